@@ -1,0 +1,201 @@
+"""Events: dated pieces of news, and the first price at which each could be traded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from hedgebook.errors import EventError, did_you_mean
+
+from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
+from .toml_file import find_file, flaw, read_toml, validate
+
+SHIPPED = Path(__file__).parent / "data" / "events.toml"
+
+
+class Timing(StrEnum):
+    """When on its day a piece of news came, relative to the regular session."""
+
+    PRE_OPEN = "pre-open"
+    INTRADAY = "intraday"
+    AFTER_CLOSE = "after-close"
+    WEEKEND = "weekend"
+
+
+@dataclass(frozen=True)
+class FirstFill:
+    """The first mark at which an event can be traded."""
+
+    session: np.datetime64
+    mark: Mark
+
+
+class Event(BaseModel):
+    """A dated piece of news with the sides it was expected to favour; expectations are hypotheses.
+
+    announced_on: the day in New York; timing: when on that day; announced_at: the exact moment where it is
+    known. Where only the timing is known, `known_by` is the latest moment that fits it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    announced_on: date
+    timing: Timing
+    headline: str = Field(min_length=1)
+    tags: tuple[str, ...] = ()
+    expected_winners: tuple[str, ...] = ()
+    expected_losers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = Field(min_length=1)
+    confidence: str = "one source"
+    notes: str = ""
+    announced_at: AwareDatetime | None = None
+
+    def known_by(self, calendar: TradingCalendar) -> datetime:
+        """The moment of the announcement in New York, or the latest one consistent with its timing.
+
+        Raises EventError where day, timing and calendar contradict one another.
+        """
+        if not calendar.covers(self.announced_on):
+            raise self._beyond(calendar)
+        moment = self.announced_at.astimezone(NEW_YORK) if self.announced_at else self._latest(calendar)
+        self._check(moment, calendar)
+        return moment
+
+    def first_fill(self, calendar: TradingCalendar) -> FirstFill:
+        """The first tradable mark: pre-open news trades at that session's open, all other at the next open.
+
+        With daily bars the close of an intraday announcement's own session is not used: between the news and
+        that close lies an unknown part of the move. Raises EventError on a contradiction with the calendar.
+        """
+        self.known_by(calendar)
+        if self.timing is Timing.PRE_OPEN:
+            return FirstFill(np.datetime64(self.announced_on, "D"), Mark.OPEN)
+        if not bool((calendar.sessions > np.datetime64(self.announced_on, "D")).any()):
+            raise self._beyond(calendar)
+        return FirstFill(calendar.next_session(self.announced_on), Mark.OPEN)
+
+    def _latest(self, calendar: TradingCalendar) -> datetime:
+        if self.timing in (Timing.AFTER_CLOSE, Timing.WEEKEND):
+            return datetime.combine(self.announced_on, time(23, 59, 59), tzinfo=NEW_YORK)
+        mark = Mark.OPEN if self.timing is Timing.PRE_OPEN else Mark.CLOSE
+        return self._mark(calendar, mark) - timedelta(seconds=1)
+
+    def _check(self, moment: datetime, calendar: TradingCalendar) -> None:
+        if calendar.is_session(self.announced_on) == (self.timing is Timing.WEEKEND):
+            raise self._wrong_day(calendar)
+        if moment.date() != self.announced_on:
+            raise self._contradiction(moment, f"announced_on {self.announced_on}")
+        if self.timing is Timing.WEEKEND:
+            return
+        opens, closes = self._mark(calendar, Mark.OPEN), self._mark(calendar, Mark.CLOSE)
+        fits = {
+            Timing.PRE_OPEN: moment < opens,
+            Timing.INTRADAY: opens <= moment < closes,
+            Timing.AFTER_CLOSE: moment >= closes,
+        }
+        if not fits[self.timing]:
+            raise self._contradiction(moment, f"timing {self.timing.value!r}")
+
+    def _contradiction(self, moment: datetime, other: str) -> EventError:
+        return EventError(
+            f"announced_at contradicts {other}",
+            where=f"event {self.id}",
+            value=moment.isoformat(),
+            remedy="Correct one of the two.",
+        )
+
+    def _wrong_day(self, calendar: TradingCalendar) -> EventError:
+        weekend = self.timing is Timing.WEEKEND
+        return EventError(
+            f"{self.announced_on} is {'a' if weekend else 'not a'} session of {calendar.name}, "
+            f"which contradicts timing {self.timing.value!r}",
+            where=f"event {self.id}",
+            value=self.timing.value,
+            bound="'weekend' for days without a session, the other timings for days with one",
+            remedy="Correct announced_on or timing.",
+        )
+
+    def _beyond(self, calendar: TradingCalendar) -> EventError:
+        return EventError(
+            f"the event or its first fill lies outside calendar {calendar.name}",
+            where=f"event {self.id}",
+            value=str(self.announced_on),
+            bound=f"sessions from {calendar.sessions[0]} to {calendar.sessions[-1]}",
+            remedy="Use a calendar that reaches beyond the event, as event_calendar() gives.",
+        )
+
+    def _mark(self, calendar: TradingCalendar, mark: Mark) -> datetime:
+        day = np.datetime64(self.announced_on, "D")
+        if not calendar.is_session(day):
+            raise self._wrong_day(calendar)
+        moment: datetime = calendar.mark_time(day, mark).astype("datetime64[us]").item()
+        return moment.replace(tzinfo=UTC).astimezone(NEW_YORK)
+
+
+class EventLibrary(BaseModel):
+    """Events of one file; every identifier stands once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: tuple[Event, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_id_once(self) -> EventLibrary:
+        seen: set[str] = set()
+        for i, event in enumerate(self.events):
+            if event.id in seen:
+                raise flaw(
+                    "this identifier stands twice",
+                    at=("events", i, "id"),
+                    value=event.id,
+                    remedy="Give each event an identifier of its own.",
+                )
+            seen.add(event.id)
+        return self
+
+    def get(self, event_id: str) -> Event:
+        """An event by its identifier. Raises EventError with the closest one."""
+        for event in self.events:
+            if event.id == event_id:
+                return event
+        raise EventError(
+            f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events])
+        )
+
+
+def load_events(path: str | Path = "events") -> EventLibrary:
+    """The shipped events, or those of a user's TOML file, which is read anew each time. Raises EventError."""
+    found = find_file(path, {"events": SHIPPED}, kind="event", error=EventError)
+    return _shipped_events() if found == SHIPPED else _read_events(found)
+
+
+@lru_cache(maxsize=1)
+def _shipped_events() -> EventLibrary:
+    return _read_events(SHIPPED)
+
+
+def _read_events(path: Path) -> EventLibrary:
+    return validate(EventLibrary, read_toml(path, error=EventError), path=path, error=EventError)
+
+
+def event_calendar(event: Event) -> TradingCalendar:
+    """A calendar wide enough to place an event: its own year and the years around it."""
+    return trading_calendar(event.announced_on.year - 1, event.announced_on.year + 1)
+
+
+__all__ = [
+    "Event",
+    "EventLibrary",
+    "FirstFill",
+    "Timing",
+    "as_utc",
+    "event_calendar",
+    "load_events",
+]

@@ -1,0 +1,156 @@
+"""The market: prices aligned to sessions, and what was known about the tickers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+
+from .calendar import Mark, TradingCalendar, as_day
+from .universe import Universe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Field = Literal["open", "high", "low", "close", "volume"]
+FIELDS: tuple[Field, ...] = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where prices came from: file name (or "sample"), content hash, span, and whether they are simulated."""
+
+    source: str
+    sha256: str
+    first: str
+    last: str
+    simulated: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Frozen prices of N tickers over T sessions, and the universe they belong to.
+
+    sessions: (T,) datetime64[D]; open_at, close_at: (T,) datetime64[ns] UTC, the moments of the two marks;
+    open, high, low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD,
+    volume is in shares. NaN means that there is no price: not listed yet, halted, or not in the file.
+    """
+
+    sessions: NDArray[np.datetime64]
+    open_at: NDArray[np.datetime64]
+    close_at: NDArray[np.datetime64]
+    tickers: tuple[str, ...]
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    universe: Universe
+    provenance: Provenance
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shape = (len(self.sessions), len(self.tickers))
+        for field in FIELDS:
+            values = np.ascontiguousarray(getattr(self, field), dtype=np.float64)
+            if values.shape != shape:
+                raise ValueError(f"{field} has shape {values.shape}, expected {shape}")
+            values = values.view()
+            values.flags.writeable = False
+            object.__setattr__(self, field, values)
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """Column number of each ticker."""
+        return {ticker: i for i, ticker in enumerate(self.tickers)}
+
+    @cached_property
+    def has_opens(self) -> bool:
+        """Whether any opening price exists; without them only fills at the close are possible."""
+        return bool(np.isfinite(self.open).any())
+
+    def column(self, ticker: str) -> int:
+        """Column number of `ticker`. Raises PriceDataError with the closest name."""
+        try:
+            return self.columns[ticker]
+        except KeyError:
+            raise PriceDataError(
+                f"{ticker} has no prices",
+                where=self.provenance.source,
+                remedy=did_you_mean(ticker, self.tickers),
+            ) from None
+
+    def session_index(self, session: np.datetime64 | str) -> int:
+        """Row number of a session. Raises ParameterError when the market has no such session."""
+        day = as_day(session)
+        i = int(np.searchsorted(self.sessions, day))
+        if i == len(self.sessions) or self.sessions[i] != day:
+            raise ParameterError(
+                f"{day} is not a session of these prices",
+                where=self.provenance.source,
+                bound=f"sessions from {self.sessions[0]} to {self.sessions[-1]}",
+            )
+        return i
+
+    def mark_time(self, row: int, mark: Mark) -> np.datetime64:
+        """The UTC moment of a mark of session number `row`."""
+        moment: np.datetime64 = (self.open_at if mark is Mark.OPEN else self.close_at)[row]
+        return moment
+
+    def bucket_of(self, ticker: str) -> str | None:
+        """The bucket that a ticker belongs to, or None for one outside the universe."""
+        return self.universe.bucket_of(ticker)
+
+    def frame(self, field: Field = "close") -> pd.DataFrame:
+        """One field as a (T, N) DataFrame indexed by session."""
+        import pandas as pd
+
+        index = pd.DatetimeIndex(self.sessions.astype("datetime64[ns]"), name="session")
+        return pd.DataFrame(getattr(self, field), index=index, columns=list(self.tickers))
+
+    def rows(self, start: int, stop: int) -> Market:
+        """The sessions `start` to `stop` (excluded) as a market of their own."""
+        part = slice(start, stop)
+        return replace(
+            self,
+            sessions=self.sessions[part],
+            open_at=self.open_at[part],
+            close_at=self.close_at[part],
+            **{field: getattr(self, field)[part] for field in FIELDS},
+        )
+
+    def until(self, session: np.datetime64 | str) -> Market:
+        """The market as it was known after the close of `session`."""
+        stop = int(np.searchsorted(self.sessions, as_day(session), side="right"))
+        return self.rows(0, stop)
+
+
+def build_market(
+    calendar: TradingCalendar,
+    sessions: NDArray[np.datetime64],
+    tickers: tuple[str, ...],
+    fields: dict[Field, NDArray[np.float64]],
+    universe: Universe,
+    provenance: Provenance,
+    warnings: tuple[str, ...] = (),
+) -> Market:
+    """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN."""
+    at = np.searchsorted(calendar.sessions, sessions)
+    listed = universe.listed(tickers, sessions)
+    masked = {name: np.where(listed, values, np.nan) for name, values in fields.items()}
+    return Market(
+        sessions=sessions,
+        open_at=calendar.open_at[at],
+        close_at=calendar.close_at[at],
+        tickers=tickers,
+        universe=universe,
+        provenance=provenance,
+        warnings=warnings,
+        **masked,
+    )

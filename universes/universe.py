@@ -1,0 +1,181 @@
+"""Universes: named buckets of tickers with point-in-time membership."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from hedgebook.errors import UniverseError, did_you_mean
+
+from .toml_file import find_file, flaw, read_toml, validate
+
+DATA = Path(__file__).parent / "data"
+NOT_UNIVERSES = {"events", "claims"}
+
+
+class Member(BaseModel):
+    """A ticker with its company and the first session on which it could be traded under that identity.
+
+    earlier: the name was already listed before `first_session`, which is then only the first session that
+    the shipped facts cover; earlier prices of it are used as they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ticker: str = Field(min_length=1, max_length=24, pattern=r"^\S+$")
+    company: str = Field(min_length=1)
+    first_session: date
+    earlier: StrictBool = False
+
+    def listed_on(self, day: date) -> bool:
+        """Whether the member was listed on `day`."""
+        return self.earlier or day >= self.first_session
+
+
+class Bucket(BaseModel):
+    """A named group of tickers that play one role in a trade."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, pattern=r"^[a-z][a-z0-9_-]*$")
+    role: str = Field(min_length=1)
+    members: tuple[Member, ...] = Field(min_length=1)
+
+
+class Universe(BaseModel):
+    """Named buckets; every ticker belongs to exactly one of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+    name: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    benchmark: str = Field(default="SPY", min_length=1)
+    buckets: tuple[Bucket, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Universe:
+        buckets: set[str] = set()
+        for i, bucket in enumerate(self.buckets):
+            if bucket.name in buckets:
+                raise flaw(
+                    "this bucket stands twice",
+                    at=("buckets", i, "name"),
+                    value=bucket.name,
+                    remedy="Give each bucket a name of its own.",
+                )
+            buckets.add(bucket.name)
+        seen: dict[str, str] = {}
+        for i, bucket in enumerate(self.buckets):
+            for j, member in enumerate(bucket.members):
+                at = ("buckets", i, "members", j, "ticker")
+                self._check_ticker(member.ticker, bucket.name, seen, at)
+                seen[member.ticker] = bucket.name
+        return self
+
+    def _check_ticker(
+        self, ticker: str, bucket: str, seen: dict[str, str], at: tuple[int | str, ...]
+    ) -> None:
+        if ticker in seen:
+            other = "twice in" if seen[ticker] == bucket else f"in bucket {seen[ticker]!r} and in"
+            raise flaw(
+                f"this ticker stands {other} bucket {bucket!r}",
+                at=at,
+                value=ticker,
+                remedy="Remove one of the two.",
+            )
+        if ticker in self.bucket_names:
+            raise flaw(
+                "this ticker is also the name of a bucket, so that a leg could mean either",
+                at=at,
+                value=ticker,
+                remedy="Rename the bucket.",
+            )
+
+    @cached_property
+    def by_ticker(self) -> dict[str, tuple[str, Member]]:
+        """Bucket name and member of each ticker."""
+        return {m.ticker: (b.name, m) for b in self.buckets for m in b.members}
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """Every ticker, in the order of the file."""
+        return tuple(self.by_ticker)
+
+    @property
+    def bucket_names(self) -> tuple[str, ...]:
+        """Every bucket's name, in the order of the file."""
+        return tuple(bucket.name for bucket in self.buckets)
+
+    def bucket(self, name: str) -> Bucket:
+        """A bucket by name. Raises UniverseError with the closest name."""
+        for bucket in self.buckets:
+            if bucket.name == name:
+                return bucket
+        raise UniverseError(
+            f"there is no bucket {name!r}",
+            where=f"universe {self.name}",
+            remedy=did_you_mean(name, self.bucket_names),
+        )
+
+    def bucket_of(self, ticker: str) -> str | None:
+        """The bucket that a ticker belongs to, or None for a ticker outside the universe."""
+        found = self.by_ticker.get(ticker)
+        return found[0] if found else None
+
+    def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
+        """Tickers of buckets and tickers, as listed on a day; a bucket brings only members listed by then.
+
+        Raises UniverseError for a name that is neither, and for a ticker named itself but not yet listed.
+        """
+        tickers: list[str] = []
+        for name in names:
+            if name in self.bucket_names:
+                found = [m.ticker for m in self.bucket(name).members if m.listed_on(on)]
+            elif name in self.by_ticker:
+                member = self.by_ticker[name][1]
+                if not member.listed_on(on):
+                    raise UniverseError(
+                        f"{name} was not listed on {on}",
+                        where=f"universe {self.name}",
+                        bound=f"days from {member.first_session}",
+                        remedy="Leave it out or choose a later day.",
+                    )
+                found = [name]
+            else:
+                raise UniverseError(
+                    f"{name!r} is neither a bucket nor a ticker",
+                    where=f"universe {self.name}",
+                    remedy=did_you_mean(name, [*self.bucket_names, *self.tickers]),
+                )
+            tickers.extend(ticker for ticker in found if ticker not in tickers)
+        return tuple(tickers)
+
+    def listed(self, tickers: Sequence[str], sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+        """(T, N): whether each ticker was listed at each session; a ticker outside the universe always is."""
+        out = np.ones((len(sessions), len(tickers)), dtype=np.bool_)
+        for i, ticker in enumerate(tickers):
+            found = self.by_ticker.get(ticker)
+            if found and not found[1].earlier:
+                out[:, i] = sessions >= np.datetime64(found[1].first_session, "D")
+        return out
+
+
+def shipped_universes() -> dict[str, Path]:
+    """The universes that come with hedgebook, by name."""
+    return {p.stem: p for p in sorted(DATA.glob("*.toml")) if p.stem not in NOT_UNIVERSES}
+
+
+def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
+    """A universe by its shipped name or from a user's TOML file.
+
+    Raises UniverseError that names file, key, value and remedy.
+    """
+    path = find_file(name_or_path, shipped_universes(), kind="universe", error=UniverseError)
+    raw = read_toml(path, error=UniverseError)
+    return validate(Universe, {"name": path.stem, **raw}, path=path, error=UniverseError)

@@ -1,0 +1,21 @@
+"""What the broker takes of each trade."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Commission(BaseModel):
+    """A fraction of the traded value, `abs(shares) * fill price`, in basis points."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate_bps: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    reason: str = ""
+
+    @property
+    def frac(self) -> float:
+        """The rate as a fraction of the traded value."""
+        return self.rate_bps / 1e4

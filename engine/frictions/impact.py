@@ -1,0 +1,46 @@
+"""Market impact by the square-root law."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from hedgebook.universes.market import Market
+
+MIN_SESSIONS = 5
+
+
+class SquareRootImpact(BaseModel):
+    """Relative price move Y * sigma * sqrt(Q / ADV), paid by the trade that causes it.
+
+    sigma: standard deviation of daily close-to-close returns; ADV: mean daily traded value in USD; both over
+    `window_sessions` sessions that end at the close before the session of the fill.
+    Source: Toth et al. (2011), Physical Review X 1, 021006; Y lies between 0.5 and 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    y: Annotated[float, Field(ge=0, le=10)] = 0.0
+    window_sessions: Annotated[int, Field(ge=MIN_SESSIONS, le=252)] = 20
+    reason: str = ""
+
+    def coefficients(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
+        """(stop - start, N): Y * sigma / sqrt(ADV), so that impact is this times sqrt(USD traded).
+
+        NaN where fewer than 5 sessions of returns or volumes are known.
+        """
+        if self.y == 0.0:
+            return np.zeros((stop - start, len(market.tickers)))
+        first = max(0, start - self.window_sessions - 1)
+        close = pd.DataFrame(market.close[first:stop])
+        value = close * market.volume[first:stop]
+        returns = close.pct_change(fill_method=None)
+        window, least = self.window_sessions, MIN_SESSIONS
+        sigma = returns.rolling(window, min_periods=least).std().shift(1)
+        adv = value.rolling(window, min_periods=least).mean().shift(1)
+        out = self.y * sigma.to_numpy() / np.sqrt(adv.where(adv > 0).to_numpy())
+        return np.ascontiguousarray(out[start - first :])

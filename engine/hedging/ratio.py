@@ -1,0 +1,100 @@
+"""Hedge ratios: USD of the short leg for each USD of the long leg."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError
+from hedgebook.universes.market import Market
+
+MIN_SESSIONS = 20
+
+
+class HedgeMethod(StrEnum):
+    """How the short leg is sized against the long leg."""
+
+    DOLLAR = "dollar"
+    BETA = "beta"
+
+
+@dataclass(frozen=True)
+class BetaEstimate:
+    """Slope of a ticker's daily returns on the benchmark's, and how many sessions it rests on."""
+
+    ticker: str
+    beta: float
+    sessions: int
+
+
+@dataclass(frozen=True)
+class HedgeRatio:
+    """Short USD per long USD, with what it rests on; known_at is the last close that was used."""
+
+    method: HedgeMethod
+    ratio: float
+    benchmark: str | None = None
+    known_at: np.datetime64 | None = None
+    betas: tuple[BetaEstimate, ...] = ()
+
+
+def dollar_ratio() -> HedgeRatio:
+    """As many USD short as long."""
+    return HedgeRatio(HedgeMethod.DOLLAR, 1.0)
+
+
+def beta_ratio(
+    market: Market, long: Sequence[str], short: Sequence[str], benchmark: str, last: int, lookback: int
+) -> HedgeRatio:
+    """The ratio at which the legs' betas to the benchmark cancel: beta of the long leg over the short leg's.
+
+    A leg's beta is the mean of its tickers' OLS slopes over the `lookback` sessions that end at row `last`; a
+    ticker with a shorter history uses what it has, at least 20 sessions. Raises ParameterError where a history
+    is too short or a leg's beta is not positive.
+    """
+    benchmark_returns = _returns(market, benchmark, last, lookback)
+    betas = []
+    for ticker in (*long, *short):
+        returns = _returns(market, ticker, last, lookback)
+        both = np.isfinite(returns) & np.isfinite(benchmark_returns)
+        sessions = int(both.sum())
+        if sessions < MIN_SESSIONS:
+            raise ParameterError(
+                f"{ticker} and {benchmark} share {sessions} sessions before the decision",
+                where="hedge=beta",
+                bound=f"{MIN_SESSIONS} or more",
+                remedy="Use a longer lookback, another benchmark or hedge=dollar.",
+            )
+        betas.append(BetaEstimate(ticker, ols_slope(returns[both], benchmark_returns[both]), sessions))
+    leg_betas = [float(np.mean([b.beta for b in part])) for part in (betas[: len(long)], betas[len(long) :])]
+    for side, beta in zip(("long", "short"), leg_betas, strict=True):
+        if not beta > 0:
+            raise ParameterError(
+                f"the {side} leg's beta to {benchmark} is not positive, so no beta hedge exists",
+                where="hedge=beta",
+                value=round(beta, 4),
+                remedy="Use hedge=dollar.",
+            )
+    return HedgeRatio(
+        HedgeMethod.BETA,
+        leg_betas[0] / leg_betas[1],
+        benchmark=benchmark,
+        known_at=market.sessions[last],
+        betas=tuple(betas),
+    )
+
+
+def ols_slope(y: NDArray[np.float64], x: NDArray[np.float64]) -> float:
+    """Slope of the least-squares line of y on x, both (n,) and finite."""
+    deviation = x - x.mean()
+    return float(deviation @ (y - y.mean()) / (deviation @ deviation))
+
+
+def _returns(market: Market, ticker: str, last: int, lookback: int) -> NDArray[np.float64]:
+    """(at most lookback,): simple close-to-close returns up to row `last`, NaN where a close is missing."""
+    close = market.close[max(0, last - lookback) : last + 1, market.column(ticker)]
+    return np.asarray(close[1:] / close[:-1] - 1.0)

@@ -1,0 +1,41 @@
+"""The one place that decides how kernels are compiled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+
+
+def kernel(function: F) -> F:
+    """Compile on first use and keep the machine code on disk.
+
+    nogil, so that threads can run kernels side by side; error_model "numpy", so that a division by zero gives
+    inf or NaN instead of costing a branch; no fastmath, because results must be the same everywhere.
+    """
+    compiled = numba.njit(cache=True, **OPTIONS)(function)
+    # numba keeps machine code for as long as the file of the function itself is unchanged, also when a piece
+    # that it calls from another file has changed. The stamp is therefore taken over every kernel source.
+    compiled._cache._cache_file._source_stamp = sources_stamp()
+    return cast(F, compiled)
+
+
+def inlined(function: F) -> F:
+    """Compile as `kernel` does, for pieces that kernels call: never cached alone, always part of the caller."""
+    return cast(F, numba.njit(**OPTIONS)(function))
+
+
+@lru_cache(maxsize=1)
+def sources_stamp() -> str:
+    """A hash over the sources of all kernels."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

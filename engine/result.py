@@ -1,0 +1,181 @@
+"""The result of a backtest: numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+
+from .account import Account
+from .costs import Costs
+from .kernels.records import Cause, Reason, Record, Status
+from .schedule import Schedule
+
+PnlBy = Literal["ticker", "bucket", "cause", "session"]
+CAUSES = tuple(cause.name.lower() for cause in Cause)
+ORDER_AMOUNTS = ("shares", "reference", "price", "commission", "spread", "slippage", "impact")
+COST_CAUSES = ("commission", "spread", "slippage", "impact", "borrow")
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """What a schedule would have earned on a market.
+
+    market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
+    at the initial capital; record: arrays of the kernel, see engine.kernels.records.Record.
+    """
+
+    market: Market
+    schedule: Schedule
+    costs: Costs
+    account: Account
+    record: Record
+    opening: np.datetime64
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def capital(self) -> float:
+        """Initial capital in USD."""
+        return self.account.capital_usd
+
+    @property
+    def final_nav(self) -> float:
+        """NAV at the close of the last session, USD."""
+        return float(self.record.nav[-1, Mark.CLOSE])
+
+    @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The simulated sessions."""
+        return pd.DatetimeIndex(self.market.sessions.astype("datetime64[ns]"), name="session")
+
+    @cached_property
+    def nav(self) -> pd.DataFrame:
+        """NAV after the fills of both marks, cash, interest and returns, by session."""
+        frame = pd.DataFrame(self.record.nav, index=self.sessions, columns=["nav_open", "nav_close"])
+        frame["cash"] = self.record.cash
+        frame["interest"] = self.record.interest
+        frame["borrow"] = -self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        frame["return"] = self.returns.to_numpy()
+        return frame
+
+    @cached_property
+    def returns(self) -> pd.Series[float]:
+        """Simple returns close to close; the first is measured from the initial capital."""
+        levels = np.concatenate([[self.capital], self.record.nav[:, Mark.CLOSE]])
+        return pd.Series(levels[1:] / levels[:-1] - 1.0, index=self.sessions, name="return")
+
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Held positions at each close: session, ticker, shares, price, value in USD, weight of NAV."""
+        t, i = np.nonzero(self.record.shares)
+        shares, price = self.record.shares[t, i], self.record.price[t, i]
+        return pd.DataFrame(
+            {
+                "session": self.sessions[t],
+                "ticker": np.asarray(self.market.tickers)[i],
+                "shares": shares,
+                "price": price,
+                "value": shares * price,
+                "weight": shares * price / self.record.nav[t, Mark.CLOSE],
+            }
+        )
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Every order that was filled, deferred or rejected, in the order in which it happened."""
+        codes, values = self.record.order_codes, self.record.order_values
+        frame = pd.DataFrame(
+            {
+                "session": self.sessions[codes[:, 0]],
+                "mark": [Mark(m).label for m in codes[:, 1]],
+                "ticker": np.asarray(self.market.tickers, dtype=object)[codes[:, 2]],
+                "status": [Status(s).name.lower() for s in codes[:, 3]],
+                "reason": [Reason(r).name.lower() for r in codes[:, 4]],
+            }
+        )
+        for j, name in enumerate(ORDER_AMOUNTS):
+            frame[name] = values[:, j]
+        frame["cost"] = frame[["commission", "spread", "slippage", "impact"]].sum(axis=1)
+        return frame
+
+    @property
+    def fills(self) -> pd.DataFrame:
+        """The orders that were filled, costs in USD."""
+        return self.orders[self.orders["status"] == "filled"].reset_index(drop=True)
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The orders that were rejected or deferred, with the reason."""
+        kept = ["session", "mark", "ticker", "status", "reason"]
+        return self.orders.loc[self.orders["status"] != "filled", kept].reset_index(drop=True)
+
+    @cached_property
+    def pnl_long(self) -> pd.DataFrame:
+        """P&L by session, ticker, bucket and cause in USD, without the rows that are zero."""
+        t, i, c = np.nonzero(self.record.pnl)
+        tickers = np.asarray(self.market.tickers, dtype=object)
+        buckets = np.asarray([self.market.bucket_of(x) or "other" for x in self.market.tickers], dtype=object)
+        return pd.DataFrame(
+            {
+                "session": self.sessions[t],
+                "ticker": tickers[i],
+                "bucket": buckets[i],
+                "cause": np.asarray(CAUSES, dtype=object)[c],
+                "pnl": self.record.pnl[t, i, c],
+            }
+        )
+
+    def pnl(self, by: PnlBy = "ticker") -> pd.DataFrame:
+        """P&L in USD: rows by ticker, bucket, session or cause, columns by cause, and their total.
+
+        Net of each ticker's own costs; interest belongs to cash and is not in it. The totals and the interest
+        add up to the change of NAV. Raises ValueError for another `by`.
+        """
+        if by not in ("ticker", "bucket", "cause", "session"):
+            raise ValueError(f"by={by!r}: choose from ticker, bucket, cause, session")
+        if by == "cause":
+            total = self.record.pnl.sum(axis=(0, 1))
+            return pd.DataFrame({"total": total}, index=pd.Index(CAUSES, name="cause"))
+        if by == "session":
+            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=list(CAUSES))
+        else:
+            held = np.flatnonzero(np.abs(self.record.pnl).sum(axis=(0, 2)) > 0)
+            names = [self.market.tickers[i] for i in held]
+            if by == "bucket":
+                names = [self.market.bucket_of(name) or "other" for name in names]
+            table = pd.DataFrame(
+                self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=list(CAUSES)
+            )
+            if by == "bucket":
+                table = table.groupby(level=0, sort=False).sum()
+        table["total"] = table.sum(axis=1)
+        return table
+
+    def pnl_of(self, tickers: tuple[str, ...]) -> float:
+        """Net P&L of some tickers in USD."""
+        at = [self.market.column(ticker) for ticker in tickers]
+        return float(self.record.pnl[:, at].sum())
+
+    @cached_property
+    def costs_paid(self) -> dict[str, float]:
+        """Costs in USD by kind, positive when paid; interest is negative when earned."""
+        totals = self.record.pnl.sum(axis=(0, 1))
+        paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in COST_CAUSES}
+        return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
+
+    def open_positions(self) -> tuple[str, ...]:
+        """Tickers still held after the last close."""
+        return tuple(self.market.tickers[i] for i in np.flatnonzero(self.record.shares[-1]))
+
+
+def identity_gap(record: Record, capital: float) -> float:
+    """The largest difference, in fractions of capital, between NAV and capital plus all P&L and interest."""
+    explained: NDArray[np.float64] = capital + np.cumsum(record.pnl.sum(axis=(1, 2)) + record.interest)
+    return float(np.max(np.abs(explained - record.nav[:, Mark.CLOSE])) / capital)

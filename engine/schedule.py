@@ -1,0 +1,83 @@
+"""Schedules: what a strategy wants to hold, from which mark on, and when it decided so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+
+from .kernels.records import Orders
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Sparse rows of target weights over N tickers.
+
+    decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
+    0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
+    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    """
+
+    tickers: tuple[str, ...]
+    decided_at: NDArray[np.datetime64]
+    session: NDArray[np.datetime64]
+    mark: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    hindsight: bool = False
+
+    def __post_init__(self) -> None:
+        rows = len(self.session)
+        if not (len(self.decided_at) == len(self.mark) == rows == len(self.weights)) or rows == 0:
+            raise ParameterError("a schedule needs rows of equal number", value=rows)
+        if self.weights.shape[1] != len(self.tickers):
+            raise ParameterError(
+                "a schedule needs a weight for each ticker",
+                value=self.weights.shape[1],
+                bound=str(len(self.tickers)),
+            )
+        if np.isinf(self.weights).any():
+            raise ParameterError("a weight is infinite", where="schedule")
+        order = self.session.astype("datetime64[D]").astype(np.int64) * 2 + self.mark
+        if (np.diff(order) <= 0).any():
+            raise ParameterError(
+                "rows must ascend by session and mark, one row a mark",
+                where=f"schedule row {int(np.argmax(np.diff(order) <= 0)) + 1}",
+            )
+
+    def check_tradable(self, market: Market) -> None:
+        """Raise LookAheadError for a fill at or before its decision, and an error where no such fill exists."""
+        for k in range(len(self.session)):
+            row = market.session_index(self.session[k])
+            mark = Mark(int(self.mark[k]))
+            moment = market.mark_time(row, mark)
+            if not self.hindsight and moment <= self.decided_at[k]:
+                raise LookAheadError(
+                    f"the {mark.label} of {self.session[k]} is not after the decision to trade at it",
+                    where=f"schedule row {k}",
+                    value=f"decided {self.decided_at[k]} UTC, filled {moment} UTC",
+                    remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
+                )
+            if mark is Mark.OPEN and not market.has_opens:
+                raise ParameterError(
+                    "these prices have closes only, so nothing can be filled at an open",
+                    where=market.provenance.source,
+                    remedy="Add an open column to the price file.",
+                )
+
+    def orders(self, market: Market, start: int) -> Orders:
+        """The rows as kernel orders over the market's tickers, sessions counted from row `start`."""
+        at = [market.column(ticker) for ticker in self.tickers]
+        bank = np.full((len(self.session), len(market.tickers)), np.nan)
+        bank[:, at] = self.weights
+        return Orders(
+            session=np.searchsorted(market.sessions, self.session).astype(np.int64) - start,
+            mark=self.mark.astype(np.int64),
+            row=np.arange(len(self.session), dtype=np.int64),
+            scale=np.ones(len(self.session)),
+            bank=bank,
+        )

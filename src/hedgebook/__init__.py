@@ -1,0 +1,99 @@
+"""hedgebook: backtest event hedges, and know how risky they were.
+
+Everything a script needs stands here. Nothing is imported before it is used, so `import hedgebook` is instant.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Where each public name lives.
+_HOMES = {
+    "Account": "hedgebook.engine.account",
+    "Backtest": "hedgebook.engine.result",
+    "Costs": "hedgebook.engine.costs",
+    "Event": "hedgebook.universes.event",
+    "EventTrade": "hedgebook.strategies.event_trade",
+    "HedgebookError": "hedgebook.errors",
+    "InputError": "hedgebook.errors",
+    "LookAheadError": "hedgebook.errors",
+    "Mark": "hedgebook.universes.calendar",
+    "Market": "hedgebook.universes.market",
+    "Run": "hedgebook.front",
+    "Schedule": "hedgebook.engine.schedule",
+    "Universe": "hedgebook.universes.universe",
+    "backtest": "hedgebook.front",
+    "check_prices": "hedgebook.universes.prices",
+    "events": "hedgebook.front",
+    "load_costs": "hedgebook.engine.costs",
+    "load_market": "hedgebook.universes.prices",
+    "load_run": "hedgebook.reports.run_folder",
+    "load_universe": "hedgebook.universes.universe",
+    "run_schedule": "hedgebook.engine.backtest",
+    "sample_market": "hedgebook.universes.sample",
+    "trade": "hedgebook.front",
+    "trades": "hedgebook.front",
+}
+
+if TYPE_CHECKING:
+    from hedgebook.engine.account import Account
+    from hedgebook.engine.backtest import run_schedule
+    from hedgebook.engine.costs import Costs, load_costs
+    from hedgebook.engine.result import Backtest
+    from hedgebook.engine.schedule import Schedule
+    from hedgebook.errors import HedgebookError, InputError, LookAheadError
+    from hedgebook.front import Run, backtest, events, trade, trades
+    from hedgebook.reports.run_folder import load_run
+    from hedgebook.strategies.event_trade import EventTrade
+    from hedgebook.universes.calendar import Mark
+    from hedgebook.universes.event import Event
+    from hedgebook.universes.market import Market
+    from hedgebook.universes.prices import check_prices, load_market
+    from hedgebook.universes.sample import sample_market
+    from hedgebook.universes.universe import Universe, load_universe
+
+__all__ = [
+    "Account",
+    "Backtest",
+    "Costs",
+    "Event",
+    "EventTrade",
+    "HedgebookError",
+    "InputError",
+    "LookAheadError",
+    "Mark",
+    "Market",
+    "Run",
+    "Schedule",
+    "Universe",
+    "backtest",
+    "check_prices",
+    "events",
+    "load_costs",
+    "load_market",
+    "load_run",
+    "load_universe",
+    "run_schedule",
+    "sample_market",
+    "trade",
+    "trades",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, _HOMES, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise AttributeError(f"module 'hedgebook' has no attribute {name!r}{hint}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "__version__"})

@@ -1,0 +1,5 @@
+"""`python -m hedgebook`."""
+
+from hedgebook.cli import main
+
+main()

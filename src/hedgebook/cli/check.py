@@ -1,0 +1,54 @@
+"""hedgebook check: look at a price file before it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hedgebook.errors import ParameterError
+
+from .options import DEFAULT_UNIVERSE, Json, Prices, UniverseName
+from .output import console, print_json, print_tables, progress
+
+
+def check(
+    file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
+    prices: Prices = None,
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    json: Json = False,
+) -> None:
+    """Check a price file: what it covers, what it lacks, and what looks odd in it."""
+    path = file or prices
+    if path is None:
+        raise ParameterError("which file?", remedy="Give its path, as in hedgebook check prices.parquet.")
+    from hedgebook.universes.prices import check_prices
+
+    with progress("Reading prices"):
+        found = check_prices(path, universe).as_dict()
+    if json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from hedgebook.reports.tables import Column, Table
+
+    out = console()
+    out.print(f"{found['source']}: usable", style="bold green")
+    out.print(
+        f"{found['layout']} layout, {found['rows']:,} rows, {found['sessions']:,} sessions from "
+        f"{found['first']} to {found['last']}"
+    )
+    columns = ("ticker", "bucket", "first", "last", "closes", "missing_opens", "missing_closes", "masked")
+    titles = ("Ticker", "Bucket", "First", "Last", "Closes", "No open", "Gaps", "Masked")
+    rows = tuple(tuple(str(line[name]) for name in columns) for line in found["coverage"])
+    aligned = tuple(Column(t, "right" if i >= 4 else "left") for i, t in enumerate(titles))
+    out.print()
+    print_tables(Table("Coverage", aligned, rows, "Masked: closes before the member's first session."))
+    for name in found["missing"]:
+        out.print(f"Missing: {name}")
+    for note in found["notes"]:
+        out.print(f"Note: {note}")

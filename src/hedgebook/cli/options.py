@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hedgebook.errors import ParameterError
+
+if TYPE_CHECKING:
+    from hedgebook.universes.market import Market
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Prices = Annotated[
+    Path | None,
+    typer.Option("--prices", help="Price file (CSV or Parquet, long or wide). Default: the sample market."),
+]
+UniverseName = Annotated[
+    str, typer.Option("--universe", help="A shipped universe or a TOML file.", metavar="NAME|FILE")
+]
+Events = Annotated[
+    str, typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE")
+]
+DEFAULT_UNIVERSE = "ai_infrastructure"
+
+
+def market_of(prices: Path | None, universe: str) -> Market:
+    """The market of a price file, or the embedded sample. Raises an InputError."""
+    if prices is None:
+        if universe != DEFAULT_UNIVERSE:
+            raise ParameterError(
+                "the sample market has a universe of its own",
+                where="--universe",
+                value=universe,
+                remedy="Give a price file with --prices.",
+            )
+        from hedgebook.universes.sample import sample_market
+
+        return sample_market()
+    from hedgebook.universes.prices import load_market
+
+    return load_market(prices, universe)
+
+
+def settings(pairs: Sequence[str]) -> dict[str, str]:
+    """The parameters that `--set key=value` gives. Raises ParameterError for anything else."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            raise ParameterError(
+                "this is not a parameter and a value", where="--set", value=pair, bound="key=value, as in hold=10"
+            )
+        if key.strip() in found:
+            raise ParameterError("this parameter is set twice", where="--set", value=key.strip())
+        found[key.strip()] = value.strip()
+    return found

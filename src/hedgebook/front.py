@@ -1,0 +1,110 @@
+"""What a script calls; every command is a thin shell over these functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.strategies.catalogue import FLAGSHIP, find_trade, load_trades
+from hedgebook.strategies.event_trade import EventTrade
+from hedgebook.strategies.run import TradeRun, run_trade
+from hedgebook.universes.event import Event, load_events
+from hedgebook.universes.market import Market
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import vectorbt
+
+    from hedgebook.engine.second_engine import Verification
+
+
+@dataclass(frozen=True, eq=False)
+class Run(TradeRun):
+    """A trade that has been run, with everything that can be asked of it and written about it."""
+
+    @property
+    def summary(self) -> pd.Series[Any]:
+        """The headline figures by name: fractions, USD and dates, unrounded."""
+        import pandas as pd
+
+        plain = {k: v for k, v in self.to_dict().items() if not isinstance(v, (dict, list))}
+        return pd.Series(plain, name=self.trade.name, dtype=object)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that summary.json holds, JSON-ready."""
+        from hedgebook.reports.summary import summarise
+
+        return summarise(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.html import write_report
+
+        return write_report(self, Path(path))
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the run folder: summary, tables and report, all of it or nothing.
+
+        Raises RunFolderError for a folder that is not empty, unless `overwrite` and it holds a run.
+        """
+        from hedgebook.reports.run_folder import save_run
+
+        return save_run(self, Path(folder), overwrite=overwrite)
+
+    def to_vectorbt(self) -> vectorbt.Portfolio:
+        """The same fills as a vectorbt portfolio, financing off, two bars a session."""
+        from hedgebook.engine.second_engine import to_vectorbt
+
+        return to_vectorbt(self.backtest)
+
+    def verify(self) -> Verification:
+        """NAV against vectorbt's, financing taken out, at every mark."""
+        from hedgebook.engine.second_engine import verify_backtest
+
+        return verify_backtest(self.backtest)
+
+    def __repr__(self) -> str:
+        plan = self.plan
+        kind = "simulated history, " if self.market.provenance.simulated else ""
+        study = "" if plan.tradable else ", hindsight: not tradable"
+        return (
+            f"<Run {self.trade.name}: {self.metrics.total_return:+.2%} from {plan.entry_session} to "
+            f"{plan.exit_session} ({kind}{self.market.provenance.source}{study})>"
+        )
+
+
+def trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
+    """A trade of the catalogue, or of a TOML file ("mine.toml" or "mine.toml:name"), with changed parameters.
+
+    Raises ParameterError, with the closest name, for a trade or parameter that does not exist.
+    """
+    return find_trade(name, **changes)
+
+
+def trades() -> dict[str, EventTrade]:
+    """Every trade of the catalogue by name."""
+    return load_trades()
+
+
+def events(path: str | Path = "events") -> tuple[Event, ...]:
+    """Every event of the shipped library, or of a TOML file. Raises EventError."""
+    return load_events(path).events
+
+
+def backtest(
+    trade: EventTrade | str,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    *,
+    events: str | Path = "events",
+) -> Run:
+    """Run an event trade on a market from its entry to its exit.
+
+    costs: "default", "none", a TOML file or a value; events: the library that the trade's event is looked up in.
+    Raises an InputError that says what cannot be used and what to do about it.
+    """
+    wanted = find_trade(trade) if isinstance(trade, str) else trade
+    done = run_trade(wanted, load_events(events).get(wanted.event), market, load_costs(costs))
+    return Run(market=done.market, plan=done.plan, backtest=done.backtest)

@@ -1,0 +1,88 @@
+"""Event trades: what a user asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.errors import ParameterError, did_you_mean
+
+
+def _names(value: Any) -> Any:
+    """Accept "a,b", "a" or a sequence of names."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class EventTrade(BaseModel):
+    """A long leg against a short leg, entered on an event and held for a number of sessions.
+
+    event: identifier of the event; long, short: buckets or tickers, equal weight inside a leg; gross: long plus
+    short as a fraction of NAV at entry; hedge: how the two legs are sized against each other; lookback: sessions
+    that estimates use, ending before the news; benchmark: what betas are measured against (None: the universe's);
+    delay: sessions between the first tradable fill and the entry; hold: sessions between entry and exit, which
+    is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    title: str = ""
+    event: str = Field(min_length=1)
+    long: Names = ()
+    short: Names = ()
+    gross: Annotated[float, Field(gt=0, le=20)] = 1.0
+    hedge: HedgeMethod = HedgeMethod.DOLLAR
+    lookback: Annotated[int, Field(ge=20, le=2520)] = 120
+    benchmark: str | None = None
+    delay: Annotated[int, Field(ge=0, le=252)] = 0
+    hold: Annotated[int, Field(ge=0, le=2520)] = 20
+    capital: Annotated[float, Field(gt=0, lt=1e15)] = 1_000_000.0
+    hindsight: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> EventTrade:
+        if not self.long and not self.short:
+            raise ValueError("a trade needs a long or a short leg")
+        if self.hindsight and self.delay:
+            raise ValueError("hindsight enters at the close before the news, so a delay has no meaning; drop one")
+        if self.hedge is not HedgeMethod.DOLLAR and not (self.long and self.short):
+            raise ValueError("one leg alone cannot be hedged against another; use hedge=dollar")
+        return self
+
+    def replaced(self, **changes: Any) -> EventTrade:
+        """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
+        return build_trade({**self.model_dump(), **changes})
+
+
+PARAMETERS = tuple(EventTrade.model_fields)
+
+
+def build_trade(values: dict[str, Any]) -> EventTrade:
+    """A trade from parameters by name. Raises ParameterError for the first one that is wrong."""
+    try:
+        return EventTrade.model_validate(values)
+    except ValidationError as problem:
+        raise _explain(problem) from None
+
+
+def _explain(problem: ValidationError) -> ParameterError:
+    first = problem.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        return ParameterError(f"a trade has no parameter {name!r}", remedy=did_you_mean(name, PARAMETERS))
+    what = first["msg"].removeprefix("Value error, ")
+    if not name:
+        return ParameterError(what)
+    if first["type"] == "enum":
+        choices = [method.value for method in HedgeMethod]
+        return ParameterError(
+            f"there is no hedge {first['input']!r}", where=name, remedy=did_you_mean(str(first["input"]), choices)
+        )
+    return ParameterError(what, where=name, value=first["input"])

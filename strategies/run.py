@@ -1,0 +1,117 @@
+"""Running an event trade: plan, simulation and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.backtest import run_schedule
+from hedgebook.engine.costs import Costs
+from hedgebook.engine.drawdowns import drawdown_table
+from hedgebook.engine.metrics import Metrics, measure
+from hedgebook.engine.result import Backtest, PnlBy
+from hedgebook.universes.event import Event
+from hedgebook.universes.market import Market
+
+from .event_trade import EventTrade
+from .exposure import TradeExposure, trade_exposure
+from .plan import TradePlan, plan_trade
+
+
+@dataclass(frozen=True, eq=False)
+class TradeRun:
+    """A trade that has been run: the market it saw, its plan and its backtest."""
+
+    market: Market
+    plan: TradePlan
+    backtest: Backtest
+
+    @property
+    def trade(self) -> EventTrade:
+        """The trade with the parameters that were run."""
+        return self.plan.trade
+
+    @property
+    def event(self) -> Event:
+        """The event it was entered on."""
+        return self.plan.event
+
+    @property
+    def nav(self) -> pd.DataFrame:
+        """NAV at both marks, cash, interest, borrow and return by session, USD."""
+        return self.backtest.nav
+
+    @property
+    def returns(self) -> pd.Series[float]:
+        """Simple returns close to close, the first from the initial capital."""
+        return self.backtest.returns
+
+    @property
+    def fills(self) -> pd.DataFrame:
+        """Filled orders with reference price, fill price and costs in USD."""
+        return self.backtest.fills
+
+    @property
+    def positions(self) -> pd.DataFrame:
+        """Held positions at each close."""
+        return self.backtest.positions
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Performance and risk figures of the returns; definitions stand in engine.metrics.Metrics."""
+        return measure(self.backtest.returns)
+
+    def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:
+        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
+
+        Net of each ticker's own costs; interest belongs to cash. Raises ValueError for another `by`.
+        """
+        if by != "leg":
+            return self.backtest.pnl(by)
+        table = self.backtest.pnl("ticker")
+        leg_of = {ticker: leg.name for leg in self.plan.legs for ticker in leg.tickers}
+        return table.groupby([leg_of[str(ticker)] for ticker in table.index], sort=False).sum().rename_axis("leg")
+
+    def drawdowns(self) -> pd.DataFrame:
+        """Every drawdown of the closing NAV from the initial capital on, deepest first."""
+        return drawdown_table(np.asarray(self.levels, dtype=np.float64), pd.DatetimeIndex(self.levels.index))
+
+    @cached_property
+    def levels(self) -> pd.Series[float]:
+        """NAV at closes, USD, with the initial capital before it at the session before the first."""
+        levels = np.concatenate([[self.backtest.capital], self.backtest.nav["nav_close"].to_numpy()])
+        opening = pd.DatetimeIndex([self.backtest.opening.astype("datetime64[ns]")])
+        return pd.Series(levels, index=opening.append(self.backtest.sessions), name="nav")
+
+    @cached_property
+    def exposures(self) -> TradeExposure:
+        """Factor exposure before the news and during the trade, with Newey-West errors."""
+        return trade_exposure(self.market, self.plan, self.backtest)
+
+    def exposure(self) -> pd.DataFrame:
+        """Betas, standard errors and t-statistics by factor, before the news and during the trade."""
+        parts = {
+            when: found.table
+            for when, found in (("before", self.exposures.before), ("during", self.exposures.during))
+            if found is not None
+        }
+        return pd.concat(parts, axis=1) if parts else pd.DataFrame()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything a reader must know before trusting the figures."""
+        return (*self.market.warnings, *self.backtest.warnings, *self.exposures.notes)
+
+
+def run_trade(trade: EventTrade, event: Event, market: Market, costs: Costs) -> TradeRun:
+    """Plan a trade on a market and simulate it from its entry to its exit."""
+    plan = plan_trade(trade, event, market)
+    backtest = run_schedule(
+        market, plan.schedule, costs, Account(capital_usd=trade.capital), until=plan.exit_session
+    )
+    return TradeRun(market=market, plan=plan, backtest=backtest)

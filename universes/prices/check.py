@@ -1,0 +1,175 @@
+"""A look at a price file before it is used: what it covers, what it lacks, and what looks odd in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..market import Market
+from ..universe import Universe
+from .load import read_market
+
+STALE_SESSIONS = 5
+LARGE_MOVE_FRAC = 0.40
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a file has of one ticker: first and last session with a close, and the cells missing in between.
+
+    missing_closes: sessions from first to last without a close; missing_opens, missing_volumes: sessions with
+    a close that lack them; masked: closes before the member's first session, which are not used.
+    """
+
+    ticker: str
+    bucket: str
+    first: str
+    last: str
+    closes: int
+    missing_closes: int
+    missing_opens: int
+    missing_volumes: int
+    masked: int
+
+
+@dataclass(frozen=True)
+class StaleRun:
+    """At least five sessions in a row with one and the same close (USD)."""
+
+    ticker: str
+    first: str
+    last: str
+    sessions: int
+    close: float
+
+
+@dataclass(frozen=True)
+class LargeMove:
+    """A return from one session's close to the next beyond 40 % either way, as a fraction."""
+
+    ticker: str
+    session: str
+    return_frac: float
+
+
+@dataclass(frozen=True)
+class PriceCheck:
+    """The facts of a price file that can be used.
+
+    rows: rows in the file, of every ticker; sessions: those of the market that it makes, `first` to `last`;
+    ignored: its tickers outside the universe; lacking: members of the universe without a usable close.
+    stale_runs and large_moves are notes: they may be right.
+    """
+
+    source: str
+    sha256: str
+    universe: str
+    layout: Literal["long", "wide"]
+    rows: int
+    sessions: int
+    first: str
+    last: str
+    has_opens: bool
+    tickers: tuple[str, ...]
+    ignored: tuple[str, ...]
+    lacking: tuple[str, ...]
+    coverage: tuple[Coverage, ...]
+    masked: dict[str, int]
+    stale_runs: tuple[StaleRun, ...]
+    large_moves: tuple[LargeMove, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The check as JSON-ready values; tuples become lists."""
+        plain: dict[str, object] = _listed(asdict(self))  # type: ignore[assignment]
+        return plain
+
+    def coverage_table(self) -> pd.DataFrame:
+        """`coverage` with one row per ticker."""
+        return pd.DataFrame([asdict(row) for row in self.coverage]).set_index("ticker")
+
+
+def check_prices(
+    path: str | Path | pd.DataFrame, universe: str | Path | Universe = "ai_infrastructure"
+) -> PriceCheck:
+    """What a price file has for a universe, and what looks odd in it.
+
+    Returns are simple, from one session's close to the next session's. Raises as `load_market` does.
+    """
+    reading = read_market(path, universe, None)
+    market = reading.market
+    return PriceCheck(
+        source=market.provenance.source,
+        sha256=market.provenance.sha256,
+        universe=market.universe.name,
+        layout=reading.layout.kind,
+        rows=len(reading.table.places),
+        sessions=len(market.sessions),
+        first=market.provenance.first,
+        last=market.provenance.last,
+        has_opens=market.has_opens,
+        tickers=market.tickers,
+        ignored=reading.ignored,
+        lacking=reading.lacking,
+        coverage=tuple(_coverage(market, i, reading.masked) for i in range(len(market.tickers))),
+        masked=reading.masked,
+        stale_runs=tuple(run for i in range(len(market.tickers)) for run in _stale_runs(market, i)),
+        large_moves=_large_moves(market),
+        warnings=market.warnings,
+    )
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _listed(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_listed(inner) for inner in value]
+    return value
+
+
+def _coverage(market: Market, i: int, masked: dict[str, int]) -> Coverage:
+    priced = np.isfinite(market.close[:, i])
+    at = np.flatnonzero(priced)
+    return Coverage(
+        ticker=market.tickers[i],
+        bucket=market.bucket_of(market.tickers[i]) or "",
+        first=str(market.sessions[at[0]]),
+        last=str(market.sessions[at[-1]]),
+        closes=len(at),
+        missing_closes=int(at[-1] - at[0] + 1 - len(at)),
+        missing_opens=int((priced & np.isnan(market.open[:, i])).sum()),
+        missing_volumes=int((priced & np.isnan(market.volume[:, i])).sum()),
+        masked=masked.get(market.tickers[i], 0),
+    )
+
+
+def _stale_runs(market: Market, i: int) -> list[StaleRun]:
+    close = market.close[:, i]
+    same = np.concatenate([[False], close[1:] == close[:-1], [False]])
+    edges: NDArray[np.int64] = np.flatnonzero(np.diff(same.astype(np.int8)))
+    # A run starts at the close that the first repetition repeats, and `edges` hold starts and ends in turn.
+    return [
+        StaleRun(
+            ticker=market.tickers[i],
+            first=str(market.sessions[start]),
+            last=str(market.sessions[end]),
+            sessions=int(end - start + 1),
+            close=float(close[start]),
+        )
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        if end - start + 1 >= STALE_SESSIONS
+    ]
+
+
+def _large_moves(market: Market) -> tuple[LargeMove, ...]:
+    returns = market.close[1:] / market.close[:-1] - 1.0
+    rows, columns = np.nonzero(np.abs(returns) > LARGE_MOVE_FRAC)
+    return tuple(
+        LargeMove(market.tickers[j], str(market.sessions[i + 1]), float(returns[i, j]))
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+    )

@@ -1,0 +1,210 @@
+"""From a price file to a Market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+
+from ..market import Market, Provenance, build_market
+from ..universe import Universe, load_universe
+from .align import Cells, Grid, collect, scatter, ticker_codes
+from .layout import Layout, find_layout
+from .read import RawTable, frame_sha256, read_prices
+from .validate import refuse_bad_cells
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A market with what was found in its file on the way.
+
+    ignored: tickers of the file that the universe lacks; lacking: members of the universe without a usable
+    close in the file; masked: number of closes before its first session, by member; tickers are in the order
+    of the universe, those ignored in the order of the file.
+    """
+
+    market: Market
+    table: RawTable
+    layout: Layout
+    ignored: tuple[str, ...]
+    lacking: tuple[str, ...]
+    masked: dict[str, int]
+
+
+def load_market(
+    path: str | Path | pd.DataFrame,
+    universe: str | Path | Universe = "ai_infrastructure",
+    *,
+    tickers: Sequence[str] | None = None,
+) -> Market:
+    """Prices of a universe's members from a file (.csv, .csv.gz, .parquet, .pq) or a DataFrame.
+
+    Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
+    of closes per ticker. Names of columns may be in any case; tickers are taken as they are. Prices must be
+    total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's.
+
+    The market has every session of XNYS from the first to the last date with a value, float64. Nothing is
+    filled: a cell that the file lacks, and a price before the member's first session, is NaN. What was left
+    out or sorted is said in `Market.warnings`.
+
+    Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
+    universe that cannot.
+    """
+    return read_market(path, universe, tickers).market
+
+
+def read_market(
+    path: str | Path | pd.DataFrame, universe: str | Path | Universe, tickers: Sequence[str] | None
+) -> Reading:
+    """What `load_market` and `check_prices` share. Raises as `load_market` does."""
+    names = universe if isinstance(universe, Universe) else load_universe(universe)
+    table = read_prices(path)
+    layout = find_layout(table)
+    found = ticker_codes(table, layout)
+    wanted = _wanted(table, found.names, names, tickers)
+    cells = collect(table, layout, wanted, found)
+    refuse_bad_cells(cells)
+    grid = scatter(cells)
+    if grid is None:
+        raise _no_closes(table, wanted, names, {})
+    listed = names.listed(wanted, grid.sessions)
+    priced = np.isfinite(grid.fields["close"])
+    early = (priced & ~listed).sum(axis=0)
+    masked = {t: int(n) for t, n in zip(wanted, early, strict=True) if n}
+    usable = np.asarray((priced & listed).any(axis=0), dtype=np.bool_)
+    dead = tuple(t for t, alive in zip(wanted, usable.tolist(), strict=True) if not alive)
+    if dead and (tickers is not None or len(dead) == len(wanted)):
+        raise _no_closes(table, dead, names, masked)
+    if dead:
+        grid = grid.only(usable)
+        wanted = tuple(t for t in wanted if t not in dead)
+    ignored = tuple(name for name in found.names if name not in names.by_ticker)
+    asked = wanted if tickers is not None else names.tickers
+    lacking = tuple(member for member in asked if member not in wanted)
+    warnings = _warnings((layout, cells), names, ignored, lacking, masked)
+    provenance = _provenance(table, layout, wanted, grid)
+    market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings)
+    return Reading(market, table, layout, ignored, lacking, masked)
+
+
+def _wanted(
+    table: RawTable,
+    in_file: tuple[str, ...],
+    universe: Universe,
+    tickers: Sequence[str] | None,
+) -> tuple[str, ...]:
+    """The tickers to keep, in the order of the universe: members in the file, or those of them asked for."""
+    if tickers is None:
+        there = set(in_file)
+        kept = tuple(member for member in universe.tickers if member in there)
+        if not kept:
+            raise _no_member(table, in_file, universe)
+        return kept
+    asked = (tickers,) if isinstance(tickers, str) else tuple(tickers)
+    if not asked:
+        raise ParameterError("no ticker is asked for", where="tickers", remedy="Name some, or leave it out.")
+    for ticker in asked:
+        if ticker not in in_file:
+            raise PriceDataError(
+                "this ticker has no prices in it",
+                where=table.source,
+                value=ticker,
+                remedy=f"{did_you_mean(ticker, in_file)} Tickers are taken as they are, capitals included.",
+            )
+        if ticker not in universe.by_ticker:
+            raise PriceDataError(
+                f"this ticker is not in the universe {universe.name}",
+                where=table.source,
+                value=ticker,
+                remedy=f"{did_you_mean(ticker, universe.tickers)} Your own universe file can have it.",
+            )
+    return tuple(member for member in universe.tickers if member in asked)
+
+
+def _no_member(table: RawTable, in_file: tuple[str, ...], universe: Universe) -> PriceDataError:
+    by_lower = {name.lower(): name for name in in_file}
+    near = next((member for member in universe.tickers if member.lower() in by_lower), None)
+    if near:
+        hint = f"The file has {by_lower[near.lower()]!r}; did you mean {near!r}?"
+    else:
+        hint = f"Its members are {_some(universe.tickers)}."
+    return PriceDataError(
+        f"no ticker of the universe {universe.name} has prices in it",
+        where=table.source,
+        value=_some(in_file) or "no ticker",
+        remedy=f"{hint} A long file has the columns date, ticker, close; a wide one has one per ticker.",
+    )
+
+
+def _no_closes(
+    table: RawTable, tickers: Sequence[str], universe: Universe, masked: dict[str, int]
+) -> PriceDataError:
+    early = [t for t in tickers if t in masked]
+    first = [f"{t} from {universe.by_ticker[t][1].first_session}" for t in early]
+    return PriceDataError(
+        "there is no close of a ticker that was listed on its date",
+        where=table.source,
+        value=_some(tickers),
+        bound=f"closes of {_some(first)}" if early else None,
+        remedy="Fill in the closes, or leave the ticker out.",
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _warnings(
+    reading: tuple[Layout, Cells],
+    universe: Universe,
+    ignored: tuple[str, ...],
+    lacking: tuple[str, ...],
+    masked: dict[str, int],
+) -> tuple[str, ...]:
+    """What was left out or changed, one line each; the file's name stands in the provenance."""
+    layout, cells = reading
+    lines = []
+    if ignored:
+        count = _count(ignored, "ticker")
+        lines.append(f"{count} outside the universe {universe.name} ignored: {_some(ignored)}")
+    if lacking:
+        by_lower = {name.lower(): name for name in ignored}
+        other_case = [f"{by_lower[t.lower()]!r} is not {t!r}" for t in lacking if t.lower() in by_lower]
+        hint = f" ({_some(other_case)})" if other_case else ""
+        count = _count(lacking, "member")
+        lines.append(f"no usable closes for {count} of the universe: {_some(lacking)}{hint}")
+    if masked:
+        each = [f"{t} {n} before {universe.by_ticker[t][1].first_session}" for t, n in masked.items()]
+        lines.append(f"closes before a member's first session not used: {_some(each)}")
+    if not cells.in_order():
+        lines.append("rows were not in the order of their dates and have been sorted")
+    if layout.unread:
+        lines.append(f"{_count(layout.unread, 'column')} not read: {_some(layout.unread)}")
+    return tuple(lines)
+
+
+def _count(names: Sequence[str], noun: str) -> str:
+    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
+
+
+def _provenance(table: RawTable, layout: Layout, tickers: Sequence[str], grid: Grid) -> Provenance:
+    sha256 = table.sha256
+    if not sha256:
+        read = [layout.date, *([] if layout.ticker is None else [layout.ticker]), *layout.fields.values()]
+        read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
+        sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
+    return Provenance(
+        source=table.source,
+        sha256=sha256,
+        first=str(grid.sessions[0]),
+        last=str(grid.sessions[-1]),
+        simulated=False,
+    )

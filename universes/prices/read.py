@@ -1,0 +1,281 @@
+"""Reading a price file, or a DataFrame, into columns that remember the place of each row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import PriceDataError, did_you_mean
+
+FRAME = "<DataFrame>"
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
+UNNAMED_INDEX = "__index_level_0__"
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """Columns of a price file as Arrow arrays, before anything is known about their meaning.
+
+    names and columns run in parallel; places: (R,) what a person calls each row: its line in a CSV file
+    (the header is line 1), or its number counted from 1 in a Parquet file or a DataFrame.
+    sha256 is that of the file's bytes; it is empty for a DataFrame, whose content `frame_sha256` hashes.
+    """
+
+    source: str
+    sha256: str
+    unit: Literal["line", "row"]
+    names: tuple[str, ...]
+    columns: tuple[Any, ...]
+    places: NDArray[np.int64]
+
+    def place(self, row: int) -> str:
+        """How a person finds a row: "line 17" of a CSV file, "row 16 (counted from 1)" elsewhere."""
+        number = int(self.places[row])
+        return f"line {number}" if self.unit == "line" else f"row {number} (counted from 1)"
+
+
+def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
+    """The columns of a price file or DataFrame.
+
+    Raises PriceDataError for a file that is missing, empty, damaged or of an unknown type.
+    """
+    if isinstance(given, pd.DataFrame):
+        table = _from_frame(given)
+    elif not isinstance(given, (str, Path)):
+        raise PriceDataError(
+            "prices are given as the path of a file or as a DataFrame",
+            where="prices",
+            value=type(given).__name__,
+            remedy=f"Name a file that ends in {', '.join(SUFFIXES)}.",
+        )
+    else:
+        path = Path(given)
+        suffix = _suffix(path)
+        data = _bytes(path)
+        if suffix in (".csv", ".csv.gz"):
+            table = _from_csv(path.name, data, compressed=suffix.endswith(".gz"))
+        else:
+            table = _from_parquet(path.name, data)
+    if not len(table.places):
+        raise PriceDataError(
+            "there is no row of prices in it", where=table.source, remedy="Give one row per date and ticker."
+        )
+    return table
+
+
+def frame_sha256(names: list[str], columns: list[Any]) -> str:
+    """The hash of the columns that were read from a DataFrame: names, types and values in order."""
+    digest = hashlib.sha256()
+    for name, column in zip(names, columns, strict=True):
+        digest.update(f"{name}\0{column.type}\0".encode())
+        cells = pd.util.hash_pandas_object(pd.Series(column.to_pandas()), index=False)
+        digest.update(cells.to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.lower()
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if name.endswith(suffix):
+            return suffix
+    raise PriceDataError(
+        "this type of file is not known",
+        where=path.name or str(path),
+        value=path.suffix,
+        bound=", ".join(SUFFIXES),
+        remedy="Save the prices in one of these formats, or pass a DataFrame.",
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        folder = path.parent
+        there = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        near = [name for name in there if name.lower().endswith(SUFFIXES)]
+        remedy = did_you_mean(path.name, near) if near else f"The folder {folder} has no price file."
+        raise PriceDataError("there is no such file", where=str(path), remedy=remedy) from None
+    except OSError as problem:
+        raise PriceDataError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
+    if not data:
+        raise PriceDataError("the file is empty", where=path.name, remedy="Export the prices again.")
+    return data
+
+
+def _damaged(source: str, problem: Exception) -> PriceDataError:
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    return PriceDataError(f"the file is damaged: {reason}", where=source, remedy="Export the prices again.")
+
+
+def _from_parquet(source: str, data: bytes) -> RawTable:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # ParquetFile, not read_table: it keeps columns whose names repeat or contain a dot (BRK.B).
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
+    except (pa.ArrowException, OSError) as problem:
+        raise _damaged(source, problem) from None
+    return RawTable(
+        source=source,
+        sha256=hashlib.sha256(data).hexdigest(),
+        unit="row",
+        names=tuple(str(name) for name in table.column_names),
+        columns=tuple(_simple(column.combine_chunks()) for column in table.columns),
+        places=np.arange(1, table.num_rows + 1),
+    )
+
+
+def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        plain = gzip.decompress(data) if compressed else data
+    except (OSError, EOFError, zlib.error) as problem:
+        raise _damaged(source, problem) from None
+    names, header_line = _csv_header(source, plain)
+    columns = _csv_columns(source, plain, names, header_line)
+    places = np.arange(len(columns[0]), dtype=np.int64) + header_line + 1
+    if b'"' in plain:
+        places += _lines_inside_cells(columns)
+    blank = _blank_rows(columns)
+    if blank.any():
+        keep = np.flatnonzero(~blank)
+        columns, places = [column.take(keep) for column in columns], places[keep]
+    return RawTable(source, sha256, "line", tuple(names), tuple(columns), places)
+
+
+def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
+    """Column names and the number of the line that they stand on."""
+    for number, line in enumerate(io.BytesIO(data), start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
+        except UnicodeDecodeError as problem:
+            raise _damaged(source, problem) from None
+        if not text.strip():
+            continue
+        if "," not in text and (";" in text or "\t" in text):
+            raise PriceDataError(
+                "the columns are not separated by commas",
+                where=f"{source}, line {number}",
+                value=text[:80],
+                remedy="Export with commas between columns and points in decimals.",
+            )
+        return [name.strip() for name in next(csv.reader([text]))], number
+    raise PriceDataError("the file is empty", where=source, remedy="Export the prices again.")
+
+
+def _csv_columns(source: str, data: bytes, names: list[str], header_line: int) -> list[Any]:
+    """Every column as text: cells are judged later, where the ticker and the kind of column are known."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    broken: list[tuple[int, int, str]] = []
+
+    def note_broken(row: Any) -> str:
+        broken.append((row.number, row.actual_columns, row.text))
+        return "skip"
+
+    # Names of our own, since those of the file may repeat; one thread, since only then lines are counted.
+    keys = [str(i) for i in range(len(names))]
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=header_line, use_threads=False),
+            parse_options=arrow_csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=note_broken),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException as problem:
+        if "Empty CSV" in str(problem):
+            return [pa.array([], pa.string()) for _ in keys]
+        raise _damaged(source, problem) from None
+    if broken:
+        number, found, text = broken[0]
+        more = f" {len(broken) - 1} more lines are like it." if len(broken) > 1 else ""
+        raise PriceDataError(
+            f"the line has {found} cells where the header has {len(names)}",
+            where=f"{source}, line {number}",
+            value=text[:80],
+            remedy=f"Give every line the cells of the header.{more}",
+        )
+    return [column.combine_chunks() for column in table.columns]
+
+
+def _lines_inside_cells(columns: list[Any]) -> NDArray[np.int64]:
+    """How many line ends lie inside quoted cells above each row: they move every later row down."""
+    import pyarrow.compute as pc
+
+    inside = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        inside += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
+    return np.cumsum(inside) - inside
+
+
+def _blank_rows(columns: list[Any]) -> NDArray[np.bool_]:
+    """Lines without anything in them, which spreadsheets leave at the end of a file."""
+    import pyarrow.compute as pc
+
+    blank = np.ones(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        blank &= pc.equal(column, "").to_numpy(zero_copy_only=False).astype(np.bool_)
+        if not blank.any():
+            break
+    return blank
+
+
+def _from_frame(frame: pd.DataFrame) -> RawTable:
+    if frame.columns.nlevels > 1:
+        raise PriceDataError(
+            "the columns of the frame have more than one level",
+            where=FRAME,
+            value=str(frame.columns[0]) if len(frame.columns) else None,
+            remedy="Give one level: tickers (closes), or date, ticker and the fields.",
+        )
+    names = [str(name) for name in frame.columns]
+    series = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    for level in range(frame.index.nlevels):
+        values = frame.index.get_level_values(level)
+        if values.name is not None:
+            name = str(values.name)
+        elif not pd.api.types.is_numeric_dtype(values.dtype):
+            name = UNNAMED_INDEX
+        else:
+            continue
+        names.insert(level, name)
+        series.insert(level, values.to_series())
+    columns = tuple(_arrow_of(column) for column in series)
+    return RawTable(FRAME, "", "row", tuple(names), columns, np.arange(1, len(frame) + 1))
+
+
+def _arrow_of(series: pd.Series[Any]) -> Any:
+    """A column as Arrow; one that mixes types becomes text, whose cells are judged one by one later."""
+    import pyarrow as pa
+
+    try:
+        column = pa.array(series, from_pandas=True)
+    except (pa.ArrowException, TypeError):
+        missing = [value is None or value is pd.NA or value is pd.NaT or value != value for value in series]
+        words = [None if gone else str(value) for value, gone in zip(series, missing, strict=True)]
+        column = pa.array(words, pa.string())
+    return _simple(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+
+
+def _simple(column: Any) -> Any:
+    """A column as it is, or as text when its cells are lists, records, periods or the like."""
+    import pyarrow as pa
+
+    if not pa.types.is_nested(column.type) and not isinstance(column.type, pa.BaseExtensionType):
+        return column
+    return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
@@ -17,6 +18,9 @@ from .account import Account
 from .costs import Costs
 from .kernels.records import Cause, Reason, Record, Status
 from .schedule import Schedule
+
+if TYPE_CHECKING:
+    import vectorbt
 
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
 CAUSES = tuple(cause.name.lower() for cause in Cause)
@@ -61,7 +65,7 @@ class Backtest:
         frame = pd.DataFrame(self.record.nav, index=self.sessions, columns=["nav_open", "nav_close"])
         frame["cash"] = self.record.cash
         frame["interest"] = self.record.interest
-        frame["borrow"] = -self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
         frame["return"] = self.returns.to_numpy()
         return frame
 
@@ -132,14 +136,19 @@ class Backtest:
             }
         )
 
-    def pnl(self, by: PnlBy = "ticker") -> pd.DataFrame:
+    def pnl(self, by: if TYPE_CHECKING:
+    import vectorbt
+
+PnlBy = "ticker") -> pd.DataFrame:
         """P&L in USD: rows by ticker, bucket, session or cause, columns by cause, and their total.
 
         Net of each ticker's own costs; interest belongs to cash and is not in it. The totals and the interest
-        add up to the change of NAV. Raises ValueError for another `by`.
+        add up to the change of NAV. Raises ParameterError for another `by`.
         """
         if by not in ("ticker", "bucket", "cause", "session"):
-            raise ValueError(f"by={by!r}: choose from ticker, bucket, cause, session")
+            raise ParameterError(
+                "P&L is not split like this", where="by", value=by, bound="ticker, bucket, cause, session"
+            )
         if by == "cause":
             total = self.record.pnl.sum(axis=(0, 1))
             return pd.DataFrame({"total": total}, index=pd.Index(CAUSES, name="cause"))
@@ -169,6 +178,12 @@ class Backtest:
         totals = self.record.pnl.sum(axis=(0, 1))
         paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in COST_CAUSES}
         return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
+
+    def to_vectorbt(self) -> vectorbt.Portfolio:
+        """The same fills as a vectorbt portfolio, financing off, two bars a session."""
+        from .second_engine import to_vectorbt
+
+        return to_vectorbt(self)
 
     def open_positions(self) -> tuple[str, ...]:
         """Tickers still held after the last close."""

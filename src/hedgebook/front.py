@@ -55,9 +55,7 @@ class Run(TradeRun):
 
     def to_vectorbt(self) -> vectorbt.Portfolio:
         """The same fills as a vectorbt portfolio, financing off, two bars a session."""
-        from hedgebook.engine.second_engine import to_vectorbt
-
-        return to_vectorbt(self.backtest)
+        return self.backtest.to_vectorbt()
 
     def verify(self) -> Verification:
         """NAV against vectorbt's, financing taken out, at every mark."""

@@ -12,6 +12,8 @@ from hedgebook.errors import ParameterError
 from .options import DEFAULT_UNIVERSE, Json, Prices, UniverseName
 from .output import console, print_json, print_tables, progress
 
+SHOWN = 6
+
 
 def check(
     file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
@@ -34,7 +36,7 @@ def check(
 
 
 def _print(found: dict[str, Any]) -> None:
-    from hedgebook.reports.tables import Column, Table
+    from hedgebook.reports.table import Column, Table
 
     out = console()
     out.print(f"{found['source']}: usable", style="bold green")
@@ -45,10 +47,23 @@ def _print(found: dict[str, Any]) -> None:
     columns = ("ticker", "bucket", "first", "last", "closes", "missing_opens", "missing_closes", "masked")
     titles = ("Ticker", "Bucket", "First", "Last", "Closes", "No open", "Gaps", "Masked")
     rows = tuple(tuple(str(line[name]) for name in columns) for line in found["coverage"])
-    aligned = tuple(Column(t, "right" if i >= 4 else "left") for i, t in enumerate(titles))
+    aligned = tuple(Column(t, right=i >= 4) for i, t in enumerate(titles))
     out.print()
     print_tables(Table("Coverage", aligned, rows, "Masked: closes before the member's first session."))
-    for name in found["missing"]:
-        out.print(f"Missing: {name}")
-    for note in found["notes"]:
-        out.print(f"Note: {note}")
+    for warning in found["warnings"]:
+        out.print(f"Note: {warning}")
+    _print_odd(
+        "Closes that repeat",
+        [f"{r['ticker']} {r['close']:g} x {r['sessions']} from {r['first']}" for r in found["stale_runs"]],
+    )
+    _print_odd(
+        "Moves beyond 40 %",
+        [f"{m['ticker']} {m['return_frac']:+.0%} on {m['session']}" for m in found["large_moves"]],
+    )
+
+
+def _print_odd(what: str, cases: list[str]) -> None:
+    """Name the latest cases of something odd, and say how many there are in all."""
+    if cases:
+        more = "" if len(cases) <= SHOWN else f", the latest {SHOWN} here, all with --json"
+        console().print(f"{what} ({len(cases)}{more}): {'; '.join(cases[-SHOWN:])}")

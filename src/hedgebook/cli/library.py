@@ -58,7 +58,7 @@ def events(
     elif name:
         _print_fields(found[0])
     else:
-        shown = ("id", "announced_on", "timing", "first_session", "headline")
+        shown = ("id", "timing", "first_session", "headline")
         _print_list("Events", found, (*shown, "covered") if market else shown)
 
 
@@ -139,9 +139,9 @@ def _covered(library: tuple[Event, ...], event_id: str, market: Market | None) -
 
 
 def _print_list(title: str, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
-    from hedgebook.reports.tables import Column, Table
+    from hedgebook.reports.table import Column, Table
 
-    columns = tuple(Column(name.replace("_", " ").capitalize(), "left") for name in names)
+    columns = tuple(Column(name.replace("_", " ").capitalize(), right=False) for name in names)
     print_tables(Table(title, columns, tuple(tuple(_text(row[name]) for name in names) for row in rows), ""))
 
 

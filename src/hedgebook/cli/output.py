@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hedgebook.reports.tables import Table
+    from hedgebook.reports.table import Table
 
 PROGRESS_AFTER_SECONDS = 1.0
 
@@ -65,13 +65,28 @@ def print_tables(*tables: Table) -> None:
 
 
 def _rich_table(table: Table) -> Any:
+    """A rich table: names and numbers stay on one line, longer text wraps."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    made = RichTable(title=Text(table.title, style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        made.add_column(Text(column.name), justify=column.align, no_wrap=column.align == "right")
-    for row in table.rows:
-        made.add_row(*(Text(cell) for cell in row))
+    made = RichTable(
+        title=Text(table.title, style="bold"),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for j, column in enumerate(table.columns):
+        made.add_column(
+            Text(column.name), justify="right" if column.right else "left", no_wrap=column.right or j == 0
+        )
+    first_total = len(table.rows) - table.totals
+    for i, row in enumerate(table.rows):
+        made.add_row(
+            *(Text(cell) for cell in row),
+            style="bold" if i >= first_total else "",
+            end_section=table.totals > 0 and i == first_total - 1,
+        )
     return made

@@ -66,12 +66,14 @@ def run(
 
 def _print(done: Run, folder: Path) -> None:
     from hedgebook.reports import tables
+    from hedgebook.reports.sections import header
 
     out = console()
-    out.print(tables.title_line(done), style="bold")
-    for line in tables.label_lines(done):
-        out.print(line, style="bold red")
-    out.print(tables.story_line(done))
+    top = header(done)
+    out.print(top.title, style="bold")
+    for badge in top.badges:
+        out.print(badge, style="bold red")
+    out.print(top.verdict)
     out.print()
     print_tables(
         tables.headline_table(done),

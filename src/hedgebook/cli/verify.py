@@ -15,6 +15,8 @@ from .output import console, print_json, progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.engine.second_engine import Verification
+
 PRICE_TOLERANCE_FRAC = 1e-9
 
 
@@ -32,8 +34,10 @@ def verify(
 
     saved = load_run(folder)
     with progress("Rebuilding with vectorbt"):
-        found = verify_frames(saved.nav, saved.fills, saved.positions, float(saved.summary["capital"]))
-    result: dict[str, Any] = {"run": str(folder), **found.as_dict()}
+        found = verify_frames(
+            saved.nav, saved.fills, saved.positions, float(saved.summary["capital"]), saved.pnl
+        )
+    result: dict[str, Any] = {"run": str(folder), **_fields(found)}
     if prices is not None:
         result["largest_price_difference_frac"] = _largest_price_difference(saved.positions, prices)
         result["passed"] = found.passed and result["largest_price_difference_frac"] <= PRICE_TOLERANCE_FRAC
@@ -43,6 +47,14 @@ def verify(
         _print(result)
     if not result["passed"]:
         raise typer.Exit(1)
+
+
+def _fields(found: Verification) -> dict[str, Any]:
+    """The fields of a verification, JSON-ready: a difference that is not a number becomes null."""
+    from dataclasses import asdict
+
+    plain = {k: None if isinstance(v, float) and v != v else v for k, v in asdict(found).items()}
+    return {**plain, "session": str(found.session), "mismatches": list(found.mismatches)}
 
 
 def _largest_price_difference(positions: pd.DataFrame, prices: Path) -> float:
@@ -59,10 +71,10 @@ def _print(result: dict[str, Any]) -> None:
     out = console()
     verdict = "agrees with" if result["passed"] else "DIFFERS FROM"
     out.print(f"{result['run']} {verdict} the second engine", style="bold green" if result["passed"] else "bold red")
-    out.print(
-        f"Largest NAV difference: {result['largest_nav_difference_usd']:.3g} USD, "
-        f"{result['largest_nav_difference_frac']:.3g} of capital, on {result['session']} "
-        f"(allowed: {result['tolerance_frac']:.0e})."
-    )
+    usd, frac = result["largest_nav_difference_usd"], result["largest_nav_difference_frac"]
+    size = "not a number" if usd is None else f"{usd:.3g} USD, {frac:.3g} of capital"
+    out.print(f"Largest NAV difference: {size}, on {result['session']} (allowed: {result['tolerance_frac']:.0e}).")
+    for mismatch in result["mismatches"]:
+        out.print(mismatch)
     if "largest_price_difference_frac" in result:
         out.print(f"Largest price difference: {result['largest_price_difference_frac']:.3g} of the close.")

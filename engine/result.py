@@ -136,10 +136,7 @@ class Backtest:
             }
         )
 
-    def pnl(self, by: if TYPE_CHECKING:
-    import vectorbt
-
-PnlBy = "ticker") -> pd.DataFrame:
+    def pnl(self, by: PnlBy = "ticker") -> pd.DataFrame:
         """P&L in USD: rows by ticker, bucket, session or cause, columns by cause, and their total.
 
         Net of each ticker's own costs; interest belongs to cash and is not in it. The totals and the interest

@@ -1,0 +1,192 @@
+"""A run as one JSON-ready value."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.exposure.factors import DEFINITIONS
+from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.strategies.run import TradeRun
+
+SIMULATED_NOTE = "simulated history, reported event-day moves"
+HINDSIGHT_NOTE = "not tradable"
+DISTRIBUTIONS = {
+    "hedgebook": "hedgebook",
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "numba": "numba",
+    "empyrical": "empyrical-reloaded",
+    "statsmodels": "statsmodels",
+}
+
+
+def summarise(run: TradeRun) -> dict[str, Any]:
+    """Everything about a run that fits in one JSON object.
+
+    Amounts in USD, returns and weights as fractions, not rounded; None where a figure is undefined. Costs are
+    positive when paid, interest negative when earned; P&L is net of each ticker's own costs and without
+    interest, except in `pnl_by_cause`, whose values add up to final_nav - capital.
+    """
+    values = {
+        **_identity(run),
+        **_timing(run),
+        **_figures(run),
+        **_pnl(run),
+        **_exposures(run),
+        "fills": _records(run.fills, ("session", "mark", "ticker", "shares", "price", "cost", "reason")),
+        "rejected": _records(run.backtest.rejected, ("session", "mark", "ticker", "status", "reason")),
+        "data": asdict(run.market.provenance),
+        "warnings": list(run.warnings),
+        "versions": versions(),
+    }
+    return {name: plain(value) for name, value in values.items()}
+
+
+def _identity(run: TradeRun) -> dict[str, Any]:
+    hedge = run.plan.hedge
+    return {
+        "trade": run.trade.name,
+        "title": run.trade.title,
+        "note": run_note(run),
+        "parameters": run.trade.model_dump(mode="json"),
+        "hedge": {
+            "method": hedge.method.value,
+            "ratio": hedge.ratio,
+            "benchmark": hedge.benchmark,
+            "known_at": hedge.known_at,
+            "betas": {b.ticker: {"beta": b.beta, "sessions": b.sessions} for b in hedge.betas},
+        },
+        "weights": run.plan.weights(),
+    }
+
+
+def run_note(run: TradeRun) -> str | None:
+    """What must be said beside every figure of a run, None where nothing must."""
+    parts = []
+    if run.market.provenance.simulated:
+        parts.append(SIMULATED_NOTE)
+    if not run.plan.tradable:
+        parts.append(HINDSIGHT_NOTE)
+    return "; ".join(parts) or None
+
+
+def _timing(run: TradeRun) -> dict[str, Any]:
+    plan = run.plan
+    return {
+        "event": plan.event.id,
+        "announced_at": plan.announced_at,
+        "announced_at_is_bound": plan.event.announced_at is None,
+        "known_at": plan.known_at,
+        "first_fill": f"{plan.first_fill.session} {plan.first_fill.mark.label}",
+        "tradable": plan.tradable,
+        "hindsight": run.trade.hindsight,
+        "entry_session": plan.entry_session,
+        "entry_mark": plan.entry_mark.label,
+        "exit_session": plan.exit_session,
+        "exit_mark": "close",
+    }
+
+
+def _figures(run: TradeRun) -> dict[str, Any]:
+    metrics = run.metrics.as_dict()
+    return {
+        "capital": run.backtest.capital,
+        "final_nav": run.backtest.final_nav,
+        # Straight from NAV: compounding the daily returns loses the last digits.
+        **metrics,
+        "total_return": run.backtest.final_nav / run.backtest.capital - 1.0,
+        "costs_name": run.backtest.costs.name,
+        "costs": run.backtest.costs_paid,
+    }
+
+
+def _pnl(run: TradeRun) -> dict[str, Any]:
+    """P&L in USD; tickers of the trade that earned nothing, and the leg that it does not have, stand at 0."""
+    by_ticker = dict.fromkeys(run.plan.weights(), 0.0) | _totals(run.pnl("ticker"))
+    buckets = {run.market.bucket_of(ticker) or "other": 0.0 for ticker in by_ticker}
+    causes = _totals(run.pnl("cause")) | {"interest": float(run.backtest.record.interest.sum())}
+    return {
+        "pnl_by_leg": {"long": 0.0, "short": 0.0} | _totals(run.pnl("leg")),
+        "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
+        "pnl_by_ticker": by_ticker,
+        "pnl_by_cause": causes,
+    }
+
+
+def _totals(table: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(value) + 0.0 for name, value in table["total"].items()}
+
+
+def _exposures(run: TradeRun) -> dict[str, Any]:
+    found = run.exposures
+    windows = {"before": found.before, "during": found.during}
+    return {
+        "exposures": found.before.as_dict() if found.before else {},
+        "exposures_during": found.during.as_dict() if found.during else {},
+        "exposure_windows": {when: _window(exposure) for when, exposure in windows.items()},
+        "factor_definitions": {name: DEFINITIONS[name] for name in found.factors},
+    }
+
+
+def _window(exposure: Exposure | None) -> dict[str, Any] | None:
+    if exposure is None:
+        return None
+    return {
+        "first": exposure.first,
+        "last": exposure.last,
+        "sessions": exposure.sessions,
+        "lags": exposure.lags,
+        "r_squared": exposure.r_squared,
+    }
+
+
+def _records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in frame[list(names)].itertuples(index=False)]
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Versions of what produced a run, without importing any of it."""
+    found = {name: version(distribution) for name, distribution in DISTRIBUTIONS.items()}
+    return {"python": platform.python_version(), **found}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: NaN, infinities and NaT become None, days and moments ISO text.
+
+    Raises TypeError for a type that has no such form.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(part) for part in value]
+    if value is None or value is pd.NaT or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
+        return None if value is pd.NaT else value
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (np.integer, np.bool_)):
+        return value.item()
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value.astype("datetime64[D]"))
+    if isinstance(value, pd.Timestamp) and value.tzinfo is None and value == value.normalize():
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,44 @@
+"""A table of finished text, the same for a terminal and for HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and whether it is set flush right, as numbers are."""
+
+    name: str
+    right: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of formatted text under columns; note: what a reader must know to read it.
+
+    totals: how many of the last rows sum up the ones above them.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    totals: int = 0
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.title}: a row has {len(row)} cells for {len(self.columns)} columns")
+
+    @property
+    def width(self) -> int:
+        """Characters of a line when columns stand two spaces apart."""
+        lines = [tuple(column.name for column in self.columns), *self.rows]
+        widest = [max(len(line[j]) for line in lines) for j in range(len(self.columns))]
+        return sum(widest) + 2 * (len(widest) - 1)
+
+
+def columns(*names: str, left: int = 1) -> tuple[Column, ...]:
+    """Columns of which the first `left` hold text and the others numbers."""
+    return tuple(Column(name, right=j >= left) for j, name in enumerate(names))

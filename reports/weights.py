@@ -1,0 +1,44 @@
+"""Weights of the positions at entry and at exit."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from hedgebook.strategies.run import TradeRun
+
+from .numbers import percent
+from .table import Table, columns
+
+
+def weights_table(run: TradeRun) -> Table:
+    """Target, filled and final weights of each ticker, as percentages of NAV at the same mark."""
+    legs = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
+    targets = run.plan.weights()
+    fills = run.fills
+    entry = {ticker: _weight(run, fills[fills["ticker"] == ticker].head(1), 1.0) for ticker in targets}
+    exits = {ticker: _weight(run, fills[fills["ticker"] == ticker].iloc[1:].tail(1), -1.0) for ticker in targets}
+    rows = [
+        (ticker, legs[ticker], *(percent(x[ticker]) for x in (targets, entry, exits))) for ticker in targets
+    ]
+    sums = [
+        ("Net", "", *(percent(sum(x.values())) for x in (targets, entry, exits))),
+        ("Gross", "", *(percent(sum(map(abs, x.values()))) for x in (targets, entry, exits))),
+    ]
+    return Table(
+        "Weights",
+        columns("Ticker", "Leg", "Target", "At entry", "At exit", left=2),
+        (*rows, *sums),
+        "At entry, at exit: value at the reference price over NAV after the fills of that mark.",
+        totals=2,
+    )
+
+
+def _weight(run: TradeRun, fill: pd.DataFrame, side: float) -> float:
+    """Weight of the position that one fill opened (side 1) or closed (side -1); NaN without such a fill."""
+    if fill.empty:
+        return math.nan
+    one = fill.iloc[0]
+    nav = run.nav.at[one["session"], f"nav_{one['mark']}"]
+    return float(side * one["shares"] * one["reference"] / nav)

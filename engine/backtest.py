@@ -57,7 +57,7 @@ def run_schedule(
         account=account,
         record=record,
         opening=_session_before(market, start),
-        warnings=_warnings(window, costs, record, market, start),
+        warnings=(*_never_filled(schedule, window, record), *_warnings(window, costs, record, market, start)),
     )
 
 
@@ -112,6 +112,15 @@ def _session_before(market: Market, start: int) -> np.datetime64:
     """The session whose close carries the initial capital; the first one of all stands for itself."""
     session: np.datetime64 = market.sessions[max(start - 1, 0)]
     return session
+
+
+def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[str, ...]:
+    """Tickers that were to be held and never traded, so that the portfolio was not the one asked for."""
+    columns = np.nan_to_num(schedule.weights).T
+    wanted = [ticker for ticker, weights in zip(schedule.tickers, columns, strict=True) if weights.any()]
+    traded = {window.tickers[i] for i in record.order_codes[record.order_codes[:, 3] == Status.FILLED, 2]}
+    missed = [ticker for ticker in wanted if ticker not in traded]
+    return (f"ordered but never filled: {', '.join(missed)}",) if missed else ()
 
 
 def _warnings(

@@ -70,7 +70,7 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
 def terms_of(costs: Costs, market: Market, start: int, stop: int, max_stale_sessions: int) -> Terms:
     """Costs as arrays over the tickers and the sessions `start` to `stop` (excluded) of a market.
 
-    Where volume or volatility is unknown the impact is zero; `impact_unknown` names those tickers.
+    Where volume or volatility is unknown the impact is zero, of which a backtest's warnings tell.
     """
     return Terms(
         half_spread=costs.half_spread.frac(market),

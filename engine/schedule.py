@@ -34,14 +34,33 @@ class Schedule:
         rows = len(self.session)
         if not (len(self.decided_at) == len(self.mark) == rows == len(self.weights)) or rows == 0:
             raise ParameterError("a schedule needs rows of equal number", value=rows)
-        if self.weights.shape[1] != len(self.tickers):
+        if self.weights.shape != (rows, len(self.tickers)):
             raise ParameterError(
                 "a schedule needs a weight for each ticker",
-                value=self.weights.shape[1],
-                bound=str(len(self.tickers)),
+                value=self.weights.shape,
+                bound=str((rows, len(self.tickers))),
             )
+        if len(set(self.tickers)) < len(self.tickers):
+            twice = next(ticker for ticker in self.tickers if self.tickers.count(ticker) > 1)
+            raise ParameterError("a ticker stands twice", where="schedule", value=twice)
+        self._check_values()
+
+    def _check_values(self) -> None:
         if np.isinf(self.weights).any():
             raise ParameterError("a weight is infinite", where="schedule")
+        if not np.isin(self.mark, list(Mark)).all():
+            raise ParameterError(
+                "there is no such mark",
+                where="schedule",
+                value=self.mark[~np.isin(self.mark, list(Mark))][0],
+                bound="0 = open, 1 = close",
+            )
+        # A moment that is not a time is neither before nor after a fill, and would pass for a decision in time.
+        if np.isnat(self.decided_at).any():
+            raise ParameterError(
+                "it is not known when the row was decided",
+                where=f"schedule row {int(np.argmax(np.isnat(self.decided_at)))}",
+            )
         order = self.session.astype("datetime64[D]").astype(np.int64) * 2 + self.mark
         if (np.diff(order) <= 0).any():
             raise ParameterError(

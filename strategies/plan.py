@@ -64,10 +64,11 @@ def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
     calendar = event_calendar(event)
     announced = event.known_by(calendar)
     first = event.first_fill(calendar)
-    at_first = _row_of(first.session, event, market)
     known = int(np.searchsorted(market.close_at, as_utc(announced))) - 1
+    at_first = _row_of(first.session, event, market, known)
     entry, exit_row = _entry_and_exit(trade, at_first, market)
-    on = first.session.item()
+    # As listed at the last close before the news: a name that lists on that very day has no price to know it by.
+    on = market.sessions[known].item()
     long, short = (_leg_tickers(market, names, on, known, entry) for names in (trade.long, trade.short))
     if both := set(long) & set(short):
         raise ParameterError(f"{sorted(both)[0]} stands in both legs", where="long, short")
@@ -89,14 +90,14 @@ def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
     )
 
 
-def _row_of(session: np.datetime64, event: Event, market: Market) -> int:
+def _row_of(session: np.datetime64, event: Event, market: Market, known: int) -> int:
     first, last = market.sessions[0], market.sessions[-1]
-    if not first < session <= last:
+    if known < 0 or session > last:
         raise EventError(
             f"the prices do not cover event {event.id}",
             where=market.provenance.source,
-            value=f"first tradable session {session}",
-            bound=f"after {first}, up to {last}",
+            value=f"first tradable session {session}, prices from {first} to {last}",
+            bound="prices from a close before the news on, to the first tradable session at least",
         )
     return market.session_index(session)
 

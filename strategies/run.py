@@ -69,7 +69,7 @@ class TradeRun:
     def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
 
-        Net of each ticker's own costs; interest belongs to cash. Raises ValueError for another `by`.
+        Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
         """
         if by != "leg":
             return self.backtest.pnl(by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,9 +90,10 @@ def beta_ratio(
 
 
 def ols_slope(y: NDArray[np.float64], x: NDArray[np.float64]) -> float:
-    """Slope of the least-squares line of y on x, both (n,) and finite."""
+    """Slope of the least-squares line of y on x, both (n,) and finite; NaN where x does not vary."""
     deviation = x - x.mean()
-    return float(deviation @ (y - y.mean()) / (deviation @ deviation))
+    variation = float(deviation @ deviation)
+    return float(deviation @ (y - y.mean())) / variation if variation > 0 else math.nan
 
 
 def _returns(market: Market, ticker: str, last: int, lookback: int) -> NDArray[np.float64]:

@@ -1,0 +1,291 @@
+"""Hedge estimates: one, or all requests at all decisions in one call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.universes.market import Market
+
+from ..exposure.factor_sets import FactorSet
+from ..exposure.ols import in_parallel
+from ..kernels.hedge import Answers, Jobs, estimate
+from ..kernels.moments import DONE, RAGGED, SHORT_HISTORY
+from .bounded import solve_bounded
+from .legs import Floats, HedgeLegs, close_returns
+from .request import DOLLARS, HedgeRequest, Method, Ragged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METHODS, POLICIES = tuple(Method), tuple(Ragged)
+SESSIONS_PER_YEAR = 252
+GRAIN = 64
+
+
+@dataclass(frozen=True, eq=False)
+class HedgeEstimate:
+    """A hedge and what it rests on.
+
+    weights: USD short of each ticker of the short leg for each USD of the long leg, negative is held long;
+    ratio: their sum; effectiveness: 1 - var(hedged)/var(long leg) (Ederington 1979); r_squared: squared
+    correlation of the long leg and the hedge; residual_volatility: annual deviation of the hedged return; all
+    three over the sessions, `shared` of them, that all tickers have inside the lookback; sessions: used by ticker;
+    betas: by ticker and factor where the method uses factors; repaired: whether correlations from different
+    sessions contradicted each other and were adjusted; known_at: the last session whose close was used.
+    """
+
+    request: HedgeRequest
+    legs: HedgeLegs
+    weights: dict[str, float]
+    ratio: float
+    effectiveness: float
+    r_squared: float
+    residual_volatility: float
+    sessions: dict[str, int]
+    shared: int
+    betas: dict[str, dict[str, float]]
+    repaired: bool
+    known_at: np.datetime64
+
+
+@dataclass(frozen=True, eq=False)
+class HedgeTable:
+    """Estimates of R requests at D decisions, for one pair of legs.
+
+    decided_at: (D,) datetime64[ns] UTC; known_at: (D,) sessions; the arrays of `answers` have R * D rows, the
+    decisions of a request side by side; factors: names of the betas' last axis. A row that could not be estimated
+    is NaN, and `problem` says why.
+    """
+
+    market: Market
+    legs: HedgeLegs
+    requests: tuple[HedgeRequest, ...]
+    decided_at: NDArray[np.datetime64]
+    known_at: NDArray[np.datetime64]
+    factors: tuple[str, ...]
+    jobs: Jobs
+    answers: Answers
+
+    @property
+    def weights(self) -> Floats:
+        """(R, D, S) USD short for each USD long."""
+        return self.answers.weights.reshape(len(self.requests), len(self.decided_at), -1)
+
+    @property
+    def ratios(self) -> Floats:
+        """(R, D) total USD short for each USD long."""
+        return np.asarray(self.weights.sum(axis=2))
+
+    def problem(self, request: int, decision: int) -> ParameterError | None:
+        """Why an estimate does not exist, or None where it does."""
+        row = request * len(self.decided_at) + decision
+        status, asked = self.answers.status[row], self.requests[request]
+        if status == DONE:
+            return None
+        where, day = f"hedge={asked.method}", self.known_at[decision]
+        if status in (SHORT_HISTORY, RAGGED):
+            at = int(self.answers.at[row])
+            ticker = self.legs.tickers[at] if at >= 0 else "a factor"
+            if status == RAGGED:
+                return ParameterError(
+                    f"{ticker} lacks sessions in the {asked.lookback} up to {day}",
+                    where=where,
+                    bound="no gap, with ragged=error",
+                    remedy="Use ragged=own or common, or a shorter lookback.",
+                )
+            return ParameterError(
+                f"{ticker} has too few sessions before the decision, counted as ragged={asked.ragged} does",
+                where=where,
+                value=int(self.answers.sessions[row, max(at, 0)]),
+                bound=f"{asked.min_sessions} or more of the {asked.lookback} up to {day}",
+                remedy="Use a longer lookback, fewer min_sessions, another ragged policy or hedge=dollar.",
+            )
+        return ParameterError(
+            f"no hedge exists on the data up to {day}: a leg's beta is not positive, tickers move as one, or the "
+            "constraints contradict each other",
+            where=where,
+            remedy="Use another method, fewer constraints or hedge=dollar.",
+        )
+
+    def at(self, request: int, decision: int) -> HedgeEstimate:
+        """One estimate. Raises ParameterError, saying why, where it does not exist."""
+        problem = self.problem(request, decision)
+        if problem is not None:
+            raise problem
+        row = request * len(self.decided_at) + decision
+        found, tickers = self.answers, self.legs.tickers
+        weights = {t: float(w) for t, w in zip(self.legs.short, found.weights[row], strict=True)}
+        used = [f for f in range(len(self.factors)) if np.isfinite(found.betas[row, :, f]).any()]
+        return HedgeEstimate(
+            request=self.requests[request],
+            legs=self.legs,
+            weights=weights,
+            ratio=math.fsum(weights.values()),
+            effectiveness=float(found.effectiveness[row]),
+            r_squared=float(found.r_squared[row]),
+            residual_volatility=float(found.residual_deviation[row]) * math.sqrt(SESSIONS_PER_YEAR),
+            sessions={t: int(n) for t, n in zip(tickers, found.sessions[row], strict=True)},
+            shared=int(found.shared[row]),
+            betas={
+                t: {self.factors[f]: float(found.betas[row, i, f]) for f in used}
+                for i, t in enumerate(tickers)
+            },
+            repaired=bool(found.repaired[row]),
+            known_at=self.known_at[decision],
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each request and decision: what was asked, ratio, diagnostics, weights by ticker."""
+        import pandas as pd
+
+        decisions = len(self.decided_at)
+        asked = [(r.method.value, r.lookback, r.half_life_sessions, r.ragged.value) for r in self.requests]
+        table = pd.DataFrame(
+            [row for row in asked for _ in range(decisions)],
+            columns=["method", "lookback", "half_life_sessions", "ragged"],
+        )
+        table["decided_at"] = np.tile(self.decided_at, len(asked))
+        table["known_at"] = np.tile(self.known_at.astype("datetime64[ns]"), len(asked))
+        table["ratio"] = self.ratios.ravel()
+        table["effectiveness"] = self.answers.effectiveness
+        table["r_squared"] = self.answers.r_squared
+        table["residual_volatility"] = self.answers.residual_deviation * math.sqrt(SESSIONS_PER_YEAR)
+        table["sessions"] = self.answers.shared
+        for i, ticker in enumerate(self.legs.short):
+            table[ticker] = self.answers.weights[:, i]
+        return table
+
+
+def estimate_hedge(
+    market: Market,
+    legs: HedgeLegs,
+    request: HedgeRequest,
+    decided_at: np.datetime64,
+    factors: FactorSet | None = None,
+) -> HedgeEstimate:
+    """One hedge, from closes strictly before the moment `decided_at` (UTC). Raises as estimate_hedges does, and
+    ParameterError where the estimate does not exist."""
+    return estimate_hedges(market, legs, [request], np.array([decided_at]), factors).at(0, 0)
+
+
+def estimate_hedges(
+    market: Market,
+    legs: HedgeLegs,
+    requests: Sequence[HedgeRequest],
+    decided_at: NDArray[np.datetime64],
+    factors: FactorSet | None = None,
+) -> HedgeTable:
+    """Every request at every decision; decided_at: (D,) moments in UTC, each uses closes strictly before it.
+
+    factors: what factor_neutral may name, on the market's sessions. Raises ParameterError for a decision before
+    the first return or a factor that is not there, PriceDataError for a ticker without prices, LookAheadError
+    where the factors' own slopes were estimated with later prices than a decision knows.
+    """
+    moments = np.atleast_1d(np.asarray(decided_at, dtype="datetime64[ns]"))
+    last = np.searchsorted(market.close_at, moments, side="left") - 1
+    if not len(moments) or not len(requests):
+        raise ParameterError("nothing to estimate", where="requests, decided_at")
+    if (last < 1).any():
+        early = moments[int(np.argmin(last))]
+        raise ParameterError(
+            "a decision before the first return",
+            where="decided_at",
+            value=str(early),
+            bound=f"after {market.close_at[1]}",
+        )
+    names, columns = _factor_columns(market, requests, factors, last)
+    returns = close_returns(market, legs.tickers)
+    jobs = _jobs(market, requests, last, names)
+    answers = _empty(len(jobs.method), len(legs.tickers), len(legs.short), len(names))
+    long = legs.weights()
+    in_parallel(lambda a, b: estimate(returns, columns, long, jobs, answers, a, b), len(jobs.method), GRAIN)
+    for (r, request), d in product(enumerate(requests), range(len(moments))):
+        if request.bounds is not None:
+            solve_bounded(returns, columns, long, jobs, answers, r * len(moments) + d, request)
+    return HedgeTable(market, legs, tuple(requests), moments, market.sessions[last], names, jobs, answers)
+
+
+def _factor_columns(
+    market: Market, requests: Sequence[HedgeRequest], factors: FactorSet | None, last: NDArray[np.int64]
+) -> tuple[tuple[str, ...], Floats]:
+    """Names and (T, F) returns of all factors and benchmarks that the requests use."""
+    wanted = dict.fromkeys(n for r in requests for n in r.neutral_to if n != DOLLARS)
+    parts = []
+    if wanted:
+        if factors is None:
+            raise ParameterError(
+                f"no factors were given, but neutral_to names {next(iter(wanted))!r}", where="factors"
+            )
+        if not np.array_equal(factors.sessions, market.sessions):
+            raise ParameterError(
+                "the factors are on other sessions than the market",
+                where="factors",
+                remedy="Use factors.on(market.sessions).",
+            )
+        known = market.sessions[last.min()]
+        if factors.known_at is not None and factors.known_at > known:
+            raise LookAheadError(
+                f"the factors' slopes rest on prices up to {factors.known_at}",
+                where="factors",
+                value=f"a decision that knows {known}",
+                remedy="Build the factors with until= the session before the first decision.",
+            )
+        parts.append(factors.pick(tuple(wanted)).returns)
+    benchmarks = dict.fromkeys(_benchmark(market, r) for r in requests if r.method is Method.BETA)
+    parts.append(close_returns(market, tuple(benchmarks)))
+    return (*wanted, *benchmarks), np.ascontiguousarray(np.hstack(parts))
+
+
+def _benchmark(market: Market, request: HedgeRequest) -> str:
+    return request.benchmark or market.universe.benchmark
+
+
+def _jobs(
+    market: Market, requests: Sequence[HedgeRequest], last: NDArray[np.int64], names: tuple[str, ...]
+) -> Jobs:
+    flags = np.zeros((len(requests), len(names) + 1), dtype=np.int64)
+    for r, request in enumerate(requests):
+        used = (_benchmark(market, request),) if request.method is Method.BETA else request.neutral_to
+        for name in used:
+            # A benchmark may share its name with no factor: benchmarks stand last.
+            flags[r, 0 if name == DOLLARS else len(names) - names[::-1].index(name)] = 1
+    decisions = len(last)
+
+    def floats(values: list[float]) -> Floats:
+        return np.repeat(np.array(values, dtype=np.float64), decisions)
+
+    def ints(values: list[int]) -> NDArray[np.int64]:
+        return np.repeat(np.array(values, dtype=np.int64), decisions)
+
+    return Jobs(
+        method=ints([METHODS.index(r.method) for r in requests]),
+        last=np.tile(last.astype(np.int64), len(requests)),
+        lookback=ints([r.lookback for r in requests]),
+        half_life=floats([r.half_life_sessions or math.inf for r in requests]),
+        min_sessions=ints([r.min_sessions for r in requests]),
+        policy=ints([POLICIES.index(r.ragged) for r in requests]),
+        drift=floats([r.drift_per_session for r in requests]),
+        penalty=floats([r.penalty for r in requests]),
+        factors=np.repeat(flags, decisions, axis=0),
+    )
+
+
+def _empty(jobs: int, tickers: int, short: int, factors: int) -> Answers:
+    def floats(*shape: int) -> Floats:
+        return np.full((jobs, *shape), np.nan)
+
+    def ints(*shape: int) -> NDArray[np.int64]:
+        return np.zeros((jobs, *shape), dtype=np.int64)
+
+    return Answers(
+        floats(short), floats(), floats(), floats(), floats(tickers, factors),
+        ints(tickers), ints(), ints(), ints(), ints(),
+    )  # fmt: skip

@@ -1,0 +1,21 @@
+"""Event studies: what was abnormal about an event's sessions, and how surely."""
+
+from __future__ import annotations
+
+from .multi import MultiEventStudy, multi_event_study
+from .result import EventStudy
+from .settings import StudyModel, StudyOptions, Window
+from .size import SizeStudy, size_study
+from .study import event_study
+
+__all__ = [
+    "EventStudy",
+    "MultiEventStudy",
+    "SizeStudy",
+    "StudyModel",
+    "StudyOptions",
+    "Window",
+    "event_study",
+    "multi_event_study",
+    "size_study",
+]

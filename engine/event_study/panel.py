@@ -1,0 +1,236 @@
+"""From a market and an event to the arrays of a study: which sessions, which tickers, which returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you_mean
+from hedgebook.universes.event import Event, event_calendar
+from hedgebook.universes.market import Market
+
+from ..exposure.factors import PROXIES, available_factors
+from ..kernels.event_study import Batch
+from .settings import WHERE, ReturnKind, StudyModel, Window
+
+Floats = NDArray[np.float64]
+PORTFOLIO = "portfolio"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of the market: the first fill's session, the estimation window and the span of all windows."""
+
+    event: int
+    estimation: range
+    span: range
+
+    def window(self, window: Window) -> tuple[int, int]:
+        """Panel rows of a window: the span's rows follow those of the estimation window."""
+        start = len(self.estimation) + self.event - self.span.start
+        return start + window.first, start + window.last
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A ticker that was left out, of one window (its label) or of all ("all"), and why."""
+
+    ticker: str
+    window: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a model explains returns with: the tickers of its regressors, or the one subtracted as it is."""
+
+    model: StudyModel
+    benchmark: str | None
+    factors: tuple[str, ...]
+    proxies: tuple[str, ...]
+
+    @property
+    def parameters(self) -> int:
+        """How many degrees of freedom a ticker's estimation window loses."""
+        return 1 + len(self.proxies)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Tickers in study, the bucket of each, and those that were left out before any price was looked at."""
+
+    tickers: tuple[str, ...]
+    buckets: tuple[str | None, ...]
+    excluded: tuple[Excluded, ...]
+
+    def groups(self) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+        """Names and (G, N) members of the groups: all tickers, then each bucket."""
+        found = tuple(dict.fromkeys(b for b in self.buckets if b is not None))
+        if PORTFOLIO in found:
+            raise ParameterError(
+                f"a bucket called {PORTFOLIO!r} cannot be told from the portfolio of all tickers",
+                where=WHERE,
+                remedy="Rename the bucket.",
+            )
+        masks = [[True] * len(self.tickers), *([b == name for b in self.buckets] for name in found)]
+        return (PORTFOLIO, *found), np.array(masks, dtype=np.bool_)
+
+
+def find_rows(market: Market, event: Event, windows: Sequence[Window], estimation: int, gap: int) -> Rows:
+    """Rows of an event study; an estimation window that the prices cut short keeps what they have.
+
+    Raises EventError where the prices do not cover the event, ParameterError where they end inside a window.
+    """
+    first_fill = event.first_fill(event_calendar(event)).session
+    first, last = market.sessions[0], market.sessions[-1]
+    if not first < first_fill <= last:
+        raise EventError(
+            f"the prices do not cover event {event.id}",
+            where=market.provenance.source,
+            value=f"first tradable session {first_fill}",
+            bound=f"after {first}, up to {last}",
+        )
+    at = market.session_index(first_fill)
+    span = range(at + min(0, *(w.first for w in windows)), at + max(0, *(w.last for w in windows)) + 1)
+    if span.stop > len(market.sessions):
+        raise ParameterError(
+            f"the prices end {span.stop - len(market.sessions)} sessions before the window does",
+            where=f"{WHERE}: window",
+            value=f"event {event.id}, first fill {first_fill}, last session {last}",
+            bound=f"windows up to session {len(market.sessions) - 1 - at}",
+        )
+    # A return needs the close before it, so row 0 has none.
+    rows = Rows(at, range(max(1, at - gap - estimation), max(1, at - gap)), span)
+    if not len(rows.estimation):
+        raise EventError(
+            f"there are no prices before event {event.id} to estimate from",
+            where=market.provenance.source,
+            value=f"first tradable session {first_fill}, gap of {gap} sessions, prices from {first}",
+            remedy="Use prices that begin earlier, or a smaller gap.",
+        )
+    return rows
+
+
+def find_explained(
+    market: Market, model: StudyModel, benchmark: str | None, factors: tuple[str, ...]
+) -> Explained:
+    """The model's regressors.
+
+    Raises ParameterError for an unknown factor, PriceDataError for one without prices.
+    """
+    if factors and model is not StudyModel.MULTI_FACTOR:
+        raise ParameterError(
+            f"model {model.value!r} takes no factors",
+            where=f"{WHERE}: factors",
+            value=", ".join(factors),
+            remedy="Use model='multi-factor'.",
+        )
+    if model is StudyModel.MEAN_ADJUSTED:
+        return Explained(model, None, (), ())
+    if model is StudyModel.MULTI_FACTOR:
+        names = factors or available_factors(market)
+        for name in names:
+            if name not in PROXIES:
+                raise ParameterError(
+                    f"there is no factor {name!r}",
+                    where=f"{WHERE}: factors",
+                    remedy=did_you_mean(name, PROXIES),
+                )
+        proxies = tuple(PROXIES[name] for name in dict.fromkeys(names))
+        if not proxies:
+            raise PriceDataError(
+                "no factor has prices", where=market.provenance.source, bound=", ".join(PROXIES.values())
+            )
+        for ticker in proxies:
+            market.column(ticker)
+        return Explained(model, None, tuple(dict.fromkeys(names)), proxies)
+    ticker = benchmark or market.universe.benchmark
+    market.column(ticker)
+    regressors = (ticker,) if model is StudyModel.MARKET else ()
+    return Explained(model, ticker, regressors, regressors)
+
+
+def find_names(market: Market, names: Sequence[str] | str | None, explained: Explained, rows: Rows) -> Names:
+    """Tickers to study and their buckets; by default every bucket but the one that holds the benchmark.
+
+    Raises UniverseError for an unknown name, PriceDataError for a ticker named itself that has no prices.
+    """
+    universe, on = market.universe, market.sessions[rows.event].item()
+    wanted = _wanted(market, names)
+    kept: list[str] = []
+    excluded: list[Excluded] = []
+    regressors = {*explained.proxies, explained.benchmark}
+    for ticker in dict.fromkeys(wanted):
+        found = universe.by_ticker.get(ticker)
+        if ticker in regressors:
+            excluded.append(Excluded(ticker, "all", "it is what the model explains returns with"))
+        elif found and not found[1].listed_on(on):
+            excluded.append(Excluded(ticker, "all", f"it was not listed on {on}"))
+        elif ticker not in market.columns:
+            excluded.append(Excluded(ticker, "all", "it has no prices"))
+        else:
+            kept.append(ticker)
+    return Names(tuple(kept), tuple(universe.bucket_of(t) for t in kept), tuple(excluded))
+
+
+def _wanted(market: Market, names: Sequence[str] | str | None) -> list[str]:
+    universe = market.universe
+    if names is None:
+        apart = universe.bucket_of(universe.benchmark)
+        return [m.ticker for b in universe.buckets if b.name != apart for m in b.members]
+    out: list[str] = []
+    for name in [names] if isinstance(names, str) else names:
+        if name in universe.bucket_names:
+            out += [m.ticker for m in universe.bucket(name).members]
+        elif name in universe.by_ticker:
+            market.column(name)
+            out.append(name)
+        else:
+            universe.resolve([name], market.sessions[-1].item())
+    if not out:
+        raise ParameterError(
+            "there is nothing to study", where=f"{WHERE}: names", bound="names of buckets and tickers"
+        )
+    return out
+
+
+def returns_of(market: Market, tickers: Sequence[str], rows: Sequence[int], kind: ReturnKind) -> Floats:
+    """(len(rows), N) simple returns of a kind; NaN where one of their two prices is missing."""
+    at = np.asarray(rows, dtype=np.int64)
+    columns = [market.column(ticker) for ticker in tickers]
+    close, opens = market.close[:, columns], market.open[:, columns]
+    start = opens[at] if kind is ReturnKind.OPEN_TO_CLOSE else close[at - 1]
+    stop = opens[at] if kind is ReturnKind.GAP else close[at]
+    out: Floats = stop / start - 1.0
+    return out
+
+
+def build_batch(
+    market: Market, tickers: Sequence[str], explained: Explained, rows: Rows, kind: ReturnKind
+) -> Batch:
+    """The panel of one event, as a batch of one: estimation window, then the span of the windows.
+
+    What is not close to close is explained by the regressors' returns between the same two marks, with
+    coefficients of its own: so the benchmark's gap is removed from gaps, and its session from sessions.
+    """
+    at = [*rows.estimation, *rows.span]
+    known = np.zeros(len(at))
+    if explained.model is StudyModel.MARKET_ADJUSTED and explained.benchmark:
+        known = returns_of(market, [explained.benchmark], at, kind)[:, 0]
+    return Batch(
+        returns=np.ascontiguousarray(returns_of(market, tickers, at, kind))[None],
+        known=known[None],
+        factors=np.ascontiguousarray(returns_of(market, explained.proxies, at, kind))[None],
+        estimation=len(rows.estimation),
+        estimated=explained.model is not StudyModel.MARKET_ADJUSTED,
+    )
+
+
+def missing_regressor(batch: Batch, rows: Rows, sessions: NDArray[np.datetime64]) -> np.datetime64 | None:
+    """The first session of the span on which a regressor has no return."""
+    fine = np.isfinite(batch.factors[0]).all(axis=1) & np.isfinite(batch.known[0])
+    bad = np.flatnonzero(~fine[batch.estimation :])
+    return sessions[rows.span.start + int(bad[0])] if len(bad) else None

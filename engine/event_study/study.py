@@ -1,0 +1,291 @@
+"""Running an event study on a market."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import EventError, ParameterError, PriceDataError
+from hedgebook.universes.event import Event
+from hedgebook.universes.market import Market
+
+from ..kernels.event_study import Batch
+from .panel import (
+    Excluded,
+    Explained,
+    Names,
+    Rows,
+    build_batch,
+    find_explained,
+    find_names,
+    find_rows,
+    missing_regressor,
+    returns_of,
+)
+from .result import EventStudy
+from .run import Outcome, run_study
+from .settings import (
+    WHERE,
+    ReturnKind,
+    StudyModel,
+    StudyOptions,
+    Window,
+    check_whole,
+    parse_model,
+    parse_windows,
+)
+from .split import Part, split_table
+from .tables import (
+    excluded_table,
+    group_table,
+    path_table,
+    stress_fractions,
+    test_table,
+    ticker_table,
+    window_table,
+)
+
+Floats = NDArray[np.float64]
+# Patell's test has no variance with fewer degrees of freedom.
+FEWEST_DF = 3
+
+
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """Everything that is fixed before a kernel runs."""
+
+    market: Market
+    rows: Rows
+    explained: Explained
+    names: Names
+    groups: tuple[str, ...]
+    masks: NDArray[np.bool_]
+    options: StudyOptions
+    minimum: int
+
+    def run(self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int) -> tuple[Batch, Outcome]:
+        """The kernel on returns of a kind, over windows of panel rows."""
+        daily = kind is ReturnKind.CLOSE_TO_CLOSE
+        batch = build_batch(self.market, self.names.tickers, self.explained, self._rows(daily), kind)
+        fec = int(self.options.prediction_error)
+        # Streams are named by the offset, so that no other window changes what is drawn for this one.
+        start = batch.estimation + self.rows.event - (self.rows.span.start if daily else self.rows.event)
+        at = np.array([(first, last, fec, first - start) for first, last in windows], dtype=np.int64)
+        return batch, run_study(batch, self.minimum, at.reshape(-1, 4), self.masks, draws, self.options.seed)
+
+    def _rows(self, daily: bool) -> Rows:
+        if daily:
+            return self.rows
+        return Rows(self.rows.event, self.rows.estimation, range(self.rows.event, self.rows.event + 1))
+
+
+def event_study(
+    market: Market,
+    event: Event,
+    *,
+    model: StudyModel | str = StudyModel.MARKET,
+    estimation_sessions: int = 250,
+    gap_sessions: int = 10,
+    window: Any = (0, 0),
+    benchmark: str | None = None,
+    names: Sequence[str] | str | None = None,
+    options: StudyOptions | None = None,
+) -> EventStudy:
+    """What was abnormal about the sessions around an event, by ticker, bucket and portfolio, and how surely.
+
+    Session 0 is that of the first fill. The model is estimated on the `estimation_sessions` sessions that end
+    `gap_sessions` before it, on each ticker's own returns among them. window: a pair of sessions as (0, 5), which
+    is close to close from the close before session 0; "open-to-close" or "gap" of session 0; or a list of these.
+    benchmark: None for the universe's; names: buckets and tickers, None for every bucket without the benchmark.
+
+    A ticker with fewer than options.min_sessions returns to estimate from, or without one inside a window, is
+    left out of all or of that window and listed in `excluded`; no return is ever filled in. Groups weigh their
+    tickers equally. The gap and the rest of session 0 are explained by the regressors' own gap and rest, with
+    coefficients estimated on earlier gaps and rests.
+
+    AR = return - expected; CAR = sum of AR; BHAR = product of 1 + return less product of 1 + expected. Variance
+    of a CAR over s^2: L + L^2 / M + d'S^-1 d (see engine.kernels.event_fit.window_variance). Degrees of freedom:
+    M - 1 for mean- and market-adjusted, M - 2 for market, M - 1 - K for multi-factor. MacKinlay (1997), Journal
+    of Economic Literature 35; Campbell, Lo and MacKinlay (1997), chapter 4.
+
+    Raises EventError where the prices do not cover the event, ParameterError for a parameter out of bounds,
+    PriceDataError for a regressor without a return in a window, UniverseError for an unknown name.
+    """
+    check_whole(estimation_sessions, "estimation_sessions", 20, 2520)
+    check_whole(gap_sessions, "gap_sessions", 0, 252)
+    chosen, given = parse_model(model), options or StudyOptions()
+    windows = parse_windows(window, gap_sessions)
+    rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
+    explained = find_explained(market, chosen, benchmark, given.factors)
+    found = find_names(market, names, explained, rows)
+    minimum = _minimum(given, estimation_sessions, explained.parameters)
+    groups, masks = found.groups()
+    setting = _Setting(market, rows, explained, found, groups, masks, given, minimum)
+    return _assemble(event, setting, windows)
+
+
+def _minimum(options: StudyOptions, estimation: int, parameters: int) -> int:
+    if options.min_sessions is not None and options.min_sessions > estimation:
+        raise ParameterError(
+            "min_sessions is more than the estimation window has",
+            where=f"{WHERE}: min_sessions",
+            value=options.min_sessions,
+            bound=f"up to estimation_sessions = {estimation}",
+        )
+    wanted = options.min_sessions or math.ceil(estimation / 2)
+    return max(wanted, parameters + FEWEST_DF)
+
+
+def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> EventStudy:
+    market, rows, explained = setting.market, setting.rows, setting.explained
+    daily = [w for w in windows if w.kind is ReturnKind.CLOSE_TO_CLOSE]
+    at = [rows.window(w) for w in daily]
+    batch, found = setting.run(ReturnKind.CLOSE_TO_CLOSE, at, setting.options.draws)
+    _check_regressors(batch, setting, rows, "close")
+    excluded = [*setting.names.excluded, *_unfitted(setting, found)]
+    if not np.isfinite(found.fits.sd[0]).any():
+        raise _nobody(event, excluded, market)
+    parts, reason = _parts(setting, windows)
+    where: dict[Window, tuple[Batch, Outcome, int, tuple[int, int]]] = {
+        w: (batch, found, j, at[j]) for j, w in enumerate(daily)
+    }
+    where.update({w: (*parts[w.kind], 0, (batch.estimation,) * 2) for w in windows if w.kind in parts})
+    ordered = [where[w] for w in windows]
+    statistics = np.stack([outcome.statistics[0, j] for _, outcome, j, _ in ordered])
+    stress = np.vstack([stress_fractions(b, o, setting.masks, pair, j) for b, o, j, pair in ordered])
+    for w, (_, outcome, j, pair) in zip(windows, ordered, strict=True):
+        excluded += _incomplete(setting, w, outcome, j, pair)
+    growing = [(batch.estimation, batch.estimation + k) for k in range(len(rows.span))]
+    cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0)[1].statistics[0]
+    return EventStudy(
+        event=event,
+        model=explained.model,
+        options=setting.options,
+        benchmark=explained.benchmark,
+        factors=explained.factors,
+        requested=windows,
+        first_fill=market.sessions[rows.event],
+        estimation_first=market.sessions[rows.estimation[0]],
+        estimation_last=market.sessions[rows.estimation[-1]],
+        estimation_sessions=batch.estimation,
+        source=market.provenance.source,
+        simulated=market.provenance.simulated,
+        tickers=ticker_table(setting.names, explained, found),
+        abnormal=_abnormal(setting, found),
+        windows=window_table(setting.names, explained, windows, [(o, j) for _, o, j, _ in ordered]),
+        groups=group_table(setting.groups, windows, statistics, stress),
+        tests=test_table(setting.groups, windows, statistics, explained.parameters),
+        path=path_table(setting.groups, rows, market.sessions, cumulative),
+        split=_split(setting, found, parts),
+        excluded=excluded_table(excluded),
+        warnings=(reason,) if reason else (),
+    )
+
+
+def _parts(
+    setting: _Setting, windows: Sequence[Window]
+) -> tuple[dict[ReturnKind, tuple[Batch, Outcome]], str | None]:
+    """Gap and rest of session 0, or why there are none; an error where a window asked for them."""
+    asked = any(w.kind is not ReturnKind.CLOSE_TO_CLOSE for w in windows)
+    source = setting.market.provenance.source
+    if not setting.market.has_opens:
+        reason = "these prices have closes only, so session 0 cannot be split at its open"
+        if asked:
+            raise ParameterError(reason, where=source, remedy="Add an open column to the price file.")
+        return {}, reason
+    parts = {}
+    for kind in (ReturnKind.GAP, ReturnKind.OPEN_TO_CLOSE):
+        first = len(setting.rows.estimation)
+        draws = setting.options.draws if any(w.kind is kind for w in windows) else 0
+        parts[kind] = setting.run(kind, [(first, first)], draws)
+    only = Rows(
+        setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1)
+    )
+    try:
+        for batch, _ in parts.values():
+            _check_regressors(batch, setting, only, "open")
+    except PriceDataError as problem:
+        if asked:
+            raise
+        return {}, f"session 0 cannot be split at its open: {problem}"
+    return parts, None
+
+
+def _check_regressors(batch: Batch, setting: _Setting, rows: Rows, mark: str) -> None:
+    missing = missing_regressor(batch, rows, setting.market.sessions)
+    if missing is not None:
+        regressors = ", ".join(setting.explained.proxies or (str(setting.explained.benchmark),))
+        raise PriceDataError(
+            f"{regressors}: a return of {missing} is missing, so nothing can be explained on that session",
+            where=setting.market.provenance.source,
+            bound=f"a close before it and a {mark} on it",
+            remedy="Choose another benchmark, model or window.",
+        )
+
+
+def _unfitted(setting: _Setting, found: Outcome) -> list[Excluded]:
+    out = []
+    for i, ticker in enumerate(setting.names.tickers):
+        used = int(found.fits.used[0, i])
+        if used < setting.minimum:
+            reason = f"{used} returns in the estimation window, fewer than {setting.minimum}"
+            out.append(Excluded(ticker, "all", reason))
+        elif not np.isfinite(found.fits.sd[0, i]):
+            reason = "its returns, or the regressors, have no variation of their own in the estimation window"
+            out.append(Excluded(ticker, "all", reason))
+    return out
+
+
+def _incomplete(
+    setting: _Setting, window: Window, found: Outcome, w: int, pair: tuple[int, int]
+) -> list[Excluded]:
+    """Tickers that were fitted but lack a return inside a window, or were not fitted on its kind of return."""
+    out = []
+    offset = setting.rows.span.start if window.kind is ReturnKind.CLOSE_TO_CLOSE else setting.rows.event
+    lacking = np.isfinite(found.fits.sd[0]) & ~np.isfinite(found.columns[0, w, 0])
+    for i in np.flatnonzero(lacking):
+        bad = pair[0] + int(np.argmin(np.isfinite(found.fits.ar[0, pair[0] : pair[1] + 1, i])))
+        day = setting.market.sessions[offset + bad - len(setting.rows.estimation)]
+        out.append(Excluded(setting.names.tickers[i], window.label, f"it has no return on {day}"))
+    if window.kind is not ReturnKind.CLOSE_TO_CLOSE:
+        unfitted = _unfitted(setting, found)
+        out += [Excluded(e.ticker, window.label, e.reason) for e in unfitted]
+    return out
+
+
+def _nobody(event: Event, excluded: Sequence[Excluded], market: Market) -> EventError:
+    first = excluded[0] if excluded else None
+    return EventError(
+        f"no ticker can be studied around event {event.id}",
+        where=market.provenance.source,
+        value=f"{first.ticker}: {first.reason}" if first else None,
+        remedy="Use prices that begin earlier, a shorter estimation window or a smaller min_sessions.",
+    )
+
+
+def _abnormal(setting: _Setting, found: Outcome) -> pd.DataFrame:
+    rows = setting.rows
+    offsets = pd.Index(np.arange(rows.span.start, rows.span.stop) - rows.event, name="offset")
+    return pd.DataFrame(
+        found.fits.ar[0, len(rows.estimation) :], index=offsets, columns=list(setting.names.tickers)
+    )
+
+
+def _split(setting: _Setting, found: Outcome, parts: dict[ReturnKind, tuple[Batch, Outcome]]) -> pd.DataFrame:
+    rows, tickers = setting.rows, setting.names.tickers
+    at = len(rows.estimation) + rows.event - rows.span.start
+    whole = returns_of(setting.market, tickers, [rows.event], ReturnKind.CLOSE_TO_CLOSE)[0]
+    pieces = None
+    if parts:
+        gap, rest = (
+            Part(parts[kind][1], returns_of(setting.market, tickers, [rows.event], kind)[0])
+            for kind in (ReturnKind.GAP, ReturnKind.OPEN_TO_CLOSE)
+        )
+        pieces = (gap, rest)
+    return split_table(tickers, setting.groups, setting.masks, (whole, found.fits.ar[0, at]), pieces)

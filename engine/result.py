@@ -17,6 +17,8 @@ from hedgebook.universes.market import Market
 from .account import Account
 from .costs import Costs
 from .kernels.records import Cause, Reason, Record, Status
+from .portfolio import ORDER_AMOUNTS
+from .rules import Rules
 from .schedule import Schedule
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
 CAUSES = tuple(cause.name.lower() for cause in Cause)
-ORDER_AMOUNTS = ("shares", "reference", "price", "commission", "spread", "slippage", "impact")
 COST_CAUSES = ("commission", "spread", "slippage", "impact", "borrow")
 
 
@@ -40,6 +41,7 @@ class Backtest:
     schedule: Schedule
     costs: Costs
     account: Account
+    rules: Rules
     record: Record
     opening: np.datetime64
     warnings: tuple[str, ...] = ()
@@ -52,7 +54,7 @@ class Backtest:
     @property
     def final_nav(self) -> float:
         """NAV at the close of the last session, USD."""
-        return float(self.record.nav[-1, Mark.CLOSE])
+        return float(self.record.days["nav_close"][-1])
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
@@ -61,18 +63,19 @@ class Backtest:
 
     @cached_property
     def nav(self) -> pd.DataFrame:
-        """NAV after the fills of both marks, cash, interest and returns, by session."""
-        frame = pd.DataFrame(self.record.nav, index=self.sessions, columns=["nav_open", "nav_close"])
-        frame["cash"] = self.record.cash
-        frame["interest"] = self.record.interest
+        """NAV after the fills of both marks, cash, interest, borrow, margin requirement and return, by session."""
+        days = self.record.days
+        names = ["nav_open", "nav_close", "cash", "interest"]
+        frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
         frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        frame["requirement"] = days["requirement"]
         frame["return"] = self.returns.to_numpy()
         return frame
 
     @cached_property
     def returns(self) -> pd.Series[float]:
         """Simple returns close to close; the first is measured from the initial capital."""
-        levels = np.concatenate([[self.capital], self.record.nav[:, Mark.CLOSE]])
+        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
         return pd.Series(levels[1:] / levels[:-1] - 1.0, index=self.sessions, name="return")
 
     @cached_property
@@ -87,25 +90,25 @@ class Backtest:
                 "shares": shares,
                 "price": price,
                 "value": shares * price,
-                "weight": shares * price / self.record.nav[t, Mark.CLOSE],
+                "weight": shares * price / self.record.days["nav_close"][t],
             }
         )
 
     @cached_property
     def orders(self) -> pd.DataFrame:
         """Every order that was filled, deferred or rejected, in the order in which it happened."""
-        codes, values = self.record.order_codes, self.record.order_values
+        lines = self.record.lines
         frame = pd.DataFrame(
             {
-                "session": self.sessions[codes[:, 0]],
-                "mark": [Mark(m).label for m in codes[:, 1]],
-                "ticker": np.asarray(self.market.tickers, dtype=object)[codes[:, 2]],
-                "status": [Status(s).name.lower() for s in codes[:, 3]],
-                "reason": [Reason(r).name.lower() for r in codes[:, 4]],
+                "session": self.sessions[lines["session"]],
+                "mark": [Mark(m).label for m in lines["mark"]],
+                "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
+                "status": [Status(s).name.lower() for s in lines["status"]],
+                "reason": [Reason(r).name.lower() for r in lines["reason"]],
             }
         )
-        for j, name in enumerate(ORDER_AMOUNTS):
-            frame[name] = values[:, j]
+        for name in ORDER_AMOUNTS:
+            frame[name] = lines[name]
         frame["cost"] = frame[["commission", "spread", "slippage", "impact"]].sum(axis=1)
         return frame
 
@@ -182,6 +185,20 @@ class Backtest:
 
         return to_vectorbt(self)
 
+    @cached_property
+    def margin(self) -> pd.DataFrame:
+        """NAV, maintenance requirement, excess and whether there is a call, at each close; USD.
+
+        The requirement is zero where the account's margin is off.
+        """
+        days = self.record.days
+        frame = pd.DataFrame(
+            {"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions
+        )
+        frame["excess"] = frame["nav"] - frame["requirement"]
+        frame["call"] = frame["excess"] < 0
+        return frame
+
     def open_positions(self) -> tuple[str, ...]:
         """Tickers still held after the last close."""
         return tuple(self.market.tickers[i] for i in np.flatnonzero(self.record.shares[-1]))
@@ -189,5 +206,6 @@ class Backtest:
 
 def identity_gap(record: Record, capital: float) -> float:
     """The largest difference, in fractions of capital, between NAV and capital plus all P&L and interest."""
-    explained: NDArray[np.float64] = capital + np.cumsum(record.pnl.sum(axis=(1, 2)) + record.interest)
-    return float(np.max(np.abs(explained - record.nav[:, Mark.CLOSE])) / capital)
+    gains = record.pnl.sum(axis=(1, 2)) + record.interest
+    explained: NDArray[np.float64] = capital + np.cumsum(gains)
+    return float(np.max(np.abs(explained - record.days["nav_close"])) / capital)

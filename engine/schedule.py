@@ -11,7 +11,7 @@ from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from .kernels.records import Orders
+from .kernels.records import ORDER, Orders
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +93,9 @@ class Schedule:
         at = [market.column(ticker) for ticker in self.tickers]
         bank = np.full((len(self.session), len(market.tickers)), np.nan)
         bank[:, at] = self.weights
-        return Orders(
-            session=np.searchsorted(market.sessions, self.session).astype(np.int64) - start,
-            mark=self.mark.astype(np.int64),
-            row=np.arange(len(self.session), dtype=np.int64),
-            scale=np.ones(len(self.session)),
-            bank=bank,
-        )
+        rows = np.zeros(len(self.session), dtype=ORDER)
+        rows["session"] = np.searchsorted(market.sessions, self.session) - start
+        rows["mark"] = self.mark
+        rows["row"] = np.arange(len(rows))
+        rows["scale"] = 1.0
+        return Orders(rows=rows, bank=bank)

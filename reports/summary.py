@@ -59,7 +59,7 @@ def _identity(run: TradeRun) -> dict[str, Any]:
         "trade": run.trade.name,
         "title": run.trade.title,
         "note": run_note(run),
-        "parameters": run.trade.model_dump(mode="json"),
+        "parameters": run.trade.parameters(),
         "hedge": {
             "method": hedge.method.value,
             "ratio": hedge.ratio,

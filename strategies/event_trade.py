@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.rules import Rules
+from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.errors import ParameterError, did_you_mean
 
 
@@ -27,7 +29,8 @@ class EventTrade(BaseModel):
     short as a fraction of NAV at entry; hedge: how the two legs are sized against each other; lookback: sessions
     that estimates use, ending before the news; benchmark: what betas are measured against (None: the universe's);
     delay: sessions between the first tradable fill and the entry; hold: sessions between entry and exit, which
-    is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could.
+    is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could; rules: what
+    ends the trade early or changes its size. The parameters of the rules are given as the trade's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +48,19 @@ class EventTrade(BaseModel):
     hold: Annotated[int, Field(ge=0, le=2520)] = 20
     capital: Annotated[float, Field(gt=0, lt=1e15)] = 1_000_000.0
     hindsight: bool = False
+    rules: Rules = Field(default_factory=Rules)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_rules(cls, values: Any) -> Any:
+        """Take `stop_loss=0.1` beside `hold=20`: the rules' parameters are not told apart from the trade's."""
+        if not isinstance(values, dict) or not any(name in values for name in RULE_PARAMETERS):
+            return values
+        given = values.get("rules", {})
+        rules = given.model_dump() if isinstance(given, Rules) else dict(given)
+        own = {name: value for name, value in values.items() if name not in RULE_PARAMETERS}
+        rules |= {name: value for name, value in values.items() if name in RULE_PARAMETERS}
+        return {**own, "rules": rules}
 
     @model_validator(mode="after")
     def _consistent(self) -> EventTrade:
@@ -60,8 +76,14 @@ class EventTrade(BaseModel):
         """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
         return build_trade({**self.model_dump(), **changes})
 
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter by name, JSON-ready, those of the rules among them."""
+        values = self.model_dump(mode="json")
+        rules: dict[str, Any] = values.pop("rules")
+        return values | rules
 
-PARAMETERS = tuple(EventTrade.model_fields)
+
+PARAMETERS = (*(name for name in EventTrade.model_fields if name != "rules"), *RULE_PARAMETERS)
 
 
 def build_trade(values: dict[str, Any]) -> EventTrade:
@@ -74,7 +96,8 @@ def build_trade(values: dict[str, Any]) -> EventTrade:
 
 def _explain(problem: ValidationError) -> ParameterError:
     first = problem.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
+    place = [str(part) for part in first["loc"] if part != "rules"]
+    name = place[0] if place else ""
     if first["type"] == "extra_forbidden":
         return ParameterError(f"a trade has no parameter {name!r}", remedy=did_you_mean(name, PARAMETERS))
     what = first["msg"].removeprefix("Value error, ")

@@ -108,10 +108,18 @@ class TradeRun:
         return (*self.market.warnings, *self.backtest.warnings, *self.exposures.notes)
 
 
-def run_trade(trade: EventTrade, event: Event, market: Market, costs: Costs) -> TradeRun:
-    """Plan a trade on a market and simulate it from its entry to its exit."""
+def run_trade(
+    trade: EventTrade, event: Event, market: Market, costs: Costs, account: Account | None = None
+) -> TradeRun:
+    """Plan a trade on a market and simulate it from its entry to its exit, with the trade's own capital."""
     plan = plan_trade(trade, event, market)
     backtest = run_schedule(
-        market, plan.schedule, costs, Account(capital_usd=trade.capital), until=plan.exit_session
+        market,
+        plan.schedule,
+        costs,
+        (account or Account()).with_capital(trade.capital),
+        rules=trade.rules,
+        legs={ticker: leg.name for leg in plan.legs for ticker in leg.tickers},
+        until=plan.exit_session,
     )
     return TradeRun(market=market, plan=plan, backtest=backtest)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
-from .calendar import Mark, TradingCalendar, as_day
+from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .universe import Universe
 
 if TYPE_CHECKING:
@@ -74,6 +74,15 @@ class Market:
     def has_opens(self) -> bool:
         """Whether any opening price exists; without them only fills at the close are possible."""
         return bool(np.isfinite(self.open).any())
+
+    def next_session(self, session: np.datetime64) -> np.datetime64:
+        """The session of the exchange after `session`, also after the last one with prices."""
+        i = int(np.searchsorted(self.sessions, session, side="right"))
+        if i < len(self.sessions):
+            following: np.datetime64 = self.sessions[i]
+            return following
+        year = int(str(session)[:4])
+        return trading_calendar(year, year + 1).next_session(session)
 
     def column(self, ticker: str) -> int:
         """Column number of `ticker`. Raises PriceDataError with the closest name."""

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Commission(BaseModel):
-    """A fraction of the traded value, `abs(shares) * fill price`, in basis points."""
+    """A fraction of the traded value, `abs(shares) * fill price`, in basis points, and the least an order pays."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate_bps: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    min_usd: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     reason: str = ""
 
     @property

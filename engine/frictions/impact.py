@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from hedgebook.universes.market import Market
 
-MIN_SESSIONS = 5
+from .liquidity import MIN_SESSIONS, average_daily_value, daily_volatility
 
 
 class SquareRootImpact(BaseModel):
@@ -35,12 +34,6 @@ class SquareRootImpact(BaseModel):
         """
         if self.y == 0.0:
             return np.zeros((stop - start, len(market.tickers)))
-        first = max(0, start - self.window_sessions - 1)
-        close = pd.DataFrame(market.close[first:stop])
-        value = close * market.volume[first:stop]
-        returns = close.pct_change(fill_method=None)
-        window, least = self.window_sessions, MIN_SESSIONS
-        sigma = returns.rolling(window, min_periods=least).std().shift(1)
-        adv = value.rolling(window, min_periods=least).mean().shift(1)
-        out = self.y * sigma.to_numpy() / np.sqrt(adv.where(adv > 0).to_numpy())
-        return np.ascontiguousarray(out[start - first :])
+        sigma = daily_volatility(market, start, stop, self.window_sessions)
+        value = average_daily_value(market, start, stop, self.window_sessions)
+        return np.ascontiguousarray(self.y * sigma / np.sqrt(value))

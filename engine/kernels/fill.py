@@ -1,135 +1,184 @@
-"""Orders at one mark: sizing, deferral, rejection, prices and costs."""
+"""Orders at one mark: sizing, bars and limits, deferral, rejection, prices and costs."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .jit import inlined
-from .records import CLOSE, OPEN, Cause, Floats, Orders, Reason, Record, State, Status, Terms
+from .log import defer, log
+from .records import OPEN, Cause, Conditions, Floats, Reason, Record, State, Status, Structs
 
-COMMISSION, SPREAD, SLIPPAGE, IMPACT = (
-    int(Cause.COMMISSION),
-    int(Cause.SPREAD),
-    int(Cause.SLIPPAGE),
-    int(Cause.IMPACT),
-)
-FILLED, DEFERRED, REJECTED = int(Status.FILLED), int(Status.DEFERRED), int(Status.REJECTED)
-ORDER, NO_OPEN, NO_PRICE, NO_NAV, STALE = (
-    int(Reason.ORDER),
-    int(Reason.NO_OPEN),
-    int(Reason.NO_PRICE),
-    int(Reason.NO_NAV),
-    int(Reason.STALE),
-)
+COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
+SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)
+FILLED, REJECTED = int(Status.FILLED), int(Status.REJECTED)
+NO_OPEN, NO_PRICE, NO_NAV = int(Reason.NO_OPEN), int(Reason.NO_PRICE), int(Reason.NO_NAV)
+STALE, RULE_201, CAP = int(Reason.STALE), int(Reason.RULE_201), int(Reason.CAP)
+TOO_SMALL, NO_BID = int(Reason.TOO_SMALL), int(Reason.NO_BID)
+NAN = float("nan")
 # Trades below this fraction of NAV come from rounding in the target, not from a decision.
 DUST_FRAC = 1e-12
 
 
 @inlined
-def place(orders: Orders, k: int, state: State) -> None:
-    """Make order row `k` the waiting order of every ticker that it names."""
-    row, scale = orders.row[k], orders.scale[k]
-    for i in range(state.shares.size):
-        weight = orders.bank[row, i]
-        if not math.isnan(weight):
-            state.pending[i] = weight * scale
-            state.told[i] = 0
-
-
-@inlined
-def log(record: Record, state: State, t: int, mark: int, i: int, status: int, reason: int) -> int:
-    """Note what became of an order; returns its line, or -1 where the log is full and only the count goes on."""
-    n = state.logged[0]
-    state.logged[0] = n + 1
-    if n >= record.order_codes.shape[0]:
-        return -1
-    record.order_codes[n, 0] = t
-    record.order_codes[n, 1] = mark
-    record.order_codes[n, 2] = i
-    record.order_codes[n, 3] = status
-    record.order_codes[n, 4] = reason
-    return int(n)
-
-
-@inlined
-def defer_or_drop(record: Record, state: State, t: int, mark: int, i: int) -> None:
-    """Handle an order without a price: wait for the close, keep an exit waiting, drop anything else."""
-    reason = NO_OPEN if mark == OPEN else NO_PRICE
-    if mark == CLOSE and state.pending[i] != 0.0:
-        log(record, state, t, mark, i, REJECTED, reason)
-        state.pending[i] = np.nan
-    elif state.told[i] < reason:
-        log(record, state, t, mark, i, DEFERRED, reason)
-        state.told[i] = reason
-
-
-@inlined
-def trade(
-    record: Record, state: State, terms: Terms, t: int, mark: int, i: int, target: float, reason: int
-) -> None:
-    """Bring ticker `i` to `target` shares at its last known price, and pay for it."""
-    reference = state.price[i]
-    change = target - state.shares[i]
-    notional = abs(change) * reference
-    impact = terms.impact[t, i] * math.sqrt(notional)
-    side = 1.0 if change > 0.0 else -1.0
-    price = reference * (1.0 + side * (terms.half_spread[i] + terms.slippage[i] + impact))
-    commission = abs(change) * price * terms.commission
-    state.cash[0] -= change * price + commission
-    state.shares[i] = target
-    if target == 0.0:
-        state.stale[i] = 0
-    spread = notional * terms.half_spread[i]
-    slippage = notional * terms.slippage[i]
-    impact *= notional
-    line = log(record, state, t, mark, i, FILLED, reason)
-    if line >= 0:
-        values = record.order_values[line]
-        values[0], values[1], values[2], values[3] = change, reference, price, commission
-        values[4], values[5], values[6] = spread, slippage, impact
-    if record.pnl.shape[0] > 0:
-        record.pnl[t, i, COMMISSION] -= commission
-        record.pnl[t, i, SPREAD] -= spread
-        record.pnl[t, i, SLIPPAGE] -= slippage
-        record.pnl[t, i, IMPACT] -= impact
-
-
-@inlined
-def fill(record: Record, state: State, terms: Terms, t: int, mark: int, marks: Floats) -> None:
-    """Fill what waits at a mark: all orders together, sized on NAV before any of them costs anything."""
-    nav = net_asset_value(state)
-    for i in range(state.shares.size):
-        weight = state.pending[i]
-        if math.isnan(weight):
-            continue
-        if weight == 0.0 and state.shares[i] == 0.0:
-            state.pending[i] = np.nan
-            continue
-        if not math.isfinite(marks[mark, t, i]):
-            if state.told[i] == STALE:
-                state.pending[i] = np.nan
-                trade(record, state, terms, t, mark, i, 0.0, STALE)
-            else:
-                defer_or_drop(record, state, t, mark, i)
-            continue
-        state.pending[i] = np.nan
-        if weight == 0.0:
-            trade(record, state, terms, t, mark, i, 0.0, ORDER)
-        elif nav <= 0.0:
-            log(record, state, t, mark, i, REJECTED, NO_NAV)
-        else:
-            target = weight * nav / state.price[i]
-            if abs(target - state.shares[i]) * state.price[i] > DUST_FRAC * nav:
-                trade(record, state, terms, t, mark, i, target, ORDER)
-
-
-@inlined
-def net_asset_value(state: State) -> float:
+def net_asset_value(book: Structs, account: Structs) -> float:
     """Cash plus every position at its last known price."""
-    nav: float = state.cash[0]
-    for i in range(state.shares.size):
-        if state.shares[i] != 0.0:
-            nav += state.shares[i] * state.price[i]
+    nav: float = account.cash
+    for i in range(book.size):
+        if book[i].shares != 0.0:
+            nav += book[i].shares * book[i].price
     return nav
+
+
+@inlined
+def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int, prices: Floats) -> None:
+    """Fill what waits at a mark: all orders together, sized on NAV before any of them costs anything."""
+    book, account, lines, pnl = state.book, state.account[0], record.lines, record.pnl
+    terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
+    nav = net_asset_value(book, account)
+    for i in range(book.size):
+        held = book[i]
+        if math.isnan(held.pending):
+            continue
+        if held.pending == 0.0 and held.shares == 0.0:
+            held.pending = NAN
+        elif not math.isfinite(prices[i]):
+            if held.why == STALE:
+                write_off(lines, account, held, t, mark, i)
+            else:
+                defer_or_drop(lines, account, held, t, mark, i, NO_OPEN if mark == OPEN else NO_PRICE)
+        elif held.pending != 0.0 and nav <= 0.0:
+            reject(lines, account, held, t, mark, i, NO_NAV)
+        else:
+            trade_towards(lines, pnl, account, held, terms, tickers[i], cells[t, i], t, mark, i, nav)
+
+
+@inlined
+def reject(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
+    """End an order that cannot be filled."""
+    log(lines, account, t, mark, i, REJECTED, reason)
+    held.pending = NAN
+
+
+@inlined
+def defer_or_drop(
+    lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int
+) -> None:
+    """Handle an order without a price: an exit waits for one, an entry waits from an open to its close."""
+    if held.pending == 0.0 or mark == OPEN:
+        defer(lines, account, held, t, mark, i, reason)
+    else:
+        reject(lines, account, held, t, mark, i, reason)
+
+
+@inlined
+def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int) -> None:
+    """Book a position that has stopped printing at its last price; nothing is traded, so nothing is paid."""
+    line = log(lines, account, t, mark, i, FILLED, STALE)
+    if line >= 0:
+        note = lines[line]
+        note.shares, note.reference, note.price = -held.shares, held.price, held.price
+        note.commission, note.spread, note.slippage, note.impact = 0.0, 0.0, 0.0, 0.0
+    account.cash += held.shares * held.price
+    held.shares = 0.0
+    held.stale = 0
+    held.pending = NAN
+
+
+@inlined
+def trade_towards(
+    lines: Structs,
+    pnl: Floats,
+    account: Structs,
+    held: Structs,
+    terms: Structs,
+    ticker: Structs,
+    cell: Structs,
+    t: int,
+    mark: int,
+    i: int,
+    nav: float,
+) -> None:
+    """Trade a ticker as far towards its waiting target as bars and limits allow."""
+    weight, before = held.pending, held.shares
+    target = 0.0 if weight == 0.0 else weight * nav / held.price
+    waits = False
+    bar = cell.barred_open if mark == OPEN else cell.barred_close
+    if bar != 0 and target < min(before, 0.0):
+        waits = bar == RULE_201 and terms.defer_201 == 1
+        if waits:
+            defer(lines, account, held, t, mark, i, bar)
+        else:
+            log(lines, account, t, mark, i, REJECTED, bar)
+        target = min(before, 0.0)
+    if terms.lot == 1:
+        target = float(math.trunc(target)) if target != before else target
+    change = target - before
+    notional = abs(change) * held.price
+    if weight != 0.0:
+        if notional <= DUST_FRAC * nav:
+            held.pending = weight if waits else NAN
+            return
+        if notional < terms.min_order:
+            reject(lines, account, held, t, mark, i, TOO_SMALL)
+            return
+    room = max(cell.cap - held.traded, 0.0)
+    if notional > room * (1.0 + 1e-12):
+        waits = True
+        defer(lines, account, held, t, mark, i, CAP)
+        change = math.copysign(room / held.price, change)
+        if terms.lot == 1:
+            change = float(math.trunc(change))
+        target = before + change
+    if change != 0.0 and not buy_or_sell(
+        lines, pnl, account, held, terms, ticker, cell.impact, t, mark, i, change, target
+    ):
+        return
+    held.pending = weight if waits else NAN
+
+
+@inlined
+def buy_or_sell(
+    lines: Structs,
+    pnl: Floats,
+    account: Structs,
+    held: Structs,
+    terms: Structs,
+    ticker: Structs,
+    impact_coefficient: float,
+    t: int,
+    mark: int,
+    i: int,
+    change: float,
+    target: float,
+) -> bool:
+    """Trade `change` shares at the last known price and pay for it; False where nobody would buy them."""
+    reference = held.price
+    notional = abs(change) * reference
+    impact = impact_coefficient * math.sqrt(notional)
+    concession = ticker.half_spread + ticker.slippage + impact
+    if change < 0.0 and concession >= 1.0:
+        if held.pending == 0.0:
+            defer(lines, account, held, t, mark, i, NO_BID)
+        else:
+            reject(lines, account, held, t, mark, i, NO_BID)
+        return False
+    price = reference * (1.0 + math.copysign(concession, change))
+    commission = max(abs(change) * price * terms.commission, terms.min_commission)
+    spread, slippage, impact = notional * ticker.half_spread, notional * ticker.slippage, notional * impact
+    account.cash -= change * price + commission
+    held.shares = target
+    held.traded += notional
+    held.earned -= commission + spread + slippage + impact
+    if target == 0.0:
+        held.stale = 0
+    line = log(lines, account, t, mark, i, FILLED, held.why)
+    if line >= 0:
+        note = lines[line]
+        note.shares, note.reference, note.price, note.commission = change, reference, price, commission
+        note.spread, note.slippage, note.impact = spread, slippage, impact
+    if pnl.shape[0] > 0:
+        pnl[t, i, COMMISSION] -= commission
+        pnl[t, i, SPREAD] -= spread
+        pnl[t, i, SLIPPAGE] -= slippage
+        pnl[t, i, IMPACT] -= impact
+    return True

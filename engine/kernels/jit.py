@@ -21,9 +21,13 @@ def kernel(function: F) -> F:
     inf or NaN instead of costing a branch; no fastmath, because results must be the same everywhere.
     """
     compiled = numba.njit(cache=True, **OPTIONS)(function)
-    # numba keeps machine code for as long as the file of the function itself is unchanged, also when a piece
-    # that it calls from another file has changed. The stamp is therefore taken over every kernel source.
-    compiled._cache._cache_file._source_stamp = sources_stamp()
+    # numba keeps machine code for as long as the file of the function itself is unchanged, also when a piece that
+    # it calls from another file has changed, and stumbles over an index that names types which are gone. So
+    # name and stamp of the cache are taken over every kernel source.
+    cache, stamp = compiled._cache, sources_stamp()
+    cache._cache_file = type(cache._cache_file)(
+        cache_path=cache._cache_path, filename_base=f"{cache._impl.filename_base}-{stamp[:12]}", source_stamp=stamp
+    )
     return cast(F, compiled)
 
 

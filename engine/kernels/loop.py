@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from .fill import fill, net_asset_value, place
+from .decide import decide
+from .episode import end_if_flat, place
+from .fill import fill, net_asset_value
 from .hold import accrue, retire_stale, revalue
 from .jit import kernel
-from .records import CLOSE, OPEN, Cause, Orders, Prices, Record, State, Terms
+from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
 
 OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
 
 
 @kernel
-def simulate(prices: Prices, orders: Orders, terms: Terms, state: State, record: Record) -> int:
+def simulate(prices: Prices, orders: Orders, conditions: Conditions, state: State, record: Record) -> int:
     """Run a portfolio through every session; returns how many orders there were to log.
 
-    prices: T sessions of N tickers; orders: what to trade to and when; state: where the portfolio starts, changed
-    in place; record: filled in place, its arrays empty for what need not be kept. A log that is too short keeps
-    its first entries and the count says how long it should have been.
+    prices: T sessions of N tickers; orders: what to trade to and when; conditions: costs, limits and rules; state:
+    where the portfolio starts, changed in place; record: filled in place, its arrays empty for what need not be
+    kept. A log that is too short keeps its first entries and the count says how long it should have been.
     """
-    sessions = prices.days.size
-    k = 0
-    for t in range(sessions):
+    book, account = state.book, state.account[0]
+    terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
+    k, keep = 0, record.days.size > 0
+    for t in range(prices.days.size):
+        interest, nav = 0.0, 0.0
         if t > 0:
-            accrue(record, state, prices, terms, t)
+            interest = accrue(record.pnl, book, account, terms, cells, t, prices.days[t])
+        for i in range(book.size):
+            book[i].traded = 0.0
         for mark in range(2):
-            revalue(record, state, t, OVERNIGHT if mark == OPEN else INTRADAY, prices.marks[mark, t])
-            while k < orders.session.size and orders.session[k] == t and orders.mark[k] == mark:
-                place(orders, k, state)
+            levels = prices.marks[mark, t]
+            revalue(record.pnl, book, t, OVERNIGHT if mark == OPEN else INTRADAY, levels)
+            while k < orders.rows.size and orders.rows[k].session == t and orders.rows[k].mark == mark:
+                place(orders.rows[k], orders.bank, book, account, terms, tickers, conditions.vol, t)
                 k += 1
             if mark == CLOSE:
-                retire_stale(state, prices.marks[mark, t], terms.max_stale)
-            fill(record, state, terms, t, mark, prices.marks)
-            if record.nav.shape[0] > 0:
-                record.nav[t, mark] = net_asset_value(state)
-        if record.cash.shape[0] > 0:
-            record.cash[t] = state.cash[0]
-        if record.shares.shape[0] > 0:
-            record.shares[t] = state.shares
-            record.price[t] = state.price
-    return int(state.logged[0])
+                retire_stale(record.pnl, book, tickers, t, levels, terms.max_stale)
+            fill(record, state, conditions, t, mark, levels)
+            end_if_flat(book, account)
+            nav = net_asset_value(book, account)
+            if keep and mark == OPEN:
+                record.days[t].nav_open = nav
+        required = decide(state, conditions, orders.bank, t, nav)
+        if keep:
+            day = record.days[t]
+            day.nav_close, day.cash, day.interest, day.requirement = nav, account.cash, interest, required
+        for i in range(record.shares.shape[1] if record.shares.shape[0] > 0 else 0):
+            record.shares[t, i] = book[i].shares
+            record.price[t, i] = book[i].price
+    return int(account.logged)

@@ -59,9 +59,8 @@ def test_an_entry_without_any_price_is_rejected_and_warned_of() -> None:
 
 def test_a_ticker_that_stops_printing_is_closed_at_its_last_price() -> None:
     drift = MARKET.column("DRIFT")
-    run = run_schedule(
-        MARKET, markets.schedule_of(MARKET, [(28, Mark.OPEN, one("DRIFT", -0.5))]), account=Account(1e6, 4)
-    )
+    schedule = markets.schedule_of(MARKET, [(28, Mark.OPEN, one("DRIFT", -0.5))])
+    run = run_schedule(MARKET, schedule, account=Account(capital_usd=1e6, max_stale_sessions=4))
     last = run.fills.iloc[-1]
     assert (last["reason"], last["mark"]) == ("stale", "close")
     assert last["session"] == run.sessions[34 - 28]  # the last print is session 30; four closes are missed by 34
@@ -112,7 +111,10 @@ def test_lost_capital_is_warned_of() -> None:
     market = squeezed()
     rows = [(0, Mark.OPEN, [-1.0]), (2, Mark.CLOSE, [-1.0]), (4, Mark.CLOSE, [0.0])]
     run = run_schedule(market, markets.schedule_of(market, rows))
-    assert run.warnings == (f"NAV fell to zero or below on {market.sessions[2]}: the capital was lost",)
+    assert run.warnings == (
+        f"NAV fell to zero or below on {market.sessions[2]}: the capital was lost",
+        f"margin call at the close of {market.sessions[2]}, the first of 2",
+    )
     assert run.rejected[["session", "reason"]].astype(str).to_numpy().tolist() == [
         [str(market.sessions[2]), "no_nav"]
     ]

@@ -35,7 +35,7 @@ def run(costs: dict[str, object], weights: list[float], *, out: int | None = Non
     market = flat_market()
     rows = [(0, Mark.OPEN, weights)] + ([(out, Mark.CLOSE, [0.0, 0.0])] if out is not None else [])
     return run_schedule(
-        market, markets.schedule_of(market, rows), Costs.model_validate(costs), Account(1_000_000.0)
+        market, markets.schedule_of(market, rows), Costs.model_validate(costs), Account(capital_usd=1_000_000.0)
     )
 
 
@@ -115,7 +115,8 @@ def test_impact_is_y_sigma_root_of_participation() -> None:
     market = markets.market_of({"open": prices, "close": prices, "volume": volume}, ["ACME"], first="2026-07-06")
     costs = Costs.model_validate({"impact": {"y": 0.5, "window_sessions": 8}})
     rows = [(10, Mark.CLOSE, [0.4])]
-    paid = run_schedule(market, markets.schedule_of(market, rows), costs, Account(1_000_000.0)).fills.iloc[0]
+    account = Account(capital_usd=1_000_000.0)
+    paid = run_schedule(market, markets.schedule_of(market, rows), costs, account).fills.iloc[0]
     # Eight returns of +-2 %, half of each: deviation 0.02 sqrt(8/7); ADV 10 million; Q = 400,000.
     move = 0.5 * 0.02 * math.sqrt(8 / 7) * math.sqrt(400_000 / 1e7)
     assert paid["impact"] == pytest.approx(400_000 * move, rel=1e-9)

@@ -19,6 +19,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from tests import markets
 from tests.markets import NAN
+from tests.records import with_nav
 
 TRADING_COSTS = ("commission", "spread", "slippage", "impact")
 
@@ -36,7 +37,7 @@ def dirty_run(seed: int = 11) -> Backtest:
             "cash": {"rate_annual": 0.03, "margin_rate_annual": 0.06},
         }
     )
-    return run_schedule(market, markets.random_schedule(seed, market, size=0.3), costs, Account(2e6))
+    return run_schedule(market, markets.random_schedule(seed, market, size=0.3), costs, Account(capital_usd=2e6))
 
 
 @pytest.mark.parametrize("by", ["ticker", "bucket", "session", "cause"])
@@ -146,8 +147,8 @@ def test_returns_start_from_the_initial_capital() -> None:
 def test_the_gap_of_the_identity_is_the_largest_over_sessions() -> None:
     record = dirty_run().record
     assert identity_gap(record, dirty_run().capital) < 1e-12
-    bent = record._replace(nav=record.nav.copy())
-    bent.nav[4, 1] += 3.0
+    bent = with_nav(record, record.nav)
+    bent.days["nav_close"][4] += 3.0
     assert identity_gap(bent, dirty_run().capital) == pytest.approx(3.0 / dirty_run().capital, rel=1e-6)
-    bent.nav[5, 1] = np.nan
+    bent.days["nav_close"][5] = np.nan
     assert math.isnan(identity_gap(bent, dirty_run().capital))

@@ -26,7 +26,8 @@ CAPITAL = 1e6
 def run() -> Backtest:
     draw = np.random.default_rng(12)
     market = random_market(draw)
-    return run_schedule(market, random_schedule(draw, market), random_costs(draw), Account(CAPITAL, 3))
+    account = Account(capital_usd=CAPITAL, max_stale_sessions=3)
+    return run_schedule(market, random_schedule(draw, market), random_costs(draw), account)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_an_untouched_run_passes(frames: Frames, with_pnl: bool) -> None:
 def test_untouched_runs_of_every_kind_pass(seed: int) -> None:
     draw = np.random.default_rng(300 + seed)
     market = random_market(draw)
-    run = run_schedule(market, random_schedule(draw, market), random_costs(draw), Account(CAPITAL))
+    run = run_schedule(market, random_schedule(draw, market), random_costs(draw), Account(capital_usd=CAPITAL))
     found = verify(frames_of(run), with_pnl=True)
     assert found.passed, found
 
@@ -89,7 +90,7 @@ def test_session_may_be_the_index_of_nav(run: Backtest) -> None:
 
 def test_a_run_that_held_nothing_passes(run: Backtest) -> None:
     schedule = schedule_of(run.market, [(0, Mark.OPEN)], np.zeros((1, len(run.market.tickers))))
-    idle = frames_of(run_schedule(run.market, schedule, account=Account(CAPITAL)))
+    idle = frames_of(run_schedule(run.market, schedule, account=Account(capital_usd=CAPITAL)))
     assert len(idle["fills"]) == len(idle["positions"]) == 0
     assert verify(idle, with_pnl=True).passed
     idle["nav"].loc[3, "nav_close"] += 1.0

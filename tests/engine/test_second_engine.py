@@ -16,6 +16,9 @@ from hedgebook.engine.result import Backtest
 from hedgebook.engine.second_engine import to_vectorbt, verify_backtest
 from hedgebook.errors import VerificationError
 from hedgebook.universes.calendar import Mark, trading_calendar
+from tests.records import amounts as amounts_of
+from tests.records import codes as codes_of
+from tests.records import with_amounts, with_nav
 
 from .random_market import (
     market_of,
@@ -43,7 +46,7 @@ def small_run(capital: float = 1000.0, weight: float = 0.5, tickers: int = 2) ->
     market = market_of(sessions, ("AAA", "BBB")[:tickers], opens, closes)
     weights = np.array([[weight] * tickers, [0.0] * tickers])
     schedule = schedule_of(market, [(0, Mark.OPEN), (2, Mark.CLOSE)], weights)
-    return run_schedule(market, schedule, account=Account(capital))
+    return run_schedule(market, schedule, account=Account(capital_usd=capital))
 
 
 def test_nav_of_200_dirty_schedules_is_vectorbts() -> None:
@@ -55,7 +58,7 @@ def test_nav_of_200_dirty_schedules_is_vectorbts() -> None:
         assert found.passed, f"seed {seed}: {found}"
         assert found.marks_compared == 2 * len(run.sessions)
         gaps.append(found.largest_nav_difference_frac)
-        codes, record = run.record.order_codes, run.record
+        codes, record = codes_of(run.record), run.record
         shares = record.shares
         seen["deferred"] += int((codes[:, 3] == Status.DEFERRED).sum())
         seen["rejected"] += int((codes[:, 3] == Status.REJECTED).sum())
@@ -89,7 +92,7 @@ def test_sizing_is_that_of_vectorbts_target_percent() -> None:
         )
         mark = (Mark.OPEN, Mark.CLOSE)[seed % 2]
         schedule = schedule_of(market, [(int(t), mark) for t in at], weights)
-        run = run_schedule(market, schedule, costs, Account(1e6))
+        run = run_schedule(market, schedule, costs, Account(capital_usd=1e6))
         start = int(at[0])
         size = np.full((length, count), np.nan)
         size[at] = weights
@@ -167,7 +170,7 @@ def test_settings_of_the_process_change_nothing() -> None:
 def test_a_run_without_a_fill_keeps_its_capital() -> None:
     market = small_run().market
     nothing = schedule_of(market, [(0, Mark.OPEN)], np.zeros((1, 2)))
-    run = run_schedule(market, nothing, account=Account(500.0))
+    run = run_schedule(market, nothing, account=Account(capital_usd=500.0))
     assert (to_vectorbt(run).value() == 500.0).all()
     assert verify_backtest(run).passed
 
@@ -177,7 +180,7 @@ def test_a_nav_that_differs_fails_beyond_the_tolerance(shift: float, passed: boo
     run = small_run()
     nav = run.record.nav.copy()
     nav[1, Mark.OPEN] += shift * run.capital
-    found = verify_backtest(replace(run, record=run.record._replace(nav=nav)))
+    found = verify_backtest(replace(run, record=with_nav(run.record, nav)))
     assert found.passed is passed
     assert (str(found.session), found.mark) == ("2024-01-12", "open")
     assert found.largest_nav_difference_frac == pytest.approx(abs(shift), rel=1e-4, nan_ok=True)
@@ -189,19 +192,19 @@ def test_a_nav_that_differs_fails_beyond_the_tolerance(shift: float, passed: boo
 def test_a_fill_that_was_booked_otherwise_fails(column: int, factor: float) -> None:
     """Columns of the log: 0 shares, 2 price, 3 commission."""
     run = dirty_run(5)
-    values = run.record.order_values.copy()
-    line = int(np.flatnonzero(run.record.order_codes[:, 3] == Status.FILLED)[0])
+    values = amounts_of(run.record).copy()
+    line = int(np.flatnonzero(codes_of(run.record)[:, 3] == Status.FILLED)[0])
     values[line, column] *= factor
-    assert not verify_backtest(replace(run, record=run.record._replace(order_values=values))).passed
+    assert not verify_backtest(replace(run, record=with_amounts(run.record, values))).passed
 
 
 @pytest.mark.parametrize("price", [0.0, -5.0, np.inf])
 def test_a_price_that_vectorbt_cannot_book_is_named(price: float) -> None:
     run = small_run()
-    values = run.record.order_values.copy()
+    values = amounts_of(run.record).copy()
     values[1, 2] = price
     with pytest.raises(VerificationError, match=rf"BBB on 2024-01-11: 10.0 shares at {price} USD"):
-        verify_backtest(replace(run, record=run.record._replace(order_values=values)))
+        verify_backtest(replace(run, record=with_amounts(run.record, values)))
 
 
 def test_interest_and_borrow_fees_are_taken_out_of_nav() -> None:
@@ -210,7 +213,7 @@ def test_interest_and_borrow_fees_are_taken_out_of_nav() -> None:
     financing = {"borrow": {"default_annual": 0.18}, "cash": {"rate_annual": 0.36}}
     market = small_run(tickers=1).market
     schedule = schedule_of(market, [(0, Mark.OPEN)], np.array([[-1.0]]))
-    run = run_schedule(market, schedule, Costs.model_validate(financing), Account(1000.0))
+    run = run_schedule(market, schedule, Costs.model_validate(financing), Account(capital_usd=1000.0))
     assert to_vectorbt(run).value().to_list() == [1000.0, 980.0, 960.0, 970.0, 970.0, 920.0]
     assert run.record.nav[1, Mark.OPEN] == pytest.approx(960.0 + 2.0 - 0.51, abs=1e-12)
     assert verify_backtest(run).passed

@@ -19,6 +19,7 @@ from hedgebook.engine.kernels.records import Reason, Status
 from hedgebook.engine.result import Backtest
 from hedgebook.engine.second_engine import Book, book_with_vectorbt
 from hedgebook.universes.calendar import Mark, trading_calendar
+from tests.records import codes as codes_of
 
 from ..engine.random_market import market_of, schedule_of
 
@@ -123,7 +124,7 @@ def run_of(case: Case, prices: pd.DataFrame) -> Backtest:
         }
     )
     schedule = schedule_of(market, [(int(t), mark) for t in rows], case.size[rows])
-    return run_schedule(market, schedule, costs, Account(case.capital))
+    return run_schedule(market, schedule, costs, Account(capital_usd=case.capital))
 
 
 def test_every_recorded_case_is_held_or_explained(recorded: dict[str, dict[str, Any]]) -> None:
@@ -206,7 +207,7 @@ def test_unlisted_tickers_are_left_out_as_vectorbt_leaves_them_out(
     run = run_of(case, prices)
     assert np.abs(run.nav["nav_close"].to_numpy() - portfolio.value().to_numpy()).max() <= 1e-8 * case.capital
     assert len(run.fills) == portfolio.orders.count()
-    codes = run.record.order_codes
+    codes = codes_of(run.record)
     unlisted = codes[codes[:, 3] == Status.REJECTED]
     assert set(unlisted[:, 4]) == {int(Reason.NO_PRICE)}
     assert {run.market.tickers[i] for i in unlisted[:, 2]} == {"ZM", "UBER"}

@@ -15,6 +15,8 @@ from hedgebook.engine.result import Backtest
 from hedgebook.engine.schedule import Schedule
 from hedgebook.universes.calendar import Mark
 from tests import markets
+from tests.records import amounts as amounts_of
+from tests.records import codes as codes_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 USD = 1e-9  # of capital
@@ -23,7 +25,8 @@ USD = 1e-9  # of capital
 def draw_run(seed: int, dirt: float, capital: float = 1e6) -> Backtest:
     market = markets.random_market(seed, missing_frac=dirt)
     schedule = markets.random_schedule(seed + 1, market)
-    return run_schedule(market, schedule, markets.random_costs(seed + 2), Account(capital, 3))
+    account = Account(capital_usd=capital, max_stale_sessions=3)
+    return run_schedule(market, schedule, markets.random_costs(seed + 2), account)
 
 
 @given(SEEDS, st.sampled_from([0.0, 0.05, 0.3]))
@@ -47,7 +50,7 @@ def test_fills_financing_and_market_prices_rebuild_nav(seed: int, dirt: float) -
     fills = [
         (t, mark, i, *values)
         for (t, mark, i, status, _), values in zip(
-            record.order_codes.tolist(), record.order_values.tolist(), strict=True
+            codes_of(record).tolist(), amounts_of(record).tolist(), strict=True
         )
         if status == Status.FILLED
     ]
@@ -69,12 +72,12 @@ def test_capital_scales_everything(seed: int, factor: float) -> None:
     """Without impact, which grows with size. A power of two, so that not even the last digit may differ."""
     market = markets.random_market(seed)
     schedule, costs = markets.random_schedule(seed + 1, market), markets.random_costs(seed + 2, impact=False)
-    one = run_schedule(market, schedule, costs, Account(1e6)).record
-    two = run_schedule(market, schedule, costs, Account(1e6 * factor)).record
+    one = run_schedule(market, schedule, costs, Account(capital_usd=1e6)).record
+    two = run_schedule(market, schedule, costs, Account(capital_usd=1e6 * factor)).record
     for name in ("nav", "cash", "interest", "shares", "pnl"):
         np.testing.assert_array_equal(getattr(one, name) * factor, getattr(two, name))
-    np.testing.assert_array_equal(one.order_codes, two.order_codes)
-    np.testing.assert_array_equal(one.order_values[:, 2], two.order_values[:, 2])
+    np.testing.assert_array_equal(codes_of(one), codes_of(two))
+    np.testing.assert_array_equal(amounts_of(one)[:, 2], amounts_of(two)[:, 2])
 
 
 @given(SEEDS)
@@ -84,8 +87,8 @@ def test_impact_grows_with_capital(seed: int) -> None:
     market = markets.random_market(seed, missing_frac=0.0)
     schedule = markets.schedule_of(market, [(15, Mark.OPEN, [0.5, -0.5, 0.0, 0.1, 0.2])])
     costs = markets.random_costs(seed + 2)
-    one = run_schedule(market, schedule, costs, Account(1e6)).fills["impact"]
-    four = run_schedule(market, schedule, costs, Account(4e6)).fills["impact"]
+    one = run_schedule(market, schedule, costs, Account(capital_usd=1e6)).fills["impact"]
+    four = run_schedule(market, schedule, costs, Account(capital_usd=4e6)).fills["impact"]
     assert (one > 0).all()
     np.testing.assert_allclose(four, 8.0 * one, rtol=1e-12)
 
@@ -115,7 +118,8 @@ def test_an_unused_ticker_changes_not_a_bit(seed: int, at: int) -> None:
     one = run_schedule(market, schedule, costs)
     two = run_schedule(markets.with_ticker(market, at), schedule, costs)
     kept = [i for i in range(6) if i != at]
-    for name in ("nav", "cash", "interest", "order_values"):
+    np.testing.assert_array_equal(amounts_of(one.record), amounts_of(two.record))
+    for name in ("nav", "cash", "interest"):
         np.testing.assert_array_equal(getattr(one.record, name), getattr(two.record, name))
     for name in ("shares", "price"):
         np.testing.assert_array_equal(getattr(one.record, name), getattr(two.record, name)[:, kept])
@@ -148,4 +152,4 @@ def test_rows_that_leave_everything_alone_change_not_a_bit(seed: int) -> None:
     )
     one, two = run_schedule(market, schedule, costs).record, run_schedule(market, padded, costs).record
     np.testing.assert_array_equal(one.nav, two.nav)
-    np.testing.assert_array_equal(one.order_codes, two.order_codes)
+    np.testing.assert_array_equal(codes_of(one), codes_of(two))

@@ -23,7 +23,10 @@ from hedgebook.engine.result import Backtest
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 from tests import markets
+from tests.records import amounts as amounts_of
+from tests.records import codes as codes_of
 
+ACCOUNT = Account(capital_usd=1e6, max_stale_sessions=3)
 SEEDS = st.integers(0, 2**32 - 1)
 HIGHER: dict[str, tuple[str, str]] = {
     "commission": ("commission", "rate_bps"),
@@ -40,7 +43,7 @@ def in_and_out(seed: int, market: Market, costs: Costs) -> Backtest:
     weights = draw.uniform(-0.6, 0.6, len(market.tickers)).tolist()
     leave = (int(draw.integers(16, len(market.sessions))), Mark(int(draw.integers(0, 2))))
     rows = [(15, Mark.CLOSE, weights), (*leave, [0.0] * len(weights))]
-    return run_schedule(market, markets.schedule_of(market, rows), costs, Account(1e6, 3))
+    return run_schedule(market, markets.schedule_of(market, rows), costs, ACCOUNT)
 
 
 @pytest.mark.parametrize("kind", HIGHER)
@@ -77,5 +80,7 @@ def test_zero_costs_are_no_costs_to_the_last_bit(seed: int) -> None:
     schedule = markets.random_schedule(seed + 1, market)
     none = run_schedule(market, schedule).record
     zero = run_schedule(market, schedule, markets.random_costs(seed + 2, largest=0.0)).record
-    for name in none._fields:
+    np.testing.assert_array_equal(codes_of(none), codes_of(zero))
+    np.testing.assert_array_equal(amounts_of(none), amounts_of(zero))
+    for name in ("nav", "cash", "interest", "shares", "price", "pnl"):
         np.testing.assert_array_equal(getattr(none, name), getattr(zero, name))

@@ -20,6 +20,8 @@ from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
 from tests import markets
+from tests.records import amounts as amounts_of
+from tests.records import codes as codes_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -33,9 +35,9 @@ def assert_same_until(one: Backtest, two: Backtest, session: np.datetime64, *, m
     np.testing.assert_array_equal(one.record.nav[:count, :marks], two.record.nav[:count, :marks])
     logs = []
     for run in (one, two):
-        step = run.record.order_codes[:, 0] * 2 + run.record.order_codes[:, 1]
+        step = codes_of(run.record)[:, 0] * 2 + codes_of(run.record)[:, 1]
         early = step < 2 * (count - 1) + marks
-        logs.append((run.record.order_codes[early], run.record.order_values[early]))
+        logs.append((codes_of(run.record)[early], amounts_of(run.record)[early]))
     np.testing.assert_array_equal(logs[0][0], logs[1][0])
     np.testing.assert_array_equal(logs[0][1], logs[1][1])
 

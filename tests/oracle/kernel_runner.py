@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from hedgebook.engine.backtest import new_record, new_state
 from hedgebook.engine.kernels.loop import simulate
-from hedgebook.engine.kernels.records import Orders, Prices, Record, Terms
+from hedgebook.engine.kernels.records import ORDER, Conditions, Orders, Prices, Record
+from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
 
-from .simulator import OracleInput
+from .inputs import OracleInput
 
 
-def run_kernel(case: OracleInput, *, log: int = 5000) -> Record:
+def run_kernel(case: OracleInput, *, log: int = 20_000) -> Record:
     """The kernel's record of a case; the log is cut to what was written."""
     sessions, tickers = len(case.dates), len(case.half_spread)
     record = new_record(sessions, tickers, log=log)
-    state = new_state(tickers, case.capital)
-    logged = simulate(_prices(case), _orders(case, tickers), _terms(case), state, record)
-    assert logged <= log
-    return record._replace(
-        order_codes=record.order_codes[:logged], order_values=record.order_values[:logged]
-    )
+    logged = simulate(*kernel_inputs(case), new_state(tickers, case.capital), record)
+    return record._replace(lines=record.lines[:logged])
+
+
+def kernel_inputs(case: OracleInput) -> tuple[Prices, Orders, Conditions]:
+    """What the kernel takes of a case, besides the state and the record."""
+    return _prices(case), _orders(case), _conditions(case)
 
 
 def _prices(case: OracleInput) -> Prices:
@@ -31,25 +32,48 @@ def _prices(case: OracleInput) -> Prices:
     )
 
 
-def _orders(case: OracleInput, tickers: int) -> Orders:
-    rows = case.rows
-    return Orders(
-        session=np.array([row.session for row in rows], dtype=np.int64),
-        mark=np.array([row.mark for row in rows], dtype=np.int64),
-        row=np.arange(len(rows), dtype=np.int64),
-        scale=np.array([row.scale for row in rows], dtype=np.float64),
-        bank=np.array([row.weights for row in rows], dtype=np.float64).reshape(len(rows), tickers),
-    )
+def _orders(case: OracleInput) -> Orders:
+    rows = np.zeros(len(case.rows), dtype=ORDER)
+    rows["session"] = [row.session for row in case.rows]
+    rows["mark"] = [row.mark for row in case.rows]
+    rows["row"] = np.arange(len(rows))
+    rows["scale"] = [row.scale for row in case.rows]
+    bank = np.array([row.weights for row in case.rows], dtype=np.float64)
+    return Orders(rows=rows, bank=bank.reshape(len(rows), len(case.half_spread)))
 
 
-def _terms(case: OracleInput) -> Terms:
-    return Terms(
-        half_spread=np.array(case.half_spread, dtype=np.float64),
-        slippage=np.array(case.slippage, dtype=np.float64),
-        impact=np.array(case.impact_coef, dtype=np.float64),
-        borrow=np.array(case.borrow, dtype=np.float64),
-        commission=case.commission,
-        cash_rate=case.cash_rate,
-        margin_rate=case.margin_rate,
-        max_stale=case.max_stale,
-    )
+def _conditions(case: OracleInput) -> Conditions:
+    out = neutral_conditions(len(case.dates), len(case.half_spread), max(len(case.rows), 1))
+    limits, shorting, margin, rules = case.limits, case.shorting, case.margin, case.rules
+    out.tickers["half_spread"], out.tickers["slippage"] = case.half_spread, case.slippage
+    out.cells["impact"], out.cells["borrow"] = case.impact_coef, case.borrow
+    _set(out.terms, case, "commission", "cash_rate", "margin_rate", "max_stale")
+    out.terms["lot"], out.terms["min_order"] = limits.lot, limits.min_order_usd
+    out.terms["min_commission"] = limits.min_commission_usd
+    out.terms["defer_201"], out.terms["margin_action"] = shorting.defer_201, margin.action
+    _set(out.terms, margin, "initial_long", "initial_short", "maint_long", "maint_short")
+    _set(out.terms, margin, "short_floor", "low_price", "low_frac", "low_floor")
+    _set(out.terms, rules, "stop_loss", "take_profit", "trailing_stop", "max_hold", "band", "target_vol")
+    _set(out.terms, rules, "max_scale", "derisk_drawdown", "derisk_to")
+    out.terms["long_stop"], out.terms["short_stop"] = rules.leg_stop
+    for target, name, values in (
+        (out.cells, "cap", limits.cap),
+        (out.cells, "recall", shorting.recall),
+        (out.tickers, "recovery", limits.recovery),
+        (out.tickers, "house", margin.house),
+        (out.tickers, "leg", rules.leg),
+    ):
+        if values is not None:
+            target[name] = np.array(values)
+    if shorting.barred is not None:
+        out.cells["barred_open"], out.cells["barred_close"] = np.array(shorting.barred)
+    if rules.rebalance is not None:
+        out.rebalance[:] = rules.rebalance
+    if rules.vol is not None:
+        out.vol[:] = np.array(rules.vol)
+    return out
+
+
+def _set(terms: np.ndarray, source: object, *names: str) -> None:  # type: ignore[type-arg]
+    for name in names:
+        terms[name] = getattr(source, name)

@@ -104,7 +104,7 @@ def test_replaced_changes_only_what_it_is_given_and_never_the_original() -> None
     trade = build_trade(FINE)
     other = trade.replaced(hold=3, short="CRWV")
     assert (trade.hold, trade.short) == (20, ("neocloud",))
-    changed = {name for name in PARAMETERS if getattr(trade, name) != getattr(other, name)}
+    changed = {name for name in PARAMETERS if trade.parameters()[name] != other.parameters()[name]}
     assert changed == {"hold", "short"}
     assert trade.replaced() == trade
 

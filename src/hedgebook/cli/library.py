@@ -29,7 +29,7 @@ def trades(
     chosen = {name: front.trade(name)} if name else front.trades()
     found = []
     for label, trade in chosen.items():
-        values = trade.model_dump(mode="json")
+        values = trade.parameters()
         found.append({**values, "name": label, **_covered(front.events(), trade.event, market)})
     if json:
         print_json({"trades": found})

@@ -1,0 +1,101 @@
+"""Selling short: whether shares can be found, whether they must be given back, and whether the rules allow a sale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+from hedgebook.universes.universe import Universe
+
+from ..frictions.by_name import check_names
+from ..kernels.records import Reason
+from .rule_201 import rule_201_bars
+
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class OnRule201(StrEnum):
+    """What happens to a short sale that rule 201 bars: nothing, it waits, or it is rejected."""
+
+    IGNORE = "ignore"
+    DEFER = "defer"
+    REJECT = "reject"
+
+
+class NoLocate(BaseModel):
+    """Buckets or tickers in which no new short can be opened, from the first to the last session, both included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: Names
+    first: date = date.min
+    last: date = date.max
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NoLocate:
+        if self.last < self.first:
+            raise ValueError(f"last {self.last} lies before first {self.first}; exchange the two")
+        return self
+
+
+class Recall(BaseModel):
+    """Buckets or tickers whose lent shares are called back at the close of a session, to be covered at the next open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: Names
+    session: date
+
+
+class ShortRules(BaseModel):
+    """When shares can be sold short and when they must be given back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule_201: OnRule201 = OnRule201.IGNORE
+    no_locate: tuple[NoLocate, ...] = ()
+    recalls: tuple[Recall, ...] = ()
+    reason: str = ""
+
+    def bars(self, market: Market, start: int, stop: int) -> NDArray[np.int8]:
+        """(2, stop - start, N): the Reason why nothing new is sold short at a mark, 0 = it can be."""
+        out = np.zeros((2, stop - start, len(market.tickers)), dtype=np.int8)
+        if self.rule_201 is not OnRule201.IGNORE:
+            known = max(0, start - 30)  # enough to find the last close before the window across any halt
+            bars = rule_201_bars(market.rows(known, stop))[:, start - known :]
+            out[bars] = Reason.RULE_201
+        sessions = market.sessions[start:stop]
+        for rule in self.no_locate:
+            days = (sessions >= np.datetime64(rule.first, "D")) & (sessions <= np.datetime64(rule.last, "D"))
+            for i in _columns(market, rule.names):
+                for mark in Mark:
+                    out[mark, days, i] = Reason.NO_LOCATE
+        return out
+
+    def recalled(self, market: Market, start: int, stop: int) -> NDArray[np.int8]:
+        """(stop - start, N): 1 where lent shares are called back at the close."""
+        out = np.zeros((stop - start, len(market.tickers)), dtype=np.int8)
+        sessions = market.sessions[start:stop]
+        for rule in self.recalls:
+            out[np.ix_(sessions == np.datetime64(rule.session, "D"), _columns(market, rule.names))] = 1
+        return out
+
+    def check_names(self, universe: Universe, where: str) -> None:
+        """Raise CostsError for a name that is neither a bucket nor a ticker of the universe."""
+        rules: Iterable[NoLocate | Recall] = (*self.no_locate, *self.recalls)
+        for rule in rules:
+            unknown = [name for name in rule.names if name not in universe.bucket_names]
+            check_names(universe, where, (), unknown)
+
+
+def _columns(market: Market, names: tuple[str, ...]) -> list[int]:
+    """Columns of the tickers that are named, themselves or by their bucket."""
+    return [i for i, ticker in enumerate(market.tickers) if ticker in names or market.bucket_of(ticker) in names]

@@ -1,0 +1,90 @@
+"""From frozen configuration to what the kernel obeys."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+
+from .account import Account
+from .account.shorts import OnRule201
+from .costs import Costs
+from .kernels.records import Conditions
+from .portfolio import NAN, neutral_conditions
+from .rules import Rules
+from .rules.volatility import ex_ante_volatility
+
+LEGS = {"long": 0, "short": 1}
+
+
+def conditions_of(
+    market: Market,
+    window: tuple[int, int],
+    bank: NDArray[np.float64],
+    costs: Costs,
+    account: Account,
+    rules: Rules,
+    legs: dict[str, str],
+) -> Conditions:
+    """Costs, account and rules over rows `window` of a market, for a bank (K, N) of weights.
+
+    legs: "long" or "short" by ticker. Where volume or volatility is unknown impact is zero and nothing caps an
+    order, of which a backtest's warnings tell.
+    """
+    start, stop = window
+    out = neutral_conditions(stop - start, len(market.tickers), len(bank))
+    _set_terms(out, costs, account, rules)
+    out.tickers["half_spread"] = costs.half_spread.frac(market)
+    out.tickers["slippage"] = costs.slippage.frac(market)
+    out.tickers["house"] = account.margin.house(market)
+    out.tickers["recovery"] = account.delisting.recovery(market)
+    out.tickers["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
+    out.cells["impact"] = np.nan_to_num(costs.impact.coefficients(market, start, stop), nan=0.0)
+    out.cells["borrow"] = costs.borrow.rates(market, start, stop)
+    out.cells["cap"] = account.orders.cap_usd(market, start, stop)
+    bars = account.shorts.bars(market, start, stop)
+    out.cells["barred_open"], out.cells["barred_close"] = bars[Mark.OPEN], bars[Mark.CLOSE]
+    out.cells["recall"] = account.shorts.recalled(market, start, stop)
+    if rules.target_vol is not None:
+        out.vol[:] = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
+    following = market.next_session(market.sessions[stop - 1])
+    out.rebalance[:] = rules.rebalance.dates(market.sessions[start:stop], following, 0)
+    return out
+
+
+def _set_terms(out: Conditions, costs: Costs, account: Account, rules: Rules) -> None:
+    margin = account.margin
+    values = {
+        "commission": costs.commission.frac,
+        "min_commission": costs.commission.min_usd,
+        "cash_rate": costs.cash.rate_annual,
+        "margin_rate": costs.cash.margin_rate_annual,
+        "lot": int(account.orders.whole_shares),
+        "min_order": account.orders.min_order_usd,
+        "max_stale": account.max_stale_sessions,
+        "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
+        "margin_action": int(margin.on_call.action),
+        "initial_long": margin.initial_long_frac,
+        "initial_short": margin.initial_short_frac,
+        "maint_long": margin.maintenance_long_frac,
+        "maint_short": margin.maintenance_short_frac,
+        "short_floor": margin.short_floor_usd,
+        "low_price": margin.low_price_usd,
+        "low_frac": margin.low_frac,
+        "low_floor": margin.low_floor_usd,
+        "stop_loss": rules.stop_loss,
+        "take_profit": rules.take_profit,
+        "trailing_stop": rules.trailing_stop,
+        "long_stop": rules.long_stop,
+        "short_stop": rules.short_stop,
+        "max_hold": rules.max_hold or 0,
+        "band": rules.band,
+        "target_vol": rules.target_vol,
+        "max_scale": rules.max_scale,
+        "derisk_drawdown": rules.derisk_drawdown,
+        "derisk_to": rules.derisk_to,
+    }
+    for name, value in values.items():
+        out.terms[name] = NAN if value is None else value

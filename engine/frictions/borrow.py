@@ -1,0 +1,104 @@
+"""What borrowed shares cost: constant rates, rates by date from a file, and spikes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from hedgebook.errors import CostsError, did_you_mean
+from hedgebook.universes.market import Market
+
+from .by_name import per_ticker
+
+MAX_ANNUAL = 10.0
+AnnualRate = Annotated[float, Field(ge=0, le=MAX_ANNUAL)]
+COLUMNS = ("date", "ticker", "rate_annual")
+
+
+class BorrowSpike(BaseModel):
+    """Buckets or tickers whose fee is a multiple of the usual one for some sessions from `first` on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
+    first: date
+    sessions: Annotated[int, Field(ge=1, le=2520)]
+    multiple: Annotated[float, Field(ge=1, le=1000)]
+
+
+class Borrow(BaseModel):
+    """Annual fee on the closing market value of a short, charged per calendar day over 360.
+
+    Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's or the default
+    rate; then times the multiple of a spike. file: CSV with the columns date, ticker, rate_annual (a fraction).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    default_annual: AnnualRate = 0.0
+    by_bucket_annual: dict[str, AnnualRate] = Field(default_factory=dict)
+    by_ticker_annual: dict[str, AnnualRate] = Field(default_factory=dict)
+    file: Path | None = None
+    spikes: tuple[BorrowSpike, ...] = ()
+    reason: str = ""
+
+    def rates(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
+        """(stop - start, N): the annual rate charged over the night that follows each session.
+
+        Raises CostsError for a file that cannot be used.
+        """
+        usual = per_ticker(market, self.default_annual, self.by_bucket_annual, self.by_ticker_annual)
+        out = np.tile(usual, (stop - start, 1))
+        sessions = market.sessions[start:stop]
+        if self.file is not None:
+            _apply_file(out, _read_rates(self.file, market), market, sessions)
+        for spike in self.spikes:
+            first = int(np.searchsorted(market.sessions, np.datetime64(spike.first, "D")))
+            rows = slice(max(first - start, 0), max(first - start + spike.sessions, 0))
+            hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.bucket_of(t) in spike.names]
+            out[rows, hit] *= spike.multiple
+        return out
+
+
+def _apply_file(
+    out: NDArray[np.float64], table: pd.DataFrame, market: Market, sessions: NDArray[np.datetime64]
+) -> None:
+    """Overwrite rates from each ticker's first date in the file on; a rate holds until its next one."""
+    for ticker, rows in table.groupby("ticker"):
+        dates = rows["date"].to_numpy(dtype="datetime64[D]")
+        latest = np.searchsorted(dates, sessions, side="right") - 1
+        known = latest >= 0
+        out[known, market.column(str(ticker))] = rows["rate_annual"].to_numpy()[latest[known]]
+
+
+def _read_rates(path: Path, market: Market) -> pd.DataFrame:
+    """A file of rates for tickers of the market, by ticker and date. Raises CostsError with file, row and value."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as problem:
+        raise CostsError(f"the file cannot be read: {problem}", where=str(path)) from None
+    for name in COLUMNS:
+        if name not in table.columns:
+            raise CostsError(
+                f"the column {name!r} is missing", where=path.name, remedy=did_you_mean(name, table.columns)
+            )
+    dates = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
+    rates = pd.to_numeric(table["rate_annual"], errors="coerce")
+    bad = dates.isna() | ~rates.between(0.0, MAX_ANNUAL)
+    twice = table.duplicated(["date", "ticker"])
+    for k in np.flatnonzero((bad | twice).to_numpy())[:1]:
+        row = table.iloc[int(k)]
+        raise CostsError(
+            "this rate stands twice" if twice[k] and not bad[k] else "this is not a date and an annual rate",
+            where=f"{path.name}, line {k + 2}",
+            value=", ".join(row[list(COLUMNS)]),
+            bound=f"a day such as 2026-07-01 and a fraction from 0 to {MAX_ANNUAL:g}",
+        )
+    found = pd.DataFrame({"date": dates, "ticker": table["ticker"], "rate_annual": rates})
+    return found[found["ticker"].isin(market.tickers)].sort_values(["ticker", "date"])

@@ -1,0 +1,50 @@
+"""The rules of a trade in one frozen value. Every rule decides at a close and fills at the next open."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .rebalance import Rebalance, RebalanceSpec
+
+Loss = Annotated[float, Field(gt=0, le=10)] | None
+
+
+class Rules(BaseModel):
+    """What ends a trade early and what changes its size; None = off.
+
+    stop_loss, take_profit: P&L since entry, costs included, as a fraction of the NAV at entry; trailing_stop: the
+    same fraction given back from the best close; long_stop, short_stop: loss of one leg, which alone is closed;
+    max_hold: sessions. rebalance: back to the entry's weights on dates: none, weekly, monthly, every:N; band:
+    drift of a position, relative to its target, that brings all back. target_vol: annual ex-ante volatility that
+    the weights are scaled to at entry and at each rebalance, at most by max_scale, from an exponentially weighted
+    deviation with vol_halflife sessions. derisk_drawdown: fall of NAV from its best close since entry after which
+    all weights are multiplied by derisk_to, until a new best close.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stop_loss: Loss = None
+    take_profit: Loss = None
+    trailing_stop: Loss = None
+    long_stop: Loss = None
+    short_stop: Loss = None
+    max_hold: Annotated[int, Field(ge=1, le=2520)] | None = None
+    rebalance: RebalanceSpec = Rebalance()
+    band: Annotated[float, Field(gt=0, le=10)] | None = None
+    target_vol: Annotated[float, Field(gt=0, le=10)] | None = None
+    vol_halflife: Annotated[float, Field(ge=1, le=252)] = 20.0
+    max_scale: Annotated[float, Field(gt=0, le=20)] = 1.0
+    derisk_drawdown: Annotated[float, Field(gt=0, lt=1)] | None = None
+    derisk_to: Annotated[float, Field(ge=0, lt=1)] = 0.5
+
+    @property
+    def idle(self) -> bool:
+        """Whether no rule is on."""
+        return self == Rules(
+            vol_halflife=self.vol_halflife, max_scale=self.max_scale, derisk_to=self.derisk_to
+        )
+
+
+RULE_PARAMETERS = tuple(Rules.model_fields)

@@ -23,8 +23,10 @@ from .tables import (
     exposure_table,
     fills_table,
     headline_table,
+    margin_table,
     pnl_table,
     rejected_table,
+    rule_201_table,
 )
 from .weights import weights_table
 
@@ -121,6 +123,7 @@ def sections(run: TradeRun) -> tuple[Section, ...]:
         event_day_section(run),
         Section("fills", "Fills", tables=(fills_table(run, detailed=True),)),
         Section("rejected", "Rejected and deferred orders", tables=(rejected_table(run),)),
+        Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run))),
         Section("drawdowns", "Drawdowns", tables=(drawdown_table(run, limit=MAX_DRAWDOWNS),)),
         exposures(run),
         Section("weights", "Weights", tables=(weights_table(run),)),
@@ -144,6 +147,8 @@ def assumptions(run: TradeRun) -> Section:
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),
         ("Conventions", CONVENTIONS),
+        ("Account", _account(run)),
+        ("Rules", _rules(run)),
         *_cost_reasons(run),
     )
     return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
@@ -183,6 +188,25 @@ def _hedge(run: TradeRun) -> str:
         betas = ", ".join(f"{b.ticker} {number(b.beta)} ({b.sessions})" for b in hedge.betas)
         text += f"; betas to {hedge.benchmark} at the close of {day(hedge.known_at)} (sessions): {betas}"
     return text
+
+
+def _account(run: TradeRun) -> str:
+    account = run.backtest.account
+    orders, parts = account.orders, [account.name]
+    parts.append("whole shares" if orders.whole_shares else "fractional shares")
+    if orders.min_order_usd:
+        parts.append(f"orders of at least {number(orders.min_order_usd, 0)} USD")
+    if orders.participation_frac is not None:
+        parts.append(f"at most {percent(orders.participation_frac, 0)} of the average daily volume a session")
+    parts.append(f"margin calls: {account.margin.on_call.value}")
+    parts.append(f"rule 201: {account.shorts.rule_201.value}")
+    return "; ".join(parts)
+
+
+def _rules(run: TradeRun) -> str:
+    given = run.trade.rules.model_dump(mode="json", exclude_defaults=True)
+    text = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items())
+    return f"{text}; decided at closes, filled at the next open" if text else "none: the schedule alone"
 
 
 def _cost_reasons(run: TradeRun) -> tuple[tuple[str, str], ...]:

@@ -46,11 +46,26 @@ def summarise(run: TradeRun) -> dict[str, Any]:
         **_exposures(run),
         "fills": _records(run.fills, ("session", "mark", "ticker", "shares", "price", "cost", "reason")),
         "rejected": _records(run.backtest.rejected, ("session", "mark", "ticker", "status", "reason")),
+        "rule_201": [asdict(bar) for bar in run.short_sale_bars],
+        "margin": _margin(run),
         "data": asdict(run.market.provenance),
         "warnings": list(run.warnings),
         "versions": versions(),
     }
     return {name: plain(value) for name, value in values.items()}
+
+
+def _margin(run: TradeRun) -> dict[str, Any]:
+    """Margin calls and the tightest close; excess is NAV less the maintenance requirement, USD."""
+    margin = run.backtest.margin
+    calls = margin.index[margin["call"]]
+    return {
+        "on_call": run.backtest.account.margin.on_call.value,
+        "calls": len(calls),
+        "first_call": calls[0] if len(calls) else None,
+        "largest_requirement": margin["requirement"].max(),
+        "smallest_excess": margin["excess"].min(),
+    }
 
 
 def _identity(run: TradeRun) -> dict[str, Any]:
@@ -107,6 +122,7 @@ def _figures(run: TradeRun) -> dict[str, Any]:
         **metrics,
         "total_return": run.backtest.final_nav / run.backtest.capital - 1.0,
         "costs_name": run.backtest.costs.name,
+        "account": run.backtest.account.name,
         "costs": run.backtest.costs_paid,
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.account.margin import OnMarginCall
+from hedgebook.engine.account.shorts import OnRule201
 from hedgebook.engine.result import COST_CAUSES
 from hedgebook.strategies.run import TradeRun
 
@@ -34,6 +36,7 @@ REASONS = {
     "margin_call": "margin call",
     "recall": "shares recalled",
 }
+MAX_CALLS = 5
 FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
 
 
@@ -179,6 +182,42 @@ def rejected_table(run: TradeRun) -> Table:
     names = ("Session", "Mark", "Ticker", "Status", "Reason")
     note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
     return Table("Rejected and deferred orders", columns(*names, left=5), rows, note)
+
+
+def rule_201_table(run: TradeRun) -> Table:
+    """Shorts that rule 201 barred at their entry, whether the account enforces it or not."""
+    rows = tuple(
+        (bar.ticker, f"{bar.session} {bar.mark}", percent(bar.gap_frac), bar.barred_until or "not before the exit")
+        for bar in run.short_sale_bars
+    )
+    enforced = run.backtest.account.shorts.rule_201
+    note = {
+        OnRule201.IGNORE: "Not enforced in this run: the fills above assume that the sale found a way.",
+        OnRule201.DEFER: "Enforced: these sales waited.",
+        OnRule201.REJECT: "Enforced: these sales were rejected.",
+    }[enforced]
+    names = ("Ticker", "Short sale at", "Against last close", "Allowed from")
+    return Table("Short sales that rule 201 barred", columns(*names, left=2), rows, note if rows else "None.")
+
+
+def margin_table(run: TradeRun) -> Table:
+    """NAV against the maintenance requirement at margin calls, or at the tightest close when there is none."""
+    account, margin = run.backtest.account, run.backtest.margin
+    if account.margin.on_call is OnMarginCall.OFF or not (margin["requirement"] > 0).any():
+        return Table("Margin", columns("Session", "NAV", "Required", "Excess"), (), "Not watched in this account.")
+    held = margin[margin["requirement"] > 0]
+    called = held[held["call"]]
+    shown = called.head(MAX_CALLS) if len(called) else held.loc[[held["excess"].idxmin()]]
+    cents = pnl_decimals(run.backtest.capital)
+    figures = shown[["nav", "requirement", "excess"]].to_numpy()
+    rows = tuple(
+        (day(session), *(number(value, cents) for value in line))
+        for session, line in zip(shown.index, figures, strict=True)
+    )
+    calls = f"{len(called)} margin calls; on a call: {account.margin.on_call.value}." if len(called) else "No call."
+    note = f"{calls} Maintenance requirement of FINRA rule 4210 at the close, USD."
+    title = "Margin calls" if len(called) else "Margin at its tightest close"
+    return Table(title, columns("Session", "NAV", "Required", "Excess"), rows, note)
 
 
 def _reason(name: str) -> str:

@@ -21,6 +21,7 @@ from hedgebook.universes.market import Market
 from .event_trade import EventTrade
 from .exposure import TradeExposure, trade_exposure
 from .plan import TradePlan, plan_trade
+from .rule_201 import ShortSaleBar, short_sale_bars
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +102,11 @@ class TradeRun:
             if found is not None
         }
         return pd.concat(parts, axis=1) if parts else pd.DataFrame()
+
+    @cached_property
+    def short_sale_bars(self) -> tuple[ShortSaleBar, ...]:
+        """Shorts whose sale at the entry fell under rule 201, enforced or not."""
+        return short_sale_bars(self.market, self.plan)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -128,6 +128,9 @@ def trade_towards(
         change = math.copysign(room / held.price, change)
         if terms.lot == 1:
             change = float(math.trunc(change))
+        # Rounding may leave a dust of room under a cap that is used up; it would pay the minimum commission.
+        if abs(change) * held.price <= DUST_FRAC * max(nav, 0.0):
+            change = 0.0
         target = before + change
     if change != 0.0 and not buy_or_sell(
         lines, pnl, account, held, terms, ticker, cell.impact, t, mark, i, change, target

@@ -22,12 +22,15 @@ _HOMES = {
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
+    "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front",
     "Schedule": "hedgebook.engine.schedule",
     "Universe": "hedgebook.universes.universe",
     "backtest": "hedgebook.front",
+    "capacity": "hedgebook.front",
     "check_prices": "hedgebook.universes.prices",
     "events": "hedgebook.front",
+    "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.costs",
     "load_market": "hedgebook.universes.prices",
     "load_run": "hedgebook.reports.run_folder",
@@ -39,13 +42,14 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook.engine.account import Account
+    from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest import run_schedule
     from hedgebook.engine.costs import Costs, load_costs
     from hedgebook.engine.result import Backtest
+    from hedgebook.engine.rules import Rules
     from hedgebook.engine.schedule import Schedule
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
-    from hedgebook.front import Run, backtest, events, trade, trades
+    from hedgebook.front import Run, backtest, capacity, events, trade, trades
     from hedgebook.reports.run_folder import load_run
     from hedgebook.strategies.event_trade import EventTrade
     from hedgebook.universes.calendar import Mark
@@ -66,12 +70,15 @@ __all__ = [
     "LookAheadError",
     "Mark",
     "Market",
+    "Rules",
     "Run",
     "Schedule",
     "Universe",
     "backtest",
+    "capacity",
     "check_prices",
     "events",
+    "load_account",
     "load_costs",
     "load_market",
     "load_run",

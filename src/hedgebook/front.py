@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.strategies.capacity import Capacity, trade_capacity
 from hedgebook.strategies.catalogue import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.event_trade import EventTrade
 from hedgebook.strategies.run import TradeRun, run_trade
@@ -95,14 +97,35 @@ def backtest(
     trade: EventTrade | str,
     market: Market,
     costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
     *,
     events: str | Path = "events",
 ) -> Run:
     """Run an event trade on a market from its entry to its exit.
 
-    costs: "default", "none", a TOML file or a value; events: the library that the trade's event is looked up in.
-    Raises an InputError that says what cannot be used and what to do about it.
+    costs: "default", "none", a TOML file or a value; account: "plain" (nothing enforced, margin calls reported),
+    "strict", a TOML file or a value, the capital being the trade's; events: the library that the trade's event is
+    looked up in. Raises an InputError that says what cannot be used and what to do about it.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
-    done = run_trade(wanted, load_events(events).get(wanted.event), market, load_costs(costs))
+    event = load_events(events).get(wanted.event)
+    done = run_trade(wanted, event, market, load_costs(costs), load_account(account))
     return Run(market=done.market, plan=done.plan, backtest=done.backtest)
+
+
+def capacity(
+    trade: EventTrade | str,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    share: float = 0.5,
+    events: str | Path = "events",
+) -> Capacity:
+    """Find the capital at which costs eat `share` of what a trade earns before them.
+
+    costs and account as in `backtest`. Raises an InputError that says what cannot be used.
+    """
+    wanted = find_trade(trade) if isinstance(trade, str) else trade
+    event = load_events(events).get(wanted.event)
+    return trade_capacity(wanted, event, market, load_costs(costs), load_account(account), share=share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hedgebook.engine.kernels.loop import simulate
-from hedgebook.engine.kernels.records import ORDER, Conditions, Orders, Prices, Record
+from hedgebook.engine.kernels.records import ORDER, Conditions, Orders, Prices, Record, Structs
 from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
 
 from .inputs import OracleInput
@@ -74,6 +74,6 @@ def _conditions(case: OracleInput) -> Conditions:
     return out
 
 
-def _set(terms: np.ndarray, source: object, *names: str) -> None:  # type: ignore[type-arg]
+def _set(terms: Structs, source: object, *names: str) -> None:
     for name in names:
         terms[name] = getattr(source, name)

@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import pytest
 
-from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause, Reason, Status
+from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause, Status
 
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown
 from .ols import multiple_ols, newey_west_errors, simple_ols
-from .simulator import NAN, OracleInput, OracleResult, OracleRow, simulate
+from .simulator import NAN, OracleInput, OracleResult, OracleRow, Reason, simulate
 from .trade import HeldTrade, total_return
 
 THU, FRI, MON, TUE = date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 13), date(2026, 7, 14)
@@ -179,16 +179,19 @@ def test_an_order_is_logged_as_deferred_once_and_a_new_one_starts_anew() -> None
     assert log(result)[1:] == [waiting, *again, filled]
 
 
-def test_position_that_stops_printing_is_closed_at_its_last_price() -> None:
+def test_position_that_stops_printing_is_written_off_at_its_last_price() -> None:
     # 5 shares at 100; an open of 96 on Friday is the last price: -20 overnight. Two closes are missed, so on
-    # Monday the 5 shares go at 96 with half a spread of 1 %: 5 x 95.04 = 475.20, cash 975.20.
+    # Monday the 5 shares turn into 480 of cash; nobody trades, so neither spread nor commission is paid.
     opens, closes = [[100.0], [96.0], [NAN], [50.0]], [[100.0], [NAN], [NAN], [50.0]]
-    result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5])], half_spread=[0.01], max_stale=2))
+    terms: dict[str, Any] = {"half_spread": [0.01], "commission": 0.01, "max_stale": 2}
+    result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5])], **terms))
     assert log(result)[1:] == [(2, CLOSE, 0, "FILLED", "STALE")]
-    assert (result.orders[1].shares, result.orders[1].reference) == (-5.0, 96.0)
-    # Bought at 101: NAV 995 at first; 995 - 20 = 975; 4.80 for the way out: 970.20, and 50 no longer hurts.
-    assert result.nav_close == pytest.approx([995.0, 975.0, 970.2, 970.2], abs=1e-12)
-    assert causes(result.pnl[2][0]) == pytest.approx({"SPREAD": -4.8})
+    gone = result.orders[1]
+    assert (gone.shares, gone.reference, gone.price) == (-5.0, 96.0, 96.0)
+    assert (gone.commission, gone.spread, gone.slippage, gone.impact) == (0.0, 0.0, 0.0, 0.0)
+    # Bought at 101 with 5.05 for the broker: NAV 989.95, 969.95 after the gap, and 50 no longer hurts.
+    assert result.nav_close == pytest.approx([989.95, 969.95, 969.95, 969.95], abs=1e-12)
+    assert causes(result.pnl[2][0]) == {}
 
 
 def test_a_close_in_between_starts_the_stale_count_again() -> None:

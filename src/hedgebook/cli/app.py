@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 from hedgebook import __version__
 from hedgebook.errors import HedgebookError, InputError
 
-from . import check, library, run, verify
+from . import capacity, check, library, run, verify
 from .output import print_error
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("capacity")(capacity.capacity)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
 app.command("trades")(library.trades)

@@ -9,7 +9,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from .options import DEFAULT_UNIVERSE, Json, Prices, UniverseName
+from .options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, UniverseName, confirmed_moves
 from .output import console, print_json, print_tables, progress
 
 SHOWN = 6
@@ -19,6 +19,7 @@ def check(
     file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
     prices: Prices = None,
     universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
     json: Json = False,
 ) -> None:
     """Check a price file: what it covers, what it lacks, and what looks odd in it."""
@@ -28,7 +29,7 @@ def check(
     from hedgebook.universes.prices import check_prices
 
     with progress("Reading prices"):
-        found = check_prices(path, universe).as_dict()
+        found = check_prices(path, universe, confirmed_moves=confirmed_moves(confirm or ())).as_dict()
     if json:
         print_json(found)
     else:
@@ -55,6 +56,10 @@ def _print(found: dict[str, Any]) -> None:
     _print_odd(
         "Closes that repeat",
         [f"{r['ticker']} {r['close']:g} x {r['sessions']} from {r['first']}" for r in found["stale_runs"]],
+    )
+    _print_odd(
+        "Moves confirmed as real, though a split could have made them",
+        [f"{m['ticker']} {m['move_frac']:+.0%} on {m['session']} ({m['ratio']})" for m in found["confirmed_moves"]],
     )
     _print_odd(
         "Moves beyond 40 %",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import DEFAULT_UNIVERSE, Events, Json, Prices, UniverseName, market_of
+from .options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
 from .output import console, print_json, print_tables
 
 if TYPE_CHECKING:
@@ -20,12 +20,16 @@ Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this on
 
 
 def trades(
-    name: Name = None, prices: Prices = None, universe: UniverseName = DEFAULT_UNIVERSE, json: Json = False
+    name: Name = None,
+    prices: Prices = None,
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    json: Json = False,
 ) -> None:
     """List the trades, or show one with all its parameters."""
     from hedgebook import front
 
-    market = _market_if(prices, universe)
+    market = _market_if(prices, universe, confirm)
     chosen = {name: front.trade(name)} if name else front.trades()
     found = []
     for label, trade in chosen.items():
@@ -44,13 +48,14 @@ def events(
     prices: Prices = None,
     universe: UniverseName = DEFAULT_UNIVERSE,
     library: Events = "events",
+    confirm: ConfirmMoves = None,
     json: Json = False,
 ) -> None:
     """List the events, or show one in full; with --prices also whether those prices cover each."""
     from hedgebook import front
     from hedgebook.universes.event import load_events
 
-    market = _market_if(prices, universe)
+    market = _market_if(prices, universe, confirm)
     chosen = (load_events(library).get(name),) if name else front.events(library)
     found = [_event_fields(event, market) for event in chosen]
     if json:
@@ -62,7 +67,9 @@ def events(
         _print_list("Events", found, (*shown, "covered") if market else shown)
 
 
-def universes(name: Name = None, prices: Prices = None, json: Json = False) -> None:
+def universes(
+    name: Name = None, prices: Prices = None, confirm: ConfirmMoves = None, json: Json = False
+) -> None:
     """List the universes, or show one bucket by bucket; with --prices also which members those prices have."""
     from hedgebook.universes.universe import load_universe, shipped_universes
 
@@ -76,7 +83,7 @@ def universes(name: Name = None, prices: Prices = None, json: Json = False) -> N
         else:
             _print_list("Universes", found, ("name", "buckets", "tickers", "title"))
         return
-    market = _market_if(prices, name)
+    market = _market_if(prices, name, confirm)
     universe = load_universe(name)
     if json:
         print_json(_universe_fields(universe, market))
@@ -107,8 +114,8 @@ def _print_universe(universe: Universe, market: Market | None) -> None:
         console().print(f"{bucket.name}: {bucket.role}")
 
 
-def _market_if(prices: Path | None, universe: str) -> Market | None:
-    return market_of(prices, universe) if prices is not None else None
+def _market_if(prices: Path | None, universe: str, confirm: list[str] | None) -> Market | None:
+    return market_of(prices, universe, confirm) if prices is not None or confirm else None
 
 
 def _event_fields(event: Event, market: Market | None) -> dict[str, Any]:

@@ -24,12 +24,38 @@ UniverseName = Annotated[
 Events = Annotated[
     str, typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE")
 ]
+CostsName = Annotated[str, typer.Option("--costs", help="default, none or a TOML file.", metavar="NAME|FILE")]
+AccountName = Annotated[
+    str, typer.Option("--account", help="plain, strict or a TOML file: margin, shorts, orders.", metavar="NAME|FILE")
+]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="A parameter, as in hold=10. May be repeated.", metavar="KEY=VALUE")
+]
+ConfirmMoves = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--confirm-move",
+        help="A move that is real although an unadjusted split could have made it. May be repeated.",
+        metavar="TICKER:DATE",
+    ),
+]
 DEFAULT_UNIVERSE = "ai_infrastructure"
 
 
-def market_of(prices: Path | None, universe: str) -> Market:
-    """The market of a price file, or the embedded sample. Raises an InputError."""
+def market_of(prices: Path | None, universe: str, confirm: Sequence[str] | None = None) -> Market:
+    """The market of a price file, or the embedded sample; `confirm` is what --confirm-move gave.
+
+    Raises an InputError.
+    """
+    confirmed = confirmed_moves(confirm or ())
     if prices is None:
+        if confirmed:
+            raise ParameterError(
+                "the sample market has no move to confirm",
+                where="--confirm-move",
+                value=(confirm or ("",))[0],
+                remedy="Give a price file with --prices.",
+            )
         if universe != DEFAULT_UNIVERSE:
             raise ParameterError(
                 "the sample market has a universe of its own",
@@ -42,7 +68,23 @@ def market_of(prices: Path | None, universe: str) -> Market:
         return sample_market()
     from hedgebook.universes.prices import load_market
 
-    return load_market(prices, universe)
+    return load_market(prices, universe, confirmed_moves=confirmed)
+
+
+def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
+    """The moves that `--confirm-move TICKER:DATE` gives. Raises ParameterError for anything else."""
+    found = []
+    for pair in pairs:
+        ticker, _, day = (part.strip() for part in pair.rpartition(":"))
+        if not ticker or not day:
+            raise ParameterError(
+                "this is not a ticker and a session",
+                where="--confirm-move",
+                value=pair,
+                bound="TICKER:DATE, as in APLD:2022-07-19",
+            )
+        found.append((ticker, day))
+    return found
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import DEFAULT_UNIVERSE, Events, Json, Prices, UniverseName, market_of, settings
+from .options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    Changes,
+    ConfirmMoves,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+    settings,
+)
 from .output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
@@ -21,17 +33,14 @@ def run(
     trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
     prices: Prices = None,
     event: Annotated[str | None, typer.Option("--event", help="Another event to enter on.", metavar="ID")] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A parameter, as in hold=10. May be repeated.", metavar="KEY=VALUE"),
-    ] = None,
-    costs: Annotated[
-        str, typer.Option("--costs", help="default, none or a TOML file.", metavar="NAME|FILE")
-    ] = "default",
+    changes: Changes = None,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
     hindsight: Annotated[
         bool, typer.Option("--hindsight", help="Enter at the close before the news: not tradable, labelled so.")
     ] = False,
     universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
     events: Events = "events",
     out: Annotated[
         Path | None, typer.Option("--out", help="The run folder. Default: runs/TRADE-TIME.", metavar="DIR")
@@ -52,9 +61,9 @@ def run(
         wanted["hindsight"] = "true"
     asked = front.trade(trade, **wanted)
     with progress("Reading prices"):
-        market = market_of(prices, universe)
+        market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):
-        done = front.backtest(asked, market, costs, events=events)
+        done = front.backtest(asked, market, costs, account, events=events)
     folder = out or Path("runs") / f"{asked.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
     with progress("Writing the report"):
         done.save(folder, overwrite=overwrite)
@@ -80,6 +89,8 @@ def _print(done: Run, folder: Path) -> None:
         tables.pnl_table(done),
         tables.exposure_table(done),
         tables.rejected_table(done),
+        tables.rule_201_table(done),
+        tables.margin_table(done),
     )
     for warning in done.warnings:
         out.print(f"Note: {warning}")

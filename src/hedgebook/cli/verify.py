@@ -9,7 +9,7 @@ import typer
 
 from hedgebook.errors import RunFolderError
 
-from .options import DEFAULT_UNIVERSE, Json, Prices, market_of
+from .options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, market_of
 from .output import console, print_json, progress
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ PRICE_TOLERANCE_FRAC = 1e-9
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     prices: Prices = None,
+    confirm: ConfirmMoves = None,
     json: Json = False,
 ) -> None:
     """Rebuild a run with vectorbt from its fills and compare NAV; exits 1 above 1e-8 of capital.
@@ -39,7 +40,7 @@ def verify(
         )
     result: dict[str, Any] = {"run": str(folder), **_fields(found)}
     if prices is not None:
-        result["largest_price_difference_frac"] = _largest_price_difference(saved.positions, prices)
+        result["largest_price_difference_frac"] = _largest_price_difference(saved.positions, prices, confirm)
         result["passed"] = found.passed and result["largest_price_difference_frac"] <= PRICE_TOLERANCE_FRAC
     if json:
         print_json(result)
@@ -57,9 +58,9 @@ def _fields(found: Verification) -> dict[str, Any]:
     return {**plain, "session": str(found.session), "mismatches": list(found.mismatches)}
 
 
-def _largest_price_difference(positions: pd.DataFrame, prices: Path) -> float:
+def _largest_price_difference(positions: pd.DataFrame, prices: Path, confirm: list[str] | None) -> float:
     """The largest relative difference between the closes that a run used and those of a file."""
-    market = market_of(prices, DEFAULT_UNIVERSE)
+    market = market_of(prices, DEFAULT_UNIVERSE, confirm)
     closes = market.frame("close").melt(ignore_index=False, var_name="ticker", value_name="close").reset_index()
     both = positions.merge(closes, on=["session", "ticker"], how="inner")
     if both.empty:

@@ -1,0 +1,72 @@
+"""hedgebook capacity: how much capital a trade carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    Changes,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+    settings,
+)
+from .output import console, print_json, print_tables, progress
+from .run import DEFAULT_TRADE
+
+if TYPE_CHECKING:
+    from hedgebook.strategies.capacity import Capacity
+
+LARGEST_SHOWN_USD = 1e11
+
+
+def capacity(
+    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
+    prices: Prices = None,
+    changes: Changes = None,
+    share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    events: Events = "events",
+    json: Json = False,
+) -> None:
+    """Find the capital at which costs eat half of what a trade earns before them."""
+    from hedgebook import front
+
+    asked = front.trade(trade, **settings(changes or []))
+    with progress("Reading prices"):
+        market = market_of(prices, universe)
+    with progress("Trying capitals"):
+        found = front.capacity(asked, market, costs, account, share=share, events=events)
+    if json:
+        print_json({**found.as_dict(), "simulated": market.provenance.simulated})
+        return
+    if market.provenance.simulated:
+        console().print("Simulated history, reported event-day moves", style="bold red")
+    _print(found)
+
+
+def _print(found: Capacity) -> None:
+    from hedgebook.reports.numbers import count, number, percent
+    from hedgebook.reports.table import Table, columns
+
+    console().print(f"{found.trade.name}: {found.note}.", style="bold")
+    rows = tuple(
+        (count(capital), percent(net), percent(eaten, 1), number(order))
+        for capital, net, eaten, order in found.curve.iloc[::2].itertuples()
+        if capital <= LARGEST_SHOWN_USD
+    )
+    note = (
+        f"Return before costs {percent(found.gross_return)} at any capital. Eaten: by costs, of the P&L before them. "
+        "Order: the largest, as a multiple of its ticker's average daily value."
+    )
+    console().print()
+    print_tables(Table("By capital", columns("Capital USD", "Net return", "Eaten", "Order", left=0), rows, note))

@@ -1,0 +1,143 @@
+"""Capacity: how much capital a trade carries before its costs eat a given share of what it earns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.costs import Costs
+from hedgebook.engine.frictions.liquidity import average_daily_value
+from hedgebook.engine.result import Backtest
+from hedgebook.errors import ParameterError
+from hedgebook.universes.event import Event
+from hedgebook.universes.market import Market
+
+from .event_trade import EventTrade
+from .run import run_trade
+
+SMALLEST_USD, LARGEST_USD = 1e4, 1e13
+GRID_PER_DECADE = 4
+BISECTIONS = 40
+
+
+# Impact has been measured for orders of up to a tenth or so of a day's volume; from a quarter on it is extrapolated.
+MEASURED_ADV_FRAC = 0.25
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A trade run with some capital: net return, share of the P&L eaten by costs, largest order over daily volume."""
+
+    net_return: float
+    share_eaten: float
+    largest_order_adv: float
+
+
+@dataclass(frozen=True, eq=False)
+class Capacity:
+    """The capital at which costs eat `share` of the P&L before costs.
+
+    capital_usd: NaN where the trade earns nothing before costs, 0 where costs eat more from the smallest capital
+    on, inf where they never do; gross_return: P&L before costs over capital, the same for any capital; curve: by
+    capital in USD the net return, the share of P&L eaten, and the largest order as a multiple of the average
+    daily value of its ticker; note: what the number means in words.
+    """
+
+    trade: EventTrade
+    share: float
+    capital_usd: float
+    gross_return: float
+    curve: pd.DataFrame
+    note: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The capacity JSON-ready, what is not a number as None."""
+        rows = self.curve.reset_index().to_dict("records")
+        return {
+            "trade": self.trade.name,
+            "share": self.share,
+            "capacity_usd": self.capital_usd if np.isfinite(self.capital_usd) else None,
+            "gross_return": self.gross_return,
+            "note": self.note,
+            "curve": [{k: v if np.isfinite(v) else None for k, v in row.items()} for row in rows],
+        }
+
+
+def trade_capacity(
+    trade: EventTrade,
+    event: Event,
+    market: Market,
+    costs: Costs,
+    account: Account | None = None,
+    *,
+    share: float = 0.5,
+) -> Capacity:
+    """Find the capital at which commission, spread, slippage, impact, borrow and interest eat `share` of the P&L.
+
+    The P&L before costs is that of the same trade without costs in an account without limits. Only impact, and
+    what caps leave undone, grow faster than capital; by the square-root law the share grows with the square
+    root of capital. Raises ParameterError for a share outside (0, 1].
+    """
+    if not 0.0 < share <= 1.0:
+        raise ParameterError("this is not a share of the P&L", where="share", value=share, bound="above 0, up to 1")
+    gross = run_trade(trade, event, market, Costs(), Account()).backtest
+    gross_return = gross.final_nav / gross.capital - 1.0
+    daily_value = average_daily_value(market, 0, len(market.sessions), costs.impact.window_sessions)
+
+    def sized(capital_usd: float) -> Sized:
+        run = run_trade(trade.replaced(capital=capital_usd), event, market, costs, account).backtest
+        net = run.final_nav / capital_usd - 1.0
+        eaten = (gross_return - net) / abs(gross_return) if gross_return else float("nan")
+        return Sized(net, eaten, _largest_order(run, market, daily_value))
+
+    steps = round(np.log10(LARGEST_USD / SMALLEST_USD) * GRID_PER_DECADE)
+    grid = np.geomspace(SMALLEST_USD, LARGEST_USD, steps + 1)
+    points = [sized(float(capital)) for capital in grid]
+    curve = pd.DataFrame([asdict(point) for point in points], index=pd.Index(grid, name="capital_usd"))
+    capital, note = _crossing(grid, points, share, gross_return, sized)
+    return Capacity(trade, share, capital, gross_return, curve, note)
+
+
+def _largest_order(run: Backtest, market: Market, daily_value: NDArray[np.float64]) -> float:
+    """The largest fill as a multiple of its ticker's average daily value before it; NaN where no volume is known."""
+    fills = run.fills
+    rows = np.searchsorted(market.sessions, fills["session"].to_numpy(dtype="datetime64[D]"))
+    columns = [market.column(ticker) for ticker in fills["ticker"]]
+    multiples = (fills["shares"].abs() * fills["reference"]).to_numpy() / daily_value[rows, columns]
+    known = multiples[np.isfinite(multiples)]
+    return float(known.max()) if len(known) else float("nan")
+
+
+def _crossing(
+    grid: NDArray[np.float64],
+    points: list[Sized],
+    share: float,
+    gross_return: float,
+    sized: Callable[[float], Sized],
+) -> tuple[float, str]:
+    """The first capital at which the share is reached, by bisection between the points around it."""
+    if gross_return <= 0.0:
+        return float("nan"), "the trade earns nothing before costs, so there is nothing for them to eat"
+    above = [k for k, point in enumerate(points) if point.share_eaten >= share]
+    if not above:
+        return float("inf"), f"costs eat less than {share:.0%} of the P&L at any capital up to {grid[-1]:,.0f} USD"
+    if above[0] == 0:
+        return 0.0, f"costs eat {points[0].share_eaten:.0%} of the P&L already at {grid[0]:,.0f} USD"
+    low, high = float(grid[above[0] - 1]), float(grid[above[0]])
+    for _ in range(BISECTIONS):
+        middle = float(np.sqrt(low * high))
+        low, high = (low, middle) if sized(middle).share_eaten >= share else (middle, high)
+    note = f"at {high:,.0f} USD costs eat {share:.0%} of the P&L"
+    order = sized(high).largest_order_adv
+    if order > MEASURED_ADV_FRAC:
+        note += (
+            f"; its largest order is then {order:.1f} times a day's volume, far beyond where the square-root law "
+            "was measured, so this is an upper bound"
+        )
+    return high, note

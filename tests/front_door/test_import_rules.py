@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "strategies": {"universes", "engine"},
     "reports": {"universes", "engine", "strategies"},
 }
-HEAVY = {"statsmodels", "empyrical", "plotly", "vectorbt", "scipy", "exchange_calendars", "matplotlib", "arch", "cvxpy"}
+HEAVY = {"statsmodels", "empyrical", "plotly", "vectorbt", "scipy", "exchange_calendars", "matplotlib", "arch", "cvxpy", "clarabel", "sklearn"}
 SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
 
 

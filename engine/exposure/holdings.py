@@ -1,0 +1,113 @@
+"""Exposure of what is held, next to the exposure that returns show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+
+from ..result import Backtest
+from .factor_sets import FactorSet
+from .ols import Errors, ErrorTerms, rolling_ols
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ExposurePath:
+    """Exposure through time, rows by session of the backtest, columns by factor.
+
+    holdings: weights at the close times the tickers' betas known at that close, in units of NAV; returns: rolling
+    betas of the backtest's own returns up to that close, with their standard errors; definitions: of the factors;
+    without_beta: tickers that were held on some session without a beta; those sessions are NaN in `holdings`.
+    """
+
+    holdings: pd.DataFrame
+    returns: pd.DataFrame
+    stderrs: pd.DataFrame
+    definitions: tuple[str, ...]
+    without_beta: tuple[str, ...]
+
+
+def known_betas(
+    market: Market,
+    tickers: tuple[str, ...],
+    factors: FactorSet,
+    window: int,
+    *,
+    min_sessions: int | None = None,
+) -> Floats:
+    """(T, N, K): betas of tickers on all factors together, row t from the `window` sessions up to the close of t.
+
+    min_sessions: least history (None: a quarter of the window, at least 3 per coefficient); NaN before that.
+    Raises ParameterError where the factors are on other sessions than the market.
+    """
+    if not np.array_equal(factors.sessions, market.sessions):
+        raise ParameterError(
+            "the factors are on other sessions than the market",
+            where="factors",
+            remedy="Use factors.on(market.sessions).",
+        )
+    close = market.close[:, [market.column(ticker) for ticker in tickers]]
+    returns = np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
+    least = max(window // 4, 3 * (len(factors.names) + 1)) if min_sessions is None else min_sessions
+    fit = rolling_ols(returns, factors.returns, factors.names, window, min_sessions=least)
+    return np.ascontiguousarray(fit.coefficients[:, :, 1:])
+
+
+def exposure_of_holdings(weights: Floats, betas: Floats) -> Floats:
+    """(T, K): weights (T, N) times betas, (N, K) or (T, N, K).
+
+    A ticker without weight needs no beta; one with weight and a NaN beta makes that session's exposure NaN.
+    Raises ParameterError where the shapes do not fit.
+    """
+    values = np.asarray(betas, dtype=np.float64)
+    if values.ndim == 2:
+        values = np.broadcast_to(values, (len(weights), *values.shape))
+    if values.ndim != 3 or values.shape[:2] != weights.shape:
+        raise ParameterError(
+            "weights and betas do not fit together", value=f"{weights.shape}, {np.shape(betas)}"
+        )
+    parts = np.where(weights[:, :, None] == 0.0, 0.0, weights[:, :, None] * values)
+    return np.asarray(parts.sum(axis=1))
+
+
+def exposure_path(
+    market: Market, backtest: Backtest, factors: FactorSet, window: int, *, returns_window: int | None = None
+) -> ExposurePath:
+    """Exposure of holdings and of returns at each close of a backtest; `market` is the whole market it ran on.
+
+    window: sessions that the tickers' betas rest on; returns_window: that the betas of the backtest's returns
+    rest on (None: window), with Newey-West errors; NaN until the backtest has run for that long.
+    """
+    record = backtest.record
+    held = np.flatnonzero(np.abs(record.shares).sum(axis=0) > 0)
+    tickers = tuple(backtest.market.tickers[i] for i in held)
+    first = market.session_index(backtest.market.sessions[0])
+    rows = slice(first, first + len(backtest.market.sessions))
+    betas = known_betas(market, tickers, factors, window)[rows]
+    value = record.shares[:, held] * record.price[:, held]
+    weights = np.where(record.shares[:, held] == 0.0, 0.0, value / record.nav[:, Mark.CLOSE][:, None])
+    unknown = (weights != 0.0) & ~np.isfinite(betas).all(axis=2)
+    names = list(factors.names)
+    length = returns_window or window
+    own = rolling_ols(
+        np.array(backtest.returns, dtype=np.float64)[:, None],
+        factors.returns[rows],
+        factors.names,
+        length,
+        errors=ErrorTerms(Errors.NEWEY_WEST),
+    )
+    return ExposurePath(
+        holdings=pd.DataFrame(exposure_of_holdings(weights, betas), index=backtest.sessions, columns=names),
+        returns=pd.DataFrame(own.coefficients[:, 0, 1:], index=backtest.sessions, columns=names),
+        stderrs=pd.DataFrame(own.stderrs[:, 0, 1:], index=backtest.sessions, columns=names),
+        definitions=factors.definitions,
+        without_beta=tuple(t for t, bad in zip(tickers, unknown.any(axis=0), strict=True) if bad),
+    )

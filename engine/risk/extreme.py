@@ -1,0 +1,89 @@
+"""Peaks over threshold: a generalised Pareto tail fitted to the largest losses."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from hedgebook.errors import ParameterError
+
+from .estimate import Question, RiskEstimate, VarSettings, overlapping
+from .series import Floats
+
+LEAST_PEAKS = 10
+
+
+class ParetoTail(NamedTuple):
+    """A fitted tail: losses above `threshold` exceed it by a generalised Pareto (shape, scale).
+
+    peaks: losses above the threshold; sessions: all of them; log_likelihood: of the excesses.
+    """
+
+    threshold: float
+    shape: float
+    scale: float
+    peaks: int
+    sessions: int
+    log_likelihood: float
+
+    def var(self, confidence: float) -> float:
+        """u + b/xi [((n/N)(1 - p))^-xi - 1] (McNeil, Frey and Embrechts 2005, 7.18), p above the threshold."""
+        odds = self.sessions / self.peaks * (1.0 - confidence)
+        if odds > 1.0 + 1e-12:
+            raise ParameterError(
+                "lies inside the sample below the threshold",
+                where="confidence",
+                value=confidence,
+                bound=f"at least {1.0 - self.peaks / self.sessions:.4f}",
+                remedy="Lower threshold_quantile_frac or ask for a higher confidence.",
+            )
+        if abs(self.shape) < 1e-9:
+            return self.threshold - self.scale * math.log(odds)
+        return self.threshold + self.scale / self.shape * (math.pow(odds, -self.shape) - 1.0)
+
+    def es(self, confidence: float) -> float:
+        """VaR/(1 - xi) + (b - xi u)/(1 - xi), infinite for xi >= 1."""
+        if self.shape >= 1.0:
+            return math.inf
+        return (self.var(confidence) + self.scale - self.shape * self.threshold) / (1.0 - self.shape)
+
+
+def fit_tail(losses: Floats, threshold: float) -> ParetoTail:
+    """Maximum-likelihood tail of positive losses above a threshold.
+
+    losses: (n,) without NaN. Raises ParameterError when fewer than ten losses exceed the threshold.
+    """
+    from scipy import stats
+
+    excess = losses[losses > threshold] - threshold
+    if len(excess) < LEAST_PEAKS:
+        raise ParameterError(
+            "too few losses exceed the threshold",
+            where="threshold",
+            value=len(excess),
+            bound=f"{LEAST_PEAKS} or more",
+        )
+    scale = float(excess.mean())
+    # scipy's search stops early when excesses are small numbers, so it works on multiples of their mean.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shape, _, fitted = stats.genpareto.fit(excess / scale, 0.1, floc=0.0, scale=1.0)
+        likelihood = float(stats.genpareto.logpdf(excess, shape, 0.0, fitted * scale).sum())
+    return ParetoTail(threshold, float(shape), float(fitted) * scale, len(excess), len(losses), likelihood)
+
+
+def peaks_over_threshold(returns: Floats, question: Question, settings: VarSettings) -> RiskEstimate:
+    """Tail above the threshold quantile of the losses of overlapping stretches of the horizon."""
+    losses = -overlapping(returns, question.horizon_sessions)
+    tail = fit_tail(losses, float(np.quantile(losses, settings.threshold_quantile_frac)))
+    return question.answer(
+        "peaks_over_threshold",
+        tail.var(question.confidence),
+        tail.es(question.confidence),
+        len(returns),
+        threshold=tail.threshold,
+        shape=tail.shape,
+        scale=tail.scale,
+        peaks=tail.peaks,
+    )

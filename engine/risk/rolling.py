@@ -1,0 +1,91 @@
+"""Risk figures over a moving window, with bootstrap bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.errors import ParameterError
+
+from ..kernels.bootstrap import ROLLING, rolling_bands, rolling_figures
+from .bootstrap import chosen_block_length, in_threads
+from .series import Floats, check_confidence, check_whole, reject_infinities
+
+
+def rolling_risk(
+    returns: pd.Series[float],
+    other: pd.Series[float] | None = None,
+    *,
+    window_sessions: int = 63,
+    least_sessions: int | None = None,
+    sessions_per_year: float = 252,
+) -> pd.DataFrame:
+    """Volatility, Sharpe, drawdown and, with a second series, beta and correlation over the last sessions.
+
+    returns, other: (T,) simple returns; `other` (a benchmark, or the other leg of a trade) is aligned to `returns`.
+    Row t uses sessions t - window + 1 .. t; a session where one of them is NaN is left out, and the row is NaN when
+    fewer than least_sessions (default: the whole window) are left. Columns: volatility_annual, sharpe, max_drawdown
+    (within the window, from its start), beta, correlation.
+    """
+    a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
+    out = np.empty((len(a), len(ROLLING)))
+    rolling_figures(a, b, window, least, float(sessions_per_year), out)
+    frame = pd.DataFrame(out, index=returns.index, columns=list(ROLLING))
+    return frame if other is not None else frame.drop(columns=["beta", "correlation"])
+
+
+def rolling_risk_bands(
+    returns: pd.Series[float],
+    other: pd.Series[float] | None = None,
+    *,
+    window_sessions: int = 63,
+    least_sessions: int | None = None,
+    confidence: float = 0.90,
+    draws: int = 500,
+    block_length: float | None = None,
+    seed: int = 0,
+    threads: int = 2,
+) -> pd.DataFrame:
+    """Percentile bands around rolling_risk, by a stationary block bootstrap within each window.
+
+    Columns: (figure, "low" | "high"); rows as in rolling_risk, 252 sessions a year. The two series are resampled
+    together. block_length: average sessions in a block; None takes the optimal one of the whole `returns`, at most
+    a third of the window. Bands show sampling noise at each date by itself, not jointly over dates.
+    """
+    a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
+    tail = (1.0 - check_confidence(confidence)) / 2.0
+    length = chosen_block_length(a[~np.isnan(a)], block_length)
+    length = max(min(length, window / 3.0), 1.0) if block_length is None else length
+    sizes = np.array([window, least, check_whole("draws", draws, 1)])
+    settings = np.array([252.0, 1.0 / length, tail, 1.0 - tail])
+    bands = np.empty((len(a), len(ROLLING), 2))
+    seed = check_whole("seed", seed, 0)
+
+    def fill(start: int, stop: int) -> None:
+        rolling_bands(a, b, sizes, settings, seed, np.array([start, stop]), bands)
+
+    in_threads(fill, len(a), check_whole("threads", threads, 1))
+    kept = len(ROLLING) if other is not None else 3
+    columns = pd.MultiIndex.from_product([ROLLING[:kept], ["low", "high"]])
+    return pd.DataFrame(bands[:, :kept].reshape(len(a), -1), index=returns.index, columns=columns)
+
+
+def _prepared(
+    returns: pd.Series[float], other: Any, window_sessions: int, least_sessions: int | None
+) -> tuple[Floats, Floats, int, int]:
+    if not isinstance(returns, pd.Series):
+        raise ParameterError("a pandas Series is needed", where="returns", value=type(returns).__name__)
+    window = check_whole("window_sessions", window_sessions, 2)
+    least = check_whole("least_sessions", window if least_sessions is None else least_sessions, 2)
+    a = np.ascontiguousarray(returns, dtype=np.float64)
+    if other is None:
+        b = a
+    elif isinstance(other, pd.Series):
+        b = np.ascontiguousarray(other.reindex(returns.index), dtype=np.float64)
+    else:
+        raise ParameterError("a pandas Series is needed", where="other", value=type(other).__name__)
+    reject_infinities(a, "returns")
+    reject_infinities(b, "other")
+    return a, b, window, least

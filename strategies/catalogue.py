@@ -35,7 +35,7 @@ def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
     Raises ParameterError, with the closest name, for a trade or a parameter that does not exist.
     """
     file, _, wanted = name.partition(".toml")
-    if f"{file}.toml" == name[: len(file) + 5]:
+    if name.startswith(f"{file}.toml") and (not wanted or wanted.startswith(":")):
         found = _from_file(Path(f"{file}.toml"), wanted.removeprefix(":"))
     else:
         trades = load_trades()

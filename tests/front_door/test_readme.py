@@ -25,7 +25,7 @@ def test_the_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_command_of_the_table_exists() -> None:
     from hedgebook.cli.app import app
 
-    shown = set(re.findall(r"^\| `hedgebook (\w+)", README, flags=re.MULTILINE))
+    shown = set(re.findall(r"^\| `hedgebook ([\w-]+)", README, flags=re.MULTILINE))
     assert shown == {command.name for command in app.registered_commands}
 
 

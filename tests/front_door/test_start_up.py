@@ -12,7 +12,10 @@ import hedgebook
 HEAVY = ("pandas", "numba", "scipy", "statsmodels", "plotly", "vectorbt", "numpy", "empyrical", "rich")
 
 
-@pytest.mark.parametrize("code", ["import hedgebook", "from hedgebook.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"])
+HELP = "from hedgebook.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+
+
+@pytest.mark.parametrize("code", ["import hedgebook", HELP])
 def test_nothing_heavy_is_imported(code: str) -> None:
     probe = f"import sys\n{code}\nprint('LOADED', [m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

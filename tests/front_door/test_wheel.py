@@ -45,7 +45,8 @@ def clean_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clean") / "venv"
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
-    site = Path(subprocess.check_output([python, "-c", "import site; print(site.getsitepackages()[0])"], text=True).strip())
+    where = "import site; print(site.getsitepackages()[0])"
+    site = Path(subprocess.check_output([python, "-c", where], text=True).strip())
     # A path file inside a folder that is itself added by a path file is not read: the editable install that
     # these tests run from stays invisible.
     (site / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
@@ -85,5 +86,6 @@ def test_the_installed_wheel_runs_the_flagship(clean_python: Path, tmp_path: Pat
 
 
 def test_no_top_level_module_is_installed(clean_python: Path, tmp_path: Path) -> None:
-    probe = "import importlib.util as u; print([n for n in ('engine','reports','strategies','universes') if u.find_spec(n)])"
+    names = ("engine", "reports", "strategies", "universes")
+    probe = f"import importlib.util as u; print([n for n in {names} if u.find_spec(n)])"
     assert subprocess.check_output([clean_python, "-c", probe], text=True, cwd=tmp_path).strip() == "[]"

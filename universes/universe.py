@@ -24,6 +24,7 @@ class Member(BaseModel):
 
     earlier: the name was already listed before `first_session`, which is then only the first session that
     the shipped facts cover; earlier prices of it are used as they are.
+    confirmed_moves: sessions whose move is real although an unadjusted split could have made it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,18 @@ class Member(BaseModel):
     company: str = Field(min_length=1)
     first_session: date
     earlier: StrictBool = False
+    confirmed_moves: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _moves_once_and_listed(self) -> Member:
+        for i, day in enumerate(self.confirmed_moves):
+            at = ("confirmed_moves", i)
+            if day in self.confirmed_moves[:i]:
+                raise flaw("this day stands twice", at=at, value=str(day), remedy="Remove one of the two.")
+            if not self.listed_on(day):
+                remedy = f"{self.ticker} is listed from {self.first_session}; correct one of the two days."
+                raise flaw("this day lies before the listing", at=at, value=str(day), remedy=remedy)
+        return self
 
     def listed_on(self, day: date) -> bool:
         """Whether the member was listed on `day`."""

@@ -15,7 +15,10 @@ MAY_IMPORT = {
     "strategies": {"universes", "engine"},
     "reports": {"universes", "engine", "strategies"},
 }
-HEAVY = {"statsmodels", "empyrical", "plotly", "vectorbt", "scipy", "exchange_calendars", "matplotlib", "arch", "cvxpy", "clarabel", "sklearn"}
+HEAVY = {
+    "arch", "clarabel", "cvxpy", "empyrical", "exchange_calendars", "matplotlib", "plotly", "scipy", "skfolio",
+    "sklearn", "statsmodels", "vectorbt",
+}  # fmt: skip
 SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
 
 

@@ -8,13 +8,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..market import Market
 from ..universe import Universe
+from .confirm import Confirmed
 from .load import read_market
+from .splits import SplitSuspect
+from .stale import StaleRun, stale_runs
 
-STALE_SESSIONS = 5
 LARGE_MOVE_FRAC = 0.40
 
 
@@ -38,17 +39,6 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class StaleRun:
-    """At least five sessions in a row with one and the same close (USD)."""
-
-    ticker: str
-    first: str
-    last: str
-    sessions: int
-    close: float
-
-
-@dataclass(frozen=True)
 class LargeMove:
     """A return from one session's close to the next beyond 40 % either way, as a fraction."""
 
@@ -63,7 +53,8 @@ class PriceCheck:
 
     rows: rows in the file, of every ticker; sessions: those of the market that it makes, `first` to `last`;
     ignored: its tickers outside the universe; lacking: members of the universe without a usable close.
-    stale_runs and large_moves are notes: they may be right.
+    stale_runs and large_moves are notes: they may be right. confirmed_moves would be refused as unadjusted
+    splits if the caller or the universe had not confirmed them as real.
     """
 
     source: str
@@ -82,6 +73,7 @@ class PriceCheck:
     masked: dict[str, int]
     stale_runs: tuple[StaleRun, ...]
     large_moves: tuple[LargeMove, ...]
+    confirmed_moves: tuple[SplitSuspect, ...]
     warnings: tuple[str, ...]
 
     def as_dict(self) -> dict[str, object]:
@@ -95,13 +87,16 @@ class PriceCheck:
 
 
 def check_prices(
-    path: str | Path | pd.DataFrame, universe: str | Path | Universe = "ai_infrastructure"
+    path: str | Path | pd.DataFrame,
+    universe: str | Path | Universe = "ai_infrastructure",
+    *,
+    confirmed_moves: Confirmed = (),
 ) -> PriceCheck:
     """What a price file has for a universe, and what looks odd in it.
 
     Returns are simple, from one session's close to the next session's. Raises as `load_market` does.
     """
-    reading = read_market(path, universe, None)
+    reading = read_market(path, universe, None, confirmed_moves)
     market = reading.market
     return PriceCheck(
         source=market.provenance.source,
@@ -118,8 +113,9 @@ def check_prices(
         lacking=reading.lacking,
         coverage=tuple(_coverage(market, i, reading.masked) for i in range(len(market.tickers))),
         masked=reading.masked,
-        stale_runs=tuple(run for i in range(len(market.tickers)) for run in _stale_runs(market, i)),
+        stale_runs=stale_runs(market),
         large_moves=_large_moves(market),
+        confirmed_moves=reading.confirmed,
         warnings=market.warnings,
     )
 
@@ -146,24 +142,6 @@ def _coverage(market: Market, i: int, masked: dict[str, int]) -> Coverage:
         missing_volumes=int((priced & np.isnan(market.volume[:, i])).sum()),
         masked=masked.get(market.tickers[i], 0),
     )
-
-
-def _stale_runs(market: Market, i: int) -> list[StaleRun]:
-    close = market.close[:, i]
-    same = np.concatenate([[False], close[1:] == close[:-1], [False]])
-    edges: NDArray[np.int64] = np.flatnonzero(np.diff(same.astype(np.int8)))
-    # A run starts at the close that the first repetition repeats, and `edges` hold starts and ends in turn.
-    return [
-        StaleRun(
-            ticker=market.tickers[i],
-            first=str(market.sessions[start]),
-            last=str(market.sessions[end]),
-            sessions=int(end - start + 1),
-            close=float(close[start]),
-        )
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        if end - start + 1 >= STALE_SESSIONS
-    ]
 
 
 def _large_moves(market: Market) -> tuple[LargeMove, ...]:

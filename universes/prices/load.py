@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,11 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..market import Market, Provenance, build_market
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, scatter, ticker_codes
+from .confirm import Confirmed, judge_splits
 from .layout import Layout, find_layout
 from .read import RawTable, frame_sha256, read_prices
+from .splits import SplitSuspect
+from .stale import stale_warning
 from .validate import refuse_bad_cells
 
 SHOWN = 8
@@ -27,7 +30,8 @@ class Reading:
 
     ignored: tickers of the file that the universe lacks; lacking: members of the universe without a usable
     close in the file; masked: number of closes before its first session, by member; tickers are in the order
-    of the universe, those ignored in the order of the file.
+    of the universe, those ignored in the order of the file. confirmed: moves as of unadjusted splits that are
+    confirmed as real.
     """
 
     market: Market
@@ -36,6 +40,7 @@ class Reading:
     ignored: tuple[str, ...]
     lacking: tuple[str, ...]
     masked: dict[str, int]
+    confirmed: tuple[SplitSuspect, ...]
 
 
 def load_market(
@@ -43,6 +48,7 @@ def load_market(
     universe: str | Path | Universe = "ai_infrastructure",
     *,
     tickers: Sequence[str] | None = None,
+    confirmed_moves: Confirmed = (),
 ) -> Market:
     """Prices of a universe's members from a file (.csv, .csv.gz, .parquet, .pq) or a DataFrame.
 
@@ -54,14 +60,20 @@ def load_market(
     filled: a cell that the file lacks, and a price before the member's first session, is NaN. What was left
     out or sorted is said in `Market.warnings`.
 
+    A move that an unadjusted split would have made (see `find_splits`) is refused, unless `confirmed_moves`,
+    as in [("APLD", "2022-07-19")], or the universe's member says that it is real.
+
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
-    universe that cannot.
+    universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers).market
+    return read_market(path, universe, tickers, confirmed_moves).market
 
 
 def read_market(
-    path: str | Path | pd.DataFrame, universe: str | Path | Universe, tickers: Sequence[str] | None
+    path: str | Path | pd.DataFrame,
+    universe: str | Path | Universe,
+    tickers: Sequence[str] | None,
+    confirmed_moves: Confirmed = (),
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
@@ -91,7 +103,11 @@ def read_market(
     warnings = _warnings((layout, cells), names, ignored, lacking, masked)
     provenance = _provenance(table, layout, wanted, grid)
     market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings)
-    return Reading(market, table, layout, ignored, lacking, masked)
+    verdict = judge_splits(market, cells, confirmed_moves)
+    stale = stale_warning(market)
+    said = (*warnings, *verdict.warnings, *([stale] if stale else []))
+    market = replace(market, warnings=said)
+    return Reading(market, table, layout, ignored, lacking, masked, verdict.confirmed)
 
 
 def _wanted(

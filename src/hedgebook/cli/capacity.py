@@ -10,6 +10,7 @@ from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
     Changes,
+    ConfirmMoves,
     CostsName,
     Events,
     Json,
@@ -35,6 +36,7 @@ def capacity(
     costs: CostsName = "default",
     account: AccountName = "plain",
     universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
     events: Events = "events",
     json: Json = False,
 ) -> None:
@@ -43,7 +45,7 @@ def capacity(
 
     asked = front.trade(trade, **settings(changes or []))
     with progress("Reading prices"):
-        market = market_of(prices, universe)
+        market = market_of(prices, universe, confirm)
     with progress("Trying capitals"):
         found = front.capacity(asked, market, costs, account, share=share, events=events)
     if json:

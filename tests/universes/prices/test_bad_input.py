@@ -156,7 +156,7 @@ def test_bad_text_is_refused(case: str, call: object, tmp_path: Path) -> None:
     bad = BAD_TEXT[case]
     path = put(tmp_path, bad.text, "bad.csv")
     with pytest.raises(PriceDataError) as caught:
-        call(path, small_universe())  # type: ignore[operator]
+        call(path, small_universe())
     message = str(caught.value)
     assert "bad.csv" in message
     for part in bad.says:
@@ -234,7 +234,7 @@ def test_columns_with_two_levels_are_refused() -> None:
 
 def test_what_is_neither_a_path_nor_a_frame_is_refused() -> None:
     with pytest.raises(PriceDataError, match=r"path of a file or as a DataFrame.*'list'"):
-        load_market([1.0], small_universe())  # type: ignore[arg-type]
+        load_market([1.0], small_universe())
 
 
 def test_cells_that_are_lists_are_refused() -> None:

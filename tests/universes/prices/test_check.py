@@ -49,8 +49,8 @@ def test_stale_runs_start_at_five_sessions() -> None:
     frame = pd.DataFrame(
         {
             "date": SESSIONS,
-            "META": [1.0, 2.0, 2.0, 2.0, 2.0, 2.0],
-            "NVDA": [3.0, 3.0, 3.0, 3.0, 4.0, 4.0],
+            "META": [2.1, 2.0, 2.0, 2.0, 2.0, 2.0],
+            "NVDA": [3.0, 3.0, 3.0, 3.0, 3.1, 3.1],
             "MARA": [5.0, 5.0, 5.0, None, 5.0, 5.0],
         }
     )
@@ -67,13 +67,13 @@ def test_large_moves_lie_beyond_forty_percent() -> None:
     frame = pd.DataFrame(
         {
             "date": SESSIONS,
-            "META": [100.0, 139.0, 100.0, 61.0, 100.0, 50.0],
-            "MARA": [10.0, None, 30.0, 30.5, 31.0, 32.0],
+            "META": [100.0, 139.0, 100.0, 61.0, 100.0, 95.0],
+            "MARA": [10.0, None, 14.0, 14.1, 14.2, 8.4],
         }
     )
     assert check_prices(frame, small_universe()).large_moves == (
-        LargeMove("META", "2025-07-07", pytest.approx(100 / 61 - 1, abs=1e-15)),  # type: ignore[arg-type]
-        LargeMove("META", "2025-07-08", -0.5),
+        LargeMove("META", "2025-07-07", pytest.approx(100 / 61 - 1, abs=1e-15)),
+        LargeMove("MARA", "2025-07-08", pytest.approx(8.4 / 14.2 - 1, abs=1e-15)),
     )
 
 

@@ -34,16 +34,16 @@ def run_study(
     studies, sessions, count = batch.returns.shape
     size = batch.factors.shape[2]
     fits = Fits(
-        ar=np.empty((studies, sessions, count)),
-        coefficients=np.empty((studies, count, 1 + size)),
-        sd=np.empty((studies, count)),
+        ar=np.full((studies, sessions, count), np.nan),
+        coefficients=np.full((studies, count, 1 + size), np.nan),
+        sd=np.full((studies, count), np.nan),
         used=np.zeros((studies, count), dtype=np.int64),
-        centre=np.empty((studies, count, size)),
-        inverse=np.empty((studies, count, size, size)),
-        correlation=np.empty((studies, count, count)),
+        centre=np.full((studies, count, size), np.nan),
+        inverse=np.full((studies, count, size, size), np.nan),
+        correlation=np.full((studies, count, count), np.nan),
     )
-    columns = np.empty((studies, len(windows), 3, count))
-    statistics = np.empty((studies, len(windows), len(groups), len(Stat)))
+    columns = np.full((studies, len(windows), 3, count), np.nan)
+    statistics = np.full((studies, len(windows), len(groups), len(Stat)), np.nan)
     resampling = np.array([draws, seed], dtype=np.int64)
     study(batch, minimum, windows, groups, resampling, fits, columns, statistics)
     return Outcome(fits, columns, statistics)

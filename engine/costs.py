@@ -11,7 +11,7 @@ from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
 
 from .frictions.borrow import Borrow
-from .frictions.by_name import check_names
+from .frictions.by_name import check_either, check_names
 from .frictions.commission import Commission
 from .frictions.financing import CashInterest
 from .frictions.impact import SquareRootImpact
@@ -41,7 +41,7 @@ class Costs(BaseModel):
         where = f"costs {self.name}: borrow"
         check_names(universe, where, self.borrow.by_bucket_annual, self.borrow.by_ticker_annual)
         for spike in self.borrow.spikes:
-            check_names(universe, where, (), [n for n in spike.names if n not in universe.bucket_names])
+            check_either(universe, where, spike.names)
 
 
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:

@@ -13,8 +13,6 @@ from hedgebook.universes.market import Market
 
 from .plan import TradePlan
 
-HISTORY_SESSIONS = 30
-
 
 @dataclass(frozen=True)
 class ShortSaleBar:
@@ -34,15 +32,14 @@ class ShortSaleBar:
 def short_sale_bars(market: Market, plan: TradePlan) -> tuple[ShortSaleBar, ...]:
     """The shorts of a plan whose entry fell under rule 201, in the order of the plan."""
     entry, last = market.session_index(plan.entry_session), market.session_index(plan.exit_session)
-    first = max(0, entry - HISTORY_SESSIONS)
-    window = market.rows(first, last + 1)
+    window = market.rows(0, last + 1)
     bars = rule_201_bars(window)
     found = []
     for ticker, weight in plan.weights().items():
-        i, row = market.column(ticker), entry - first
-        if weight < 0 and bars[plan.entry_mark, row, i]:
-            price = (window.open if plan.entry_mark is Mark.OPEN else window.close)[row, i]
-            before = window.close[:row, i]
+        i = market.column(ticker)
+        if weight < 0 and bars[plan.entry_mark, entry, i]:
+            price = (window.open if plan.entry_mark is Mark.OPEN else window.close)[entry, i]
+            before = window.close[:entry, i]
             known = before[np.isfinite(before)]
             found.append(
                 ShortSaleBar(
@@ -50,7 +47,7 @@ def short_sale_bars(market: Market, plan: TradePlan) -> tuple[ShortSaleBar, ...]
                     session=plan.entry_session,
                     mark=plan.entry_mark.label,
                     gap_frac=float(price / known[-1] - 1.0) if len(known) else float("nan"),
-                    barred_until=_allowed_again(window, bars[:, :, i], row, plan.entry_mark),
+                    barred_until=_allowed_again(window, bars[:, :, i], entry, plan.entry_mark),
                 )
             )
     return tuple(found)

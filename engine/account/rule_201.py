@@ -39,6 +39,6 @@ def _last_close_before(market: Market) -> NDArray[np.float64]:
     """(T, N): the latest close before each session, NaN where there is none."""
     rows = np.arange(len(market.sessions))[:, None]
     last = np.maximum.accumulate(np.where(np.isfinite(market.close), rows, -1), axis=0)
+    # Before the first close of a ticker row 0 stands in, which has none.
     known = np.take_along_axis(market.close, np.maximum(last, 0), axis=0)
-    known = np.where(last >= 0, known, np.nan)
     return np.vstack([np.full((1, known.shape[1]), np.nan), known[:-1]])

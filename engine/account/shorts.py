@@ -15,7 +15,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Universe
 
-from ..frictions.by_name import check_names
+from ..frictions.by_name import check_either
 from ..kernels.records import Reason
 from .rule_201 import rule_201_bars
 
@@ -47,7 +47,7 @@ class NoLocate(BaseModel):
 
 
 class Recall(BaseModel):
-    """Buckets or tickers whose lent shares are called back at the close of a session, to be covered at the next open."""
+    """Buckets or tickers whose lent shares are called back at a close, to be covered at the next open."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,9 +69,8 @@ class ShortRules(BaseModel):
         """(2, stop - start, N): the Reason why nothing new is sold short at a mark, 0 = it can be."""
         out = np.zeros((2, stop - start, len(market.tickers)), dtype=np.int8)
         if self.rule_201 is not OnRule201.IGNORE:
-            known = max(0, start - 30)  # enough to find the last close before the window across any halt
-            bars = rule_201_bars(market.rows(known, stop))[:, start - known :]
-            out[bars] = Reason.RULE_201
+            # From the first session on: the last close before a halt may lie any number of sessions back.
+            out[rule_201_bars(market.rows(0, stop))[:, start:]] = Reason.RULE_201
         sessions = market.sessions[start:stop]
         for rule in self.no_locate:
             days = (sessions >= np.datetime64(rule.first, "D")) & (sessions <= np.datetime64(rule.last, "D"))
@@ -85,15 +84,15 @@ class ShortRules(BaseModel):
         out = np.zeros((stop - start, len(market.tickers)), dtype=np.int8)
         sessions = market.sessions[start:stop]
         for rule in self.recalls:
-            out[np.ix_(sessions == np.datetime64(rule.session, "D"), _columns(market, rule.names))] = 1
+            days = np.flatnonzero(sessions == np.datetime64(rule.session, "D"))
+            out[days[:, None], _columns(market, rule.names)] = 1
         return out
 
     def check_names(self, universe: Universe, where: str) -> None:
         """Raise CostsError for a name that is neither a bucket nor a ticker of the universe."""
         rules: Iterable[NoLocate | Recall] = (*self.no_locate, *self.recalls)
         for rule in rules:
-            unknown = [name for name in rule.names if name not in universe.bucket_names]
-            check_names(universe, where, (), unknown)
+            check_either(universe, where, rule.names)
 
 
 def _columns(market: Market, names: tuple[str, ...]) -> list[int]:

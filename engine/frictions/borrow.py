@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from hedgebook.errors import CostsError, did_you_mean
+from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
 
 from .by_name import per_ticker
@@ -19,6 +20,7 @@ from .by_name import per_ticker
 MAX_ANNUAL = 10.0
 AnnualRate = Annotated[float, Field(ge=0, le=MAX_ANNUAL)]
 COLUMNS = ("date", "ticker", "rate_annual")
+LONGEST_SPIKE_YEARS = 11  # 2520 sessions take ten years and a little
 
 
 class BorrowSpike(BaseModel):
@@ -30,6 +32,17 @@ class BorrowSpike(BaseModel):
     first: date
     sessions: Annotated[int, Field(ge=1, le=2520)]
     multiple: Annotated[float, Field(ge=1, le=1000)]
+
+    def covers(self, sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+        """(T,): the sessions among the first so many of the exchange that begin on or after `first`."""
+        last_year = sessions[-1].item().year
+        if self.first.year > last_year or self.first.year + LONGEST_SPIKE_YEARS < sessions[0].item().year:
+            return np.zeros(len(sessions), dtype=np.bool_)
+        # Counted by the exchange and not by the prices, which may begin in the middle of a spike or after it.
+        exchange = trading_calendar(self.first.year, last_year).sessions
+        begin = int(np.searchsorted(exchange, np.datetime64(self.first, "D")))
+        passed: NDArray[np.bool_] = np.isin(sessions, exchange[begin : begin + self.sessions])
+        return passed
 
 
 class Borrow(BaseModel):
@@ -59,10 +72,8 @@ class Borrow(BaseModel):
         if self.file is not None:
             _apply_file(out, _read_rates(self.file, market), market, sessions)
         for spike in self.spikes:
-            first = int(np.searchsorted(market.sessions, np.datetime64(spike.first, "D")))
-            rows = slice(max(first - start, 0), max(first - start + spike.sessions, 0))
             hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.bucket_of(t) in spike.names]
-            out[rows, hit] *= spike.multiple
+            out[np.flatnonzero(spike.covers(sessions))[:, None], hit] *= spike.multiple
         return out
 
 

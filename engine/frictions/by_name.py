@@ -35,3 +35,15 @@ def check_names(universe: Universe, where: str, buckets: Iterable[str], tickers:
                     where=where,
                     remedy=did_you_mean(name, known),
                 )
+
+
+def check_either(universe: Universe, where: str, names: Iterable[str]) -> None:
+    """Raise CostsError for a name that is neither a bucket nor a ticker of the universe."""
+    known = (*universe.bucket_names, *universe.tickers)
+    for name in names:
+        if name not in known:
+            raise CostsError(
+                f"universe {universe.name} has no bucket or ticker {name!r}",
+                where=where,
+                remedy=did_you_mean(name, known),
+            )

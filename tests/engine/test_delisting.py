@@ -1,0 +1,72 @@
+"""What is left of positions that stop printing."""
+
+from __future__ import annotations
+
+import pytest
+
+from hedgebook.engine.account.delisting import Delisting
+from hedgebook.engine.costs import load_costs
+from hedgebook.engine.kernels.records import Cause
+from hedgebook.universes.calendar import Mark
+from tests import markets
+from tests.markets import NAN
+
+from .small import log, pair, path, run
+
+OPEN, CLOSE = Mark.OPEN, Mark.CLOSE
+
+
+@pytest.mark.parametrize(
+    ("weight", "recovery", "nav"),
+    [
+        (0.5, 1.0, 900.0),
+        (0.5, 0.5, 700.0),
+        (0.5, 0.0, 500.0),
+        (-0.5, 1.0, 1100.0),
+        (-0.5, 0.5, 1300.0),
+        (-0.5, 0.0, 1500.0),
+    ],
+)
+def test_a_position_is_written_off_at_what_it_recovers(weight: float, recovery: float, nav: float) -> None:
+    """50 shares from 10 to 8, then nothing: 100 USD of it while it printed, the rest by the recovery."""
+    market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
+    account = {"max_stale_sessions": 2, "delisting": {"recovery_frac": recovery}}
+    found = run(market, [(0, OPEN, [weight])], account)
+    assert found.final_nav == pytest.approx(nav)
+    assert log(found)[1:] == [(3, "close", "ACME", "filled", "stale")]
+    last = found.fills.iloc[-1]
+    assert (last["price"], last["cost"]) == (pytest.approx(8.0 * recovery), 0.0)
+    lost = -50.0 * (weight / 0.5) * 8.0 * (1 - recovery)
+    assert found.record.pnl[3, 0, Cause.INTRADAY] == pytest.approx(lost)
+
+
+def test_a_write_off_pays_nobody() -> None:
+    market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
+    account = {"max_stale_sessions": 2, "delisting": {"recovery_by_ticker": {"ACME": 0.25}}}
+    costs = load_costs("default").model_copy(update={"name": "default"})
+    costs = costs.model_copy(update={table: type(getattr(costs, table))() for table in ("half_spread", "slippage")})
+    costs = costs.model_copy(update={"borrow": type(costs.borrow)()})
+    found = run(market, [(0, OPEN, [0.5])], account, costs=costs)
+    assert found.fills["commission"].tolist()[1] == 0.0
+    assert found.fills["price"].tolist()[1] == pytest.approx(2.0)
+
+
+def test_a_halt_that_ends_in_time_costs_nothing() -> None:
+    market = path(10.0, NAN, NAN, 9.0, NAN, open=[10.0, NAN, NAN, 9.5, NAN])
+    account = {"max_stale_sessions": 3, "delisting": {"recovery_frac": 0.0}}
+    found = run(market, [(0, OPEN, [0.5])], account)
+    assert len(found.fills) == 1
+    assert found.final_nav == pytest.approx(950.0)
+
+
+def test_recovery_of_one_ticker_touches_no_other() -> None:
+    market = pair([10.0, NAN, NAN], [20.0, NAN, NAN])
+    account = {"max_stale_sessions": 2, "delisting": {"recovery_frac": 0.5, "recovery_by_ticker": {"BOLT": 0.1}}}
+    found = run(market, [(0, OPEN, [0.5, 0.5])], account)
+    assert found.pnl("ticker")["intraday"].to_dict() == {"ACME": pytest.approx(-250.0), "BOLT": pytest.approx(-450.0)}
+
+
+def test_fractions_by_ticker_before_the_common_one() -> None:
+    market = markets.dirty_market()
+    found = Delisting(recovery_frac=0.4, recovery_by_ticker={"DRIFT": 0.0}).recovery(market)
+    assert dict(zip(market.tickers, found, strict=True)) == dict.fromkeys(market.tickers, 0.4) | {"DRIFT": 0.0}

@@ -8,6 +8,10 @@ from typing import Any
 
 # Okabe and Ito's blue and vermilion-orange: told apart with every common colour blindness, and in grey.
 BLUE, ORANGE, SLATE, GREY = "#0072b2", "#d55e00", "#5f6672", "#8a8f98"
+# For lines that must be told apart: the rest of that palette, dark enough for a white page.
+COLOURS = (
+    BLUE, ORANGE, "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7f4fc9", "#8c564b", "#17807e", "#c44e52", "#4d4d4d",
+)  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 

@@ -1,8 +1,9 @@
-"""The report of a run as one HTML file that needs nothing else."""
+"""Reports as one HTML file that needs nothing else."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hedgebook.errors import RunFolderError
 from hedgebook.strategies.run import TradeRun
 
-from .sections import header, sections
+from .sections import Header, Section, header, sections
 from .summary import plain
 
 if TYPE_CHECKING:
@@ -24,12 +25,17 @@ SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u
 
 
 def render_report(run: TradeRun) -> str:
-    """The report as HTML text: figures drawn by an inlined plotly.js, nothing loaded from anywhere."""
+    """The report of a run as HTML text."""
+    return render_page(header(run), sections(run))
+
+
+def render_page(top: Header, parts: Sequence[Section]) -> str:
+    """A page as HTML text: figures drawn by an inlined plotly.js, nothing loaded from anywhere."""
     from markupsafe import Markup
 
     return _template().render(
-        header=header(run),
-        sections=sections(run),
+        header=top,
+        sections=parts,
         style=Markup(_asset("report.css")),
         draw=Markup(_asset("report.js")),
         plotly=Markup(plotly_script()),
@@ -37,9 +43,13 @@ def render_report(run: TradeRun) -> str:
 
 
 def write_report(run: TradeRun, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    """Write the report of a run to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_report(run), path)
+
+
+def write_page(text: str, path: str | Path) -> Path:
+    """Write a page to a file and return its path. Raises RunFolderError where that fails."""
     path = Path(path)
-    text = render_report(run)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as problem:

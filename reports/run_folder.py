@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +52,26 @@ def save_run(run: TradeRun, folder: str | Path, *, overwrite: bool = False) -> P
     overwrite: replace a folder that holds nothing but a run. Raises RunFolderError for a path that is a file,
     for a folder that is not empty, for one with foreign files whatever `overwrite` says, and where writing fails.
     """
+    return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite)
+
+
+def save_folder(
+    folder: str | Path, names: Sequence[str], write: Callable[[Path], None], *, overwrite: bool = False
+) -> Path:
+    """Let `write` fill a folder with the files `names`; it appears complete or not at all.
+
+    overwrite: replace a folder that holds nothing but such files. Raises RunFolderError as `save_run` does.
+    """
     given = Path(folder)
     target = _resolve(given)
     with _failures(given):
-        _check_target(target, given, overwrite)
+        _check_target(target, given, names, overwrite)
     with _failures(given), _parents(target):
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         beside.mkdir()
         try:
-            _write(run, beside)
-            _put(beside, target)
+            write(beside)
+            _put(beside, target, names)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
@@ -92,7 +103,7 @@ def _resolve(given: Path) -> Path:
         raise RunFolderError(f"cannot be used as a folder: {problem}", where=str(given)) from None
 
 
-def _check_target(target: Path, given: Path, overwrite: bool) -> None:
+def _check_target(target: Path, given: Path, names: Sequence[str], overwrite: bool) -> None:
     where = str(given)
     if not target.name:
         raise RunFolderError("the root of a disk cannot be a run folder", where=where)
@@ -108,12 +119,12 @@ def _check_target(target: Path, given: Path, overwrite: bool) -> None:
             "the folder is not empty", where=where, remedy="Choose another one, or replace it with --overwrite."
         )
     for entry in entries:
-        if entry.name not in RUN_FILES or not entry.is_file():
+        if entry.name not in names or not entry.is_file():
             raise RunFolderError(
                 "the folder holds something that no run wrote, so it is not replaced",
                 where=where,
                 value=entry.name,
-                bound=f"nothing but {', '.join(RUN_FILES)}",
+                bound=f"nothing but {', '.join(names)}",
                 remedy="Move it away or choose another folder.",
             )
 
@@ -168,7 +179,7 @@ def pnl_with_leg(run: TradeRun) -> pd.DataFrame:
     return frame.assign(leg=legs)[list(COLUMNS["pnl"])]
 
 
-def _put(beside: Path, target: Path) -> None:
+def _put(beside: Path, target: Path, names: Sequence[str]) -> None:
     """Move a finished folder to its place; an older one is set aside first and comes back if that fails."""
     if not target.is_dir():
         beside.rename(target)
@@ -181,12 +192,12 @@ def _put(beside: Path, target: Path) -> None:
         if aside.is_dir() and not target.exists():
             aside.rename(target)
         raise
-    _remove(aside)
+    _remove(aside, names)
 
 
-def _remove(old: Path) -> None:
+def _remove(old: Path, names: Sequence[str]) -> None:
     """Delete a replaced run, file by file: what came into its folder in the meantime is not ours to delete."""
-    for name in RUN_FILES:
+    for name in names:
         (old / name).unlink(missing_ok=True)
     try:
         old.rmdir()

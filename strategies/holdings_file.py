@@ -1,0 +1,291 @@
+"""A book of holdings, and the CSV file that a user keeps it in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from hedgebook.engine.holdings import Holdings
+from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.market import Market
+
+Unit = Literal["shares", "dollars"]
+AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
+CASH = "CASH"
+COLUMNS = ("ticker", *AMOUNTS, "cash")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+LARGEST = 1e15
+FORM = "Write a header and one row a holding, as in ticker,shares and META,100; negative is short."
+
+
+@dataclass(frozen=True)
+class Book:
+    """Holdings by ticker, negative for shorts: shares, or USD that they are worth when a window starts.
+
+    cash_usd: None where it is not said; notes: what was left unread.
+    """
+
+    amounts: dict[str, float]
+    unit: Unit = "shares"
+    cash_usd: float | None = None
+    source: str = "holdings"
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """Every ticker of the book, in the order of the file."""
+        return tuple(self.amounts)
+
+    def holdings(self, market: Market, row: int) -> Holdings:
+        """The shares as held at the close of row `row`. Raises ParameterError for a ticker without a price by then."""
+        held = Holdings(dict(self.amounts))
+        prices = held.prices(market, row)
+        if self.unit == "shares":
+            return held
+        return Holdings({ticker: usd / prices[ticker] for ticker, usd in self.amounts.items()})
+
+
+def check_book(book: Book, market: Market) -> Book:
+    """The book itself. Raises ParameterError for one that is empty, holds nothing of a ticker, or an unpriced one."""
+    if not book.amounts:
+        raise ParameterError("the book holds nothing", where=book.source, remedy=FORM)
+    for ticker, amount in book.amounts.items():
+        where = f"{book.source}, {ticker}"
+        if not math.isfinite(amount) or amount == 0.0 or abs(amount) >= LARGEST:
+            raise ParameterError(
+                f"this is no amount of {book.unit}", where=where, value=amount, bound="a number, negative for shorts"
+            )
+        if ticker not in market.columns:
+            raise ParameterError(_unpriced(market), where=where, value=ticker, remedy=_unpriced_remedy(ticker, market))
+    if book.cash_usd is not None and not abs(book.cash_usd) < LARGEST:
+        raise ParameterError("this is no amount of cash", where=book.source, value=book.cash_usd)
+    return book
+
+
+def read_book(path: str | Path, market: Market) -> Book:
+    """The book of a CSV file with the columns ticker and one of shares or dollars, in any case and order.
+
+    Cash is a row with the ticker CASH, or a cell of a column cash; USD either way. Nothing is guessed: raises
+    ParameterError that names file, line, column and value for the first cell that cannot be used.
+    """
+    path = Path(path)
+    reader = csv.reader(io.StringIO(_text(path)))
+    header: list[str] = []
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if not any(stripped):
+                continue
+            if header:
+                lines.append((reader.line_num, stripped))
+            else:
+                header = stripped
+    except csv.Error as problem:
+        raise ParameterError(
+            f"this is not valid CSV: {problem}", where=f"{path.name}, line {reader.line_num}", remedy=FORM
+        ) from None
+    if not header:
+        raise ParameterError("the file is empty", where=path.name, remedy=FORM)
+    layout = _layout(header, path.name)
+    if not lines:
+        raise ParameterError("there is no holding in it", where=path.name, remedy=FORM)
+    sheet = _Sheet(path.name, layout, lines, market)
+    problems = list(sheet.problems())
+    if problems:
+        raise _first_of(problems)
+    return sheet.book(tuple(name for name in header if name and name.lower() not in COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Column numbers, and the header as it stands in the file."""
+
+    header: list[str]
+    unit: Unit
+    ticker: int
+    amount: int
+    cash: int | None
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        folder = path.parent
+        near = sorted(p.name for p in folder.glob("*.csv")) if folder.is_dir() else []
+        remedy = did_you_mean(path.name, near) if near else f"The folder {folder} has no CSV file."
+        raise ParameterError("there is no such file", where=str(path), remedy=remedy) from None
+    except OSError as problem:
+        raise ParameterError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise ParameterError(
+            f"byte {problem.start} is not UTF-8", where=path.name, remedy="Save the file as CSV in UTF-8."
+        ) from None
+    if "\0" in text:
+        raise ParameterError("this is not a text file", where=path.name, remedy="Save the holdings as CSV.")
+    return text
+
+
+def _layout(header: list[str], source: str) -> _Layout:
+    names = [name.lower() for name in header]
+    where = f"{source}, line 1"
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        raise ParameterError("the columns are not separated by commas", where=where, value=header[0], remedy=FORM)
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            raise ParameterError("this column stands twice", where=where, value=name, remedy="Keep one of the two.")
+    if "ticker" not in names:
+        raise ParameterError(
+            "there is no column 'ticker'", where=where, value=", ".join(header), remedy=_near("ticker", header)
+        )
+    units = [unit for unit in AMOUNTS if unit in names]
+    if len(units) != 1:
+        what = "both shares and dollars are given" if units else "there is no column 'shares' or 'dollars'"
+        remedy = "Keep one of the two columns." if units else _near("dollars", header, "shares")
+        raise ParameterError(what, where=where, value=", ".join(header), remedy=remedy)
+    cash = names.index("cash") if "cash" in names else None
+    return _Layout(header, units[0], names.index("ticker"), names.index(units[0]), cash)
+
+
+def _near(wanted: str, header: Sequence[str], other: str = "") -> str:
+    """Say which column of the file may be meant."""
+    from difflib import get_close_matches
+
+    for name in header:
+        for choice in (wanted, other):
+            if choice and get_close_matches(name.lower(), [choice], cutoff=0.6):
+                return f"Is {name!r} meant to be {choice!r}?"
+    return FORM
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The rows of a file with the lines that they stand on."""
+
+    source: str
+    layout: _Layout
+    lines: list[tuple[int, list[str]]]
+    market: Market
+
+    def problems(self) -> Iterator[ParameterError]:
+        """Everything wrong with the rows, in the order of the file."""
+        seen: dict[str, int] = {}
+        cash_at: int | None = None
+        for line, cells in self.lines:
+            wrong = self._row(line, cells)
+            ticker, cash = self._ticker(cells), self._cash(cells)
+            if wrong is None and cash:
+                if cash_at is not None:
+                    column = "cash" if self._is_cash_cell(cells) else "ticker"
+                    wrong = self._wrong(f"cash stands twice, first on line {cash_at}", line, column, cash)
+                cash_at = line if cash_at is None else cash_at
+            if wrong is None and ticker and ticker.upper() != CASH:
+                if ticker in seen:
+                    wrong = self._wrong(
+                        f"this ticker stands twice, first on line {seen[ticker]}",
+                        line, "ticker", ticker, "Add the two up and keep one row.",
+                    )  # fmt: skip
+                seen.setdefault(ticker, line)
+            if wrong is not None:
+                yield wrong
+        if not seen and cash_at is not None:
+            yield ParameterError("there is nothing but cash in it", where=self.source, remedy=FORM)
+
+    def book(self, unread: tuple[str, ...]) -> Book:
+        """The book of rows without problems."""
+        amounts, cash = {}, None
+        for _, cells in self.lines:
+            ticker = self._ticker(cells)
+            if self._cash(cells):
+                cash = float(self._cash(cells))
+            if ticker and ticker.upper() != CASH:
+                amounts[ticker] = float(cells[self.layout.amount])
+        notes = (f"columns of {self.source} not read: {', '.join(unread)}",) if unread else ()
+        return Book(amounts, self.layout.unit, cash, self.source, notes)
+
+    def _ticker(self, cells: list[str]) -> str:
+        return cells[self.layout.ticker] if self.layout.ticker < len(cells) else ""
+
+    def _is_cash_cell(self, cells: list[str]) -> bool:
+        at = self.layout.cash
+        return at is not None and at < len(cells) and bool(cells[at])
+
+    def _cash(self, cells: list[str]) -> str:
+        """What the row says of cash, as text; empty where it says nothing."""
+        if self._is_cash_cell(cells):
+            return cells[self.layout.cash or 0]
+        return cells[self.layout.amount] if self._ticker(cells).upper() == CASH else ""
+
+    def _row(self, line: int, cells: list[str]) -> ParameterError | None:
+        """The first thing wrong with one row by itself."""
+        header, unit = self.layout.header, self.layout.unit
+        if len(cells) != len(header):
+            return ParameterError(
+                f"the row has {len(cells)} cells for {len(header)} columns",
+                where=f"{self.source}, line {line}",
+                value=",".join(cells),
+                remedy="Write numbers without thousands separators, and one cell a column.",
+            )
+        ticker, amount = self._ticker(cells), cells[self.layout.amount]
+        if self._is_cash_cell(cells) and (wrong := self._number(line, "cash", cells[self.layout.cash or 0])):
+            return wrong
+        if not ticker and not amount and self._is_cash_cell(cells):
+            return None
+        if not ticker:
+            return self._wrong("the ticker is missing", line, "ticker", None, "Name it, or remove the row.")
+        if ticker.upper() == CASH:
+            if self._is_cash_cell(cells):
+                return self._wrong("cash stands twice in this row", line, "cash", cells[self.layout.cash or 0])
+            return self._number(line, unit, amount)
+        if ticker not in self.market.columns:
+            remedy = _unpriced_remedy(ticker, self.market)
+            return self._wrong(_unpriced(self.market), line, "ticker", ticker, remedy)
+        if wrong := self._number(line, unit, amount):
+            return wrong
+        if float(amount) == 0.0:
+            return self._wrong("a holding of zero", line, unit, amount, "Remove the row.")
+        return None
+
+    def _number(self, line: int, column: str, text: str) -> ParameterError | None:
+        if not text:
+            return self._wrong("the cell is empty", line, column, None, "Write a number, or remove the row.")
+        if not NUMBER.fullmatch(text):
+            remedy = "Write digits alone, as in 2500 or -120.5; negative is short."
+            return self._wrong("this is not a number", line, column, text, remedy)
+        if not abs(float(text)) < LARGEST:
+            return self._wrong("this number is too large", line, column, text, f"Stay below {LARGEST:.0e}.")
+        return None
+
+    def _wrong(
+        self, what: str, line: int, column: str, value: str | None, remedy: str = "Keep one of the two."
+    ) -> ParameterError:
+        names = [name.lower() for name in self.layout.header]
+        shown = self.layout.header[names.index(column)]
+        where = f"{self.source}, line {line}, column {shown!r}"
+        return ParameterError(what, where=where, value=value, remedy=remedy)
+
+
+def _unpriced(market: Market) -> str:
+    return f"this ticker has no prices in {market.provenance.source}"
+
+
+def _unpriced_remedy(ticker: str, market: Market) -> str:
+    return f"{did_you_mean(ticker, market.tickers)} A universe file of your own, with --universe, can have others."
+
+
+def _first_of(problems: list[ParameterError]) -> ParameterError:
+    first, more = problems[0], len(problems) - 1
+    if not more:
+        return first
+    others = "is 1 more problem" if more == 1 else f"are {more} more problems"
+    remedy = f"{first.remedy or ''} There {others} in it.".strip()
+    return ParameterError(first.what, where=first.where, value=first.value, bound=first.bound, remedy=remedy)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hedgebook.engine.exposure.factors import DEFINITIONS
-from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.hedging.request import Method
+from hedgebook.strategies.plan import Leg
 from hedgebook.strategies.run import TradeRun
 from hedgebook.universes.calendar import Mark
 
+from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
+from .factor_pnl import factor_pnl_figure, factor_pnl_table
 from .figure import Figure
 from .figures import causes_figure, exposure_figure, holders_figure
 from .numbers import day, number, percent, pnl_decimals
@@ -38,7 +41,7 @@ CONVENTIONS = (
     "Sortino: mean over the root mean square of the losses; Calmar: yearly return over largest drawdown. Drawdowns "
     "are measured at closes from the highest NAV so far, initial capital included."
 )
-HEDGES = {HedgeMethod.DOLLAR: "as many dollars short as long"}
+HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
 
 
@@ -126,6 +129,8 @@ def sections(run: TradeRun) -> tuple[Section, ...]:
         Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run))),
         Section("drawdowns", "Drawdowns", tables=(drawdown_table(run, limit=MAX_DRAWDOWNS),)),
         exposures(run),
+        factor_pnl_section(run),
+        entry_risk_section(run),
         Section("weights", "Weights", tables=(weights_table(run),)),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
@@ -142,7 +147,7 @@ def assumptions(run: TradeRun) -> Section:
         ("Prices known by then", f"up to the close of {plan.known_at}; every estimate ends there"),
         ("Entry", _entry(run)),
         ("Exit", f"close of {plan.exit_session}, {held} after the entry session"),
-        ("Legs", "; ".join(_leg(leg.name, leg.weight, leg.tickers) for leg in plan.legs)),
+        ("Legs", "; ".join(_leg(leg) for leg in plan.legs)),
         ("Hedge", _hedge(run)),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),
@@ -173,8 +178,11 @@ def _sessions(count: int) -> str:
     return f"{count} session{'' if count == 1 else 's'}"
 
 
-def _leg(name: str, weight: float, tickers: tuple[str, ...]) -> str:
-    return f"{name} {percent(abs(weight))} of NAV in {', '.join(tickers)}, equal weights"
+def _leg(leg: Leg) -> str:
+    text = f"{leg.name} {percent(abs(leg.weight))} of NAV in "
+    if leg.parts is None:
+        return f"{text}{', '.join(leg.tickers)}, equal weights"
+    return text + ", ".join(f"{ticker} {percent(weight)}" for ticker, weight in leg.weights().items())
 
 
 def _hedge(run: TradeRun) -> str:
@@ -184,9 +192,19 @@ def _hedge(run: TradeRun) -> str:
     text = f"{hedge.method.value}: " + HEDGES.get(
         hedge.method, f"{number(hedge.ratio, 3)} dollars short for each dollar long"
     )
+    if hedge.factors:
+        text += f", no exposure to {', '.join(hedge.factors)}"
+    if hedge.weights is not None and len(set(hedge.weights)) > 1:
+        parts = zip(run.plan.legs[1].tickers, hedge.weights, strict=True)
+        text += f" ({', '.join(f'{ticker} {number(weight, 3)}' for ticker, weight in parts)})"
     if hedge.benchmark:
         betas = ", ".join(f"{b.ticker} {number(b.beta)} ({b.sessions})" for b in hedge.betas)
         text += f"; betas to {hedge.benchmark} at the close of {day(hedge.known_at)} (sessions): {betas}"
+    elif hedge.sessions is not None:
+        text += (
+            f"; estimated over the {run.trade.lookback} sessions up to the close of {day(hedge.known_at)}, "
+            f"{hedge.sessions} of which all tickers have"
+        )
     return text
 
 
@@ -260,3 +278,24 @@ def exposures(run: TradeRun) -> Section:
         return Section("exposures", "Factor exposures", text=(table.note,))
     text.append("Factors: " + "; ".join(f"{name}: {DEFINITIONS[name]}" for name in run.exposures.factors) + ".")
     return Section("exposures", "Factor exposures", text=tuple(text), figures=(figure,), tables=(table,))
+
+
+def factor_pnl_section(run: TradeRun) -> Section:
+    """What the exposures earned and what was specific, or why it cannot be told apart."""
+    table = factor_pnl_table(run)
+    if not table.rows:
+        return Section("factor-pnl", "P&L by factor", text=(table.note,))
+    text = (
+        "Each session's P&L is exposure times factor return, summed over the factors, plus what was specific to the "
+        "tickers, plus costs and interest. Exposures are the positions times their betas known before the news, "
+        "held constant: after the news they may have been others, and the difference stands under specific."
+    )
+    return Section("factor-pnl", "P&L by factor", text=(text,), figures=(factor_pnl_figure(run),), tables=(table,))
+
+
+def entry_risk_section(run: TradeRun) -> Section:
+    """Whose risk it was at the entry, as known before the news."""
+    tables = (risk_by_factor_table(run), risk_by_ticker_table(run))
+    if not tables[0].rows:
+        return Section("risk", "Risk at entry", text=(tables[0].note,))
+    return Section("risk", "Risk at entry", tables=tables)

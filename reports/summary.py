@@ -44,6 +44,7 @@ def summarise(run: TradeRun) -> dict[str, Any]:
         **_figures(run),
         **_pnl(run),
         **_exposures(run),
+        **_factor_split(run),
         "fills": _records(run.fills, ("session", "mark", "ticker", "shares", "price", "cost", "reason")),
         "rejected": _records(run.backtest.rejected, ("session", "mark", "ticker", "status", "reason")),
         "rule_201": [asdict(bar) for bar in run.short_sale_bars],
@@ -81,9 +82,20 @@ def _identity(run: TradeRun) -> dict[str, Any]:
             "benchmark": hedge.benchmark,
             "known_at": hedge.known_at,
             "betas": {b.ticker: {"beta": b.beta, "sessions": b.sessions} for b in hedge.betas},
+            "weights": short_per_long(run),
+            "factors": list(hedge.factors),
+            "sessions": hedge.sessions,
         },
         "weights": run.plan.weights(),
     }
+
+
+def short_per_long(run: TradeRun) -> dict[str, float]:
+    """USD short of each ticker of the short leg per USD of the long leg; empty for a leg alone."""
+    if len(run.plan.legs) < 2:
+        return {}
+    long, short = run.plan.legs
+    return {ticker: -weight / long.weight for ticker, weight in short.weights().items()}
 
 
 def run_note(run: TradeRun) -> str | None:
@@ -152,6 +164,21 @@ def _exposures(run: TradeRun) -> dict[str, Any]:
         "exposures_during": found.during.as_dict() if found.during else {},
         "exposure_windows": {when: _window(exposure) for when, exposure in windows.items()},
         "factor_definitions": {name: DEFINITIONS[name] for name in found.factors},
+    }
+
+
+def _factor_split(run: TradeRun) -> dict[str, Any]:
+    """P&L by factor, whose values add up to final_nav - capital, and annual volatility at entry; empty without
+    factors."""
+    pnl, risk = run.factor_pnl, run.entry_risk
+    split = {} if pnl is None else {str(k): float(v) for k, v in pnl.by_session.drop(columns="total").sum().items()}
+    if risk is None:
+        return {"pnl_by_factor": split, "risk_at_entry": {}}
+    tables = {"by_factor": risk.factors, "by_ticker": risk.tickers, "by_bucket": risk.buckets}
+    parts = {name: {str(k): dict(row) for k, row in table.iterrows()} for name, table in tables.items()}
+    return {
+        "pnl_by_factor": split,
+        "risk_at_entry": {"volatility_annual": risk.volatility, "factor_share": risk.factor_share, **parts},
     }
 
 

@@ -17,8 +17,10 @@ def weights_table(run: TradeRun) -> Table:
     legs = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
     targets = run.plan.weights()
     fills = run.fills
-    entry = {ticker: _weight(run, fills[fills["ticker"] == ticker].head(1), 1.0) for ticker in targets}
-    exits = {ticker: _weight(run, fills[fills["ticker"] == ticker].iloc[1:].tail(1), -1.0) for ticker in targets}
+    # A ticker that the hedge left out has no fill, and that is no gap.
+    none = {ticker: 0.0 for ticker, target in targets.items() if target == 0.0}
+    entry = {t: _weight(run, fills[fills["ticker"] == t].head(1), 1.0) for t in targets} | none
+    exits = {t: _weight(run, fills[fills["ticker"] == t].iloc[1:].tail(1), -1.0) for t in targets} | none
     rows = [
         (ticker, legs[ticker], *(percent(x[ticker]) for x in (targets, entry, exits))) for ticker in targets
     ]

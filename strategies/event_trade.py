@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.hedging.request import BOUNDED, Method
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.errors import ParameterError, did_you_mean
@@ -21,16 +21,27 @@ def _names(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
+# Which methods a parameter of the hedge is for; a run under another method warns that it had no part.
+HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
+    "half_life_sessions": tuple(m for m in Method if m not in (Method.DOLLAR, Method.KALMAN)),
+    "ridge_penalty": (Method.RIDGE,),
+    "neutral_to": (Method.FACTOR_NEUTRAL,),
+    "short_cap_frac": BOUNDED,
+}
+
 
 class EventTrade(BaseModel):
     """A long leg against a short leg, entered on an event and held for a number of sessions.
 
-    event: identifier of the event; long, short: buckets or tickers, equal weight inside a leg; gross: long plus
-    short as a fraction of NAV at entry; hedge: how the two legs are sized against each other; lookback: sessions
-    that estimates use, ending before the news; benchmark: what betas are measured against (None: the universe's);
-    delay: sessions between the first tradable fill and the entry; hold: sessions between entry and exit, which
-    is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could; rules: what
-    ends the trade early or changes its size. The parameters of the rules are given as the trade's own.
+    event: identifier of the event; long, short: buckets or tickers, equal weight inside the long leg; gross: long
+    plus short as a fraction of NAV at entry; hedge: how the short leg is sized, and weighted inside where the
+    method says so (engine.hedging.request.Method); lookback: sessions that estimates use, ending before the news;
+    half_life_sessions: age at which one of them counts half (None: all the same); ridge_penalty: of ridge (None:
+    0.1 of the mean variance); neutral_to: factors of factor_neutral (none given: market); short_cap_frac: USD short
+    of each ticker per long USD at most, and none bought; benchmark: what betas are measured against (None: the
+    universe's); delay: sessions between the first tradable fill and the entry; hold: sessions between entry and
+    exit, which is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could;
+    rules: what ends the trade early or changes its size. The parameters of the rules are given as the trade's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,8 +52,12 @@ class EventTrade(BaseModel):
     long: Names = ()
     short: Names = ()
     gross: Annotated[float, Field(gt=0, le=20)] = 1.0
-    hedge: HedgeMethod = HedgeMethod.DOLLAR
+    hedge: Method = Method.DOLLAR
     lookback: Annotated[int, Field(ge=20, le=2520)] = 120
+    half_life_sessions: Annotated[float, Field(gt=0, le=2520)] | None = None
+    ridge_penalty: Annotated[float, Field(gt=0, le=1000)] | None = None
+    neutral_to: Names = ()
+    short_cap_frac: Annotated[float, Field(gt=0, le=20)] | None = None
     benchmark: str | None = None
     delay: Annotated[int, Field(ge=0, le=252)] = 0
     hold: Annotated[int, Field(ge=0, le=2520)] = 20
@@ -57,6 +72,8 @@ class EventTrade(BaseModel):
         if not isinstance(values, dict) or not any(name in values for name in RULE_PARAMETERS):
             return values
         given = values.get("rules", {})
+        if not isinstance(given, Rules | dict):
+            raise ValueError("rules is a table of the rules' parameters")
         rules = given.model_dump() if isinstance(given, Rules) else dict(given)
         own = {name: value for name, value in values.items() if name not in RULE_PARAMETERS}
         rules |= {name: value for name, value in values.items() if name in RULE_PARAMETERS}
@@ -68,13 +85,25 @@ class EventTrade(BaseModel):
             raise ValueError("a trade needs a long or a short leg")
         if self.hindsight and self.delay:
             raise ValueError("hindsight enters at the close before the news, so a delay has no meaning; drop one")
-        if self.hedge is not HedgeMethod.DOLLAR and not (self.long and self.short):
+        if self.hedge is not Method.DOLLAR and not (self.long and self.short):
             raise ValueError("one leg alone cannot be hedged against another; use hedge=dollar")
+        if twice := [name for name in self.neutral_to if self.neutral_to.count(name) > 1]:
+            raise ValueError(f"neutral_to names {twice[0]} twice")
         return self
 
     def replaced(self, **changes: Any) -> EventTrade:
         """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
         return build_trade({**self.model_dump(), **changes})
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Parameters of the hedge that were given although its method does not have them."""
+        return tuple(n for n, methods in HEDGE_PARAMETERS.items() if getattr(self, n) and self.hedge not in methods)
+
+    def hedged(self, method: Method) -> EventTrade:
+        """The same trade under another hedge method, without the parameters that this method does not have."""
+        given = self.replaced(hedge=method)
+        return given.replaced(**{name: EventTrade.model_fields[name].default for name in given.unused})
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready, those of the rules among them."""
@@ -104,7 +133,7 @@ def _explain(problem: ValidationError) -> ParameterError:
     if not name:
         return ParameterError(what)
     if first["type"] == "enum":
-        choices = [method.value for method in HedgeMethod]
+        choices = [method.value for method in Method]
         return ParameterError(
             f"there is no hedge {first['input']!r}", where=name, remedy=did_you_mean(str(first["input"]), choices)
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
-from hedgebook.engine.hedging.ratio import HedgeMethod, HedgeRatio, beta_ratio, dollar_ratio
+from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.engine.schedule import Schedule
 from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you_mean
 from hedgebook.universes.calendar import Mark, as_utc
@@ -15,15 +15,26 @@ from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.market import Market
 
 from .event_trade import EventTrade
+from .trade_hedge import trade_hedge
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One side of a trade: its name, the tickers it holds, and the NAV fraction of all of them together."""
+    """One side of a trade: its name, the tickers it holds, and the NAV fraction of all of them together.
+
+    parts: NAV fraction of each ticker, None = equal; a ticker that the hedge buys inside a short leg has the other
+    sign than its leg.
+    """
 
     name: str
     tickers: tuple[str, ...]
     weight: float
+    parts: tuple[float, ...] | None = None
+
+    def weights(self) -> dict[str, float]:
+        """NAV fraction of each ticker, negative for shorts."""
+        parts = self.parts or (self.weight / len(self.tickers),) * len(self.tickers)
+        return dict(zip(self.tickers, parts, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +63,21 @@ class TradePlan:
 
     def weights(self) -> dict[str, float]:
         """Target weight of each ticker at entry, as a fraction of NAV."""
-        return {ticker: leg.weight / len(leg.tickers) for leg in self.legs for ticker in leg.tickers}
+        return {ticker: weight for leg in self.legs for ticker, weight in leg.weights().items()}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of the hedge."""
+        found = [f"{name} has no part in hedge {self.hedge.method}" for name in self.trade.unused]
+        bought = [t for leg in self.legs for t, w in leg.weights().items() if w * leg.weight < 0.0]
+        if bought:
+            found.append(f"hedge {self.hedge.method} buys {', '.join(bought)} inside the short leg")
+        if self.hedge.repaired:
+            found.append(
+                f"hedge {self.hedge.method}: correlations of histories of different length contradicted each "
+                "other and were adjusted"
+            )
+        return tuple(found)
 
 
 def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
@@ -72,8 +97,8 @@ def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
     long, short = (_leg_tickers(market, names, on, known, entry) for names in (trade.long, trade.short))
     if both := set(long) & set(short):
         raise ParameterError(f"{sorted(both)[0]} stands in both legs", where="long, short")
-    hedge = _hedge(trade, market, long, short, known)
-    legs = _legs(trade.gross, hedge.ratio, long, short)
+    hedge = trade_hedge(trade, market, long, short, announced)
+    legs = _legs(trade.gross, hedge, long, short)
     row, mark = (known, Mark.CLOSE) if trade.hindsight else (entry, Mark.OPEN)
     return TradePlan(
         trade=trade,
@@ -150,24 +175,19 @@ def _leg_tickers(
     return tickers
 
 
-def _hedge(
-    trade: EventTrade, market: Market, long: tuple[str, ...], short: tuple[str, ...], known: int
-) -> HedgeRatio:
-    if trade.hedge is HedgeMethod.BETA:
-        benchmark = trade.benchmark or market.universe.benchmark
-        return beta_ratio(market, long, short, benchmark, known, trade.lookback)
-    return dollar_ratio()
-
-
-def _legs(gross: float, ratio: float, long: tuple[str, ...], short: tuple[str, ...]) -> tuple[Leg, ...]:
-    """Legs whose sizes stand in `ratio` and add up to `gross`; a leg alone takes all of it."""
+def _legs(gross: float, hedge: HedgeRatio, long: tuple[str, ...], short: tuple[str, ...]) -> tuple[Leg, ...]:
+    """Legs whose sizes stand in the hedge's ratio and whose absolute weights add up to `gross`; a leg alone takes
+    all of it."""
     if not short:
         return (Leg("long", long, gross),)
     if not long:
         return (Leg("short", short, -gross),)
+    # What is bought inside the short leg takes capital too.
+    whole = 1 + hedge.gross_ratio
+    parts = None if hedge.weights is None else tuple(-gross * weight / whole for weight in hedge.weights)
     return (
-        Leg("long", long, gross / (1 + ratio)),
-        Leg("short", short, -gross * ratio / (1 + ratio)),
+        Leg("long", long, gross / whole),
+        Leg("short", short, -gross * hedge.ratio / whole, parts),
     )
 
 
@@ -180,7 +200,7 @@ def _schedule(
     hindsight: bool,
 ) -> Schedule:
     tickers = tuple(ticker for leg in legs for ticker in leg.tickers)
-    weights = [leg.weight / len(leg.tickers) for leg in legs for _ in leg.tickers]
+    weights = [weight for leg in legs for weight in leg.weights().values()]
     return Schedule(
         tickers=tickers,
         decided_at=np.full(2, as_utc(announced)),

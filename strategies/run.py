@@ -13,6 +13,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.drawdowns import drawdown_table
+from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.metrics import Metrics, measure
 from hedgebook.engine.result import Backtest, PnlBy
 from hedgebook.universes.event import Event
@@ -22,6 +23,7 @@ from .event_trade import EventTrade
 from .exposure import TradeExposure, trade_exposure
 from .plan import TradePlan, plan_trade
 from .rule_201 import ShortSaleBar, short_sale_bars
+from .trade_risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +106,21 @@ class TradeRun:
         return pd.concat(parts, axis=1) if parts else pd.DataFrame()
 
     @cached_property
+    def entry_model(self) -> EntryModel | None:
+        """Betas and variances of the tickers as known before the news; None without factors."""
+        return entry_model(self.market, self.plan)
+
+    @cached_property
+    def factor_pnl(self) -> FactorPnl | None:
+        """P&L split into factors, specific, costs and interest with the betas of `entry_model`."""
+        return None if self.entry_model is None else trade_factor_pnl(self.backtest, self.entry_model)
+
+    @cached_property
+    def entry_risk(self) -> EntryRisk | None:
+        """Volatility of the entry weights by ticker, bucket and factor; None where a ticker has no beta."""
+        return None if self.entry_model is None else entry_risk(self.market, self.plan, self.entry_model)
+
+    @cached_property
     def short_sale_bars(self) -> tuple[ShortSaleBar, ...]:
         """Shorts whose sale at the entry fell under rule 201, enforced or not."""
         return short_sale_bars(self.market, self.plan)
@@ -111,7 +128,7 @@ class TradeRun:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything a reader must know before trusting the figures."""
-        return (*self.market.warnings, *self.backtest.warnings, *self.exposures.notes)
+        return (*self.market.warnings, *self.plan.warnings, *self.backtest.warnings, *self.exposures.notes)
 
 
 def run_trade(

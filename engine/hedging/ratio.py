@@ -1,11 +1,10 @@
-"""Hedge ratios: USD of the short leg for each USD of the long leg."""
+"""Hedge ratios as a trade uses them: USD of the short leg for each USD of the long leg."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +12,9 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
+from .request import Method
+
 MIN_SESSIONS = 20
-
-
-class HedgeMethod(StrEnum):
-    """How the short leg is sized against the long leg."""
-
-    DOLLAR = "dollar"
-    BETA = "beta"
 
 
 @dataclass(frozen=True)
@@ -34,18 +28,33 @@ class BetaEstimate:
 
 @dataclass(frozen=True)
 class HedgeRatio:
-    """Short USD per long USD, with what it rests on; known_at is the last close that was used."""
+    """Short USD per long USD, with what it rests on.
 
-    method: HedgeMethod
+    ratio: of the whole short leg; weights: of each of its tickers, negative is bought, None = equal parts of the
+    ratio; benchmark, betas: of beta; factors: of factor_neutral; sessions: that all tickers share in the lookback,
+    None where nothing was estimated; repaired: whether correlations from different sessions were adjusted;
+    known_at: the last close that was used.
+    """
+
+    method: Method
     ratio: float
     benchmark: str | None = None
     known_at: np.datetime64 | None = None
     betas: tuple[BetaEstimate, ...] = ()
+    weights: tuple[float, ...] | None = None
+    factors: tuple[str, ...] = ()
+    sessions: int | None = None
+    repaired: bool = False
+
+    @property
+    def gross_ratio(self) -> float:
+        """USD in the short leg per long USD, what is bought in it counted as well."""
+        return self.ratio if self.weights is None else math.fsum(map(abs, self.weights))
 
 
 def dollar_ratio() -> HedgeRatio:
     """As many USD short as long."""
-    return HedgeRatio(HedgeMethod.DOLLAR, 1.0)
+    return HedgeRatio(Method.DOLLAR, 1.0)
 
 
 def beta_ratio(
@@ -81,7 +90,7 @@ def beta_ratio(
                 remedy="Use hedge=dollar.",
             )
     return HedgeRatio(
-        HedgeMethod.BETA,
+        Method.BETA,
         leg_betas[0] / leg_betas[1],
         benchmark=benchmark,
         known_at=market.sessions[last],

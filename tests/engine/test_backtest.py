@@ -13,6 +13,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.kernels.records import Record
+from hedgebook.engine.portfolio import new_record
 from hedgebook.errors import AccountingError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
@@ -129,7 +130,7 @@ def test_a_log_that_was_guessed_too_short_is_run_again(monkeypatch: pytest.Monke
     market = markets.market_of({"open": closes, "close": closes}, ["ACME"])
     rows = [(0, Mark.OPEN, [0.5])]
     rooms: list[int] = []
-    whole = module.new_record
+    whole = new_record
 
     def spy(sessions: int, tickers: int, log: int) -> Record:
         rooms.append(log)

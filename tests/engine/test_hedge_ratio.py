@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.hedging.ratio import HedgeMethod, beta_ratio, dollar_ratio, ols_slope
+from hedgebook.engine.hedging.ratio import beta_ratio, dollar_ratio, ols_slope
+from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.market import Market
 from tests import markets
@@ -56,7 +57,7 @@ def test_betas_against_plain_python(last: int, lookback: int) -> None:
         assert estimate.sessions == sessions
     long = (expected["ACME"][0] + expected["BOLT"][0]) / 2
     assert found.ratio == pytest.approx(long / expected["CLOUD"][0], rel=1e-11)
-    assert (found.method, found.benchmark) == (HedgeMethod.BETA, "BENCH")
+    assert (found.method, found.benchmark) == (Method.BETA, "BENCH")
     assert found.known_at == TRENDING.sessions[last]
     if last == 29 and lookback == 25:  # BOLT misses the close of session 23, and so two returns
         assert expected["BOLT"][1] == 23
@@ -101,7 +102,7 @@ def test_later_closes_do_not_matter() -> None:
 
 
 def test_as_many_dollars_short_as_long() -> None:
-    assert (dollar_ratio().ratio, dollar_ratio().method, dollar_ratio().betas) == (1.0, HedgeMethod.DOLLAR, ())
+    assert (dollar_ratio().ratio, dollar_ratio().method, dollar_ratio().betas) == (1.0, Method.DOLLAR, ())
 
 
 @given(st.integers(0, 10**6), st.integers(3, 60))

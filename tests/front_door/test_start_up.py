@@ -33,4 +33,4 @@ def test_public_names_are_sorted_and_exist() -> None:
 
 def test_a_wrong_name_brings_the_closest() -> None:
     with pytest.raises(AttributeError, match="did you mean 'backtest'"):
-        _ = hedgebook.backtst  # type: ignore[attr-defined]
+        _ = hedgebook.backtst

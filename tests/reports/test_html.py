@@ -23,8 +23,8 @@ from .conftest import BOLD, HEADLINE, run_invented
 
 CHROMIUM = Path("/usr/bin/chromium")
 ORDER = (
-    *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "drawdowns", "exposures"),
-    *("weights", "warnings", "versions"),
+    *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
+    *("exposures", "factor-pnl", "risk", "weights", "warnings", "versions"),
 )
 SHAPES = ("run", "one_leg", "hindsight", "one_session", "stuck", "free")
 
@@ -192,7 +192,8 @@ def test_figures_are_valid_for_plotly(every_run: dict[str, TradeRun], shape: str
     from plotly.graph_objects import Figure
 
     figures = [figure for part in sections(every_run[shape]) for figure in part.figures]
-    assert [figure.name for figure in figures] == ["equity", "causes", "holders", "exposure"]
+    expected = ["equity", "causes", "holders", "exposure", "factor-pnl"]
+    assert [figure.name for figure in figures] == expected
     for figure in figures:
         assert len(Figure(figure.spec).data) == len(figure.data)
 
@@ -259,7 +260,7 @@ def test_a_browser_without_network_draws_every_figure(
     page = BeautifulSoup(done.stdout.replace(plotly_script(), ""), "html5lib")
     plots = page.select("[data-figure]")
     assert [plot["data-figure"] for plot in plots] == [
-        f"figure-{name}" for name in ("equity", "causes", "holders", "exposure")
+        f"figure-{name}" for name in ("equity", "causes", "holders", "exposure", "factor-pnl")
     ]
     for plot in plots:
         assert plot.select("svg.main-svg"), plot["data-figure"]

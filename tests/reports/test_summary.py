@@ -99,7 +99,16 @@ def test_times_and_parameters(run: TradeRun) -> None:
         "capital": 1_000_000.0,
         "sessions": 9,
         "weights": {BOLD: 0.25, "ACME": 0.25, "CLOUD": -0.25, "LATE": -0.25},
-        "hedge": {"method": "dollar", "ratio": 1.0, "benchmark": None, "known_at": None, "betas": {}},
+        "hedge": {
+            "method": "dollar",
+            "ratio": 1.0,
+            "benchmark": None,
+            "known_at": None,
+            "betas": {},
+            "weights": {"CLOUD": 0.5, "LATE": 0.5},
+            "factors": [],
+            "sessions": None,
+        },
         "note": "simulated history, reported event-day moves",
     }
     assert {key: summary[key] for key in wanted} == wanted

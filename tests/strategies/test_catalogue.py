@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.plan import plan_trade
@@ -37,7 +37,7 @@ def test_the_flagship_is_what_the_readme_says() -> None:
     trade = find_trade()
     assert trade.name == FLAGSHIP == "long-meta-short-neocloud"
     assert (trade.event, trade.long, trade.short) == ("meta-compute-2026", ("META",), ("neocloud",))
-    assert (trade.gross, trade.hedge, trade.hold, trade.delay) == (1.0, HedgeMethod.DOLLAR, 20, 0)
+    assert (trade.gross, trade.hedge, trade.hold, trade.delay) == (1.0, Method.DOLLAR, 20, 0)
     assert trade.capital == 1_000_000.0
     assert find_trade(FLAGSHIP, hold=5, hedge="beta") == trade.replaced(hold=5, hedge="beta")
 

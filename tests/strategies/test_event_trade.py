@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.hedging.request import Method
+from hedgebook.engine.rules import Rules
+from hedgebook.engine.rules.rebalance import Rebalance, parse_rebalance
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.event_trade import PARAMETERS, EventTrade, build_trade
 
@@ -42,6 +45,23 @@ FINE: dict[str, Any] = {"name": "mine", "event": "meta-compute-2026", "long": ["
         ("long", [7], r"long: .*string \(got 7\)"),
         ("holdd", 3, r"a trade has no parameter 'holdd'\. Did you mean 'hold'\?"),
         ("Hold", 3, r"a trade has no parameter 'Hold'\. Did you mean 'hold'\?"),
+        ("stop_los", 0.1, r"a trade has no parameter 'stop_los'\. Did you mean 'stop_loss'\?"),
+        ("stop_loss", -0.1, r"stop_loss: .*greater than 0 \(got -0\.1\)"),
+        ("stop_loss", "much", r"stop_loss: .*number.*\(got 'much'\)"),
+        ("take_profit", 10.5, r"take_profit: .*less than or equal to 10 \(got 10\.5\)"),
+        ("trailing_stop", 0, r"trailing_stop: .*\(got 0\)"),
+        ("long_stop", 0, r"long_stop: .*\(got 0\)"),
+        ("short_stop", 11, r"short_stop: .*\(got 11\)"),
+        ("max_hold", 0, r"max_hold: .*\(got 0\)"),
+        ("max_hold", 2.5, r"max_hold: .*integer.*\(got 2\.5\)"),
+        ("rebalance", "daily", r"rebalance: rebalance is none, weekly, monthly or every:N.*\(got 'daily'\)"),
+        ("band", 0, r"band: .*\(got 0\)"),
+        ("target_vol", -1, r"target_vol: .*\(got -1\)"),
+        ("vol_halflife", 0.5, r"vol_halflife: .*\(got 0\.5\)"),
+        ("max_scale", 21, r"max_scale: .*\(got 21\)"),
+        ("derisk_drawdown", 1, r"derisk_drawdown: .*\(got 1\)"),
+        ("derisk_to", 1, r"derisk_to: .*\(got 1\)"),
+        ("rules", {"stop_los": 1}, r"a trade has no parameter 'stop_los'\. Did you mean 'stop_loss'\?"),
     ],
 )
 def test_bad_parameters(parameter: str, value: Any, message: str) -> None:
@@ -91,12 +111,12 @@ def test_legs_as_text_or_as_lists(given: Any, names: tuple[str, ...]) -> None:
 def test_defaults() -> None:
     trade = build_trade(FINE)
     found = (trade.gross, trade.hedge, trade.delay, trade.hold, trade.capital, trade.hindsight, trade.benchmark)
-    assert found == (1.0, HedgeMethod.DOLLAR, 0, 20, 1e6, False, None)
+    assert found == (1.0, Method.DOLLAR, 0, 20, 1e6, False, None)
 
 
 def test_text_from_a_command_line_becomes_numbers() -> None:
     trade = build_trade(FINE).replaced(hold="10", gross="1.5", hindsight="true", hedge="beta", capital="5e5")
-    assert (trade.hold, trade.gross, trade.hindsight, trade.hedge) == (10, 1.5, True, HedgeMethod.BETA)
+    assert (trade.hold, trade.gross, trade.hindsight, trade.hedge) == (10, 1.5, True, Method.BETA)
     assert trade.capital == 500_000.0
 
 
@@ -114,3 +134,41 @@ def test_trades_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         trade.hold = 3  # type: ignore[misc]
     assert hash(trade) == hash(EventTrade.model_validate(FINE))
+
+
+def test_parameters_of_rules_are_the_trades_own() -> None:
+    trade = build_trade({**FINE, "stop_loss": "0.1", "rebalance": "every:5", "hold": 7})
+    assert trade.rules == Rules(stop_loss=0.1, rebalance=parse_rebalance("every:5"))
+    assert trade == build_trade({**FINE, "hold": 7, "rules": {"stop_loss": 0.1, "rebalance": "every:5"}})
+    assert trade == build_trade({**FINE, "hold": 7, "rules": trade.rules})
+    found = trade.parameters()
+    assert set(found) == set(PARAMETERS)
+    named = ("stop_loss", "rebalance", "take_profit", "max_scale")
+    assert [found[name] for name in named] == [0.1, "every:5", None, 1.0]
+    assert build_trade(found) == trade
+    json.dumps(found)
+
+
+def test_what_stands_flat_goes_before_what_stands_in_the_rules() -> None:
+    nested = {"stop_loss": 0.1, "band": 0.2}
+    trade = build_trade({**FINE, "rules": nested, "stop_loss": 0.3})
+    assert (trade.rules.stop_loss, trade.rules.band) == (0.3, 0.2)
+    assert nested == {"stop_loss": 0.1, "band": 0.2}
+
+
+def test_replaced_keeps_the_other_rules() -> None:
+    trade = build_trade({**FINE, "stop_loss": 0.1, "band": 0.2, "rebalance": "weekly"})
+    other = trade.replaced(stop_loss=0.2, hold=3)
+    assert other.rules == trade.rules.model_copy(update={"stop_loss": 0.2})
+    assert (other.hold, trade.rules.stop_loss) == (3, 0.1)
+    assert trade.replaced(stop_loss=None).rules.stop_loss is None
+    assert trade.replaced(rebalance="none").rules.rebalance == Rebalance()
+    assert build_trade(FINE).rules.idle
+
+
+@pytest.mark.parametrize("rules", [3, "weekly", [0.1]])
+def test_rules_that_are_no_table(rules: Any) -> None:
+    with pytest.raises(ParameterError, match=r"rules is a table of the rules' parameters"):
+        build_trade({**FINE, "rules": rules, "stop_loss": 0.1})
+    with pytest.raises(ParameterError):
+        build_trade({**FINE, "rules": rules})

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.hedging.ratio import HedgeMethod
+from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import EventError, ParameterError, PriceDataError, UniverseError
 from hedgebook.strategies.event_trade import EventTrade, build_trade
 from hedgebook.strategies.plan import TradePlan, plan_trade
@@ -87,7 +87,7 @@ def test_dollar_weights() -> None:
     ]
     assert found.schedule.tickers == ("ACME", "BOLT", "CLOUD")
     assert found.schedule.weights.tolist() == [[0.375, 0.375, -0.75], [0.0, 0.0, 0.0]]
-    assert found.hedge.method is HedgeMethod.DOLLAR
+    assert found.hedge.method is Method.DOLLAR
 
 
 @pytest.mark.parametrize(("leg", "weight"), [("long", 0.5), ("short", -0.5)])

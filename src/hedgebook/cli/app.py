@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 from hedgebook import __version__
 from hedgebook.errors import HedgebookError, InputError
 
-from . import capacity, check, library, run, verify
+from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, verify
 from .output import print_error
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
@@ -28,6 +28,12 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("capacity")(capacity.capacity)
+app.command("hedge")(hedge.hedge)
+app.command("hedges")(hedges.hedges)
+app.command("study")(study.study)
+app.command("claims")(claims.claims)
+app.command("events-backtest")(events_backtest.events_backtest)
+app.command("risk")(risk.risk)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
 app.command("trades")(library.trades)

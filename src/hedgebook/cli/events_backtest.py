@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .deliver import deliver, print_page
 from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
@@ -21,7 +21,7 @@ from .options import (
     market_of,
     settings,
 )
-from .output import console, print_json, print_tables, progress
+from .output import progress
 from .run import DEFAULT_TRADE
 
 if TYPE_CHECKING:
@@ -72,12 +72,7 @@ def events_backtest(
             overlap=overlap,
             events=events,
         )
-    folder = out or Path("runs") / f"events-{asked.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
-    with progress("Writing the report"):
-        found.save(folder, overwrite=overwrite)
-    if json:
-        print_json({**found.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    else:
+    if folder := deliver(found, f"events-{asked.name}", out, overwrite=overwrite, as_json=json):
         _print(found, folder)
 
 
@@ -85,15 +80,8 @@ def _print(found: Series, folder: Path) -> None:
     from hedgebook.reports import event_series_tables as tables
     from hedgebook.reports.event_series import series_header
 
-    out = console()
     top = series_header(found)
-    out.print(top.title, style="bold")
-    for badge in top.badges:
-        out.print(badge, style="bold red")
-    out.print(top.event, style="dim")
-    out.print(top.verdict)
-    out.print()
-    print_tables(
+    shown = (
         tables.series_events_table(found),
         tables.series_statistics_table(found),
         tables.left_out_table(found),
@@ -101,6 +89,4 @@ def _print(found: Series, folder: Path) -> None:
         tables.expectation_counts_table(found),
         tables.expectations_table(found),
     )
-    for warning in found.warnings:
-        out.print(f"Note: {warning}")
-    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    print_page(top, shown, found.warnings, folder, subtitle=top.event)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import DEFAULT_UNIVERSE, AccountName, CostsName, Events, Json, Prices, UniverseName, market_of
-from .output import console, print_json, print_tables, progress
+from .deliver import deliver, print_page
+from .options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    ConfirmMoves,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+)
+from .output import progress
 
 if TYPE_CHECKING:
     from hedgebook.hedge_front import HedgedBook
@@ -65,6 +75,7 @@ def hedge(
     costs: CostsName = "default",
     account: AccountName = "plain",
     prices: Prices = None,
+    confirm: ConfirmMoves = None,
     universe: UniverseName = DEFAULT_UNIVERSE,
     events: Events = "events",
     out: Out = None,
@@ -86,15 +97,10 @@ def hedge(
     asked = HedgeBook(book, hedge_with, **given)  # type: ignore[arg-type]
     period = Period(first, last, tuple(event or ()), tags, before, after)  # type: ignore[arg-type]
     with progress("Reading prices"):
-        market = market_of(prices, universe)
+        market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):
         done = hedge_book(asked, market, period, costs, account, events=events)
-    folder = out or Path("runs") / f"{book.stem}-{datetime.now():%Y%m%d-%H%M%S-%f}"
-    with progress("Writing the report"):
-        done.save(folder, overwrite=overwrite)
-    if json:
-        print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    else:
+    if folder := deliver(done, book.stem, out, overwrite=overwrite, as_json=json):
         _print(done, folder)
 
 
@@ -102,18 +108,12 @@ def _print(done: HedgedBook, folder: Path) -> None:
     from hedgebook.reports import hedge_book_tables as tables
     from hedgebook.reports.hedge_book import book_header
 
-    out = console()
-    top = book_header(done)
-    out.print(top.title, style="bold")
-    for badge in top.badges:
-        out.print(badge, style="bold red")
-    out.print(f"{top.name}; {top.event}")
-    out.print(top.verdict)
-    out.print()
     one = len(done.windows) == 1
-    print_tables(tables.effect_table(done), tables.parts_table(done))
-    print_tables(tables.decisions_table(done.windows[0]) if one else tables.windows_table(done))
-    print_tables(tables.worst_days_table(done))
-    for warning in done.warnings:
-        out.print(f"Note: {warning}")
-    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    top = book_header(done)
+    shown = (
+        tables.effect_table(done),
+        tables.parts_table(done),
+        tables.decisions_table(done.windows[0]) if one else tables.windows_table(done),
+        tables.worst_days_table(done),
+    )
+    print_page(top, shown, done.warnings, folder, subtitle=f"{top.name}; {top.event}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .deliver import deliver, print_page
 from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
@@ -21,7 +21,7 @@ from .options import (
     market_of,
     settings,
 )
-from .output import console, print_json, print_tables, progress
+from .output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front import Run
@@ -64,12 +64,7 @@ def run(
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):
         done = front.backtest(asked, market, costs, account, events=events)
-    folder = out or Path("runs") / f"{asked.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
-    with progress("Writing the report"):
-        done.save(folder, overwrite=overwrite)
-    if json:
-        print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    else:
+    if folder := deliver(done, asked.name, out, overwrite=overwrite, as_json=json):
         _print(done, folder)
 
 
@@ -77,14 +72,8 @@ def _print(done: Run, folder: Path) -> None:
     from hedgebook.reports import tables
     from hedgebook.reports.sections import header
 
-    out = console()
     top = header(done)
-    out.print(top.title, style="bold")
-    for badge in top.badges:
-        out.print(badge, style="bold red")
-    out.print(top.verdict)
-    out.print()
-    print_tables(
+    shown = (
         tables.headline_table(done),
         tables.pnl_table(done),
         tables.exposure_table(done),
@@ -92,6 +81,4 @@ def _print(done: Run, folder: Path) -> None:
         tables.rule_201_table(done),
         tables.margin_table(done),
     )
-    for warning in done.warnings:
-        out.print(f"Note: {warning}")
-    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    print_page(top, shown, done.warnings, folder)

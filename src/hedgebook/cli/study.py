@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +9,9 @@ import typer
 
 from hedgebook.errors import ParameterError
 
+from .deliver import deliver
 from .options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
-from .output import console, print_json, print_tables, progress
+from .output import console, print_tables, progress
 
 if TYPE_CHECKING:
     from hedgebook.front_events import Study
@@ -62,12 +62,7 @@ def study(
             estimation_sessions=estimation,
             gap_sessions=gap,
         )
-    folder = out or Path("runs") / f"study-{event}-{datetime.now():%Y%m%d-%H%M%S-%f}"
-    with progress("Writing the report"):
-        found.save(folder, overwrite=overwrite)
-    if json:
-        print_json({**found.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    else:
+    if folder := deliver(found, f"study-{event}", out, overwrite=overwrite, as_json=json):
         _print(found, folder)
 
 

@@ -1,0 +1,1 @@
+"""What positions lose in scenarios, in past events, and by the smallest move that hurts."""

@@ -1,0 +1,260 @@
+"""What positions lose in a scenario, ticker by ticker, and whether a margin call follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.market import Market
+
+from .positions import MarginTerms, Positions
+from .responses import LEAST_SESSIONS, WINDOW_SESSIONS, Responses, close_returns
+from .scenario import Move, Scenario, ShortTrouble
+
+Floats = NDArray[np.float64]
+CALENDAR_DAYS_PER_SESSION, BORROW_YEAR_DAYS = 365.0 / 252.0, 360.0
+UNMOVED = "nothing in the scenario moves it"
+EVERY_SHORT = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class StressResult:
+    """Losses of one scenario.
+
+    tickers: rows by ticker: bucket, value_usd, move_frac (at the end), borrow_usd, buy_in_usd (negative when paid),
+    pnl_usd, how (what moved it), note; path: by step: pnl_usd, requirement_usd, excess_usd (NAV less requirement; NaN
+    where margin is off); pnl_frac: of NAV, at the end; worst_frac: the lowest on the way; called: whether a step
+    ends below the requirement; moved: how many positions move; first_moves: (N,) of the first step.
+    """
+
+    name: str
+    title: str
+    tickers: pd.DataFrame
+    path: pd.DataFrame
+    pnl_usd: float
+    pnl_frac: float
+    worst_frac: float
+    called: bool
+    moved: int
+    first_moves: Floats
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What every scenario of one set of positions is evaluated with.
+
+    responses: None where no factor has prices; market: None for a series; index_betas are estimated on its closes up
+    to the positions' session.
+    """
+
+    positions: Positions
+    margin: MarginTerms
+    responses: Responses | None
+    market: Market | None
+
+
+def run_scenario(setting: Setting, scenario: Scenario) -> StressResult:
+    """Evaluate a scenario. P&L is linear in each ticker's move, and a price falls to zero at worst.
+
+    Raises ParameterError for a factor, bucket or ticker that does not exist, with the closest name.
+    """
+    moves, how, notes = _moves(setting, scenario)
+    return finish(setting, scenario, moves, how, {t: n for t, n in notes.items() if n})
+
+
+def finish(
+    setting: Setting, scenario: Scenario, moves: Floats, how: Sequence[str], notes: Mapping[str, str]
+) -> StressResult:
+    """From moves (S, N) to a result; `scenario` gives name, length and what happens to shorts."""
+    positions = setting.positions
+    told = dict(notes)
+    for i in np.flatnonzero((moves < -1.0).any(axis=0)):
+        told[positions.tickers[i]] = "its move was cut at a loss of everything"
+    moves = np.maximum(moves, -1.0)
+    borrow, buy_in = _shorts(setting, scenario, moves[-1])
+    gains = positions.values_usd * moves
+    by_step = gains.sum(axis=1)
+    # Fees grow along the way, a buy-in comes at its end.
+    fees = borrow.sum() * np.arange(1, len(moves) + 1) / len(moves)
+    fees[-1] += buy_in.sum()
+    by_step = by_step + fees
+    requirement = setting.margin.requirement_usd(positions.prices * (1.0 + moves))
+    excess = positions.nav_usd + by_step - requirement
+    if not setting.margin.enforced:
+        requirement, excess = np.full(len(moves), np.nan), np.full(len(moves), np.nan)
+    table = pd.DataFrame(
+        {
+            "bucket": [bucket or "other" for bucket in positions.buckets],
+            "value_usd": positions.values_usd,
+            "move_frac": moves[-1],
+            "borrow_usd": borrow,
+            "buy_in_usd": buy_in,
+            "pnl_usd": gains[-1] + borrow + buy_in,
+            "how": list(how),
+            "note": [told.get(ticker, "") for ticker in positions.tickers],
+        },
+        index=pd.Index(positions.tickers, name="ticker"),
+    )
+    path = pd.DataFrame(
+        {"pnl_usd": by_step, "requirement_usd": requirement, "excess_usd": excess},
+        index=pd.RangeIndex(1, len(moves) + 1, name="step"),
+    )
+    touched = (moves != 0.0).any(axis=0) | (borrow != 0.0) | (buy_in != 0.0)
+    return StressResult(
+        name=scenario.name,
+        title=scenario.title,
+        tickers=table,
+        path=path,
+        pnl_usd=float(by_step[-1]),
+        pnl_frac=float(by_step[-1] / positions.nav_usd),
+        worst_frac=float(min(by_step.min(), 0.0) / positions.nav_usd),
+        called=bool((excess < 0).any()),
+        moved=int(touched.sum()),
+        first_moves=moves[0],
+        notes=tuple(f"{ticker}: {text}" for ticker, text in told.items()),
+    )
+
+
+def scenario_table(results: Sequence[StressResult]) -> pd.DataFrame:
+    """One row a scenario: title, pnl_usd, pnl_frac, worst_frac, called, moved, positions."""
+    rows = {
+        r.name: {
+            "title": r.title,
+            "pnl_usd": r.pnl_usd,
+            "pnl_frac": r.pnl_frac,
+            "worst_frac": r.worst_frac,
+            "called": r.called,
+            "moved": r.moved,
+            "positions": len(r.tickers),
+        }
+        for r in results
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
+
+
+def index_betas(setting: Setting, index: str) -> tuple[Floats, dict[str, str]]:
+    """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60 takes its bucket's
+    mean, NaN where there is none. And by ticker, what replaced its own."""
+    market, positions = setting.market, setting.positions
+    if market is None:
+        raise ParameterError("an index move needs prices", where="scenario", value=index)
+    known = market.rows(0, market.session_index(positions.session) + 1)
+    x = close_returns(known, [index])[-WINDOW_SESSIONS:, 0]
+    if np.isfinite(x).sum() < LEAST_SESSIONS:
+        raise ParameterError("the index has too few prices", where="scenario", value=index)
+    out, notes = np.full(len(positions.tickers), np.nan), {}
+    for i, ticker in enumerate(positions.tickers):
+        out[i] = _slope(close_returns(known, [ticker])[-WINDOW_SESSIONS:, 0], x)
+        if np.isfinite(out[i]):
+            continue
+        bucket = positions.buckets[i]
+        mates = [m.ticker for m in known.universe.bucket(bucket).members if m.ticker in known.columns] if bucket else []
+        found = [_slope(close_returns(known, [mate])[-WINDOW_SESSIONS:, 0], x) for mate in mates]
+        found = [beta for beta in found if np.isfinite(beta)]
+        if found:
+            out[i] = float(np.mean(found))
+            notes[ticker] = f"too few returns: the mean beta of {len(found)} of its bucket to {index} stands in"
+        else:
+            notes[ticker] = f"too few returns for a beta to {index}: it is left where it is"
+    return out, notes
+
+
+def _slope(y: Floats, x: Floats) -> float:
+    both = np.isfinite(y) & np.isfinite(x)
+    if both.sum() < LEAST_SESSIONS:
+        return float("nan")
+    deviation = x[both] - x[both].mean()
+    return float(deviation @ y[both] / (deviation @ deviation))
+
+
+def _moves(setting: Setting, scenario: Scenario) -> tuple[Floats, list[str], dict[str, str]]:
+    """(S, N) cumulative moves, what moved each ticker, and notes by ticker."""
+    positions = setting.positions
+    moves = np.zeros((scenario.steps, len(positions.tickers)))
+    how, notes = [UNMOVED] * len(positions.tickers), {}
+    factor_moves = [m for m in scenario.moves if m.kind == "factor"]
+    if factor_moves:
+        moves, label = _factor_moves(setting, scenario, factor_moves)
+        how = [label] * len(how)
+        responses = setting.responses
+        assert responses is not None
+        notes.update(responses.notes)
+        if scenario.betas == "stress":
+            notes.update({t: n for t, n in responses.stress_notes.items() if t not in notes})
+    for move in scenario.moves:
+        path = np.array(move.path)
+        if move.kind == "index":
+            check_name(setting, move)
+            betas, told = index_betas(setting, move.of)
+            for i, ticker in enumerate(positions.tickers):
+                notes.pop(ticker, None)
+                moves[:, i] = np.power(1.0 + path, betas[i]) - 1.0 if np.isfinite(betas[i]) else 0.0
+                how[i] = f"{move.of} by beta {betas[i]:.2f}" if np.isfinite(betas[i]) else UNMOVED
+            notes.update(told)
+    for kind in ("bucket", "ticker"):
+        for move in scenario.moves:
+            if move.kind != kind:
+                continue
+            check_name(setting, move)
+            names = positions.buckets if kind == "bucket" else positions.tickers
+            for i, name in enumerate(names):
+                if name == move.of:
+                    moves[:, i] = np.array(move.path)
+                    how[i] = f"{kind} {name}"
+                    notes.pop(positions.tickers[i], None)
+    return moves, how, notes
+
+
+def _factor_moves(setting: Setting, scenario: Scenario, given: list[Move]) -> tuple[Floats, str]:
+    responses = setting.responses
+    if responses is None:
+        raise ParameterError(
+            "factor moves need prices of factors", where=f"scenario {scenario.name}", value=given[0].of
+        )
+    betas = responses.stress_betas if scenario.betas == "stress" else responses.betas
+    rows = [
+        betas @ responses.shock({m.of: m.path[s] for m in given}, expected=scenario.others == "expected")
+        for s in range(scenario.steps)
+    ]
+    return np.array(rows), f"factors by {'stress ' if scenario.betas == 'stress' else ''}betas"
+
+
+def check_name(setting: Setting, given: Move | ShortTrouble) -> None:
+    """Raises ParameterError with the closest name for a bucket or ticker that nobody knows."""
+    market, positions = setting.market, setting.positions
+    buckets = list(market.universe.bucket_names) if market else []
+    tickers = list(dict.fromkeys([*positions.tickers, *(market.universe.tickers if market else ())]))
+    what: str
+    if isinstance(given, Move):
+        priced = list(market.tickers) if market else []
+        known = {"bucket": buckets, "ticker": tickers, "index": priced}[given.kind]
+        what = "index with prices" if given.kind == "index" else str(given.kind)
+    else:
+        known, what = [EVERY_SHORT, *buckets, *tickers], "bucket or ticker"
+    if given.of not in known:
+        raise ParameterError(
+            f"there is no {what} {given.of!r}", where="scenario", remedy=did_you_mean(given.of, known)
+        )
+
+
+def _shorts(setting: Setting, scenario: Scenario, final: Floats) -> tuple[Floats, Floats]:
+    """(N,) borrow fees and (N,) costs of buying in, USD, negative; the narrowest rule counts."""
+    positions = setting.positions
+    values = positions.values_usd
+    days = round(scenario.sessions * CALENDAR_DAYS_PER_SESSION)
+    chosen: list[ShortTrouble | None] = [None] * len(values)
+    for trouble in scenario.shorts:
+        check_name(setting, trouble)
+    for i, (ticker, bucket) in enumerate(zip(positions.tickers, positions.buckets, strict=True)):
+        if values[i] < 0.0:
+            for name in (ticker, bucket, EVERY_SHORT):
+                chosen[i] = chosen[i] or next((t for t in scenario.shorts if t.of == name), None)
+    borrow = np.array([0.0 if t is None else t.borrow_annual * days / BORROW_YEAR_DAYS for t in chosen])
+    buy_in = np.array([0.0 if t is None or t.buy_in is None else t.buy_in for t in chosen])
+    return values * borrow, values * (1.0 + final) * buy_in

@@ -1,0 +1,177 @@
+"""Reverse stress: the smallest move of the factors that costs too much, and the one that brings a margin call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError
+
+from .positions import MarginTerms, Positions
+from .responses import Responses
+
+Floats = NDArray[np.float64]
+Excess = Callable[[Floats], Floats]
+FARTHEST = 40.0  # standard deviations; beyond it nothing of use is said
+SCAN_STEPS, BISECTIONS, ROUNDS, RANDOM_STARTS = 400, 50, 40, 32
+
+
+@dataclass(frozen=True, eq=False)
+class ReverseStress:
+    """The nearest factor move that does it.
+
+    question: "loss" or "margin call"; moves: (K,) by factor, fractions over `horizon_sessions`; distance: Mahalanobis,
+    in standard deviations of that horizon; chance: that normal factors go as far in this direction; loss_frac: of
+    NAV, under the move; tickers: move of each position. moves is None where no factor move does it; note says why.
+    """
+
+    question: str
+    horizon_sessions: int
+    moves: pd.Series[float] | None
+    distance: float
+    chance: float
+    loss_frac: float
+    tickers: pd.Series[float] | None
+    note: str
+
+
+def reverse_loss(
+    positions: Positions, responses: Responses, loss_frac: float, horizon_sessions: int = 1
+) -> ReverseStress:
+    """The factor move of least Mahalanobis distance that loses `loss_frac` of NAV, in closed form.
+
+    With exposures e = B'w and factor covariance S over the horizon (that of a session times it) the loss is -e'f.
+    min f' S^-1 f subject to e'f = -x has f = -x S e / (e'S e), at the distance x / sqrt(e'S e), which normal factors
+    go beyond with chance Phi(-distance). Exact as long as no price falls below zero. Raises ParameterError for a
+    loss not above 0.
+    """
+    if not 0.0 < loss_frac < math.inf:
+        raise ParameterError("a loss is above zero", where="loss_frac", value=loss_frac, bound="above 0, as in 0.1")
+    exposure = responses.betas.T @ positions.weights
+    covariance = responses.covariance * horizon_sessions
+    pull = covariance @ exposure
+    variance = float(exposure @ pull)
+    if not variance > 1e-30:
+        return _none("loss", horizon_sessions, "the positions have no exposure to the factors")
+    moves = -loss_frac * pull / variance
+    return _found("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance))
+
+
+def reverse_margin_call(
+    positions: Positions, responses: Responses, margin: MarginTerms, horizon_sessions: int = 1
+) -> ReverseStress:
+    """The nearest factor move after which NAV is below the maintenance requirement, found numerically.
+
+    The requirement is piecewise linear in prices, so the set of calls has edges: rays from zero in the directions
+    of the gradient, of each factor and some random ones are followed to their first crossing, and each crossing is
+    moved along the boundary by linearising there, until it comes no nearer. Prices stop at zero.
+    """
+    if not margin.enforced:
+        return _none("margin call", horizon_sessions, "the account has no margin rules")
+    root = _root(responses.covariance * horizon_sessions)
+    values = positions.values_usd
+
+    def excess(z: Floats) -> Floats:
+        """(S,) NAV less requirement at each row of standardised moves (S, K)."""
+        moves = np.maximum(z @ root.T @ responses.betas.T, -1.0)
+        prices = positions.prices * (1.0 + moves)
+        return np.asarray(positions.nav_usd + moves @ values - margin.requirement_usd(prices))
+
+    size = len(responses.names)
+    if excess(np.zeros((1, size)))[0] < 0.0:
+        zero = np.zeros(size)
+        return _found("margin call", horizon_sessions, positions, responses, zero, 0.0, "it is called already")
+    rng = np.random.default_rng(0)
+    downhill = -_gradient(excess, np.zeros(size))
+    starts = np.vstack([downhill, np.eye(size), -np.eye(size), rng.standard_normal((RANDOM_STARTS, size))])
+    best: Floats | None = None
+    for start in starts:
+        found = _descend(excess, start)
+        if found is not None and (best is None or np.linalg.norm(found) < np.linalg.norm(best) - 1e-12):
+            best = found
+    if best is None:
+        note = f"no factor move within {FARTHEST:g} standard deviations brings one"
+        return _none("margin call", horizon_sessions, note)
+    return _found("margin call", horizon_sessions, positions, responses, root @ best, float(np.linalg.norm(best)))
+
+
+def _descend(excess: Excess, direction: Floats) -> Floats | None:
+    """From a direction to a nearby point of the boundary that is no farther than its neighbours, None = no crossing."""
+    at = _crossing(excess, direction)
+    if at is None:
+        return None
+    for _ in range(ROUNDS):
+        slope = _gradient(excess, at)
+        following = _crossing(excess, -slope)
+        if following is None or np.linalg.norm(following) >= np.linalg.norm(at) - 1e-10:
+            # A full step may jump over an edge: try to go part of the way.
+            mixed = [_crossing(excess, at / np.linalg.norm(at) - part * _unit(slope)) for part in (0.5, 0.1, 0.02)]
+            nearer = [m for m in mixed if m is not None and np.linalg.norm(m) < np.linalg.norm(at) - 1e-10]
+            if not nearer:
+                return at
+            following = min(nearer, key=lambda m: float(np.linalg.norm(m)))
+        at = following
+    return at
+
+
+def _crossing(excess: Excess, direction: Floats) -> Floats | None:
+    """The first point on the ray from zero at which the excess is below zero, None within FARTHEST."""
+    length = float(np.linalg.norm(direction))
+    if not length > 0.0:
+        return None
+    ray = direction / length
+    steps = np.linspace(0.0, FARTHEST, SCAN_STEPS + 1)
+    below = np.flatnonzero(excess(steps[:, None] * ray) < 0.0)
+    if not len(below):
+        return None
+    high = float(steps[below[0]])
+    low = float(steps[max(below[0] - 1, 0)])
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        if excess((middle * ray)[None])[0] < 0.0:
+            high = middle
+        else:
+            low = middle
+    return np.asarray(high * ray)
+
+
+def _gradient(excess: Excess, at: Floats) -> Floats:
+    """Central differences; exact where the excess is linear, between two slopes on an edge."""
+    step = 1e-6
+    eye = np.eye(len(at)) * step
+    return np.asarray((excess(at + eye) - excess(at - eye)) / (2.0 * step))
+
+
+def _unit(vector: Floats) -> Floats:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 0.0 else vector
+
+
+def _root(covariance: Floats) -> Floats:
+    """Square root through eigenvalues, which a singular covariance has too."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def _found(
+    question: str, horizon: int, positions: Positions, responses: Responses, moves: Floats, distance: float,
+    note: str = "",
+) -> ReverseStress:  # fmt: skip
+    answers = responses.betas @ moves
+    if (answers < -1.0).any():
+        note = "a price would fall below zero: the move is an extrapolation"
+    loss = -float(positions.weights @ (answers if question == "loss" else np.maximum(answers, -1.0)))
+    chance = 0.5 * math.erfc(distance / math.sqrt(2.0)) if distance > 0.0 else 1.0
+    return ReverseStress(
+        question, horizon, pd.Series(moves, index=list(responses.names)), distance,
+        chance, loss, pd.Series(answers, index=list(positions.tickers)), note,
+    )  # fmt: skip
+
+
+def _none(question: str, horizon: int, note: str) -> ReverseStress:
+    return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note)

@@ -1,0 +1,1 @@
+"""Many parameter sets at once, and whether the best of them is more than luck."""

@@ -1,0 +1,58 @@
+"""How every command ends that writes a folder: the folder first, then one JSON object or a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .output import console, print_json, print_tables, progress
+
+if TYPE_CHECKING:
+    from hedgebook.reports.sections import Header
+    from hedgebook.reports.table import Table
+
+
+class Deliverable(Protocol):
+    """What a command has made: it can be written as a folder and read as JSON."""
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the folder, all of it or nothing."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that its JSON file holds."""
+        ...
+
+
+def deliver(made: Deliverable, name: str, out: Path | None, *, overwrite: bool, as_json: bool) -> Path | None:
+    """Write what was made to `out`, or to runs/NAME-TIME; print it where JSON is asked for.
+
+    Returns the folder where the page for people is still to be printed, else None.
+    """
+    folder = out or Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+    with progress("Writing the report"):
+        made.save(folder, overwrite=overwrite)
+    if not as_json:
+        return folder
+    print_json({**made.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
+    return None
+
+
+def print_page(
+    top: Header, tables: Sequence[Table], warnings: Sequence[str], folder: Path, *, subtitle: str = ""
+) -> None:
+    """Print a result as a report begins: title, badges, verdict, then its tables, notes and the report's path."""
+    out = console()
+    out.print(top.title, style="bold")
+    for badge in top.badges:
+        out.print(badge, style="bold red")
+    if subtitle:
+        out.print(subtitle, style="dim")
+    out.print(top.verdict)
+    out.print()
+    print_tables(*tables)
+    for warning in warnings:
+        out.print(f"Note: {warning}")
+    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

@@ -1,0 +1,110 @@
+"""hedgebook risk: the risk of a run, a book or a return series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hedgebook.errors import ParameterError
+
+from .options import DEFAULT_UNIVERSE, AccountName, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
+from .output import console, print_json, print_tables, progress
+
+if TYPE_CHECKING:
+    from hedgebook.risk_front import Risk
+
+
+def risk(
+    subject: Annotated[
+        str, typer.Argument(help="A run folder, a CSV of date and return, or a CSV of ticker and shares or dollars.")
+    ],
+    prices: Prices = None,
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", help="A ticker, or a CSV of date and return.", metavar="TICKER|FILE")
+    ] = None,
+    confidence: Annotated[
+        list[float] | None, typer.Option("--confidence", help="Of VaR and ES, as in 0.95. May be repeated.")
+    ] = None,
+    horizon: Annotated[int, typer.Option("--horizon", help="Sessions that VaR and reverse stress look ahead.")] = 1,
+    scenarios: Annotated[
+        str, typer.Option("--scenarios", help="Another scenario file, TOML.", metavar="FILE")
+    ] = "scenarios",
+    loss: Annotated[float, typer.Option("--loss", help="Loss of NAV that reverse stress looks for.")] = 0.10,
+    account: AccountName = "plain",
+    events: Events = "events",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Close at which a book is valued. Default: the last.", metavar="DATE")
+    ] = None,
+    cash: Annotated[float | None, typer.Option("--cash", help="Cash beside a book's holdings, USD.")] = None,
+    missing: Annotated[
+        str,
+        typer.Option("--missing", help="Missing histories: common window, or factor model.", metavar="common|factor"),
+    ] = "common",
+    paths: Annotated[int, typer.Option("--paths", help="Simulated paths.")] = 10_000,
+    sessions: Annotated[int, typer.Option("--sessions", help="Sessions of a simulated path.")] = 60,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same paths.")] = 0,
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write risk.json and report.html there.", metavar="DIR")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier report in that folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what could be lost: VaR and ES with their tests, drawdowns, stress, reverse stress, simulations.
+
+    A run is judged by its entry weights over the history before the news.
+    """
+    from hedgebook import risk_front
+    from hedgebook.engine.simulation.history import POLICIES
+
+    policy = next((p for p in POLICIES if p == missing), None)
+    if policy is None:
+        raise ParameterError("unknown policy", where="--missing", value=missing, bound=" or ".join(POLICIES))
+    market = None
+    if _wants_prices(subject) or prices is not None:
+        with progress("Reading prices"):
+            market = market_of(prices, universe, confirm)
+    with progress("Estimating and simulating"):
+        report = risk_front.risk(
+            subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
+            scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
+            paths=paths, sessions=sessions, seed=seed,
+        )  # fmt: skip
+    where = {}
+    if out is not None:
+        with progress("Writing the report"):
+            report.save(out, overwrite=overwrite)
+        where = {"folder": str(out), "report": str(out / "report.html")}
+    if json:
+        print_json({**report.to_dict(), **where})
+    else:
+        _print(report, where.get("report"))
+
+
+def _wants_prices(subject: str) -> bool:
+    """Whether positions are to be priced: a run folder or a book, and not a series of returns."""
+    from hedgebook.strategies.risk_subject import header_of
+
+    return Path(subject).is_dir() or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
+
+
+def _print(report: Risk, path: str | None) -> None:
+    from hedgebook.reports.risk_page import risk_header
+    from hedgebook.reports.risk_tables import terminal_tables
+
+    out = console()
+    top = risk_header(report)
+    out.print(top.title, style="bold")
+    for badge in top.badges:
+        out.print(badge, style="bold red")
+    out.print(top.verdict)
+    out.print()
+    print_tables(*terminal_tables(report))
+    market = report.subject.market
+    for note in (*report.notes, *(market.warnings if market is not None else ())):
+        out.print(f"Note: {note}")
+    if path:
+        out.print(f"Report: {path}", soft_wrap=True)

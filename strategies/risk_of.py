@@ -1,0 +1,286 @@
+"""The risk of a run, a book or a series, every part with the number of observations that it rests on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.drawdowns import conditional_drawdown, drawdown_table, pain_index, time_underwater, ulcer_index
+from hedgebook.engine.risk.forecasts import rolling_forecasts
+from hedgebook.engine.risk.methods import Method
+from hedgebook.engine.risk.positions import position_risk
+from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
+from hedgebook.engine.risk.series import check_confidence, check_whole
+from hedgebook.engine.risk.value_at_risk import risk_table
+from hedgebook.engine.risk.verdict import verdict_table
+from hedgebook.engine.simulation.simulate import (
+    Jumps,
+    Plan,
+    Simulation,
+    gap_risk,
+    simulate_bootstrap,
+    simulate_factors,
+)
+from hedgebook.engine.stress.evaluate import Setting, StressResult, run_scenario
+from hedgebook.engine.stress.positions import margin_terms
+from hedgebook.engine.stress.replay import Replay, replay
+from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
+from hedgebook.engine.stress.scenario import Scenario, load_scenarios
+from hedgebook.errors import ParameterError
+from hedgebook.universes.event import Event
+
+from .risk_subject import Subject
+
+# These read their quantile off the sample, so that a sample shorter than 1 / (1 - confidence) has none.
+FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garch"}
+TAIL_OF_INTEREST = 5.0
+EXTRAPOLATION = "an extrapolation"
+LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
+ROLLING_SESSIONS, BAND_DRAWS, TEST_DRAWS = 63, 300, 1000
+
+
+@dataclass(frozen=True)
+class RiskOptions:
+    """What is asked. confidences, horizon_sessions: of VaR and ES; loss_frac: of NAV, for reverse stress; paths,
+    sessions, seed: of the simulations. Raises ParameterError for a value out of range."""
+
+    confidences: tuple[float, ...] = (0.95, 0.99)
+    horizon_sessions: int = 1
+    loss_frac: float = 0.10
+    paths: int = 10_000
+    sessions: int = 60
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.confidences:
+            raise ParameterError("one confidence at least is needed", where="confidence")
+        for confidence in self.confidences:
+            check_confidence(confidence)
+        if len(set(self.confidences)) != len(self.confidences):
+            raise ParameterError("a confidence stands twice", where="confidence", value=self.confidences)
+        check_whole("horizon_sessions", self.horizon_sessions, 1)
+        if self.horizon_sessions > 252:
+            raise ParameterError(
+                "is too long", where="horizon_sessions", value=self.horizon_sessions, bound="1 to 252 sessions"
+            )
+        if not 0.0 < self.loss_frac < math.inf:
+            raise ParameterError("a loss is above zero", where="loss_frac", value=self.loss_frac, bound="above 0")
+        Plan(self.paths, self.sessions, self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class RiskReport:
+    """Every part of a risk report; figures are fractions of NAV, losses positive where they are called losses.
+
+    var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
+    confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
+    forecast; figures: of the history; drawdowns: of what really happened, of the history where nothing has; rolling,
+    bands: over 63 sessions; by_position: historical VaR and ES split by ticker, empty for a series; scenarios,
+    replays, reverse, simulations, gaps (by confidence), library (the scenarios): see their modules;
+    notes: what a reader must know.
+    """
+
+    subject: Subject
+    options: RiskOptions
+    benchmark: str | None
+    var: pd.DataFrame
+    verdicts: dict[float, pd.DataFrame]
+    verdict_window: int
+    figures: dict[str, float]
+    drawdowns: pd.DataFrame
+    drawdowns_of: str
+    rolling: pd.DataFrame
+    bands: pd.DataFrame
+    by_position: pd.DataFrame
+    scenarios: tuple[StressResult, ...]
+    replays: tuple[Replay, ...]
+    reverse: tuple[ReverseStress, ...]
+    simulations: tuple[Simulation, ...]
+    gaps: dict[float, dict[str, float]]
+    library: tuple[Scenario, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def risk_of(
+    subject: Subject,
+    options: RiskOptions | None = None,
+    *,
+    account: Account | None = None,
+    scenarios: str | Path = "scenarios",
+    events: tuple[Event, ...] = (),
+    benchmark: pd.Series[float] | None = None,
+) -> RiskReport:
+    """The whole risk report. benchmark: returns by session, for rolling beta and correlation. Raises an InputError."""
+    asked = options or RiskOptions()
+    library = load_scenarios(scenarios)
+    margin = margin_terms(subject.positions, account or Account(), subject.market)
+    setting = Setting(subject.positions, margin, subject.responses, subject.market)
+    notes = list(subject.notes)
+    verdicts, window = _verdicts(subject.history, asked, notes)
+    results: list[StressResult] = []
+    if subject.market is None:
+        notes.append("a series of returns has no positions: no stress, no margin calls, no gaps")
+    else:
+        for scenario in library.scenarios:
+            if subject.responses is None and any(move.kind == "factor" for move in scenario.moves):
+                notes.append(f"scenario {scenario.name} left out: it moves factors")
+                continue
+            results.append(run_scenario(setting, scenario))
+    replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
+    levels = subject.levels
+    if levels is None:
+        values = np.concatenate([[1.0], np.cumprod(1.0 + subject.history.to_numpy())])
+        start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
+        levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+    rolling, bands = _rolling(subject.history, benchmark, asked.seed, notes)
+    return RiskReport(
+        subject=subject,
+        options=asked,
+        benchmark=None if benchmark is None else str(benchmark.name),
+        var=_var(subject.history, asked),
+        verdicts=verdicts,
+        verdict_window=window,
+        figures=_figures(subject.history, asked),
+        drawdowns=drawdown_table(np.asarray(levels, dtype=np.float64), pd.DatetimeIndex(levels.index)),
+        drawdowns_of=_drawdowns_of(subject),
+        rolling=rolling,
+        bands=bands,
+        by_position=_by_position(subject, asked),
+        scenarios=tuple(results),
+        replays=replays,
+        reverse=_reverse(setting, asked),
+        simulations=_simulations(setting, subject, asked, replays, notes),
+        gaps={c: gap_risk(subject.positions, subject.rows, c) for c in asked.confidences} if subject.market else {},
+        library=library.scenarios if subject.market else (),
+        notes=tuple(notes),
+    )
+
+
+def _var(history: pd.Series[float], asked: RiskOptions) -> pd.DataFrame:
+    """VaR and ES with the observations beyond each quantile; a quantile that the sample does not reach is refused."""
+    table = risk_table(history, confidences=asked.confidences, horizon_sessions=asked.horizon_sessions)
+    stretches = len(history) / asked.horizon_sessions
+    table["tail_sessions"] = stretches * (1.0 - table["confidence"])
+    for at, row in table.iterrows():
+        method, beyond, confidence = str(row["method"]), float(row["tail_sessions"]), float(row["confidence"])
+        if row["note"]:
+            continue
+        if method in FROM_THE_SAMPLE and beyond < 1.0 - 1e-9:
+            table.loc[at, ["var_frac", "es_frac"]] = math.nan
+            need = math.ceil(asked.horizon_sessions / (1.0 - confidence) - 1e-9)
+            table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
+        elif beyond < TAIL_OF_INTEREST:
+            table.loc[at, "note"] = f"{beyond:.1f} observations in the tail: {EXTRAPOLATION}"
+    return table
+
+
+def _verdicts(
+    history: pd.Series[float], asked: RiskOptions, notes: list[str]
+) -> tuple[dict[float, pd.DataFrame], int]:
+    n = len(history)
+    if n < LEAST_FOR_VERDICT:
+        notes.append(f"{n} returns are too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
+        return {}, 0
+    window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
+    found = {}
+    for confidence in asked.confidences:
+        models = {}
+        for method in get_args(Method):
+            try:
+                models[method] = rolling_forecasts(history, method, confidence=confidence, window_sessions=window)
+            except ParameterError as problem:
+                notes.append(f"{method} cannot be backtested here: {problem.what}")
+        found[confidence] = verdict_table(models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed)
+    return found, window
+
+
+def _figures(history: pd.Series[float], asked: RiskOptions) -> dict[str, float]:
+    values = np.asarray(history, dtype=np.float64)
+    under = time_underwater(values)
+    return {
+        "sessions": float(len(values)),
+        "volatility_annual": float(values.std(ddof=1) * math.sqrt(252)),
+        "worst_session": float(values.min()),
+        "max_drawdown": float(drawdown_depth(values)),
+        "cdar": conditional_drawdown(values, asked.confidences[0]),
+        "ulcer_index": ulcer_index(values),
+        "pain_index": pain_index(values),
+        "longest_underwater_sessions": float(under.longest_sessions),
+    }
+
+
+def drawdown_depth(values: NDArray[np.float64]) -> float:
+    """The deepest drawdown of returns from the initial capital, a negative fraction."""
+    levels = np.concatenate([[1.0], np.cumprod(1.0 + values)])
+    return float((levels / np.maximum.accumulate(levels) - 1.0).min())
+
+
+def _drawdowns_of(subject: Subject) -> str:
+    if subject.kind == "run":
+        return f"the run's own NAV, {0 if subject.own is None else len(subject.own)} sessions"
+    if subject.kind == "returns":
+        return f"the series, {len(subject.history)} sessions"
+    return f"today's weights held constant, {len(subject.history)} sessions"
+
+
+def _rolling(
+    history: pd.Series[float], benchmark: pd.Series[float] | None, seed: int, notes: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if len(history) < ROLLING_SESSIONS:
+        notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
+        return pd.DataFrame(), pd.DataFrame()
+    found = rolling_risk(history, benchmark, window_sessions=ROLLING_SESSIONS)
+    bands = rolling_risk_bands(history, benchmark, window_sessions=ROLLING_SESSIONS, draws=BAND_DRAWS, seed=seed)
+    return found, bands
+
+
+def _by_position(subject: Subject, asked: RiskOptions) -> pd.DataFrame:
+    if subject.kind == "returns":
+        return pd.DataFrame()
+    frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
+    weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
+    return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
+
+
+def _reverse(setting: Setting, asked: RiskOptions) -> tuple[ReverseStress, ...]:
+    positions, responses, margin = setting.positions, setting.responses, setting.margin
+    if responses is None:
+        return ()
+    horizon = asked.horizon_sessions
+    loss = reverse_loss(positions, responses, asked.loss_frac, horizon)
+    return (loss, reverse_margin_call(positions, responses, margin, horizon)) if setting.market else (loss,)
+
+
+def _simulations(
+    setting: Setting, subject: Subject, asked: RiskOptions, replays: tuple[Replay, ...], notes: list[str]
+) -> tuple[Simulation, ...]:
+    plan = Plan(asked.paths, asked.sessions, asked.seed)
+    found = [simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan)]
+    if setting.responses is not None:
+        jumps = event_jumps(setting, replays)
+        if jumps is None:
+            notes.append("no event before the positions' date can be replayed, so the factor simulation has none")
+        found.append(simulate_factors(setting.positions, setting.responses, setting.margin, plan, jumps=jumps))
+    return tuple(found)
+
+
+def event_jumps(setting: Setting, replays: tuple[Replay, ...]) -> Jumps | None:
+    """The first sessions of past events as jumps, as often as they came; None where there are none before the date.
+
+    The residuals keep the event days that fall into their window, so that those count twice: on the safe side.
+    """
+    market = setting.market
+    past = [r for r in replays if r.result is not None and r.first_fill is not None and not r.later]
+    if market is None or not past:
+        return None
+    moves = np.array([r.result.first_moves for r in past if r.result is not None])
+    first = min(r.first_fill for r in past if r.first_fill is not None)
+    span = market.session_index(setting.positions.session) - market.session_index(first) + 1
+    return Jumps(moves, min(1.0, len(past) / span))

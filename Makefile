@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Bytecode and kernel caches make every later start fast, so they are written even where the shell forbids it.
 export PYTHONDONTWRITEBYTECODE :=
+# setuptools warns that an editable install shadows folders of the same names; the tests hold that this one does not.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test lint bench clean
 
@@ -24,12 +26,12 @@ bench: $(VENV)/installed-dev
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "pip>=25" "setuptools>=77"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable .
+	$(PIP) "pip>=25" "setuptools>=77"
+	$(PIP) --editable .
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable ".[dev]"
+	$(PIP) --editable ".[dev]"
 	touch $@
 
 clean:

@@ -112,8 +112,7 @@ def _proxy_parts(market: Market, names: tuple[str, ...]) -> tuple[NDArray[np.flo
 def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:
     """(T,): daily return of the entry weights, held constant; NaN where a ticker has none."""
     weights = plan.weights()
-    close = market.close[:, [market.column(ticker) for ticker in weights]]
-    returns = np.vstack([np.full((1, len(weights)), np.nan), close[1:] / close[:-1] - 1.0])
+    returns = market.close_returns(tuple(weights))
     return np.asarray(returns @ np.array(list(weights.values())))
 
 

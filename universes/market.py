@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -115,6 +116,11 @@ class Market:
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe."""
         return self.universe.bucket_of(ticker)
+
+    def close_returns(self, tickers: Sequence[str]) -> NDArray[np.float64]:
+        """(T, K): simple returns from close to close, NaN where one of the two is missing; row 0 is NaN."""
+        close = self.close[:, [self.column(ticker) for ticker in tickers]]
+        return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
 
     def frame(self, field: Field = "close") -> pd.DataFrame:
         """One field as a (T, N) DataFrame indexed by session."""

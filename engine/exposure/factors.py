@@ -52,8 +52,7 @@ def fit_factor_model(names: tuple[str, ...], proxies: NDArray[np.float64]) -> Fa
 
 def proxy_returns(market: Market, names: tuple[str, ...]) -> NDArray[np.float64]:
     """(T, K): daily close-to-close returns of each factor's proxy; NaN where a close is missing."""
-    close = market.close[:, [market.column(PROXIES[name]) for name in names]]
-    return np.vstack([np.full((1, len(names)), np.nan), close[1:] / close[:-1] - 1.0])
+    return market.close_returns([PROXIES[name] for name in names])
 
 
 def available_factors(market: Market) -> tuple[str, ...]:

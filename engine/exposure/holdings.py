@@ -54,8 +54,7 @@ def known_betas(
             where="factors",
             remedy="Use factors.on(market.sessions).",
         )
-    close = market.close[:, [market.column(ticker) for ticker in tickers]]
-    returns = np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
+    returns = market.close_returns(tickers)
     least = max(window // 4, 3 * (len(factors.names) + 1)) if min_sessions is None else min_sessions
     fit = rolling_ols(returns, factors.returns, factors.names, window, min_sessions=least)
     return np.ascontiguousarray(fit.coefficients[:, :, 1:])

@@ -19,7 +19,7 @@ from ..exposure.ols import in_parallel
 from ..kernels.hedge import Answers, Jobs, estimate
 from ..kernels.moments import DONE, RAGGED, SHORT_HISTORY
 from .bounded import solve_bounded
-from .legs import Floats, HedgeLegs, close_returns
+from .legs import Floats, HedgeLegs
 from .request import DOLLARS, HedgeRequest, Method, Ragged
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def estimate_hedges(
             bound=f"after {market.close_at[1]}",
         )
     names, columns = _factor_columns(market, requests, factors, last)
-    returns = close_returns(market, legs.tickers)
+    returns = market.close_returns(legs.tickers)
     jobs = _jobs(market, requests, last, names)
     answers = _empty(len(jobs.method), len(legs.tickers), len(legs.short), len(names))
     long = legs.weights()
@@ -240,7 +240,7 @@ def _factor_columns(
             )
         parts.append(factors.pick(tuple(wanted)).returns)
     benchmarks = dict.fromkeys(_benchmark(market, r) for r in requests if r.method is Method.BETA)
-    parts.append(close_returns(market, tuple(benchmarks)))
+    parts.append(market.close_returns(tuple(benchmarks)))
     return (*wanted, *benchmarks), np.ascontiguousarray(np.hstack(parts))
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.market import Market
 
 Floats = NDArray[np.float64]
 
@@ -48,9 +47,3 @@ class HedgeLegs:
         if self.long_weights is None:
             return np.full(len(self.long), 1.0 / len(self.long))
         return np.array(self.long_weights, dtype=np.float64)
-
-
-def close_returns(market: Market, tickers: tuple[str, ...]) -> Floats:
-    """(T, N): simple close-to-close returns, NaN where a close is missing; row 0 is NaN."""
-    close = market.close[:, [market.column(ticker) for ticker in tickers]]
-    return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
-from ..stress.responses import Responses, close_returns
+from ..stress.responses import Responses
 
 Floats = NDArray[np.float64]
 Missing = Literal["common", "factor"]
@@ -54,7 +54,7 @@ def joint_history(
         raise ParameterError("unknown policy", where="missing", value=missing, remedy=did_you_mean(missing, POLICIES))
     stop = row + 1
     start = max(1, stop - most_sessions)
-    returns = close_returns(market, tickers)[start:stop]
+    returns = market.close_returns(tickers)[start:stop]
     columns = [market.column(ticker) for ticker in tickers]
     nights = market.open[start:stop, columns] / market.close[start - 1 : stop - 1, columns] - 1.0
     filled: dict[str, float] = {}

@@ -13,7 +13,7 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
 from .positions import MarginTerms, Positions
-from .responses import LEAST_SESSIONS, WINDOW_SESSIONS, Responses, close_returns
+from .responses import LEAST_SESSIONS, WINDOW_SESSIONS, Responses
 from .scenario import Move, Scenario, ShortTrouble
 
 Floats = NDArray[np.float64]
@@ -145,17 +145,17 @@ def index_betas(setting: Setting, index: str) -> tuple[Floats, dict[str, str]]:
     if market is None:
         raise ParameterError("an index move needs prices", where="scenario", value=index)
     known = market.rows(0, market.session_index(positions.session) + 1)
-    x = close_returns(known, [index])[-WINDOW_SESSIONS:, 0]
+    x = known.close_returns([index])[-WINDOW_SESSIONS:, 0]
     if np.isfinite(x).sum() < LEAST_SESSIONS:
         raise ParameterError("the index has too few prices", where="scenario", value=index)
     out, notes = np.full(len(positions.tickers), np.nan), {}
     for i, ticker in enumerate(positions.tickers):
-        out[i] = _slope(close_returns(known, [ticker])[-WINDOW_SESSIONS:, 0], x)
+        out[i] = _slope(known.close_returns([ticker])[-WINDOW_SESSIONS:, 0], x)
         if np.isfinite(out[i]):
             continue
         bucket = positions.buckets[i]
         mates = [m.ticker for m in known.universe.bucket(bucket).members if m.ticker in known.columns] if bucket else []
-        found = [_slope(close_returns(known, [mate])[-WINDOW_SESSIONS:, 0], x) for mate in mates]
+        found = [_slope(known.close_returns([mate])[-WINDOW_SESSIONS:, 0], x) for mate in mates]
         found = [beta for beta in found if np.isfinite(beta)]
         if found:
             out[i] = float(np.mean(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,12 +69,6 @@ class Responses:
         return out
 
 
-def close_returns(market: Market, tickers: Sequence[str]) -> Floats:
-    """(T, N) simple returns from close to close, NaN where one of the two is missing."""
-    close = market.close[:, [market.column(ticker) for ticker in tickers]]
-    return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
-
-
 def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Responses:
     """Betas of tickers over the 250 sessions up to the close of row `row`; nothing later is looked at.
 
@@ -85,9 +78,9 @@ def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Respons
     """
     known = market.rows(0, row + 1)
     factors = known_factors(known)
-    returns = close_returns(known, tickers)
+    returns = known.close_returns(tickers)
     mates = sorted({mate for t in tickers for mate in _mates(known, t)} - set(tickers))
-    table = np.hstack([returns, close_returns(known, mates)]) if mates else returns
+    table = np.hstack([returns, known.close_returns(mates)]) if mates else returns
     fitted = _fit(table, factors, len(tickers))
     everyone = (*tickers, *mates)
     betas, stress, used = fitted.betas, fitted.stress, fitted.used
@@ -122,7 +115,7 @@ def known_factors(known: Market) -> FactorSet:
     kept: list[str] = []
     for name in priced:
         tickers = [t for t in SPREADS[name] if t]
-        recent = close_returns(known, tickers)[-WINDOW_SESSIONS:]
+        recent = known.close_returns(tickers)[-WINDOW_SESSIONS:]
         if np.isfinite(recent).all(axis=1).sum() >= LEAST_SESSIONS:
             kept.append(name)
     if "semis" in kept and "SPY" not in known.columns:

@@ -192,7 +192,6 @@ def _benchmark(
     """Returns of the benchmark by session, None where a series comes without one."""
     import pandas as pd
 
-    from hedgebook.engine.stress.responses import close_returns
     from hedgebook.strategies.risk_subject import read_returns
 
     if isinstance(given, pd.Series):
@@ -215,7 +214,7 @@ def _benchmark(
             "this benchmark has no prices", where="benchmark", value=ticker, remedy=did_you_mean(ticker, prices.tickers)
         )
     index = pd.DatetimeIndex(prices.sessions.astype("datetime64[ns]"), name="session")
-    return pd.Series(close_returns(prices, [ticker])[:, 0], index=index, name=ticker)
+    return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
 
 
 def _more(given: dict[str, Any]) -> More:

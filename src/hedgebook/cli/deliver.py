@@ -41,9 +41,18 @@ def deliver(made: Deliverable, name: str, out: Path | None, *, overwrite: bool, 
 
 
 def print_page(
-    top: Header, tables: Sequence[Table], warnings: Sequence[str], folder: Path, *, subtitle: str = ""
+    top: Header,
+    tables: Sequence[Table],
+    warnings: Sequence[str],
+    folder: Path | None,
+    *,
+    subtitle: str = "",
+    not_run: Sequence[str] = (),
 ) -> None:
-    """Print a result as a report begins: title, badges, verdict, then its tables, notes and the report's path."""
+    """Print a result as a report begins: title, badges, verdict, then its tables, notes and the report's path.
+
+    not_run: what could not be done, before the notes; folder: None where no report was written.
+    """
     out = console()
     out.print(top.title, style="bold")
     for badge in top.badges:
@@ -53,6 +62,9 @@ def print_page(
     out.print(top.verdict)
     out.print()
     print_tables(*tables)
+    for problem in not_run:
+        out.print(f"Not run: {problem}")
     for warning in warnings:
         out.print(f"Note: {warning}")
-    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    if folder is not None:
+        out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

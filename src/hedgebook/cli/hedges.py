@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .deliver import print_page
 from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
@@ -20,7 +21,7 @@ from .options import (
     market_of,
     settings,
 )
-from .output import console, print_json, print_tables, progress
+from .output import print_json, progress
 from .run import DEFAULT_TRADE
 
 if TYPE_CHECKING:
@@ -77,21 +78,9 @@ def _print(done: League, folder: Path | None) -> None:
     from hedgebook.reports.league import league_header
     from hedgebook.reports.league import league_tables as first_tables
 
-    out = console()
     top = league_header(done)
-    out.print(top.title, style="bold")
-    for badge in top.badges:
-        out.print(badge, style="bold red")
-    out.print(top.event)
-    out.print(top.verdict)
-    out.print()
-    print_tables(*first_tables(done))
+    shown = list(first_tables(done))
     if len(done.events) == 1:
-        print_tables(tables.residual_table(done, "before"), tables.residual_table(done, "during"))
-    print_tables(tables.league_pnl_table(done))
-    for problem in done.problems:
-        out.print(f"Not run: {problem}")
-    for warning in done.warnings:
-        out.print(f"Note: {warning}")
-    if folder is not None:
-        out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+        shown += [tables.residual_table(done, "before"), tables.residual_table(done, "during")]
+    shown.append(tables.league_pnl_table(done))
+    print_page(top, shown, done.warnings, folder, subtitle=top.event, not_run=done.problems)

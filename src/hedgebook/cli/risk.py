@@ -9,8 +9,9 @@ import typer
 
 from hedgebook.errors import ParameterError
 
+from .deliver import print_page
 from .options import DEFAULT_UNIVERSE, AccountName, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
-from .output import console, print_json, print_tables, progress
+from .output import print_json, progress
 
 if TYPE_CHECKING:
     from hedgebook.risk_front import Risk
@@ -81,7 +82,7 @@ def risk(
     if json:
         print_json({**report.to_dict(), **where})
     else:
-        _print(report, where.get("report"))
+        _print(report, out)
 
 
 def _wants_prices(subject: str) -> bool:
@@ -91,20 +92,10 @@ def _wants_prices(subject: str) -> bool:
     return Path(subject).is_dir() or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
 
 
-def _print(report: Risk, path: str | None) -> None:
+def _print(report: Risk, folder: Path | None) -> None:
     from hedgebook.reports.risk_page import risk_header
     from hedgebook.reports.risk_tables import terminal_tables
 
-    out = console()
-    top = risk_header(report)
-    out.print(top.title, style="bold")
-    for badge in top.badges:
-        out.print(badge, style="bold red")
-    out.print(top.verdict)
-    out.print()
-    print_tables(*terminal_tables(report))
     market = report.subject.market
-    for note in (*report.notes, *(market.warnings if market is not None else ())):
-        out.print(f"Note: {note}")
-    if path:
-        out.print(f"Report: {path}", soft_wrap=True)
+    notes = (*report.notes, *(market.warnings if market is not None else ()))
+    print_page(risk_header(report), terminal_tables(report), notes, folder)

@@ -110,10 +110,10 @@ def _simulate(
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers = len(prices.days), prices.marks.shape[2]
     record = new_record(sessions, tickers, log=2 * tickers * len(orders.rows))
-    logged = simulate(prices, orders, conditions, begin(), record)
+    logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):
         record = new_record(sessions, tickers, log=logged)
-        simulate(prices, orders, conditions, begin(), record)
+        simulate(prices, orders, conditions, begin(), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
 
 

@@ -11,8 +11,8 @@ from hedgebook.universes.market import Market
 from .account import Account
 from .account.shorts import OnRule201
 from .costs import Costs
-from .kernels.records import Conditions
-from .portfolio import NAN, neutral_conditions
+from .kernels.records import Conditions, Structs
+from .portfolio import NAN, neutral_cells, neutral_terms, neutral_tickers
 from .rules import Rules
 from .rules.volatility import ex_ante_volatility
 
@@ -30,31 +30,53 @@ def conditions_of(
 ) -> Conditions:
     """Costs, account and rules over rows `window` of a market, for a bank (K, N) of weights.
 
-    legs: "long" or "short" by ticker. Where volume or volatility is unknown impact is zero and nothing caps an
-    order, of which a backtest's warnings tell.
+    legs: "long" or "short" by ticker.
     """
     start, stop = window
-    out = neutral_conditions(stop - start, len(market.tickers), len(bank))
-    _set_terms(out, costs, account, rules)
-    out.tickers["half_spread"] = costs.half_spread.frac(market)
-    out.tickers["slippage"] = costs.slippage.frac(market)
-    out.tickers["house"] = account.margin.house(market)
-    out.tickers["recovery"] = account.delisting.recovery(market)
-    out.tickers["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
-    out.cells["impact"] = np.nan_to_num(costs.impact.coefficients(market, start, stop), nan=0.0)
-    out.cells["borrow"] = costs.borrow.rates(market, start, stop)
-    out.cells["cap"] = account.orders.cap_usd(market, start, stop)
-    bars = account.shorts.bars(market, start, stop)
-    out.cells["barred_open"], out.cells["barred_close"] = bars[Mark.OPEN], bars[Mark.CLOSE]
-    out.cells["recall"] = account.shorts.recalled(market, start, stop)
+    vol = np.full((len(bank), stop - start + 1), NAN)
     if rules.target_vol is not None:
-        out.vol[:] = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
+        vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
     following = market.next_session(market.sessions[stop - 1])
-    out.rebalance[:] = rules.rebalance.dates(market.sessions[start:stop], following, 0)
+    return Conditions(
+        terms=terms_of(costs, account, rules),
+        tickers=tickers_of(market, costs, account, legs),
+        cells=cells_of(market, window, costs, account),
+        rebalance=rules.rebalance.dates(market.sessions[start:stop], following, 0),
+        vol=vol,
+    )
+
+
+def tickers_of(market: Market, costs: Costs, account: Account, legs: dict[str, str]) -> Structs:
+    """(N,) of TICKER: what costs, account and legs say of each ticker of a market."""
+    out = neutral_tickers(len(market.tickers))
+    out["half_spread"] = costs.half_spread.frac(market)
+    out["slippage"] = costs.slippage.frac(market)
+    out["house"] = account.margin.house(market)
+    out["recovery"] = account.delisting.recovery(market)
+    out["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
     return out
 
 
-def _set_terms(out: Conditions, costs: Costs, account: Account, rules: Rules) -> None:
+def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Account) -> Structs:
+    """(T, N) of CELL over rows `window` of a market.
+
+    Where volume or volatility is unknown impact is zero and nothing caps an order, of which a backtest's warnings
+    tell.
+    """
+    start, stop = window
+    out = neutral_cells(stop - start, len(market.tickers))
+    out["impact"] = np.nan_to_num(costs.impact.coefficients(market, start, stop), nan=0.0)
+    out["borrow"] = costs.borrow.rates(market, start, stop)
+    out["cap"] = account.orders.cap_usd(market, start, stop)
+    bars = account.shorts.bars(market, start, stop)
+    out["barred_open"], out["barred_close"] = bars[Mark.OPEN], bars[Mark.CLOSE]
+    out["recall"] = account.shorts.recalled(market, start, stop)
+    return out
+
+
+def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
+    """(1,) of TERMS: what costs, account and rules say throughout."""
+    out = neutral_terms()
     margin = account.margin
     values = {
         "commission": costs.commission.frac,
@@ -87,4 +109,5 @@ def _set_terms(out: Conditions, costs: Costs, account: Account, rules: Rules) ->
         "derisk_to": rules.derisk_to,
     }
     for name, value in values.items():
-        out.terms[name] = NAN if value is None else value
+        out[name] = NAN if value is None else value
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels.records import ACCOUNT, CELL, DAY, LINE, POSITION, TERMS, TICKER, Conditions, Record, State
+from .kernels.records import ACCOUNT, CELL, DAY, LINE, POSITION, TERMS, TICKER, Conditions, Record, State, Structs
 
 NAN = float("nan")
 ORDER_AMOUNTS = ("shares", "reference", "price", "commission", "spread", "slippage", "impact")
@@ -66,20 +66,35 @@ def new_record(sessions: int, tickers: int, log: int) -> Record:
     )
 
 
-def neutral_conditions(sessions: int, tickers: int, rows: int) -> Conditions:
-    """Conditions in which nothing costs, limits or decides anything; callers set what they need."""
+def neutral_terms() -> Structs:
+    """(1,) of TERMS under which nothing costs, limits or decides anything."""
     terms = np.zeros(1, dtype=TERMS)
     for name, value in NEUTRAL_TERMS.items():
         terms[name] = value
+    return terms
+
+
+def neutral_tickers(tickers: int) -> Structs:
+    """(N,) of TICKER that cost nothing and stand in no leg."""
     each = np.zeros(tickers, dtype=TICKER)
     each["house"] = each["recovery"] = 1.0
     each["leg"] = -1
+    return each
+
+
+def neutral_cells(sessions: int, tickers: int) -> Structs:
+    """(T, N) of CELL that cost, bar and cap nothing."""
     cells = np.zeros((sessions, tickers), dtype=CELL)
     cells["cap"] = np.inf
+    return cells
+
+
+def neutral_conditions(sessions: int, tickers: int, rows: int) -> Conditions:
+    """Conditions in which nothing costs, limits or decides anything; callers set what they need."""
     return Conditions(
-        terms=terms,
-        tickers=each,
-        cells=cells,
+        terms=neutral_terms(),
+        tickers=neutral_tickers(tickers),
+        cells=neutral_cells(sessions, tickers),
         rebalance=np.zeros(sessions, dtype=np.int8),
         vol=np.full((rows, sessions + 1), NAN),
     )

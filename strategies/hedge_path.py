@@ -270,5 +270,6 @@ class _Simulator:
         rows["scale"] = 1.0
         state = path.holdings.state(path.market, path.window.start, path.account.capital_usd)
         conditions = self.conditions._replace(vol=self.vol[: len(rows)])
-        simulate(self.prices, Orders(rows, path.bank[: len(rows)]), conditions, state, self.record)
+        orders, sessions = Orders(rows, path.bank[: len(rows)]), len(self.record.days)
+        simulate(self.prices, orders, conditions, state, self.record, 0, sessions)
         return self.record

@@ -79,6 +79,7 @@ def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int
         note.shares, note.reference, note.price = -held.shares, held.price, held.price
         note.commission, note.spread, note.slippage, note.impact = 0.0, 0.0, 0.0, 0.0
     account.cash += held.shares * held.price
+    account.traded += abs(held.shares) * held.price
     held.shares = 0.0
     held.stale = 0
     held.pending = NAN
@@ -171,6 +172,8 @@ def buy_or_sell(
     account.cash -= change * price + commission
     held.shares = target
     held.traded += notional
+    account.traded += notional
+    account.paid += commission + spread + slippage + impact
     held.earned -= commission + spread + slippage + impact
     if target == 0.0:
         held.stale = 0

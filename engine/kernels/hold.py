@@ -51,6 +51,7 @@ def accrue(
             if pnl.shape[0] > 0:
                 pnl[t, i, BORROW] -= fee
     account.cash += interest - fees
+    account.paid += fees
     return interest
 
 

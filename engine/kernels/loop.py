@@ -13,19 +13,22 @@ OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
 
 
 @kernel
-def simulate(prices: Prices, orders: Orders, conditions: Conditions, state: State, record: Record) -> int:
-    """Run a portfolio through every session; returns how many orders there were to log.
+def simulate(
+    prices: Prices, orders: Orders, conditions: Conditions, state: State, record: Record, start: int, stop: int
+) -> int:
+    """Run a portfolio through sessions start .. stop - 1; returns how many orders there were to log.
 
-    prices: T sessions of N tickers; orders: what to trade to and when; conditions: costs, limits and rules; state:
-    where the portfolio starts, changed in place; record: filled in place, its arrays empty for what need not be
-    kept. A log that is too short keeps its first entries and the count says how long it should have been.
+    prices: T sessions of N tickers; orders: what to trade to and when, none before `start`; conditions: costs,
+    limits and rules; state: where the portfolio is at the open of `start`, changed in place; record: filled in place,
+    its arrays empty for what need not be kept. Nothing accrues over the night before `start`. A log that is too short
+    keeps its first entries and the count says how long it should have been.
     """
     book, account = state.book, state.account[0]
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
     k, keep = 0, record.days.size > 0
-    for t in range(prices.days.size):
+    for t in range(start, stop):
         interest, nav = 0.0, 0.0
-        if t > 0:
+        if t > start:
             interest = accrue(record.pnl, book, account, terms, cells, t, prices.days[t])
         for i in range(book.size):
             book[i].traded = 0.0

@@ -259,20 +259,29 @@ def _tails(series: Floats, settings: Floats, scratch: Floats, row: Floats) -> No
     # Without a deviation (one value, or all the same) the guesses are NaN and nothing is left out.
     spread = row[3] / math.sqrt(year)
     mean = row[4] * spread / math.sqrt(year)
-    cut, kept = _low_quantile(series, level, mean - spread, scratch)
+    row[24], row[25] = historical_tail(series, level, mean - spread, scratch)
+    low = -row[24]
+    if abs(level - 0.05) > 1e-12:
+        low, _ = _low_quantile(series, 0.05, mean - spread, scratch)
+    for t in range(n):
+        series[t] = -series[t]
+    top, _ = _low_quantile(series, 0.05, -mean - spread, scratch)
+    row[17] = abs(top) / abs(low) if low != 0.0 else NAN
+
+
+@inlined
+def historical_tail(series: Floats, level: float, guess: float, scratch: Floats) -> tuple[float, float]:
+    """Historical VaR and ES as positive losses: the quantile at `level` and the mean of what is not above it.
+
+    guess: as of _low_quantile; scratch: room for the series.
+    """
+    cut, kept = _low_quantile(series, level, guess, scratch)
     total, count = 0.0, 0
     for i in range(kept):
         if scratch[i] <= cut:
             total += scratch[i]
             count += 1
-    row[24], row[25] = -cut, -total / count
-    low = cut
-    if abs(level - 0.05) > 1e-12:
-        low, kept = _low_quantile(series, 0.05, mean - spread, scratch)
-    for t in range(n):
-        series[t] = -series[t]
-    top, kept = _low_quantile(series, 0.05, -mean - spread, scratch)
-    row[17] = abs(top) / abs(low) if low != 0.0 else NAN
+    return -cut, -total / count
 
 
 @inlined

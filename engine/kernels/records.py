@@ -160,6 +160,7 @@ POSITION = np.dtype(
 # The account in the middle of a simulation, and the trade that is on. logged: orders so far; active, derisked,
 # long_closed, short_closed: 0 or 1; row: of the bank; since: session of the entry; scale: on the row's weights now;
 # base: the same without the volatility target; entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
+# traded: USD so far, at reference prices; paid: commission, spread, slippage, impact and borrow fees so far, USD.
 ACCOUNT = np.dtype(
     [
         ("cash", "f8"),
@@ -175,6 +176,8 @@ ACCOUNT = np.dtype(
         ("entry_nav", "f8"),
         ("peak_nav", "f8"),
         ("peak_pnl", "f8"),
+        ("traded", "f8"),
+        ("paid", "f8"),
     ],
     align=True,
 )

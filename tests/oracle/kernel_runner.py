@@ -15,7 +15,7 @@ def run_kernel(case: OracleInput, *, log: int = 20_000) -> Record:
     """The kernel's record of a case; the log is cut to what was written."""
     sessions, tickers = len(case.dates), len(case.half_spread)
     record = new_record(sessions, tickers, log=log)
-    logged = simulate(*kernel_inputs(case), new_state(tickers, case.capital), record)
+    logged = simulate(*kernel_inputs(case), new_state(tickers, case.capital), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
 
 

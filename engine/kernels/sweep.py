@@ -1,0 +1,146 @@
+"""Many parameter sets one after another through the one simulation loop, their measures gathered on the way."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .jit import inlined, kernel
+from .loop import simulate
+from .metrics import historical_tail
+from .records import ACCOUNT, DAY, LINE, POSITION, Codes, Conditions, Floats, Ints, Orders, Prices, Record, State, Structs
+from .tally import TALLY, add_session, begin, finish
+
+NAN = math.nan
+TAIL = 0.05
+
+# One parameter set. orders_from, orders_to: its rows of the orders; first, last: its sessions, both included; terms,
+# legs, calendar: which row of each it has; capital: USD.
+SET = np.dtype(
+    [
+        ("orders_from", "i8"),
+        ("orders_to", "i8"),
+        ("first", "i8"),
+        ("last", "i8"),
+        ("terms", "i8"),
+        ("legs", "i8"),
+        ("calendar", "i8"),
+        ("capital", "f8"),
+    ],
+    align=True,
+)
+
+
+class Sets(NamedTuple):
+    """The sets of a batch and what they choose from.
+
+    sets: (S,) of SET; orders: (R,) of ORDER; bank: (K, N) weights; terms: (V,) of TERMS; tickers: (L, N) of TICKER;
+    calendars: (C, T) 1 where a close decides to rebalance; vol: (K, T + 1) as in Conditions.
+    """
+
+    sets: Structs
+    orders: Structs
+    bank: Floats
+    terms: Structs
+    tickers: Structs
+    calendars: Codes
+    vol: Floats
+
+
+class Stage(NamedTuple):
+    """What all sets share. cells: (T, N) of CELL; benchmark: (T,) returns, NaN = unknown; blocks: (T,) the block of
+    each session that cross-validation cuts the sessions into, -1 = none."""
+
+    prices: Prices
+    cells: Structs
+    benchmark: Floats
+    blocks: Ints
+
+
+class Results(NamedTuple):
+    """What is filled. rows: (S, 18) in the order of tally.MEASURES; totals, squares: (S, B) sums of returns and of
+    their squares by block; returns: (S, T), 0 outside a set's sessions, or no rows where they are not kept."""
+
+    rows: Floats
+    totals: Floats
+    squares: Floats
+    returns: Floats
+
+
+@kernel
+def run_sets(stage: Stage, sets: Sets, results: Results, start: int, stop: int) -> None:
+    """Run sets start .. stop - 1, each exactly as a single run; one without orders is left as it is."""
+    sessions, tickers = stage.prices.days.size, stage.cells.shape[1]
+    state = State(np.zeros(tickers, dtype=POSITION), np.zeros(1, dtype=ACCOUNT))
+    record = Record(
+        np.zeros(sessions, dtype=DAY),
+        np.zeros((0, tickers)),
+        np.zeros((0, tickers)),
+        np.zeros((0, tickers, 0)),
+        np.zeros(0, dtype=LINE),
+    )
+    tally, series, scratch = np.zeros(1, dtype=TALLY), np.empty(sessions), np.empty(sessions)
+    for s in range(start, stop):
+        one = sets.sets[s]
+        if one.orders_from == one.orders_to:
+            continue
+        reset(state, one.capital)
+        orders = Orders(sets.orders[one.orders_from : one.orders_to], sets.bank)
+        conditions = Conditions(
+            sets.terms[one.terms : one.terms + 1],
+            sets.tickers[one.legs],
+            stage.cells,
+            sets.calendars[one.calendar],
+            sets.vol,
+        )
+        simulate(stage.prices, orders, conditions, state, record, one.first, one.last + 1)
+        measure(stage, results, s, one, state.account[0], record.days, tally[0], series, scratch)
+
+
+@inlined
+def reset(state: State, capital: float) -> None:
+    """Make a portfolio hold nothing but cash."""
+    for i in range(state.book.size):
+        held = state.book[i]
+        held.shares, held.price, held.pending, held.traded, held.earned = 0.0, NAN, NAN, 0.0, 0.0
+        held.why, held.told, held.stale = 0, 0, 0
+    account = state.account[0]
+    account.cash, account.logged, account.active, account.derisked = capital, 0, 0, 0
+    account.long_closed, account.short_closed, account.row, account.since = 0, 0, 0, 0
+    account.scale, account.base = 1.0, 1.0
+    account.entry_nav, account.peak_nav, account.peak_pnl = 0.0, 0.0, 0.0
+    account.traded, account.paid = 0.0, 0.0
+
+
+@inlined
+def measure(
+    stage: Stage,
+    results: Results,
+    s: int,
+    one: Structs,
+    account: Structs,
+    days: Structs,
+    tally: Structs,
+    series: Floats,
+    scratch: Floats,
+) -> None:
+    """Fill a set's row, blocks and returns from its NAV at closes."""
+    begin(tally, one.capital)
+    row, count = results.rows[s], 0
+    for t in range(one.first, one.last + 1):
+        change = add_session(tally, days[t].nav_close, stage.benchmark[t])
+        block = stage.blocks[t]
+        if block >= 0:
+            results.totals[s, block] += change
+            results.squares[s, block] += change * change
+        if results.returns.shape[0] > 0:
+            results.returns[s, t] = change
+        series[count] = change
+        count += 1
+    finish(tally, one.capital, account.traded, account.paid, row)
+    if math.isfinite(tally.squares):
+        mean = tally.total / count
+        spread = math.sqrt(max(tally.squares / count - mean * mean, 0.0))
+        row[16], row[17] = historical_tail(series[:count], TAIL, mean - spread, scratch)

@@ -10,7 +10,21 @@ import numpy as np
 from .jit import inlined, kernel
 from .loop import simulate
 from .metrics import historical_tail
-from .records import ACCOUNT, DAY, LINE, POSITION, Codes, Conditions, Floats, Ints, Orders, Prices, Record, State, Structs
+from .records import (
+    ACCOUNT,
+    DAY,
+    LINE,
+    POSITION,
+    Codes,
+    Conditions,
+    Floats,
+    Ints,
+    Orders,
+    Prices,
+    Record,
+    State,
+    Structs,
+)
 from .tally import TALLY, add_session, begin, finish
 
 NAN = math.nan

@@ -37,7 +37,7 @@ MEASURES = (
 )
 
 # Sums over the sessions of a set. squares, downs: of returns and of those below zero; up, down: how many were above
-# and below zero; depth: the deepest drawdown; with_benchmark, benchmark ..., cross: count and sums of what `beta` needs.
+# and below zero; depth: the deepest drawdown; with_benchmark, own, benchmark, cross: what `beta` needs.
 TALLY = np.dtype(
     [
         ("sessions", "f8"),

@@ -54,10 +54,9 @@ class Batch:
         """The batch itself. Raises ParameterError where its parts contradict each other or the market."""
         sets = len(self)
         for name in ("first", "last", "rules_of", "legs_of", "problem_of"):
-            if getattr(self, name).shape != (sets,):
-                raise ParameterError(
-                    "has one value for each set", where=f"batch.{name}", value=getattr(self, name).shape, bound=str(sets)
-                )
+            shape = getattr(self, name).shape
+            if shape != (sets,):
+                raise ParameterError("has one value for each set", where=f"batch.{name}", value=shape, bound=str(sets))
         for name, wrong in self._contradictions(sessions, tickers).items():
             if wrong:
                 raise ParameterError("contradicts the rest of the batch or the market", where=f"batch.{name}")

@@ -34,8 +34,8 @@ class BlockMoments:
         """Checked moments from anything that is like an array.
 
         Counts that are the same for every strategy become one row. Raises ParameterError for shapes that do not
-        match, an odd number of blocks or more than 20 of them, a NaN, a block with fewer than two returns, or
-        squares that no returns can have.
+        match, an odd number of blocks or more than 20 of them, a NaN, an empty block, blocks of which half can hold
+        fewer than the two returns that a deviation needs, or squares that no returns can have.
         """
         n, total, square = (np.ascontiguousarray(x, dtype=np.float64) for x in (counts, totals, squares))
         if total.ndim != 2 or square.shape != total.shape or n.shape not in (total.shape, total.shape[1:]):
@@ -54,14 +54,7 @@ class BlockMoments:
                 where="counts, totals, squares",
                 remedy="Leave out the strategies that have none.",
             )
-        if n.min() < 2 or (n != np.floor(n)).any():
-            raise ParameterError(
-                "a block has too few returns",
-                where="counts",
-                value=n.min(),
-                bound="whole numbers from 2",
-                remedy="Take fewer blocks, or leave out the strategies that began late.",
-            )
+        _check_counts(n)
         if (square < 0.0).any() or (total**2 > n * square * (1.0 + 1e-9) + 1e-300).any():
             raise ParameterError("the squares are too small for the sums", where="squares")
         if n.ndim == 2 and (n == n[0]).all():
@@ -87,6 +80,19 @@ class BlockMoments:
         return BlockMoments(self.counts, self.totals - self.counts * x, np.maximum(squares, 0.0))
 
 
+def _check_counts(counts: Floats) -> None:
+    """Raise ParameterError unless every choice of half the blocks, and the other half, hold two returns or more."""
+    fewest = np.sort(counts, axis=-1)[..., : counts.shape[-1] // 2].sum(axis=-1).min()
+    if counts.min() < 1 or fewest < 2 or (counts != np.floor(counts)).any():
+        raise ParameterError(
+            "a block has too few returns",
+            where="counts",
+            value=counts.min(),
+            bound="whole numbers from 1, and 2 returns or more in every half of the blocks",
+            remedy="Take fewer blocks, or leave out the strategies that began late.",
+        )
+
+
 def check_blocks(blocks: int) -> int:
     """The number of blocks. Raises ParameterError unless it is even and from 2 to 20."""
     if blocks != int(blocks) or blocks % 2 or not 2 <= blocks <= MOST_BLOCKS:
@@ -103,8 +109,8 @@ def block_moments(returns: Any, blocks: int = 16) -> BlockMoments:
     cuts = np.arange(check_blocks(blocks) + 1) * len(values) // blocks
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)
-    if len(values) < 2 * blocks:
-        raise ParameterError("too few sessions", where="returns", value=len(values), bound=f"at least {2 * blocks}")
+    if len(values) < blocks:
+        raise ParameterError("too few sessions", where="returns", value=len(values), bound=f"at least {blocks}")
     starts = cuts[:-1]
     return BlockMoments.of(
         np.add.reduceat(known, starts, axis=0, dtype=np.float64).T,

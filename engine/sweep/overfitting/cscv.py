@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,20 +16,9 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
-from ...kernels.cscv import (
-    MEAN,
-    NOTHING,
-    SHARPE,
-    Moments,
-    best_in_sample,
-    best_in_sample_ragged,
-    count_below,
-    count_below_ragged,
-    gather,
-    scores_outside,
-)
 from .block_moments import BlockMoments, block_moments
-from .checks import check_threads
+from .checks import check_number, check_threads
+from .cscv_passes import Leaders, Passes, StrategyChunk
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -145,29 +135,56 @@ def cscv(
     Borwein, Lopez de Prado and Zhu (2017), The Probability of Backtest Overfitting, Journal of Computational
     Finance 20(4).
     """
+    piece = StrategyChunk(np.arange(moments.strategies), moments)
+    return cscv_of_chunks(lambda: [piece], metric=metric, risk_free=risk_free, threads=threads)
+
+
+def cscv_of_chunks(
+    chunks: Callable[[], Iterable[StrategyChunk]],
+    *,
+    metric: CscvMetric | str = CscvMetric.SHARPE,
+    risk_free: float = 0.0,
+    threads: int = 2,
+) -> Cscv:
+    """cscv of strategies that come chunk by chunk, in memory that does not grow with their number.
+
+    chunks: gives the same chunks, in rising order of their labels, each time it is called, which is twice. The
+    result is that of all chunks as one; `best` holds labels. Raises ParameterError, also where chunks differ in
+    blocks or counts, or the second time in number.
+    """
     name = parse_metric(metric)
-    if moments.strategies < 2:
-        raise ParameterError("there is nothing to choose from", where="moments", value=1, bound="2 strategies or more")
-    moments = moments.less(risk_free)
-    splits, codes = all_splits(moments.blocks)
-    # Splits that share a row of the tables stand next to each other, so that the row stays in cache.
-    order = np.lexsort((codes[:, 1], codes[:, 0]))
-    ordered = np.ascontiguousarray(codes[order])
-    work = _Work(moments, name, ordered, check_threads(threads))
-    best = work.choose()
-    below, not_above = work.place(best)
-    active = np.asarray(moments.squares.max(axis=0) > 0.0)
-    inside_active = active[splits].any(axis=1)
-    outside_active = active.sum() > active[splits].sum(axis=1)
-    empty = ~(inside_active & outside_active)
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
-    best = best[back]
-    inside, outside = _metrics(moments, best, codes, name)
+    per_session = check_number("risk_free", risk_free)
+    workers = check_threads(threads)
+    leaders = Leaders()
+    with ThreadPoolExecutor(workers) as pool:
+        passes = Passes(chunks, per_session, by_mean=name is CscvMetric.MEAN, workers=workers, pool=pool)
+        blocks = passes.choose(leaders, ordered_codes)
+        below, not_above = passes.place(leaders)
+    splits, codes = all_splits(blocks)
+    back = np.argsort(split_order(codes))
+    empty = _empty(splits, passes.active)
+    inside, outside = (metric_of(sums[:, back], name) for sums in leaders.moments(passes.codes))
     # below counts the strategies under the best one, not_above those and its equals, itself among them.
     rank = np.asarray((below + not_above + 1.0)[back] / 2.0, dtype=np.float64)
-    rank[empty] = (moments.strategies + 1.0) / 2.0
-    return Cscv(splits, best, inside, outside, rank, empty, moments.strategies, moments.blocks, name.value)
+    rank[empty] = (passes.strategies + 1.0) / 2.0
+    return Cscv(splits, leaders.labels[back], inside, outside, rank, empty, passes.strategies, blocks, name.value)
+
+
+def split_order(codes: Ints) -> Ints:
+    """(C,) order in which splits that share a row of the tables stand next to each other: the row stays in cache."""
+    return np.lexsort((codes[:, 1], codes[:, 0])).astype(np.int64)
+
+
+def ordered_codes(blocks: int) -> Ints:
+    """(C, 2) bits of every split, in split_order."""
+    codes = all_splits(blocks)[1]
+    return np.ascontiguousarray(codes[split_order(codes)])
+
+
+def _empty(splits: NDArray[np.int8], active: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(C,) no strategy has a return other than 0 in the sample, or outside of it; active: (S,) blocks with any."""
+    inside = active[splits]
+    return np.asarray(~(inside.any(axis=1) & (active.sum() > inside.sum(axis=1))))
 
 
 def cscv_of_returns(
@@ -202,84 +219,8 @@ def all_splits(blocks: int) -> tuple[NDArray[np.int8], Ints]:
     return splits, np.column_stack([codes & ((1 << half) - 1), codes >> half])
 
 
-class _Work:
-    """The two passes over strategies, in threads."""
-
-    def __init__(self, moments: BlockMoments, metric: CscvMetric, codes: Ints, threads: int) -> None:
-        self.moments, self.metric, self.codes = moments, metric, codes
-        n = moments.strategies
-        cuts = [n * i // threads for i in range(threads + 1)]
-        self.spans = [(a, b) for a, b in pairwise(cuts) if a < b]
-        self.ragged = moments.counts.ndim == 2
-        self.code = SHARPE if metric is CscvMetric.SHARPE else MEAN
-        self.arrays = Moments(moments.counts, moments.totals, moments.squares)
-        # With the same squares everywhere the ratio of the kernel orders by the sum.
-        by_mean = metric is CscvMetric.MEAN and not self.ragged
-        self.squares = np.ones_like(moments.totals) if by_mean else moments.squares
-
-    def choose(self) -> Ints:
-        """(C,) the best strategy of each sample."""
-        with ThreadPoolExecutor(len(self.spans)) as pool:
-            parts = list(pool.map(self._choose_part, self.spans))
-        best, first, scale = parts[0]
-        for other, value, its_scale in parts[1:]:
-            better = value > first if self.ragged else value * scale > first * its_scale
-            best, first, scale = (
-                np.where(better, new, old)
-                for new, old in ((other, best), (value, first), (its_scale, scale))
-            )
-        return best
-
-    def _choose_part(self, span: tuple[int, int]) -> tuple[Ints, Floats, Floats]:
-        count = len(self.codes)
-        best, value, scale = np.empty(count, dtype=np.int64), np.empty(count), np.ones(count)
-        if self.ragged:
-            best_in_sample_ragged(self.arrays, self.codes, self.code, *span, best, value)
-        else:
-            best_in_sample(self.moments.totals, self.squares, self.codes, *span, best, value, scale)
-        return best, value, scale
-
-    def place(self, best: Ints) -> tuple[Ints, Ints]:
-        """(C,), (C,): strategies below the chosen one outside of its sample, and those not above it."""
-        signed, scale = self._outside(best)
-
-        def part(span: tuple[int, int]) -> tuple[Ints, Ints]:
-            below, not_above = (np.zeros(len(best), dtype=np.int64) for _ in range(2))
-            if self.ragged:
-                count_below_ragged(self.arrays, self.codes, self.code, *span, signed, below, not_above)
-            else:
-                count_below(self.moments.totals, self.squares, self.codes, *span, signed, scale, below, not_above)
-            return below, not_above
-
-        with ThreadPoolExecutor(len(self.spans)) as pool:
-            parts = list(pool.map(part, self.spans))
-        return np.sum([a for a, _ in parts], axis=0), np.sum([b for _, b in parts], axis=0)
-
-    def _outside(self, best: Ints) -> tuple[Floats, Floats]:
-        """(C,), (C,): what orders the chosen strategies outside of their samples, a numerator and a denominator."""
-        total, square, unused = (np.ones(len(best)) for _ in range(3))
-        if self.ragged:
-            scores_outside(self.arrays, self.codes, self.code, best, total)
-            return total, square
-        gather(self.moments.totals, best, self.codes, unused, total)
-        gather(self.squares, best, self.codes, unused, square)
-        return total * np.abs(total), np.maximum(square, NOTHING)
-
-
-def _metrics(moments: BlockMoments, best: Ints, codes: Ints, metric: CscvMetric) -> tuple[Floats, Floats]:
-    """(C,), (C,): the metric of the chosen strategy in each sample and outside of it; 0 without any return."""
-    inside, rest = np.empty((3, len(best))), np.empty((3, len(best)))
-    counts, rows = moments.counts, best
-    if counts.ndim == 1:
-        counts, rows = counts[None, :], np.zeros_like(best)
-    gather(counts, rows, codes, inside[0], rest[0])
-    for k, values in enumerate((moments.totals, moments.squares), start=1):
-        gather(values, best, codes, inside[k], rest[k])
-    return _metric(inside, metric), _metric(rest, metric)
-
-
-def _metric(moments: Floats, metric: CscvMetric) -> Floats:
-    """(C,) of (3, C) counts, totals and squares."""
+def metric_of(moments: Floats, metric: CscvMetric) -> Floats:
+    """(C,) the metric of (3, C) counts, totals and squares; 0 without any return."""
     n, total, squares = moments
     mean = total / n
     if metric is CscvMetric.MEAN:

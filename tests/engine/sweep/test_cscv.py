@@ -156,7 +156,7 @@ def test_bad_input() -> None:
         with pytest.raises(ParameterError, match="even number"):
             block_moments(returns, bad)
     with pytest.raises(ParameterError, match="too few sessions"):
-        block_moments(returns[:6], 4)
+        block_moments(returns[:3], 4)
     with pytest.raises(ParameterError, match="Did you mean 'sharpe'"):
         cscv_of_returns(returns, blocks=4, metric="sharp")
     with pytest.raises(ParameterError, match="2 strategies"):
@@ -166,7 +166,7 @@ def test_bad_input() -> None:
     with pytest.raises(ParameterError, match="bins"):
         cscv_of_returns(returns, blocks=4).rank_distribution(0)
     late = returns.copy()
-    late[:15, 2] = np.nan
+    late[:16, 2] = np.nan
     with pytest.raises(ParameterError, match="too few returns"):
         block_moments(late, 4)
     good = block_moments(returns, 4)

@@ -1,0 +1,147 @@
+"""Adaptive search: optuna proposes one set after another from what the earlier ones gave."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError
+
+from .space import ParameterSets, Sets, Space
+
+if TYPE_CHECKING:
+    import optuna
+
+Words = NDArray[np.int64]
+MADE_BY = "hedgebook"
+
+
+def adaptive_sets(
+    space: Space,
+    trials: int,
+    evaluate: Callable[[Sets], float],
+    *,
+    higher_is_better: bool = True,
+    seed: int = 0,
+    storage: str | None = None,
+    identity: Mapping[str, Any] | None = None,
+) -> ParameterSets:
+    """The distinct sets that a tree-structured Parzen estimator (optuna's TPE) proposes, in order.
+
+    evaluate: the value of one set, NaN where it cannot run; storage: a database of optuna's, as in sqlite:///a.db,
+    that keeps the trials, so that a later call goes on to `trials` in all; identity: what decides the values, JSON-ready:
+    a study of something else is refused. Numbers are proposed by their place in order, names by text. With the same seed
+    and no earlier trials the proposals are the same. Sets that a constraint refuses count as trials and are never run.
+    Raises ParameterError, also where no set could be run. Source: Bergstra et al. (2011), NeurIPS 24.
+    """
+    if trials != int(trials) or trials < 1:
+        raise ParameterError("cannot be used", where="trials", value=trials, bound="a whole number from 1")
+    optuna = _optuna()
+    study = _study(space, seed, storage, higher_is_better, dict(identity or {}))
+    known: dict[tuple[Any, ...], float] = {}
+    kept: list[tuple[Words, NDArray[np.float64]]] = []
+    for trial in study.trials:
+        _remember(space, trial, known, kept)
+    for _ in range(len(study.trials), int(trials)):
+        trial = study.ask(_distributions(space))
+        words, points = _proposed(space, trial.params)
+        key = (*words[0].tolist(), *points[0].tolist())
+        if not space.keep(words, points)[0]:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            continue
+        if key not in known:
+            known[key] = evaluate(space.block(words, points).sets(0))
+            kept.append((words, points))
+        if math.isfinite(known[key]):
+            study.tell(trial, known[key])
+        else:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+    if not kept:
+        raise ParameterError("no proposed set passes the constraints", where="constraints", value=trials)
+    words, points = (np.concatenate(part) for part in zip(*kept, strict=True))
+    return ParameterSets(
+        space, "given", seed, len(words), duplicates=int(trials) - len(words), words=words, points=points
+    )
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise ParameterError(
+            "adaptive search needs optuna", where="sample", remedy='Install it: pip install "hedgebook[optuna]".'
+        ) from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def _study(
+    space: Space, seed: int, storage: str | None, higher_is_better: bool, identity: dict[str, Any]
+) -> optuna.Study:
+    """A new study, or the one that the storage holds of the same space and identity."""
+    optuna = _optuna()
+    content = json.dumps({"space": space.describe(), **identity}, sort_keys=True, default=str)
+    name = f"{MADE_BY}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    try:
+        study = optuna.create_study(
+            study_name=name,
+            storage=storage,
+            direction="maximize" if higher_is_better else "minimize",
+            load_if_exists=True,
+        )
+    except Exception as problem:  # whatever the database's driver raises
+        raise ParameterError(
+            "this storage cannot be used",
+            where="storage",
+            value=storage,
+            bound=f"a database URL, as in sqlite:///sweep.db ({type(problem).__name__})",
+        ) from None
+    # A sampler that goes on begins another stream, or it would propose the first sets again.
+    study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
+    return study
+
+
+def _distributions(space: Space) -> dict[str, Any]:
+    distributions = _optuna().distributions
+    made: dict[str, Any] = {}
+    for axis in space.axes:
+        if axis.continuous:
+            made[axis.name] = distributions.FloatDistribution(axis.low, axis.high)
+        elif axis.numeric and not axis.missing.any():
+            made[axis.name] = distributions.IntDistribution(0, len(axis) - 1)
+        else:
+            made[axis.name] = distributions.CategoricalDistribution(list(range(len(axis))))
+    return made
+
+
+def _proposed(space: Space, params: Mapping[str, Any]) -> tuple[Words, NDArray[np.float64]]:
+    """(1, W) and (1, C): a proposal as the space writes sets."""
+    codes, points = [], []
+    for axis in space.axes:
+        value = params[axis.name]
+        if axis.continuous:
+            points.append(float(value))
+        else:
+            level = axis.order[value] if axis.numeric and not axis.missing.any() else value
+            codes.append(np.array([level], dtype=np.int64))
+    return space.radix.encode(codes, 1), np.array([points], dtype=np.float64)
+
+
+def _remember(
+    space: Space, trial: Any, known: dict[tuple[Any, ...], float], kept: list[tuple[Words, NDArray[np.float64]]]
+) -> None:
+    """Take over an earlier trial that was run."""
+    if set(trial.params) != set(space.names):
+        return
+    words, points = _proposed(space, trial.params)
+    key = (*words[0].tolist(), *points[0].tolist())
+    if key in known or not space.keep(words, points)[0]:
+        return
+    known[key] = math.nan if trial.value is None else float(trial.value)
+    kept.append((words, points))

@@ -1,0 +1,27 @@
+"""What a sweep tries: axes of values, constraints between them, and the sets that a grid or a sample makes of them."""
+
+from __future__ import annotations
+
+from .axis import Axis, axis_of
+from .column import Column, Sets
+from .constraints import Constraint, FunctionConstraint, TextConstraint, constraint_of
+from .parameter_sets import ParameterSets, given_sets
+from .parse import parse_axes, parse_axis
+from .space import Space, space_of
+
+__all__ = [
+    "Axis",
+    "Column",
+    "Constraint",
+    "FunctionConstraint",
+    "ParameterSets",
+    "Sets",
+    "Space",
+    "TextConstraint",
+    "axis_of",
+    "constraint_of",
+    "given_sets",
+    "parse_axes",
+    "parse_axis",
+    "space_of",
+]

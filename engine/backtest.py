@@ -59,7 +59,7 @@ def run_schedule(
     setting.costs.check_names(market.universe)
     setting.account.check_names(market.universe)
     start = market.session_index(schedule.session[0])
-    stop = _stop(market, schedule, until)
+    stop = stop_row(market, schedule, until)
     window = market.rows(start, stop)
     orders = schedule.orders(market, start)
     conditions = conditions_of(
@@ -85,7 +85,7 @@ def run_schedule(
     )
 
 
-def _stop(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
+def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
     """The row after the last simulated session."""
     stop = len(market.sessions) if until is None else market.session_index(until) + 1
     if schedule.session[-1] > market.sessions[stop - 1]:

@@ -13,7 +13,9 @@ from hedgebook.errors import ParameterError, did_you_mean
 
 
 def _names(value: Any) -> Any:
-    """Accept "a,b", "a" or a sequence of names."""
+    """Accept "a,b", "a", a sequence of names, or None for no name."""
+    if value is None:
+        return ()
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
@@ -28,6 +30,9 @@ HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
     "neutral_to": (Method.FACTOR_NEUTRAL,),
     "short_cap_frac": BOUNDED,
 }
+
+# What _consistent looks at: whether a trade holds together depends on nothing else.
+CHECKED_TOGETHER = ("long", "short", "hedge", "neutral_to", "delay", "hindsight")
 
 
 class EventTrade(BaseModel):

@@ -38,6 +38,27 @@ class Leg:
 
 
 @dataclass(frozen=True, eq=False)
+class PlacedEvent:
+    """An event set on a market; known: row of the last close before the news; first: row of the first tradable fill."""
+
+    event: Event
+    announced_at: datetime
+    first_fill: FirstFill
+    known: int
+    first: int
+
+
+@dataclass(frozen=True)
+class OrderTimes:
+    """When a trade is entered, and at which close it is left; rows of the market."""
+
+    entry: int
+    mark: Mark
+    exit: int
+    hindsight: bool
+
+
+@dataclass(frozen=True, eq=False)
 class TradePlan:
     """A trade set on a market: its schedule and everything that the schedule was derived from.
 
@@ -86,64 +107,77 @@ def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
     Raises EventError where the prices do not cover the event, ParameterError where they do not reach the exit,
     PriceDataError for a ticker without prices, UniverseError for an unknown bucket or ticker.
     """
-    calendar = event_calendar(event)
-    announced = event.known_by(calendar)
-    first = event.first_fill(calendar)
-    known = int(np.searchsorted(market.close_at, as_utc(announced))) - 1
-    at_first = _row_of(first.session, event, market, known)
-    entry, exit_row = _entry_and_exit(trade, at_first, market)
-    # As listed at the last close before the news: a name that lists on that very day has no price to know it by.
-    on = market.sessions[known].item()
-    long, short = (_leg_tickers(market, names, on, known, entry) for names in (trade.long, trade.short))
-    if both := set(long) & set(short):
-        raise ParameterError(f"{sorted(both)[0]} stands in both legs", where="long, short")
-    hedge = trade_hedge(trade, market, long, short, announced)
-    legs = _legs(trade.gross, hedge, long, short)
-    row, mark = (known, Mark.CLOSE) if trade.hindsight else (entry, Mark.OPEN)
+    placed = place_event(event, market)
+    times = order_times(placed, market, trade.delay, trade.hold, trade.hindsight)
+    long, short = trade_tickers(placed, market, trade.long, trade.short, trade.delay)
+    hedge = trade_hedge(trade, market, long, short, placed.announced_at)
+    legs = size_legs(trade.gross, hedge, long, short)
     return TradePlan(
         trade=trade,
         event=event,
-        announced_at=announced,
-        first_fill=first,
-        known_at=market.sessions[known],
-        entry_session=market.sessions[row],
-        entry_mark=mark,
-        exit_session=market.sessions[exit_row],
+        announced_at=placed.announced_at,
+        first_fill=placed.first_fill,
+        known_at=market.sessions[placed.known],
+        entry_session=market.sessions[times.entry],
+        entry_mark=times.mark,
+        exit_session=market.sessions[times.exit],
         legs=legs,
         hedge=hedge,
-        schedule=_schedule(legs, announced, market, (row, mark), exit_row, trade.hindsight),
+        schedule=trade_schedule(placed, market, legs, times),
     )
 
 
-def _row_of(session: np.datetime64, event: Event, market: Market, known: int) -> int:
+def place_event(event: Event, market: Market) -> PlacedEvent:
+    """Find an event's last known close and first fill. Raises EventError where the prices do not cover them."""
+    calendar = event_calendar(event)
+    announced = event.known_by(calendar)
+    fill = event.first_fill(calendar)
+    known = int(np.searchsorted(market.close_at, as_utc(announced))) - 1
     first, last = market.sessions[0], market.sessions[-1]
-    if known < 0 or session > last:
+    if known < 0 or fill.session > last:
         raise EventError(
             f"the prices do not cover event {event.id}",
             where=market.provenance.source,
-            value=f"first tradable session {session}, prices from {first} to {last}",
+            value=f"first tradable session {fill.session}, prices from {first} to {last}",
             bound="prices from a close before the news on, to the first tradable session at least",
         )
-    return market.session_index(session)
+    return PlacedEvent(event, announced, fill, known, market.session_index(fill.session))
 
 
-def _entry_and_exit(trade: EventTrade, first: int, market: Market) -> tuple[int, int]:
-    entry = first + trade.delay
-    exit_row = entry + trade.hold
+def order_times(placed: PlacedEvent, market: Market, delay: int, hold: int, hindsight: bool) -> OrderTimes:
+    """Count a trade's sessions. Raises ParameterError where the prices end before its exit."""
+    entry = placed.first + delay
+    exit_row = entry + hold
     last = len(market.sessions) - 1
     if exit_row > last:
         raise ParameterError(
             f"the prices end {exit_row - last} sessions before the exit",
             where=market.provenance.source,
-            value=f"delay {trade.delay}, hold {trade.hold}, last session {market.sessions[last]}",
-            bound=f"delay + hold at most {last - first}",
+            value=f"delay {delay}, hold {hold}, last session {market.sessions[last]}",
+            bound=f"delay + hold at most {last - placed.first}",
         )
-    return entry, exit_row
+    if hindsight:
+        return OrderTimes(placed.known, Mark.CLOSE, exit_row, True)
+    return OrderTimes(entry, Mark.OPEN, exit_row, False)
 
 
-def _leg_tickers(
-    market: Market, names: tuple[str, ...], on: object, known: int, entry: int
-) -> tuple[str, ...]:
+def trade_tickers(
+    placed: PlacedEvent, market: Market, long: tuple[str, ...], short: tuple[str, ...], delay: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tickers of both legs, each with a price before the news and one to trade at after `delay` sessions.
+
+    Raises UniverseError for an unknown name, PriceDataError for a ticker without such prices, ParameterError for
+    a leg without members and for a ticker in both legs.
+    """
+    # As listed at the last close before the news: a name that lists on that very day has no price to know it by.
+    on = market.sessions[placed.known].item()
+    first, second = (_leg_tickers(market, names, on, placed.known, placed.first + delay) for names in (long, short))
+    if both := set(first) & set(second):
+        raise ParameterError(f"{sorted(both)[0]} stands in both legs", where="long, short")
+    return first, second
+
+
+def _leg_tickers(market: Market, names: tuple[str, ...], on: object, known: int, entry: int) -> tuple[str, ...]:
     """Tickers of a leg as listed on a day, each with a price before the decision and one to trade at."""
     tickers = market.universe.resolve(names, on)  # type: ignore[arg-type]
     if names and not tickers:
@@ -175,7 +209,7 @@ def _leg_tickers(
     return tickers
 
 
-def _legs(gross: float, hedge: HedgeRatio, long: tuple[str, ...], short: tuple[str, ...]) -> tuple[Leg, ...]:
+def size_legs(gross: float, hedge: HedgeRatio, long: tuple[str, ...], short: tuple[str, ...]) -> tuple[Leg, ...]:
     """Legs whose sizes stand in the hedge's ratio and whose absolute weights add up to `gross`; a leg alone takes
     all of it."""
     if not short:
@@ -191,21 +225,15 @@ def _legs(gross: float, hedge: HedgeRatio, long: tuple[str, ...], short: tuple[s
     )
 
 
-def _schedule(
-    legs: tuple[Leg, ...],
-    announced: datetime,
-    market: Market,
-    entry: tuple[int, Mark],
-    exit_row: int,
-    hindsight: bool,
-) -> Schedule:
+def trade_schedule(placed: PlacedEvent, market: Market, legs: tuple[Leg, ...], times: OrderTimes) -> Schedule:
+    """Into the legs' weights at the entry and out of all of them at the exit, both decided at the news."""
     tickers = tuple(ticker for leg in legs for ticker in leg.tickers)
     weights = [weight for leg in legs for weight in leg.weights().values()]
     return Schedule(
         tickers=tickers,
-        decided_at=np.full(2, as_utc(announced)),
-        session=market.sessions[[entry[0], exit_row]],
-        mark=np.array([entry[1], Mark.CLOSE], dtype=np.int64),
+        decided_at=np.full(2, as_utc(placed.announced_at)),
+        session=market.sessions[[times.entry, times.exit]],
+        mark=np.array([times.mark, Mark.CLOSE], dtype=np.int64),
         weights=np.array([weights, [0.0] * len(weights)]),
-        hindsight=hindsight,
+        hindsight=times.hindsight,
     )

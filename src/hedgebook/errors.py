@@ -8,6 +8,7 @@
     |   |-- ParameterError     a trade, its parameters or a call's arguments
     |   |-- CostsError         a costs file
     |   |-- RunFolderError     a folder to write to or read from
+    |   |-- StrategyError      a user's own strategy raised an error
     |   `-- LookAheadError     a fill at or before the moment of its decision
     |-- VerificationError      a check ran and failed                     (exit code 1)
     `-- AccountingError        P&L does not add up: a defect of hedgebook (exit code 1)
@@ -91,6 +92,10 @@ class CostsError(InputError):
 
 class RunFolderError(InputError):
     """A run folder cannot be written or read."""
+
+
+class StrategyError(InputError):
+    """A user's own strategy raised an error, or gave back what is no schedule."""
 
 
 class LookAheadError(InputError):

@@ -1,0 +1,94 @@
+"""From what a user names to a strategy that sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.space.column import Sets
+from hedgebook.errors import ParameterError, StrategyError
+from hedgebook.universes.event import Event, EventLibrary, load_events
+from hedgebook.universes.market import Market
+
+from ..catalogue import find_trade
+from ..event_trade import EventTrade
+from .function_sweep import FunctionSweep
+from .load import load_strategy, names_file, told
+from .trade_sweep import TradeSweep
+
+
+@runtime_checkable
+class SweepStrategy(Protocol):
+    """What sweeps: a strategy that turns many parameter sets into one batch."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def parameters(self) -> tuple[str, ...]:
+        """The names that it takes."""
+        ...
+
+    def typed(self, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Levels of one parameter with their types. Raises ParameterError."""
+        ...
+
+    def batch(self, market: Market, sets: Sets) -> Batch:
+        """The sets as a batch on a market."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What it is, JSON-ready."""
+        ...
+
+
+PARTS = ("name", "parameters", "typed", "batch", "describe")
+
+
+def sweep_strategy(
+    thing: Any,
+    *,
+    events: str | Path | EventLibrary | Mapping[str, Event] = "events",
+    changes: Mapping[str, Any] | None = None,
+) -> SweepStrategy:
+    """The strategy behind a trade, a trade's name, "mine.py:name", a function, or an object.
+
+    An object with a method `batch` is used as it is; a class is called without arguments. events: where a trade's
+    events are looked up, a library or its file; changes: parameters that are set and do not vary. Raises
+    ParameterError for what is none of these and for changes that it does not take.
+    """
+    given = dict(changes or {})
+    if isinstance(thing, str):
+        thing = load_strategy(thing) if names_file(thing) else find_trade(thing)
+    if isinstance(thing, EventTrade):
+        library = load_events(events) if isinstance(events, str | Path) else events
+        return TradeSweep(thing.replaced(**given) if given else thing, library)
+    if isinstance(thing, type):
+        thing = _made(thing)
+    if callable(getattr(thing, "batch", None)):
+        return _whole(thing, given)
+    return FunctionSweep(thing, fixed=given)
+
+
+def _made(kind: type) -> Any:
+    try:
+        return kind()
+    except Exception as problem:
+        raise StrategyError(told(problem), where=f"{kind.__name__}()") from problem
+
+
+def _whole(thing: Any, given: Mapping[str, Any]) -> SweepStrategy:
+    kind = type(thing).__name__
+    if lacking := [part for part in PARTS if not hasattr(thing, part)]:
+        raise ParameterError(
+            f"a strategy with a method batch also needs {', '.join(lacking)}", where=kind, bound=", ".join(PARTS)
+        )
+    if given:
+        raise ParameterError(
+            "a strategy with a method batch sets its parameters itself", where=kind, value=", ".join(given)
+        )
+    found: SweepStrategy = thing
+    return found

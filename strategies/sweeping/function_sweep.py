@@ -1,0 +1,258 @@
+"""Sweeping a user's own Python strategy: any function of a market and parameters that gives back a schedule."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hedgebook.engine.backtest import stop_row
+from hedgebook.engine.kernels.records import ORDER, Orders, Structs
+from hedgebook.engine.rules import Rules
+from hedgebook.engine.rules.rules import RULE_PARAMETERS
+from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.sweep.batch import NO_PROBLEM, Batch
+from hedgebook.engine.sweep.space.column import Sets
+from hedgebook.errors import HedgebookError, InputError, LookAheadError, ParameterError, StrategyError, did_you_mean
+from hedgebook.universes.market import Market
+
+from .combinations import Combinations, Table
+from .function_levels import Signature
+from .levels import Problem, trade_level, typed_levels
+from .load import place_of, told
+from .plan_memory import PlanMemory, Planned
+from .rows import Rows
+from .verdicts import Verdicts, spread
+
+# What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
+RUN_PARAMETERS = (*RULE_PARAMETERS, "capital", "until")
+LEG_STOPS = ("long_stop", "short_stop")
+CAPITAL_USD = 1_000_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionSweep:
+    """A user's own strategy: a function f(market, **parameters), or an object with such a method `schedule`.
+
+    Parameters with the names of rules, capital (USD) and until (the last session, None = the market's) belong to
+    the run where the function does not take them itself. fixed: values of parameters that do not vary; legs: "long"
+    or "short" by ticker, which stops of a leg need. What the strategy has as its attributes `capital`, `until` and
+    `legs` holds where nothing else is given.
+    """
+
+    strategy: Any
+    name: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    legs: Mapping[str, str] = field(default_factory=dict)
+    signature: Signature = field(init=False, repr=False)
+    # A user's function may take its time: small chunks show progress and lose little when a sweep is stopped.
+    chunk_sets: ClassVar[int] = 256
+    _memory: PlanMemory = field(default_factory=PlanMemory, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        function = getattr(self.strategy, "schedule", None) or self.strategy
+        name = self.name or str(getattr(self.strategy, "name", "") or _called(self.strategy))
+        if not callable(function):
+            raise ParameterError("this is no strategy, because it cannot be called", where=name)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "legs", dict(self.legs or getattr(self.strategy, "legs", None) or {}))
+        object.__setattr__(self, "signature", Signature.of(function, name))
+        object.__setattr__(self, "fixed", {key: self.typed(key, (value,))[0] for key, value in self.fixed.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What checks the parameters is made again where the copy is made.
+        return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs))
+
+    def parameters(self) -> tuple[str, ...]:
+        """Every name that can vary, but for those that a function with **parameters takes besides."""
+        own = self.signature.names
+        return own if self.signature.open else (*own, *(name for name in RUN_PARAMETERS if name not in own))
+
+    def typed(self, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The levels of one parameter, by the function's annotations or the types of the rules.
+
+        Raises ParameterError, naming the parameter, for a name that nothing takes and for a level that is wrong.
+        """
+        self._check(name)
+        if self.signature.takes(name):
+            return tuple(self.signature.level(name, value) for value in values)
+        if name == "until":
+            return tuple(_day(value) for value in values)
+        return typed_levels(name, values)
+
+    def batch(self, market: Market, sets: Sets) -> Batch:
+        """The sets as a batch; the function is called once for each combination of its own parameters.
+
+        An InputError of a call is a problem of its sets. Raises ParameterError for parameters that nothing takes or
+        that lack a value, LookAheadError for a fill at or before its decision, StrategyError, which names the set, for
+        every other error of the function.
+        """
+        for name in sets.columns:
+            self._check(name)
+        if missing := self.signature.missing((*sets.columns, *self.fixed)):
+            raise ParameterError(
+                f"{missing[0]} has no value", where=self.name, remedy=f"Vary it, or set it as in {missing[0]}=..."
+            )
+        table = Table.of(sets, self._level, self._base())
+        own = [name for name in (*sets.columns, *self.fixed) if self.signature.takes(name)]
+        verdicts = Verdicts(table.size)
+        verdicts.levels(table, sets.columns)
+        names = tuple(dict.fromkeys(own))
+        ends = () if "until" in names else ("until",)
+        asked = table.combinations((*names, *ends))
+
+        def plan(*values: Any) -> Planned | Problem:
+            given, until = dict(zip(names, values, strict=False)), values[-1] if ends else None
+            return self._memory.recall(market, (names, values), lambda: self._plan(market, given, until))
+
+        return self._assemble(market, table, verdicts, (asked, verdicts.each(asked, plan)))
+
+    def describe(self) -> dict[str, Any]:
+        """What is swept, JSON-ready: where the strategy stands, a hash over its file, and what does not vary."""
+        code = _code_of(self.strategy)
+        return {
+            "strategy": "function",
+            "name": self.name,
+            "file": None if code is None else code.name,
+            "file_sha256": None if code is None else hashlib.sha256(code.read_bytes()).hexdigest(),
+            "defaults": {key: _plain(value) for key, value in self.signature.defaults.items()},
+            "fixed": {key: _plain(value) for key, value in self.fixed.items()},
+            "legs": dict(self.legs),
+        }
+
+    def _check(self, name: str) -> None:
+        if not self.signature.takes(name) and name not in RUN_PARAMETERS:
+            raise ParameterError(
+                f"{self.name} has no parameter {name!r}", where=name, remedy=did_you_mean(name, self.parameters())
+            )
+        if name in LEG_STOPS and not self.signature.takes(name) and not self.legs:
+            raise ParameterError(
+                f"{self.name} does not say which tickers are long and which short, so no leg can be stopped",
+                where=name,
+                remedy="Give it an attribute legs, as in strategy.legs = {'META': 'long', 'CRWV': 'short'}.",
+            )
+
+    def _level(self, name: str, value: Any) -> Any:
+        """A level of a column as the function or the run takes it, or a Problem."""
+        if self.signature.takes(name):
+            try:
+                return self.signature.level(name, value)
+            except ParameterError as problem:
+                return Problem(str(problem))
+        return value if name == "until" else trade_level(name, value)
+
+    def _base(self) -> dict[str, Any]:
+        rules = Rules()
+        until = getattr(self.strategy, "until", None)
+        base = {name: getattr(rules, name) for name in RULE_PARAMETERS}
+        base |= {"capital": getattr(self.strategy, "capital", CAPITAL_USD), "until": _day(until)}
+        return base | {name: self._level(name, value) for name, value in self.fixed.items()}
+
+    def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | Problem:
+        """What one call of the function comes to."""
+        try:
+            schedule = self._call(market, given)
+            schedule.check_tradable(market)
+            first = market.session_index(schedule.session[0])
+            stop = stop_row(market, schedule, until)
+            return Planned(schedule.orders(market, 0), first, stop - 1)
+        except LookAheadError as problem:
+            raise LookAheadError(
+                problem.what, where=f"{self._set(given)}, {problem.where}", value=problem.value, remedy=problem.remedy
+            ) from None
+        except StrategyError:
+            raise
+        except InputError as problem:
+            return Problem(str(problem))
+
+    def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
+        try:
+            found = self.signature.function(market, **given)
+        except HedgebookError:
+            raise
+        except Exception as problem:
+            line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
+            raise StrategyError(told(problem), where=f"{self._set(given)}, {line}") from problem
+        if not isinstance(found, Schedule):
+            raise StrategyError(
+                "this gives back no schedule", where=self._set(given), value=type(found).__name__, bound="a Schedule"
+            )
+        return found
+
+    def _set(self, given: Mapping[str, Any]) -> str:
+        """The strategy and one of its sets, as in mine(window=5)."""
+        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+
+    def _assemble(
+        self, market: Market, table: Table, verdicts: Verdicts, planned: tuple[Combinations, dict[int, Planned]]
+    ) -> Batch:
+        (asked, plans), rows = planned, Rows()
+        stored = {k: _stored(plan.orders, rows) for k, plan in plans.items()}
+        taken = tuple(name for name in RULE_PARAMETERS if not self.signature.takes(name))
+        found = table.combinations(taken)
+        rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(taken, values, strict=True))))
+        runs = verdicts.problem_of == NO_PROBLEM
+        chosen = [stored[k] for k in asked.of[runs].tolist()]
+        counts = np.where(runs, spread(stored, len, asked), 0)
+        return Batch(
+            bank=rows.bank().reshape(-1, len(market.tickers)),
+            orders=np.concatenate([np.zeros(0, dtype=ORDER), *chosen]),
+            offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            first=np.where(runs, spread(plans, lambda one: one.first, asked), 0),
+            last=np.where(runs, spread(plans, lambda one: one.last, asked), 0),
+            capital=self._capital(table),
+            rules=tuple(rules.values()),
+            rules_of=found.renumbered(verdicts.alive),
+            legs=(dict(self.legs),),
+            legs_of=np.zeros(table.size, dtype=np.int64),
+            problems=verdicts.problems,
+            problem_of=verdicts.problem_of,
+        )
+
+    def _capital(self, table: Table) -> Any:
+        if self.signature.takes("capital"):
+            return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
+        return table.numbers("capital")
+
+
+def _stored(orders: Orders, rows: Rows) -> Structs:
+    """(R,) of ORDER, with the numbers of its rows of weights in a bank that has each of them once."""
+    placed = orders.rows.copy()
+    placed["row"] = [rows.add(row) for row in orders.bank]
+    return placed
+
+
+def _called(strategy: Any) -> str:
+    found: str = getattr(strategy, "__name__", None) or type(strategy).__name__
+    return found
+
+
+def _code_of(strategy: Any) -> Path | None:
+    """The file that a strategy was written in, where there is one."""
+    function: Callable[..., Any] = getattr(strategy, "schedule", None) or strategy
+    routine = inspect.unwrap(function) if inspect.isroutine(function) else type(function).__call__
+    code = getattr(getattr(routine, "__func__", routine), "__code__", None)
+    path = None if code is None else Path(code.co_filename)
+    return path if path is not None and path.is_file() else None
+
+
+def _day(value: Any) -> str | None:
+    """A day as a column holds it. Raises ParameterError for anything else."""
+    if value is None:
+        return None
+    try:
+        return str(np.datetime64(value, "D"))
+    except (TypeError, ValueError):
+        raise ParameterError("this is no day", where="until", value=str(value), bound="one as in 2026-07-31") from None
+
+
+def _plain(value: Any) -> Any:
+    """A value JSON-ready."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)

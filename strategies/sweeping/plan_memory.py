@@ -1,0 +1,52 @@
+"""What a user's function has planned, so that it is not called again for sets that are asked about twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from hedgebook.engine.kernels.records import Orders
+from hedgebook.universes.market import Market
+
+from .levels import Problem
+
+# A plan that does not fit in any more is made again each time; those that came first stay.
+MOST_BYTES = 64_000_000
+BYTES_OF_A_PLAN = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A schedule on a market: its orders, sessions as rows of the market, and the first and last session of its run."""
+
+    orders: Orders
+    first: int
+    last: int
+
+
+@dataclass(eq=False)
+class PlanMemory:
+    """Plans on the market that was last asked about; another process begins with none."""
+
+    market: Market | None = None
+    plans: dict[Hashable, Planned | Problem] = field(default_factory=dict)
+    held_bytes: int = 0
+
+    def __reduce__(self) -> tuple[type[PlanMemory], tuple[()]]:
+        return (PlanMemory, ())
+
+    def recall(self, market: Market, key: Hashable, make: Callable[[], Planned | Problem]) -> Planned | Problem:
+        """The plan of a key, made where it is not there."""
+        if market is not self.market:
+            self.market, self.plans, self.held_bytes = market, {}, 0
+        plans = self.plans
+        found = plans.get(key)
+        if found is None:
+            found = make()
+            size = BYTES_OF_A_PLAN
+            if isinstance(found, Planned):
+                size += found.orders.rows.nbytes + found.orders.bank.nbytes
+            if self.held_bytes + size <= MOST_BYTES:
+                plans[key] = found
+                self.held_bytes += size
+        return found

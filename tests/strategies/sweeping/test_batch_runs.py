@@ -1,0 +1,81 @@
+"""A batch, simulated: the same final NAV as the single run of each set, rules, costs and limits on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hedgebook.engine.account import load_account
+from hedgebook.engine.backtest import run_schedule
+from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.engine.kernels.tally import MEASURES
+from hedgebook.engine.rules import Rules
+from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.sweep.batch_run import run_batch
+from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.staging import Setting
+from hedgebook.strategies.catalogue import find_trade
+from hedgebook.strategies.run import run_trade
+from hedgebook.strategies.sweeping import FunctionSweep, TradeSweep
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.event import load_events
+from hedgebook.universes.market import Market
+from hedgebook.universes.sample import sample_market
+from tests import markets
+
+from .pools import SHIPPED, related_market
+from .single import drawn, given, sets_of
+
+MARKET = related_market()
+FINAL = MEASURES.index("final_nav")
+COSTS = Costs.model_validate(
+    {
+        "name": "made up",
+        "commission": {"rate_bps": 5},
+        "half_spread": {"default_bps": 10},
+        "impact": {"y": 0.5, "window_sessions": 10},
+        "borrow": {"default_annual": 0.1},
+        "cash": {"rate_annual": 0.04},
+    }
+)
+
+
+def test_trades() -> None:
+    market, events, trade = sample_market(), load_events(), find_trade()
+    sweep, costs, account = TradeSweep(trade, events), load_costs("default"), load_account("strict")
+    pools = {**SHIPPED, "target_vol": [None, 0.1, 0.4], "short_cap_frac": [None]}
+    codes = drawn(pools, 150, 11)
+    batch = sweep.batch(market, sets_of(sweep, pools, codes))
+    blocks = np.zeros(len(market.sessions), dtype=np.int64)
+    found = run_batch(Setting(market, costs, account), batch, blocks).measures[:, FINAL]
+    compared = 0
+    for s in np.flatnonzero(batch.runs):
+        changed = trade.replaced(**given(pools, codes, int(s)))
+        run = run_trade(changed, events.get(changed.event), market, costs, account)
+        np.testing.assert_allclose(found[s], run.backtest.final_nav, rtol=1e-10)
+        compared += changed.rules.target_vol is not None and changed.gross != 1
+    assert compared > 20
+    assert np.isnan(found[~batch.runs]).all()
+
+
+def rotation(market: Market, every: int, size: float) -> Schedule:
+    """Each ticker in turn."""
+    rows: list[tuple[int, Mark, list[float]]] = []
+    for k, t in enumerate(range(22, len(market.sessions), every)):
+        rows.append((t, Mark(k % 2), [size if i == k % 4 else 0.0 for i in range(len(market.tickers))]))
+    return markets.schedule_of(market, rows)
+
+
+def test_a_function() -> None:
+    levels: dict[str, list[Any]] = {"every": [3, 10], "size": [-0.5, 0.9], "target_vol": [None, 0.1]}
+    levels["band"] = [None, 0.1]
+    sweep, costs = FunctionSweep(rotation), COSTS
+    codes = np.indices([2, 2, 2, 2]).reshape(4, -1)
+    sets = Sets(0, {n: Column(sweep.typed(n, v), code) for (n, v), code in zip(levels.items(), codes, strict=True)})
+    account, blocks = load_account("plain"), np.zeros(len(MARKET.sessions), dtype=np.int64)
+    found = run_batch(Setting(MARKET, costs, account), sweep.batch(MARKET, sets), blocks).measures[:, FINAL]
+    for s, one in enumerate(sets):
+        rules = Rules(target_vol=one.pop("target_vol"), band=one.pop("band"))
+        run = run_schedule(MARKET, rotation(MARKET, **one), costs, account, rules=rules)
+        np.testing.assert_allclose(found[s], run.final_nav, rtol=1e-10)

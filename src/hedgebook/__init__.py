@@ -30,6 +30,8 @@ _HOMES = {
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front",
     "Schedule": "hedgebook.engine.schedule",
+    "Sweep": "hedgebook.sweep_front",
+    "SweepOptions": "hedgebook.sweep_front",
     "Universe": "hedgebook.universes.universe",
     "backtest": "hedgebook.front",
     "capacity": "hedgebook.front",
@@ -49,6 +51,7 @@ _HOMES = {
     "risk": "hedgebook.risk_front",
     "run_schedule": "hedgebook.engine.backtest",
     "sample_market": "hedgebook.universes.sample",
+    "sweep": "hedgebook.sweep_front",
     "trade": "hedgebook.front",
     "trades": "hedgebook.front",
 }
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.event_trade import EventTrade
     from hedgebook.strategies.hedge_book import HedgeBook, Period
     from hedgebook.strategies.holdings_file import Book, read_book
+    from hedgebook.sweep_front import Sweep, SweepOptions, sweep
     from hedgebook.universes.calendar import Mark
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
@@ -96,6 +100,8 @@ __all__ = [
     "Rules",
     "Run",
     "Schedule",
+    "Sweep",
+    "SweepOptions",
     "Universe",
     "backtest",
     "capacity",
@@ -115,6 +121,7 @@ __all__ = [
     "risk",
     "run_schedule",
     "sample_market",
+    "sweep",
     "trade",
     "trades",
 ]

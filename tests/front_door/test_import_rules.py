@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "reports": {"universes", "engine", "strategies"},
 }
 HEAVY = {
-    "arch", "clarabel", "cvxpy", "empyrical", "exchange_calendars", "matplotlib", "plotly", "scipy", "skfolio",
-    "sklearn", "statsmodels", "vectorbt",
+    "arch", "clarabel", "cvxpy", "dask", "distributed", "empyrical", "exchange_calendars", "matplotlib", "optuna",
+    "plotly", "pyarrow", "scipy", "skfolio", "sklearn", "statsmodels", "vectorbt",
 }  # fmt: skip
 SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
 

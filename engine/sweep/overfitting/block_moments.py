@@ -37,7 +37,8 @@ class BlockMoments:
         match, an odd number of blocks or more than 20 of them, a NaN, an empty block, blocks of which half can hold
         fewer than the two returns that a deviation needs, or squares that no returns can have.
         """
-        n, total, square = (np.ascontiguousarray(x, dtype=np.float64) for x in (counts, totals, squares))
+        # Arrays that cannot be written to, as some files give them, would have the kernels compiled once more.
+        n, total, square = (np.require(x, np.float64, ["C", "W"]) for x in (counts, totals, squares))
         if total.ndim != 2 or square.shape != total.shape or n.shape not in (total.shape, total.shape[1:]):
             raise ParameterError(
                 "the shapes do not match",

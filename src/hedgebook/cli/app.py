@@ -14,10 +14,11 @@ from typer.exceptions import Abort, TyperException
 from hedgebook import __version__
 from hedgebook.errors import HedgebookError, InputError
 
-from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, verify
-from .output import print_error
+from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
+from .output import Stopped, print_error
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+NOTHING_WRITTEN = "stopped; nothing was written"
 
 app = typer.Typer(
     name="hedgebook",
@@ -31,6 +32,7 @@ app.command("run")(run.run)
 app.command("capacity")(capacity.capacity)
 app.command("hedge")(hedge.hedge)
 app.command("hedges")(hedges.hedges)
+app.command("sweep")(sweep.sweep)
 app.command("study")(study.study)
 app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
@@ -66,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
         sys.stdout.flush()
+        if code == EXIT_INTERRUPTED:
+            # typer turns Ctrl-C into this code by itself, without a word.
+            raise Stopped
         sys.exit(code or 0)
     except InputError as problem:
         print_error(problem.as_dict(), as_json=as_json)
@@ -76,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except TyperException as problem:
         print_error({"kind": "UsageError", "message": problem.format_message()}, as_json=as_json)
         sys.exit(EXIT_BAD_INPUT)
-    except (KeyboardInterrupt, Abort):
-        print_error({"kind": "Interrupted", "message": "stopped; nothing was written"}, as_json=as_json)
+    except (KeyboardInterrupt, Abort, Stopped) as problem:
+        print_error({"kind": "Interrupted", "message": str(problem) or NOTHING_WRITTEN}, as_json=as_json)
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone (`hedgebook events | head`): not an error, but Python would complain at exit.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 PROGRESS_AFTER_SECONDS = 1.0
 
 
+class Stopped(Exception):
+    """A command was stopped by its user; the message says what is kept."""
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """Print exactly one JSON object on standard output."""
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -21,15 +21,16 @@ AXES = {"hold": "1:40", "stop": "0.02:0.20", "hedge": "dollar,beta,ridge", "cap"
 
 def hill(one: dict[str, Any]) -> float:
     """A peak of 10 at hold 31, stop 0.1, beta, no cap."""
-    away = (one["hold"] - 31) ** 2 / 40 + 100 * (one["stop"] - 0.1) ** 2
-    return 10.0 - away - (one["hedge"] != "beta") - (one["cap"] is not None)
+    away: float = (one["hold"] - 31) ** 2 / 40 + 100 * (one["stop"] - 0.1) ** 2
+    return 10.0 - away - float(one["hedge"] != "beta") - float(one["cap"] is not None)
 
 
 class Asked:
     """Evaluates sets and remembers which."""
 
     def __init__(self, value: Callable[[dict[str, Any]], float] = hill) -> None:
-        self.value, self.sets = value, []  # type: ignore[var-annotated]
+        self.value = value
+        self.sets: list[dict[str, Any]] = []
 
     def __call__(self, sets: Sets) -> float:
         assert len(sets) == 1

@@ -1,0 +1,176 @@
+"""What a finished sweep says, read from its store chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import InputError, ParameterError
+
+from .analysis.chunks import MomentChunk
+from .analysis.events import leave_events_out
+from .analysis.landscape import plateau_score
+from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
+from .analysis.out_of_sample import Context, OutOfSample
+from .analysis.overfit import SweepCscv, cscv_of_sweep
+from .analysis.schemes import validate
+from .analysis.sharpe_tally import SharpeTally
+from .analysis.top import top_k
+from .calendar import SweepCalendar
+from .job import SweepJob
+from .result import SweepResult, check_metric
+from .store import Sink, iter_blocks, iter_table
+from .validation import Layout, Scheme
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SHOWN = 20
+# Figures a year of a few sessions are noise of any size; no set is the best for them.
+ANNUAL = ("cagr", "volatility_annual", "downside_deviation_annual", "sharpe", "sortino", "calmar")
+MIN_SESSIONS = 5
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked of a sweep.
+
+    metric: what sets are compared by; top: how many of the best are listed; min_sessions: sets that are on for fewer
+    have no annual metric (cagr, volatility, sharpe ...) to be compared by.
+    """
+
+    metric: str = "sharpe"
+    top: int = SHOWN
+    min_sessions: int = MIN_SESSIONS
+
+    def __post_init__(self) -> None:
+        check_metric(self.metric)
+        for name in ("top", "min_sessions"):
+            if getattr(self, name) < 1:
+                raise ParameterError("is too small", where=name, value=getattr(self, name), bound="1 or more")
+
+
+def analyse(
+    job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: Layout, wish: Wish | None = None
+) -> SweepResult:
+    """Everything about a sweep whose chunks are all in the sink. Raises ParameterError where no set could be run, with the first reason,
+    or none has the metric; and where the cross-validation asked for is not possible.
+    """
+    wanted = wish or Wish()
+    metric, top = wanted.metric, wanted.top
+    scan = _scan(job, sink, wanted)
+    values, tally, problems = scan.values, scan.tally, scan.problems
+    best = top_k(values, max(top, MOST_CANDIDATES), metric=metric)
+    _check_any(best, problems, wanted, job.count)
+    usable = np.isfinite(values)
+
+    def returns_of(indices: Ints) -> Floats:
+        return job.returns_of([int(i) for i in indices])[calendar.rows]
+
+    chosen = Chosen(int(best[0]), metric, float(values[best[0]]), _window(job, calendar, int(best[0])))
+    overfitting = _cscv(sink, layout, metric, usable)
+    return SweepResult(
+        job=job,
+        sink=sink,
+        calendar=calendar,
+        layout=layout,
+        metric=metric,
+        values=values,
+        top=best[:top],
+        luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting),
+        plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
+        out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric),
+        problems=problems,
+        short=scan.short,
+        min_sessions=wanted.min_sessions,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """values: (N,) the metric, NaN for a set that is on too shortly for it; short: how many of those there are."""
+
+    values: Floats
+    tally: SharpeTally
+    problems: Counter[str]
+    short: int
+
+
+def _scan(job: SweepJob, sink: Sink, wish: Wish) -> _Scan:
+    """Everything that one pass over the table gives."""
+    metric, short = wish.metric, 0
+    values, tally, problems = np.full(job.count, np.nan), SharpeTally(), Counter[str]()
+    for start, columns in iter_table(sink, list(dict.fromkeys((metric, "sharpe", "sessions", "problem")))):
+        sessions, sharpe, found = columns["sessions"], columns["sharpe"], columns[metric]
+        brief = sessions < wish.min_sessions
+        values[start : start + len(found)] = np.where(brief, np.nan, found) if metric in ANNUAL else found
+        tally.add(start, np.where(brief, np.nan, sharpe), sessions)
+        short += int(brief.sum())
+        problems.update(text for text in columns["problem"].tolist() if text is not None)
+    return _Scan(values, tally, problems, short)
+
+
+def _check_any(best: Ints, problems: Counter[str], wish: Wish, count: int) -> None:
+    if len(best):
+        return
+    if sum(problems.values()) == count:
+        text, often = problems.most_common(1)[0]
+        raise ParameterError(f"none of the {count:,} sets could be run; {often:,} of them: {text}", where="sweep")
+    raise ParameterError(
+        "no set has this metric",
+        where="metric",
+        value=wish.metric,
+        bound=f"for annual ones, sets that are on for {wish.min_sessions} sessions or more",
+        remedy="Choose another metric, as in total_return, longer holds or a smaller min_sessions.",
+    )
+
+
+def _window(job: SweepJob, calendar: SweepCalendar, index: int) -> tuple[int, int]:
+    """First and last row of the union calendar on which a set is on."""
+    batch = job.strategy.batch(job.setting.market, job.sets.chunk(index, index + 1))
+    rows = calendar.rows
+    return int(np.searchsorted(rows, batch.first[0])), int(np.searchsorted(rows, batch.last[0]))
+
+
+def _cscv(sink: Sink, layout: Layout, metric: str, usable: NDArray[np.bool_]) -> SweepCscv | str:
+    """The cross-validation by blocks, or why there is none."""
+    if layout.no_cscv is not None:
+        return layout.no_cscv
+
+    def chunks() -> Iterable[MomentChunk]:
+        return layout.by_block(iter_blocks(sink))
+
+    try:
+        return cscv_of_sweep(chunks, layout.block_counts, metric=metric, usable=usable)
+    except InputError as problem:
+        return str(problem)
+
+
+def _out_of_sample(
+    job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: Layout, values: Floats, metric: str
+) -> OutOfSample | None:
+    """What the scheme asked for says; None for CSCV alone, which stands in the luck."""
+    axes, codes = job.sets.space.axes, job.sets.codes
+    if layout.validation.scheme is Scheme.EVENTS:
+        if "event" not in job.sets.space.names:
+            raise ParameterError(
+                "leaving out events needs a sweep over events",
+                where="cv",
+                remedy="Sweep the event too, as in event=meta-compute-2026,other-event,third-event.",
+            )
+        embargo = layout.validation.embargo_sessions
+        return leave_events_out(values, codes, axes, calendar.windows, metric=metric, embargo_sessions=embargo)
+    if layout.plan is None:
+        return None
+
+    def chunks() -> Iterable[MomentChunk]:
+        return layout.by_segment(iter_blocks(sink))
+
+    def returns_of(indices: Ints) -> Floats:
+        return job.returns_of([int(i) for i in indices])[calendar.rows]
+
+    context = Context(metric, axes, codes)
+    return validate(layout.plan, chunks, context, returns_of=returns_of, usable=np.isfinite(values))

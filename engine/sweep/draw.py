@@ -1,0 +1,75 @@
+"""Which sets of a space a sweep runs: all of its grid, a sample, or what an adaptive search comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedgebook.errors import ParameterError, did_you_mean
+
+from ..kernels.tally import MEASURES
+from .adaptive import adaptive_sets
+from .analyse import ANNUAL, Wish
+from .analysis.directions import direction_of
+from .batch_run import run_batch
+from .job import Sweepable
+from .space import ParameterSets, Sets, Space
+from .staging import Setting
+
+GRID, OPTUNA = "grid", "optuna"
+SAMPLES = ("random", "lhs", "sobol", OPTUNA)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """how: grid, random, lhs, sobol or optuna; count: of sets to draw, None for the grid; seed; storage: of optuna."""
+
+    how: str = GRID
+    count: int | None = None
+    seed: int = 0
+    storage: str | None = None
+
+
+def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
+    """A draw from "grid", "random:500", "lhs:500", "sobol:512" or "optuna:200". Raises ParameterError."""
+    how, colon, count = (part.strip() for part in text.partition(":"))
+    if how != OPTUNA and storage is not None:
+        raise ParameterError(
+            "only adaptive search keeps trials", where="storage", value=storage, remedy="Use it with sample=optuna:N."
+        )
+    if how == GRID and not colon:
+        return Draw(seed=seed)
+    if how not in SAMPLES:
+        raise ParameterError(
+            "sets cannot be drawn like this", where="sample", value=text, remedy=did_you_mean(how, (GRID, *SAMPLES))
+        )
+    if not count.isdigit() or int(count) < 1:
+        raise ParameterError(
+            "how many sets is not said", where="sample", value=text, bound=f"a whole number from 1, as in {how}:500"
+        )
+    return Draw(how, int(count), seed, storage)
+
+
+def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, wish: Wish) -> ParameterSets:
+    """The sets to run. Raises ParameterError where there are none or too many."""
+    if draw.how != OPTUNA:
+        return space.sets(draw.how, draw.count, draw.seed)
+    at, none = MEASURES.index(wish.metric), np.full(len(setting.market.sessions), -1, dtype=np.int64)
+
+    def evaluate(sets: Sets) -> float:
+        row = run_batch(setting, strategy.batch(setting.market, sets), none).measures[0]
+        brief = wish.metric in ANNUAL and not row[0] >= wish.min_sessions
+        return float("nan") if brief else float(row[at])
+
+    identity = {"strategy": strategy.describe(), "metric": wish.metric, "prices": setting.market.provenance.sha256}
+    identity |= {"costs": setting.costs.model_dump(mode="json"), "account": setting.account.model_dump(mode="json")}
+    return adaptive_sets(
+        space,
+        draw.count or 1,
+        evaluate,
+        higher_is_better=direction_of(wish.metric) > 0,
+        seed=draw.seed,
+        storage=draw.storage,
+        identity=identity,
+    )

@@ -1,0 +1,113 @@
+"""A sweep as work in chunks: what another thread, or another machine, needs to run any part of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from hedgebook.universes.market import Market
+
+from ..kernels.tally import MEASURES
+from .batch import Batch, Floats, Ints
+from .batch_run import BatchResult, run_batch
+from .space import ParameterSets
+from .space.column import Sets
+from .staging import Setting
+from .chunk import ChunkResult
+
+CHUNK_SETS = 4096
+
+
+class Sweepable(Protocol):
+    """A strategy that plans many parameter sets at once."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def batch(self, market: Market, sets: Sets) -> Batch:
+        """The sets as a batch over the market."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides its schedules, JSON-ready."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SweepJob:
+    """A strategy, the parameter sets to run and what they run under.
+
+    blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none.
+    """
+
+    setting: Setting
+    strategy: Sweepable
+    sets: ParameterSets
+    blocks: Ints
+    chunk_sets: int = CHUNK_SETS
+
+    @property
+    def count(self) -> int:
+        """How many sets there are."""
+        return self.sets.count
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The measures of a set, in the order of ChunkResult.metrics."""
+        return MEASURES
+
+    @property
+    def counts(self) -> Floats:
+        """(B,) how many sessions each block has."""
+        return np.bincount(self.blocks[self.blocks >= 0]).astype(np.float64)
+
+    @property
+    def column_types(self) -> dict[str, str]:
+        """The type of each parameter's column, whatever a chunk holds."""
+        return {axis.name: axis.dtype for axis in self.sets.space.axes}
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything that decides the numbers, JSON-ready."""
+        setting = self.setting
+        source, universe = setting.market.provenance, setting.market.universe
+        return {
+            "strategy": self.strategy.describe(),
+            "sets": self.sets.describe(),
+            "costs": setting.costs.model_dump(mode="json"),
+            "account": setting.account.model_dump(mode="json"),
+            "benchmark": setting.benchmark,
+            "prices": {"source": source.source, "sha256": source.sha256, "first": source.first, "last": source.last},
+            "universe": {"name": universe.name, "sha256": hashlib.sha256(universe.model_dump_json().encode()).hexdigest()},
+            "blocks": [int(count) for count in self.counts],
+            "measures": list(MEASURES),
+        }
+
+    def chunk(self, k: int) -> Sets:
+        """The sets of chunk k."""
+        start = k * self.chunk_sets
+        return self.sets.chunk(start, min(start + self.chunk_sets, self.count))
+
+    def columns(self, k: int) -> dict[str, Any]:
+        """The parameters of chunk k by name, typed."""
+        return {name: column.array() for name, column in self.chunk(k).columns.items()}
+
+    def run(self, k: int, threads: int = 1) -> ChunkResult:
+        """Plan and run chunk k."""
+        sets = self.chunk(k)
+        found = self._run(sets, threads=threads)
+        return ChunkResult(sets.start, found.measures, found.problems, self.counts, found.totals, found.squares)
+
+    def returns_of(self, indices: Sequence[int]) -> Floats:
+        """(T, n) session returns of single sets over the market's sessions, 0 where a set is not on."""
+        found = [self._run(self.sets.chunk(i, i + 1), keep_returns=True).returns[0] for i in indices]
+        return np.stack(found, axis=1) if found else np.zeros((len(self.setting.market.sessions), 0))
+
+    def _run(self, sets: Sets, *, threads: int = 1, keep_returns: bool = False) -> BatchResult:
+        batch = self.strategy.batch(self.setting.market, sets)
+        return run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep_returns)

@@ -1,0 +1,204 @@
+"""A finished sweep: every set, the best one and how much of it is luck, and how the metric lies over the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError, did_you_mean
+
+from ..kernels.tally import MEASURES
+from .analysis.landscape import CellFigure, Plateau, heat_map, marginal_effects, plateau_score
+from .analysis.luck import Luck
+from .analysis.out_of_sample import OutOfSample
+from .analysis.top import parallel_coordinates, top_k
+from .calendar import SweepCalendar
+from .job import SweepJob
+from .space import Axis, ParameterSets
+from .store import Sink, iter_table, read_rows
+from .validation import Layout
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Best:
+    """The best set by the metric, never without its luck.
+
+    index: of the set; parameters: its own, by name, typed; metrics: its measures; luck: how much of it is luck;
+    plateau: how good its neighbours are.
+    """
+
+    index: int
+    metric: str
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+    luck: Luck
+    plateau: Plateau
+
+    @property
+    def value(self) -> float:
+        """The metric."""
+        return self.metrics[self.metric]
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        return f"<Best of {self.luck.ran:,} sets: {told}; {self.metric} {self.value:.4g}. {self.luck.verdict}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SweepResult:
+    """A sweep that has run.
+
+    metric: what sets are compared by; values: (N,) it, NaN where a set could not run; top: indices of the best sets,
+    best first; luck, out_of_sample (None where none was asked for), plateau: of the best; problems: why sets could
+    not run, with how many of them; short: sets that are on for fewer than min_sessions, which no annual metric ranks.
+    """
+
+    job: SweepJob
+    sink: Sink
+    calendar: SweepCalendar
+    layout: Layout
+    metric: str
+    values: Floats
+    top: NDArray[np.int64]
+    luck: Luck
+    plateau: Plateau
+    out_of_sample: OutOfSample | None
+    problems: Mapping[str, int]
+    short: int = 0
+    min_sessions: int = 1
+
+    @property
+    def sets(self) -> ParameterSets:
+        """The parameter sets by index."""
+        return self.job.sets
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The parameters that vary."""
+        return self.sets.space.axes
+
+    @property
+    def count(self) -> int:
+        """How many sets there are."""
+        return self.sets.count
+
+    @property
+    def ran(self) -> int:
+        """How many of them could be run."""
+        return self.count - sum(self.problems.values())
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every set in order: parameters, measures, and the problem of one that could not run (None: it ran)."""
+        frames = [pd.DataFrame(columns).set_index("set") for _, columns in iter_table(self.sink)]
+        types = {axis.name: axis.dtype for axis in self.axes}
+        return pd.concat(frames).astype(types)
+
+    @cached_property
+    def best(self) -> Best:
+        """The best set and its luck. Raises ParameterError where no set has the metric."""
+        index = int(self.top[0])
+        row = read_rows(self.sink, [index]).iloc[0]
+        return Best(
+            index=index,
+            metric=self.metric,
+            parameters=self.sets.at(index),
+            metrics={name: float(row[name]) for name in MEASURES},
+            luck=self.luck,
+            plateau=self.plateau,
+        )
+
+    @cached_property
+    def best_sets(self) -> pd.DataFrame:
+        """The best sets, best first: parameters and measures."""
+        return read_rows(self.sink, self.top).drop(columns="problem")
+
+    def overfitting(self) -> Luck:
+        """How much of the best set is luck, by every measure there is."""
+        return self.luck
+
+    def marginal_effects(self) -> pd.DataFrame:
+        """The metric by value of each parameter, over all sets that have it; see analysis.landscape."""
+        return marginal_effects(self.values, self.sets.codes, self.axes, metric=self.metric)
+
+    def heat_map(self, first: str, second: str, how: CellFigure | str = CellFigure.MEAN) -> pd.DataFrame:
+        """The metric by two parameters: mean, median or best of the sets in a cell, NaN where there is none.
+
+        Raises ParameterError for a parameter that does not vary, or varies without steps.
+        """
+        return heat_map(self.values, self.sets.codes, self.axes, (first, second), metric=self.metric, how=how)
+
+    def parallel_coordinates(self, count: int = 100) -> pd.DataFrame:
+        """The best `count` sets: their metric and, for each parameter, where its value stands among all of them."""
+        best = top_k(self.values, count, metric=self.metric)
+        return parallel_coordinates(best, self.values[best], self.sets.codes, self.axes, metric=self.metric)
+
+    def plateau_of(self, index: int) -> Plateau:
+        """How good the neighbours of a set are. Raises ParameterError for a set without the metric."""
+        return plateau_score(self.values, index, self.sets.neighbours(index), metric=self.metric)
+
+    def returns_of(self, indices: list[int]) -> pd.DataFrame:
+        """Session returns of single sets over the sessions on which any set is on, 0 where a set is not."""
+        rows = self.calendar.rows
+        sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
+        return pd.DataFrame(self.job.returns_of(indices)[rows], index=sessions, columns=indices)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The best set with its luck, and what else was found of all sets together, JSON-ready."""
+        best = self.best
+        return {
+            "metric": self.metric,
+            "sets": self.count,
+            "ran": self.ran,
+            "duplicates": self.sets.duplicates,
+            "refused": self.sets.refused,
+            "problems": dict(self.problems),
+            "best": {
+                "set": best.index,
+                "parameters": {name: _plain(value) for name, value in best.parameters.items()},
+                "metrics": {name: None if value != value else value for name, value in best.metrics.items()},
+            },
+            "overfitting": self.luck.as_dict(),
+            "plateau": self.plateau.as_dict(),
+            "out_of_sample": None if self.out_of_sample is None else self.out_of_sample.as_dict(),
+            "warnings": list(self.warnings),
+        }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before trusting any of it."""
+        found = [*self.job.setting.market.warnings]
+        if self.problems:
+            found.append(f"{self.count - self.ran:,} of {self.count:,} sets could not be run")
+        if self.short:
+            found.append(
+                f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions: they have no annual metric here"
+            )
+        if self.sets.duplicates:
+            found.append(f"{self.sets.duplicates:,} sets were drawn more than once and run once")
+        if self.sets.refused and self.sets.how != "grid":
+            found.append(f"{self.sets.refused:,} sets were drawn that the constraints refuse, and not run")
+        return tuple(found)
+
+    def __repr__(self) -> str:
+        return f"<SweepResult {self.job.strategy.name}: {self.ran:,} of {self.count:,} sets ran; {self.best!r}>"
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def check_metric(metric: str) -> str:
+    """A measure by its name. Raises ParameterError with the closest one."""
+    if metric not in MEASURES:
+        remedy = did_you_mean(metric, MEASURES)
+        raise ParameterError("there is no such metric", where="metric", value=metric, remedy=remedy)
+    return metric

@@ -16,7 +16,7 @@ from hedgebook.errors import ParameterError
 from .space import ParameterSets, Sets, Space
 
 if TYPE_CHECKING:
-    import optuna
+    from optuna import Study
 
 Words = NDArray[np.int64]
 MADE_BY = "hedgebook"
@@ -35,9 +35,10 @@ def adaptive_sets(
     """The distinct sets that a tree-structured Parzen estimator (optuna's TPE) proposes, in order.
 
     evaluate: the value of one set, NaN where it cannot run; storage: a database of optuna's, as in sqlite:///a.db,
-    that keeps the trials, so that a later call goes on to `trials` in all; identity: what decides the values, JSON-ready:
-    a study of something else is refused. Numbers are proposed by their place in order, names by text. With the same seed
-    and no earlier trials the proposals are the same. Sets that a constraint refuses count as trials and are never run.
+    that keeps the trials, so that a later call goes on to `trials` in all; identity: what decides the values,
+    JSON-ready: a sweep of something else begins anew. Numbers are proposed by their place in order. With the same
+    seed and no earlier trials the proposals are the same. Sets that a constraint refuses count as trials and are
+    never run.
     Raises ParameterError, also where no set could be run. Source: Bergstra et al. (2011), NeurIPS 24.
     """
     if trials != int(trials) or trials < 1:
@@ -46,8 +47,8 @@ def adaptive_sets(
     study = _study(space, seed, storage, higher_is_better, dict(identity or {}))
     known: dict[tuple[Any, ...], float] = {}
     kept: list[tuple[Words, NDArray[np.float64]]] = []
-    for trial in study.trials:
-        _remember(space, trial, known, kept)
+    for earlier in study.trials:
+        _remember(space, earlier, known, kept)
     for _ in range(len(study.trials), int(trials)):
         trial = study.ask(_distributions(space))
         words, points = _proposed(space, trial.params)
@@ -83,7 +84,7 @@ def _optuna() -> Any:
 
 def _study(
     space: Space, seed: int, storage: str | None, higher_is_better: bool, identity: dict[str, Any]
-) -> optuna.Study:
+) -> Study:
     """A new study, or the one that the storage holds of the same space and identity."""
     optuna = _optuna()
     content = json.dumps({"space": space.describe(), **identity}, sort_keys=True, default=str)
@@ -104,7 +105,8 @@ def _study(
         ) from None
     # A sampler that goes on begins another stream, or it would propose the first sets again.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
-    return study
+    made: Study = study
+    return made
 
 
 def _distributions(space: Space) -> dict[str, Any]:

@@ -56,8 +56,10 @@ class Wish:
 def analyse(
     job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: Layout, wish: Wish | None = None
 ) -> SweepResult:
-    """Everything about a sweep whose chunks are all in the sink. Raises ParameterError where no set could be run, with the first reason,
-    or none has the metric; and where the cross-validation asked for is not possible.
+    """Everything about a sweep whose chunks are all in the sink.
+
+    Raises ParameterError where no set could be run, with the first reason, or none has the metric, and where the
+    cross-validation asked for is not possible.
     """
     wanted = wish or Wish()
     metric, top = wanted.metric, wanted.top

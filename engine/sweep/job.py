@@ -14,10 +14,10 @@ from hedgebook.universes.market import Market
 from ..kernels.tally import MEASURES
 from .batch import Batch, Floats, Ints
 from .batch_run import BatchResult, run_batch
+from .chunk import ChunkResult
 from .space import ParameterSets
 from .space.column import Sets
 from .staging import Setting
-from .chunk import ChunkResult
 
 CHUNK_SETS = 4096
 
@@ -76,6 +76,7 @@ class SweepJob:
         """Everything that decides the numbers, JSON-ready."""
         setting = self.setting
         source, universe = setting.market.provenance, setting.market.universe
+        members = hashlib.sha256(universe.model_dump_json().encode()).hexdigest()
         return {
             "strategy": self.strategy.describe(),
             "sets": self.sets.describe(),
@@ -83,7 +84,7 @@ class SweepJob:
             "account": setting.account.model_dump(mode="json"),
             "benchmark": setting.benchmark,
             "prices": {"source": source.source, "sha256": source.sha256, "first": source.first, "last": source.last},
-            "universe": {"name": universe.name, "sha256": hashlib.sha256(universe.model_dump_json().encode()).hexdigest()},
+            "universe": {"name": universe.name, "sha256": members},
             "blocks": [int(count) for count in self.counts],
             "measures": list(MEASURES),
         }

@@ -179,9 +179,8 @@ class SweepResult:
         if self.problems:
             found.append(f"{self.count - self.ran:,} of {self.count:,} sets could not be run")
         if self.short:
-            found.append(
-                f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions: they have no annual metric here"
-            )
+            few = f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions"
+            found.append(f"{few}: they have no annual metric here")
         if self.sets.duplicates:
             found.append(f"{self.sets.duplicates:,} sets were drawn more than once and run once")
         if self.sets.refused and self.sets.how != "grid":

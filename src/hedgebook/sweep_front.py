@@ -30,9 +30,9 @@ class SweepOptions:
 
     seed: of samples; storage: a database of optuna's that keeps its trials, as in sqlite:///a.db; min_sessions: sets
     that are on for fewer have no annual metric to be compared by; top: how many of the best are listed; events: the
-    library that events are looked up in; fixed: parameters of a function that do not vary; overwrite: replace an earlier sweep in the folder; resume: go on with it;
-    threads: of this machine; scheduler: address of a Dask scheduler instead, tcp://host:port; progress: called with
-    sets done, sets in all and seconds gone.
+    library that events are looked up in; fixed: parameters of a function that do not vary; overwrite: replace an
+    earlier sweep in the folder; resume: go on with it; threads: of this machine; scheduler: address of a Dask
+    scheduler instead, tcp://host:port; progress: called with sets done, sets in all and seconds gone.
     """
 
     seed: int = 0

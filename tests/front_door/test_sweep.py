@@ -210,7 +210,7 @@ def test_an_interrupted_sweep_goes_on(market: hb.Market, tmp_path: Path, monkeyp
     monkeypatch.setattr("hedgebook.engine.sweep.sweep.CHUNK_SETS", 8)
     axes: dict[str, Any] = {"hold": "1:18", "hedge": "dollar,beta"}
 
-    stopped = []
+    stopped: list[int] = []
 
     def stop(done: int, count: int, _seconds: float) -> None:
         if 0 < done < count and not stopped:

@@ -22,7 +22,8 @@ import hedgebook as hb
 def own(market, wait=0.0, ticker="META"):
     """Long one ticker from a hundred sessions before the end."""
     t = len(market.sessions) - 100
-    return hb.Schedule((ticker,), market.close_at[[t - 1]], market.sessions[[t]], np.array([0]), np.array([[0.5 - wait]]))
+    weights = np.array([[0.5 - wait]])
+    return hb.Schedule((ticker,), market.close_at[[t - 1]], market.sessions[[t]], np.array([0]), weights)
 '''
 
 

@@ -57,7 +57,9 @@ class Many:
 
     def batch(self, order: list[int]) -> Batch:
         """All of them in some order; a schedule's rows stand in the bank as they come."""
-        bank, rows, offsets = [], [], [0]
+        bank: list[np.ndarray] = []
+        rows: list[tuple[int, int, int, float]] = []
+        offsets = [0]
         for s in order:
             schedule = self.schedules[s]
             # A volatility target looks at the weights in the bank, without the scale of the order.

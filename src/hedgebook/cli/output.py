@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROGRESS_AFTER_SECONDS = 1.0
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818
     """A command was stopped by its user; the message says what is kept."""
 
 

@@ -98,7 +98,7 @@ class FakeClient:
     def scheduler_info(self) -> dict[str, object]:
         return {"workers": {str(i): {"nthreads": 1} for i in range(self.workers)}}
 
-    def scatter(self, job: object, **_options: object) -> object:
+    def scatter(self, job: object, /, **_options: object) -> object:
         self.scattered += 1
         return job
 
@@ -150,7 +150,7 @@ def test_a_job_that_cannot_be_sent_is_tried_again_and_given_up(monkeypatch: pyte
     monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.0)
 
     class Deaf(FakeClient):
-        def scatter(self, _job: object, **_options: object) -> object:
+        def scatter(self, _job: object, /, **_options: object) -> object:
             self.scattered += 1
             raise ConnectionError("it hung up")
 

@@ -39,7 +39,8 @@ def test_too_few_sessions_have_no_blocks() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["walk-forward:train=60,test=20", "walk-forward:anchored,train=50,test=10,embargo=2", "cpcv:folds=6,purge=3"]
+    "text",
+    ["walk-forward:train=60,test=20", "walk-forward:anchored,train=50,test=10,embargo=2", "cpcv:folds=6,purge=3"],
 )
 def test_every_sample_and_every_block_is_made_of_pieces(text: str) -> None:
     flags = on(150, gaps=(20, 21))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -127,6 +128,10 @@ def sweep(
             )
         except sweep_front.Interrupted as stopped:
             raise Stopped(str(stopped)) from None
+        except KeyboardInterrupt:
+            # Stopped twice: threads may still write parts, under names that are not final, and need not be waited for.
+            print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
+            os._exit(130)
     if json:
         print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
     else:
@@ -174,10 +179,7 @@ def _slug(name: str) -> str:
 def _stoppable() -> Iterator[None]:
     """Let a polite request to end stop a sweep as Ctrl-C does, with what is done kept."""
 
-    def stop(_signal: int, _frame: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:

@@ -57,6 +57,9 @@ class Batch:
             shape = getattr(self, name).shape
             if shape != (sets,):
                 raise ParameterError("has one value for each set", where=f"batch.{name}", value=shape, bound=str(sets))
+        ends = self.offsets
+        if ends.shape != (sets + 1,) or ends[0] != 0 or ends[-1] != len(self.orders) or (np.diff(ends) < 0).any():
+            raise ParameterError("does not cut the orders into sets", where="batch.offsets", value=ends.shape)
         for name, wrong in self._contradictions(sessions, tickers).items():
             if wrong:
                 raise ParameterError("contradicts the rest of the batch or the market", where=f"batch.{name}")
@@ -69,7 +72,6 @@ class Batch:
         at = rows["session"] * 2 + rows["mark"]
         same_set = of[1:] == of[:-1] if len(of) else np.zeros(0, dtype=np.bool_)
         return {
-            "offsets": len(self.offsets) != len(self) + 1 or self.offsets[0] != 0 or self.offsets[-1] != len(rows),
             "bank": self.bank.ndim != 2 or self.bank.shape[1] != tickers or bool(np.isinf(self.bank).any()),
             "problem_of": not _within(self.problem_of, -1, len(self.problems)),
             "rules_of": not _within(self.rules_of[runs], 0, len(self.rules)),

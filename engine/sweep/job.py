@@ -110,5 +110,6 @@ class SweepJob:
         return np.stack(found, axis=1) if found else np.zeros((len(self.setting.market.sessions), 0))
 
     def _run(self, sets: Sets, *, threads: int = 1, keep_returns: bool = False) -> BatchResult:
-        batch = self.strategy.batch(self.setting.market, sets)
+        market = self.setting.market
+        batch = self.strategy.batch(market, sets).check(len(market.sessions), len(market.tickers))
         return run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep_returns)

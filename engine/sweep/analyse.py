@@ -23,7 +23,7 @@ from .analysis.top import top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
 from .result import SweepResult, check_metric
-from .store import Sink, iter_blocks, iter_table
+from .store.sink import Sink, iter_blocks, iter_table
 from .validation import Layout, Scheme
 
 Floats = NDArray[np.float64]

@@ -14,10 +14,10 @@ from hedgebook.universes.market import Market
 from ..kernels.tally import MEASURES
 from .batch import Batch, Floats, Ints
 from .batch_run import BatchResult, run_batch
-from .chunk import ChunkResult
 from .space import ParameterSets
 from .space.column import Sets
 from .staging import Setting
+from .store.chunk import ChunkResult
 
 CHUNK_SETS = 4096
 

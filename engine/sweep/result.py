@@ -21,7 +21,7 @@ from .analysis.top import parallel_coordinates, top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
 from .space import Axis, ParameterSets
-from .store import Sink, iter_table, read_rows
+from .store.sink import Sink, iter_table, read_rows
 from .validation import Layout
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,10 @@ from .analyse import Wish, analyse
 from .calendar import SweepCalendar, sweep_calendar
 from .job import CHUNK_SETS, Sweepable, SweepJob
 from .result import SweepResult
-from .runner import Outcome, run_job
+from .running.runner import Outcome, run_job
 from .space import ParameterSets
 from .staging import Setting
-from .store import MemorySink, Sink
+from .store.sink import MemorySink, Sink
 from .validation import Layout, Validation, lay_out
 
 

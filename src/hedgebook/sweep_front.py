@@ -11,11 +11,11 @@ from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
 from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, Wish
 from hedgebook.engine.sweep.draw import draw_sets, parse_draw
-from hedgebook.engine.sweep.folder import FolderSink
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.staging import Setting
-from hedgebook.engine.sweep.store import MemorySink
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.engine.sweep.sweep import How, prepare
 from hedgebook.engine.sweep.validation import Validation, parse_validation
 from hedgebook.errors import ParameterError

@@ -14,7 +14,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.sweep.store import read_column
+from hedgebook.engine.sweep.store.sink import read_column
 from hedgebook.errors import InputError, ParameterError
 from hedgebook.strategies.league_measures import figures_of
 from hedgebook.sweep_front import Interrupted

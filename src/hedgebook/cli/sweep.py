@@ -194,7 +194,7 @@ def _bar() -> Iterator[Callable[[int, int, float], None] | None]:
         return
     from rich.progress import BarColumn, Progress, TextColumn
 
-    from hedgebook.engine.sweep.progress import Rate
+    from hedgebook.engine.sweep.running.progress import Rate
 
     rate = Rate()
     columns = (TextColumn("Sweeping"), BarColumn(bar_width=24), TextColumn("{task.fields[told]}", markup=False))
@@ -221,8 +221,8 @@ def told(done: int, count: int, rate: Any) -> str:
 
 
 def _print(done: Sweep, folder: Path) -> None:
-    from hedgebook.reports.sweep import sweep_header
+    from hedgebook.reports.sweep import sweep_header, sweep_warnings
     from hedgebook.reports.sweep_tables import sweep_summary_tables
 
     top = sweep_header(done)
-    print_page(top, sweep_summary_tables(done), done.warnings, folder, subtitle=top.event)
+    print_page(top, sweep_summary_tables(done), sweep_warnings(done), folder, subtitle=top.event)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.sweep.chunk import ChunkResult, Floats
+from hedgebook.engine.sweep.store.chunk import ChunkResult, Floats
 
 METRICS = ("sharpe", "total_return", "sessions")
 # Every type of column; `late` is None in all sets of the first chunk.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedgebook.engine.sweep.progress import Rate
+from hedgebook.engine.sweep.running.progress import Rate
 
 
 def test_nothing_is_known_at_first() -> None:

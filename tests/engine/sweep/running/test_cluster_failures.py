@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from hedgebook.engine.sweep import cluster
-from hedgebook.engine.sweep.chunk import ChunkResult, Layout
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.parts import Parts
-from hedgebook.engine.sweep.runner import run_job
-from hedgebook.engine.sweep.store import MemorySink
-from hedgebook.engine.sweep.work import Work
+from hedgebook.engine.sweep.running import cluster
+from hedgebook.engine.sweep.running.runner import run_job
+from hedgebook.engine.sweep.running.work import Work
+from hedgebook.engine.sweep.store.chunk import ChunkResult, Layout
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.parts import Parts
+from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.errors import InputError, RunFolderError
 from tests.engine.sweep.made_up import MadeUp
 

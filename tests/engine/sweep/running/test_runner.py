@@ -17,15 +17,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hedgebook.engine.sweep.chunk import ChunkResult
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import run_job
-from hedgebook.engine.sweep.store import MemorySink, read_rows
+from hedgebook.engine.sweep.running.runner import run_job
+from hedgebook.engine.sweep.store.chunk import ChunkResult
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink, read_rows
 from hedgebook.errors import ParameterError
 from tests.engine.sweep.made_up import MadeUp, files, stray
 
 JOB = MadeUp()
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(scope="module")
@@ -207,8 +207,8 @@ def test_a_sweep_runs_outside_of_the_main_thread() -> None:
 SCRIPT = """
 import signal, sys
 from pathlib import Path
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import run_job
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.running.runner import run_job
 from tests.engine.sweep.made_up import MadeUp
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)

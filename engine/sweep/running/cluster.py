@@ -18,10 +18,10 @@ from typing import Any
 
 from hedgebook.errors import InputError
 
-from .chunk import ChunkResult, Job
-from .folder import FolderSink
-from .parts import Parts
-from .store import Sink
+from ..store.chunk import ChunkResult, Job
+from ..store.folder import FolderSink
+from ..store.parts import Parts
+from ..store.sink import Sink
 from .work import TICK_SECONDS, Progress, Work
 
 CONNECT_SECONDS = 8.0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from .chunk import Layout
+from ..store.chunk import Layout
 
 Progress = Callable[[int, int, float], None]
 TICK_SECONDS = 0.2

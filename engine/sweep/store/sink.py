@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, Columns, Floats, Job, Layout
-from .chunk import ChunkResult as ChunkResult
+from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, Job, Layout
 from .manifest import DONE, INTERRUPTED, RUNNING, check_same, identity
 from .parts import array_of, arrow_array
 

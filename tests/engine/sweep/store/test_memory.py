@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 # Values of all kinds, made fast: what is measured is the runner and the store, not the job.
 SCRIPT = """
 import resource, sys
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
-from hedgebook.engine.sweep.chunk import ChunkResult
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import run_job
-from hedgebook.engine.sweep.store import iter_blocks, iter_table
+from hedgebook.engine.sweep.store.chunk import ChunkResult
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.running.runner import run_job
+from hedgebook.engine.sweep.store.sink import iter_blocks, iter_table
 
 @dataclass(frozen=True)
 class Wide:

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hedgebook.engine.sweep.chunk import ChunkResult, Layout
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import run_job
-from hedgebook.engine.sweep.store import MemorySink, Sink, iter_blocks, iter_table, read_column, read_rows
+from hedgebook.engine.sweep.running.runner import run_job
+from hedgebook.engine.sweep.store.chunk import ChunkResult, Layout
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink, Sink, iter_blocks, iter_table, read_column, read_rows
 from hedgebook.errors import ParameterError, RunFolderError
 from tests.engine.sweep.made_up import METRICS, TYPES, MadeUp, files, metric, moment, parameter, problem
 

@@ -18,23 +18,24 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from hedgebook.engine.sweep import cluster
-from hedgebook.engine.sweep.chunk import ChunkResult
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import Outcome, run_job
-from hedgebook.engine.sweep.store import MemorySink, Sink
+from hedgebook.engine.sweep.running import cluster
+from hedgebook.engine.sweep.running.runner import Outcome, run_job
+from hedgebook.engine.sweep.store.chunk import ChunkResult
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink, Sink
 from hedgebook.errors import InputError, ParameterError, RunFolderError
 from tests.engine.sweep.made_up import MadeUp, files, stray
-from tests.engine.sweep.test_runner import stop_after
+from tests.engine.sweep.running.test_runner import stop_after
 
 pytest.importorskip("distributed", reason="needs dask.distributed, the extra dask")
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 JOB = MadeUp()
 
 
 def free_port() -> int:
     with socket.socket() as listener:
+        listener.settimeout(30)
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
@@ -256,9 +257,9 @@ def test_an_address_at_which_no_scheduler_answers(tmp_path: Path, says: bytes | 
     """Nobody listens there, or someone else; a process of its own shows what a user would see."""
     script = (
         "import sys; from tests.engine.sweep.made_up import MadeUp\n"
-        "from hedgebook.engine.sweep import cluster\n"
-        "from hedgebook.engine.sweep.folder import FolderSink\n"
-        "from hedgebook.engine.sweep.runner import run_job\n"
+        "from hedgebook.engine.sweep.running import cluster\n"
+        "from hedgebook.engine.sweep.store.folder import FolderSink\n"
+        "from hedgebook.engine.sweep.running.runner import run_job\n"
         "from hedgebook.errors import InputError\n"
         "cluster.CONNECT_SECONDS = 2.0\n"
         "try: run_job(MadeUp(), FolderSink(sys.argv[2]), scheduler=sys.argv[1])\n"
@@ -266,6 +267,7 @@ def test_an_address_at_which_no_scheduler_answers(tmp_path: Path, says: bytes | 
     )
     assert cluster.CONNECT_SECONDS <= 10
     with socket.socket() as listener:
+        listener.settimeout(30)
         listener.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
         if says is not None:

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from hedgebook.engine.sweep import manifest
-from hedgebook.engine.sweep.folder import FolderSink
-from hedgebook.engine.sweep.runner import run_job
-from hedgebook.engine.sweep.store import MemorySink, iter_blocks, read_column
+from hedgebook.engine.sweep.running.runner import run_job
+from hedgebook.engine.sweep.store import manifest
+from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink, iter_blocks, read_column
 from hedgebook.errors import ParameterError, RunFolderError
 from tests.engine.sweep.made_up import MadeUp, files, stray
 

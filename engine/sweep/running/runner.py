@@ -10,9 +10,9 @@ from typing import Protocol
 
 from hedgebook.errors import ParameterError
 
-from .chunk import Job
-from .manifest import DONE
-from .store import Sink
+from ..store.chunk import Job
+from ..store.manifest import DONE
+from ..store.sink import Sink
 from .work import Progress, Work, listening
 
 

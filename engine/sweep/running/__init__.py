@@ -1,0 +1,1 @@
+"""Who runs a sweep: threads of this machine or a Dask cluster, chunk after chunk, until done or stopped."""

@@ -30,6 +30,24 @@ def net_asset_value(book: Structs, account: Structs) -> float:
 
 
 @inlined
+def target_shares(weight: float, nav: float, price: float) -> float:
+    """Shares that make up a fraction of NAV."""
+    return weight * nav / price
+
+
+@inlined
+def price_paid(reference: float, concession: float, change: float) -> float:
+    """USD a share: buyers pay the concession on top of the reference price, sellers give it up."""
+    return reference * (1.0 + math.copysign(concession, change))
+
+
+@inlined
+def commission_on(change: float, price: float, frac: float, minimum: float) -> float:
+    """USD of commission on a trade of `change` shares at the price paid."""
+    return max(abs(change) * price * frac, minimum)
+
+
+@inlined
 def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int, prices: Floats) -> None:
     """Fill what waits at a mark: all orders together, sized on NAV before any of them costs anything."""
     book, account, lines, pnl = state.book, state.account[0], record.lines, record.pnl
@@ -101,7 +119,7 @@ def trade_towards(
 ) -> None:
     """Trade a ticker as far towards its waiting target as bars and limits allow."""
     weight, before = held.pending, held.shares
-    target = 0.0 if weight == 0.0 else weight * nav / held.price
+    target = 0.0 if weight == 0.0 else target_shares(weight, nav, held.price)
     waits = False
     bar = cell.barred_open if mark == OPEN else cell.barred_close
     if bar != 0 and target < min(before, 0.0):
@@ -166,8 +184,8 @@ def buy_or_sell(
         else:
             reject(lines, account, held, t, mark, i, NO_BID)
         return False
-    price = reference * (1.0 + math.copysign(concession, change))
-    commission = max(abs(change) * price * terms.commission, terms.min_commission)
+    price = price_paid(reference, concession, change)
+    commission = commission_on(change, price, terms.commission, terms.min_commission)
     spread, slippage, impact = notional * ticker.half_spread, notional * ticker.slippage, notional * impact
     account.cash -= change * price + commission
     held.shares = target

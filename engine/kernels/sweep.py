@@ -29,6 +29,8 @@ from .tally import TALLY, add_session, begin, finish
 
 NAN = math.nan
 TAIL = 0.05
+# A block whose squared excess returns add up to less has none: what is left is rounding of interest taken off again.
+NOTHING = 1e-18
 
 # One parameter set. orders_from, orders_to: its rows of the orders; first, last: its sessions, both included; terms,
 # legs, calendar: which row of each it has; capital: USD.
@@ -64,23 +66,27 @@ class Sets(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What all sets share. cells: (T, N) of CELL; benchmark: (T,) returns, NaN = unknown; blocks: (T,) the block of
-    each session that cross-validation cuts the sessions into, -1 = none."""
+    """What all sets share. cells: (T, N) of CELL; benchmark: (T,) returns, NaN = unknown; riskless: (T,) what cash
+    earns over the nights before a session, a fraction; blocks: (T,) the block of each session that cross-validation
+    cuts the sessions into, -1 = none."""
 
     prices: Prices
     cells: Structs
     benchmark: Floats
+    riskless: Floats
     blocks: Ints
 
 
 class Results(NamedTuple):
-    """What is filled. rows: (S, 18) in the order of tally.MEASURES; totals, squares: (S, B) sums of returns and of
-    their squares by block; returns: (S, T), 0 outside a set's sessions, or no rows where they are not kept."""
+    """What is filled. rows: (S, 18) in the order of tally.MEASURES; totals, squares: (S, B) sums of returns in
+    excess of riskless, and of their squares, by block; returns: (S, T), 0 outside a set's sessions, or no rows where they are not kept; tails:
+    whether VaR and ES are wanted, the only measures that look at every return twice."""
 
     rows: Floats
     totals: Floats
     squares: Floats
     returns: Floats
+    tails: bool = True
 
 
 @kernel
@@ -147,14 +153,32 @@ def measure(
         change = add_session(tally, days[t].nav_close, stage.benchmark[t])
         block = stage.blocks[t]
         if block >= 0:
-            results.totals[s, block] += change
-            results.squares[s, block] += change * change
+            # Nothing accrues over the night before a set's first session.
+            excess = change - stage.riskless[t] if t > one.first else change
+            results.totals[s, block] += excess
+            results.squares[s, block] += excess * excess
         if results.returns.shape[0] > 0:
             results.returns[s, t] = change
         series[count] = change
         count += 1
+    drop_rounding(results, s)
     finish(tally, one.capital, account.traded, account.paid, row)
+    if results.tails:
+        fill_tail(tally, series[:count], scratch, row)
+
+
+@inlined
+def drop_rounding(results: Results, s: int) -> None:
+    """Make blocks in which a set had no return but that of cash exactly zero."""
+    for block in range(results.totals.shape[1]):
+        if results.squares[s, block] < NOTHING:
+            results.totals[s, block], results.squares[s, block] = 0.0, 0.0
+
+
+@inlined
+def fill_tail(tally: Structs, series: Floats, scratch: Floats, row: Floats) -> None:
+    """Fill VaR and ES of a tallied series."""
     if math.isfinite(tally.squares):
-        mean = tally.total / count
-        spread = math.sqrt(max(tally.squares / count - mean * mean, 0.0))
-        row[16], row[17] = historical_tail(series[:count], TAIL, mean - spread, scratch)
+        mean = tally.total / series.size
+        spread = math.sqrt(max(tally.squares / series.size - mean * mean, 0.0))
+        row[16], row[17] = historical_tail(series, TAIL, mean - spread, scratch)

@@ -72,6 +72,9 @@ def analyse(
     def returns_of(indices: Ints) -> Floats:
         return job.returns_of([int(i) for i in indices])[calendar.rows]
 
+    def excess_of(indices: Ints) -> Floats:
+        return job.returns_of([int(i) for i in indices], excess=True)[calendar.rows]
+
     chosen = Chosen(int(best[0]), metric, float(values[best[0]]), _window(job, calendar, int(best[0])))
     overfitting = _cscv(sink, layout, metric, usable)
     return SweepResult(
@@ -82,7 +85,7 @@ def analyse(
         metric=metric,
         values=values,
         top=best[:top],
-        luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting),
+        luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of),
         plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
         out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric),
         problems=problems,

@@ -13,13 +13,15 @@ from hedgebook.universes.market import Market
 
 from ..kernels.tally import MEASURES
 from .batch import Batch, Floats, Ints
-from .batch_run import BatchResult, run_batch
+from .batch_run import run_batch
 from .space import ParameterSets
 from .space.column import Sets
 from .staging import Setting
 from .store.chunk import ChunkResult
 
 CHUNK_SETS = 4096
+# Interest taken off again leaves less than this of a return.
+ROUNDING = 1e-12
 
 
 class Sweepable(Protocol):
@@ -101,15 +103,24 @@ class SweepJob:
     def run(self, k: int, threads: int = 1) -> ChunkResult:
         """Plan and run chunk k."""
         sets = self.chunk(k)
-        found = self._run(sets, threads=threads)
+        found = run_batch(self.setting, self._plan(sets), self.blocks, threads=threads)
         return ChunkResult(sets.start, found.measures, found.problems, self.counts, found.totals, found.squares)
 
-    def returns_of(self, indices: Sequence[int]) -> Floats:
-        """(T, n) session returns of single sets over the market's sessions, 0 where a set is not on."""
-        found = [self._run(self.sets.chunk(i, i + 1), keep_returns=True).returns[0] for i in indices]
-        return np.stack(found, axis=1) if found else np.zeros((len(self.setting.market.sessions), 0))
+    def returns_of(self, indices: Sequence[int], *, excess: bool = False) -> Floats:
+        """(T, n) session returns of single sets over the market's sessions, 0 where a set is not on.
 
-    def _run(self, sets: Sets, *, threads: int = 1, keep_returns: bool = False) -> BatchResult:
+        excess: less what cash earns; what is left of a set that holds cash is exactly 0.
+        """
+        out = np.zeros((len(self.setting.market.sessions), len(indices)))
+        for column, i in zip(out.T, indices, strict=True):
+            batch = self._plan(self.sets.chunk(i, i + 1))
+            column[:] = run_batch(self.setting, batch, self.blocks, keep_returns=True).returns[0]
+            if excess:
+                span = slice(int(batch.first[0]) + 1, int(batch.last[0]) + 1)
+                column[span] -= self.setting.riskless[span]
+                column[np.abs(column) < ROUNDING] = 0.0
+        return out
+
+    def _plan(self, sets: Sets) -> Batch:
         market = self.setting.market
-        batch = self.strategy.batch(market, sets).check(len(market.sessions), len(market.tickers))
-        return run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep_returns)
+        return self.strategy.batch(market, sets).check(len(market.sessions), len(market.tickers))

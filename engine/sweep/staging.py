@@ -16,6 +16,7 @@ from ..account import Account
 from ..backtest import prices_of
 from ..conditions import cells_of, terms_of, tickers_of
 from ..costs import Costs
+from ..kernels.hold import YEAR_DAYS
 from ..kernels.records import TERMS, Prices
 from ..kernels.sweep import SET, Sets, Stage
 from ..rules.volatility import ex_ante_volatility
@@ -51,6 +52,11 @@ class Setting:
             return np.full(len(self.market.sessions), np.nan)
         return np.ascontiguousarray(self.market.close_returns((self.benchmark,))[:, 0])
 
+    @property
+    def riskless(self) -> Floats:
+        """(T,) what cash earns over the nights before each session, a fraction."""
+        return np.asarray(self.costs.cash.rate_annual * self.prices.days / YEAR_DAYS)
+
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs; the rest it builds itself."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -71,6 +77,7 @@ def stage_batch(setting: Setting, batch: Batch, blocks: Ints) -> tuple[Stage, Se
         prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
         cells=np.ascontiguousarray(setting.cells[span][:, at]),
         benchmark=setting.benchmark_returns[span],
+        riskless=setting.riskless[span],
         blocks=blocks[span],
     )
     return stage, _sets(setting, batch, span, at), span

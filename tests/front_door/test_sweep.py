@@ -159,7 +159,7 @@ def test_out_of_sample(market: hb.Market, cv: str) -> None:
     done = hb.sweep(momentum, market, window=[20, 40, 60], gap=[10, 21], cv=cv)
     assert done.out_of_sample is not None
     assert done.luck.overfitting is not None
-    returns = done.returns_of(list(range(done.count))).to_numpy()
+    returns = done.job.returns_of(list(range(done.count)), excess=True)[done.calendar.rows]
     plan = done.layout.plan
     for c, split in enumerate(plan.each):
         inside, outside = returns[split.train], returns[split.test]

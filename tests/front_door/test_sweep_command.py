@@ -139,12 +139,29 @@ def test_ctrl_c_keeps_what_is_done_and_resume_finishes(tmp_path: Path) -> None:
         (("absent.py:f", "--grid", "hold=1:5"), "there is no such file"),
     ],
 )
-def test_bad_input_is_one_message(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
-    out = () if "--out" in arguments else ("--out", "s")
-    if arguments[-1:] == ("--resume",):
-        out = ()
-    done = hedgebook("sweep", *arguments, *out, cwd=tmp_path)
-    assert done.code == 2, done.err
-    assert message in done.err
-    assert len(done.err.strip().splitlines()) == 1
-    assert done.out == ""
+def test_bad_input_is_one_message(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    """In this process: twenty more would each load everything anew."""
+    from hedgebook.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    bare = "--out" in arguments or arguments[-1:] == ("--resume",)
+    with pytest.raises(SystemExit) as stopped:
+        main(["sweep", *arguments, *(() if bare else ("--out", "s"))])
+    found = capsys.readouterr()
+    assert stopped.value.code == 2, found.err
+    assert message in found.err
+    assert len(found.err.strip().splitlines()) == 1
+    assert found.out == ""
+
+
+def test_bad_input_in_a_process_of_its_own(tmp_path: Path) -> None:
+    done = hedgebook("sweep", "--grid", "holt=1:5", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "Did you mean 'hold'?" in done.err
+    assert list(tmp_path.iterdir()) == []

@@ -127,17 +127,20 @@ def luck_of(
     candidates: ArrayLike,
     overfitting: SweepCscv | str | None = None,
     *,
+    excess_of: ReturnsOf | None = None,
     settings: LuckSettings | None = None,
 ) -> Luck:
     """Every measure of luck of the chosen set; what cannot be computed is None, with a reason.
 
     tally: of the Sharpe ratios of all sets; returns_of: indices to (T, n) session returns on the union calendar, 0
-    where a set is not on; candidates: the best sets by the metric, best first, of which the first 100 are tested
+    where a set is not on; excess_of: the same less what cash earns, for tests against holding cash (None: returns_of);
+    candidates: the best sets by the metric, best first, of which the first 100 are tested
     (copies left out); overfitting: of cscv_of_sweep, or why there is none. A set's own Sharpe ratio, its error and
     the spread of all ratios are taken over the sessions on which each set is on: sessions before and after would
     only water it down. What compares sets session by session needs one calendar, and takes that of all sets.
     """
-    return _Work(chosen, tally, returns_of, settings or LuckSettings()).luck(candidates, overfitting)
+    work = _Work(chosen, tally, returns_of, excess_of or returns_of, settings or LuckSettings())
+    return work.luck(candidates, overfitting)
 
 
 @dataclass(eq=False)
@@ -147,6 +150,7 @@ class _Work:
     chosen: Chosen
     tally: SharpeTally
     returns_of: ReturnsOf
+    excess_of: ReturnsOf
     settings: LuckSettings
     reasons: dict[str, str] = field(default_factory=dict)
     copies: int = 0
@@ -292,7 +296,7 @@ class _Work:
         rows = np.asarray(candidates, dtype=np.int64)[:MOST_CANDIDATES]
         if len(rows) == 0:
             raise ParameterError("there is no candidate", where="candidates")
-        table = np.asarray(self.returns_of(rows), dtype=np.float64)
+        table = np.asarray(self.excess_of(rows), dtype=np.float64)
         # Rounding makes -0.0 of small losses, which is another key than 0.0.
         keys = [column.tobytes() for column in np.ascontiguousarray((np.round(table, SAME) + 0.0).T)]
         seen: dict[bytes, int] = {}

@@ -137,7 +137,7 @@ def test_a_copy_of_a_job_gives_the_same() -> None:
 
 def test_returns_of_single_sets_are_those_of_the_sweep() -> None:
     job = flagship(hold="1:9", hedge="dollar,beta")
-    returns = job.returns_of([3, 11])
+    returns = job.returns_of([3, 11], excess=True)
     for column, index in enumerate((3, 11)):
         found = job.run(index // 7)
         row = found.totals[index % 7]
@@ -161,3 +161,19 @@ def test_the_calendar_is_every_session_on_which_a_set_is_on() -> None:
             windows[event] += [at[0], at[-1]]
     np.testing.assert_array_equal(found.on, wanted)
     assert found.windows == {event: (min(rows), max(rows)) for event, rows in windows.items()}
+
+
+def test_a_set_that_holds_cash_has_no_excess_return() -> None:
+    """Stopped out on its second session, it earns interest from then on: no skill, and no Sharpe ratio of any size."""
+    job = flagship(stop_loss=[1e-6], hold=[12])
+    plain, excess = job.returns_of([0]), job.returns_of([0], excess=True)
+    on = np.flatnonzero(plain[:, 0])
+    flat = on[on > on[0] + 3]
+    assert len(flat) >= 5
+    rate, days = job.setting.costs.cash.rate_annual, np.diff(job.setting.market.sessions).astype(np.float64)
+    np.testing.assert_allclose(plain[flat, 0], rate * days[flat - 1] / 360.0, rtol=1e-9)
+    assert not excess[flat, 0].any()
+    found = job.run(0)
+    last = int(job.blocks[flat[-1]])
+    assert plain[job.blocks == last, 0].all()
+    assert found.totals[0, last] == found.squares[0, last] == 0.0

@@ -1,0 +1,117 @@
+"""Measures of the sets of a tile, from the NAV that its simulation left."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .jit import inlined
+from .records import Floats, Structs
+from .sweep import Results, Sets, Stage, drop_rounding, fill_tail
+from .tally import finish
+from .tile import CHANGE, LANES, NAV, NOTIONAL, PAID, TRADED, Tile
+from .tile_tally import CROSS, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
+
+# What stands in Tile.back of a lane whose set the single simulation has to run from the start.
+SPOILT = -1
+
+
+class Gauge(NamedTuple):
+    """Room for measuring. tally: (1,) of TALLY; series, scratch: (T,); sums: sections of LANES as in tile_tally."""
+
+    tally: Structs
+    series: Floats
+    scratch: Floats
+    sums: Floats
+
+
+@inlined
+def tally_tile(tile: Tile, gauge: Gauge, stage: Stage, sets: Sets, results: Results, width: int) -> None:
+    """Fill rows, blocks and returns of the sets in a tile; a set that lost its capital is marked as SPOILT."""
+    one = sets.sets[tile.sets[0]]
+    first, stop, sums = one.first, one.last + 1, gauge.sums
+    lanes, numbers, all_sets, nav = tile.lanes, tile.sets, sets.sets, tile.nav
+    for s in range(LANES):
+        lanes[NAV + s] = all_sets[numbers[s]].capital if s < width else 1.0
+    begin_tally(sums, tile.lanes[NAV : NAV + LANES])
+    if results.totals.shape[1] == 0:
+        add_sessions(sums, tile.nav, first, stop)
+    else:
+        _add_blocks(tile, sums, stage, results, first, stop, width)
+    bench = _benchmark(gauge.tally[0], stage.benchmark, first, stop)
+    keeps, series = results.returns.shape[0] > 0, gauge.series[: stop - first]
+    if keeps or results.tails or bench:
+        _to_returns(tile, first, stop)
+    if bench:
+        _cross(tile, sums, stage.benchmark, first, stop)
+    for s in range(width):
+        tally, row, set_number = gauge.tally[0], results.rows[tile.sets[s]], tile.sets[s]
+        if not end_tally(sums, s, stop - first, tally):
+            tile.back[s] = SPOILT
+            results.totals[set_number, :], results.squares[set_number, :] = 0.0, 0.0
+            continue
+        tally.own, tally.cross = sums[OWN + s], sums[CROSS + s]
+        drop_rounding(results, set_number)
+        finish(tally, sets.sets[set_number].capital, tile.lanes[TRADED + s], tile.lanes[PAID + s], row)
+        if keeps or results.tails:
+            for t in range(first, stop):
+                series[t - first] = nav[t, s]
+        if keeps:
+            results.returns[set_number, first:stop] = series
+        if results.tails:
+            fill_tail(tally, series, gauge.scratch, row)
+
+
+@inlined
+def _add_blocks(
+    tile: Tile, sums: Floats, stage: Stage, results: Results, first: int, stop: int, width: int
+) -> None:
+    """add_sessions in stretches of one block and one riskless return, and what they add to the block's own sums."""
+    lanes, start, numbers, totals, squares = tile.lanes, first, tile.sets, results.totals, results.squares
+    blocks, riskless = stage.blocks, stage.riskless
+    while start < stop:
+        block, end, rate = blocks[start], start + 1, riskless[start] if start > first else 0.0
+        while end < stop and blocks[end] == block and riskless[end] == rate:
+            end += 1
+        for s in range(LANES):
+            lanes[CHANGE + s], lanes[NOTIONAL + s] = sums[TOTAL + s], sums[SQUARES + s]
+        add_sessions(sums, tile.nav, start, end)
+        for s in range(width if block >= 0 else 0):
+            total, square = sums[TOTAL + s] - lanes[CHANGE + s], sums[SQUARES + s] - lanes[NOTIONAL + s]
+            totals[numbers[s], block] += total - rate * (end - start)
+            squares[numbers[s], block] += square - rate * (2.0 * total - rate * (end - start))
+        start = end
+
+
+@inlined
+def _to_returns(tile: Tile, first: int, stop: int) -> None:
+    """Turn NAV into returns, from the last session back to the first."""
+    nav, lanes = tile.nav, tile.lanes
+    for t in range(stop - 1, first, -1):
+        for s in range(LANES):
+            nav[t, s] = (nav[t, s] - nav[t - 1, s]) / nav[t - 1, s]
+    for s in range(LANES):
+        nav[first, s] = (nav[first, s] - lanes[NAV + s]) / lanes[NAV + s]
+
+
+@inlined
+def _benchmark(tally: Structs, benchmark: Floats, first: int, stop: int) -> bool:
+    """Put the benchmark's own sums into a tally, its first session left out; whether it is known at all."""
+    tally.with_benchmark, tally.benchmark, tally.benchmark_squares = 0.0, 0.0, 0.0
+    for t in range(first + 1, stop):
+        if benchmark[t] == benchmark[t]:
+            tally.with_benchmark += 1.0
+            tally.benchmark += benchmark[t]
+            tally.benchmark_squares += benchmark[t] * benchmark[t]
+    return bool(tally.with_benchmark > 0.0)
+
+
+@inlined
+def _cross(tile: Tile, sums: Floats, benchmark: Floats, first: int, stop: int) -> None:
+    """Sums of returns, and of their products with the benchmark's, where that is known."""
+    nav = tile.nav
+    for t in range(first + 1, stop):
+        other = benchmark[t]
+        if other == other:
+            for s in range(LANES):
+                sums[OWN + s] += nav[t, s]
+                sums[CROSS + s] += nav[t, s] * other

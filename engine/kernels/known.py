@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .borrow import borrowed
 from .hold import YEAR_DAYS
 from .jit import inlined
 from .records import CLOSE, Floats, Ints, Prices, Structs
@@ -26,6 +27,14 @@ class Known(NamedTuple):
     streak: Ints
     ragged: Ints
     charged: bool
+
+
+@inlined
+def borrow_known(given: Known) -> Known:
+    """What is known, without owners."""
+    return Known(
+        borrowed(given.levels), borrowed(given.fees), borrowed(given.streak), borrowed(given.ragged), given.charged
+    )
 
 
 @inlined

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .borrow import borrow_prices, borrow_record, borrow_state, borrowed
 from .jit import inlined, kernel
 from .loop import simulate
 from .metrics import historical_tail
@@ -79,8 +80,8 @@ class Stage(NamedTuple):
 
 class Results(NamedTuple):
     """What is filled. rows: (S, 18) in the order of tally.MEASURES; totals, squares: (S, B) sums of returns in
-    excess of riskless, and of their squares, by block; returns: (S, T), 0 outside a set's sessions, or no rows where they are not kept; tails:
-    whether VaR and ES are wanted, the only measures that look at every return twice."""
+    excess of riskless, and of their squares, by block; returns: (S, T), 0 outside a set's sessions, or no rows where
+    they are not kept; tails: whether VaR and ES are wanted, the only measures that look at every return twice."""
 
     rows: Floats
     totals: Floats
@@ -89,19 +90,56 @@ class Results(NamedTuple):
     tails: bool = True
 
 
+@inlined
+def borrow_stage(given: Stage) -> Stage:
+    """A stage without owners."""
+    return Stage(
+        borrow_prices(given.prices),
+        borrowed(given.cells),
+        borrowed(given.benchmark),
+        borrowed(given.riskless),
+        borrowed(given.blocks),
+    )
+
+
+@inlined
+def borrow_sets(given: Sets) -> Sets:
+    """Sets without owners."""
+    return Sets(
+        borrowed(given.sets),
+        borrowed(given.orders),
+        borrowed(given.bank),
+        borrowed(given.terms),
+        borrowed(given.tickers),
+        borrowed(given.calendars),
+        borrowed(given.vol),
+    )
+
+
+@inlined
+def borrow_results(given: Results) -> Results:
+    """Results without owners."""
+    return Results(
+        borrowed(given.rows), borrowed(given.totals), borrowed(given.squares), borrowed(given.returns), given.tails
+    )
+
+
 @kernel
-def run_sets(stage: Stage, sets: Sets, results: Results, start: int, stop: int) -> None:
+def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start: int, stop: int) -> None:
     """Run sets start .. stop - 1, each exactly as a single run; one without orders is left as it is."""
+    stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
     sessions, tickers = stage.prices.days.size, stage.cells.shape[1]
-    state = State(np.zeros(tickers, dtype=POSITION), np.zeros(1, dtype=ACCOUNT))
-    record = Record(
+    own_state = State(np.zeros(tickers, dtype=POSITION), np.zeros(1, dtype=ACCOUNT))
+    own_record = Record(
         np.zeros(sessions, dtype=DAY),
         np.zeros((0, tickers)),
         np.zeros((0, tickers)),
         np.zeros((0, tickers, 0)),
         np.zeros(0, dtype=LINE),
     )
-    tally, series, scratch = np.zeros(1, dtype=TALLY), np.empty(sessions), np.empty(sessions)
+    own_tally, own_series = np.zeros(1, dtype=TALLY), np.empty((2, sessions))
+    state, record = borrow_state(own_state), borrow_record(own_record)
+    tally, series, scratch = borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1])
     for s in range(start, stop):
         one = sets.sets[s]
         if one.orders_from == one.orders_to:
@@ -117,6 +155,8 @@ def run_sets(stage: Stage, sets: Sets, results: Results, start: int, stop: int) 
         )
         simulate(stage.prices, orders, conditions, state, record, one.first, one.last + 1)
         measure(stage, results, s, one, state.account[0], record.days, tally[0], series, scratch)
+    # The last word on what was borrowed above: until here it must live.
+    own_state.account[0].logged = own_record.days.size + own_tally.size + own_series.size
 
 
 @inlined

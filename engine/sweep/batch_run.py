@@ -16,8 +16,8 @@ from ..kernels.tile_sweep import run_tiles
 from .batch import Batch, Floats, Ints
 from .staging import Setting, problems_of, stage_batch
 
-# From so many sets on it pays to compile the tiles on first use.
-MANY = 1_000
+# Sessions of all sets together from which on tiles are worth the half minute that it takes to compile them once.
+MANY = 1_000_000
 RULES = (
     "stop_loss",
     "take_profit",
@@ -75,7 +75,8 @@ def run_batch(
 
 def in_threads(stage: Stage, sets: Sets, results: Results, cuts: Sequence[int]) -> None:
     """Run the sets between each cut and the next in a thread of their own."""
-    run = run_tiles if len(sets.sets) >= MANY and without_rules(stage, sets) else run_sets
+    many = len(sets.sets) * len(stage.blocks) >= MANY
+    run = run_tiles if many and without_rules(stage, sets) else run_sets
     if len(cuts) == 2:
         run(stage, sets, results, cuts[0], cuts[1])
         return

@@ -153,3 +153,26 @@ def test_a_set_does_not_depend_on_its_neighbours() -> None:
 
 def test_there_are_more_sets_than_lanes() -> None:
     assert SETS > LANES
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prices_that_stand_still_give_returns_of_exactly_zero(seed: int) -> None:
+    """Else a rounding would count as a session won or lost."""
+    case = dirty_case(seed)
+    for table in (case.opens, case.closes):
+        for t in range(21, 29):
+            table[t] = list(case.closes[20])
+    # A write-off moves money from shares to cash, which rounds in its own way in either simulation: there is none.
+    nothing = {"cash_rate": 0.0, "margin_rate": 0.0, "borrow": [[0.0] * 5 for _ in case.dates], "max_stale": 100}
+    still = dataclasses.replace(case, **nothing)
+    stage, sets = many_sets(still, seed)
+    out, standing = swept(stage, sets), 0
+    for s in range(SETS):
+        record = alone(stage, sets, s)
+        if assert_equal(stage, sets, out, s):
+            first = int(sets.sets[s]["first"])
+            traded = {int(line["session"]) for line in record.filled}
+            quiet = [t for t in range(22, 29) if first < t <= int(sets.sets[s]["last"]) and t not in traded]
+            assert not out.returns[s, quiet].any()
+            standing += len(quiet)
+    assert standing > SETS

@@ -85,5 +85,5 @@ def _percent(share: float) -> str:
     """Whole percent, never rounded up to a bound that was missed."""
     whole = math.floor(100.0 * share + 1e-9)
     if whole == 0 and share > 0.0:
-        return "below 1 %"
-    return "above 99 %" if whole == 99 and share > 0.995 else f"{whole} %"
+        return "below 1%"
+    return "above 99%" if whole == 99 and share > 0.995 else f"{whole}%"

@@ -301,14 +301,14 @@ def test_texts() -> None:
     text = verdict_text(finding_of(evidence), evidence, ran=12_345, metric="sharpe", reason=None)
     assert text == (
         "The best of 12,345 sets by sharpe is doubtful: not all measures say that it is more than luck. With every "
-        "set a trial its deflated Sharpe ratio is 94 % to 96 % (95 % is evidence); chosen on half of the sessions, the "
-        "best is no better than the median set on the other half in 29 % of splits (at most 20 % is sound, 50 % is "
+        "set a trial its deflated Sharpe ratio is 94% to 96% (95% is evidence); chosen on half of the sessions, the "
+        "best is no better than the median set on the other half in 29% of splits (at most 20% is sound, 50% is "
         "chance); candidates without skill do as well with probability below 0.01 (Hansen's test)."
     )
     sure = Evidence((0.9999, 0.999), (0.999,), 0.0, None)
     text = verdict_text(finding_of(sure), sure, ran=20, metric="calmar", reason=None)
-    assert "is above 99 % (95 % is evidence)" in text
-    assert "in 0 % of splits" in text
+    assert "is above 99% (95% is evidence)" in text
+    assert "in 0% of splits" in text
     unknown = verdict_text(UNKNOWN, Evidence(), ran=1, metric="sharpe", reason=None)
     assert unknown == "The only set that ran cannot be judged. Nothing that tells skill from luck could be computed."
 

@@ -7,25 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .borrow import borrow_prices, borrow_record, borrow_state, borrowed
+from .borrow import borrow_prices, borrowed
 from .jit import inlined, kernel
 from .loop import simulate
 from .metrics import historical_tail
 from .records import (
-    ACCOUNT,
-    DAY,
-    LINE,
-    POSITION,
     Codes,
     Conditions,
     Floats,
     Ints,
     Orders,
     Prices,
-    Record,
     State,
     Structs,
 )
+from .single import borrow_single, new_single
 from .tally import TALLY, add_session, begin, finish
 
 NAN = math.nan
@@ -129,16 +125,9 @@ def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start
     """Run sets start .. stop - 1, each exactly as a single run; one without orders is left as it is."""
     stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
     sessions, tickers = stage.prices.days.size, stage.cells.shape[1]
-    own_state = State(np.zeros(tickers, dtype=POSITION), np.zeros(1, dtype=ACCOUNT))
-    own_record = Record(
-        np.zeros(sessions, dtype=DAY),
-        np.zeros((0, tickers)),
-        np.zeros((0, tickers)),
-        np.zeros((0, tickers, 0)),
-        np.zeros(0, dtype=LINE),
-    )
+    own = new_single(sessions, tickers)
     own_tally, own_series = np.zeros(1, dtype=TALLY), np.empty((2, sessions))
-    state, record = borrow_state(own_state), borrow_record(own_record)
+    state, record = borrow_single(own)
     tally, series, scratch = borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1])
     for s in range(start, stop):
         one = sets.sets[s]
@@ -156,7 +145,7 @@ def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start
         simulate(stage.prices, orders, conditions, state, record, one.first, one.last + 1)
         measure(stage, results, s, one, state.account[0], record.days, tally[0], series, scratch)
     # The last word on what was borrowed above: until here it must live.
-    own_state.account[0].logged = own_record.days.size + own_tally.size + own_series.size
+    own.state.account[0].logged = own.record.days.size + own_tally.size + own_series.size
 
 
 @inlined

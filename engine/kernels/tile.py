@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .borrow import borrow_record, borrow_state, borrowed
+from .borrow import borrowed
 from .jit import inlined
-from .records import ACCOUNT, DAY, LINE, POSITION, Floats, Ints, Record, State, Structs
+from .records import ACCOUNT, Floats, Ints, Structs
 
 # Sets in a tile. Shares of 30 tickers then fit the first cache and NAV of 1,000 sessions the second.
 LANES = 64
@@ -58,13 +58,6 @@ class Tile(NamedTuple):
     fixes_at: Ints
     counts: Ints
     kinds: Ints
-
-
-class Single(NamedTuple):
-    """One portfolio for the sessions in which a lane needs the single simulation."""
-
-    state: State
-    record: Record
 
 
 @inlined
@@ -119,23 +112,3 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.counts),
         borrowed(given.kinds),
     )
-
-
-@inlined
-def borrow_single(given: Single) -> Single:
-    """A single portfolio without owners."""
-    return Single(borrow_state(given.state), borrow_record(given.record))
-
-
-@inlined
-def new_single(sessions: int, tickers: int) -> Single:
-    """Room for a portfolio of which only NAV is recorded."""
-    state = State(np.zeros(tickers, dtype=POSITION), np.zeros(1, dtype=ACCOUNT))
-    record = Record(
-        np.zeros(sessions, dtype=DAY),
-        np.zeros((0, tickers)),
-        np.zeros((0, tickers)),
-        np.zeros((0, tickers, 0)),
-        np.zeros(0, dtype=LINE),
-    )
-    return Single(state, record)

@@ -8,7 +8,8 @@ from .hold import accrue
 from .jit import inlined
 from .loop import simulate
 from .records import Conditions, Floats, Orders, Prices, State
-from .tile import CASH, CASH_BEFORE, LANES, NEVER, PAID, PAID_BEFORE, TRADED, TRADED_BEFORE, Single, Tile
+from .single import Single
+from .tile import CASH, CASH_BEFORE, LANES, NEVER, PAID, PAID_BEFORE, TRADED, TRADED_BEFORE, Tile
 from .tile_value import value_book
 
 NAN = math.nan

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from .jit import inlined
 from .known import Known
 from .records import CLOSE, OPEN, Conditions, Floats, Orders, Prices, Structs
-from .tile import CASH, LANES, NAV, NEVER, PAID, TRADED, TROUBLE, Single, Tile
+from .single import Single
+from .tile import CASH, LANES, NAV, NEVER, PAID, TRADED, TROUBLE, Tile
 from .tile_exact import come_back, remember, run_alone
 from .tile_fill import any_waits, fill_tile, note_shorts
 from .tile_quiet import add_cash, count_missed, pay_interest, write_off_retired

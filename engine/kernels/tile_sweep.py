@@ -10,9 +10,10 @@ from .jit import inlined, kernel
 from .known import borrow_known, know
 from .loop import simulate
 from .records import Conditions, Orders, Structs
+from .single import Single, borrow_single, new_single
 from .sweep import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
 from .tally import TALLY
-from .tile import LANES, Single, aligned, borrow_single, borrow_tile, new_single, new_tile
+from .tile import LANES, aligned, borrow_tile, new_tile
 from .tile_loop import Book, run_tile
 from .tile_measure import SPOILT, Gauge, tally_tile
 from .tile_plain import plain_conditions

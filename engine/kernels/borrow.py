@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .jit import inlined
-from .records import Conditions, Orders, Prices, Record, State
+from .records import Prices, Record, State
 
 
 @intrinsic
@@ -42,24 +42,6 @@ borrowed: Callable[[Any], Any] = cast(Any, _lent)
 def borrow_prices(given: Prices) -> Prices:
     """Prices without owners."""
     return Prices(borrowed(given.marks), borrowed(given.days))
-
-
-@inlined
-def borrow_orders(given: Orders) -> Orders:
-    """Orders without owners."""
-    return Orders(borrowed(given.rows), borrowed(given.bank))
-
-
-@inlined
-def borrow_conditions(given: Conditions) -> Conditions:
-    """Conditions without owners."""
-    return Conditions(
-        borrowed(given.terms),
-        borrowed(given.tickers),
-        borrowed(given.cells),
-        borrowed(given.rebalance),
-        borrowed(given.vol),
-    )
 
 
 @inlined

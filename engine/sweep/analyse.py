@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
 
-from .analysis.chunks import MomentChunk
+from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.events import leave_events_out
 from .analysis.landscape import plateau_score
 from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
@@ -87,7 +87,7 @@ def analyse(
         top=best[:top],
         luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of),
         plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
-        out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric),
+        out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric, returns_of),
         problems=problems,
         short=scan.short,
         min_sessions=wanted.min_sessions,
@@ -155,7 +155,13 @@ def _cscv(sink: Sink, layout: Layout, metric: str, usable: NDArray[np.bool_]) ->
 
 
 def _out_of_sample(
-    job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: Layout, values: Floats, metric: str
+    job: SweepJob,
+    sink: Sink,
+    calendar: SweepCalendar,
+    layout: Layout,
+    values: Floats,
+    metric: str,
+    returns_of: ReturnsOf,
 ) -> OutOfSample | None:
     """What the scheme asked for says; None for CSCV alone, which stands in the luck."""
     axes, codes = job.sets.space.axes, job.sets.codes
@@ -173,9 +179,6 @@ def _out_of_sample(
 
     def chunks() -> Iterable[MomentChunk]:
         return layout.by_segment(iter_blocks(sink))
-
-    def returns_of(indices: Ints) -> Floats:
-        return job.returns_of([int(i) for i in indices])[calendar.rows]
 
     context = Context(metric, axes, codes)
     return validate(layout.plan, chunks, context, returns_of=returns_of, usable=np.isfinite(values))

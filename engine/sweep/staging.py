@@ -35,6 +35,11 @@ class Setting:
     account: Account
     benchmark: str | None = None
 
+    def __post_init__(self) -> None:
+        # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
+        self.costs.check_names(self.market.universe)
+        self.account.check_names(self.market.universe)
+
     @cached_property
     def prices(self) -> Prices:
         """The marks and days of the whole market."""

@@ -253,3 +253,24 @@ def test_an_interrupted_sweep_goes_on(market: hb.Market, tmp_path: Path, monkeyp
 def test_bad_input(market: hb.Market, call: Callable[[hb.Market], object], message: str) -> None:
     with pytest.raises((ParameterError, InputError), match=re.escape(message)):
         call(market)
+
+
+def test_costs_for_a_name_that_there_is_not_are_refused_as_in_a_single_run(market: hb.Market) -> None:
+    costs = hb.load_costs("default")
+    wrong = hb.Costs.model_validate({**costs.model_dump(), "borrow": {"by_ticker_annual": {"CRVW": 0.5}}})
+    with pytest.raises(InputError) as single:
+        hb.backtest(hb.trade(), market, wrong)
+    with pytest.raises(InputError, match=re.escape(str(single.value))):
+        hb.sweep(hb.trade(), market, wrong, hold=[5, 6])
+
+
+def test_the_command_has_the_defaults_of_the_function() -> None:
+    from inspect import signature
+
+    from hedgebook.cli.sweep import sweep as command
+
+    options = hb.SweepOptions()
+    for name in ("seed", "storage", "min_sessions", "top", "events", "threads", "scheduler", "resume", "overwrite"):
+        assert signature(command).parameters[name].default == getattr(options, name)
+    for name in ("sample", "metric", "cv", "costs", "account"):
+        assert signature(command).parameters[name].default == signature(hb.sweep).parameters[name].default

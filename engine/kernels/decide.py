@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .episode import volatility_scale
-from .jit import inlined
+from .jit import uncounted
 from .log import ask, ask_exit
 from .margin import initial, maintenance
 from .records import Conditions, Floats, MarginAction, Reason, State, Structs
@@ -18,7 +18,7 @@ OFF, REDUCE, LIQUIDATE = int(MarginAction.OFF), int(MarginAction.REDUCE), int(Ma
 LONG, SHORT = 0, 1
 
 
-@inlined
+@uncounted
 def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: float) -> float:
     """Let every rule look at the close of session `t`; returns the maintenance requirement."""
     book, account = state.book, state.account[0]
@@ -44,7 +44,7 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
     return required
 
 
-@inlined
+@uncounted
 def note_peaks(account: Structs, pnl: float, nav: float) -> bool:
     """Raise the peaks of P&L and NAV since entry; True where NAV is at or above its peak."""
     account.peak_pnl = max(account.peak_pnl, pnl)
@@ -53,7 +53,7 @@ def note_peaks(account: Structs, pnl: float, nav: float) -> bool:
     return bool(high)
 
 
-@inlined
+@uncounted
 def resize(
     book: Structs,
     account: Structs,
@@ -80,7 +80,7 @@ def resize(
             ask(book[i], weights[i] * present_scale(account, terms), reason)
 
 
-@inlined
+@uncounted
 def derisk(account: Structs, terms: Structs, nav: float, high: bool) -> int:
     """Cut the trade after a drawdown and restore it at a new high; the reason for new sizes, or 0."""
     if math.isnan(terms.derisk_drawdown):
@@ -94,21 +94,21 @@ def derisk(account: Structs, terms: Structs, nav: float, high: bool) -> int:
     return 0
 
 
-@inlined
+@uncounted
 def sized(account: Structs, leg: int, weight: float) -> bool:
     """Whether the trade that is on gives a ticker a size: it has a weight and its leg is not closed."""
     closed = (leg == LONG and account.long_closed == 1) or (leg == SHORT and account.short_closed == 1)
     return not (math.isnan(weight) or weight == 0.0 or closed)
 
 
-@inlined
+@uncounted
 def present_scale(account: Structs, terms: Structs) -> float:
     """The factor on the row's weights now."""
     scale: float = account.scale
     return scale * terms.derisk_to if account.derisked == 1 else scale
 
 
-@inlined
+@uncounted
 def drifted(
     book: Structs, account: Structs, terms: Structs, tickers: Structs, weights: Floats, nav: float
 ) -> bool:
@@ -124,7 +124,7 @@ def drifted(
     return False
 
 
-@inlined
+@uncounted
 def reduce_to_initial(book: Structs, terms: Structs, tickers: Structs, nav: float) -> None:
     """Scale every position by one factor, so that NAV meets the initial requirement again."""
     required = initial(book, terms, tickers)
@@ -135,7 +135,7 @@ def reduce_to_initial(book: Structs, terms: Structs, tickers: Structs, nav: floa
             ask(held, held.shares * held.price / nav * keep if nav > 0.0 else 0.0, MARGIN_CALL)
 
 
-@inlined
+@uncounted
 def stop_leg(
     book: Structs, account: Structs, tickers: Structs, leg: int, closed: int, stop: float
 ) -> int:
@@ -154,7 +154,7 @@ def stop_leg(
     return 1
 
 
-@inlined
+@uncounted
 def recall(book: Structs, cells: Structs, t: int) -> None:
     """Cover every short whose shares are called back."""
     for i in range(book.size):
@@ -162,7 +162,7 @@ def recall(book: Structs, cells: Structs, t: int) -> None:
             ask_exit(book[i], RECALL)
 
 
-@inlined
+@uncounted
 def leave(book: Structs, account: Structs, terms: Structs, t: int, pnl: float) -> None:
     """End the trade by the first exit rule that applies; a rule that is off compares with NaN and never does."""
     if pnl <= -terms.stop_loss:
@@ -175,7 +175,7 @@ def leave(book: Structs, account: Structs, terms: Structs, t: int, pnl: float) -
         exit_all(book, account, MAX_HOLD)
 
 
-@inlined
+@uncounted
 def exit_all(book: Structs, account: Structs, reason: int) -> None:
     """Ask for the end of every position, drop every entry that waits, and end the trade."""
     for i in range(book.size):

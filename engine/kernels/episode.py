@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 from .fill import net_asset_value
-from .jit import inlined
+from .jit import uncounted
 from .log import ask
+from .margin import initial_frac
 from .records import Floats, MarginAction, Reason, Structs
 
 ORDER = int(Reason.ORDER)
 REDUCE = int(MarginAction.REDUCE)
 
 
-@inlined
+@uncounted
 def place(
     order: Structs, bank: Floats, book: Structs, account: Structs, terms: Structs, tickers: Structs, vol: Floats, t: int
 ) -> None:
@@ -33,7 +34,7 @@ def place(
             ask(book[i], weights[i] * scale, ORDER)
 
 
-@inlined
+@uncounted
 def open_episode(book: Structs, account: Structs, row: int, t: int) -> None:
     """Begin a trade at the present NAV."""
     nav = net_asset_value(book, account)
@@ -45,7 +46,7 @@ def open_episode(book: Structs, account: Structs, row: int, t: int) -> None:
         book[i].earned = 0.0
 
 
-@inlined
+@uncounted
 def volatility_scale(terms: Structs, vol: float) -> float:
     """Target over ex-ante volatility, at most max_scale; 1 where the target is off or the volatility unknown."""
     if math.isnan(terms.target_vol) or not vol > 0.0:
@@ -54,7 +55,7 @@ def volatility_scale(terms: Structs, vol: float) -> float:
     return scale
 
 
-@inlined
+@uncounted
 def margin_scale(weights: Floats, scale: float, terms: Structs, tickers: Structs) -> float:
     """The fraction of the wanted weights that the initial requirement allows, where it is enforced."""
     if terms.margin_action < REDUCE:
@@ -62,12 +63,11 @@ def margin_scale(weights: Floats, scale: float, terms: Structs, tickers: Structs
     required = 0.0
     for i in range(weights.size):
         if not math.isnan(weights[i]):
-            initial = terms.initial_long if weights[i] > 0.0 else terms.initial_short
-            required += abs(weights[i]) * scale * initial * tickers[i].house
+            required += abs(weights[i]) * scale * initial_frac(terms, weights[i]) * tickers[i].house
     return min(1.0, 1.0 / required) if required > 0.0 else 1.0
 
 
-@inlined
+@uncounted
 def end_if_flat(book: Structs, account: Structs) -> None:
     """End the trade when nothing of it is held or waits to be entered."""
     if account.active == 0:

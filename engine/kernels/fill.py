@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .jit import inlined
+from .jit import uncounted
 from .log import defer, log
 from .records import OPEN, Cause, Conditions, Floats, Reason, Record, State, Status, Structs
 
@@ -19,7 +19,7 @@ NAN = float("nan")
 DUST_FRAC = 1e-12
 
 
-@inlined
+@uncounted
 def net_asset_value(book: Structs, account: Structs) -> float:
     """Cash plus every position at its last known price."""
     nav: float = account.cash
@@ -29,25 +29,25 @@ def net_asset_value(book: Structs, account: Structs) -> float:
     return nav
 
 
-@inlined
+@uncounted
 def target_shares(weight: float, nav: float, price: float) -> float:
     """Shares that make up a fraction of NAV."""
     return weight * nav / price
 
 
-@inlined
+@uncounted
 def price_paid(reference: float, concession: float, change: float) -> float:
     """USD a share: buyers pay the concession on top of the reference price, sellers give it up."""
     return reference * (1.0 + math.copysign(concession, change))
 
 
-@inlined
+@uncounted
 def commission_on(change: float, price: float, frac: float, minimum: float) -> float:
     """USD of commission on a trade of `change` shares at the price paid."""
     return max(abs(change) * price * frac, minimum)
 
 
-@inlined
+@uncounted
 def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int, prices: Floats) -> None:
     """Fill what waits at a mark: all orders together, sized on NAV before any of them costs anything."""
     book, account, lines, pnl = state.book, state.account[0], record.lines, record.pnl
@@ -70,14 +70,14 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
             trade_towards(lines, pnl, account, held, terms, tickers[i], cells[t, i], t, mark, i, nav)
 
 
-@inlined
+@uncounted
 def reject(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
     """End an order that cannot be filled."""
     log(lines, account, t, mark, i, REJECTED, reason)
     held.pending = NAN
 
 
-@inlined
+@uncounted
 def defer_or_drop(
     lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int
 ) -> None:
@@ -88,7 +88,7 @@ def defer_or_drop(
         reject(lines, account, held, t, mark, i, reason)
 
 
-@inlined
+@uncounted
 def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int) -> None:
     """Book a position that has stopped printing at its last price; nothing is traded, so nothing is paid."""
     line = log(lines, account, t, mark, i, FILLED, STALE)
@@ -103,7 +103,7 @@ def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int
     held.pending = NAN
 
 
-@inlined
+@uncounted
 def trade_towards(
     lines: Structs,
     pnl: Floats,
@@ -158,7 +158,7 @@ def trade_towards(
     held.pending = weight if waits else NAN
 
 
-@inlined
+@uncounted
 def buy_or_sell(
     lines: Structs,
     pnl: Floats,

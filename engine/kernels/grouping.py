@@ -23,6 +23,10 @@ def grouped(sets: Structs, orders: Structs, start: int, stop: int) -> tuple[Ints
     slots, leaders = np.full(size, -1, dtype=np.int64), np.empty(count, dtype=np.int64)
     group, groups = np.empty(count, dtype=np.int64), 0
     for s in range(count):
+        # Most sets are like the one before: found without hashing all of their orders.
+        if s > 0 and alike(orders, sets[start + leaders[group[s - 1]]], sets[start + s]):
+            group[s] = group[s - 1]
+            continue
         at = timetable_hash(orders, sets[start + s]) & (size - 1)
         while slots[at] >= 0 and not alike(orders, sets[start + leaders[slots[at]]], sets[start + s]):
             at = (at + 1) & (size - 1)

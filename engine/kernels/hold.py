@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .jit import inlined
+from .jit import uncounted
 from .log import ask
 from .records import Cause, Floats, Reason, Structs
 
@@ -14,7 +14,7 @@ STALE = int(Reason.STALE)
 YEAR_DAYS = 360.0
 
 
-@inlined
+@uncounted
 def move(pnl: Floats, held: Structs, t: int, i: int, cause: int, price: float) -> None:
     """Value a position at `price`; its gain goes to `cause`."""
     if held.shares != 0.0:
@@ -25,7 +25,7 @@ def move(pnl: Floats, held: Structs, t: int, i: int, cause: int, price: float) -
     held.price = price
 
 
-@inlined
+@uncounted
 def revalue(pnl: Floats, book: Structs, t: int, cause: int, prices: Floats) -> None:
     """Value every ticker that has a price at it."""
     for i in range(book.size):
@@ -33,7 +33,7 @@ def revalue(pnl: Floats, book: Structs, t: int, cause: int, prices: Floats) -> N
             move(pnl, book[i], t, i, cause, prices[i])
 
 
-@inlined
+@uncounted
 def accrue(
     pnl: Floats, book: Structs, account: Structs, terms: Structs, cells: Structs, t: int, days: float
 ) -> float:
@@ -55,7 +55,7 @@ def accrue(
     return interest
 
 
-@inlined
+@uncounted
 def retire_stale(pnl: Floats, book: Structs, tickers: Structs, t: int, closes: Floats, max_stale: int) -> None:
     """Order the write-off, at what it recovers of the last price, of a position that has stopped printing."""
     for i in range(book.size):

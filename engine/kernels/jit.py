@@ -12,6 +12,9 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+# Two options that numba has and its types do not know: no reference counts, and compiled into the caller.
+UNCOUNTED: dict[str, Any] = {**OPTIONS, "_nrt": False}
+MERGED: dict[str, Any] = {**UNCOUNTED, "forceinline": True}
 
 
 def kernel(function: F) -> F:
@@ -34,6 +37,23 @@ def kernel(function: F) -> F:
 def inlined(function: F) -> F:
     """Compile as `kernel` does, for pieces that kernels call: never cached alone, always part of the caller."""
     return cast(F, numba.njit(**OPTIONS)(function))
+
+
+def uncounted(function: F) -> F:
+    """Compile as `inlined` does, for pieces that make no array: none of the references they hand on is counted.
+
+    Else each call between compiled functions counts, atomically, the references to every array it passes: profiled,
+    that was a third of the time of a tile. numba refuses to compile one that makes an array or returns a part of one.
+    """
+    return cast(F, numba.njit(**UNCOUNTED)(function))
+
+
+def merged(function: F) -> F:
+    """Compile as `uncounted` does, for pieces with many arguments that are called in one place and often.
+
+    An array is handed to a function as ten numbers: a call with thirty arrays took longer than what it called.
+    """
+    return cast(F, numba.njit(**MERGED)(function))
 
 
 @lru_cache(maxsize=1)

@@ -18,22 +18,30 @@ class Known(NamedTuple):
 
     levels: (2, T, N) last known price once a mark is over, 0 while there was none; fees: (T, N) USD that a share sold
     short costs over the night before a session; streak: (T, N) closes missed in a row; ragged: (T,) 1 where a ticker
-    misses its close or has it again, unless it has been gone for so long that nobody can hold it; charged: whether
-    there are any fees.
+    misses its close or has it again, unless it has been gone for so long that nobody can hold it; recalled: (T,) 1
+    where lent shares of any ticker are called back; charged, recalls: whether there are any fees or recalls.
     """
 
     levels: Floats
     fees: Floats
     streak: Ints
     ragged: Ints
+    recalled: Ints
     charged: bool
+    recalls: bool
 
 
 @inlined
 def borrow_known(given: Known) -> Known:
     """What is known, without owners."""
     return Known(
-        borrowed(given.levels), borrowed(given.fees), borrowed(given.streak), borrowed(given.ragged), given.charged
+        borrowed(given.levels),
+        borrowed(given.fees),
+        borrowed(given.streak),
+        borrowed(given.ragged),
+        borrowed(given.recalled),
+        given.charged,
+        given.recalls,
     )
 
 
@@ -58,4 +66,9 @@ def know(prices: Prices, cells: Structs, max_stale: int) -> Known:
             streak[t, i] = missed
             if (missed > 0 and gone <= max_stale) or (missed == 0 and had > 0):
                 ragged[t] = 1
-    return Known(levels, fees, streak, ragged, charged)
+    recalled, recalls = np.zeros(sessions, np.int64), False
+    for t in range(sessions):
+        for i in range(tickers):
+            recalled[t] |= cells[t, i].recall
+        recalls = recalls or recalled[t] == 1
+    return Known(levels, fees, streak, ragged, recalled, charged, recalls)

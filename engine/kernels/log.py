@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .jit import inlined
+from .jit import uncounted
 from .records import Reason, Status, Structs
 
 DEFERRED = int(Status.DEFERRED)
 NO_OPEN, NO_PRICE = int(Reason.NO_OPEN), int(Reason.NO_PRICE)
 
 
-@inlined
+@uncounted
 def log(lines: Structs, account: Structs, t: int, mark: int, i: int, status: int, reason: int) -> int:
     """Note what became of an order; returns its line, or -1 where the log is full and only the count goes on."""
     n = account.logged
@@ -21,7 +21,7 @@ def log(lines: Structs, account: Structs, t: int, mark: int, i: int, status: int
     return int(n)
 
 
-@inlined
+@uncounted
 def defer(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
     """Note that an order waits, once for each reason; a missing close says no less than a missing open."""
     bit = 1 << reason
@@ -32,7 +32,7 @@ def defer(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i:
         held.told |= 1 << NO_OPEN
 
 
-@inlined
+@uncounted
 def ask(held: Structs, weight: float, reason: int) -> None:
     """Make `weight` the waiting order of a position."""
     held.pending = weight
@@ -40,7 +40,7 @@ def ask(held: Structs, weight: float, reason: int) -> None:
     held.told = 0
 
 
-@inlined
+@uncounted
 def ask_exit(held: Structs, reason: int) -> None:
     """Ask for the end of a position, unless an exit of it waits already; drop an order to enter."""
     if held.shares != 0.0:

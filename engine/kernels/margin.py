@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from .jit import inlined
+from .jit import uncounted
 from .records import Structs
 
 
-@inlined
+@uncounted
+def required_of_share(terms: Structs, price: float, held: float) -> float:
+    """USD of equity that one share at a price requires to be kept, held > 0 long or below zero short."""
+    if held > 0.0:
+        return float(terms.maint_long * price)
+    if price >= terms.low_price:
+        return float(max(terms.maint_short * price, terms.short_floor))
+    return float(max(terms.low_frac * price, terms.low_floor))
+
+
+@uncounted
 def maintenance(book: Structs, terms: Structs, tickers: Structs) -> float:
     """USD of equity that the positions require to be kept."""
     total = 0.0
     for i in range(book.size):
         held = book[i]
         if held.shares != 0.0:
-            shares = abs(held.shares)
-            value = shares * held.price
-            if held.shares > 0.0:
-                required = terms.maint_long * value
-            elif held.price >= terms.low_price:
-                required = max(terms.maint_short * value, terms.short_floor * shares)
-            else:
-                required = max(terms.low_frac * value, terms.low_floor * shares)
-            total += required * tickers[i].house
+            total += abs(held.shares) * required_of_share(terms, held.price, held.shares) * tickers[i].house
     return total
 
 
-@inlined
+@uncounted
 def initial(book: Structs, terms: Structs, tickers: Structs) -> float:
     """USD of equity that the positions would require to be opened now."""
     total = 0.0
     for i in range(book.size):
         held = book[i]
         if held.shares != 0.0:
-            frac = terms.initial_long if held.shares > 0.0 else terms.initial_short
-            total += abs(held.shares) * held.price * frac * tickers[i].house
+            total += abs(held.shares) * held.price * initial_frac(terms, held.shares) * tickers[i].house
     return total
+
+
+@uncounted
+def initial_frac(terms: Structs, held: float) -> float:
+    """The fraction of its value that a position requires to be opened, held > 0 long, else short."""
+    return float(terms.initial_long if held > 0.0 else terms.initial_short)

@@ -298,7 +298,8 @@ def _low_quantile(series: Floats, level: float, guess: float, scratch: Floats) -
         kept += series[t] < guess
     if kept < below + 2:
         kept = n
-        scratch[:n] = series
+        for t in range(n):
+            scratch[t] = series[t]
     value = select(scratch, 0, kept, below)
     part = position - below
     if part <= 0.0:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .jit import inlined
+from .jit import uncounted
 from .records import Floats
 
 
-@inlined
+@uncounted
 def select(values: Floats, low: int, high: int, rank: int) -> float:
     """Move the `rank`-th smallest of values[low:high] to its place, smaller ones before it, and return it.
 
@@ -39,7 +39,7 @@ def select(values: Floats, low: int, high: int, rank: int) -> float:
     return float(values[rank])
 
 
-@inlined
+@uncounted
 def rank_of(count: int, level: float) -> float:
     """Position of a quantile among `count` ordered values; within 1e-9 of a whole number it is that number."""
     position = level * (count - 1)
@@ -47,7 +47,7 @@ def rank_of(count: int, level: float) -> float:
     return float(nearest) if abs(position - nearest) < 1e-9 else position
 
 
-@inlined
+@uncounted
 def quantile(values: Floats, count: int, level: float) -> float:
     """Type-7 quantile of values[:count]. Reorders values."""
     position = rank_of(count, level)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .borrow import borrow_prices, borrowed
-from .jit import inlined, kernel
+from .jit import inlined, kernel, uncounted
 from .loop import simulate
 from .metrics import historical_tail
 from .records import (
@@ -148,7 +148,7 @@ def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start
     own.state.account[0].logged = own.record.days.size + own_tally.size + own_series.size
 
 
-@inlined
+@uncounted
 def reset(state: State, capital: float) -> None:
     """Make a portfolio hold nothing but cash."""
     for i in range(state.book.size):
@@ -163,7 +163,7 @@ def reset(state: State, capital: float) -> None:
     account.traded, account.paid = 0.0, 0.0
 
 
-@inlined
+@uncounted
 def measure(
     stage: Stage,
     results: Results,
@@ -196,7 +196,7 @@ def measure(
         fill_tail(tally, series[:count], scratch, row)
 
 
-@inlined
+@uncounted
 def drop_rounding(results: Results, s: int) -> None:
     """Make blocks in which a set had no return but that of cash exactly zero."""
     for block in range(results.totals.shape[1]):
@@ -204,7 +204,7 @@ def drop_rounding(results: Results, s: int) -> None:
             results.totals[s, block], results.squares[s, block] = 0.0, 0.0
 
 
-@inlined
+@uncounted
 def fill_tail(tally: Structs, series: Floats, scratch: Floats, row: Floats) -> None:
     """Fill VaR and ES of a tallied series."""
     if math.isfinite(tally.squares):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .jit import inlined
+from .jit import uncounted
 from .records import Floats, Structs
 
 YEAR = 252.0
@@ -61,7 +61,7 @@ TALLY = np.dtype(
 )
 
 
-@inlined
+@uncounted
 def begin(tally: Structs, capital: float) -> None:
     """Empty a tally of a set that has not had a session yet."""
     tally.sessions, tally.total, tally.squares, tally.downs, tally.up, tally.down = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -70,7 +70,7 @@ def begin(tally: Structs, capital: float) -> None:
     tally.with_benchmark, tally.own, tally.benchmark, tally.benchmark_squares, tally.cross = 0.0, 0.0, 0.0, 0.0, 0.0
 
 
-@inlined
+@uncounted
 def add_session(tally: Structs, nav: float, benchmark: float) -> float:
     """Count a session that closes at `nav`; returns its return. benchmark: its own return then, NaN = unknown."""
     change: float = nav / tally.nav - 1.0
@@ -93,7 +93,7 @@ def add_session(tally: Structs, nav: float, benchmark: float) -> float:
     return change
 
 
-@inlined
+@uncounted
 def finish(tally: Structs, capital: float, traded: float, paid: float, row: Floats) -> None:
     """Fill the measures that sums give; VaR and ES are left as they are."""
     n, wealth = tally.sessions, tally.nav / capital
@@ -117,7 +117,7 @@ def finish(tally: Structs, capital: float, traded: float, paid: float, row: Floa
     row[15] = slope(tally)
 
 
-@inlined
+@uncounted
 def slope(tally: Structs) -> float:
     """Least-squares slope on the benchmark; NaN with fewer than two sessions or a benchmark that stands still."""
     n = tally.with_benchmark

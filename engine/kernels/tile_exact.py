@@ -1,112 +1,164 @@
-"""A lane for which the plain formulas do not hold: the single simulation has it until nothing waits any more."""
+"""A lane in which the plain formulas do not hold: the single simulation has it until they do again."""
 
 from __future__ import annotations
 
 import math
 
 from .hold import accrue
-from .jit import inlined
+from .jit import uncounted
+from .lanes import LANES, copy_rows
 from .loop import simulate
-from .records import Conditions, Floats, Orders, Prices, State
+from .records import CLOSE, Conditions, Floats, Orders, Prices, State, Structs
 from .single import Single
-from .tile import CASH, CASH_BEFORE, LANES, NEVER, PAID, PAID_BEFORE, TRADED, TRADED_BEFORE, Tile
+from .tile import (
+    ACTIVE,
+    BASE,
+    BEFORE,
+    CASH,
+    ENTRY,
+    LONG_EARNED,
+    NEVER,
+    OFF,
+    PAID,
+    PARKED,
+    PEAK,
+    ROW,
+    SCALE,
+    SHORT_EARNED,
+    SINCE,
+    STATE,
+    TRADED,
+    Tile,
+)
 from .tile_value import value_book
+from .tile_watch import Watch
 
 NAN = math.nan
 
 
-@inlined
+@uncounted
 def run_alone(
     tile: Tile,
     single: Single,
     prices: Prices,
     orders: Orders,
     conditions: Conditions,
+    watch: Watch,
     levels: Floats,
     s: int,
-    t: int,
-    stop: int,
-) -> int:
-    """Simulate lane s from the open of session t on its own; returns the session at which it comes back."""
+    span: tuple[int, int, int],
+) -> None:
+    """Simulate lane s from the open of a session, to another one at least, and to the end at most."""
     state, record = single.state, single.record
-    _hand_over(tile, state, levels, s, t)
-    account, book = state.account[0], state.book
-    v, k = t, 0
+    v, until, stop = span
+    hand_over(tile, state, conditions.tickers, levels, s, v)
+    account, book, k = state.account[0], state.book, 0
     while True:
         while k < orders.rows.size and orders.rows[k].session < v:
             k += 1
         simulate(prices, Orders(orders.rows[k:], orders.bank), conditions, state, record, v, v + 1)
-        tile.fixes[tile.counts[0]] = value_book(book) + account.cash
-        tile.fixes_at[tile.counts[0]] = v * LANES + s
-        tile.counts[0] += 1
+        tile.solo[v, s] = value_book(book) + account.cash
         v += 1
-        if v >= stop or not _waits(state):
+        if v >= stop:
             break
         accrue(record.pnl, book, account, conditions.terms[0], conditions.cells, v, prices.days[v])
-    _take_back(tile, state, s, v)
-    return v
+        while k < orders.rows.size and orders.rows[k].session < v:
+            k += 1
+        opens = k < orders.rows.size and orders.rows[k].session == v and watch.opens[orders.rows[k].row] == 1
+        if v >= until and not _waits(book) and (opens or _plain(account, watch)):
+            break
+    take_back(tile, state, conditions.tickers, s, v)
 
 
-@inlined
-def _waits(state: State) -> bool:
+@uncounted
+def _waits(book: Structs) -> bool:
     """Whether an order waits."""
-    book = state.book
     waiting = 0
     for i in range(book.size):
         waiting += not math.isnan(book[i].pending)
     return waiting > 0
 
 
-@inlined
-def _hand_over(tile: Tile, state: State, levels: Floats, s: int, t: int) -> None:
+@uncounted
+def _plain(account: Structs, watch: Watch) -> bool:
+    """Whether a tile can go on with a trade: it does not know what a rule has changed."""
+    if not watch.rules or account.active == 0:
+        return True
+    return bool(not watch.band and account.derisked + account.long_closed + account.short_closed == 0)
+
+
+@uncounted
+def hand_over(tile: Tile, state: State, tickers: Structs, levels: Floats, s: int, t: int) -> None:
     """Make a state of a lane as it was at the open of session t."""
-    book, before, stale = state.book, tile.before, tile.stale
+    book, before, stale, lanes = state.book, tile.before, tile.stale, tile.lanes
+    # Rules look at the P&L of whole legs: it may stand at any ticker of the leg.
+    long, short = lanes[BEFORE + LONG_EARNED + s], lanes[BEFORE + SHORT_EARNED + s]
     for i in range(book.size):
-        held = book[i]
-        held.shares, held.pending, held.traded, held.earned = before[i, s], NAN, 0.0, 0.0
-        held.price = levels[1, t - 1, i] if t > 0 else NAN
+        held, leg = book[i], tickers[i].leg
+        held.shares, held.pending, held.traded = before[i, s], NAN, 0.0
+        held.price = levels[CLOSE, t - 1, i] if t > 0 else NAN
         held.why, held.told, held.stale = 0, 0, int(stale[i, s])
-    account, lanes = state.account[0], tile.lanes
-    account.cash = lanes[CASH_BEFORE + s]
-    account.traded, account.paid = lanes[TRADED_BEFORE + s], lanes[PAID_BEFORE + s]
-    account.logged, account.active, account.derisked = 0, 0, 0
+        held.earned = long if leg == 0 else short if leg == 1 else 0.0
+        long, short = (0.0 if leg == 0 else long), (0.0 if leg == 1 else short)
+    account = state.account[0]
+    account.cash, account.traded = lanes[BEFORE + CASH + s], lanes[BEFORE + TRADED + s]
+    account.paid, account.active = lanes[BEFORE + PAID + s], int(lanes[BEFORE + ACTIVE + s])
+    account.entry_nav, account.peak_nav = lanes[BEFORE + ENTRY + s], lanes[BEFORE + PEAK + s]
+    account.peak_pnl = (account.peak_nav - account.entry_nav) / account.entry_nav if account.active == 1 else 0.0
+    account.since, account.row = int(lanes[BEFORE + SINCE + s]), int(lanes[BEFORE + ROW + s])
+    account.scale, account.base = lanes[BEFORE + SCALE + s], lanes[BEFORE + BASE + s]
+    account.logged, account.derisked, account.long_closed, account.short_closed = 0, 0, 0, 0
 
 
-@inlined
-def _take_back(tile: Tile, state: State, s: int, v: int) -> None:
-    """Set a lane to a state; its account follows when it takes part again."""
-    book, shares, shorts, stale = state.book, tile.shares, tile.shorts, tile.stale
+@uncounted
+def take_back(tile: Tile, state: State, tickers: Structs, s: int, v: int) -> None:
+    """Set a lane's shares to those of a state; the rest is parked until it takes part again at session v."""
+    book, shares, shorts, stale, lanes = state.book, tile.shares, tile.shorts, tile.stale, tile.lanes
+    long, short = 0.0, 0.0
     for i in range(book.size):
-        held = book[i]
-        shares[i, s] = held.shares
-        shorts[i, s] = max(-held.shares, 0.0)
+        held, leg = book[i], tickers[i].leg
+        shares[i, s], shorts[i, s] = held.shares, max(-held.shares, 0.0)
         stale[i, s] = held.stale if held.shares != 0.0 else 0.0
-    tile.parked[s] = state.account[0]
+        long, short = long + (held.earned if leg == 0 else 0.0), short + (held.earned if leg == 1 else 0.0)
+    account = state.account[0]
+    lanes[PARKED + CASH + s], lanes[PARKED + TRADED + s] = account.cash, account.traded
+    lanes[PARKED + PAID + s], lanes[PARKED + ACTIVE + s] = account.paid, account.active
+    lanes[PARKED + ENTRY + s], lanes[PARKED + PEAK + s] = account.entry_nav, account.peak_nav
+    lanes[PARKED + SINCE + s], lanes[PARKED + ROW + s] = account.since, account.row
+    lanes[PARKED + SCALE + s], lanes[PARKED + BASE + s] = account.scale, account.base
+    lanes[PARKED + LONG_EARNED + s], lanes[PARKED + SHORT_EARNED + s] = long, short
+    lanes[PARKED + OFF + s] = 0.0
     tile.back[s] = v
-    tile.counts[1] = min(tile.counts[1], v)
+    tile.soonest[0] = min(tile.soonest[0], v)
 
 
-@inlined
+@uncounted
 def come_back(tile: Tile, t: int) -> None:
-    """Let lanes take part whose session has come."""
-    lanes, back, parked, soonest = tile.lanes, tile.back, tile.parked, NEVER
+    """Let lanes take part whose session has come; their shares are there already."""
+    if tile.soonest[0] != t:
+        return
+    lanes, back, soonest = tile.lanes, tile.back, NEVER
     for s in range(LANES):
         if back[s] == t:
-            account = parked[s]
-            lanes[CASH + s], lanes[TRADED + s], lanes[PAID + s] = account.cash, account.traded, account.paid
+            for section in range(0, STATE, LANES):
+                lanes[section + s] = lanes[PARKED + section + s]
         elif t < back[s] < NEVER:
             soonest = min(soonest, back[s])
-    tile.counts[1] = soonest
+    tile.soonest[0] = soonest
 
 
-@inlined
+@uncounted
 def remember(tile: Tile) -> None:
-    """Keep what a session begins with."""
-    lanes, shares, before = tile.lanes, tile.shares, tile.before
-    for i in range(shares.shape[0]):
-        for s in range(LANES):
-            before[i, s] = shares[i, s]
+    """Keep what a piece begins with."""
+    copy_rows(tile.lanes[BEFORE : BEFORE + STATE], tile.lanes[:STATE])
+    copy_rows(tile.before, tile.shares)
+
+
+@uncounted
+def show_solo(tile: Tile, nav: Floats, a: int) -> None:
+    """Put NAV of lanes that are away into nav (T, LANES), which begins at session a."""
+    back, solo = tile.back, tile.solo
     for s in range(LANES):
-        lanes[CASH_BEFORE + s] = lanes[CASH + s]
-        lanes[TRADED_BEFORE + s] = lanes[TRADED + s]
-        lanes[PAID_BEFORE + s] = lanes[PAID + s]
+        if a < back[s] < NEVER:
+            for t in range(nav.shape[0]):
+                nav[t, s] = solo[a + t, s]

@@ -1,153 +1,181 @@
-"""The simulation of a tile: quiet sessions valued in one go, orders filled for all lanes at once."""
+"""The simulation of a tile, piece by piece: sessions in which nothing trades but in the first are valued in one go."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-from .jit import inlined
+from .jit import merged, uncounted
 from .known import Known
-from .records import CLOSE, OPEN, Conditions, Floats, Orders, Prices, Structs
+from .lanes import LANES
+from .records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
 from .single import Single
-from .tile import CASH, LANES, NAV, NEVER, PAID, TRADED, TROUBLE, Tile
-from .tile_exact import come_back, remember, run_alone
-from .tile_fill import any_waits, fill_tile, note_shorts
-from .tile_quiet import add_cash, count_missed, pay_interest, write_off_retired
-from .tile_value import value_session, value_sessions
+from .sweep import Sets, Stage
+from .tile import ACTIVE, CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, SINCE, START, STATE, TROUBLE, Tile
+from .tile_exact import come_back, remember, run_alone, show_solo
+from .tile_fill import is_free
+from .tile_quiet import add_cash, close_legs, count_missed, keep_fees, pay_interest, stand_at, write_off_retired
+from .tile_screen import screen
+from .tile_trade import note_shares, trade_session
+from .tile_value import value_sessions
+from .tile_watch import Watch
 
 
-class Book(NamedTuple):
-    """What a tile trades to. sets: (S,) of SET; orders: (R,) of ORDER; bank: (K, N) weights; width: lanes in use."""
+class Cast(NamedTuple):
+    """The sets of a tile and what they meet. whole: whether Tile.nav has a row for every session."""
 
-    sets: Structs
-    orders: Structs
-    bank: Floats
+    stage: Stage
+    sets: Sets
+    conditions: Conditions
+    known: Known
+    watch: Watch
     width: int
+    whole: bool
 
 
-@inlined
-def run_tile(
-    tile: Tile, single: Single, prices: Prices, known: Known, conditions: Conditions, book: Book, first: int, stop: int
-) -> None:
-    """Simulate the sets in tile.sets from session `first` to `stop` - 1; leaves NAV, cash, and what was traded."""
-    one, terms, orders = book.sets[tile.sets[0]], conditions.terms[0], book.orders
-    count, ragged = tile.counts, known.ragged
-    at, valued, financed = one.orders_from, first, terms.cash_rate != 0.0 or terms.margin_rate != 0.0
-    begin(tile, book)
-    t = first
-    while t < stop:
-        busy = at < one.orders_to and orders[at].session == t
-        if t >= valued:
-            valued = t + 1 if busy else stop if at == one.orders_to else orders[at].session
-            value_stretch(tile, known, t, valued)
-        if count[1] == t:
-            come_back(tile, t)
-        if t > first and (financed or known.charged):
-            pay_interest(tile, terms, known, t, prices.days[t])
-        if busy:
-            at = trade_session(tile, prices, known, conditions, book, t, at)
-            settle(tile, single, prices, known, conditions, book, t)
-        elif ragged[t] == 1 and write_off_retired(tile, known, conditions.tickers, t, terms.max_stale):
-            value_stretch(tile, known, t, valued)
-        if ragged[t] == 1:
-            count_missed(tile, known, t)
-        following = t + 1
-        if not financed and not known.charged:
-            while following < valued and ragged[following] == 0 and following != count[1]:
-                following += 1
-        add_cash(tile, t, following)
-        t = following
-    nav, fixes, fixes_at = tile.nav, tile.fixes, tile.fixes_at
-    for n in range(tile.counts[0]):
-        nav[fixes_at[n] // LANES, fixes_at[n] % LANES] = fixes[n]
-    come_back(tile, stop)
-
-
-@inlined
-def begin(tile: Tile, book: Book) -> None:
+@uncounted
+def begin(tile: Tile, cast: Cast) -> None:
     """Make every lane hold nothing but its capital; a lane without a set never takes part."""
     tile.shares[:] = 0.0
     tile.shorts[:] = 0.0
     tile.stale[:] = 0.0
     tile.weights[:] = math.nan
-    tile.counts[0], tile.counts[1] = 0, NEVER
-    lanes, back, begins, sets, numbers = tile.lanes, tile.back, tile.begins, book.sets, tile.sets
+    tile.soonest[0] = NEVER
+    lanes, back, sets, numbers = tile.lanes, tile.back, cast.sets.sets, tile.sets
+    lanes[:STATE] = 0.0
     for s in range(LANES):
-        used = s < book.width
+        used = s < cast.width
         back[s] = 0 if used else NEVER
-        begins[s] = sets[numbers[s]].orders_from if used else 0
         lanes[CASH + s] = sets[numbers[s]].capital if used else 1.0
-        lanes[TRADED + s], lanes[PAID + s] = 0.0, 0.0
+        lanes[FEE + s] = 0.0
+    load_orders(tile, cast)
 
 
-@inlined
-def value_stretch(tile: Tile, known: Known, start: int, stop: int) -> None:
-    """Value and borrow fees of the shares in sessions start .. stop - 1; nothing trades but in the first."""
-    value_sessions(known.levels[CLOSE], tile.shares, tile.nav, start, stop)
-    if known.charged:
-        value_sessions(known.fees, tile.shorts, tile.fees, start, stop)
-
-
-@inlined
-def clear_trouble(tile: Tile) -> None:
-    """Mark every lane as free of trouble."""
-    lanes = tile.lanes
+@uncounted
+def load_orders(tile: Tile, cast: Cast) -> None:
+    """Put rows and scales of all orders side by side."""
+    sets, orders, rows, scales = cast.sets.sets, cast.sets.orders, tile.rows, tile.scales
     for s in range(LANES):
-        lanes[TROUBLE + s] = 0.0
+        one = sets[tile.sets[s if s < cast.width else 0]]
+        for k in range(one.orders_to - one.orders_from):
+            order = orders[one.orders_from + k]
+            rows[k, s], scales[k, s] = order.row, order.scale
 
 
-@inlined
-def trade_session(
-    tile: Tile, prices: Prices, known: Known, conditions: Conditions, book: Book, t: int, at: int
-) -> int:
-    """A session with orders, of which `at` is the first lane's first; returns its first one of a later session."""
-    lanes, nav, terms, one = tile.lanes, tile.nav, conditions.terms[0], book.sets[tile.sets[0]]
-    waiting, traded = at < one.orders_from, at < one.orders_from
-    remember(tile)
-    clear_trouble(tile)
-    for mark in range(2):
-        due = at < one.orders_to and book.orders[at].session == t and book.orders[at].mark == mark
-        if mark == CLOSE and known.ragged[t] == 1:
-            write_off_retired(tile, known, conditions.tickers, t, terms.max_stale)
-        if due or (waiting and mark == CLOSE):
-            value_session(known.levels[mark], tile.shares, nav, t)
-            for s in range(LANES):
-                lanes[NAV + s] = nav[t, s] + lanes[CASH + s]
-            again = mark == CLOSE and traded
-            if due and waiting:
-                lanes[TROUBLE : TROUBLE + LANES] = 1.0
-            if due:
-                place_orders(tile, book, t, at - one.orders_from)
-                at += 1
-            fill_tile(tile, prices.marks, conditions.tickers, conditions.cells, terms, t, mark, again and due, not due)
-            waiting = due and mark == OPEN and any_waits(prices.marks, t)
-            traded = traded or due
-    if known.charged:
-        note_shorts(tile.shares, tile.shorts)
-    value_session(known.levels[CLOSE], tile.shares, nav, t)
-    return int(at)
+@merged
+def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[int, int]:
+    """Simulate the piece that begins at session a, k the next order; returns where it ends, and the next order.
+
+    Its NAV stands in Tile.nav from nav_row on afterwards.
+    """
+    prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
+    one, terms, lanes = cast.sets.sets[tile.sets[0]], conditions.terms[0], tile.lanes
+    orders = cast.sets.orders[one.orders_from : one.orders_to]
+    busy, stop, watched = k < orders.size and orders[k].session == a, one.last + 1, watch.rules or watch.margin
+    financed = known.charged or terms.cash_rate != 0.0 or terms.margin_rate != 0.0
+    if financed and a > one.first:
+        pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
+    come_back(tile, a)
+    lanes[TROUBLE : TROUBLE + LANES] = 0.0
+    if watched or known.recalls or known.ragged[a] == 1 or (busy and may_fail(cast, watch, a)):
+        remember(tile)
+    if busy:
+        k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k)
+    elif known.ragged[a] == 1:
+        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale)
+        note_shares(tile)
+    if busy:
+        leave_trouble(tile, single, cast, a, a + 1)
+    b = end_of_piece(tile, cast, orders, a, k, stop)
+    row = nav_row(cast, a)
+    nav = tile.nav[row : row + b - a]
+    value_piece(tile, cast, nav, a, b, stop)
+    add_cash(tile, nav, terms, financed, prices.days[a:b])
+    keep_fees(tile, b - a)
+    if watched or known.recalls:
+        if screen(tile, nav, known, conditions, watch, a, b, cast.width):
+            leave_trouble(tile, single, cast, a, b)
+        if watch.rules:
+            end_of_watch(tile, cast, a, b, stop)
+    show_solo(tile, nav, a)
+    if known.ragged[a] == 1:
+        count_missed(tile, known, a)
+    return b, k
 
 
-@inlined
-def place_orders(tile: Tile, book: Book, t: int, k: int) -> None:
-    """Make order k of every lane the weights that it trades to; a lane that does not take part trades nothing."""
-    weights, begins, back, bank, orders = tile.weights, tile.begins, tile.back, book.bank, book.orders
-    tickers = weights.shape[0]
-    for s in range(book.width):
-        order = orders[begins[s] + k]
-        scale, row = (order.scale if back[s] <= t else math.nan), order.row
-        for i in range(tickers):
-            weights[i, s] = bank[row, i] * scale
+@uncounted
+def may_fail(cast: Cast, watch: Watch, t: int) -> bool:
+    """Whether the plain formulas may fail for any order of a session: where not, nothing need be remembered."""
+    marks, known, conditions = cast.stage.prices.marks, cast.known, cast.conditions
+    terms, free = conditions.terms[0], 1
+    for i in range(marks.shape[2]):
+        cell, ticker = conditions.cells[t, i], conditions.tickers[i]
+        priced = math.isfinite(marks[OPEN, t, i]) and math.isfinite(marks[CLOSE, t, i])
+        unrestricted = cell.barred_open == 0 and cell.barred_close == 0 and is_free(ticker, cell, terms, watch)
+        # Without a price for so long, nobody can hold it any more.
+        gone = known.streak[t, i] > terms.max_stale and not math.isfinite(marks[OPEN, t, i])
+        free &= gone or (priced and unrestricted)
+    return free == 0
 
 
-@inlined
-def settle(
-    tile: Tile, single: Single, prices: Prices, known: Known, conditions: Conditions, book: Book, t: int
-) -> None:
-    """Give lanes in trouble to the single simulation from session t."""
+@uncounted
+def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int, until: int) -> None:
+    """Give lanes in trouble to the single simulation, from the open of session a to `until` at least."""
     lanes, back = tile.lanes, tile.back
-    for s in range(book.width):
-        if lanes[TROUBLE + s] != 0.0 and back[s] <= t:
-            one = book.sets[tile.sets[s]]
-            orders = Orders(book.orders[one.orders_from : one.orders_to], book.bank)
-            run_alone(tile, single, prices, orders, conditions, known.levels, s, t, one.last + 1)
+    for s in range(cast.width):
+        if lanes[TROUBLE + s] != 0.0 and back[s] <= a:
+            one = cast.sets.sets[tile.sets[s]]
+            orders = Orders(cast.sets.orders[one.orders_from : one.orders_to], cast.sets.bank)
+            span = (a, until, one.last + 1)
+            levels, prices = cast.known.levels, cast.stage.prices
+            run_alone(tile, single, prices, orders, cast.conditions, cast.watch, levels, s, span)
+
+
+@merged
+def end_of_piece(tile: Tile, cast: Cast, orders: Structs, a: int, k: int, stop: int) -> int:
+    """Where a piece ends: before the next order, before a lane comes back or prices become ragged, or when it is long.
+
+    A holding period ends a piece, and the session in which it acts is one of its own.
+    """
+    b = min(a + PIECE, stop, tile.soonest[0])
+    if k < orders.size:
+        b = min(b, orders[k].session)
+    ragged, hold = cast.known.ragged, cast.conditions.terms[0].max_hold
+    for t in range(a + 1, b):
+        if ragged[t] == 1:
+            b = t
+            break
+    if hold > 0:
+        lanes, back = tile.lanes, tile.back
+        for s in range(cast.width):
+            over = int(lanes[SINCE + s]) + hold
+            if lanes[ACTIVE + s] == 1.0 and back[s] <= a and over >= a:
+                b = min(b, over if over > a else a + 1)
+    return int(b)
+
+
+@merged
+def nav_row(cast: Cast, a: int) -> int:
+    """The row of Tile.nav at which NAV of a piece begins."""
+    return a if cast.whole else 0
+
+
+@merged
+def value_piece(tile: Tile, cast: Cast, nav: Floats, a: int, b: int, stop: int) -> None:
+    """Value the shares of sessions a .. b - 1, and the borrow fees of the nights before a + 1 .. b."""
+    known = cast.known
+    value_sessions(known.levels[CLOSE, a:b], tile.shares, nav)
+    if known.charged:
+        value_sessions(known.fees[a + 1 : min(b, stop - 1) + 1], tile.shorts, tile.fees[1:])
+
+
+@uncounted
+def end_of_watch(tile: Tile, cast: Cast, a: int, b: int, stop: int) -> None:
+    """Bring what rules remember of a trade to the end of a piece."""
+    lanes, table, known, watch = tile.lanes, tile.table, cast.known, cast.watch
+    for s in range(LANES):
+        lanes[PEAK + s] = max(lanes[PEAK + s], lanes[HIGH + s])
+    if watch.legs and b < stop:
+        closes, nights = known.levels[CLOSE, b - 1], tile.outlook[a, NIGHTS]
+        close_legs(tile, cast.conditions.tickers, table[START], closes, nights, known.fees[b])
+        stand_at(tile, closes)

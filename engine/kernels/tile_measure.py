@@ -1,15 +1,16 @@
-"""Measures of the sets of a tile, from the NAV that its simulation left."""
+"""Measures of the sets of a tile, piece by piece while its NAV is in cache."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from .jit import inlined
+from .jit import merged, uncounted
+from .lanes import LANES
 from .records import Floats, Structs
 from .sweep import Results, Sets, Stage, drop_rounding, fill_tail
 from .tally import finish
-from .tile import CHANGE, LANES, NAV, NOTIONAL, PAID, TRADED, Tile
-from .tile_tally import CROSS, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
+from .tile import CHANGE, NOTIONAL, PAID, TRADED, Tile
+from .tile_tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
 
 # What stands in Tile.back of a lane whose set the single simulation has to run from the start.
 SPOILT = -1
@@ -24,27 +25,43 @@ class Gauge(NamedTuple):
     sums: Floats
 
 
-@inlined
-def tally_tile(tile: Tile, gauge: Gauge, stage: Stage, sets: Sets, results: Results, width: int) -> None:
-    """Fill rows, blocks and returns of the sets in a tile; a set that lost its capital is marked as SPOILT."""
-    one = sets.sets[tile.sets[0]]
-    first, stop, sums = one.first, one.last + 1, gauge.sums
-    lanes, numbers, all_sets, nav = tile.lanes, tile.sets, sets.sets, tile.nav
+@uncounted
+def begin_measures(tile: Tile, gauge: Gauge, sets: Sets, width: int) -> None:
+    """Empty the sums of every lane."""
+    sums, numbers, all_sets = gauge.sums, tile.sets, sets.sets
+    begin_tally(sums)
     for s in range(LANES):
-        lanes[NAV + s] = all_sets[numbers[s]].capital if s < width else 1.0
-    begin_tally(sums, tile.lanes[NAV : NAV + LANES])
+        capital = all_sets[numbers[s]].capital if s < width else 1.0
+        sums[NAV + s], sums[HIGH + s] = capital, capital
+
+
+@merged
+def measure_piece(
+    tile: Tile, gauge: Gauge, nav: Floats, stage: Stage, results: Results, first: int, a: int, width: int
+) -> None:
+    """Count the sessions from a on whose NAV stands in nav (T, LANES)."""
     if results.totals.shape[1] == 0:
-        add_sessions(sums, tile.nav, first, stop)
+        add_sessions(gauge.sums, nav)
     else:
-        _add_blocks(tile, sums, stage, results, first, stop, width)
+        _add_blocks(tile, gauge.sums, nav, stage, results, first, a, width)
+
+
+@uncounted
+def end_measures(
+    tile: Tile, gauge: Gauge, stage: Stage, sets: Sets, results: Results, width: int, whole: bool
+) -> None:
+    """Fill rows and returns of the sets in a tile; a set that lost its capital is marked as SPOILT."""
+    one, sums, nav = sets.sets[tile.sets[0]], gauge.sums, tile.nav
+    first, stop = one.first, one.last + 1
     bench = _benchmark(gauge.tally[0], stage.benchmark, first, stop)
     keeps, series = results.returns.shape[0] > 0, gauge.series[: stop - first]
-    if keeps or results.tails or bench:
-        _to_returns(tile, first, stop)
+    if whole:
+        _to_returns(tile, sets, first, stop, width)
     if bench:
         _cross(tile, sums, stage.benchmark, first, stop)
     for s in range(width):
-        tally, row, set_number = gauge.tally[0], results.rows[tile.sets[s]], tile.sets[s]
+        tally, set_number = gauge.tally[0], tile.sets[s]
+        row = results.rows[set_number]
         if not end_tally(sums, s, stop - first, tally):
             tile.back[s] = SPOILT
             results.totals[set_number, :], results.squares[set_number, :] = 0.0, 0.0
@@ -56,25 +73,35 @@ def tally_tile(tile: Tile, gauge: Gauge, stage: Stage, sets: Sets, results: Resu
             for t in range(first, stop):
                 series[t - first] = nav[t, s]
         if keeps:
-            results.returns[set_number, first:stop] = series
+            for t in range(first, stop):
+                results.returns[set_number, t] = nav[t, s]
         if results.tails:
             fill_tail(tally, series, gauge.scratch, row)
 
 
-@inlined
+@uncounted
+def wants_whole(stage: Stage, results: Results) -> bool:
+    """Whether measures need all returns at the end: the tails, beta, or whoever keeps them."""
+    known = 0
+    for t in range(stage.benchmark.size):
+        known += stage.benchmark[t] == stage.benchmark[t]
+    return bool(results.returns.shape[0] > 0 or results.tails or known > 0)
+
+
+@uncounted
 def _add_blocks(
-    tile: Tile, sums: Floats, stage: Stage, results: Results, first: int, stop: int, width: int
+    tile: Tile, sums: Floats, nav: Floats, stage: Stage, results: Results, first: int, a: int, width: int
 ) -> None:
     """add_sessions in stretches of one block and one riskless return, and what they add to the block's own sums."""
-    lanes, start, numbers, totals, squares = tile.lanes, first, tile.sets, results.totals, results.squares
-    blocks, riskless = stage.blocks, stage.riskless
+    lanes, start, numbers, totals, squares = tile.lanes, a, tile.sets, results.totals, results.squares
+    blocks, riskless, stop = stage.blocks, stage.riskless, a + nav.shape[0]
     while start < stop:
         block, end, rate = blocks[start], start + 1, riskless[start] if start > first else 0.0
         while end < stop and blocks[end] == block and riskless[end] == rate:
             end += 1
         for s in range(LANES):
             lanes[CHANGE + s], lanes[NOTIONAL + s] = sums[TOTAL + s], sums[SQUARES + s]
-        add_sessions(sums, tile.nav, start, end)
+        add_sessions(sums, nav[start - a : end - a])
         for s in range(width if block >= 0 else 0):
             total, square = sums[TOTAL + s] - lanes[CHANGE + s], sums[SQUARES + s] - lanes[NOTIONAL + s]
             totals[numbers[s], block] += total - rate * (end - start)
@@ -82,18 +109,19 @@ def _add_blocks(
         start = end
 
 
-@inlined
-def _to_returns(tile: Tile, first: int, stop: int) -> None:
+@uncounted
+def _to_returns(tile: Tile, sets: Sets, first: int, stop: int, width: int) -> None:
     """Turn NAV into returns, from the last session back to the first."""
-    nav, lanes = tile.nav, tile.lanes
+    nav = tile.nav
     for t in range(stop - 1, first, -1):
         for s in range(LANES):
             nav[t, s] = (nav[t, s] - nav[t - 1, s]) / nav[t - 1, s]
-    for s in range(LANES):
-        nav[first, s] = (nav[first, s] - lanes[NAV + s]) / lanes[NAV + s]
+    for s in range(width):
+        capital = sets.sets[tile.sets[s]].capital
+        nav[first, s] = (nav[first, s] - capital) / capital
 
 
-@inlined
+@uncounted
 def _benchmark(tally: Structs, benchmark: Floats, first: int, stop: int) -> bool:
     """Put the benchmark's own sums into a tally, its first session left out; whether it is known at all."""
     tally.with_benchmark, tally.benchmark, tally.benchmark_squares = 0.0, 0.0, 0.0
@@ -105,7 +133,7 @@ def _benchmark(tally: Structs, benchmark: Floats, first: int, stop: int) -> bool
     return bool(tally.with_benchmark > 0.0)
 
 
-@inlined
+@uncounted
 def _cross(tile: Tile, sums: Floats, benchmark: Floats, first: int, stop: int) -> None:
     """Sums of returns, and of their products with the benchmark's, where that is known."""
     nav = tile.nav

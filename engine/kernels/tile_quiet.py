@@ -1,48 +1,65 @@
-"""Sessions of a tile in which nothing trades."""
+"""What happens to a tile without a trade: financing, missed closes, prices that stop."""
 
 from __future__ import annotations
 
+from .decide import LONG, SHORT
 from .hold import YEAR_DAYS
-from .jit import inlined
+from .jit import uncounted
 from .known import Known
-from .records import CLOSE, Structs
-from .tile import CASH, LANES, PAID, TRADED, Tile
+from .lanes import LANES, lane_rows
+from .records import CLOSE, Floats, Structs
+from .tile import CASH, FEE, LONG_EARNED, PAID, SHORT_EARNED, START, TRADED, Tile
 
 
-@inlined
-def pay_interest(tile: Tile, terms: Structs, known: Known, t: int, days: float) -> None:
-    """Charge borrow, which stands in tile.fees, and pay interest for the nights before session t."""
-    lanes, fees, years = tile.lanes, tile.fees, days / YEAR_DAYS
+@uncounted
+def pay_interest(lanes: Floats, fees: Floats, terms: Structs, days: float) -> None:
+    """Charge borrow fees (LANES,) and pay interest for the nights before a session."""
+    years = days / YEAR_DAYS
     credit, debit = terms.cash_rate * years, terms.margin_rate * years
-    if known.charged:
-        for s in range(LANES):
-            cash, fee = lanes[CASH + s], fees[t, s]
-            lanes[CASH + s] = cash + (cash * (credit if cash > 0.0 else debit) - fee)
-            lanes[PAID + s] += fee
-    elif credit != 0.0 or debit != 0.0:
-        for s in range(LANES):
-            cash = lanes[CASH + s]
-            lanes[CASH + s] = cash + cash * (credit if cash > 0.0 else debit)
+    for s in range(LANES):
+        cash, fee = lanes[CASH + s], fees[s]
+        lanes[CASH + s] = cash + (cash * (credit if cash > 0.0 else debit) - fee)
+        lanes[PAID + s] += fee
 
 
-@inlined
-def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_stale: int) -> bool:
-    """Book what has missed too many closes at what it recovers of its last price; whether there was any."""
-    lanes, shares, stale, back, found = tile.lanes, tile.shares, tile.stale, tile.back, False
+@uncounted
+def add_cash(tile: Tile, given: Floats, terms: Structs, financed: bool, days: Floats) -> None:
+    """Turn the value of shares (T, LANES) into NAV; cash earns and pays over the nights between."""
+    lanes, fees, nav = tile.lanes, lane_rows(tile.fees), lane_rows(given)
+    for t in range(nav.shape[0]):
+        if financed and t > 0:
+            pay_interest(lanes, fees[t], terms, days[t])
+        for s in range(LANES):
+            nav[t, s] += lanes[CASH + s]
+
+
+@uncounted
+def keep_fees(tile: Tile, sessions: int) -> None:
+    """Keep the borrow fees of the night after a piece, which the next one pays."""
+    lanes, fees = tile.lanes, tile.fees
+    for s in range(LANES):
+        lanes[FEE + s] = fees[sessions, s]
+
+
+@uncounted
+def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_stale: int) -> None:
+    """Book what has missed too many closes at what it recovers of its last price."""
+    lanes, shares, stale, back = tile.lanes, tile.shares, tile.stale, tile.back
     for i in range(shares.shape[0]):
         if known.streak[t, i] < max_stale:
             continue
-        price = known.levels[CLOSE, t, i] * tickers[i].recovery
+        price, leg = known.levels[CLOSE, t, i] * tickers[i].recovery, tickers[i].leg
+        step = price - tile.table[START, i]
         for s in range(LANES):
             if shares[i, s] != 0.0 and stale[i, s] + 1.0 >= max_stale and back[s] <= t:
                 lanes[CASH + s] += shares[i, s] * price
                 lanes[TRADED + s] += abs(shares[i, s]) * price
+                lanes[LONG_EARNED + s] += shares[i, s] * step if leg == LONG else 0.0
+                lanes[SHORT_EARNED + s] += shares[i, s] * step if leg == SHORT else 0.0
                 shares[i, s], tile.shorts[i, s] = 0.0, 0.0
-                found = True
-    return found
 
 
-@inlined
+@uncounted
 def count_missed(tile: Tile, known: Known, t: int) -> None:
     """Count the closes that held tickers have missed, in lanes that take part."""
     shares, stale, back = tile.shares, tile.stale, tile.back
@@ -56,10 +73,37 @@ def count_missed(tile: Tile, known: Known, t: int) -> None:
                 stale[i, s] = 0.0 if back[s] <= t else stale[i, s]
 
 
-@inlined
-def add_cash(tile: Tile, start: int, stop: int) -> None:
-    """NAV of sessions start .. stop - 1, where the value of the shares stands."""
-    lanes, nav = tile.lanes, tile.nav
-    for t in range(start, stop):
-        for s in range(LANES):
-            nav[t, s] += lanes[CASH + s]
+@uncounted
+def carry_legs(tile: Tile, tickers: Structs, start: Floats, stop: Floats) -> None:
+    """Add to the P&L of both legs what prices (N,) moved from `start` to `stop`."""
+    lanes, shares = tile.lanes, lane_rows(tile.shares)
+    for i in range(shares.shape[0]):
+        leg, step = tickers[i].leg, stop[i] - start[i]
+        if leg >= 0 and step != 0.0:
+            earned = LONG_EARNED if leg == LONG else SHORT_EARNED
+            for s in range(LANES):
+                lanes[earned + s] += shares[i, s] * step
+
+
+@uncounted
+def stand_at(tile: Tile, prices: Floats) -> None:
+    """Note at which prices (N,) the P&L of legs stands."""
+    start = tile.table[START]
+    for i in range(start.size):
+        start[i] = prices[i]
+
+
+@uncounted
+def close_legs(tile: Tile, tickers: Structs, start: Floats, stop: Floats, nights: Floats, last: Floats) -> None:
+    """carry_legs, and take borrow fees (N,) off, USD a share sold short: of the nights before, and of the last one."""
+    lanes, shares = tile.lanes, lane_rows(tile.shares)
+    for i in range(shares.shape[0]):
+        leg, step, fee = tickers[i].leg, stop[i] - start[i], nights[i] + last[i]
+        if leg == LONG:
+            for s in range(LANES):
+                held = shares[i, s]
+                lanes[LONG_EARNED + s] += held * step - max(-held, 0.0) * fee
+        elif leg == SHORT:
+            for s in range(LANES):
+                held = shares[i, s]
+                lanes[SHORT_EARNED + s] += held * step - max(-held, 0.0) * fee

@@ -1,4 +1,4 @@
-"""Many parameter sets through tiles: the same result as set after set, many times as fast where no rule decides."""
+"""Many parameter sets through tiles: the same result as set after set, many times as fast where few rules act."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ import numpy as np
 
 from .borrow import borrowed
 from .grouping import grouped
-from .jit import inlined, kernel
+from .jit import inlined, kernel, merged, uncounted
 from .known import borrow_known, know
+from .lanes import LANES
 from .loop import simulate
 from .records import Conditions, Orders, Structs
 from .single import Single, borrow_single, new_single
 from .sweep import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
 from .tally import TALLY
-from .tile import LANES, aligned, borrow_tile, new_tile
-from .tile_loop import Book, run_tile
-from .tile_measure import SPOILT, Gauge, tally_tile
-from .tile_plain import plain_conditions
+from .tile import Tile, aligned, borrow_tile, new_tile
+from .tile_exact import come_back
+from .tile_loop import Cast, begin, nav_row, run_piece
+from .tile_measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
 from .tile_tally import TALLY_SECTIONS
+from .tile_watch import borrow_watch, opening_rows, tileable, watch_of
 
 
 @kernel
 def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, start: int, stop: int) -> None:
     """Run sets start .. stop - 1, each as its single run would be; one without orders is left as it is."""
     stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
-    sessions, tickers = stage.prices.days.size, stage.cells.shape[1]
-    own_single, own_tile = new_single(sessions, tickers), new_tile(sessions, tickers)
+    sessions, tickers, whole = stage.prices.days.size, stage.cells.shape[1], wants_whole(stage, results)
+    own_single = new_single(sessions, tickers)
+    own_tile = new_tile(sessions, tickers, most_orders(sets.sets, start, stop), whole)
     own_known = know(stage.prices, stage.cells, longest_wait(sets.terms))
     own_sums, own_series = aligned(TALLY_SECTIONS).reshape(TALLY_SECTIONS * LANES), np.empty((2, sessions))
-    own_tally = np.zeros(1, dtype=TALLY)
+    own_tally, own_opens = np.zeros(1, dtype=TALLY), opening_rows(sets.bank)
     own_order, own_begins = grouped(sets.sets, sets.orders, start, stop)
     single, tile, known = borrow_single(own_single), borrow_tile(own_tile), borrow_known(own_known)
     gauge = Gauge(borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1]), borrowed(own_sums))
@@ -38,23 +41,52 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         if one.orders_from == one.orders_to:
             continue
         conditions = conditions_of_set(stage, sets, one)
-        tiled = plain_conditions(conditions)
+        tiled = tileable(conditions)
+        own_watch = watch_of(conditions, known.levels, borrowed(own_opens))
+        watch = borrow_watch(own_watch)
+        for t in range(sessions):
+            tile.outlook_to[t] = -1
         for a in range(begins[g], begins[g + 1], LANES):
             width = min(LANES, begins[g + 1] - a)
             if tiled:
                 tile.sets[:width] = order[a : a + width]
-                book = Book(sets.sets, sets.orders, sets.bank, width)
-                run_tile(tile, single, stage.prices, known, conditions, book, one.first, one.last + 1)
-                tally_tile(tile, gauge, stage, sets, results, width)
+                run_tile(tile, single, gauge, results, Cast(stage, sets, conditions, known, watch, width, whole))
             for s in range(width):
                 if not tiled or tile.back[s] == SPOILT:
                     run_single(stage, sets, results, single, gauge, order[a + s])
+        # What is borrowed must live until here.
+        own_tile.soonest[0] = own_watch.need.size + own_watch.need_short.size
     # The last word on what was borrowed above: until here it must live.
-    lived = own_sums.size + own_series.size + own_tally.size + own_order.size + own_begins.size
-    own_tile.counts[0] = lived + own_known.levels.size + own_single.state.book.size
+    lived = own_sums.size + own_series.size + own_tally.size + own_order.size + own_begins.size + own_opens.size
+    own_tile.soonest[0] = lived + own_known.levels.size + own_single.state.book.size
 
 
-@inlined
+@merged
+def run_tile(tile: Tile, single: Single, gauge: Gauge, results: Results, cast: Cast) -> None:
+    """Simulate and measure the sets in tile.sets, which share sessions, marks of orders and conditions."""
+    one = cast.sets.sets[tile.sets[0]]
+    begin(tile, cast)
+    begin_measures(tile, gauge, cast.sets, cast.width)
+    a, k = one.first, 0
+    while a <= one.last:
+        b, k = run_piece(tile, single, cast, a, k)
+        row = nav_row(cast, a)
+        measure_piece(tile, gauge, tile.nav[row : row + b - a], cast.stage, results, one.first, a, cast.width)
+        a = b
+    come_back(tile, one.last + 1)
+    end_measures(tile, gauge, cast.stage, cast.sets, results, cast.width, cast.whole)
+
+
+@uncounted
+def most_orders(sets: Structs, start: int, stop: int) -> int:
+    """The most orders that a set has."""
+    most = 1
+    for s in range(start, stop):
+        most = max(most, sets[s].orders_to - sets[s].orders_from)
+    return most
+
+
+@uncounted
 def longest_wait(terms: Structs) -> int:
     """The most closes that any set lets a held ticker miss."""
     longest = 0

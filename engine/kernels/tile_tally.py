@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .jit import inlined
+from .jit import uncounted
+from .lanes import LANES, lane_rows
 from .records import Floats, Structs
-from .tile import LANES
 
 # Sections of the tally, LANES numbers each.
 NAV = 0 * LANES  # of the session before
@@ -26,28 +26,33 @@ PEAK = 13 * LANES
 TALLY_SECTIONS = 14
 
 
-@inlined
-def begin_tally(sums: Floats, capital: Floats) -> None:
-    """Empty the tally of every lane."""
+@uncounted
+def begin_tally(sums: Floats) -> None:
+    """Empty the tally of every lane; its capital still has to be put into NAV and HIGH."""
     sums[:] = 0.0
     for s in range(LANES):
-        sums[NAV + s], sums[HIGH + s] = capital[s], capital[s]
         sums[LOW + s], sums[PEAK + s] = 1.0, 1.0
         sums[BEST + s], sums[WORST + s], sums[LOWEST + s] = -math.inf, math.inf, math.inf
 
 
-@inlined
-def add_sessions(a: Floats, nav: Floats, start: int, stop: int) -> None:
-    """Count sessions start .. stop - 1 of nav (T, LANES).
+@uncounted
+def add_sessions(a: Floats, given: Floats) -> None:
+    """Count the sessions of NAV (T, LANES).
 
     Four sessions at once: every sum is then loaded and stored once for four returns.
     """
-    whole = start + (stop - start) // 4 * 4
-    for t in range(start, whole, 4):
+    nav = lane_rows(given)
+    whole = nav.shape[0] // 4 * 4
+    for t in range(0, whole, 4):
         for s in range(LANES):
             p, v0, v1, v2, v3 = a[NAV + s], nav[t, s], nav[t + 1, s], nav[t + 2, s], nav[t + 3, s]
             # The difference comes first, so that a NAV that stands still has a return of exactly zero.
-            r0, r1, r2, r3 = (v0 - p) / p, (v1 - v0) / v0, (v2 - v1) / v1, (v3 - v2) / v2
+            # One division for four: where the product leaves the numbers, so does the sum, and the set runs alone.
+            low_pair, high_pair = p * v0, v1 * v2
+            one = 1.0 / (low_pair * high_pair)
+            low_one, high_one = one * high_pair, one * low_pair
+            r0, r1 = (v0 - p) * (low_one * v0), (v1 - v0) * (low_one * p)
+            r2, r3 = (v2 - v1) * (high_one * v2), (v3 - v2) * (high_one * v1)
             h0 = max(a[HIGH + s], v0)
             h1 = max(h0, v1)
             h2 = max(h1, v2)
@@ -72,19 +77,19 @@ def add_sessions(a: Floats, nav: Floats, start: int, stop: int) -> None:
             a[LOWEST + s] = min(a[LOWEST + s], min(min(v0, v1), min(v2, v3)))
             a[UP + s] += (_one(r0 > 0.0) + _one(r1 > 0.0)) + (_one(r2 > 0.0) + _one(r3 > 0.0))
             a[DOWN + s] += (_one(r0 < 0.0) + _one(r1 < 0.0)) + (_one(r2 < 0.0) + _one(r3 < 0.0))
-    for t in range(whole, stop):
-        _add_one(a, nav, t)
+    for t in range(whole, nav.shape[0]):
+        _add_one(a, nav[t])
 
 
-@inlined
+@uncounted
 def _one(yes: bool) -> float:
     return 1.0 if yes else 0.0
 
 
-@inlined
-def _add_one(a: Floats, nav: Floats, t: int) -> None:
+@uncounted
+def _add_one(a: Floats, nav: Floats) -> None:
     for s in range(LANES):
-        p, v0 = a[NAV + s], nav[t, s]
+        p, v0 = a[NAV + s], nav[s]
         r0, h0 = (v0 - p) / p, max(a[HIGH + s], v0)
         deeper = v0 * a[PEAK + s] < a[LOW + s] * h0
         a[LOW + s], a[PEAK + s] = (v0 if deeper else a[LOW + s]), (h0 if deeper else a[PEAK + s])
@@ -100,7 +105,7 @@ def _add_one(a: Floats, nav: Floats, t: int) -> None:
         a[DOWN + s] += _one(r0 < 0.0)
 
 
-@inlined
+@uncounted
 def end_tally(sums: Floats, s: int, sessions: int, tally: Structs) -> bool:
     """Put a lane's sums into a tally; False where its NAV was not above zero throughout, which these sums need."""
     tally.sessions, tally.nav = sessions, sums[NAV + s]

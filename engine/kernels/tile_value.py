@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from .jit import inlined
+from .jit import uncounted
+from .lanes import LANES, lane_rows
 from .records import Floats, Structs
-from .tile import LANES
+from .tile import CASH, NAV
 
 # Tickers whose prices stay in registers together.
 TICKERS = 5
 
 
-@inlined
-def value_sessions(levels: Floats, shares: Floats, out: Floats, start: int, stop: int) -> None:
-    """Fill out[start:stop] with levels (T, N) times shares (N, LANES).
+@uncounted
+def value_sessions(levels: Floats, shares: Floats, out: Floats) -> None:
+    """Fill out (T, LANES) with levels (T, N) times shares (N, LANES).
 
     Four sessions for each time shares are loaded: with two it took a third longer. BLAS is faster on some machines
     and twice as slow on others; contraction to fused multiply and add gained a twentieth, and was left out.
     """
-    whole = start + (stop - start) // 4 * 4
-    for t in range(start, whole, 4):
+    sessions = levels.shape[0]
+    whole = sessions // 4 * 4
+    for t in range(0, whole, 4):
         value_four(levels[t : t + 4], shares, out[t : t + 4])
-    for t in range(whole, stop):
-        value_session(levels, shares, out, t)
+    for t in range(whole, sessions):
+        value_session(levels[t], shares, out[t])
 
 
-@inlined
-def value_four(p: Floats, shares: Floats, out: Floats) -> None:
-    """Fill out (4, LANES) with p (4, N) times shares, five tickers at a time."""
+@uncounted
+def value_four(p: Floats, given: Floats, filled: Floats) -> None:
+    """Fill (4, LANES) with p (4, N) times shares, five tickers at a time."""
+    shares, out = lane_rows(given), lane_rows(filled)
     tickers = shares.shape[0]
     for s in range(LANES):
         out[0, s], out[1, s], out[2, s], out[3, s] = 0.0, 0.0, 0.0, 0.0
@@ -51,24 +54,33 @@ def value_four(p: Floats, shares: Floats, out: Floats) -> None:
             out[3, s] += a3 * shares[i, s]
 
 
-@inlined
-def value_session(levels: Floats, shares: Floats, out: Floats, t: int) -> None:
-    """Fill out[t] with the sum of levels[t] times shares, added up as in value_four."""
+@uncounted
+def value_session(levels: Floats, given: Floats, out: Floats) -> None:
+    """Fill out (LANES,) with the sum of levels (N,) times shares, added up as in value_four."""
+    shares = lane_rows(given)
     tickers = shares.shape[0]
     for s in range(LANES):
-        out[t, s] = 0.0
+        out[s] = 0.0
     for i in range(0, tickers - TICKERS + 1, TICKERS):
-        a, b, c, d, e = levels[t, i], levels[t, i + 1], levels[t, i + 2], levels[t, i + 3], levels[t, i + 4]
+        a, b, c, d, e = levels[i], levels[i + 1], levels[i + 2], levels[i + 3], levels[i + 4]
         for s in range(LANES):
             first = a * shares[i, s] + b * shares[i + 1, s] + c * shares[i + 2, s]
-            out[t, s] += first + (d * shares[i + 3, s] + e * shares[i + 4, s])
+            out[s] += first + (d * shares[i + 3, s] + e * shares[i + 4, s])
     for i in range(tickers - tickers % TICKERS, tickers):
-        a = levels[t, i]
+        a = levels[i]
         for s in range(LANES):
-            out[t, s] += a * shares[i, s]
+            out[s] += a * shares[i, s]
 
 
-@inlined
+@uncounted
+def value_mark(levels: Floats, shares: Floats, lanes: Floats) -> None:
+    """Fill the section NAV with NAV at prices (N,)."""
+    value_session(levels, shares, lanes[NAV : NAV + LANES])
+    for s in range(LANES):
+        lanes[NAV + s] += lanes[CASH + s]
+
+
+@uncounted
 def value_book(book: Structs) -> float:
     """The value of one lane's positions, added up as in value_four: else a NAV that stands still would seem to move
     by a rounding when the lane comes back to its tile."""
@@ -81,6 +93,6 @@ def value_book(book: Structs) -> float:
     return total
 
 
-@inlined
+@uncounted
 def _value(held: Structs) -> float:
     return held.shares * held.price if held.shares != 0.0 else 0.0

@@ -77,11 +77,11 @@ class Tile(NamedTuple):
     held; nav: (rows, LANES) NAV at closes, of the whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees
     of the night before each session of a piece; room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N)
     scratch; sets: (LANES,) which set; back: (LANES,) the session from which a lane takes part: before it the single
-    simulation has it; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV
-    that the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what
-    tickers take at a mark; table: (TABLE_ROWS, N); outlook: (T, OUTLOOK_ROWS, N) of the piece that begins at a
-    session, outlook_to: (T,) where that piece ends, -1 = not known yet: the same for all tiles that trade at the same
-    marks.
+    simulation has it; present: (LANES,) row of the trade that is on; rows, scales: (R, LANES) of the bank and their
+    factors, order by order; solo: (T, LANES) NAV that the single simulation found; soonest: (1,) the first session
+    at which a lane comes back; kinds: (N,) what tickers take at a mark; table: (TABLE_ROWS, N); outlook: (T,
+    OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, -1 = not known
+    yet: the same for all tiles that trade at the same marks.
     """
 
     lanes: Floats
@@ -98,6 +98,7 @@ class Tile(NamedTuple):
     steps: Floats
     sets: Ints
     back: Ints
+    present: Ints
     rows: Ints
     scales: Floats
     solo: Floats
@@ -134,6 +135,7 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         np.zeros((PIECE, tickers)),
         np.zeros(LANES, dtype=np.int64),
         np.zeros(LANES, dtype=np.int64),
+        np.zeros(LANES, dtype=np.int64),
         np.zeros((orders, LANES), dtype=np.int64),
         aligned(orders),
         np.empty((sessions, LANES)),
@@ -163,6 +165,7 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.steps),
         borrowed(given.sets),
         borrowed(given.back),
+        borrowed(given.present),
         borrowed(given.rows),
         borrowed(given.scales),
         borrowed(given.solo),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from .decide import resize
 from .hold import accrue
-from .jit import uncounted
+from .jit import merged, uncounted
 from .lanes import LANES, copy_rows
 from .loop import simulate
 from .records import CLOSE, Conditions, Floats, Orders, Prices, State, Structs
@@ -51,7 +52,7 @@ def run_alone(
     """Simulate lane s from the open of a session, to another one at least, and to the end at most."""
     state, record = single.state, single.record
     v, until, stop = span
-    hand_over(tile, state, conditions.tickers, levels, s, v)
+    hand_over(tile, state, conditions, orders.bank, levels, s, v)
     account, book, k = state.account[0], state.book, 0
     while True:
         while k < orders.rows.size and orders.rows[k].session < v:
@@ -88,9 +89,11 @@ def _plain(account: Structs, watch: Watch) -> bool:
 
 
 @uncounted
-def hand_over(tile: Tile, state: State, tickers: Structs, levels: Floats, s: int, t: int) -> None:
+def hand_over(
+    tile: Tile, state: State, conditions: Conditions, bank: Floats, levels: Floats, s: int, t: int
+) -> None:
     """Make a state of a lane as it was at the open of session t."""
-    book, before, stale, lanes = state.book, tile.before, tile.stale, tile.lanes
+    book, before, stale, lanes, tickers = state.book, tile.before, tile.stale, tile.lanes, conditions.tickers
     # Rules look at the P&L of whole legs: it may stand at any ticker of the leg.
     long, short = lanes[BEFORE + LONG_EARNED + s], lanes[BEFORE + SHORT_EARNED + s]
     for i in range(book.size):
@@ -108,6 +111,10 @@ def hand_over(tile: Tile, state: State, tickers: Structs, levels: Floats, s: int
     account.since, account.row = int(lanes[BEFORE + SINCE + s]), int(lanes[BEFORE + ROW + s])
     account.scale, account.base = lanes[BEFORE + SCALE + s], lanes[BEFORE + BASE + s]
     account.logged, account.derisked, account.long_closed, account.short_closed = 0, 0, 0, 0
+    if account.active == 1 and conditions.rebalance[t - 1] == 1:
+        # What the last close asked for. At its peak no trade is cut.
+        terms, vol = conditions.terms[0], conditions.vol[account.row, t]
+        resize(book, account, terms, tickers, bank[account.row], account.peak_nav, False, True, vol)
 
 
 @uncounted
@@ -132,7 +139,7 @@ def take_back(tile: Tile, state: State, tickers: Structs, s: int, v: int) -> Non
     tile.soonest[0] = min(tile.soonest[0], v)
 
 
-@uncounted
+@merged
 def come_back(tile: Tile, t: int) -> None:
     """Let lanes take part whose session has come; their shares are there already."""
     if tile.soonest[0] != t:
@@ -147,14 +154,14 @@ def come_back(tile: Tile, t: int) -> None:
     tile.soonest[0] = soonest
 
 
-@uncounted
+@merged
 def remember(tile: Tile) -> None:
     """Keep what a piece begins with."""
     copy_rows(tile.lanes[BEFORE : BEFORE + STATE], tile.lanes[:STATE])
     copy_rows(tile.before, tile.shares)
 
 
-@uncounted
+@merged
 def show_solo(tile: Tile, nav: Floats, a: int) -> None:
     """Put NAV of lanes that are away into nav (T, LANES), which begins at session a."""
     back, solo = tile.back, tile.solo

@@ -71,7 +71,9 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
     prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
     one, terms, lanes = cast.sets.sets[tile.sets[0]], conditions.terms[0], tile.lanes
     orders = cast.sets.orders[one.orders_from : one.orders_to]
-    busy, stop, watched = k < orders.size and orders[k].session == a, one.last + 1, watch.rules or watch.margin
+    brought_back = watch.dates and a > one.first and conditions.rebalance[a - 1] == 1
+    busy = brought_back or (k < orders.size and orders[k].session == a)
+    stop, watched = one.last + 1, watch.rules or watch.margin
     financed = known.charged or terms.cash_rate != 0.0 or terms.margin_rate != 0.0
     if financed and a > one.first:
         pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
@@ -80,9 +82,9 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
     if watched or known.recalls or known.ragged[a] == 1 or (busy and may_fail(cast, watch, a)):
         remember(tile)
     if busy:
-        k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k)
+        k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
     elif known.ragged[a] == 1:
-        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale)
+        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale, False)
         note_shares(tile)
     if busy:
         leave_trouble(tile, single, cast, a, a + 1)
@@ -103,7 +105,7 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
     return b, k
 
 
-@uncounted
+@merged
 def may_fail(cast: Cast, watch: Watch, t: int) -> bool:
     """Whether the plain formulas may fail for any order of a session: where not, nothing need be remembered."""
     marks, known, conditions = cast.stage.prices.marks, cast.known, cast.conditions
@@ -118,7 +120,7 @@ def may_fail(cast: Cast, watch: Watch, t: int) -> bool:
     return free == 0
 
 
-@uncounted
+@merged
 def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int, until: int) -> None:
     """Give lanes in trouble to the single simulation, from the open of session a to `until` at least."""
     lanes, back = tile.lanes, tile.back
@@ -133,14 +135,20 @@ def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int, until: int) ->
 
 @merged
 def end_of_piece(tile: Tile, cast: Cast, orders: Structs, a: int, k: int, stop: int) -> int:
-    """Where a piece ends: before the next order, before a lane comes back or prices become ragged, or when it is long.
+    """Where a piece ends: before the next order or new sizes, before a lane comes back or prices become ragged, or when
+    it is long.
 
     A holding period ends a piece, and the session in which it acts is one of its own.
     """
     b = min(a + PIECE, stop, tile.soonest[0])
     if k < orders.size:
         b = min(b, orders[k].session)
-    ragged, hold = cast.known.ragged, cast.conditions.terms[0].max_hold
+    ragged, hold, dates = cast.known.ragged, cast.conditions.terms[0].max_hold, cast.conditions.rebalance
+    if cast.watch.dates:
+        for t in range(a, b):
+            if dates[t] == 1:
+                b = t + 1
+                break
     for t in range(a + 1, b):
         if ragged[t] == 1:
             b = t
@@ -169,7 +177,7 @@ def value_piece(tile: Tile, cast: Cast, nav: Floats, a: int, b: int, stop: int) 
         value_sessions(known.fees[a + 1 : min(b, stop - 1) + 1], tile.shorts, tile.fees[1:])
 
 
-@uncounted
+@merged
 def end_of_watch(tile: Tile, cast: Cast, a: int, b: int, stop: int) -> None:
     """Bring what rules remember of a trade to the end of a piece."""
     lanes, table, known, watch = tile.lanes, tile.table, cast.known, cast.watch

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .decide import LONG, SHORT
 from .hold import YEAR_DAYS
-from .jit import uncounted
+from .jit import merged, uncounted
 from .known import Known
 from .lanes import LANES, lane_rows
 from .records import CLOSE, Floats, Structs
-from .tile import CASH, FEE, LONG_EARNED, PAID, SHORT_EARNED, START, TRADED, Tile
+from .tile import CASH, FEE, LONG_EARNED, PAID, SHORT_EARNED, START, TRADED, TROUBLE, Tile
 
 
 @uncounted
@@ -22,7 +22,7 @@ def pay_interest(lanes: Floats, fees: Floats, terms: Structs, days: float) -> No
         lanes[PAID + s] += fee
 
 
-@uncounted
+@merged
 def add_cash(tile: Tile, given: Floats, terms: Structs, financed: bool, days: Floats) -> None:
     """Turn the value of shares (T, LANES) into NAV; cash earns and pays over the nights between."""
     lanes, fees, nav = tile.lanes, lane_rows(tile.fees), lane_rows(given)
@@ -33,7 +33,7 @@ def add_cash(tile: Tile, given: Floats, terms: Structs, financed: bool, days: Fl
             nav[t, s] += lanes[CASH + s]
 
 
-@uncounted
+@merged
 def keep_fees(tile: Tile, sessions: int) -> None:
     """Keep the borrow fees of the night after a piece, which the next one pays."""
     lanes, fees = tile.lanes, tile.fees
@@ -41,9 +41,12 @@ def keep_fees(tile: Tile, sessions: int) -> None:
         lanes[FEE + s] = fees[sessions, s]
 
 
-@uncounted
-def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_stale: int) -> None:
-    """Book what has missed too many closes at what it recovers of its last price."""
+@merged
+def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_stale: int, opening: bool) -> None:
+    """Book what has missed too many closes at what it recovers of its last price.
+
+    opening: whether a trade may open at this close; its entry is that before the loss, which is for single runs.
+    """
     lanes, shares, stale, back = tile.lanes, tile.shares, tile.stale, tile.back
     for i in range(shares.shape[0]):
         if known.streak[t, i] < max_stale:
@@ -57,9 +60,10 @@ def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_st
                 lanes[LONG_EARNED + s] += shares[i, s] * step if leg == LONG else 0.0
                 lanes[SHORT_EARNED + s] += shares[i, s] * step if leg == SHORT else 0.0
                 shares[i, s], tile.shorts[i, s] = 0.0, 0.0
+                lanes[TROUBLE + s] = 1.0 if opening else lanes[TROUBLE + s]
 
 
-@uncounted
+@merged
 def count_missed(tile: Tile, known: Known, t: int) -> None:
     """Count the closes that held tickers have missed, in lanes that take part."""
     shares, stale, back = tile.shares, tile.stale, tile.back

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .decide import LONG, SHORT
-from .jit import uncounted
+from .jit import merged, uncounted
 from .known import Known
 from .lanes import LANES, lane_rows
 from .records import CLOSE, Conditions, Floats, Structs
@@ -42,7 +42,7 @@ from .tile_watch import Watch
 EDGE = 1e-9
 
 
-@uncounted
+@merged
 def screen(
     tile: Tile, nav: Floats, known: Known, conditions: Conditions, watch: Watch, a: int, b: int, width: int
 ) -> bool:

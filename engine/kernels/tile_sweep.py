@@ -6,7 +6,7 @@ import numpy as np
 
 from .borrow import borrowed
 from .grouping import grouped
-from .jit import inlined, kernel, merged, uncounted
+from .jit import inlined, kernel, uncounted
 from .known import borrow_known, know
 from .lanes import LANES
 from .loop import simulate
@@ -19,7 +19,7 @@ from .tile_exact import come_back
 from .tile_loop import Cast, begin, nav_row, run_piece
 from .tile_measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
 from .tile_tally import TALLY_SECTIONS
-from .tile_watch import borrow_watch, opening_rows, tileable, watch_of
+from .tile_watch import borrow_watch, opening_rows, watch_of
 
 
 @kernel
@@ -41,7 +41,8 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         if one.orders_from == one.orders_to:
             continue
         conditions = conditions_of_set(stage, sets, one)
-        tiled = tileable(conditions)
+        # A limit of no missed close at all would write off what has a price.
+        tiled = conditions.terms[0].max_stale >= 1
         own_watch = watch_of(conditions, known.levels, borrowed(own_opens))
         watch = borrow_watch(own_watch)
         for t in range(sessions):
@@ -61,7 +62,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
     own_tile.soonest[0] = lived + own_known.levels.size + own_single.state.book.size
 
 
-@merged
+@uncounted
 def run_tile(tile: Tile, single: Single, gauge: Gauge, results: Results, cast: Cast) -> None:
     """Simulate and measure the sets in tile.sets, which share sessions, marks of orders and conditions."""
     one = cast.sets.sets[tile.sets[0]]

@@ -49,32 +49,39 @@ def trade_session(
     orders: Structs,
     t: int,
     k: int,
+    brought_back: bool,
 ) -> int:
-    """A session with orders, of which k is the next one; returns the first one of a later session."""
+    """A session with orders, of which k is the next one; returns the first one of a later session.
+
+    brought_back: whether the close before asked for new sizes because of its date.
+    """
     lanes, terms, start = tile.lanes, conditions.terms[0], tile.table[START]
     waiting, traded = False, False
     for mark in range(2):
         due = k < orders.size and orders[k].session == t and orders[k].mark == mark
+        sized = brought_back and mark == OPEN
         if mark == CLOSE and known.ragged[t] == 1:
-            write_off_retired(tile, known, conditions.tickers, t, terms.max_stale)
-        if due or (waiting and mark == CLOSE):
+            write_off_retired(tile, known, conditions.tickers, t, terms.max_stale, watch.rules and due)
+        if due or sized or (waiting and mark == CLOSE):
             levels = known.levels[mark, t]
             value_mark(levels, tile.shares, lanes)
             if watch.legs:
                 carry_legs(tile, conditions.tickers, start, levels)
                 stand_at(tile, levels)
-            if due and waiting:
+            if due and (waiting or sized):
                 lanes[TROUBLE : TROUBLE + LANES] = 1.0
+            if sized:
+                place_again(tile, bank, conditions, t)
             if due:
                 place_orders(tile, bank, conditions, watch, t, k)
                 k += 1
             if watch.band:
-                note_fill(tile, prices.marks, levels, t, due)
+                note_fill(tile, prices.marks, levels, t, due or sized)
             again = mark == CLOSE and traded and due
             cells, tickers = conditions.cells, conditions.tickers
-            fill_tile(tile, prices.marks, tickers, cells, terms, watch, (t, mark), again, not due)
-            waiting = due and mark == OPEN and any_waits(prices.marks, t)
-            traded = traded or due
+            fill_tile(tile, prices.marks, tickers, cells, terms, watch, (t, mark), again, not (due or sized))
+            waiting = (due or sized) and mark == OPEN and any_waits(prices.marks, t)
+            traded = traded or due or sized
     if known.charged or watch.margin or watch.rules:
         note_shares(tile)
     return int(k)
@@ -97,6 +104,26 @@ def place_orders(tile: Tile, bank: Floats, conditions: Conditions, watch: Watch,
         keep_to_margin(tile, conditions.tickers, terms)
     if watch.rules:
         open_trades(tile, watch, rows, scales, t)
+
+
+@uncounted
+def place_again(tile: Tile, bank: Floats, conditions: Conditions, t: int) -> None:
+    """Make the weights of the trade that is on those that a lane trades to; what has none is left alone."""
+    lanes, back, present, terms = tile.lanes, tile.back, tile.present, conditions.terms[0]
+    for s in range(LANES):
+        active = lanes[ACTIVE + s] == 1.0 and back[s] <= t
+        present[s] = int(lanes[ROW + s]) if active else 0
+        if active and not math.isnan(terms.target_vol) and conditions.vol[present[s], t] > 0.0:
+            lanes[SCALE + s] = lanes[BASE + s] * volatility_scale(terms, conditions.vol[present[s], t])
+        lanes[CHANGE + s] = lanes[SCALE + s] if active else math.nan
+        lanes[OFF + s] = 0.0 if active else lanes[OFF + s]
+        # Nothing to hold, but the trade is on: it holds what another order left.
+        lanes[TROUBLE + s] = 1.0 if active and lanes[SCALE + s] == 0.0 else lanes[TROUBLE + s]
+    gather(bank, present, lanes[CHANGE : CHANGE + LANES], tile.weights)
+    weights = lane_rows(tile.weights)
+    for i in range(weights.shape[0]):
+        for s in range(LANES):
+            weights[i, s] = weights[i, s] if weights[i, s] != 0.0 else math.nan
 
 
 @uncounted
@@ -137,7 +164,7 @@ def keep_to_margin(tile: Tile, tickers: Structs, terms: Structs) -> None:
                 weights[i, s] *= lanes[NOTIONAL + s]
 
 
-@uncounted
+@merged
 def open_trades(tile: Tile, watch: Watch, rows: Ints, scales: Floats, t: int) -> None:
     """Begin the trade of each lane whose order opens one, at the NAV of this mark."""
     lanes, back = tile.lanes, tile.back
@@ -155,7 +182,7 @@ def open_trades(tile: Tile, watch: Watch, rows: Ints, scales: Floats, t: int) ->
             lanes[OFF + s] = 2.0
 
 
-@uncounted
+@merged
 def note_fill(tile: Tile, marks: Floats, levels: Floats, t: int, due: bool) -> None:
     """Keep prices and NAV on which a trade is sized; what waits for the close is sized there."""
     anchor, lanes = tile.table[ANCHOR], tile.lanes
@@ -168,7 +195,7 @@ def note_fill(tile: Tile, marks: Floats, levels: Floats, t: int, due: bool) -> N
         lanes[FILL_LOW + s] = nav if due else min(lanes[FILL_LOW + s], nav)
 
 
-@uncounted
+@merged
 def note_shares(tile: Tile) -> None:
     """Bring Tile.shorts up to date, and end the trade of lanes that hold nothing any more."""
     lanes, shares, shorts = tile.lanes, lane_rows(tile.shares), lane_rows(tile.shorts)

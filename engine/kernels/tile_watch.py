@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .borrow import borrowed
-from .jit import inlined, uncounted
+from .jit import inlined
 from .margin import required_of_share
 from .records import CLOSE, Codes, Conditions, Floats, MarginAction
 
@@ -25,12 +25,14 @@ SLACK = 0.125
 class Watch(NamedTuple):
     """Which rules are on, and what they need to know.
 
-    rules: any rule of a trade; legs: a stop of a leg; band; slack: how far off its target a position may be after a
-    fill, a fraction; margin: whether calls are answered; need, need_short: (T, N) what margin requires of a share at
-    the close of a session, no rows without calls; opens: (K,) 1 where a row of the bank has any weight but zero.
+    rules: any rule of a trade; dates: any on which a trade is brought back to its weights; legs: a stop of a leg;
+    band; slack: how far off its target a position may be after a fill, a fraction; margin: whether calls are
+    answered; need, need_short: (T, N) what margin requires of a share at the close of a session, no rows without
+    calls; opens: (K,) 1 where a row of the bank has any weight but zero.
     """
 
     rules: bool
+    dates: bool
     legs: bool
     band: bool
     slack: float
@@ -38,12 +40,6 @@ class Watch(NamedTuple):
     need: Floats
     need_short: Floats
     opens: Codes
-
-
-@uncounted
-def tileable(conditions: Conditions) -> bool:
-    """Whether a tile knows all conditions: not the dates on which a trade is brought back to its weights."""
-    return bool(conditions.terms[0].max_stale >= 1 and not conditions.rebalance.any())
 
 
 @inlined
@@ -54,7 +50,8 @@ def watch_of(conditions: Conditions, levels: Floats, opens: Codes) -> Watch:
     below = not (math.isnan(terms.stop_loss) and math.isnan(terms.trailing_stop) and math.isnan(terms.derisk_drawdown))
     band = not math.isnan(terms.band)
     margin = bool(terms.margin_action >= REDUCE)
-    rules = below or legs or band or not math.isnan(terms.take_profit) or terms.max_hold > 0
+    dates = bool(conditions.rebalance.any())
+    rules = dates or below or legs or band or not math.isnan(terms.take_profit) or terms.max_hold > 0
     rows = sessions if margin else 0
     need, need_short = np.empty((rows, tickers)), np.empty((rows, tickers))
     for t in range(rows):
@@ -63,7 +60,7 @@ def watch_of(conditions: Conditions, levels: Floats, opens: Codes) -> Watch:
             need[t, i] = required_of_share(terms, price, 1.0) * house
             need_short[t, i] = required_of_share(terms, price, -1.0) * house
     slack = SLACK * terms.band if band else math.inf
-    return Watch(rules, legs, band, slack, margin, need, need_short, opens)
+    return Watch(rules, dates, legs, band, slack, margin, need, need_short, opens)
 
 
 @inlined
@@ -71,6 +68,7 @@ def borrow_watch(given: Watch) -> Watch:
     """The same without owners."""
     return Watch(
         given.rules,
+        given.dates,
         given.legs,
         given.band,
         given.slack,

@@ -9,25 +9,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..kernels.records import MarginAction
 from ..kernels.sweep import Results, Sets, Stage, run_sets
 from ..kernels.tally import MEASURES
 from ..kernels.tile_sweep import run_tiles
 from .batch import Batch, Floats, Ints
 from .staging import Setting, problems_of, stage_batch
 
-# Sessions of all sets together from which on tiles are worth the half minute that it takes to compile them once.
-MANY = 1_000_000
-RULES = (
-    "stop_loss",
-    "take_profit",
-    "trailing_stop",
-    "long_stop",
-    "short_stop",
-    "band",
-    "target_vol",
-    "derisk_drawdown",
-)
+# Sessions of all sets of a batch together from which on tiles are worth the minute that it takes to compile them once:
+# one by one, two threads take a few seconds for as many.
+MANY = 10_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,22 +65,13 @@ def run_batch(
 
 def in_threads(stage: Stage, sets: Sets, results: Results, cuts: Sequence[int]) -> None:
     """Run the sets between each cut and the next in a thread of their own."""
-    many = len(sets.sets) * len(stage.blocks) >= MANY
-    run = run_tiles if many and without_rules(stage, sets) else run_sets
+    run = run_tiles if len(sets.sets) * len(stage.blocks) >= MANY else run_sets
     if len(cuts) == 2:
         run(stage, sets, results, cuts[0], cuts[1])
         return
     with ThreadPoolExecutor(len(cuts) - 1) as pool:
         for done in [pool.submit(run, stage, sets, results, a, b) for a, b in pairwise(cuts)]:
             done.result()
-
-
-def without_rules(stage: Stage, sets: Sets) -> bool:
-    """Whether no rule, recall or margin call can change any set, so that tiles hold them all."""
-    terms = sets.terms
-    off = all(np.isnan(terms[name]).all() for name in RULES) and not terms["max_hold"].any()
-    quiet = bool((terms["margin_action"] < MarginAction.REDUCE).all()) and not sets.calendars.any()
-    return bool(off and quiet and not stage.cells["recall"].any())
 
 
 def _cuts(count: int, threads: int) -> list[int]:

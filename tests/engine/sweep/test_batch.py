@@ -179,14 +179,12 @@ def test_a_set_that_holds_cash_has_no_excess_return() -> None:
     assert found.totals[0, last] == found.squares[0, last] == 0.0
 
 
-def test_tiles_are_used_for_many_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = run_batch(setting(), small(), np.arange(SESSIONS) // 5, keep_returns=True)
+@pytest.mark.parametrize("rules", [hb.Rules(), hb.Rules(stop_loss=0.05, band=0.1, rebalance="every:3")])
+def test_tiles_are_used_for_many_and_change_nothing(monkeypatch: pytest.MonkeyPatch, rules: hb.Rules) -> None:
+    batch, blocks = dataclasses.replace(small(), rules=(rules,)), np.arange(SESSIONS) // 5
+    one = run_batch(setting(), batch, blocks, keep_returns=True)
     monkeypatch.setattr("hedgebook.engine.sweep.batch_run.MANY", 1)
     monkeypatch.setattr("hedgebook.engine.sweep.batch_run.run_sets", None)
-    two = run_batch(setting(), small(), np.arange(SESSIONS) // 5, keep_returns=True, threads=2)
+    two = run_batch(setting(), batch, blocks, keep_returns=True, threads=2)
     for name in ("measures", "totals", "squares", "returns"):
         np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-10, atol=1e-12)
-    monkeypatch.setattr("hedgebook.engine.sweep.batch_run.run_tiles", None)
-    stopped = dataclasses.replace(small(), rules=(hb.Rules(stop_loss=0.1),))
-    with pytest.raises(TypeError):
-        run_batch(setting(), stopped, np.arange(SESSIONS))

@@ -7,7 +7,7 @@ import pytest
 
 from hedgebook.engine.kernels.jit import kernel
 from hedgebook.engine.kernels.lanes import LANES, copy_rows, lane_rows
-from hedgebook.engine.kernels.records import Floats
+from hedgebook.engine.kernels.records import Floats, Ints
 from hedgebook.engine.kernels.tile_trade import gather
 from hedgebook.engine.kernels.tile_value import value_sessions
 
@@ -25,13 +25,23 @@ def copied(out: Floats, source: Floats) -> None:
     copy_rows(out, source)
 
 
+@kernel
+def gathered(bank: Floats, rows: Ints, scales: Floats, out: Floats) -> None:
+    gather(bank, rows, scales, out)
+
+
+@kernel
+def valued(levels: Floats, shares: Floats, out: Floats) -> None:
+    value_sessions(levels, shares, out)
+
+
 @pytest.mark.parametrize("tickers", [1, 5, 7, 8, 9, 16, 30, 31])
 def test_weights_are_rows_of_the_bank_times_their_scales(tickers: int) -> None:
     draw = np.random.default_rng(tickers)
     bank, rows, scales = draw.normal(size=(50, tickers)), draw.integers(0, 50, LANES), draw.normal(size=LANES)
     bank[draw.random(bank.shape) < 0.1] = np.nan
     out = np.full((tickers, LANES), 7.0)
-    gather(bank, rows, scales, out)
+    gathered(bank, rows, scales, out)
     np.testing.assert_array_equal(out, (bank[rows] * scales[:, None]).T)
 
 
@@ -40,7 +50,7 @@ def test_values_are_prices_times_shares(sessions: int, tickers: int) -> None:
     draw = np.random.default_rng(sessions)
     levels, shares = draw.normal(size=(sessions, tickers)), draw.normal(size=(tickers, LANES))
     out = np.full((sessions, LANES), 7.0)
-    value_sessions(levels, shares, out)
+    valued(levels, shares, out)
     np.testing.assert_allclose(out, levels @ shares, rtol=1e-13, atol=1e-13)
 
 

@@ -21,12 +21,12 @@ from hedgebook.engine.kernels.loop import simulate
 from hedgebook.engine.kernels.records import ORDER, Conditions, MarginAction, Orders, Prices
 from hedgebook.engine.kernels.sweep import SET, Results, Sets, Stage, run_sets
 from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.kernels.tile_sweep import run_tiles
+from hedgebook.engine.kernels.tiles.run import run_tiles
 from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
 from hedgebook.errors import VerificationError
 
-SETS, SESSIONS, TICKERS, EVERY, BANK, CHUNK, ON_SETS = 100_000, 1_000, 30, 21, 2_000, 4_096, 512
-DGEMM_RATIO, ON_RATIO, PEER_RATIO, PEAK_MB, RUNS, PEER_SETS, SAMPLE = 3.0, 3.0, 3_000.0, 400.0, 4, 200, 20
+SETS, SESSIONS, TICKERS, EVERY, BANK, CHUNK, ON_SETS = 100_000, 1_000, 30, 21, 2_000, 4_096, 32_768
+DGEMM_RATIO, ON_RATIO, PEER_RATIO, PEAK_MB, RUNS, PEER_SETS, SAMPLE = 3.0, 3.0, 3_000.0, 400.0, 8, 200, 20
 
 
 def stage() -> tuple[Stage, Conditions, np.ndarray]:

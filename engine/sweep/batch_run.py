@@ -11,7 +11,7 @@ import numpy as np
 
 from ..kernels.sweep import Results, Sets, Stage, run_sets
 from ..kernels.tally import MEASURES
-from ..kernels.tile_sweep import run_tiles
+from ..kernels.tiles.run import run_tiles
 from .batch import Batch, Floats, Ints
 from .staging import Setting, problems_of, stage_batch
 

@@ -80,6 +80,6 @@ def test_the_rule_catches(folder: str, source: str) -> None:
 
 
 def test_kernels_know_nothing_of_pandas() -> None:
-    for path in (ROOT / "engine" / "kernels").glob("*.py"):
+    for path in (ROOT / "engine" / "kernels").rglob("*.py"):
         roots = {module.split(".")[0] for _, module in imports(ast.parse(path.read_text()))}
         assert not roots & {"pandas", "hedgebook"}, path

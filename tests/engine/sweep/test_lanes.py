@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.kernels.jit import kernel
-from hedgebook.engine.kernels.lanes import LANES, copy_rows, lane_rows
 from hedgebook.engine.kernels.records import Floats, Ints
-from hedgebook.engine.kernels.tile_trade import gather
-from hedgebook.engine.kernels.tile_value import value_sessions
+from hedgebook.engine.kernels.tiles.lanes import LANES, copy_rows, lane_rows
+from hedgebook.engine.kernels.tiles.trade import gather
+from hedgebook.engine.kernels.tiles.value import value_sessions
 
 
 @kernel

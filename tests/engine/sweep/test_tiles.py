@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.kernels.lanes import LANES
 from hedgebook.engine.kernels.loop import simulate
 from hedgebook.engine.kernels.records import ORDER, Cause, Conditions, Orders, Record
 from hedgebook.engine.kernels.sweep import SET, Results, Sets, Stage
 from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.kernels.tile_sweep import run_tiles
+from hedgebook.engine.kernels.tiles.lanes import LANES
+from hedgebook.engine.kernels.tiles.run import run_tiles
 from hedgebook.engine.metrics import measure
 from hedgebook.engine.portfolio import new_record, new_state
 from tests.oracle.cases import dirty_case, ruled_case

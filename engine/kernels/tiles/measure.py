@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .jit import merged, uncounted
+from ..jit import merged, uncounted
+from ..records import Floats, Structs
+from ..sweep import Results, Sets, Stage, drop_rounding, fill_tail
+from ..tally import finish
 from .lanes import LANES
-from .records import Floats, Structs
-from .sweep import Results, Sets, Stage, drop_rounding, fill_tail
-from .tally import finish
+from .tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
 from .tile import CHANGE, NOTIONAL, PAID, TRADED, Tile
-from .tile_tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
 
 # What stands in Tile.back of a lane whose set the single simulation has to run from the start.
 SPOILT = -1
 
 
 class Gauge(NamedTuple):
-    """Room for measuring. tally: (1,) of TALLY; series, scratch: (T,); sums: sections of LANES as in tile_tally."""
+    """Room for measuring. tally: (1,) of TALLY; series, scratch: (T,); sums: sections of LANES as in tally."""
 
     tally: Structs
     series: Floats

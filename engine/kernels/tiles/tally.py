@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .jit import uncounted
+from ..jit import uncounted
+from ..records import Floats, Structs
 from .lanes import LANES, lane_rows
-from .records import Floats, Structs
 
 # Sections of the tally, LANES numbers each.
 NAV = 0 * LANES  # of the session before

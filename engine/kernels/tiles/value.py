@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .jit import uncounted
+from ..jit import uncounted
+from ..records import Floats, Structs
 from .lanes import LANES, lane_rows
-from .records import Floats, Structs
 from .tile import CASH, NAV
 
 # Tickers whose prices stay in registers together.

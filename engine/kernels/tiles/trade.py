@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
-from .episode import volatility_scale
-from .jit import merged, uncounted
+from ..episode import volatility_scale
+from ..jit import merged, uncounted
+from ..margin import initial_frac
+from ..records import CLOSE, OPEN, Conditions, Floats, Ints, Prices, Structs
+from .fill import any_waits, fill_tile, waits_for_close
 from .known import Known
 from .lanes import LANES, lane_rows, turn_eight
-from .margin import initial_frac
-from .records import CLOSE, OPEN, Conditions, Floats, Ints, Prices, Structs
+from .quiet import carry_legs, stand_at, write_off_retired
 from .tile import (
     ACTIVE,
     ANCHOR,
@@ -32,10 +34,8 @@ from .tile import (
     TROUBLE,
     Tile,
 )
-from .tile_fill import any_waits, fill_tile, waits_for_close
-from .tile_quiet import carry_legs, stand_at, write_off_retired
-from .tile_value import value_mark
-from .tile_watch import Watch
+from .value import value_mark
+from .watch import Watch
 
 
 @merged

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .borrow import borrowed
-from .hold import YEAR_DAYS
-from .jit import inlined
-from .records import CLOSE, Floats, Ints, Prices, Structs
+from ..borrow import borrowed
+from ..hold import YEAR_DAYS
+from ..jit import inlined
+from ..records import CLOSE, Floats, Ints, Prices, Structs
 
 
 class Known(NamedTuple):

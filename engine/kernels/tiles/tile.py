@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .borrow import borrowed
-from .jit import inlined
+from ..borrow import borrowed
+from ..jit import inlined
+from ..records import Floats, Ints
 from .lanes import LANES
-from .records import Floats, Ints
 
 # Sessions at most that are valued, judged and measured together.
 PIECE = 32

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .decide import LONG, SHORT
-from .jit import merged, uncounted
+from ..decide import LONG, SHORT
+from ..jit import merged, uncounted
+from ..records import CLOSE, Conditions, Floats, Structs
 from .known import Known
 from .lanes import LANES, lane_rows
-from .records import CLOSE, Conditions, Floats, Structs
 from .tile import (
     ACTIVE,
     ANCHOR,
@@ -35,8 +35,8 @@ from .tile import (
     TROUBLE,
     Tile,
 )
-from .tile_value import value_sessions
-from .tile_watch import Watch
+from .value import value_sessions
+from .watch import Watch
 
 # How much nearer than allowed counts as too near, relative: rounding is a million times smaller.
 EDGE = 1e-9

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .jit import merged, uncounted
+from ..jit import merged, uncounted
+from ..records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
+from ..single import Single
+from ..sweep import Sets, Stage
+from .alone import come_back, remember, run_alone, show_solo
+from .fill import is_free
 from .known import Known
 from .lanes import LANES
-from .records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
-from .single import Single
-from .sweep import Sets, Stage
+from .quiet import add_cash, close_legs, count_missed, keep_fees, pay_interest, stand_at, write_off_retired
+from .screen import screen
 from .tile import ACTIVE, CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, SINCE, START, STATE, TROUBLE, Tile
-from .tile_exact import come_back, remember, run_alone, show_solo
-from .tile_fill import is_free
-from .tile_quiet import add_cash, close_legs, count_missed, keep_fees, pay_interest, stand_at, write_off_retired
-from .tile_screen import screen
-from .tile_trade import note_shares, trade_session
-from .tile_value import value_sessions
-from .tile_watch import Watch
+from .trade import note_shares, trade_session
+from .value import value_sessions
+from .watch import Watch
 
 
 class Cast(NamedTuple):

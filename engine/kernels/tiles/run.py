@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from .borrow import borrowed
+from ..borrow import borrowed
+from ..jit import inlined, kernel, uncounted
+from ..loop import simulate
+from ..records import Conditions, Orders, Structs
+from ..single import Single, borrow_single, new_single
+from ..sweep import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
+from ..tally import TALLY
+from .alone import come_back
 from .grouping import grouped
-from .jit import inlined, kernel, uncounted
 from .known import borrow_known, know
 from .lanes import LANES
-from .loop import simulate
-from .records import Conditions, Orders, Structs
-from .single import Single, borrow_single, new_single
-from .sweep import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
-from .tally import TALLY
+from .measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
+from .piece import Cast, begin, nav_row, run_piece
+from .tally import TALLY_SECTIONS
 from .tile import Tile, aligned, borrow_tile, new_tile
-from .tile_exact import come_back
-from .tile_loop import Cast, begin, nav_row, run_piece
-from .tile_measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
-from .tile_tally import TALLY_SECTIONS
-from .tile_watch import borrow_watch, opening_rows, watch_of
+from .watch import borrow_watch, opening_rows, watch_of
 
 
 @kernel

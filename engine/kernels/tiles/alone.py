@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from .decide import resize
-from .hold import accrue
-from .jit import merged, uncounted
+from ..decide import resize
+from ..hold import accrue
+from ..jit import merged, uncounted
+from ..loop import simulate
+from ..records import CLOSE, Conditions, Floats, Orders, Prices, State, Structs
+from ..single import Single
 from .lanes import LANES, copy_rows
-from .loop import simulate
-from .records import CLOSE, Conditions, Floats, Orders, Prices, State, Structs
-from .single import Single
 from .tile import (
     ACTIVE,
     BASE,
@@ -31,8 +31,8 @@ from .tile import (
     TRADED,
     Tile,
 )
-from .tile_value import value_book
-from .tile_watch import Watch
+from .value import value_book
+from .watch import Watch
 
 NAN = math.nan
 

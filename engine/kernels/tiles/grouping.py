@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import inlined
-from .records import Ints, Structs
+from ..jit import inlined
+from ..records import Ints, Structs
 
 FNV_PRIME, FNV_OFFSET = 1099511628211, 1469598103934665603
 

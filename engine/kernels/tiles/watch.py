@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .borrow import borrowed
-from .jit import inlined
-from .margin import required_of_share
-from .records import CLOSE, Codes, Conditions, Floats, MarginAction
+from ..borrow import borrowed
+from ..jit import inlined
+from ..margin import required_of_share
+from ..records import CLOSE, Codes, Conditions, Floats, MarginAction
 
 REDUCE = int(MarginAction.REDUCE)
 # The part of the band by which a position may be off its target without being looked at more closely.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .decide import LONG, SHORT
-from .hold import YEAR_DAYS
-from .jit import merged, uncounted
+from ..decide import LONG, SHORT
+from ..hold import YEAR_DAYS
+from ..jit import merged, uncounted
+from ..records import CLOSE, Floats, Structs
 from .known import Known
 from .lanes import LANES, lane_rows
-from .records import CLOSE, Floats, Structs
 from .tile import CASH, FEE, LONG_EARNED, PAID, SHORT_EARNED, START, TRADED, TROUBLE, Tile
 
 

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from .decide import LONG, SHORT
-from .fill import DUST_FRAC, commission_on, price_paid, target_shares
-from .jit import merged, uncounted
+from ..decide import LONG, SHORT
+from ..fill import DUST_FRAC, commission_on, price_paid, target_shares
+from ..jit import merged, uncounted
+from ..records import CLOSE, OPEN, Floats, Ints, Reason, Structs
 from .lanes import LANES, lane_rows
-from .records import CLOSE, OPEN, Floats, Ints, Reason, Structs
 from .tile import (
     BOUGHT,
     CASH,
@@ -27,7 +27,7 @@ from .tile import (
     TROUBLE,
     Tile,
 )
-from .tile_watch import Watch
+from .watch import Watch
 
 RULE_201 = int(Reason.RULE_201)
 # What a ticker takes at a mark: nothing, a trade that nothing limits, one that something may, or it has no price.

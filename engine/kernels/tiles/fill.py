@@ -52,7 +52,7 @@ def fill_tile(
     late: only what waits since the open, which orders that came at the open do where only the close has a price.
     """
     t, mark = at
-    limited, unpriced = sort_tickers(tile.kinds, marks, tickers, cells, terms, watch, at, late)
+    limited, unpriced = sort_tickers(tile.kinds, marks, tickers, cells, watch.plain, at, late)
     prices, kinds, lanes = marks[mark, t], tile.kinds, tile.lanes
     least_trades(lanes, terms.min_order)
     fill_free(lanes, tile.shares, tile.weights, kinds, prices, tickers, terms.commission)
@@ -83,12 +83,14 @@ def sort_tickers(
     marks: Floats,
     tickers: Structs,
     cells: Structs,
-    terms: Structs,
-    watch: Watch,
+    plain: bool,
     at: tuple[int, int],
     late: bool,
 ) -> tuple[bool, bool]:
-    """Fill kinds (N,); returns whether any ticker is limited, and whether any has no price."""
+    """Fill kinds (N,); returns whether any ticker is limited, and whether any has no price.
+
+    plain: whether costs are proportional and no rule looks at fills.
+    """
     limited, unpriced, (t, mark) = False, False, at
     for i in range(kinds.size):
         cell = cells[t, i]
@@ -98,7 +100,7 @@ def sort_tickers(
             continue
         if not math.isfinite(marks[mark, t, i]):
             kinds[i], unpriced = UNPRICED, True
-        elif bar == 0 and is_free(tickers[i], cell, terms, watch):
+        elif plain and bar == 0 and is_free(tickers[i], cell):
             kinds[i] = FREE
         else:
             kinds[i], limited = LIMITED, True
@@ -106,11 +108,9 @@ def sort_tickers(
 
 
 @uncounted
-def is_free(ticker: Structs, cell: Structs, terms: Structs, watch: Watch) -> bool:
-    """Whether nothing but a bar on shorts limits a trade, its costs are proportional and no rule looks at it."""
-    plain = terms.lot == 0 and terms.min_commission == 0.0 and not watch.band and not watch.legs
-    give = ticker.half_spread + ticker.slippage
-    return bool(plain and cell.impact == 0.0 and cell.cap == math.inf and give < 1.0)
+def is_free(ticker: Structs, cell: Structs) -> bool:
+    """Whether nothing but a bar on shorts limits a trade, if costs are proportional."""
+    return bool(cell.impact == 0.0 and cell.cap == math.inf and ticker.half_spread + ticker.slippage < 1.0)
 
 
 @uncounted

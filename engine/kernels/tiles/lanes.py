@@ -47,7 +47,7 @@ def _rows(_typing: Any, array: Any) -> Any:
 
 # numba gives an intrinsic its first argument itself, which its type does not say. The result has no owner: whoever
 # takes it keeps the array alive.
-lane_rows: Callable[[Floats], Floats] = cast(Any, _rows)
+lane_rows: Callable[[Any], Any] = cast(Any, _rows)
 
 
 @intrinsic

@@ -6,13 +6,13 @@ import math
 from typing import NamedTuple
 
 from ..jit import merged, uncounted
-from ..records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
+from ..records import CLOSE, OPEN, Conditions, Floats, Ints, Orders, Structs
 from ..single import Single
 from ..sweep import Sets, Stage
 from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
 from .known import Known
-from .lanes import LANES
+from .lanes import LANES, lane_rows
 from .quiet import add_cash, close_legs, count_missed, keep_fees, pay_interest, stand_at, write_off_retired
 from .screen import screen
 from .tile import ACTIVE, CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, SINCE, START, STATE, TROUBLE, Tile
@@ -54,7 +54,7 @@ def begin(tile: Tile, cast: Cast) -> None:
 @uncounted
 def load_orders(tile: Tile, cast: Cast) -> None:
     """Put rows and scales of all orders side by side."""
-    sets, orders, rows, scales = cast.sets.sets, cast.sets.orders, tile.rows, tile.scales
+    sets, orders, rows, scales = cast.sets.sets, cast.sets.orders, lane_rows(tile.rows), lane_rows(tile.scales)
     for s in range(LANES):
         one = sets[tile.sets[s if s < cast.width else 0]]
         for k in range(one.orders_to - one.orders_from):
@@ -79,7 +79,7 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
         pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
     come_back(tile, a)
     lanes[TROUBLE : TROUBLE + LANES] = 0.0
-    if watched or known.recalls or known.ragged[a] == 1 or (busy and may_fail(cast, watch, a)):
+    if watched or known.recalls or known.ragged[a] == 1 or (busy and may_fail(tile, cast, a)):
         remember(tile)
     if busy:
         k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
@@ -106,18 +106,24 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
 
 
 @merged
-def may_fail(cast: Cast, watch: Watch, t: int) -> bool:
+def may_fail(tile: Tile, cast: Cast, t: int) -> bool:
     """Whether the plain formulas may fail for any order of a session: where not, nothing need be remembered."""
-    marks, known, conditions = cast.stage.prices.marks, cast.known, cast.conditions
-    terms, free = conditions.terms[0], 1
+    if tile.tame[t] < 0:
+        tile.tame[t] = is_tame(cast.stage.prices.marks, cast.known.streak, cast.conditions, cast.watch.plain, t)
+    return bool(tile.tame[t] == 0)
+
+
+@uncounted
+def is_tame(marks: Floats, streak: Ints, conditions: Conditions, plain: bool, t: int) -> int:
+    """1 where each ticker has both prices and nothing limits its trades, or has been gone for too long to be held."""
+    tame, longest = 1, conditions.terms[0].max_stale
     for i in range(marks.shape[2]):
         cell, ticker = conditions.cells[t, i], conditions.tickers[i]
         priced = math.isfinite(marks[OPEN, t, i]) and math.isfinite(marks[CLOSE, t, i])
-        unrestricted = cell.barred_open == 0 and cell.barred_close == 0 and is_free(ticker, cell, terms, watch)
-        # Without a price for so long, nobody can hold it any more.
-        gone = known.streak[t, i] > terms.max_stale and not math.isfinite(marks[OPEN, t, i])
-        free &= gone or (priced and unrestricted)
-    return free == 0
+        free = plain and cell.barred_open == 0 and cell.barred_close == 0 and is_free(ticker, cell)
+        gone = streak[t, i] > longest and not math.isfinite(marks[OPEN, t, i])
+        tame &= gone or (priced and free)
+    return tame
 
 
 @merged
@@ -185,5 +191,5 @@ def end_of_watch(tile: Tile, cast: Cast, a: int, b: int, stop: int) -> None:
         lanes[PEAK + s] = max(lanes[PEAK + s], lanes[HIGH + s])
     if watch.legs and b < stop:
         closes, nights = known.levels[CLOSE, b - 1], tile.outlook[a, NIGHTS]
-        close_legs(tile, cast.conditions.tickers, table[START], closes, nights, known.fees[b])
-        stand_at(tile, closes)
+        close_legs(lanes, tile.shares, cast.conditions.tickers, table[START], closes, nights, known.fees[b])
+        stand_at(table[START], closes)

@@ -78,9 +78,9 @@ def count_missed(tile: Tile, known: Known, t: int) -> None:
 
 
 @uncounted
-def carry_legs(tile: Tile, tickers: Structs, start: Floats, stop: Floats) -> None:
+def carry_legs(lanes: Floats, held: Floats, tickers: Structs, start: Floats, stop: Floats) -> None:
     """Add to the P&L of both legs what prices (N,) moved from `start` to `stop`."""
-    lanes, shares = tile.lanes, lane_rows(tile.shares)
+    shares = lane_rows(held)
     for i in range(shares.shape[0]):
         leg, step = tickers[i].leg, stop[i] - start[i]
         if leg >= 0 and step != 0.0:
@@ -90,17 +90,18 @@ def carry_legs(tile: Tile, tickers: Structs, start: Floats, stop: Floats) -> Non
 
 
 @uncounted
-def stand_at(tile: Tile, prices: Floats) -> None:
+def stand_at(start: Floats, prices: Floats) -> None:
     """Note at which prices (N,) the P&L of legs stands."""
-    start = tile.table[START]
     for i in range(start.size):
         start[i] = prices[i]
 
 
 @uncounted
-def close_legs(tile: Tile, tickers: Structs, start: Floats, stop: Floats, nights: Floats, last: Floats) -> None:
+def close_legs(
+    lanes: Floats, given: Floats, tickers: Structs, start: Floats, stop: Floats, nights: Floats, last: Floats
+) -> None:
     """carry_legs, and take borrow fees (N,) off, USD a share sold short: of the nights before, and of the last one."""
-    lanes, shares = tile.lanes, lane_rows(tile.shares)
+    shares = lane_rows(given)
     for i in range(shares.shape[0]):
         leg, step, fee = tickers[i].leg, stop[i] - start[i], nights[i] + last[i]
         if leg == LONG:

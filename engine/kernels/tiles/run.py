@@ -46,7 +46,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         own_watch = watch_of(conditions, known.levels, borrowed(own_opens))
         watch = borrow_watch(own_watch)
         for t in range(sessions):
-            tile.outlook_to[t] = -1
+            tile.outlook_to[t], tile.tame[t] = -1, -1
         for a in range(begins[g], begins[g + 1], LANES):
             width = min(LANES, begins[g + 1] - a)
             if tiled:

@@ -59,15 +59,16 @@ def screen(
     if tile.outlook_to[a] != b:
         look_out(tile, known, watch, a, b)
     if watch.legs or watch.margin:
-        sum_risks(tile, conditions.tickers, tile.outlook[a])
+        sum_risks(lanes, tile.shares, conditions.tickers, tile.table[START], tile.outlook[a])
     if watch.legs:
         for leg in range(2):
             stop = terms.long_stop if leg == 0 else terms.short_stop
-            if not math.isnan(stop):
+            # A stop that is off is NaN, and never near.
+            if near_leg(lanes, leg, stop):
                 screen_leg(tile, known, conditions.tickers, leg, stop, a, b)
-    if watch.band:
+    if watch.band and near_band(lanes, tile.table[ANCHOR], tile.outlook[a], terms.band, watch.slack):
         screen_band(tile, nav, known.levels[CLOSE, a:b], tile.outlook[a], terms.band, watch.slack)
-    if watch.margin:
+    if watch.margin and near_call(lanes):
         screen_margin(tile, nav, watch, a, b)
     for t in range(a, b if known.recalls else a):
         if known.recalled[t] == 1:
@@ -127,9 +128,9 @@ def look_out(tile: Tile, known: Known, watch: Watch, a: int, b: int) -> None:
 
 
 @uncounted
-def sum_risks(tile: Tile, tickers: Structs, outlook: Floats) -> None:
+def sum_risks(lanes: Floats, held: Floats, tickers: Structs, start: Floats, outlook: Floats) -> None:
     """Fill RISK, LONG_RISK and SHORT_RISK: the most that margin can require, and that prices and fees can cost."""
-    lanes, shares, start = tile.lanes, lane_rows(tile.shares), tile.table[START]
+    shares = lane_rows(held)
     for s in range(LANES):
         lanes[RISK + s], lanes[LONG_RISK + s], lanes[SHORT_RISK + s] = 0.0, 0.0, 0.0
     for i in range(start.size):
@@ -152,21 +153,25 @@ def sum_risks(tile: Tile, tickers: Structs, outlook: Floats) -> None:
 
 
 @uncounted
-def screen_leg(tile: Tile, known: Known, tickers: Structs, leg: int, stop: float, a: int, b: int) -> None:
-    """The stop of a leg: first by the most that its prices can have cost it, then session by session."""
-    lanes, near = tile.lanes, 0
-    earned, risk = (LONG_EARNED, LONG_RISK) if leg == LONG else (SHORT_EARNED, SHORT_RISK)
+def near_leg(lanes: Floats, leg: int, stop: float) -> bool:
+    """Whether the most that prices can have cost a leg may have stopped it in any lane."""
+    near, earned, risk = 0, LONG_EARNED if leg == LONG else SHORT_EARNED, LONG_RISK if leg == LONG else SHORT_RISK
     for s in range(LANES):
         least = (EDGE - stop) * lanes[ENTRY + s]
         near |= lanes[ACTIVE + s] == 1.0 and lanes[earned + s] - lanes[risk + s] <= least
-    if near > 0:
-        _walk_leg(tile, known, tickers, leg, a, b)
-        room, more = tile.room, tile.more
-        for t in range(b - a):
-            for s in range(LANES):
-                gain, least = lanes[earned + s] + (room[t, s] - more[t, s]), (EDGE - stop) * lanes[ENTRY + s]
-                acts = lanes[ACTIVE + s] == 1.0 and gain <= least
-                lanes[TROUBLE + s] = 1.0 if acts else lanes[TROUBLE + s]
+    return near > 0
+
+
+@uncounted
+def screen_leg(tile: Tile, known: Known, tickers: Structs, leg: int, stop: float, a: int, b: int) -> None:
+    """The stop of a leg, session by session."""
+    lanes, room, more, earned = tile.lanes, tile.room, tile.more, LONG_EARNED if leg == LONG else SHORT_EARNED
+    _walk_leg(tile, known, tickers, leg, a, b)
+    for t in range(b - a):
+        for s in range(LANES):
+            gain, least = lanes[earned + s] + (room[t, s] - more[t, s]), (EDGE - stop) * lanes[ENTRY + s]
+            acts = lanes[ACTIVE + s] == 1.0 and gain <= least
+            lanes[TROUBLE + s] = 1.0 if acts else lanes[TROUBLE + s]
 
 
 @uncounted
@@ -186,12 +191,9 @@ def _walk_leg(tile: Tile, known: Known, tickers: Structs, leg: int, a: int, b: i
 
 
 @uncounted
-def screen_band(
-    tile: Tile, nav: Floats, closes: Floats, outlook: Floats, band: float, slack: float
-) -> None:
-    """The band of each position: first by the highest and lowest of all prices, then ticker by ticker."""
-    lanes, anchor, lows, highs, near = tile.lanes, tile.table[ANCHOR], outlook[BOTTOM], outlook[TOP], 0
-    top, bottom = 0.0, math.inf
+def near_band(lanes: Floats, anchor: Floats, outlook: Floats, band: float, slack: float) -> bool:
+    """Fill CHANGE with 1 where the highest or lowest of all prices may leave a band; whether that is so anywhere."""
+    lows, highs, top, bottom, near = outlook[BOTTOM], outlook[TOP], 0.0, math.inf, 0
     for i in range(anchor.size):
         if anchor[i] > 0.0:
             top, bottom = max(top, highs[i] / anchor[i]), min(bottom, lows[i] / anchor[i])
@@ -199,12 +201,17 @@ def screen_band(
         close = _near_band(lanes, s, top, bottom, band, slack) and lanes[ACTIVE + s] == 1.0
         lanes[CHANGE + s] = 1.0 if close else 0.0
         near |= close
+    return near > 0
+
+
+@uncounted
+def screen_band(tile: Tile, nav: Floats, closes: Floats, outlook: Floats, band: float, slack: float) -> None:
+    """The band of each position: by the highest and lowest price of its ticker, then session by session."""
+    lanes, anchor, lows, highs = tile.lanes, tile.table[ANCHOR], outlook[BOTTOM], outlook[TOP]
     for s in range(LANES):
         # Where weights are not those of the trade, nothing is known of it here.
         lost = lanes[OFF + s] == 2.0 and lanes[ACTIVE + s] == 1.0
         lanes[TROUBLE + s] = 1.0 if lost else lanes[TROUBLE + s]
-    if near == 0:
-        return
     for i in range(anchor.size):
         price, hot = anchor[i] if anchor[i] > 0.0 else 1.0, 0
         for s in range(LANES):
@@ -237,23 +244,28 @@ def _walk_band(
 
 
 @uncounted
-def screen_margin(tile: Tile, nav: Floats, watch: Watch, a: int, b: int) -> None:
-    """Margin calls: first by the most that every share can have required, then session by session."""
-    lanes, shares, shorts, near = tile.lanes, lane_rows(tile.shares), lane_rows(tile.shorts), 0
+def near_call(lanes: Floats) -> bool:
+    """Whether the most that margin can have required may be more than the lowest NAV in any lane."""
+    near = 0
     for s in range(LANES):
         near |= lanes[LOW + s] <= lanes[RISK + s] * (1.0 + EDGE)
-    if near > 0:
-        longs, room, more = tile.longs, tile.room, tile.more
-        for i in range(longs.shape[0]):
-            for s in range(LANES):
-                longs[i, s] = max(shares[i, s], 0.0)
-        value_sessions(watch.need[a:b], longs, room)
-        value_sessions(watch.need_short[a:b], shorts, more)
-        for t in range(b - a):
-            for s in range(LANES):
-                required = (room[t, s] + more[t, s]) * (1.0 + EDGE)
-                called = required > 0.0 and nav[t, s] <= required
-                lanes[TROUBLE + s] = 1.0 if called else lanes[TROUBLE + s]
+    return near > 0
+
+
+@uncounted
+def screen_margin(tile: Tile, nav: Floats, watch: Watch, a: int, b: int) -> None:
+    """Margin calls, session by session."""
+    lanes, shares, longs, room, more = tile.lanes, tile.shares, tile.longs, tile.room, tile.more
+    for i in range(longs.shape[0]):
+        for s in range(LANES):
+            longs[i, s] = max(shares[i, s], 0.0)
+    value_sessions(watch.need[a:b], longs, room)
+    value_sessions(watch.need_short[a:b], tile.shorts, more)
+    for t in range(b - a):
+        for s in range(LANES):
+            required = (room[t, s] + more[t, s]) * (1.0 + EDGE)
+            called = required > 0.0 and nav[t, s] <= required
+            lanes[TROUBLE + s] = 1.0 if called else lanes[TROUBLE + s]
 
 
 @uncounted

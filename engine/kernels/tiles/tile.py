@@ -80,8 +80,9 @@ class Tile(NamedTuple):
     simulation has it; present: (LANES,) row of the trade that is on; rows, scales: (R, LANES) of the bank and their
     factors, order by order; solo: (T, LANES) NAV that the single simulation found; soonest: (1,) the first session
     at which a lane comes back; kinds: (N,) what tickers take at a mark; table: (TABLE_ROWS, N); outlook: (T,
-    OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, -1 = not known
-    yet: the same for all tiles that trade at the same marks.
+    OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, and tame: (T,) 1
+    where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
+    the same marks.
     """
 
     lanes: Floats
@@ -107,6 +108,7 @@ class Tile(NamedTuple):
     table: Floats
     outlook: Floats
     outlook_to: Ints
+    tame: Ints
 
 
 @inlined
@@ -144,6 +146,7 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         np.zeros((TABLE_ROWS, tickers)),
         np.empty((sessions, OUTLOOK_ROWS, tickers)),
         np.zeros(sessions, dtype=np.int64),
+        np.zeros(sessions, dtype=np.int64),
     )
 
 
@@ -174,4 +177,5 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.table),
         borrowed(given.outlook),
         borrowed(given.outlook_to),
+        borrowed(given.tame),
     )

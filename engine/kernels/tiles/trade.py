@@ -66,8 +66,8 @@ def trade_session(
             levels = known.levels[mark, t]
             value_mark(levels, tile.shares, lanes)
             if watch.legs:
-                carry_legs(tile, conditions.tickers, start, levels)
-                stand_at(tile, levels)
+                carry_legs(lanes, tile.shares, conditions.tickers, start, levels)
+                stand_at(start, levels)
             if due and (waiting or sized):
                 lanes[TROUBLE : TROUBLE + LANES] = 1.0
             if sized:

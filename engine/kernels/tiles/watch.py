@@ -25,12 +25,14 @@ SLACK = 0.125
 class Watch(NamedTuple):
     """Which rules are on, and what they need to know.
 
-    rules: any rule of a trade; dates: any on which a trade is brought back to its weights; legs: a stop of a leg;
-    band; slack: how far off its target a position may be after a fill, a fraction; margin: whether calls are
-    answered; need, need_short: (T, N) what margin requires of a share at the close of a session, no rows without
-    calls; opens: (K,) 1 where a row of the bank has any weight but zero.
+    plain: whether costs of a fill are proportional and no rule looks at it; rules: any rule of a trade; dates: any on
+    which a trade is brought back to its weights; legs: a stop of a leg; band; slack: how far off its target a position
+    may be after a fill, a fraction; margin: whether calls are answered; need, need_short: (T, N) what margin requires
+    of a share at the close of a session, no rows without calls; opens: (K,) 1 where a row of the bank has any weight
+    but zero.
     """
 
+    plain: bool
     rules: bool
     dates: bool
     legs: bool
@@ -60,13 +62,15 @@ def watch_of(conditions: Conditions, levels: Floats, opens: Codes) -> Watch:
             need[t, i] = required_of_share(terms, price, 1.0) * house
             need_short[t, i] = required_of_share(terms, price, -1.0) * house
     slack = SLACK * terms.band if band else math.inf
-    return Watch(rules, dates, legs, band, slack, margin, need, need_short, opens)
+    plain = terms.lot == 0 and terms.min_commission == 0.0 and not band and not legs
+    return Watch(plain, rules, dates, legs, band, slack, margin, need, need_short, opens)
 
 
 @inlined
 def borrow_watch(given: Watch) -> Watch:
     """The same without owners."""
     return Watch(
+        given.plain,
         given.rules,
         given.dates,
         given.legs,

@@ -68,41 +68,51 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
 
     Its NAV stands in Tile.nav from nav_row on afterwards.
     """
-    prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
-    one, terms, lanes = cast.sets.sets[tile.sets[0]], conditions.terms[0], tile.lanes
-    orders = cast.sets.orders[one.orders_from : one.orders_to]
-    brought_back = watch.dates and a > one.first and conditions.rebalance[a - 1] == 1
-    busy = brought_back or (k < orders.size and orders[k].session == a)
-    stop, watched = one.last + 1, watch.rules or watch.margin
-    financed = known.charged or terms.cash_rate != 0.0 or terms.margin_rate != 0.0
-    if financed and a > one.first:
-        pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
-    come_back(tile, a)
-    lanes[TROUBLE : TROUBLE + LANES] = 0.0
-    if watched or known.recalls or known.ragged[a] == 1 or (busy and may_fail(tile, cast, a)):
-        remember(tile)
-    if busy:
-        k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
-    elif known.ragged[a] == 1:
-        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale, False)
-        note_shares(tile)
-    if busy:
-        leave_trouble(tile, single, cast, a, a + 1)
+    one, watch = cast.sets.sets[tile.sets[0]], cast.watch
+    orders, stop = cast.sets.orders[one.orders_from : one.orders_to], one.last + 1
+    k = open_piece(tile, single, cast, orders, a, k, one.first)
     b = end_of_piece(tile, cast, orders, a, k, stop)
     row = nav_row(cast, a)
     nav = tile.nav[row : row + b - a]
     value_piece(tile, cast, nav, a, b, stop)
-    add_cash(tile, nav, terms, financed, prices.days[a:b])
-    keep_fees(tile, b - a)
-    if watched or known.recalls:
-        if screen(tile, nav, known, conditions, watch, a, b, cast.width):
+    if watch.rules or watch.margin or cast.known.recalls:
+        if screen(tile, nav, cast.known, cast.conditions, watch, a, b, cast.width):
             leave_trouble(tile, single, cast, a, b)
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
     show_solo(tile, nav, a)
-    if known.ragged[a] == 1:
-        count_missed(tile, known, a)
+    if cast.known.ragged[a] == 1:
+        count_missed(tile, cast.known, a)
     return b, k
+
+
+@merged
+def open_piece(tile: Tile, single: Single, cast: Cast, orders: Structs, a: int, k: int, first: int) -> int:
+    """What happens in the first session of a piece, but for its close: interest, orders; returns the next order."""
+    prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
+    lanes, terms, ragged = tile.lanes, conditions.terms[0], known.ragged[a] == 1
+    brought_back = watch.dates and a > first and conditions.rebalance[a - 1] == 1
+    busy = brought_back or (k < orders.size and orders[k].session == a)
+    if a > first and is_financed(cast):
+        pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
+    come_back(tile, a)
+    lanes[TROUBLE : TROUBLE + LANES] = 0.0
+    if watch.rules or watch.margin or known.recalls or ragged or (busy and may_fail(tile, cast, a)):
+        remember(tile)
+    if busy:
+        k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
+        leave_trouble(tile, single, cast, a, a + 1)
+    elif ragged:
+        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale, False)
+        note_shares(tile)
+    return k
+
+
+@merged
+def is_financed(cast: Cast) -> bool:
+    """Whether cash or shorts cost or earn anything overnight."""
+    terms = cast.conditions.terms[0]
+    return bool(cast.known.charged or terms.cash_rate != 0.0 or terms.margin_rate != 0.0)
 
 
 @merged
@@ -176,11 +186,13 @@ def nav_row(cast: Cast, a: int) -> int:
 
 @merged
 def value_piece(tile: Tile, cast: Cast, nav: Floats, a: int, b: int, stop: int) -> None:
-    """Value the shares of sessions a .. b - 1, and the borrow fees of the nights before a + 1 .. b."""
+    """NAV of sessions a .. b - 1, and the borrow fees of the nights before a + 1 .. b."""
     known = cast.known
     value_sessions(known.levels[CLOSE, a:b], tile.shares, nav)
     if known.charged:
         value_sessions(known.fees[a + 1 : min(b, stop - 1) + 1], tile.shorts, tile.fees[1:])
+    add_cash(tile, nav, cast.conditions.terms[0], is_financed(cast), cast.stage.prices.days[a:b])
+    keep_fees(tile, b - a)
 
 
 @merged

@@ -1,4 +1,9 @@
-"""In which lanes of a tile a rule may act during a piece; those are left to the single simulation."""
+"""In which lanes of a tile a rule may act during a piece.
+
+A rule that acts is left to the single simulation. Here is decided, for a whole piece at once, in which lanes none
+can act: by bounds that are a little too wide, so that rounding never hides an act, and where those are much too wide,
+session by session.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What the rules of a tile look at, and which lanes one of them may have a word for.
-
-A rule that acts is left to the single simulation. Here is decided, for a whole piece at once, in which lanes none
-can act: bounds are taken a little too wide, so that rounding never hides an act, and where they are much too wide
-the piece is looked at session by session.
-"""
+"""Which rules a tile has to look out for, and what they need to know."""
 
 from __future__ import annotations
 

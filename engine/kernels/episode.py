@@ -7,7 +7,7 @@ import math
 from .fill import net_asset_value
 from .jit import uncounted
 from .log import ask
-from .margin import initial_frac
+from .margin import allowed_frac, initial_frac
 from .records import Floats, MarginAction, Reason, Structs
 
 ORDER = int(Reason.ORDER)
@@ -64,7 +64,7 @@ def margin_scale(weights: Floats, scale: float, terms: Structs, tickers: Structs
     for i in range(weights.size):
         if not math.isnan(weights[i]):
             required += abs(weights[i]) * scale * initial_frac(terms, weights[i]) * tickers[i].house
-    return min(1.0, 1.0 / required) if required > 0.0 else 1.0
+    return float(allowed_frac(required))
 
 
 @uncounted

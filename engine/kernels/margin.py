@@ -42,3 +42,9 @@ def initial(book: Structs, terms: Structs, tickers: Structs) -> float:
 def initial_frac(terms: Structs, held: float) -> float:
     """The fraction of its value that a position requires to be opened, held > 0 long, else short."""
     return float(terms.initial_long if held > 0.0 else terms.initial_short)
+
+
+@uncounted
+def allowed_frac(required: float) -> float:
+    """The part of wanted weights that an initial requirement allows, itself a fraction of NAV."""
+    return min(1.0, 1.0 / required) if required > 0.0 else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..decide import resize
+from ..decide import LONG, SHORT, resize
 from ..hold import accrue
 from ..jit import merged, uncounted
 from ..loop import simulate
@@ -53,22 +53,27 @@ def run_alone(
     state, record = single.state, single.record
     v, until, stop = span
     hand_over(tile, state, conditions, orders.bank, levels, s, v)
-    account, book, k = state.account[0], state.book, 0
+    account, book, k = state.account[0], state.book, _next_order(orders.rows, 0, v)
     while True:
-        while k < orders.rows.size and orders.rows[k].session < v:
-            k += 1
         simulate(prices, Orders(orders.rows[k:], orders.bank), conditions, state, record, v, v + 1)
         tile.solo[v, s] = value_book(book) + account.cash
         v += 1
         if v >= stop:
             break
         accrue(record.pnl, book, account, conditions.terms[0], conditions.cells, v, prices.days[v])
-        while k < orders.rows.size and orders.rows[k].session < v:
-            k += 1
+        k = _next_order(orders.rows, k, v)
         opens = k < orders.rows.size and orders.rows[k].session == v and watch.opens[orders.rows[k].row] == 1
         if v >= until and not _waits(book) and (opens or _plain(account, watch)):
             break
     take_back(tile, state, conditions.tickers, s, v)
+
+
+@uncounted
+def _next_order(rows: Structs, k: int, v: int) -> int:
+    """The first order from the k-th on that is not for a session before v."""
+    while k < rows.size and rows[k].session < v:
+        k += 1
+    return k
 
 
 @uncounted
@@ -101,8 +106,8 @@ def hand_over(
         held.shares, held.pending, held.traded = before[i, s], NAN, 0.0
         held.price = levels[CLOSE, t - 1, i] if t > 0 else NAN
         held.why, held.told, held.stale = 0, 0, int(stale[i, s])
-        held.earned = long if leg == 0 else short if leg == 1 else 0.0
-        long, short = (0.0 if leg == 0 else long), (0.0 if leg == 1 else short)
+        held.earned = long if leg == LONG else short if leg == SHORT else 0.0
+        long, short = (0.0 if leg == LONG else long), (0.0 if leg == SHORT else short)
     account = state.account[0]
     account.cash, account.traded = lanes[BEFORE + CASH + s], lanes[BEFORE + TRADED + s]
     account.paid, account.active = lanes[BEFORE + PAID + s], int(lanes[BEFORE + ACTIVE + s])
@@ -126,7 +131,7 @@ def take_back(tile: Tile, state: State, tickers: Structs, s: int, v: int) -> Non
         held, leg = book[i], tickers[i].leg
         shares[i, s], shorts[i, s] = held.shares, max(-held.shares, 0.0)
         stale[i, s] = held.stale if held.shares != 0.0 else 0.0
-        long, short = long + (held.earned if leg == 0 else 0.0), short + (held.earned if leg == 1 else 0.0)
+        long, short = long + (held.earned if leg == LONG else 0.0), short + (held.earned if leg == SHORT else 0.0)
     account = state.account[0]
     lanes[PARKED + CASH + s], lanes[PARKED + TRADED + s] = account.cash, account.traded
     lanes[PARKED + PAID + s], lanes[PARKED + ACTIVE + s] = account.paid, account.active

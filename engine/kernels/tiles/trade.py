@@ -6,7 +6,7 @@ import math
 
 from ..episode import volatility_scale
 from ..jit import merged, uncounted
-from ..margin import initial_frac
+from ..margin import allowed_frac, initial_frac
 from ..records import CLOSE, OPEN, Conditions, Floats, Ints, Prices, Structs
 from .fill import any_waits, fill_tile, waits_for_close
 from .known import Known
@@ -154,7 +154,7 @@ def keep_to_margin(tile: Tile, tickers: Structs, terms: Structs) -> None:
             lanes[RISK + s] += abs(weight) * (long if weight > 0.0 else short) if weight == weight else 0.0
     for s in range(LANES):
         required = lanes[RISK + s]
-        lanes[NOTIONAL + s] = min(1.0, 1.0 / required) if required > 0.0 else 1.0
+        lanes[NOTIONAL + s] = allowed_frac(required)
         # A factor below zero turns long into short, which single runs do not expect either.
         lanes[TROUBLE + s] = 1.0 if lanes[CHANGE + s] < 0.0 else lanes[TROUBLE + s]
         cut |= required > 1.0

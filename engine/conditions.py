@@ -43,6 +43,7 @@ def conditions_of(
         cells=cells_of(market, window, costs, account),
         rebalance=rules.rebalance.dates(market.sessions[start:stop], following, 0),
         vol=vol,
+        last=stop - start - 1,
     )
 
 
@@ -71,6 +72,7 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
     bars = account.shorts.bars(market, start, stop)
     out["barred_open"], out["barred_close"] = bars[Mark.OPEN], bars[Mark.CLOSE]
     out["recall"] = account.shorts.recalled(market, start, stop)
+    out["gone"] = account.delisting.gone(market, start, stop, account.max_stale_sessions)
     return out
 
 
@@ -85,7 +87,6 @@ def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
         "margin_rate": costs.cash.margin_rate_annual,
         "lot": int(account.orders.whole_shares),
         "min_order": account.orders.min_order_usd,
-        "max_stale": account.max_stale_sessions,
         "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
         "margin_action": int(margin.on_call.action),
         "initial_long": margin.initial_long_frac,

@@ -17,7 +17,6 @@ NEUTRAL_TERMS = {
     "margin_rate": 0.0,
     "lot": 0,
     "min_order": 0.0,
-    "max_stale": 5,
     "defer_201": 0,
     "margin_action": 0,
     "initial_long": 0.5,
@@ -77,7 +76,7 @@ def neutral_terms() -> Structs:
 def neutral_tickers(tickers: int) -> Structs:
     """(N,) of TICKER that cost nothing and stand in no leg."""
     each = np.zeros(tickers, dtype=TICKER)
-    each["house"] = each["recovery"] = 1.0
+    each["house"], each["recovery"] = 1.0, NAN
     each["leg"] = -1
     return each
 

@@ -25,6 +25,8 @@ class Member(BaseModel):
     earlier: the name was already listed before `first_session`, which is then only the first session that
     the shipped facts cover; earlier prices of it are used as they are.
     confirmed_moves: sessions whose move is real although an unadjusted split could have made it.
+    delisted: the day from which on it is not traded any more: the first close without a price on or after it writes
+    positions off; recovery_frac: what they bring then, a fraction of the last price, None = unknown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,9 +36,14 @@ class Member(BaseModel):
     first_session: date
     earlier: StrictBool = False
     confirmed_moves: tuple[date, ...] = ()
+    delisted: date | None = None
+    recovery_frac: float | None = Field(default=None, ge=0, le=10)
 
     @model_validator(mode="after")
     def _moves_once_and_listed(self) -> Member:
+        if self.delisted is not None and not self.listed_on(self.delisted):
+            remedy = f"{self.ticker} is listed from {self.first_session}; correct one of the two days."
+            raise flaw("it is delisted before its listing", at=("delisted",), value=str(self.delisted), remedy=remedy)
         for i, day in enumerate(self.confirmed_moves):
             at = ("confirmed_moves", i)
             if day in self.confirmed_moves[:i]:

@@ -23,7 +23,8 @@ DATA = Path(__file__).parents[1] / "data"
 class Account(BaseModel):
     """Starting cash in USD and the rules of a broker; by default fractional shares, no caps, nothing enforced.
 
-    max_stale_sessions: closes that may be missing in a row before a position is written off at what it recovers.
+    max_stale_sessions: sessions in a row without a price from which on a held ticker counts as halted: the run says so,
+    and where its recovery is stated the end of the run writes it off. Until then it is held at its last price.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +56,8 @@ class Account(BaseModel):
         """Raise CostsError for a bucket or ticker that the universe does not have."""
         where = f"account {self.name}"
         check_names(universe, f"{where}: margin", self.margin.house_by_bucket, self.margin.house_by_ticker)
-        check_names(universe, f"{where}: delisting", {}, self.delisting.recovery_by_ticker)
+        delisting = (*self.delisting.recovery_by_ticker, *self.delisting.delisted)
+        check_names(universe, f"{where}: delisting", (), delisting)
         self.shorts.check_names(universe, f"{where}: shorts")
 
 

@@ -1,7 +1,8 @@
-"""What is left of a position whose ticker stops printing."""
+"""What is left of a position whose ticker stops printing, and when that is settled."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import numpy as np
@@ -10,20 +11,71 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hedgebook.universes.market import Market
 
-from ..frictions.by_name import per_ticker
+from ..kernels.records import Gone
 
 Recovery = Annotated[float, Field(ge=0, le=10)]
 
 
 class Delisting(BaseModel):
-    """Fraction of its last price at which a position is written off, long or short; 1 = the last price itself."""
+    """When tickers are delisted, and the fraction of its last price at which a position is written off, long or short.
+
+    recovery_frac: of any ticker, 1 = the last price itself, None = nobody knows: nothing is written off then, and a
+    run shows what it would end with; recovery_by_ticker goes before it, and so does what the universe says of a
+    ticker. delisted: days by ticker, which go before those of the universe.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    recovery_frac: Recovery = 1.0
+    recovery_frac: Recovery | None = None
     recovery_by_ticker: dict[str, Recovery] = Field(default_factory=dict)
+    delisted: dict[str, date] = Field(default_factory=dict)
     reason: str = ""
 
     def recovery(self, market: Market) -> NDArray[np.float64]:
-        """(N,): the fraction of each ticker."""
-        return per_ticker(market, self.recovery_frac, {}, self.recovery_by_ticker)
+        """(N,): the fraction of each ticker, NaN where nobody has stated one."""
+        common = np.nan if self.recovery_frac is None else self.recovery_frac
+        out = np.full(len(market.tickers), common)
+        for i, ticker in enumerate(market.tickers):
+            member = market.universe.by_ticker.get(ticker)
+            stated = member[1].recovery_frac if member else None
+            own = self.recovery_by_ticker.get(ticker, stated)
+            out[i] = out[i] if own is None else own
+        return out
+
+    def days(self, market: Market) -> NDArray[np.datetime64]:
+        """(N,): the day on which each ticker is delisted, NaT where none is stated."""
+        out = np.full(len(market.tickers), np.datetime64("NaT"), dtype="datetime64[D]")
+        for i, ticker in enumerate(market.tickers):
+            member = market.universe.by_ticker.get(ticker)
+            day = self.delisted.get(ticker, member[1].delisted if member else None)
+            out[i] = np.datetime64("NaT") if day is None else np.datetime64(day, "D")
+        return out
+
+    def gone(self, market: Market, start: int, stop: int, stale_sessions: int) -> NDArray[np.int8]:
+        """(stop - start, N) of Gone at each close of rows start .. stop - 1, see `gone`."""
+        delisted = market.sessions[:stop, None] >= self.days(market)
+        marks = np.stack([market.open[:stop], market.close[:stop]])
+        return gone(marks, delisted, self.recovery(market), stale_sessions)[start:]
+
+
+def gone(
+    marks: NDArray[np.float64], delisted: NDArray[np.bool_], recovery: NDArray[np.float64], stale_sessions: int
+) -> NDArray[np.int8]:
+    """(T, N) of Gone: which closes write a position off, by what is known at each of them.
+
+    marks: (2, T, N) opens and closes, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
+    recovery: (N,) NaN = unknown, so that nothing is written off. A close without a price writes off a delisted ticker,
+    and at the end of a simulation one without any price for `stale_sessions` sessions in a row.
+    """
+    out = np.where(quiet_sessions(marks) >= stale_sessions, np.int8(Gone.QUIET), np.int8(Gone.NO))
+    out[delisted & ~np.isfinite(marks[1])] = Gone.DELISTED
+    out[:, np.isnan(recovery)] = Gone.NO
+    return out
+
+
+def quiet_sessions(marks: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(T, N): sessions in a row without a price at either mark, up to each session; marks: (2, T, N)."""
+    printed = np.isfinite(marks).any(axis=0)
+    rows = np.arange(len(printed))[:, None]
+    latest = np.maximum.accumulate(np.where(printed, rows, -1), axis=0)
+    return np.asarray(rows - latest, dtype=np.int64)

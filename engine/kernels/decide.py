@@ -7,8 +7,8 @@ import math
 from .episode import volatility_scale
 from .jit import uncounted
 from .log import ask, ask_exit
-from .margin import initial, maintenance
-from .records import Conditions, Floats, MarginAction, Reason, State, Structs
+from .margin import maintenance
+from .records import CUT, Conditions, Floats, MarginAction, Reason, State, Structs
 
 BAND, DERISK, REBALANCE = int(Reason.BAND), int(Reason.DERISK), int(Reason.REBALANCE)
 STOP_LOSS, TAKE_PROFIT = int(Reason.STOP_LOSS), int(Reason.TAKE_PROFIT)
@@ -32,7 +32,7 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
         weights, vol = bank[account.row], conditions.vol[account.row, t + 1]
         resize(book, account, terms, tickers, weights, nav, high, conditions.rebalance[t] == 1, vol)
     if called and terms.margin_action == REDUCE:
-        reduce_to_initial(book, terms, tickers, nav)
+        ask_for_cuts(book)
     if active:
         account.long_closed |= stop_leg(book, account, tickers, LONG, account.long_closed, terms.long_stop)
         account.short_closed |= stop_leg(book, account, tickers, SHORT, account.short_closed, terms.short_stop)
@@ -125,14 +125,11 @@ def drifted(
 
 
 @uncounted
-def reduce_to_initial(book: Structs, terms: Structs, tickers: Structs, nav: float) -> None:
-    """Scale every position by one factor, so that NAV meets the initial requirement again."""
-    required = initial(book, terms, tickers)
-    keep = min(1.0, nav / required) if nav > 0.0 else 0.0
+def ask_for_cuts(book: Structs) -> None:
+    """Ask for every position to be cut to what margin allows, by the prices at which the order fills."""
     for i in range(book.size):
-        held = book[i]
-        if held.shares != 0.0 and held.pending != 0.0:
-            ask(held, held.shares * held.price / nav * keep if nav > 0.0 else 0.0, MARGIN_CALL)
+        if book[i].shares != 0.0 and book[i].pending != 0.0:
+            ask(book[i], CUT, MARGIN_CALL)
 
 
 @uncounted

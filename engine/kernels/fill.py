@@ -6,14 +6,17 @@ import math
 
 from .jit import uncounted
 from .log import defer, log
-from .records import OPEN, Cause, Conditions, Floats, Reason, Record, State, Status, Structs
+from .margin import is_cut, kept_frac
+from .records import OPEN, Cause, Conditions, Floats, MarginAction, Reason, Record, State, Status, Structs
 
 COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
 SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)
 FILLED, REJECTED = int(Status.FILLED), int(Status.REJECTED)
 NO_OPEN, NO_PRICE, NO_NAV = int(Reason.NO_OPEN), int(Reason.NO_PRICE), int(Reason.NO_NAV)
-STALE, RULE_201, CAP = int(Reason.STALE), int(Reason.RULE_201), int(Reason.CAP)
+STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
+RULE_201, CAP = int(Reason.RULE_201), int(Reason.CAP)
 TOO_SMALL, NO_BID = int(Reason.TOO_SMALL), int(Reason.NO_BID)
+REDUCE = int(MarginAction.REDUCE)
 NAN = float("nan")
 # Trades below this fraction of NAV come from rounding in the target, not from a decision.
 DUST_FRAC = 1e-12
@@ -53,6 +56,8 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
     book, account, lines, pnl = state.book, state.account[0], record.lines, record.pnl
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
     nav = net_asset_value(book, account)
+    # Before the first fill: one factor for all.
+    kept = kept_frac(book, terms, tickers, prices, nav) if terms.margin_action == REDUCE else 1.0
     for i in range(book.size):
         held = book[i]
         if math.isnan(held.pending):
@@ -60,14 +65,14 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
         if held.pending == 0.0 and held.shares == 0.0:
             held.pending = NAN
         elif not math.isfinite(prices[i]):
-            if held.why == STALE:
-                write_off(lines, account, held, t, mark, i)
+            if held.why == STALE or held.why == DELISTED:
+                write_off(lines, account, held, t, mark, i, held.why)
             else:
                 defer_or_drop(lines, account, held, t, mark, i, NO_OPEN if mark == OPEN else NO_PRICE)
-        elif held.pending != 0.0 and nav <= 0.0:
+        elif held.pending != 0.0 and nav <= 0.0 and not is_cut(held):
             reject(lines, account, held, t, mark, i, NO_NAV)
         else:
-            trade_towards(lines, pnl, account, held, terms, tickers[i], cells[t, i], t, mark, i, nav)
+            trade_towards(lines, pnl, account, held, terms, tickers[i], cells[t, i], t, mark, i, nav, kept)
 
 
 @uncounted
@@ -89,9 +94,9 @@ def defer_or_drop(
 
 
 @uncounted
-def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int) -> None:
-    """Book a position that has stopped printing at its last price; nothing is traded, so nothing is paid."""
-    line = log(lines, account, t, mark, i, FILLED, STALE)
+def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
+    """Turn a position that is gone into cash at the price it stands at; nothing is traded, so nothing is paid."""
+    line = log(lines, account, t, mark, i, FILLED, reason)
     if line >= 0:
         note = lines[line]
         note.shares, note.reference, note.price = -held.shares, held.price, held.price
@@ -99,7 +104,6 @@ def write_off(lines: Structs, account: Structs, held: Structs, t: int, mark: int
     account.cash += held.shares * held.price
     account.traded += abs(held.shares) * held.price
     held.shares = 0.0
-    held.stale = 0
     held.pending = NAN
 
 
@@ -116,11 +120,17 @@ def trade_towards(
     mark: int,
     i: int,
     nav: float,
+    kept: float,
 ) -> None:
-    """Trade a ticker as far towards its waiting target as bars and limits allow."""
-    weight, before = held.pending, held.shares
-    target = 0.0 if weight == 0.0 else target_shares(weight, nav, held.price)
-    waits = False
+    """Trade a ticker as far towards its waiting target as bars and limits allow.
+
+    kept: what a margin call leaves of a position, a factor on its shares, so that it never grows or changes sides.
+    """
+    weight, before, waits = held.pending, held.shares, False
+    if is_cut(held):
+        weight, target = (held.pending if kept > 0.0 else 0.0), before * kept
+    else:
+        target = 0.0 if weight == 0.0 else target_shares(weight, nav, held.price)
     bar = cell.barred_open if mark == OPEN else cell.barred_close
     if bar != 0 and target < min(before, 0.0):
         waits = bar == RULE_201 and terms.defer_201 == 1
@@ -135,7 +145,7 @@ def trade_towards(
     notional = abs(change) * held.price
     if weight != 0.0:
         if notional <= DUST_FRAC * nav:
-            held.pending = weight if waits else NAN
+            held.pending = held.pending if waits else NAN
             return
         if notional < terms.min_order:
             reject(lines, account, held, t, mark, i, TOO_SMALL)
@@ -155,7 +165,7 @@ def trade_towards(
         lines, pnl, account, held, terms, ticker, cell.impact, t, mark, i, change, target
     ):
         return
-    held.pending = weight if waits else NAN
+    held.pending = held.pending if waits else NAN
 
 
 @uncounted
@@ -193,8 +203,6 @@ def buy_or_sell(
     account.traded += notional
     account.paid += commission + spread + slippage + impact
     held.earned -= commission + spread + slippage + impact
-    if target == 0.0:
-        held.stale = 0
     line = log(lines, account, t, mark, i, FILLED, held.why)
     if line >= 0:
         note = lines[line]

@@ -1,4 +1,4 @@
-"""What happens to positions without a trade: revaluation, financing, stale prices."""
+"""What happens to positions without a trade: revaluation, financing, write-offs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 
 from .jit import uncounted
 from .log import ask
-from .records import Cause, Floats, Reason, Structs
+from .records import Cause, Floats, Gone, Reason, Structs
 
 INTRADAY, BORROW = int(Cause.INTRADAY), int(Cause.BORROW)
-STALE = int(Reason.STALE)
+STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
+AT_ONCE, NOT_GONE = int(Gone.DELISTED), int(Gone.NO)
 # Borrow fees and cash interest accrue by calendar day over a 360-day year: the stock-loan and money-market rule.
 YEAR_DAYS = 360.0
 
@@ -56,14 +57,13 @@ def accrue(
 
 
 @uncounted
-def retire_stale(pnl: Floats, book: Structs, tickers: Structs, t: int, closes: Floats, max_stale: int) -> None:
-    """Order the write-off, at what it recovers of the last price, of a position that has stopped printing."""
+def retire(pnl: Floats, book: Structs, tickers: Structs, cells: Structs, t: int, last: int) -> None:
+    """Order the write-off, at what it recovers of its last price, of a position that a close finds gone.
+
+    Whether a price comes later is not known here: what does not print is held until its delisting, or to the end.
+    """
     for i in range(book.size):
-        held = book[i]
-        if held.shares == 0.0:
-            continue
-        held.stale = 0 if math.isfinite(closes[i]) else held.stale + 1
-        if held.stale >= max_stale:
-            if tickers[i].recovery != 1.0:
-                move(pnl, held, t, i, INTRADAY, held.price * tickers[i].recovery)
-            ask(held, 0.0, STALE)
+        gone = cells[t, i].gone
+        if gone != NOT_GONE and book[i].shares != 0.0 and (gone == AT_ONCE or t == last):
+            move(pnl, book[i], t, i, INTRADAY, book[i].price * tickers[i].recovery)
+            ask(book[i], 0.0, DELISTED if gone == AT_ONCE else STALE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .decide import decide
 from .episode import end_if_flat, place
 from .fill import fill, net_asset_value
-from .hold import accrue, retire_stale, revalue
+from .hold import accrue, retire, revalue
 from .jit import kernel
 from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
 
@@ -39,7 +39,7 @@ def simulate(
                 place(orders.rows[k], orders.bank, book, account, terms, tickers, conditions.vol, t)
                 k += 1
             if mark == CLOSE:
-                retire_stale(record.pnl, book, tickers, t, levels, terms.max_stale)
+                retire(record.pnl, book, tickers, cells, t, conditions.last)
             fill(record, state, conditions, t, mark, levels)
             end_if_flat(book, account)
             nav = net_asset_value(book, account)

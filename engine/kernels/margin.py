@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from .jit import uncounted
-from .records import Structs
+from .records import CUT, Floats, Reason, Structs
+
+MARGIN_CALL = int(Reason.MARGIN_CALL)
 
 
 @uncounted
@@ -28,14 +32,32 @@ def maintenance(book: Structs, terms: Structs, tickers: Structs) -> float:
 
 
 @uncounted
-def initial(book: Structs, terms: Structs, tickers: Structs) -> float:
-    """USD of equity that the positions would require to be opened now."""
-    total = 0.0
+def is_cut(held: Structs) -> bool:
+    """Whether a margin call waits to cut a position."""
+    return bool(held.pending == CUT and held.why == MARGIN_CALL)
+
+
+@uncounted
+def kept_frac(book: Structs, terms: Structs, tickers: Structs, prices: Floats, nav: float) -> float:
+    """The one factor, 0 to 1, on all positions that a margin call cuts, with which NAV meets what they require to be
+    opened, and never less than to be kept (FINRA rule 4210(b)).
+
+    prices: of the mark at which they fill. What the other positions require is set aside for them first; a position
+    whose exit fills at this mark requires nothing. 1 where nothing has to be cut any more.
+    """
+    cut, others = 0.0, 0.0
     for i in range(book.size):
         held = book[i]
-        if held.shares != 0.0:
-            total += abs(held.shares) * held.price * initial_frac(terms, held.shares) * tickers[i].house
-    return total
+        if held.shares == 0.0:
+            continue
+        each = max(initial_frac(terms, held.shares) * held.price, required_of_share(terms, held.price, held.shares))
+        required = abs(held.shares) * each * tickers[i].house
+        if is_cut(held):
+            cut += required
+        elif not (held.pending == 0.0 and math.isfinite(prices[i])):
+            others += required
+    left = nav - others
+    return 1.0 if cut == 0.0 or left >= cut else max(left, 0.0) / cut
 
 
 @uncounted

@@ -60,6 +60,15 @@ class Reason(IntEnum):
     DERISK = 17
     MARGIN_CALL = 18
     RECALL = 19
+    DELISTED = 20
+
+
+class Gone(IntEnum):
+    """Whether a close writes off who holds a ticker: at once, or if the simulation ends with it."""
+
+    NO = 0
+    DELISTED = 1
+    QUIET = 2
 
 
 class MarginAction(IntEnum):
@@ -75,15 +84,15 @@ class MarginAction(IntEnum):
 # because a call passes one pointer and not every array that it might need.
 
 # What costs and limits say of a ticker. half_spread, slippage: fractions of the reference price; house: multiplier of
-# each margin requirement; recovery: fraction of its last price that a position brings which has stopped
-# printing; leg: 0 long, 1 short, -1 neither.
+# each margin requirement; recovery: fraction of its last price at which a position is written off, unused where
+# nothing is gone; leg: 0 long, 1 short, -1 neither.
 TICKER = np.dtype(
     [("half_spread", "f8"), ("slippage", "f8"), ("house", "f8"), ("recovery", "f8"), ("leg", "i8")], align=True
 )
 
 # What holds for a ticker in a session. borrow: annual rate over the night that follows; impact: coefficient per square
 # root of USD traded; cap: USD that may be traded, inf = no cap; barred_open, barred_close: the Reason why nothing new
-# can be sold short, 0 = it can; recall: 1 where lent shares are called back at the close.
+# can be sold short, 0 = it can; recall: 1 where lent shares are called back at the close; gone: of Gone.
 CELL = np.dtype(
     [
         ("borrow", "f8"),
@@ -92,13 +101,14 @@ CELL = np.dtype(
         ("barred_open", "i1"),
         ("barred_close", "i1"),
         ("recall", "i1"),
+        ("gone", "i1"),
     ],
     align=True,
 )
 
 # Numbers that hold throughout. Costs: commission (fraction of traded value), min_commission (USD), cash_rate,
-# margin_rate (annual). Orders: lot (1 = whole shares), min_order (USD), max_stale (sessions), defer_201 (1 = an
-# order that rule 201 bars waits). Margin: action (MarginAction), initial and maintenance fractions of market value,
+# margin_rate (annual). Orders: lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201
+# bars waits). Margin: action (MarginAction), initial and maintenance fractions of market value,
 # for shorts beyond their proceeds, short_floor (USD a share), and what holds for shorts below low_price (USD).
 # Rules, NaN = off: stops and targets as fractions of the entry NAV, max_hold (sessions, 0 = off), band (drift of a
 # position relative to its target), target_vol (annual), max_scale, derisk_drawdown (from the highest NAV since
@@ -111,7 +121,6 @@ TERMS = np.dtype(
         ("margin_rate", "f8"),
         ("lot", "i8"),
         ("min_order", "f8"),
-        ("max_stale", "i8"),
         ("defer_201", "i8"),
         ("margin_action", "i8"),
         ("initial_long", "f8"),
@@ -140,9 +149,8 @@ TERMS = np.dtype(
 # When to trade and to what: the weights of an order are scale * bank[row]. Ascending by session and mark.
 ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
 
-# A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none;
-# why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; stale: sessions
-# without a close while held; traded: USD this session; earned: P&L since the trade began.
+# A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none,
+# or CUT; why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; traded: USD this session; earned: P&L since the trade began.
 POSITION = np.dtype(
     [
         ("shares", "f8"),
@@ -152,10 +160,12 @@ POSITION = np.dtype(
         ("earned", "f8"),
         ("why", "i8"),
         ("told", "i8"),
-        ("stale", "i8"),
     ],
     align=True,
 )
+
+# POSITION.pending of an order whose size is worked out where it fills: what a margin call leaves of the position.
+CUT = 1.0
 
 # The account in the middle of a simulation, and the trade that is on. logged: orders so far; active, derisked,
 # long_closed, short_closed: 0 or 1; row: of the bank; since: session of the entry; scale: on the row's weights now;
@@ -233,7 +243,7 @@ class Conditions(NamedTuple):
 
     terms: (1,) of TERMS; tickers: (N,) of TICKER; cells: (T, N) of CELL; rebalance: (T,) 1 where the close
     decides to rebalance; vol: (K, T + 1) annual volatility of each row of weights as known before a session,
-    NaN = unknown.
+    NaN = unknown; last: the session with whose close everything ends, -1 = it goes on after what is simulated here.
     """
 
     terms: Structs
@@ -241,6 +251,7 @@ class Conditions(NamedTuple):
     cells: Structs
     rebalance: Codes
     vol: Floats
+    last: int = -1
 
 
 class State(NamedTuple):

@@ -141,6 +141,7 @@ def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start
             stage.cells,
             sets.calendars[one.calendar],
             sets.vol,
+            one.last,
         )
         simulate(stage.prices, orders, conditions, state, record, one.first, one.last + 1)
         measure(stage, results, s, one, state.account[0], record.days, tally[0], series, scratch)
@@ -154,7 +155,7 @@ def reset(state: State, capital: float) -> None:
     for i in range(state.book.size):
         held = state.book[i]
         held.shares, held.price, held.pending, held.traded, held.earned = 0.0, NAN, NAN, 0.0, 0.0
-        held.why, held.told, held.stale = 0, 0, 0
+        held.why, held.told = 0, 0
     account = state.account[0]
     account.cash, account.logged, account.active, account.derisked = capital, 0, 0, 0
     account.long_closed, account.short_closed, account.row, account.since = 0, 0, 0, 0

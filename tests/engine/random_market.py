@@ -122,5 +122,10 @@ def random_costs(draw: np.random.Generator) -> Costs:
 
 
 def random_account(draw: np.random.Generator) -> Account:
-    """A capital between a thousand and a hundred million, and a patience of two to five sessions."""
-    return Account(capital_usd=float(10.0 ** draw.uniform(3.0, 8.0)), max_stale_sessions=int(draw.integers(2, 6)))
+    """A capital between a thousand and a hundred million, a patience of two to five sessions, and half recovered of
+    what is quiet at the end."""
+    return Account(
+        capital_usd=float(10.0 ** draw.uniform(3.0, 8.0)),
+        max_stale_sessions=int(draw.integers(2, 6)),
+        delisting={"recovery_frac": 0.5},
+    )

@@ -127,7 +127,7 @@ def test_plain_is_the_value_without_arguments_and_enforces_nothing() -> None:
     assert plain.orders.participation_frac is None
     assert plain.margin.on_call is OnMarginCall.REPORT
     assert plain.shorts.rule_201 is OnRule201.IGNORE
-    assert plain.delisting.recovery_frac == 1.0
+    assert plain.delisting.recovery_frac is None
 
 
 def test_strict_is_what_its_file_says_and_names_the_shipped_universe() -> None:

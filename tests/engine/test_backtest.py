@@ -58,15 +58,13 @@ def test_an_entry_without_any_price_is_rejected_and_warned_of() -> None:
     assert run.final_nav == run.capital
 
 
-def test_a_ticker_that_stops_printing_is_closed_at_its_last_price() -> None:
+def test_a_ticker_that_stops_printing_is_held_at_its_last_price() -> None:
     drift = MARKET.column("DRIFT")
     schedule = markets.schedule_of(MARKET, [(28, Mark.OPEN, one("DRIFT", -0.5))])
     run = run_schedule(MARKET, schedule, account=Account(capital_usd=1e6, max_stale_sessions=4))
-    last = run.fills.iloc[-1]
-    assert (last["reason"], last["mark"]) == ("stale", "close")
-    assert last["session"] == run.sessions[34 - 28]  # the last print is session 30; four closes are missed by 34
-    assert last["reference"] == MARKET.close[30, drift]
-    assert run.warnings == ()
+    assert len(run.fills) == 1
+    assert run.open_positions() == ("DRIFT",)
+    assert set(run.record.price[2:, drift]) == {MARKET.close[30, drift]}
 
 
 def test_a_ticker_before_its_listing_cannot_be_bought() -> None:
@@ -124,7 +122,7 @@ def test_lost_capital_is_warned_of() -> None:
 
 
 def test_a_log_that_was_guessed_too_short_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each ticker may be deferred twice and then close stale: more lines than two for each row and ticker."""
+    """Each ticker may be deferred twice and then be written off: more lines than two for each row and ticker."""
     closes = np.full((12, 1), np.nan)
     closes[:2] = 100.0
     market = markets.market_of({"open": closes, "close": closes}, ["ACME"])
@@ -137,7 +135,8 @@ def test_a_log_that_was_guessed_too_short_is_run_again(monkeypatch: pytest.Monke
         return whole(sessions, tickers, min(log, 1) if len(rooms) == 1 else log)
 
     monkeypatch.setattr(module, "new_record", spy)
-    run = run_schedule(market, markets.schedule_of(market, rows))
+    account = Account(delisting={"recovery_frac": 1.0})
+    run = run_schedule(market, markets.schedule_of(market, rows), account=account)
     assert rooms == [2, 2]
     assert run.orders["reason"].tolist() == ["order", "stale"]
     assert run.record.nav[-1, 1] == 1_000_000.0

@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.account import Account
 from hedgebook.engine.conditions import conditions_of
 from hedgebook.engine.costs import Costs
-from hedgebook.engine.kernels.records import TERMS, Conditions, MarginAction, Reason
+from hedgebook.engine.kernels.records import TERMS, TICKER, Conditions, Gone, MarginAction, Reason
 from hedgebook.engine.portfolio import NEUTRAL_TERMS, neutral_conditions
 from hedgebook.engine.rules import Rules
 from tests import markets
@@ -40,7 +40,9 @@ def test_nothing_given_is_neutral_but_for_margin_which_is_reported() -> None:
     for name in TERMS.names or ():
         if name != "derisk_to":  # without effect while its drawdown is off
             np.testing.assert_array_equal(found.terms[name], neutral.terms[name])
-    for name in ("tickers", "cells", "rebalance", "vol"):
+    for name in TICKER.names or ():
+        np.testing.assert_array_equal(found.tickers[name], neutral.tickers[name])
+    for name in ("cells", "rebalance", "vol"):
         np.testing.assert_array_equal(getattr(found, name), getattr(neutral, name))
     assert made().terms["margin_action"] == MarginAction.REPORT
 
@@ -54,7 +56,6 @@ def test_nothing_given_is_neutral_but_for_margin_which_is_reported() -> None:
         ("costs", {"cash": {"margin_rate_annual": 0.04}}, "margin_rate", 0.04),
         ("account", {"orders": {"whole_shares": True}}, "lot", 1),
         ("account", {"orders": {"min_order_usd": 9}}, "min_order", 9.0),
-        ("account", {"max_stale_sessions": 8}, "max_stale", 8),
         ("account", {"shorts": {"rule_201": "defer"}}, "defer_201", 1),
         ("account", {"shorts": {"rule_201": "reject"}}, "defer_201", 0),
         ("account", {"margin": {"on_call": "off"}}, "margin_action", 0),
@@ -102,9 +103,9 @@ def test_tables_by_ticker_and_by_session() -> None:
     for name, usual, own in (
         ("leg", -1, {"ACME": 0, "CLOUD": 1}),
         ("house", 1.0, {"ACME": 1.5, "BOLT": 1.5}),
-        ("recovery", 1.0, {"DRIFT": 0.2}),
+        ("recovery", np.nan, {"DRIFT": 0.2}),
     ):
-        assert found.tickers[name].tolist() == [own.get(ticker, usual) for ticker in names]
+        np.testing.assert_array_equal(found.tickers[name], [own.get(ticker, usual) for ticker in names])
     assert (found.tickers["half_spread"] == 4e-4).all()
     assert found.tickers["slippage"].tolist() == [6e-4 if name == "LATE" else 0.0 for name in names]
     for mark in ("barred_open", "barred_close"):
@@ -123,6 +124,20 @@ def test_tables_by_ticker_and_by_session() -> None:
     assert found.vol.shape == (2, 16)
     assert (found.vol[0] > 0).all()
     assert not found.vol[1].any()
+
+
+def test_what_is_gone_at_each_close() -> None:
+    """DRIFT prints last in session 30; silent sessions count from there, whenever the window begins."""
+    drift = MARKET.column("DRIFT")
+    quiet = made(account={"delisting": {"recovery_frac": 0.2}})
+    assert np.flatnonzero(quiet.cells["gone"][:, drift] == Gone.QUIET).tolist() == [10, 11, 12, 13, 14]
+    assert not np.delete(quiet.cells["gone"], drift, axis=1).any()
+    patient = made(account={"delisting": {"recovery_frac": 0.2}, "max_stale_sessions": 8})
+    assert np.flatnonzero(patient.cells["gone"][:, drift]).tolist() == [13, 14]
+    for day, first in ((str(MARKET.sessions[37]), 12), (str(MARKET.sessions[28]), 6)):
+        dated = made(account={"delisting": {"recovery_frac": 0.2, "delisted": {"DRIFT": day}}})
+        assert np.flatnonzero(dated.cells["gone"][:, drift] == Gone.DELISTED).tolist() == list(range(first, 15))
+    assert not made(account={"delisting": {"delisted": {"DRIFT": "2026-07-16"}}}).cells["gone"].any()
 
 
 def test_every_so_many_sessions_counts_from_the_window() -> None:

@@ -30,10 +30,10 @@ OPEN, CLOSE = Mark.OPEN, Mark.CLOSE
 def test_a_position_is_written_off_at_what_it_recovers(weight: float, recovery: float, nav: float) -> None:
     """50 shares from 10 to 8, then nothing: 100 USD of it while it printed, the rest by the recovery."""
     market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
-    account = {"max_stale_sessions": 2, "delisting": {"recovery_frac": recovery}}
-    found = run(market, [(0, OPEN, [weight])], account)
+    delisting = {"recovery_frac": recovery, "delisted": {"ACME": str(market.sessions[3])}}
+    found = run(market, [(0, OPEN, [weight])], {"delisting": delisting})
     assert found.final_nav == pytest.approx(nav)
-    assert log(found)[1:] == [(3, "close", "ACME", "filled", "stale")]
+    assert log(found)[1:] == [(3, "close", "ACME", "filled", "delisted")]
     last = found.fills.iloc[-1]
     assert (last["price"], last["cost"]) == (pytest.approx(8.0 * recovery), 0.0)
     lost = -50.0 * (weight / 0.5) * 8.0 * (1 - recovery)

@@ -81,7 +81,10 @@ def random_account(draw: np.random.Generator) -> Account:
             "maintenance_short_frac": maintenance[1],
             "house_by_bucket": {"left": float(draw.uniform(1.0, 1.5))},
         },
-        delisting={"recovery_frac": float(draw.choice([0.0, 0.5, 1.0]))},
+        delisting={
+            "recovery_frac": draw.choice([None, 0.0, 0.5, 1.0]),
+            "delisted": {f"T{i}": days[i] for i in range(3) if draw.integers(0, 2)},
+        },
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest import run_schedule
+from hedgebook.engine.kernels.records import Reason
 from hedgebook.engine.result import Backtest
 from hedgebook.universes.calendar import Mark
 from tests import markets
@@ -102,3 +103,41 @@ def test_a_call_leaves_nothing_when_it_liquidates_and_never_more_when_it_reduces
                 # One factor for all: nothing is closed while something else is kept.
                 kept = after[before > 0] / before[before > 0]
                 assert (kept > 0).all() or not kept.any()
+
+
+@given(SEEDS, st.sampled_from([0.5, 1.0, 2.0]))
+@settings(deadline=None, max_examples=150)
+def test_a_call_never_adds_to_a_position_and_never_changes_its_side(seed: int, size: float) -> None:
+    """With missing opens, caps, whole shares, smallest orders and rule 201: fill by fill."""
+    drawn = everything(seed, size=size)
+    run = with_margin(drawn, on_call="reduce", maintenance_long_frac=0.45, maintenance_short_frac=0.45)
+    held = np.zeros(len(run.market.tickers))
+    for line in run.record.filled:
+        i = line["ticker"]
+        before, held[i] = held[i], held[i] + line["shares"]
+        if line["reason"] == Reason.MARGIN_CALL:
+            rounding = 1e-9 * abs(before)
+            assert abs(held[i]) <= abs(before) + rounding
+            assert held[i] * before >= -rounding * abs(before)
+
+
+@given(SEEDS, st.floats(0.4, 1.6))
+@settings(deadline=None, max_examples=120)
+def test_what_a_call_leaves_meets_what_is_required_at_the_prices_of_its_fill(seed: int, gross: float) -> None:
+    """A market without gaps and an account without limits or costs: at the open after a call NAV covers what its
+    positions require to be opened, and where it did before nothing is traded."""
+    market = wild_market(seed, missing_frac=0.0)
+    draw = np.random.default_rng(seed)
+    schedule = markets.schedule_of(market, [(20, Mark.CLOSE, draw.uniform(-gross, gross, 5).tolist())])
+    harsh = {"maintenance_long_frac": 0.48, "maintenance_short_frac": 0.48}
+    run = run_schedule(market, schedule, account=Account(margin={"on_call": "reduce", **harsh}))
+    shares, nav = run.record.shares, run.record.nav
+    for t in np.flatnonzero(run.margin["call"].to_numpy())[:-1]:
+        prices = run.market.open[t + 1]
+        each = np.maximum(0.5 * prices, np.where(shares[t] < 0, np.where(prices >= 5, 5.0, np.maximum(prices, 2.5)), 0))
+        before, after = (math.fsum(np.abs(q) * each) for q in (shares[t], shares[t + 1]))
+        if nav[t + 1, 0] >= before:
+            np.testing.assert_array_equal(shares[t + 1], shares[t])
+        else:
+            assert after <= max(nav[t + 1, 0], 0.0) * (1 + 1e-9)
+            np.testing.assert_allclose(after, max(nav[t + 1, 0], 0.0), rtol=1e-9, atol=1e-6)

@@ -22,10 +22,14 @@ class Mark:
 
 @dataclass
 class Waiting:
-    """An order that waits for a fill: a target weight, why it was given, what it was deferred for so far."""
+    """An order that waits for a fill: a target weight, why it was given, what it was deferred for so far.
+
+    is_cut: it has no weight (NaN): how much of the position is kept is worked out where it fills.
+    """
 
     weight: float
     why: Reason
+    is_cut: bool = False
     told: set[Reason] = field(default_factory=set)
 
 
@@ -52,7 +56,7 @@ class Book:
     shares: list[float]
     last_price: list[float]
     waiting: list[Waiting | None]
-    stale_closes: list[int]
+    quiet_sessions: list[int]  # in a row without a price at either mark, held or not
     traded_usd: list[float]
     earned: list[float]
     episode: Episode | None = None
@@ -77,6 +81,13 @@ class Book:
 
     def order(self, i: int, weight: float, why: Reason) -> None:
         self.waiting[i] = Waiting(weight, why)
+
+    def order_cut(self, i: int, why: Reason) -> None:
+        self.waiting[i] = Waiting(math.nan, why, is_cut=True)
+
+    def waits_to_be_cut(self, i: int) -> bool:
+        order = self.waiting[i]
+        return order is not None and order.is_cut
 
     def waits_to_exit(self, i: int) -> bool:
         order = self.waiting[i]
@@ -124,7 +135,7 @@ def empty_book(capital: float, tickers: int) -> Book:
         shares=[0.0] * tickers,
         last_price=[math.nan] * tickers,
         waiting=[None] * tickers,
-        stale_closes=[0] * tickers,
+        quiet_sessions=[0] * tickers,
         traded_usd=[0.0] * tickers,
         earned=[0.0] * tickers,
     )

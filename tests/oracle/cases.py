@@ -125,7 +125,8 @@ def _limits(draw: random.Random, case: OracleInput) -> OracleLimits:
         min_order_usd=_maybe(draw, 1e3, 4e4, off=0.0),
         min_commission_usd=_maybe(draw, 1.0, 500.0, off=0.0),
         cap=_table(case, cap) if draw.random() < 0.5 else None,
-        recovery=[draw.choice([0.0, 0.4, 1.0]) for _ in range(5)] if draw.random() < 0.5 else None,
+        recovery=[draw.choice([0.0, 0.4, 1.0, NAN]) for _ in range(5)] if draw.random() < 0.6 else None,
+        delisted=[draw.choice([None, draw.randrange(60)]) for _ in range(5)] if draw.random() < 0.5 else None,
     )
 
 

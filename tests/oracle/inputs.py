@@ -44,6 +44,7 @@ class Reason(IntEnum):
     DERISK = 17
     MARGIN_CALL = 18
     RECALL = 19
+    DELISTED = 20
 
 
 class Action(IntEnum):
@@ -71,7 +72,8 @@ class OracleLimits:
 
     lot: 0 = fractions of a share, 1 = whole shares; min_order_usd: per order, exits excepted;
     min_commission_usd: per fill; cap: [session][ticker] USD that may be traded in a session, None = no cap;
-    recovery: [ticker] fraction of the last price that a position brings which stopped printing, None = all.
+    recovery: [ticker] fraction of the last price that a position brings which stopped printing, NaN = nobody knows,
+    None = of any; delisted: [ticker] session of its delisting, None = never.
     """
 
     lot: int = 0
@@ -79,6 +81,7 @@ class OracleLimits:
     min_commission_usd: float = 0.0
     cap: Table | None = None
     recovery: Vector | None = None
+    delisted: Sequence[int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ class OracleInput:
 
     opens, closes, impact_coef, borrow: [session][ticker]; half_spread, slippage: [ticker], fractions of the
     reference price; impact_coef: per square root of USD traded; borrow, cash_rate, margin_rate: annual
-    fractions; commission: fraction of the traded value; max_stale: closes missed in a row; capital: USD.
+    fractions; commission: fraction of the traded value; max_stale: sessions in a row without a price after which the
+    end of the simulation writes a position off; capital: USD.
     """
 
     opens: Table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hedgebook.engine.account.delisting import gone
 from hedgebook.engine.kernels.loop import simulate
 from hedgebook.engine.kernels.records import ORDER, Conditions, Orders, Prices, Record, Structs
 from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
@@ -47,7 +48,7 @@ def _conditions(case: OracleInput) -> Conditions:
     limits, shorting, margin, rules = case.limits, case.shorting, case.margin, case.rules
     out.tickers["half_spread"], out.tickers["slippage"] = case.half_spread, case.slippage
     out.cells["impact"], out.cells["borrow"] = case.impact_coef, case.borrow
-    _set(out.terms, case, "commission", "cash_rate", "margin_rate", "max_stale")
+    _set(out.terms, case, "commission", "cash_rate", "margin_rate")
     out.terms["lot"], out.terms["min_order"] = limits.lot, limits.min_order_usd
     out.terms["min_commission"] = limits.min_commission_usd
     out.terms["defer_201"], out.terms["margin_action"] = shorting.defer_201, margin.action
@@ -59,7 +60,6 @@ def _conditions(case: OracleInput) -> Conditions:
     for target, name, values in (
         (out.cells, "cap", limits.cap),
         (out.cells, "recall", shorting.recall),
-        (out.tickers, "recovery", limits.recovery),
         (out.tickers, "house", margin.house),
         (out.tickers, "leg", rules.leg),
     ):
@@ -71,7 +71,18 @@ def _conditions(case: OracleInput) -> Conditions:
         out.rebalance[:] = rules.rebalance
     if rules.vol is not None:
         out.vol[:] = np.array(rules.vol)
-    return out
+    _write_offs(case, out)
+    return out._replace(last=len(case.dates) - 1)
+
+
+def _write_offs(case: OracleInput, out: Conditions) -> None:
+    sessions, tickers = len(case.dates), len(case.half_spread)
+    recovery = np.full(tickers, np.nan) if case.limits.recovery is None else np.array(case.limits.recovery)
+    days = case.limits.delisted or [None] * tickers
+    delisted = np.array([[day is not None and t >= day for day in days] for t in range(sessions)])
+    marks = np.array([case.opens, case.closes], dtype=np.float64)
+    out.tickers["recovery"] = recovery
+    out.cells["gone"] = gone(marks, delisted, recovery, case.max_stale)
 
 
 def _set(terms: Structs, source: object, *names: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .book import Book
+from .book import Book, Mark
 from .inputs import Action, OracleMargin, Reason, Vector
 
 
@@ -37,16 +37,28 @@ def entry_scale(margin: OracleMargin, weights: Vector, scale: float) -> float:
     return 1.0 if needed == 0.0 else min(1.0, 1.0 / needed)
 
 
-def reduce_to_initial(margin: OracleMargin, book: Book, nav: float) -> None:
-    """After a call every position is cut by one factor, to where the NAV covers the initial requirement."""
-    needed = math.fsum(
-        abs(q) * book.last_price[i] * _initial_frac(margin, q) * _house(margin, i) for i, q in book.held()
-    )
+def ask_for_cuts(book: Book) -> None:
+    """After a call every position waits to be cut, but those that leave anyway."""
+    for i, _ in book.held():
+        if not book.waits_to_exit(i):
+            book.order_cut(i, Reason.MARGIN_CALL)
+
+
+def kept_frac(margin: OracleMargin, book: Book, at: Mark) -> float:
+    """What every position that waits to be cut keeps of itself, at the prices of the mark.
+
+    Each has to meet its initial requirement, and never less than what keeps it from the next call. The NAV less what the other positions require is there for them; one that leaves at this mark requires nothing.
+    """
+    asked, others = [], []
     for i, q in book.held():
-        if book.waits_to_exit(i):
-            continue
-        weight = q * book.last_price[i] / nav * min(1.0, nav / needed) if nav > 0.0 else 0.0
-        book.order(i, weight, Reason.MARGIN_CALL)
+        v = book.last_price[i]
+        needs = max(abs(q) * v * _initial_frac(margin, q), _maintenance(margin, q, v)) * _house(margin, i)
+        if book.waits_to_be_cut(i):
+            asked.append(needs)
+        elif not (book.waits_to_exit(i) and math.isfinite(at.reference[i])):
+            others.append(needs)
+    left, needed = at.nav - math.fsum(others), math.fsum(asked)
+    return 1.0 if needed == 0.0 or left >= needed else max(left, 0.0) / needed
 
 
 def _initial_frac(margin: OracleMargin, signed: float) -> float:

@@ -8,7 +8,7 @@ from hedgebook.engine.kernels.records import OPEN, Cause, Status
 
 from .book import Book, Episode, Mark, Waiting
 from .inputs import OracleInput, OracleOrder, OracleRow, Reason
-from .margin import entry_scale
+from .margin import entry_scale, kept_frac
 from .rules import volatility_factor
 
 DUST_FRAC = 1e-12  # of NAV: a smaller trade than this is rounding, not an order
@@ -46,38 +46,41 @@ def _open_episode(inputs: OracleInput, book: Book, k: int, row: OracleRow) -> fl
 
 def fill_orders(inputs: OracleInput, book: Book, at: Mark) -> None:
     """Try every waiting order, by column; all are sized on the one NAV from before the first fill."""
+    kept = kept_frac(inputs.margin, book, at)
     for i, order in enumerate(list(book.waiting)):
         if order is not None:
-            _try_order(inputs, book, at, i, order)
+            _try_order(inputs, book, at, i, order, kept)
     entries = [order for order in book.waiting if order is not None and order.weight != 0.0]
     if not book.held() and not entries:
         book.episode = None
 
 
-def _try_order(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting) -> None:
+def _try_order(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting, kept: float) -> None:
     """What can be said before the size of the trade is known."""
     priced = math.isfinite(at.reference[i])
     if order.weight == 0.0 and book.shares[i] == 0.0:
         book.waiting[i] = None
-    elif order.why is Reason.STALE and not priced:
-        _write_off(book, at, i)
+    elif order.why in (Reason.STALE, Reason.DELISTED) and not priced:
+        _write_off(book, at, i, order.why)
     elif not priced:
         _handle_missing_price(book, at, i, order)
+    elif order.is_cut:
+        _trade(inputs, book, at, i, order, book.shares[i] * kept)
     elif at.nav <= 0.0 and order.weight != 0.0:
         book.reject(at, i, Reason.NO_NAV)
     else:
-        _trade(inputs, book, at, i, order)
+        target = order.weight * at.nav / at.reference[i] if order.weight != 0.0 else 0.0
+        _trade(inputs, book, at, i, order, target)
 
 
-def _write_off(book: Book, at: Mark, i: int) -> None:
+def _write_off(book: Book, at: Mark, i: int, why: Reason) -> None:
     """What stopped printing turns into cash at the price it stands at; nobody trades, so nothing is paid."""
     q, v = book.shares[i], book.last_price[i]
     book.cash += q * v
     book.shares[i] = 0.0
-    book.stale_closes[i] = 0
     book.waiting[i] = None
     book.orders.append(
-        OracleOrder(at.session, at.mark, i, Status.FILLED, Reason.STALE, shares=-q, reference=v, price=v)
+        OracleOrder(at.session, at.mark, i, Status.FILLED, why, shares=-q, reference=v, price=v)
     )
 
 
@@ -95,18 +98,18 @@ def _handle_missing_price(book: Book, at: Mark, i: int, order: Waiting) -> None:
         book.reject(at, i, Reason.NO_PRICE)
 
 
-def _trade(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting) -> None:
-    """Size it, pass it by the bar, the lot, the minimum, the cap and the bid, and fill what is left."""
+def _trade(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting, target: float) -> None:
+    """Pass it by the bar, the lot, the minimum, the cap and the bid, and fill what is left."""
     q, r = book.shares[i], at.reference[i]
-    target = order.weight * at.nav / r if order.weight != 0.0 else 0.0
+    leaves = order.weight == 0.0 or (order.is_cut and target == 0.0)
     target, waits = _pass_the_bar(inputs, book, at, i, target)
     if inputs.limits.lot == 1:
         target = float(math.trunc(target))
     traded = target - q
-    if order.weight != 0.0 and abs(traded) * r <= DUST_FRAC * at.nav:
+    if not leaves and abs(traded) * r <= DUST_FRAC * at.nav:
         book.waiting[i] = order if waits else None
         return
-    if order.weight != 0.0 and abs(traded) * r < inputs.limits.min_order_usd:
+    if not leaves and abs(traded) * r < inputs.limits.min_order_usd:
         book.reject(at, i, Reason.TOO_SMALL)
         return
     room = _room_under_cap(inputs, book, at, i)
@@ -190,8 +193,6 @@ def _settle(book: Book, fill: OracleOrder, target: float) -> None:
     book.cash -= fill.shares * fill.price + fill.commission
     book.shares[i] = target
     book.traded_usd[i] += abs(fill.shares) * fill.reference
-    if target == 0.0:
-        book.stale_closes[i] = 0
     book.earn(i, Cause.COMMISSION, -fill.commission)
     book.earn(i, Cause.SPREAD, -fill.spread)
     book.earn(i, Cause.SLIPPAGE, -fill.slippage)

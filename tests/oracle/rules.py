@@ -6,7 +6,7 @@ import math
 
 from .book import Book, Episode
 from .inputs import Action, OracleInput, OracleRules, Reason, Vector
-from .margin import is_called, maintenance_requirement, reduce_to_initial
+from .margin import ask_for_cuts, is_called, maintenance_requirement
 
 
 def decide(inputs: OracleInput, book: Book, t: int, nav: float) -> float:
@@ -19,7 +19,7 @@ def decide(inputs: OracleInput, book: Book, t: int, nav: float) -> float:
         pnl = (nav - book.episode.entry_nav) / book.episode.entry_nav
         _size(inputs, book, book.episode, t, nav, pnl)
     if called and action == Action.REDUCE:
-        reduce_to_initial(inputs.margin, book, nav)
+        ask_for_cuts(book)
     if book.episode is not None:
         _stop_legs(inputs.rules, book, book.episode)
     _recall_shorts(inputs, book, t)

@@ -82,12 +82,13 @@ def _accrue_the_night(inputs: OracleInput, book: Book, t: int) -> float:
 
 
 def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
-    """Revalue, place new orders, find stale positions (at the close), fill; returns the NAV after that."""
+    """Revalue, place new orders, write off what is gone (at the close), fill; returns the NAV after that."""
     reference = inputs.opens[t] if mark == OPEN else inputs.closes[t]
     _revalue(book, reference, Cause.OVERNIGHT if mark == OPEN else Cause.INTRADAY)
     place_orders(inputs, book, t, mark)
     if mark == CLOSE:
-        _write_down_stale(inputs, book, reference)
+        _count_quiet_sessions(inputs, book, t)
+        _write_down_gone(inputs, book, t)
     fill_orders(inputs, book, Mark(t, mark, reference, book.nav()))
     return book.nav()
 
@@ -101,12 +102,25 @@ def _revalue(book: Book, reference: Vector, cause: Cause) -> None:
             book.last_price[i] = r
 
 
-def _write_down_stale(inputs: OracleInput, book: Book, closes: Vector) -> None:
-    """Count the closes that each position has missed; one that missed too many goes, at what is recovered."""
+def _count_quiet_sessions(inputs: OracleInput, book: Book, t: int) -> None:
+    """How many sessions in a row have had no price of a ticker, up to this close."""
+    for i, pair in enumerate(zip(inputs.opens[t], inputs.closes[t], strict=True)):
+        book.quiet_sessions[i] = 0 if any(math.isfinite(price) for price in pair) else book.quiet_sessions[i] + 1
+
+
+def _write_down_gone(inputs: OracleInput, book: Book, t: int) -> None:
+    """A delisted position without a close goes; so does, at the end, one that has been quiet for long.
+
+    Only at a recovery that somebody has stated: without one it stays where it is.
+    """
+    limits = inputs.limits
     for i, q in book.held():
-        book.stale_closes[i] = 0 if math.isfinite(closes[i]) else book.stale_closes[i] + 1
-        if book.stale_closes[i] >= inputs.max_stale:
-            recovery = 1.0 if inputs.limits.recovery is None else inputs.limits.recovery[i]
+        recovery = NAN if limits.recovery is None else limits.recovery[i]
+        if math.isnan(recovery) or math.isfinite(inputs.closes[t][i]):
+            continue
+        day = None if limits.delisted is None else limits.delisted[i]
+        ends = t == len(inputs.dates) - 1 and book.quiet_sessions[i] >= inputs.max_stale
+        if (day is not None and t >= day) or ends:
             book.earn(i, Cause.INTRADAY, q * book.last_price[i] * (recovery - 1.0))
             book.last_price[i] *= recovery
-            book.order(i, 0.0, Reason.STALE)
+            book.order(i, 0.0, Reason.DELISTED if day is not None and t >= day else Reason.STALE)

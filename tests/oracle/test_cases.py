@@ -85,6 +85,7 @@ OFF: list[tuple[str, dict[str, Any]]] = [
     ("limits", {"min_commission_usd": 0.0}),
     ("limits", {"cap": None}),
     ("limits", {"recovery": None}),
+    ("limits", {"delisted": None}),
     ("shorting", {"barred": None}),
     ("shorting", {"defer_201": False}),
     ("shorting", {"recall": None}),
@@ -139,7 +140,7 @@ def test_no_session_trades_more_than_its_cap(runs: list[tuple[OracleInput, Oracl
                     for order in result.orders
                     if (order.session, order.ticker) == (t, i)
                     and order.shares
-                    and order.reason is not Reason.STALE
+                    and order.reason not in (Reason.STALE, Reason.DELISTED)
                 )
                 assert traded <= cap * (1.0 + 1e-9)
                 bound += math.isclose(traded, cap, rel_tol=1e-9) and cap > 0.0
@@ -170,7 +171,7 @@ def test_lots_minimums_and_bids_are_kept(runs: list[tuple[OracleInput, OracleRes
                 assert math.isnan(order.price)
                 continue
             assert order.price >= 0.0
-            if order.reason is Reason.STALE:
+            if order.reason in (Reason.STALE, Reason.DELISTED):
                 assert order.commission == order.spread == order.slippage == order.impact == 0.0
             else:
                 assert order.commission >= case.limits.min_commission_usd
@@ -181,7 +182,7 @@ def test_lots_minimums_and_bids_are_kept(runs: list[tuple[OracleInput, OracleRes
 def test_what_a_close_decides_never_fills_before_the_next_open(
     runs: list[tuple[OracleInput, OracleResult]],
 ) -> None:
-    rows_only = {Reason.ORDER, Reason.STALE}
+    rows_only = {Reason.ORDER, Reason.STALE, Reason.DELISTED}
     marks = set()
     for case, result in runs:
         first = min((row.session for row in case.rows), default=0)

@@ -153,14 +153,14 @@ def test_an_order_tells_every_reason_to_wait_once() -> None:
 def test_a_position_that_stops_printing_brings_what_is_recovered(
     weight: float, recovery: float, nav: float
 ) -> None:
-    # 5 shares at 100, two closes missed: 5 x 100 x (0.4 - 1) = -300 in the session of the write-off; a short
+    # 5 shares at 100, delisted from session 2 on: 5 x 100 x (0.4 - 1) = -300 in the session of the write-off; a short
     # gains as much. No cap, no lot, no minimum and no cost stands in the way.
-    limits = OracleLimits(recovery=[recovery], cap=[[1e9], [0.0], [0.0], [0.0]], min_commission_usd=0.0)
+    limits = OracleLimits(recovery=[recovery], delisted=[2], cap=[[1e9], [0.0], [0.0], [0.0]], min_commission_usd=0.0)
     case = by_hand(
-        one(100, NAN, NAN, 55), [OracleRow(0, CLOSE, [weight])], max_stale=2, half_spread=[0.0], limits=limits
+        one(100, NAN, NAN, 55), [OracleRow(0, CLOSE, [weight])], half_spread=[0.0], limits=limits
     )
     result = simulate(case)
-    assert lines(result)[1:] == [(2, CLOSE, 0, "FILLED", "STALE")]
+    assert lines(result)[1:] == [(2, CLOSE, 0, "FILLED", "DELISTED")]
     gone = result.orders[1]
     assert (gone.shares, gone.reference, gone.price) == (-10.0 * weight, 100.0 * recovery, 100.0 * recovery)
     assert result.pnl[2][0] == [0.0, pytest.approx(nav - 1000.0), 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -173,12 +173,11 @@ def test_a_write_off_pays_no_minimum_commission_and_counts_for_its_leg() -> None
     case = by_hand(
         [[100.0, 50.0], [NAN, 50.0], [100.0, 50.0]],
         [OracleRow(0, CLOSE, [0.5, 0.25])],
-        max_stale=1,
-        limits=OracleLimits(recovery=[0.4, 1.0], min_commission_usd=1.0),
+        limits=OracleLimits(recovery=[0.4, 1.0], delisted=[1, None], min_commission_usd=1.0),
         rules=OracleRules(leg=[0, 0], leg_stop=(0.3, NAN)),
     )
     result = simulate(case)
-    assert fills(result)[2:] == [(1, CLOSE, 0, "STALE"), (2, OPEN, 1, "LEG_STOP")]
+    assert fills(result)[2:] == [(1, CLOSE, 0, "DELISTED"), (2, OPEN, 1, "LEG_STOP")]
     assert [order.commission for order in result.orders] == [1.0, 1.0, 0.0, 1.0]
 
 
@@ -186,15 +185,15 @@ def test_a_write_off_takes_the_place_of_another_order_and_is_sized_out_of_the_na
     # A (500) is written off to 0 at the close of session 1, where its own row wanted more of it; B is sized
     # on the 500 that are left: .5 x 500 / 50 = 5 shares.
     rows = [OracleRow(0, CLOSE, [0.5, NAN]), OracleRow(1, CLOSE, [0.7, 0.5])]
-    case = by_hand([[100.0, 50.0], [NAN, 50.0]], rows, max_stale=1, limits=OracleLimits(recovery=[0.0, 1.0]))
+    case = by_hand([[100.0, 50.0], [NAN, 50.0]], rows, limits=OracleLimits(recovery=[0.0, 1.0], delisted=[0, 0]))
     result = simulate(case)
-    assert fills(result)[1:] == [(1, CLOSE, 0, "STALE"), (1, CLOSE, 1, "ORDER")]
+    assert fills(result)[1:] == [(1, CLOSE, 0, "DELISTED"), (1, CLOSE, 1, "ORDER")]
     assert result.shares[1] == [0.0, 5.0]
 
 
 def test_a_write_off_gives_its_reason_to_an_exit_that_waited_for_a_price() -> None:
     rows = [OracleRow(0, CLOSE, HALF), OracleRow(1, OPEN, OUT)]
-    result = simulate(by_hand(one(100, NAN, NAN), rows, max_stale=2))
+    result = simulate(by_hand(one(100, NAN, NAN), rows, max_stale=2, limits=OracleLimits(recovery=[1.0])))
     assert lines(result)[1:] == [
         (1, OPEN, 0, "DEFERRED", "NO_OPEN"),
         (1, CLOSE, 0, "DEFERRED", "NO_PRICE"),
@@ -202,11 +201,35 @@ def test_a_write_off_gives_its_reason_to_an_exit_that_waited_for_a_price() -> No
     ]
 
 
-def test_a_position_bought_after_a_write_off_counts_its_missed_closes_anew() -> None:
-    # Written off at the close of session 2; bought at the open of 3, whose close is its first missed one.
-    opens, closes = one(100, NAN, NAN, 100), one(100, NAN, NAN, NAN)
-    rows = [OracleRow(0, CLOSE, HALF), OracleRow(3, OPEN, HALF)]
-    assert column(simulate(by_hand(closes, rows, opens=opens, max_stale=2))) == [5.0, 5.0, 0.0, 5.0]
+def test_the_end_writes_off_only_what_is_quiet_for_long_and_recovers_what_somebody_stated() -> None:
+    # One session short of its patience, or without a stated recovery, the position stands at its last price.
+    rows = [OracleRow(0, CLOSE, HALF)]
+    for max_stale, recovery, shares, nav in ((2, 0.4, 0.0, 700.0), (3, 0.4, 5.0, 1000.0), (2, NAN, 5.0, 1000.0)):
+        limits = OracleLimits(recovery=[recovery])
+        result = simulate(by_hand(one(100, NAN, NAN), rows, max_stale=max_stale, limits=limits))
+        assert (column(result), result.nav_close) == ([5.0, 5.0, shares], [1000.0, 1000.0, pytest.approx(nav)])
+
+
+def test_a_halt_that_ends_before_the_simulation_does_is_sold_where_it_reopens() -> None:
+    # 5 shares; the exit of session 1 waits until a price prints: 5 x 35 at the open of session 4.
+    opens, closes = one(100, NAN, NAN, NAN, 35), one(100, NAN, NAN, NAN, 30)
+    rows = [OracleRow(0, CLOSE, HALF), OracleRow(1, OPEN, OUT)]
+    limits = OracleLimits(recovery=[0.4])
+    result = simulate(by_hand(closes, rows, opens=opens, max_stale=2, limits=limits))
+    assert lines(result)[1:] == [
+        (1, OPEN, 0, "DEFERRED", "NO_OPEN"),
+        (1, CLOSE, 0, "DEFERRED", "NO_PRICE"),
+        (4, OPEN, 0, "FILLED", "ORDER"),
+    ]
+    assert result.nav_close == pytest.approx([1000.0] * 4 + [675.0])
+
+
+def test_what_is_delisted_and_prints_is_not_written_off() -> None:
+    # Delisted from session 1 on, it trades over the counter until session 2 and is gone with session 3.
+    limits = OracleLimits(recovery=[0.0], delisted=[1])
+    result = simulate(by_hand(one(100, 90, 80, NAN, 70), [OracleRow(0, CLOSE, HALF)], limits=limits))
+    assert lines(result)[1:] == [(3, CLOSE, 0, "FILLED", "DELISTED")]
+    assert result.nav_close == pytest.approx([1000.0, 950.0, 900.0, 500.0, 500.0])
 
 
 def test_a_sale_that_would_bring_nothing_does_not_happen() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.kernels.records import CLOSE, OPEN
 
 from .by_hand import by_hand, column, fills, lines, one
-from .simulator import NAN, Action, OracleLimits, OracleMargin, OracleRow, OracleRules, simulate
+from .simulator import NAN, Action, OracleLimits, OracleMargin, OracleRow, OracleRules, OracleShorting, simulate
 
 Published = dict[str, Any]
 
@@ -163,15 +163,50 @@ def test_reduce_takes_one_factor_for_all_positions_and_counts_the_house() -> Non
 
 
 def test_reduce_never_adds() -> None:
-    # 166.67 short at 6 (weight -1); at 7.50 NAV 750 against 5 a share = 833.33: called, though the initial
-    # requirement is only .5 x 1250 = 625. k is 1: at the same price nothing happens, at 8 the weight of
-    # -1250 / 750 is 666.67 x 1.6667 / 8 = 138.89 shares.
+    # 15 short at 100; at 130 NAV 550 is called (585). At the open of 110 NAV is 850, above .5 x 1650 = 825: nothing.
+    # At 115 NAV is 775 of .5 x 1725 = 862.50: 15 x 775 / 862.50 shares are left. At 140 it is 400 of 1050.
+    for reopened, left in ((110.0, 15.0), (115.0, 15.0 * 775.0 / 862.5), (140.0, 15.0 * 400.0 / 1050.0)):
+        opens, closes = one(100, 100, 130, reopened), one(100, 125, 130, reopened)
+        case = by_hand(closes, [SHORT], opens=opens, margin=OracleMargin(action=Action.REDUCE))
+        assert column(simulate(case))[3] == pytest.approx(-left, abs=1e-12)
+        assert len(simulate(case).orders) == (1 if left == 15.0 else 2)
+
+
+def test_reduce_meets_what_keeps_a_cheap_short_too() -> None:
+    # 166.67 short at 6 (weight -1); at 7.50 NAV 750 against 5 a share = 833.33, which is more than the initial
+    # .5 x 1250 = 625: 9 in 10 are kept at the same price, 2000 - 166.67 x 8 = 666.67 of 833.33 at 8.
     margin = OracleMargin(action=Action.REDUCE)
-    result = simulate(by_hand(one(6, 7.5, 7.5), [OracleRow(0, CLOSE, [-1.0])], margin=margin))
-    assert result.requirement[1] == pytest.approx(2500.0 / 3.0)
-    assert len(result.orders) == 1
-    result = simulate(by_hand(one(6, 7.5, 8), [OracleRow(0, CLOSE, [-1.0])], margin=margin))
-    assert column(result)[2] == pytest.approx(-1250.0 / 9.0, abs=1e-9)
+    for opened, kept in ((7.5, 0.9), (8.0, 0.8)):
+        result = simulate(by_hand(one(6, 7.5, opened), [OracleRow(0, CLOSE, [-1.0])], margin=margin))
+        assert result.requirement[1] == pytest.approx(2500.0 / 3.0)
+        assert column(result)[2] == pytest.approx(-kept * 500.0 / 3.0, abs=1e-9)
+        assert result.requirement[2] == pytest.approx(result.nav_close[2])
+
+
+def test_a_position_without_an_open_is_cut_at_its_close_by_what_the_others_leave() -> None:
+    # A 10 at 100, B -10 at 50, NAV 1000. At 70 and 60 NAV is 600: M = .5 x 700 + .5 x 600 = 650: called. I = 650 too.
+    # At the open A prints 60: NAV 500 of .5 x 600 + .5 x 600 = 600: A keeps 10 x 5 / 6. B waits for its close: at 66 NAV is
+    # 500 - 60 = 440, less .5 x 500 for A leaves 190 of .5 x 660 = 330 for B.
+    margin = OracleMargin(action=Action.REDUCE, maint_long=0.5, maint_short=0.5)
+    opens = [[100.0, 50.0], [70.0, 60.0], [60.0, NAN]]
+    closes = [[100.0, 50.0], [70.0, 60.0], [60.0, 66.0]]
+    result = simulate(by_hand(closes, [OracleRow(0, CLOSE, [1.0, -0.5])], opens=opens, margin=margin))
+    assert lines(result)[2:] == [
+        (2, OPEN, 0, "FILLED", "MARGIN_CALL"),
+        (2, OPEN, 1, "DEFERRED", "NO_OPEN"),
+        (2, CLOSE, 1, "FILLED", "MARGIN_CALL"),
+    ]
+    assert result.shares[2] == pytest.approx([50.0 / 6.0, -10.0 * 190.0 / 330.0], abs=1e-12)
+    assert result.requirement[2] == pytest.approx(result.nav_close[2])
+
+
+def test_who_leaves_at_the_open_leaves_room_for_the_others() -> None:
+    # The recalled B (600) is covered at the open, so A, .5 x 700, fits the NAV of 600 as it is.
+    margin = OracleMargin(action=Action.REDUCE, maint_long=0.5, maint_short=0.5)
+    closes = [[100.0, 50.0], [70.0, 60.0], [70.0, 60.0]]
+    shorting = OracleShorting(recall=[[False, False], [False, True], [False, False]])
+    case = by_hand(closes, [OracleRow(0, CLOSE, [1.0, -0.5])], margin=margin, shorting=shorting)
+    assert fills(simulate(case))[2:] == [(2, OPEN, 1, "RECALL")]
 
 
 def test_reduce_without_any_nav_closes_everything() -> None:

@@ -16,7 +16,7 @@ from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause, Status
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown
 from .ols import multiple_ols, newey_west_errors, simple_ols
-from .simulator import NAN, OracleInput, OracleResult, OracleRow, Reason, simulate
+from .simulator import NAN, OracleInput, OracleLimits, OracleResult, OracleRow, Reason, simulate
 from .trade import HeldTrade, total_return
 
 THU, FRI, MON, TUE = date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 13), date(2026, 7, 14)
@@ -179,35 +179,30 @@ def test_an_order_is_logged_as_deferred_once_and_a_new_one_starts_anew() -> None
     assert log(result)[1:] == [waiting, *again, filled]
 
 
-def test_position_that_stops_printing_is_written_off_at_its_last_price() -> None:
-    # 5 shares at 100; an open of 96 on Friday is the last price: -20 overnight. Two closes are missed, so on
-    # Monday the 5 shares turn into 480 of cash; nobody trades, so neither spread nor commission is paid.
-    opens, closes = [[100.0], [96.0], [NAN], [50.0]], [[100.0], [NAN], [NAN], [50.0]]
+def test_what_stops_printing_is_written_off_at_the_end_at_no_cost() -> None:
+    # 5 shares at 100; an open of 96 on Friday is the last price: -20 overnight. Monday and Tuesday are silent, so at
+    # Tuesday's close, the last, the 5 shares turn into 480 of cash; nobody trades, so nothing is paid.
+    opens, closes = [[100.0], [96.0], [NAN], [NAN]], [[100.0], [NAN], [NAN], [NAN]]
     terms: dict[str, Any] = {"half_spread": [0.01], "commission": 0.01, "max_stale": 2}
-    result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5])], **terms))
-    assert log(result)[1:] == [(2, CLOSE, 0, "FILLED", "STALE")]
+    limits = OracleLimits(recovery=[1.0])
+    result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5])], limits=limits, **terms))
+    assert log(result)[1:] == [(3, CLOSE, 0, "FILLED", "STALE")]
     gone = result.orders[1]
     assert (gone.shares, gone.reference, gone.price) == (-5.0, 96.0, 96.0)
     assert (gone.commission, gone.spread, gone.slippage, gone.impact) == (0.0, 0.0, 0.0, 0.0)
-    # Bought at 101 with 5.05 for the broker: NAV 989.95, 969.95 after the gap, and 50 no longer hurts.
+    # Bought at 101 with 5.05 for the broker: NAV 989.95, 969.95 after the gap.
     assert result.nav_close == pytest.approx([989.95, 969.95, 969.95, 969.95], abs=1e-12)
-    assert causes(result.pnl[2][0]) == {}
+    assert causes(result.pnl[3][0]) == {}
 
 
-def test_a_close_in_between_starts_the_stale_count_again() -> None:
+def test_a_price_in_between_starts_the_silence_again() -> None:
+    # An open alone is a price too: at the end it was silent for one session, or for none.
+    rows, limits = [OracleRow(0, CLOSE, [0.5])], OracleLimits(recovery=[0.5])
     closes = [[100.0], [NAN], [101.0], [NAN]]
-    result = simulate(inputs([[NAN]] * 4, closes, [OracleRow(0, CLOSE, [0.5])], max_stale=2))
-    assert [line[0] for line in result.shares] == [5.0] * 4
-    assert result.price == [[100.0], [100.0], [101.0], [101.0]]
-
-
-def test_a_new_position_starts_the_stale_count_again() -> None:
-    # Friday's close is missing (count 1); sold at Monday's open, bought again at Tuesday's, whose close is
-    # missing too: that is the first missed close of the new position, not the second.
-    opens, closes = [[100.0], [NAN], [100.0], [100.0]], [[100.0], [NAN], [NAN], [NAN]]
-    rows = [OracleRow(0, CLOSE, [0.5]), OracleRow(2, OPEN, [0.0]), OracleRow(3, OPEN, [0.5])]
-    result = simulate(inputs(opens, closes, rows, max_stale=2))
-    assert [line[0] for line in result.shares] == [5.0, 5.0, 0.0, 5.0]
+    assert simulate(inputs([[NAN]] * 4, closes, rows, max_stale=2, limits=limits)).shares[-1] == [5.0]
+    opens, closes = [[NAN], [NAN], [NAN], [99.0]], [[100.0], [NAN], [NAN], [NAN]]
+    assert simulate(inputs(opens, closes, rows, max_stale=1, limits=limits)).shares[-1] == [5.0]
+    assert simulate(inputs([[NAN]] * 4, closes, rows, max_stale=3, limits=limits)).shares[-1] == [0.0]
 
 
 def test_order_without_a_close_is_rejected_and_never_fills_later() -> None:
@@ -258,7 +253,6 @@ def test_dirty_cases_reach_every_status_and_reason() -> None:
     logged = {(o.status, o.reason) for seed in range(8) for o in simulate(dirty_case(seed)).orders}
     assert logged >= {
         (Status.FILLED, Reason.ORDER),
-        (Status.FILLED, Reason.STALE),
         (Status.DEFERRED, Reason.NO_OPEN),
         (Status.DEFERRED, Reason.NO_PRICE),
         (Status.REJECTED, Reason.NO_PRICE),

@@ -107,14 +107,14 @@ def test_an_exit_rule_gives_the_reason_before_a_liquidation() -> None:
     assert lines(simulate(case))[2:] == [(2, OPEN, 0, "FILLED", "MARGIN_CALL")]
 
 
-def test_a_reduction_to_nothing_keeps_its_reason() -> None:
-    # At 45 NAV is -100: closed by the call, and the stop loss of the same close does not rename it.
+def test_an_exit_overrides_a_reduction_that_may_come_to_nothing() -> None:
+    # At 45 NAV is -100. What the call would leave is known at the open alone: all of it is the exit's.
     margin, rules = OracleMargin(action=Action.REDUCE), OracleRules(stop_loss=0.5)
     result = simulate(by_hand(one(100, 45, 45), [LEVERED], margin=margin, rules=rules))
-    assert fills(result)[1:] == [(2, OPEN, 0, "MARGIN_CALL")]
+    assert fills(result)[1:] == [(2, OPEN, 0, "STOP_LOSS")]
 
 
-def test_a_reduction_to_nothing_comes_before_a_leg_stop_and_a_recall() -> None:
+def test_a_leg_stop_overrides_a_reduction_and_a_recall_does_not_rename_it() -> None:
     # 15 short at 100; at 170 NAV is -50.
     case = by_hand(
         one(100, 170, 170),
@@ -123,7 +123,7 @@ def test_a_reduction_to_nothing_comes_before_a_leg_stop_and_a_recall() -> None:
         shorting=OracleShorting(recall=[[False], [True], [False]]),
         rules=OracleRules(leg=[SHORT_LEG], leg_stop=(NAN, 0.1)),
     )
-    assert fills(simulate(case))[1:] == [(2, OPEN, 0, "MARGIN_CALL")]
+    assert fills(simulate(case))[1:] == [(2, OPEN, 0, "LEG_STOP")]
 
 
 def test_leg_stop_then_recall_then_exit_then_liquidation() -> None:
@@ -183,11 +183,13 @@ def test_neither_a_resize_nor_a_reduction_takes_the_place_of_an_exit_that_waits(
         rules=OracleRules(rebalance=[False, True, False]),
     )
     assert fills(simulate(case))[2:] == [(2, OPEN, 0, "REBALANCE"), (2, OPEN, 1, "RECALL")]
-    # .5 x 500 + 1.4 x 500 = 950 at the entry, then .5 x 200 + 700 = 800 against 700; k = 700 / (100 + 650).
+    # .5 x 500 + 1.4 x 500 = 950 at the entry, then .5 x 200 + 700 = 800 against 700: called. B has no open: what it
+    # requires, 700, is not there for A, which keeps nothing; B is covered at the close.
     margin = OracleMargin(action=Action.REDUCE, initial_short=1.3, maint_long=0.5, maint_short=1.4)
-    assert fills(simulate(dataclasses.replace(case, margin=margin)))[2:] == [
+    opens = [[100.0, 50.0], [40.0, NAN], [40.0, NAN]]
+    assert fills(simulate(dataclasses.replace(case, opens=opens, margin=margin)))[2:] == [
         (2, OPEN, 0, "MARGIN_CALL"),
-        (2, OPEN, 1, "RECALL"),
+        (2, CLOSE, 1, "RECALL"),
     ]
 
 
@@ -206,7 +208,7 @@ def test_everything_off_by_name_equals_everything_left_out(seed: int) -> None:
     zeros, never = [[0] * tickers] * sessions, [[False] * tickers] * sessions
     off: OracleInput = dataclasses.replace(
         case,
-        limits=OracleLimits(0, 0.0, 0.0, [[math.inf] * tickers] * sessions, [1.0] * tickers),
+        limits=OracleLimits(0, 0.0, 0.0, [[math.inf] * tickers] * sessions, [NAN] * tickers, [3] * tickers),
         shorting=OracleShorting([zeros, zeros], True, never),
         margin=OracleMargin(Action.OFF, [2.0] * tickers, 0.9, 0.9, 0.9, 0.9, 9.0, 9.0, 9.0, 9.0),
         rules=OracleRules(

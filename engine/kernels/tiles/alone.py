@@ -98,14 +98,14 @@ def hand_over(
     tile: Tile, state: State, conditions: Conditions, bank: Floats, levels: Floats, s: int, t: int
 ) -> None:
     """Make a state of a lane as it was at the open of session t."""
-    book, before, stale, lanes, tickers = state.book, tile.before, tile.stale, tile.lanes, conditions.tickers
+    book, before, lanes, tickers = state.book, tile.before, tile.lanes, conditions.tickers
     # Rules look at the P&L of whole legs: it may stand at any ticker of the leg.
     long, short = lanes[BEFORE + LONG_EARNED + s], lanes[BEFORE + SHORT_EARNED + s]
     for i in range(book.size):
         held, leg = book[i], tickers[i].leg
         held.shares, held.pending, held.traded = before[i, s], NAN, 0.0
         held.price = levels[CLOSE, t - 1, i] if t > 0 else NAN
-        held.why, held.told, held.stale = 0, 0, int(stale[i, s])
+        held.why, held.told = 0, 0
         held.earned = long if leg == LONG else short if leg == SHORT else 0.0
         long, short = (0.0 if leg == LONG else long), (0.0 if leg == SHORT else short)
     account = state.account[0]
@@ -125,12 +125,11 @@ def hand_over(
 @uncounted
 def take_back(tile: Tile, state: State, tickers: Structs, s: int, v: int) -> None:
     """Set a lane's shares to those of a state; the rest is parked until it takes part again at session v."""
-    book, shares, shorts, stale, lanes = state.book, tile.shares, tile.shorts, tile.stale, tile.lanes
+    book, shares, shorts, lanes = state.book, tile.shares, tile.shorts, tile.lanes
     long, short = 0.0, 0.0
     for i in range(book.size):
         held, leg = book[i], tickers[i].leg
         shares[i, s], shorts[i, s] = held.shares, max(-held.shares, 0.0)
-        stale[i, s] = held.stale if held.shares != 0.0 else 0.0
         long, short = long + (held.earned if leg == LONG else 0.0), short + (held.earned if leg == SHORT else 0.0)
     account = state.account[0]
     lanes[PARKED + CASH + s], lanes[PARKED + TRADED + s] = account.cash, account.traded

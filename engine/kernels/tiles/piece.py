@@ -6,14 +6,14 @@ import math
 from typing import NamedTuple
 
 from ..jit import merged, uncounted
-from ..records import CLOSE, OPEN, Conditions, Floats, Ints, Orders, Structs
+from ..records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
 from ..single import Single
 from ..sweep import Sets, Stage
 from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
-from .known import Known
+from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
-from .quiet import add_cash, close_legs, count_missed, keep_fees, pay_interest, stand_at, write_off_retired
+from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
 from .tile import ACTIVE, CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, SINCE, START, STATE, TROUBLE, Tile
 from .trade import note_shares, trade_session
@@ -38,7 +38,6 @@ def begin(tile: Tile, cast: Cast) -> None:
     """Make every lane hold nothing but its capital; a lane without a set never takes part."""
     tile.shares[:] = 0.0
     tile.shorts[:] = 0.0
-    tile.stale[:] = 0.0
     tile.weights[:] = math.nan
     tile.soonest[0] = NEVER
     lanes, back, sets, numbers = tile.lanes, tile.back, cast.sets.sets, tile.sets
@@ -81,8 +80,6 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
     show_solo(tile, nav, a)
-    if cast.known.ragged[a] == 1:
-        count_missed(tile, cast.known, a)
     return b, k
 
 
@@ -90,20 +87,21 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
 def open_piece(tile: Tile, single: Single, cast: Cast, orders: Structs, a: int, k: int, first: int) -> int:
     """What happens in the first session of a piece, but for its close: interest, orders; returns the next order."""
     prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
-    lanes, terms, ragged = tile.lanes, conditions.terms[0], known.ragged[a] == 1
+    lanes, terms, retires = tile.lanes, conditions.terms[0], retires_at(known, a, conditions.last)
     brought_back = watch.dates and a > first and conditions.rebalance[a - 1] == 1
     busy = brought_back or (k < orders.size and orders[k].session == a)
     if a > first and is_financed(cast):
         pay_interest(lanes, lanes[FEE : FEE + LANES], terms, prices.days[a])
     come_back(tile, a)
     lanes[TROUBLE : TROUBLE + LANES] = 0.0
-    if watch.rules or watch.margin or known.recalls or ragged or (busy and may_fail(tile, cast, a)):
+    if watch.rules or watch.margin or known.recalls or retires or (busy and may_fail(tile, cast, a)):
         remember(tile)
     if busy:
         k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
         leave_trouble(tile, single, cast, a, a + 1)
-    elif ragged:
-        write_off_retired(tile, known, conditions.tickers, a, terms.max_stale, False)
+    elif retires:
+        at = a, a == conditions.last
+        write_off_gone(tile, known, conditions.tickers, conditions.cells[a], at, False)
         note_shares(tile)
     return k
 
@@ -119,19 +117,21 @@ def is_financed(cast: Cast) -> bool:
 def may_fail(tile: Tile, cast: Cast, t: int) -> bool:
     """Whether the plain formulas may fail for any order of a session: where not, nothing need be remembered."""
     if tile.tame[t] < 0:
-        tile.tame[t] = is_tame(cast.stage.prices.marks, cast.known.streak, cast.conditions, cast.watch.plain, t)
+        tile.tame[t] = is_tame(cast.stage.prices.marks, cast.known.levels, cast.conditions, cast.watch.plain, t)
     return bool(tile.tame[t] == 0)
 
 
 @uncounted
-def is_tame(marks: Floats, streak: Ints, conditions: Conditions, plain: bool, t: int) -> int:
-    """1 where each ticker has both prices and nothing limits its trades, or has been gone for too long to be held."""
-    tame, longest = 1, conditions.terms[0].max_stale
+def is_tame(marks: Floats, levels: Floats, conditions: Conditions, plain: bool, t: int) -> int:
+    """1 where each ticker has both prices and nothing limits its trades, or nobody can hold it: it was not there yet,
+    or was written off before and has not printed since."""
+    tame = 1
     for i in range(marks.shape[2]):
         cell, ticker = conditions.cells[t, i], conditions.tickers[i]
         priced = math.isfinite(marks[OPEN, t, i]) and math.isfinite(marks[CLOSE, t, i])
         free = plain and cell.barred_open == 0 and cell.barred_close == 0 and is_free(ticker, cell)
-        gone = streak[t, i] > longest and not math.isfinite(marks[OPEN, t, i])
+        silent = not (math.isfinite(marks[OPEN, t, i]) or math.isfinite(marks[CLOSE, t, i]))
+        gone = silent and (levels[CLOSE, t, i] == 0.0 or (t > 0 and conditions.cells[t - 1, i].gone == DELISTED))
         tame &= gone or (priced and free)
     return tame
 
@@ -151,22 +151,22 @@ def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int, until: int) ->
 
 @merged
 def end_of_piece(tile: Tile, cast: Cast, orders: Structs, a: int, k: int, stop: int) -> int:
-    """Where a piece ends: before the next order or new sizes, before a lane comes back or prices become ragged, or when
-    it is long.
+    """Where a piece ends: before the next order or new sizes, before a lane comes back or something is written off, or
+    when it is long.
 
     A holding period ends a piece, and the session in which it acts is one of its own.
     """
     b = min(a + PIECE, stop, tile.soonest[0])
     if k < orders.size:
         b = min(b, orders[k].session)
-    ragged, hold, dates = cast.known.ragged, cast.conditions.terms[0].max_hold, cast.conditions.rebalance
+    hold, dates = cast.conditions.terms[0].max_hold, cast.conditions.rebalance
     if cast.watch.dates:
         for t in range(a, b):
             if dates[t] == 1:
                 b = t + 1
                 break
     for t in range(a + 1, b):
-        if ragged[t] == 1:
+        if retires_at(cast.known, t, cast.conditions.last):
             b = t
             break
     if hold > 0:

@@ -1,4 +1,4 @@
-"""What happens to a tile without a trade: financing, missed closes, prices that stop."""
+"""What happens to a tile without a trade: financing, and write-offs of what is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..decide import LONG, SHORT
 from ..hold import YEAR_DAYS
 from ..jit import merged, uncounted
 from ..records import CLOSE, Floats, Structs
-from .known import Known
+from .known import DELISTED, NOT_GONE, Known
 from .lanes import LANES, lane_rows
 from .tile import CASH, FEE, LONG_EARNED, PAID, SHORT_EARNED, START, TRADED, TROUBLE, Tile
 
@@ -42,39 +42,29 @@ def keep_fees(tile: Tile, sessions: int) -> None:
 
 
 @merged
-def write_off_retired(tile: Tile, known: Known, tickers: Structs, t: int, max_stale: int, opening: bool) -> None:
-    """Book what has missed too many closes at what it recovers of its last price.
+def write_off_gone(
+    tile: Tile, known: Known, tickers: Structs, cells: Structs, at: tuple[int, bool], opening: bool
+) -> None:
+    """Book what a close finds gone at what it recovers of its last price.
 
-    opening: whether a trade may open at this close; its entry is that before the loss, which is for single runs.
+    at: the session, and whether everything ends with it; cells: (N,) of CELL then; opening: whether a trade may open
+    at this close; its entry is that before the loss, which is for single runs.
     """
-    lanes, shares, stale, back = tile.lanes, tile.shares, tile.stale, tile.back
+    lanes, shares, back, (t, ends) = tile.lanes, tile.shares, tile.back, at
     for i in range(shares.shape[0]):
-        if known.streak[t, i] < max_stale:
+        gone = cells[i].gone
+        if gone == NOT_GONE or (gone != DELISTED and not ends):
             continue
         price, leg = known.levels[CLOSE, t, i] * tickers[i].recovery, tickers[i].leg
         step = price - tile.table[START, i]
         for s in range(LANES):
-            if shares[i, s] != 0.0 and stale[i, s] + 1.0 >= max_stale and back[s] <= t:
+            if shares[i, s] != 0.0 and back[s] <= t:
                 lanes[CASH + s] += shares[i, s] * price
                 lanes[TRADED + s] += abs(shares[i, s]) * price
                 lanes[LONG_EARNED + s] += shares[i, s] * step if leg == LONG else 0.0
                 lanes[SHORT_EARNED + s] += shares[i, s] * step if leg == SHORT else 0.0
                 shares[i, s], tile.shorts[i, s] = 0.0, 0.0
                 lanes[TROUBLE + s] = 1.0 if opening else lanes[TROUBLE + s]
-
-
-@merged
-def count_missed(tile: Tile, known: Known, t: int) -> None:
-    """Count the closes that held tickers have missed, in lanes that take part."""
-    shares, stale, back = tile.shares, tile.stale, tile.back
-    for i in range(shares.shape[0]):
-        if known.streak[t, i] > 0:
-            for s in range(LANES):
-                missed = stale[i, s] + 1.0 if shares[i, s] != 0.0 else 0.0
-                stale[i, s] = missed if back[s] <= t else stale[i, s]
-        elif t > 0 and known.streak[t - 1, i] > 0:
-            for s in range(LANES):
-                stale[i, s] = 0.0 if back[s] <= t else stale[i, s]
 
 
 @uncounted

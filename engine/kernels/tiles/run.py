@@ -29,7 +29,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
     sessions, tickers, whole = stage.prices.days.size, stage.cells.shape[1], wants_whole(stage, results)
     own_single = new_single(sessions, tickers)
     own_tile = new_tile(sessions, tickers, most_orders(sets.sets, start, stop), whole)
-    own_known = know(stage.prices, stage.cells, longest_wait(sets.terms))
+    own_known = know(stage.prices, stage.cells)
     own_sums, own_series = aligned(TALLY_SECTIONS).reshape(TALLY_SECTIONS * LANES), np.empty((2, sessions))
     own_tally, own_opens = np.zeros(1, dtype=TALLY), opening_rows(sets.bank)
     own_order, own_begins = grouped(sets.sets, sets.orders, start, stop)
@@ -41,19 +41,16 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         if one.orders_from == one.orders_to:
             continue
         conditions = conditions_of_set(stage, sets, one)
-        # A limit of no missed close at all would write off what has a price.
-        tiled = conditions.terms[0].max_stale >= 1
         own_watch = watch_of(conditions, known.levels, borrowed(own_opens))
         watch = borrow_watch(own_watch)
         for t in range(sessions):
             tile.outlook_to[t], tile.tame[t] = -1, -1
         for a in range(begins[g], begins[g + 1], LANES):
             width = min(LANES, begins[g + 1] - a)
-            if tiled:
-                tile.sets[:width] = order[a : a + width]
-                run_tile(tile, single, gauge, results, Cast(stage, sets, conditions, known, watch, width, whole))
+            tile.sets[:width] = order[a : a + width]
+            run_tile(tile, single, gauge, results, Cast(stage, sets, conditions, known, watch, width, whole))
             for s in range(width):
-                if not tiled or tile.back[s] == SPOILT:
+                if tile.back[s] == SPOILT:
                     run_single(stage, sets, results, single, gauge, order[a + s])
         # What is borrowed must live until here.
         own_tile.soonest[0] = own_watch.need.size + own_watch.need_short.size
@@ -87,20 +84,11 @@ def most_orders(sets: Structs, start: int, stop: int) -> int:
     return most
 
 
-@uncounted
-def longest_wait(terms: Structs) -> int:
-    """The most closes that any set lets a held ticker miss."""
-    longest = 0
-    for k in range(terms.size):
-        longest = max(longest, terms[k].max_stale)
-    return longest
-
-
 @inlined
 def conditions_of_set(stage: Stage, sets: Sets, one: Structs) -> Conditions:
     """What a set obeys."""
     terms, tickers = sets.terms[one.terms : one.terms + 1], sets.tickers[one.legs]
-    return Conditions(terms, tickers, stage.cells, sets.calendars[one.calendar], sets.vol)
+    return Conditions(terms, tickers, stage.cells, sets.calendars[one.calendar], sets.vol, one.last)
 
 
 @inlined

@@ -73,8 +73,7 @@ class Tile(NamedTuple):
     """Sets in the middle of a simulation, lane by lane.
 
     lanes: sections of LANES floats; shares, before: (N, LANES) now and as the piece began; shorts: (N, LANES) shares
-    short; weights: (N, LANES) that are traded to, NaN = leave alone; stale: (N, LANES) closes missed in a row while
-    held; nav: (rows, LANES) NAV at closes, of the whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees
+    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees
     of the night before each session of a piece; room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N)
     scratch; sets: (LANES,) which set; back: (LANES,) the session from which a lane takes part: before it the single
     simulation has it; present: (LANES,) row of the trade that is on; rows, scales: (R, LANES) of the bank and their
@@ -90,7 +89,6 @@ class Tile(NamedTuple):
     before: Floats
     shorts: Floats
     weights: Floats
-    stale: Floats
     nav: Floats
     fees: Floats
     room: Floats
@@ -128,7 +126,6 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         aligned(tickers),
         aligned(tickers),
         aligned(tickers),
-        aligned(tickers),
         aligned(sessions if whole else PIECE),
         aligned(PIECE + 1),
         aligned(PIECE),
@@ -159,7 +156,6 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.before),
         borrowed(given.shorts),
         borrowed(given.weights),
-        borrowed(given.stale),
         borrowed(given.nav),
         borrowed(given.fees),
         borrowed(given.room),

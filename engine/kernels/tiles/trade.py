@@ -9,9 +9,9 @@ from ..jit import merged, uncounted
 from ..margin import allowed_frac, initial_frac
 from ..records import CLOSE, OPEN, Conditions, Floats, Ints, Prices, Structs
 from .fill import any_waits, fill_tile, waits_for_close
-from .known import Known
+from .known import Known, retires_at
 from .lanes import LANES, lane_rows, turn_eight
-from .quiet import carry_legs, stand_at, write_off_retired
+from .quiet import carry_legs, stand_at, write_off_gone
 from .tile import (
     ACTIVE,
     ANCHOR,
@@ -60,8 +60,9 @@ def trade_session(
     for mark in range(2):
         due = k < orders.size and orders[k].session == t and orders[k].mark == mark
         sized = brought_back and mark == OPEN
-        if mark == CLOSE and known.ragged[t] == 1:
-            write_off_retired(tile, known, conditions.tickers, t, terms.max_stale, watch.rules and due)
+        if mark == CLOSE and retires_at(known, t, conditions.last):
+            at = t, t == conditions.last
+            write_off_gone(tile, known, conditions.tickers, conditions.cells[t], at, watch.rules and due)
         if due or sized or (waiting and mark == CLOSE):
             levels = known.levels[mark, t]
             value_mark(levels, tile.shares, lanes)

@@ -17,10 +17,12 @@ from .costs import Costs
 from .holdings import Holdings
 from .kernels.loop import simulate
 from .kernels.records import Conditions, Orders, Prices, Record, State
+from .participation import adv_of_fills, participation_of
 from .portfolio import new_record, new_state
 from .result import Backtest, identity_gap
 from .rules import Rules
 from .schedule import Schedule
+from .stale import stale_warnings
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 
@@ -73,6 +75,7 @@ def run_schedule(
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
+    adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return Backtest(
         market=window,
         schedule=schedule,
@@ -81,7 +84,12 @@ def run_schedule(
         rules=setting.rules,
         record=record,
         opening=_session_before(market, start),
-        warnings=(*_never_filled(schedule, window, record), *_warnings(window, setting, record, market, start)),
+        warnings=(
+            *_never_filled(schedule, window, record),
+            *_warnings(window, setting, record, market, start),
+            *participation_of(window, record, adv_usd).warnings(),
+        ),
+        adv_usd=adv_usd,
     )
 
 
@@ -153,4 +161,6 @@ def _warnings(
     held = [window.tickers[i] for i in np.flatnonzero(record.shares[-1])]
     if held:
         found.append(f"still held after the last session: {', '.join(held)}")
-    return tuple(found)
+    delisting, patience = setting.account.delisting, setting.account.max_stale_sessions
+    opening = _session_before(market, start)
+    return (*found, *stale_warnings(window, record, delisting, opening, patience))

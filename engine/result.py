@@ -17,9 +17,11 @@ from hedgebook.universes.market import Market
 from .account import Account
 from .costs import Costs
 from .kernels.records import Cause, Reason, Record, Status
+from .participation import Participation, participation_of
 from .portfolio import ORDER_AMOUNTS
 from .rules import Rules
 from .schedule import Schedule
+from .stale import StalePosition, nothing_recovered_nav, silent_sessions, stale_positions
 
 if TYPE_CHECKING:
     import vectorbt
@@ -34,7 +36,8 @@ class Backtest:
     """What a schedule would have earned on a market.
 
     market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
-    at the initial capital; record: arrays of the kernel, see engine.kernels.records.Record.
+    at the initial capital; record: arrays of the kernel, see engine.kernels.records.Record; adv_usd: (F,) average
+    daily value before each filled order, USD, NaN = unknown.
     """
 
     market: Market
@@ -44,6 +47,7 @@ class Backtest:
     rules: Rules
     record: Record
     opening: np.datetime64
+    adv_usd: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -80,7 +84,10 @@ class Backtest:
 
     @cached_property
     def positions(self) -> pd.DataFrame:
-        """Held positions at each close: session, ticker, shares, price, value in USD, weight of NAV."""
+        """Held positions at each close: session, ticker, shares, price, value in USD, weight of NAV, stale_sessions.
+
+        stale_sessions: how many sessions in a row, up to this one, have had no price; 0 = the price is of this session.
+        """
         t, i = np.nonzero(self.record.shares)
         shares, price = self.record.shares[t, i], self.record.price[t, i]
         return pd.DataFrame(
@@ -91,6 +98,7 @@ class Backtest:
                 "price": price,
                 "value": shares * price,
                 "weight": shares * price / self.record.days["nav_close"][t],
+                "stale_sessions": silent_sessions(self.market)[t, i],
             }
         )
 
@@ -198,6 +206,21 @@ class Backtest:
         frame["excess"] = frame["nav"] - frame["requirement"]
         frame["call"] = frame["excess"] < 0
         return frame
+
+    @cached_property
+    def stale(self) -> tuple[StalePosition, ...]:
+        """Positions that count at an old price after the last session."""
+        return stale_positions(self.market, self.record, self.account.delisting, self.opening)
+
+    @cached_property
+    def participation(self) -> Participation:
+        """What share of a day's volume each filled order was."""
+        return participation_of(self.market, self.record, self.adv_usd)
+
+    @property
+    def nothing_recovered_nav(self) -> float:
+        """final_nav if stale longs bring nothing and stale shorts cost their last price; the same without any."""
+        return nothing_recovered_nav(self.final_nav, self.stale)
 
     def open_positions(self) -> tuple[str, ...]:
         """Tickers still held after the last close."""

@@ -30,6 +30,7 @@ from .tables import (
     pnl_table,
     rejected_table,
     rule_201_table,
+    stale_note,
 )
 from .weights import weights_table
 
@@ -103,7 +104,7 @@ def verdict(run: TradeRun) -> str:
     return (
         f"The trade {_gained(gain)} {number(abs(gain), cents)} USD on {capital} USD, a return of "
         f"{percent(gain / backtest.capital)}, from the {plan.entry_mark.label} of {plan.entry_session} to "
-        f"the close of {plan.exit_session}, {net}."
+        f"the close of {plan.exit_session}, {net}.{stale_note(backtest)}"
     )
 
 

@@ -17,6 +17,8 @@ import pandas as pd
 
 from hedgebook.engine.exposure.factors import DEFINITIONS
 from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.engine.participation import LARGE_ORDER_FRAC
+from hedgebook.engine.result import Backtest
 from hedgebook.strategies.run import TradeRun
 
 SIMULATED_NOTE = "simulated history, reported event-day moves"
@@ -49,6 +51,8 @@ def summarise(run: TradeRun) -> dict[str, Any]:
         "rejected": _records(run.backtest.rejected, ("session", "mark", "ticker", "status", "reason")),
         "rule_201": [asdict(bar) for bar in run.short_sale_bars],
         "margin": _margin(run),
+        "stale": stale_summary(run.backtest),
+        "participation": participation_summary(run.backtest),
         "data": asdict(run.market.provenance),
         "warnings": list(run.warnings),
         "versions": versions(),
@@ -66,6 +70,30 @@ def _margin(run: TradeRun) -> dict[str, Any]:
         "first_call": calls[0] if len(calls) else None,
         "largest_requirement": margin["requirement"].max(),
         "smallest_excess": margin["excess"].min(),
+    }
+
+
+def stale_summary(backtest: Backtest) -> dict[str, Any]:
+    """Positions that count at an old price in the final NAV, and the NAV and return if those held long bring nothing."""
+    low = backtest.nothing_recovered_nav
+    return {
+        "positions": [asdict(one) for one in backtest.stale],
+        "final_nav_recovery_0": low,
+        "total_return_recovery_0": low / backtest.capital - 1.0,
+    }
+
+
+def participation_summary(backtest: Backtest) -> dict[str, Any]:
+    """Orders above a stated share of a day's volume, the largest order, and tickers whose volume is unknown."""
+    found = backtest.participation
+    known = found.orders.dropna(subset="share")
+    names = ("session", "mark", "ticker", "usd", "adv_frac", "session_frac")
+    largest = known.loc[[known["share"].idxmax()]] if len(known) else known
+    return {
+        "limit_frac": LARGE_ORDER_FRAC,
+        "largest": next(iter(_records(largest, names)), None),
+        "above_limit": _records(found.large, names),
+        "unknown": list(found.unknown),
     }
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hedgebook.engine.account.margin import OnMarginCall
 from hedgebook.engine.account.shorts import OnRule201
-from hedgebook.engine.result import COST_CAUSES
+from hedgebook.engine.result import COST_CAUSES, Backtest
 from hedgebook.strategies.run import TradeRun
 
 from .numbers import UNDEFINED, count, day, number, percent, pnl_decimals
@@ -18,7 +18,8 @@ REASONS = {
     "no_open": "no price at the open",
     "no_price": "no price at the close",
     "no_nav": "no capital left",
-    "stale": "written off, no longer printing",
+    "stale": "written off at the end, no longer printing",
+    "delisted": "written off, delisted",
     "order": "",
     "no_locate": "no shares to borrow",
     "rule_201": "rule 201: short sale barred",
@@ -62,6 +63,7 @@ def headline_table(run: TradeRun) -> Table:
     note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
     if any(value == UNDEFINED for _, value in rows):
         note += f" {UNDEFINED}: not defined for so few sessions, or without a loss."
+    note += stale_note(backtest)
     return Table("Headline figures", columns("Figure", "Value"), rows, note)
 
 
@@ -169,8 +171,22 @@ def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
 
 
 def _stale_note(fills: pd.DataFrame) -> str:
-    stale = sorted(set(fills.loc[fills["reason"] == "stale", "ticker"]))
-    return f" Closed at the last known price: {', '.join(stale)}." if stale else ""
+    parts = []
+    for reason, words in (("delisted", "at its delisting"), ("stale", "at the end, without a price")):
+        gone = sorted(set(fills.loc[fills["reason"] == reason, "ticker"]))
+        parts += [f" Written off {words}, at the recovery that was stated: {', '.join(gone)}."] if gone else []
+    return "".join(parts)
+
+
+def stale_note(backtest: Backtest) -> str:
+    """What stands at an old price in the final NAV, and what that is without it; empty where nothing does."""
+    stale = backtest.stale
+    if not stale:
+        return ""
+    names = ", ".join(f"{one.ticker} at the last price of {one.priced_on}" for one in stale)
+    cents, low = pnl_decimals(backtest.capital), backtest.nothing_recovered_nav
+    ends = f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {percent(low / backtest.capital - 1.0)}."
+    return f" Stale: {names}.{ends if any(one.value_usd > 0.0 for one in stale) else ''}"
 
 
 def rejected_table(run: TradeRun) -> Table:

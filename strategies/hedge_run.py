@@ -174,7 +174,7 @@ class WindowRun:
     def traded_usd(self) -> float:
         """Value of every trade in the instruments."""
         fills = self.hedged.fills
-        fills = fills[~fills["ticker"].isin(self.book_tickers) & (fills["reason"] != "stale")]
+        fills = fills[~fills["ticker"].isin(self.book_tickers) & ~fills["reason"].isin(("stale", "delisted"))]
         return float((fills["shares"].abs() * fills["reference"]).sum())
 
 

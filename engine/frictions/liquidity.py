@@ -11,13 +11,16 @@ from hedgebook.universes.market import Market
 MIN_SESSIONS = 5
 
 
-def average_daily_value(market: Market, start: int, stop: int, window_sessions: int) -> NDArray[np.float64]:
+def average_daily_value(
+    market: Market, start: int, stop: int, window_sessions: int, columns: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
     """(stop - start, N): mean USD traded a day over the window that ends before each session.
 
-    NaN where fewer than 5 sessions of it are known, or where nothing was traded.
+    columns: of the market, None = all. NaN where fewer than 5 sessions of it are known, or where nothing was traded.
     """
     first = max(0, start - window_sessions - 1)
-    value = pd.DataFrame(market.close[first:stop] * market.volume[first:stop])
+    at = slice(None) if columns is None else columns
+    value = pd.DataFrame(market.close[first:stop, at] * market.volume[first:stop, at])
     mean = value.rolling(window_sessions, min_periods=MIN_SESSIONS).mean().shift(1)
     return np.ascontiguousarray(mean.where(mean > 0).to_numpy()[start - first :])
 

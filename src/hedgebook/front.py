@@ -119,13 +119,17 @@ def capacity(
     costs: Costs | str | Path = "default",
     account: Account | str | Path = "plain",
     *,
+    participation: float = 0.10,
     share: float = 0.5,
     events: str | Path = "events",
 ) -> Capacity:
-    """Find the capital at which costs eat `share` of what a trade earns before them.
+    """Find the capital at which a trade's largest order is `participation` of a day's volume, and beside it the one
+    at which costs eat `share` of what it earns before them.
 
     costs and account as in `backtest`. Raises an InputError that says what cannot be used.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     event = load_events(events).get(wanted.event)
-    return trade_capacity(wanted, event, market, load_costs(costs), load_account(account), share=share)
+    return trade_capacity(
+        wanted, event, market, load_costs(costs), load_account(account), participation=participation, share=share
+    )

@@ -113,6 +113,7 @@ def test_lost_capital_is_warned_of() -> None:
     assert run.warnings == (
         f"NAV fell to zero or below on {market.sessions[2]}: the capital was lost",
         f"margin call at the close of {market.sessions[2]}, the first of 2",
+        "no volume, so the share of a day's volume is unknown, for ACME",
     )
     assert run.rejected[["session", "reason"]].astype(str).to_numpy().tolist() == [
         [str(market.sessions[2]), "no_nav"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from typing import Any
@@ -20,10 +21,71 @@ from hedgebook.universes.sample import sample_market
 
 
 def capacity(
-    market: Market, costs: Costs, account: Account | None = None, share: float = 0.5, **changes: Any
+    market: Market,
+    costs: Costs,
+    account: Account | None = None,
+    share: float = 0.5,
+    participation: float = 0.1,
+    **changes: Any,
 ) -> Capacity:
-    trade = find_trade(FLAGSHIP, **changes)
-    return trade_capacity(trade, load_events().get(trade.event), market, costs, account, share=share)
+    trade, events = find_trade(FLAGSHIP, **changes), load_events()
+    return trade_capacity(
+        trade, events.get(trade.event), market, costs, account, participation=participation, share=share
+    )
+
+
+def multiples_of(market: Market, capital: float, **changes: Any) -> dict[tuple[str, str, str], float]:
+    """Each order of the trade without costs, over the mean of twenty daily values before it; plain Python."""
+    trade = find_trade(FLAGSHIP, capital=capital, **changes)
+    found = {}
+    for fill in run_trade(trade, load_events().get(trade.event), market, Costs()).fills.itertuples():
+        t, i = market.session_index(str(fill.session)[:10]), market.column(str(fill.ticker))
+        traded = [market.close[s, i] * market.volume[s, i] for s in range(t - 20, t)]
+        of_adv = abs(float(fill.shares)) * float(fill.reference) / (math.fsum(traded) / 20)
+        found[(str(fill.ticker), str(fill.session)[:10], str(fill.mark))] = of_adv
+    return found
+
+
+@pytest.mark.parametrize("participation", [0.1, 0.02])
+def test_the_headline_is_the_capital_whose_largest_order_is_that_share_of_volume(
+    real_market: Market, participation: float
+) -> None:
+    found = capacity(real_market, load_costs("default"), participation=participation)
+    multiples = multiples_of(real_market, found.capital_usd)
+    largest = max(multiples, key=lambda order: multiples[order])
+    assert multiples[largest] == pytest.approx(participation, rel=1e-9)
+    assert found.largest is not None
+    assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
+    as_dict = found.as_dict()
+    assert (as_dict["capacity_usd"], as_dict["participation"]) == (found.capital_usd, participation)
+    assert f"{found.capital_usd:,.0f} USD" in found.note
+    assert f"is {100 * participation:g}% of its average daily value" in found.note
+    # What costs and limits do to a run does not change what the trade would order.
+    assert capacity(real_market, Costs(), load_account("strict"), participation=participation).capital_usd == (
+        pytest.approx(found.capital_usd, rel=1e-12)
+    )
+
+
+def test_without_volume_no_capital_follows_from_it(real_market: Market) -> None:
+    unknown = real_market.column("APLD")
+    volume = real_market.volume.copy()
+    volume[:, unknown] = math.nan
+    found = capacity(dataclasses.replace(real_market, volume=volume), IMPACT)
+    assert found.unknown == ("APLD",)
+    assert "without APLD, whose volume before the order is unknown" in found.note
+    assert found.largest is not None
+    assert found.largest.ticker != "APLD"
+    volume[:] = math.nan
+    nothing = capacity(dataclasses.replace(real_market, volume=volume), IMPACT)
+    assert math.isnan(nothing.capital_usd)
+    assert nothing.as_dict()["capacity_usd"] is None
+    assert "no volume is known before any order" in nothing.note
+
+
+@pytest.mark.parametrize("participation", [0.0, -0.1, 10.0, math.nan])
+def test_a_participation_that_is_none(participation: float) -> None:
+    with pytest.raises(ParameterError, match=r"participation: this is not a share of a day's volume .*0.1 is ten per"):
+        capacity(sample_market(), load_costs("default"), participation=participation)
 
 
 def net_return(market: Market, costs: Costs, capital: float, account: Account | None = None, **changes: Any) -> float:
@@ -44,10 +106,10 @@ IMPACT = Costs.model_validate({"impact": {"y": 0.7}})
 def test_at_the_capital_found_costs_eat_that_share(real_market: Market, share: float) -> None:
     costs = load_costs("default")
     found = capacity(real_market, costs, share=share, hold=19)
-    assert 1e4 < found.capital_usd < 1e13
-    assert eaten(real_market, costs, found.capital_usd, hold=19) == pytest.approx(share, abs=1e-6)
-    assert eaten(real_market, costs, found.capital_usd * 0.9, hold=19) < share
-    assert f"costs eat {share:.0%} of the P&L" in found.note
+    assert 1e4 < found.costs_usd < 1e13
+    assert eaten(real_market, costs, found.costs_usd, hold=19) == pytest.approx(share, abs=1e-6)
+    assert eaten(real_market, costs, found.costs_usd * 0.9, hold=19) < share
+    assert f"costs eat {share:.0%} of the P&L" in found.costs_note
     assert found.gross_return == pytest.approx(0.1570, abs=5e-5)
 
 
@@ -55,8 +117,8 @@ def test_the_capacity_of_the_flagship(real_market: Market) -> None:
     """Its largest order is then half a day of volume, beyond what the impact law was measured on: an upper bound."""
     found = capacity(real_market, load_costs("default"))
     assert found.gross_return == pytest.approx(0.0442, abs=5e-5)
-    assert found.capital_usd == pytest.approx(2.1798e9, rel=1e-4)
-    assert "upper bound" in found.note
+    assert found.costs_usd == pytest.approx(2.1798e9, rel=1e-4)
+    assert "upper bound" in found.costs_note
 
 
 def test_the_share_eaten_grows_with_capital_and_by_the_square_root_law(real_market: Market) -> None:
@@ -71,34 +133,27 @@ def test_the_share_eaten_grows_with_capital_and_by_the_square_root_law(real_mark
 
 def test_the_largest_order_over_its_daily_volume(real_market: Market) -> None:
     curve = capacity(real_market, IMPACT).curve
-    trade = find_trade(FLAGSHIP)
-    fills = run_trade(trade, load_events().get(trade.event), real_market, Costs()).fills
-    multiples = []
-    for fill in fills.itertuples():
-        t = real_market.session_index(str(fill.session)[:10])
-        i = real_market.column(str(fill.ticker))
-        traded = [real_market.close[s, i] * real_market.volume[s, i] for s in range(t - 20, t)]
-        multiples.append(abs(float(fill.shares)) * float(fill.reference) / (math.fsum(traded) / 20))
+    multiples = multiples_of(real_market, 1e6).values()
     assert curve["largest_order_adv"].iloc[0] == pytest.approx(max(multiples) * 1e4 / 1e6, rel=1e-2)
 
 
 def test_a_trade_that_loses_has_nothing_to_eat(real_market: Market) -> None:
     found = capacity(real_market, load_costs("default"), long="neocloud", short="META")
     assert found.gross_return < 0
-    assert math.isnan(found.capital_usd)
-    assert found.note == "the trade earns nothing before costs, so there is nothing for them to eat"
-    assert found.as_dict()["capacity_usd"] is None
+    assert math.isnan(found.costs_usd)
+    assert found.costs_note == "the trade earns nothing before costs, so there is nothing for them to eat"
+    assert found.as_dict()["costs_capacity_usd"] is None
 
 
 def test_without_impact_capital_does_not_matter(real_market: Market) -> None:
     cheap = capacity(real_market, Costs.model_validate({"commission": {"rate_bps": 0.5}}))
-    assert cheap.capital_usd == math.inf
-    assert "costs eat less than 50% of the P&L at any capital" in cheap.note
-    assert cheap.as_dict()["capacity_usd"] is None
+    assert cheap.costs_usd == math.inf
+    assert "costs eat less than 50% of the P&L at any capital" in cheap.costs_note
+    assert cheap.as_dict()["costs_capacity_usd"] is None
     dear = capacity(real_market, Costs.model_validate({"half_spread": {"default_bps": 200}}))
-    assert dear.capital_usd == 0.0
-    assert "already at 10,000 USD" in dear.note
-    assert capacity(real_market, Costs()).capital_usd == math.inf
+    assert dear.costs_usd == 0.0
+    assert "already at 10,000 USD" in dear.costs_note
+    assert capacity(real_market, Costs()).costs_usd == math.inf
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.01, math.nan, math.inf])
@@ -115,9 +170,9 @@ def test_caps_leave_part_of_the_trade_undone(real_market: Market) -> None:
     """
     account = Account(orders=load_account("strict").orders)
     found = capacity(real_market, Costs(), account, hold=19)
-    assert 1e7 < found.capital_usd < 1e12
+    assert 1e7 < found.costs_usd < 1e12
     gross = net_return(real_market, Costs(), 1e6, hold=19)
-    at, below = (net_return(real_market, Costs(), found.capital_usd * k, account, hold=19) for k in (1.0, 1 - 1e-6))
+    at, below = (net_return(real_market, Costs(), found.costs_usd * k, account, hold=19) for k in (1.0, 1 - 1e-6))
     assert (gross - below) / gross < 0.5 <= (gross - at) / gross
 
 

@@ -32,6 +32,9 @@ def capacity(
     trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
     prices: Prices = None,
     changes: Changes = None,
+    participation: Annotated[
+        float, typer.Option("--participation", help="Share of a day's volume that an order may be.")
+    ] = 0.10,
     share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
     costs: CostsName = "default",
     account: AccountName = "plain",
@@ -40,14 +43,19 @@ def capacity(
     events: Events = "events",
     json: Json = False,
 ) -> None:
-    """Find the capital at which costs eat half of what a trade earns before them."""
+    """Find the capital at which a trade's largest order is a tenth of a day's volume.
+
+    Beside it: the capital at which costs eat half of what the trade earns before them.
+    """
     from hedgebook import front
 
     asked = front.trade(trade, **settings(changes or []))
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Trying capitals"):
-        found = front.capacity(asked, market, costs, account, share=share, events=events)
+        found = front.capacity(
+            asked, market, costs, account, participation=participation, share=share, events=events
+        )
     if json:
         print_json({**found.as_dict(), "simulated": market.provenance.simulated})
         return
@@ -61,6 +69,7 @@ def _print(found: Capacity) -> None:
     from hedgebook.reports.table import Table, columns
 
     console().print(f"{found.trade.name}: {found.note}.", style="bold")
+    console().print(f"{found.costs_note[0].upper()}{found.costs_note[1:]}.")
     rows = tuple(
         (count(capital), percent(net), percent(eaten, 1), number(order))
         for capital, net, eaten, order in found.curve.iloc[::2].itertuples()

@@ -22,7 +22,7 @@ from .portfolio import new_record, new_state
 from .result import Backtest, identity_gap
 from .rules import Rules
 from .schedule import Schedule
-from .stale import stale_warnings
+from .stale import stale_positions, stale_warnings
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 
@@ -75,6 +75,8 @@ def run_schedule(
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
+    delisting, patience = setting.account.delisting, setting.account.max_stale_sessions
+    stale = stale_positions(market, start, window, record, delisting)
     adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return Backtest(
         market=window,
@@ -87,9 +89,11 @@ def run_schedule(
         warnings=(
             *_never_filled(schedule, window, record),
             *_warnings(window, setting, record, market, start),
+            *stale_warnings(window, record, delisting, stale, patience),
             *participation_of(window, record, adv_usd).warnings(),
         ),
         adv_usd=adv_usd,
+        stale=stale,
     )
 
 
@@ -161,6 +165,4 @@ def _warnings(
     held = [window.tickers[i] for i in np.flatnonzero(record.shares[-1])]
     if held:
         found.append(f"still held after the last session: {', '.join(held)}")
-    delisting, patience = setting.account.delisting, setting.account.max_stale_sessions
-    opening = _session_before(market, start)
-    return (*found, *stale_warnings(window, record, delisting, opening, patience))
+    return tuple(found)

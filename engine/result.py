@@ -21,7 +21,7 @@ from .participation import Participation, participation_of
 from .portfolio import ORDER_AMOUNTS
 from .rules import Rules
 from .schedule import Schedule
-from .stale import StalePosition, nothing_recovered_nav, silent_sessions, stale_positions
+from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions
 
 if TYPE_CHECKING:
     import vectorbt
@@ -37,7 +37,7 @@ class Backtest:
 
     market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
     at the initial capital; record: arrays of the kernel, see engine.kernels.records.Record; adv_usd: (F,) average
-    daily value before each filled order, USD, NaN = unknown.
+    daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end.
     """
 
     market: Market
@@ -49,6 +49,7 @@ class Backtest:
     opening: np.datetime64
     adv_usd: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
+    stale: tuple[StalePosition, ...] = ()
 
     @property
     def capital(self) -> float:
@@ -208,11 +209,6 @@ class Backtest:
         return frame
 
     @cached_property
-    def stale(self) -> tuple[StalePosition, ...]:
-        """Positions that count at an old price after the last session."""
-        return stale_positions(self.market, self.record, self.account.delisting, self.opening)
-
-    @cached_property
     def participation(self) -> Participation:
         """What share of a day's volume each filled order was."""
         return participation_of(self.market, self.record, self.adv_usd)
@@ -221,6 +217,11 @@ class Backtest:
     def nothing_recovered_nav(self) -> float:
         """final_nav if stale longs bring nothing and stale shorts cost their last price; the same without any."""
         return nothing_recovered_nav(self.final_nav, self.stale)
+
+    @property
+    def reopened_nav(self) -> float:
+        """final_nav with stale positions at the prices at which they came back after the run, where they did."""
+        return reopened_nav(self.final_nav, self.stale)
 
     def open_positions(self) -> tuple[str, ...]:
         """Tickers still held after the last close."""

@@ -25,7 +25,8 @@ class StalePosition:
 
     sessions: without a price, up to the end; price_usd: the last one, of priced_on, at which it counts (value_usd,
     negative for shorts); exit_waits: whether an order to leave it waits for a price; delisted: its day, None = none
-    that is known; recovery_frac: as stated for it, NaN = nobody has.
+    that is known; recovery_frac: as stated for it, NaN = nobody has. reopened_on, reopened_usd: the first price after
+    the run, where the prices go on that far, else None and NaN: nobody knew it then, and nothing in the run uses it.
     """
 
     ticker: str
@@ -37,6 +38,8 @@ class StalePosition:
     exit_waits: bool
     delisted: date | None
     recovery_frac: float
+    reopened_on: date | None
+    reopened_usd: float
 
 
 def silent_sessions(window: Market) -> NDArray[np.int64]:
@@ -45,12 +48,10 @@ def silent_sessions(window: Market) -> NDArray[np.int64]:
 
 
 def stale_positions(
-    window: Market, record: Record, delisting: Delisting, opening: np.datetime64
+    market: Market, start: int, window: Market, record: Record, delisting: Delisting
 ) -> tuple[StalePosition, ...]:
-    """The positions that stand at an old price after the last session.
-
-    opening: the session before the window, which stands for the last price of what printed in none of its sessions.
-    """
+    """The positions that stand at an old price after the last session of a window, rows `start` on of a market."""
+    stop = start + len(window.sessions)
     silent, days, recovery = silent_sessions(window)[-1], delisting.days(window), delisting.recovery(window)
     found = []
     for i in np.flatnonzero((record.shares[-1] != 0.0) & (silent > 0)).tolist():
@@ -58,22 +59,34 @@ def stale_positions(
         waits = bool(len(own) and own["status"][-1] == Status.DEFERRED)
         if silent[i] < STALE_AT_END_SESSIONS and not waits:
             continue
-        at = len(window.sessions) - 1 - int(silent[i])
+        printed = np.flatnonzero(np.isfinite(market.open[:stop, i]) | np.isfinite(market.close[:stop, i]))
+        day, price_after = _reopening(market, stop, i)
         shares, price = float(record.shares[-1, i]), float(record.price[-1, i])
         found.append(
             StalePosition(
                 ticker=window.tickers[i],
                 shares=shares,
-                sessions=int(silent[i]),
+                sessions=stop - 1 - int(printed[-1]),
                 price_usd=price,
-                priced_on=(window.sessions[at] if at >= 0 else opening).astype(object),
+                priced_on=market.sessions[printed[-1]].astype(object),
                 value_usd=shares * price,
                 exit_waits=waits,
                 delisted=None if np.isnat(days[i]) else days[i].astype(object),
                 recovery_frac=float(recovery[i]),
+                reopened_on=day,
+                reopened_usd=price_after,
             )
         )
     return tuple(found)
+
+
+def _reopening(market: Market, stop: int, i: int) -> tuple[date | None, float]:
+    """When a ticker prints next from row `stop` on, and at what."""
+    for t in range(stop, len(market.sessions)):
+        for price in (market.open[t, i], market.close[t, i]):
+            if np.isfinite(price):
+                return market.sessions[t].astype(object), float(price)
+    return None, math.nan
 
 
 def nothing_recovered_nav(final_nav: float, stale: tuple[StalePosition, ...]) -> float:
@@ -81,11 +94,16 @@ def nothing_recovered_nav(final_nav: float, stale: tuple[StalePosition, ...]) ->
     return final_nav - math.fsum(max(one.value_usd, 0.0) for one in stale)
 
 
+def reopened_nav(final_nav: float, stale: tuple[StalePosition, ...]) -> float:
+    """NAV at the end, USD, with stale positions at the prices at which they came back later, where they did."""
+    back = (one for one in stale if one.reopened_on is not None)
+    return final_nav + math.fsum(one.shares * (one.reopened_usd - one.price_usd) for one in back)
+
+
 def stale_warnings(
-    window: Market, record: Record, delisting: Delisting, opening: np.datetime64, least_sessions: int
+    window: Market, record: Record, delisting: Delisting, ends: tuple[StalePosition, ...], least_sessions: int
 ) -> tuple[str, ...]:
     """What a reader must know of halts while held, of write-offs, and of positions that end without a price."""
-    ends = stale_positions(window, record, delisting, opening)
     return (
         *_halts(window, record, least_sessions, {one.ticker for one in ends}),
         *_write_offs(window, record, delisting),
@@ -128,9 +146,13 @@ def _write_offs(window: Market, record: Record, delisting: Delisting) -> tuple[s
 def _at_the_end(one: StalePosition) -> str:
     day = f"; delisted on {one.delisted}" if one.delisted is not None else ""
     waits = "; its exit waits for a price" if one.exit_waits else ""
+    back = ""
+    if one.reopened_on is not None:
+        change = one.reopened_usd / one.price_usd - 1.0
+        back = f"; after the run it came back on {one.reopened_on} at {one.reopened_usd:,.6g} ({change:+.1%})"
     return (
         f"{one.ticker} is stale: no price for {one.sessions} session{'s' * (one.sessions > 1)}, marked at the last "
-        f"price of {one.priced_on}, {one.price_usd:,.6g}{day}{waits}"
+        f"price of {one.priced_on}, {one.price_usd:,.6g}{day}{waits}{back}"
     )
 
 
@@ -138,10 +160,12 @@ def _range(record: Record, ends: tuple[StalePosition, ...]) -> tuple[str, ...]:
     if not ends:
         return ()
     final = float(record.days["nav_close"][-1])
-    low, parts = nothing_recovered_nav(final, ends), []
+    parts = [f"final NAV {final:,.2f} USD counts stale positions at their last prices"]
     if any(one.value_usd > 0.0 for one in ends):
-        parts.append(f"final NAV {final:,.2f} USD counts stale positions at their last prices; with recovery 0: {low:,.2f}")
+        parts.append(f"with recovery 0: {nothing_recovered_nav(final, ends):,.2f}")
+    if any(one.reopened_on is not None for one in ends):
+        parts.append(f"at the prices at which they came back: {reopened_nav(final, ends):,.2f}")
     if any(one.value_usd < 0.0 for one in ends):
-        parts.append("stale shorts count at their last prices, and cost more if they come back higher")
+        parts.append("shorts among them cost more if they come back higher")
     remedy = "state what they bring in the account, [delisting] recovery_by_ticker"
     return ("; ".join([*parts, remedy] if any(math.isnan(one.recovery_frac) for one in ends) else parts),)

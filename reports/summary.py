@@ -74,12 +74,16 @@ def _margin(run: TradeRun) -> dict[str, Any]:
 
 
 def stale_summary(backtest: Backtest) -> dict[str, Any]:
-    """Positions that count at an old price in the final NAV, and the NAV and return if those held long bring nothing."""
-    low = backtest.nothing_recovered_nav
+    """Positions that count at an old price in the final NAV, and the NAV and return if those held long bring nothing.
+
+    final_nav_reopened: NAV at the prices at which they came back after the run, None where none did.
+    """
+    low, back = backtest.nothing_recovered_nav, any(one.reopened_on is not None for one in backtest.stale)
     return {
         "positions": [asdict(one) for one in backtest.stale],
         "final_nav_recovery_0": low,
         "total_return_recovery_0": low / backtest.capital - 1.0,
+        "final_nav_reopened": backtest.reopened_nav if back else None,
     }
 
 

@@ -185,8 +185,10 @@ def stale_note(backtest: Backtest) -> str:
         return ""
     names = ", ".join(f"{one.ticker} at the last price of {one.priced_on}" for one in stale)
     cents, low = pnl_decimals(backtest.capital), backtest.nothing_recovered_nav
-    ends = f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {percent(low / backtest.capital - 1.0)}."
-    return f" Stale: {names}.{ends if any(one.value_usd > 0.0 for one in stale) else ''}"
+    ends = "" if low == backtest.final_nav else f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {percent(low / backtest.capital - 1.0)}."
+    if any(one.reopened_on is not None for one in stale):
+        ends += f" At the prices at which they came back later it is {number(backtest.reopened_nav, cents)} USD."
+    return f" Stale: {names}.{ends}"
 
 
 def rejected_table(run: TradeRun) -> Table:

@@ -22,7 +22,7 @@ def halt(length: int, reopen: float, after: int = 2, *, opens: bool = True) -> l
 
 
 def test_a_halt_is_sold_where_it_reopens_and_told_of() -> None:
-    """50 shares from 10 to 8; the exit of the first silent session waits six sessions for 2.80: 800 - 100 - 260."""
+    """50 shares from 10 to 8; the exit of the first silent session waits six sessions for 2.80: 1000 - 100 - 260."""
     closes = halt(6, 2.8)
     market = path(*closes, open=[10.0, 10.0, *[NAN] * 6, 2.8, 2.8])
     found = run(market, [(0, OPEN, [0.5]), (2, OPEN, [0.0])])
@@ -57,7 +57,7 @@ def test_a_hole_in_the_prices_is_no_halt(length: int, told: int) -> None:
     ("weight", "low", "words"),
     [
         (0.5, 500.0, "final NAV 900.00 USD counts stale positions at their last prices; with recovery 0: 500.00"),
-        (-0.5, 1100.0, "stale shorts count at their last prices, and cost more if they come back higher"),
+        (-0.5, 1100.0, "final NAV 1,100.00 USD counts stale positions at their last prices; shorts among them cost more"),
     ],
 )
 def test_what_ends_without_a_price_stands_at_its_last_one_and_as_a_range(
@@ -123,9 +123,25 @@ def test_a_single_missing_close_at_the_end_is_no_stale_position_unless_its_exit_
     assert any("no price for 1 session, marked" in warning for warning in waiting.warnings)
 
 
+def test_a_run_that_ends_inside_a_halt_tells_what_came_later_and_does_not_use_it() -> None:
+    market = path(*halt(6, 2.8), open=[10.0, 10.0, *[NAN] * 6, 2.7, 2.8])
+    rows, days = [(0, OPEN, [0.5]), (4, CLOSE, [0.0])], [str(day) for day in market.sessions]
+    found = run(market, rows, until=days[4])
+    (one,) = found.stale
+    assert (str(one.reopened_on), one.reopened_usd) == (days[8], 2.7)
+    assert found.final_nav == pytest.approx(900.0)
+    assert found.reopened_nav == pytest.approx(1000.0 - 100.0 - 50.0 * 5.3)
+    said = "\n".join(found.warnings)
+    assert f"after the run it came back on {days[8]} at 2.7 (-66.2%)" in said
+    assert "at the prices at which they came back: 635.00" in said
+    unknown = run(market.until(days[4]), rows)
+    assert unknown.final_nav == found.final_nav
+    assert (unknown.stale[0].reopened_on, unknown.reopened_nav) == (None, unknown.final_nav)
+
+
 def test_what_is_held_from_before_and_never_prints_is_marked_with_the_session_before() -> None:
     market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
     found = run(market, [(2, CLOSE, [NAN])], holdings=Holdings({"ACME": 20.0}))
-    assert found.stale[0].priced_on == market.sessions[1].astype(object)
+    assert (found.stale[0].priced_on, found.stale[0].sessions) == (market.sessions[1].astype(object), 3)
     assert found.final_nav == pytest.approx(1000.0)
     assert found.nothing_recovered_nav == pytest.approx(840.0)

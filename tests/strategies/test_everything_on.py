@@ -119,9 +119,9 @@ GENTLE = {"initial_long_frac": 0.25, "initial_short_frac": 0.25}
         ({"on_call": "reduce"}, 1.5, [], 0.066926),
         ({"on_call": "liquidate"}, 1.5, [], 0.066926),
         # A broker who lets in at half of that calls on the day of the entry.
-        ({"on_call": "reduce", **GENTLE}, 1.6, ["2026-07-01"], 0.117418),
+        ({"on_call": "reduce", **GENTLE}, 1.6, ["2026-07-01"], 0.118849),
         ({"on_call": "liquidate", **GENTLE}, 1.6, ["2026-07-01"], 0.030899),
-        ({"on_call": "reduce", **GENTLE}, 2.0, ["2026-07-01"], 0.104943),
+        ({"on_call": "reduce", **GENTLE}, 2.0, ["2026-07-01"], 0.103259),
         ({"on_call": "liquidate", **GENTLE}, 2.0, ["2026-07-01"], 0.027858),
     ],
 )

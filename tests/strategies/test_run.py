@@ -97,11 +97,13 @@ def test_a_leg_that_could_not_be_entered_is_warned_of() -> None:
 
 
 def test_a_ticker_that_stops_printing_during_the_trade() -> None:
-    """DRIFT prints last on 2026-07-15; the fifth close it misses is 2026-07-22."""
+    """DRIFT prints last on 2026-07-15: it is held at that price, and its exit waits."""
     found = run(long="ACME", short="DRIFT", hold=20)
-    last = found.fills.set_index("ticker").loc["DRIFT"].iloc[-1]
-    assert (last["reason"], str(last["session"].date())) == ("stale", "2026-07-22")
-    assert last["reference"] == MARKET.close[MARKET.session_index("2026-07-15"), MARKET.column("DRIFT")]
+    assert (found.fills["ticker"] == "DRIFT").sum() == 1
+    (one,) = found.backtest.stale
+    assert (one.ticker, str(one.priced_on), one.exit_waits) == ("DRIFT", "2026-07-15", True)
+    assert one.price_usd == MARKET.close[MARKET.session_index("2026-07-15"), MARKET.column("DRIFT")]
+    assert any("DRIFT is stale" in warning for warning in found.warnings)
 
 
 def test_what_a_market_warns_of_a_run_warns_of() -> None:

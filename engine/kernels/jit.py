@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from .kernel_cache import cache_of, tell_once
+
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
 # For pieces that kernels alone call: no reference counts, which numba has and its types do not know, and no entry for
@@ -24,20 +26,14 @@ def kernel(function: F) -> F:
     nogil, so that threads can run kernels side by side; error_model "numpy", so that a division by zero gives
     inf or NaN instead of costing a branch; no fastmath, because results must be the same everywhere.
     """
-    compiled = numba.njit(cache=True, **OPTIONS)(function)
-    # numba keeps machine code for as long as the file of the function itself is unchanged, also when a piece that
-    # it calls from another file has changed, and stumbles over an index that names types which are gone. So
-    # name and stamp of the cache are taken over every kernel source.
-    cache, stamp = compiled._cache, sources_stamp()
-    cache._cache_file = type(cache._cache_file)(
-        cache_path=cache._cache_path, filename_base=f"{cache._impl.filename_base}-{stamp[:12]}", source_stamp=stamp
-    )
+    compiled = _compiled(function, OPTIONS)
+    compiled._cache = cache_of(function, sources_stamp())
     return cast(F, compiled)
 
 
 def inlined(function: F) -> F:
     """Compile as `kernel` does, for pieces that kernels call: never cached alone, always part of the caller."""
-    return cast(F, numba.njit(**OPTIONS)(function))
+    return cast(F, _compiled(function, OPTIONS))
 
 
 def uncounted(function: F) -> F:
@@ -46,7 +42,7 @@ def uncounted(function: F) -> F:
     Else each call between compiled functions counts, atomically, the references to every array it passes: profiled,
     that was a third of the time of a tile. numba refuses to compile one that makes an array or returns a part of one.
     """
-    return cast(F, numba.njit(**UNCOUNTED)(function))
+    return cast(F, _compiled(function, UNCOUNTED))
 
 
 def merged(function: F) -> F:
@@ -55,7 +51,19 @@ def merged(function: F) -> F:
     An array is handed to a function as ten numbers: a call with thirty arrays took longer than what it called. Merged
     by LLVM instead, tiles were a tenth faster and took twice as long to compile.
     """
-    return cast(F, numba.njit(**MERGED)(function))
+    return cast(F, _compiled(function, MERGED))
+
+
+def _compiled(function: Any, options: dict[str, Any]) -> Any:
+    """A function that compiles itself on first use, also where NUMBA_DISABLE_JIT asks that none does.
+
+    Some pieces are written in the compiler's own terms and are nothing in plain Python.
+    """
+    if numba.config.DISABLE_JIT:
+        tell_once("jit", "NUMBA_DISABLE_JIT is set, but the kernels cannot run uncompiled: they are compiled anyway.")
+        # For good, since numba asks again for what it compiles of its own at the first use.
+        numba.config.DISABLE_JIT = 0
+    return numba.njit(**options)(function)
 
 
 @lru_cache(maxsize=1)

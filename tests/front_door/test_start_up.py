@@ -22,6 +22,14 @@ def test_nothing_heavy_is_imported(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 
+@pytest.mark.parametrize("command", [["trades"], ["trades", "--json"], ["events"], ["universes"], ["events", "--help"]])
+def test_lists_never_touch_the_kernels(command: list[str]) -> None:
+    code = f"from hedgebook.cli import main\ntry: main({command!r})\nexcept SystemExit as end: assert not end.code"
+    probe = f"import sys\nsys.modules['numba'] = sys.modules['llvmlite'] = None\n{code}"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_public_names_are_sorted_and_exist() -> None:
     assert hedgebook.__all__ == sorted(hedgebook.__all__)
     assert set(hedgebook.__all__) == set(hedgebook._HOMES)

@@ -27,14 +27,16 @@ def trades(
     json: Json = False,
 ) -> None:
     """List the trades, or show one with all its parameters."""
-    from hedgebook import front
+    # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
+    from hedgebook.strategies.catalogue import find_trade, load_trades
+    from hedgebook.universes.event import load_events
 
-    market = _market_if(prices, universe, confirm)
-    chosen = {name: front.trade(name)} if name else front.trades()
+    market, library = _market_if(prices, universe, confirm), load_events().events
+    chosen = {name: find_trade(name)} if name else load_trades()
     found = []
     for label, trade in chosen.items():
         values = trade.parameters()
-        found.append({**values, "name": label, **_covered(front.events(), trade.event, market)})
+        found.append({**values, "name": label, **_covered(library, trade.event, market)})
     if json:
         print_json({"trades": found})
     elif name:
@@ -52,11 +54,10 @@ def events(
     json: Json = False,
 ) -> None:
     """List the events, or show one in full; with --prices also whether those prices cover each."""
-    from hedgebook import front
     from hedgebook.universes.event import load_events
 
-    market = _market_if(prices, universe, confirm)
-    chosen = (load_events(library).get(name),) if name else front.events(library)
+    market, known = _market_if(prices, universe, confirm), load_events(library)
+    chosen = (known.get(name),) if name else known.events
     found = [_event_fields(event, market) for event in chosen]
     if json:
         print_json({"events": found})

@@ -37,7 +37,7 @@ def cache_of(function: Any, stamp: str) -> _Cache:
 class MemoryOnly(NullCache):
     """Keeps nothing, and says so once something has been compiled."""
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ARG002
         """Say that nothing is kept."""
         _tell_unkept("no folder for it can be written to")
 

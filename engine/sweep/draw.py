@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.fingerprint import bare, of_program
 
 from ..kernels.tally import MEASURES
 from .adaptive import adaptive_sets
 from .analyse import ANNUAL, Wish
 from .analysis.directions import direction_of
 from .batch_run import run_batch
-from .job import Sweepable
+from .job import Sweepable, setting_fingerprint, strategy_fingerprint
 from .space import ParameterSets, Sets, Space
 from .staging import Setting
 
@@ -62,8 +63,13 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
         brief = wish.metric in ANNUAL and not row[0] >= wish.min_sessions
         return float("nan") if brief else float(row[at])
 
-    identity = {"strategy": strategy.describe(), "metric": wish.metric, "prices": setting.market.provenance.sha256}
-    identity |= {"costs": setting.costs.model_dump(mode="json"), "account": setting.account.model_dump(mode="json")}
+    identity = {
+        **setting_fingerprint(setting),
+        "strategy": strategy_fingerprint(strategy),
+        "metric": wish.metric,
+        "min_sessions": wish.min_sessions,
+        "program": of_program(),
+    }
     return adaptive_sets(
         space,
         draw.count or 1,
@@ -71,5 +77,5 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
         higher_is_better=direction_of(wish.metric) > 0,
         seed=draw.seed,
         storage=draw.storage,
-        identity=identity,
+        identity=bare(identity),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
+from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
 
 from ..kernels.tally import MEASURES
@@ -45,7 +45,8 @@ class Sweepable(Protocol):
 class SweepJob:
     """A strategy, the parameter sets to run and what they run under.
 
-    blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none.
+    blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none;
+    validation: what the blocks were laid out for, JSON-ready.
     """
 
     setting: Setting
@@ -53,6 +54,7 @@ class SweepJob:
     sets: ParameterSets
     blocks: Ints
     chunk_sets: int = CHUNK_SETS
+    validation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -75,20 +77,15 @@ class SweepJob:
         return {axis.name: axis.dtype for axis in self.sets.space.axes}
 
     def manifest(self) -> dict[str, Any]:
-        """Everything that decides the numbers, JSON-ready."""
-        setting = self.setting
-        source, universe = setting.market.provenance, setting.market.universe
-        members = hashlib.sha256(universe.model_dump_json().encode()).hexdigest()
+        """Everything that decides the numbers, JSON-ready: a fingerprint, see hedgebook.universes.fingerprint."""
         return {
-            "strategy": self.strategy.describe(),
+            **setting_fingerprint(self.setting),
+            "strategy": strategy_fingerprint(self.strategy),
             "sets": self.sets.describe(),
-            "costs": setting.costs.model_dump(mode="json"),
-            "account": setting.account.model_dump(mode="json"),
-            "benchmark": setting.benchmark,
-            "prices": {"source": source.source, "sha256": source.sha256, "first": source.first, "last": source.last},
-            "universe": {"name": universe.name, "sha256": members},
-            "blocks": [int(count) for count in self.counts],
+            "validation": dict(self.validation),
+            "blocks": of_value(self.blocks),
             "measures": list(MEASURES),
+            "program": of_program(),
         }
 
     def chunk(self, k: int) -> Sets:
@@ -124,3 +121,20 @@ class SweepJob:
     def _plan(self, sets: Sets) -> Batch:
         market = self.setting.market
         return self.strategy.batch(market, sets).check(len(market.sessions), len(market.tickers))
+
+
+def setting_fingerprint(setting: Setting) -> dict[str, Any]:
+    """What all sets of a sweep share, by its content."""
+    return {
+        "prices": of_market(setting.market),
+        "universe": of_universe(setting.market.universe),
+        "costs": of_model(setting.costs),
+        "account": of_model(setting.account),
+        "benchmark": setting.benchmark,
+    }
+
+
+def strategy_fingerprint(strategy: Sweepable) -> dict[str, Any]:
+    """What decides a strategy's schedules: what its method `fingerprint` says, else what it is and its code."""
+    own = getattr(strategy, "fingerprint", None)
+    return dict(own()) if callable(own) else {**strategy.describe(), "code": of_code(strategy)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.errors import CostsError
+from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
 from ..account import Account
@@ -34,8 +36,11 @@ class Setting:
     costs: Costs
     account: Account
     benchmark: str | None = None
+    borrow_sha256: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if self.costs.borrow.file is not None:
+            object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
         # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
         self.costs.check_names(self.market.universe)
         self.account.check_names(self.market.universe)
@@ -47,7 +52,16 @@ class Setting:
 
     @cached_property
     def cells(self) -> Any:
-        """(T, N) of CELL over the whole market."""
+        """(T, N) of CELL over the whole market.
+
+        Raises CostsError where the file of borrow rates is not what it was when the sweep was set up, there or on
+        another machine.
+        """
+        file = self.costs.borrow.file
+        if file is not None and of_file(file)["sha256"] != self.borrow_sha256:
+            raise CostsError(
+                "the file of borrow rates has changed since the sweep began", where=str(file), remedy="Start anew."
+            )
         return cells_of(self.market, (0, len(self.market.sessions)), self.costs, self.account)
 
     @cached_property

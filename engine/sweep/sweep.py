@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hedgebook.universes.fingerprint import of_value
+
 from .analyse import Wish, analyse
 from .calendar import SweepCalendar, sweep_calendar
 from .job import CHUNK_SETS, Sweepable, SweepJob
@@ -71,5 +73,6 @@ def prepare(
     calendar = sweep_calendar(setting.market, strategy, sets)
     layout = lay_out(validation or Validation(), calendar.on)
     chunk_sets = int(getattr(strategy, "chunk_sets", CHUNK_SETS))
-    job = SweepJob(setting, strategy, sets, layout.of_session, chunk_sets)
+    asked = of_value(validation or Validation())
+    job = SweepJob(setting, strategy, sets, layout.of_session, chunk_sets, asked)
     return Prepared(job, calendar, layout, MemorySink() if sink is None else sink)

@@ -19,12 +19,13 @@ from hedgebook.engine.schedule import Schedule
 from hedgebook.engine.sweep.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import Sets
 from hedgebook.errors import HedgebookError, InputError, LookAheadError, ParameterError, StrategyError, did_you_mean
+from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
 from .combinations import Combinations, Table
 from .function_levels import Signature
 from .levels import Problem, trade_level, typed_levels
-from .load import place_of, told
+from .load import loaded_from, place_of, told
 from .plan_memory import PlanMemory, Planned
 from .rows import Rows
 from .verdicts import Verdicts, spread
@@ -122,6 +123,20 @@ class FunctionSweep:
             "file_sha256": None if code is None else hashlib.sha256(code.read_bytes()).hexdigest(),
             "defaults": {key: _plain(value) for key, value in self.signature.defaults.items()},
             "fixed": {key: _plain(value) for key, value in self.fixed.items()},
+            "legs": dict(self.legs),
+        }
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides its schedules: its code and all that it stands on, and what does not vary."""
+        code = _code_of(self.strategy)
+        return {
+            "strategy": "function",
+            NAMED: None if code is None else code.name,
+            "name": self.name,
+            "code": of_code(self.strategy, file=loaded_from(self.strategy)),
+            "run": {name: of_value(value) for name, value in self._base().items()},
+            "defaults": {key: of_value(value) for key, value in self.signature.defaults.items()},
+            "fixed": {key: of_value(value) for key, value in self.fixed.items()},
             "legs": dict(self.legs),
         }
 

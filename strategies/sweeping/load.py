@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from hedgebook.errors import ParameterError, StrategyError, did_you_mean
+from hedgebook.universes.fingerprint.code import find_module, is_own
 
 EXAMPLE = "mine.py:strategy"
+_FILES: WeakKeyDictionary[Any, Path] = WeakKeyDictionary()
+# The user's modules that strategy files imported, with the content that they had then.
+_IMPORTED: dict[str, str] = {}
 
 
 def names_file(text: str) -> bool:
@@ -52,7 +58,17 @@ def load_strategy(text: str) -> Any:
             value=type(thing).__name__,
             bound="a function of the market, or an object with a method schedule or batch",
         )
+    with suppress(TypeError):  # what cannot be referred to weakly
+        _FILES[thing] = path.resolve()
     return thing
+
+
+def loaded_from(thing: Any) -> Path | None:
+    """The file that `load_strategy` took a strategy from, which may only import it from another one."""
+    try:
+        return _FILES.get(thing)
+    except TypeError:
+        return None
 
 
 def is_strategy(thing: object) -> bool:
@@ -66,7 +82,11 @@ def _is_own(value: object, module: str) -> bool:
 
 
 def _run_file(path: Path) -> ModuleType:
-    """A module from a file, with the file's folder to import from meanwhile."""
+    """A module from a file, with the file's folder to import from meanwhile.
+
+    Where one of the user's modules that an earlier file imported has changed since, or another one is meant by its name
+    here, all of them are imported anew: the numbers are those of the code that the files hold now.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -77,6 +97,8 @@ def _run_file(path: Path) -> ModuleType:
     module.__file__ = str(place)
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(place.parent))
+    _forget_changed(place.parent)
+    before = set(sys.modules)
     try:
         exec(compile(text, str(place), "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as problem:
@@ -85,7 +107,29 @@ def _run_file(path: Path) -> ModuleType:
         with suppress(ValueError):
             sys.path.remove(str(place.parent))
         sys.modules.pop(module.__name__, None)
+        _IMPORTED.update({name: _content(name) for name in set(sys.modules) - before if _content(name)})
     return module
+
+
+def _content(name: str) -> str:
+    """A hash over the file of one of the user's own modules, empty for every other one."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    path = Path(file) if file else None
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None and is_own(path) else ""
+
+
+def _forget_changed(folder: Path) -> None:
+    importlib.invalidate_caches()
+    for name, content in _IMPORTED.items():
+        loaded = sys.modules.get(name)
+        if loaded is None:
+            continue
+        meant = find_module(name, folder, loaded=False)
+        if _content(name) != content or meant is None or meant.resolve() != Path(str(loaded.__file__)).resolve():
+            for other in _IMPORTED:
+                sys.modules.pop(other, None)
+            _IMPORTED.clear()
+            return
 
 
 def told(problem: BaseException) -> str:

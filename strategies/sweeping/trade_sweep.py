@@ -18,6 +18,7 @@ from hedgebook.engine.sweep.batch import Batch
 from hedgebook.engine.sweep.space.column import Sets
 from hedgebook.errors import EventError, did_you_mean
 from hedgebook.universes.event import Event, EventLibrary
+from hedgebook.universes.fingerprint import digest
 from hedgebook.universes.market import Market
 
 from ..event_trade import CHECKED_TOGETHER, EventTrade
@@ -104,6 +105,16 @@ class TradeSweep:
             "name": self.name,
             "trade": self.trade.parameters(),
             "events_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides its schedules: the trade, and each event that it may be entered on."""
+        events = self.events.events if isinstance(self.events, EventLibrary) else tuple(self.events.values())
+        return {
+            "strategy": "event trade",
+            "name": self.name,
+            "trade": self.trade.parameters(),
+            "events": {event.id: digest(event.model_dump_json()) for event in events},
         }
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
 from hedgebook.errors import ParameterError, RunFolderError
+from hedgebook.universes.fingerprint import Difference, bare, differences
 
 from .chunk import Job, Layout
 
-FORMAT = 1
+FORMAT = 2
 IDENTITY = ("format", "hedgebook", "count", "chunk_sets", "metrics", "columns", "block_sessions", "job")
+# In the order in which differences are told: what a user gave before what follows from it.
+COMPARED = ("format", "hedgebook", "job", *(key for key in IDENTITY if key not in ("format", "hedgebook", "job")))
+SHOWN = 3
 RUNNING, INTERRUPTED, DONE = "running", "interrupted", "done"
 ABSENT = "nothing"
 
@@ -42,8 +46,8 @@ def identity(job: Job, layout: Layout) -> dict[str, Any]:
 
 
 def digest(known: Mapping[str, Any]) -> str:
-    """SHA-256 of an identity, the same whatever the order of its keys; column order counts."""
-    ordered = {**known, "columns": list(known["columns"].items())}
+    """SHA-256 of an identity, the same whatever the order of its keys and the names of files; column order counts."""
+    ordered = {**bare(known), "columns": list(known["columns"].items())}
     return sha256(json.dumps(ordered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -61,34 +65,20 @@ def layout_of(manifest: Mapping[str, Any]) -> Layout:
 
 
 def check_same(there: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
-    """Raise RunFolderError that names the first key in which two identities differ, and both values."""
-    for key in IDENTITY:
-        difference = _difference(key, there.get(key, ABSENT), wanted[key])
-        if difference is not None:
-            name, old, new = difference
-            raise RunFolderError(
-                f"the folder holds another sweep: {name} is {_shown(old)} there and {_shown(new)} here",
-                where=where,
-                remedy="Resume with the same arguments and data; else choose another folder or --overwrite.",
-            )
+    """Raise RunFolderError that names the first keys in which two identities differ, and both values."""
+    found = [str(one) for key in COMPARED for one in _differences(key, there.get(key, ABSENT), wanted[key])]
+    if found:
+        # What was derived from a difference differs as well; the first ones are what it comes from.
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise RunFolderError(
+            f"the folder holds another sweep: {'; '.join(found[:SHOWN])}{more}",
+            where=where,
+            remedy="Resume with the same arguments and data; else choose another folder or --overwrite.",
+        )
 
 
-def _difference(name: str, old: Any, new: Any) -> tuple[str, Any, Any] | None:
-    """The first place in which two values of JSON differ, None = nowhere."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*new, *(key for key in old if key not in new)]:
-            found = _difference(f"{name}.{key}", old.get(key, ABSENT), new.get(key, ABSENT))
-            if found is not None:
-                return found
-        return (f"{name} in order", list(old), list(new)) if name == "columns" and list(old) != list(new) else None
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = zip(old, new, strict=True)
-        found_parts = (_difference(f"{name}[{i}]", *pair) for i, pair in enumerate(pairs))
-        return next((part for part in found_parts if part is not None), None)
-    # 1 and True are equal in Python, but not the same parameter.
-    return None if old == new and isinstance(old, bool) == isinstance(new, bool) else (name, old, new)
-
-
-def _shown(value: Any) -> str:
-    shown = value if value is ABSENT else json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+def _differences(key: str, old: Any, new: Any) -> Iterator[Difference]:
+    """The job's parts go by their own names; the order of columns counts."""
+    yield from differences("" if key == "job" else key, old, new)
+    if key == "columns" and isinstance(old, dict) and list(old) != list(new) and sorted(old) == sorted(new):
+        yield Difference("columns in order", list(old), list(new))

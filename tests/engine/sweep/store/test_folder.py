@@ -102,7 +102,7 @@ def test_there_must_be_something_to_resume(tmp_path: Path, exists: bool) -> None
     [
         (MadeUp(count=301), "count is 300 there and 301 here"),
         (MadeUp(count=300, chunk_sets=65), "chunk_sets is 64 there and 65 here"),
-        (MadeUp(count=300, salt=1.0), "job.salt is 0.0 there and 1.0 here"),
+        (MadeUp(count=300, salt=1.0), "salt is 0.0 there and 1.0 here"),
         (MadeUp(count=300, block_count=5), "block_sessions is [10.0, 11.0, 12.0, 13.0] there and [10.0, 11.0, 12.0"),
     ],
 )
@@ -117,12 +117,12 @@ def test_another_sweep_is_not_resumed(done: Path, other: MadeUp, message: str) -
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ({"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3]}, "job.b[1] is 2 there and 3 here"),
-        ({"a": 1}, {"a": 1, "b": 2}, "job.b is nothing there and 2 here"),
-        ({"a": 1, "b": 2}, {"a": 1}, "job.b is 2 there and nothing here"),
-        ({"a": {"c": True}}, {"a": {"c": 1}}, "job.a.c is true there and 1 here"),
-        ({"a": [1]}, {"a": [1, 2]}, "job.a is [1] there and [1, 2] here"),
-        ({"a": "x" * 200}, {"a": "y"}, 'job.a is "xxxx'),
+        ({"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3]}, "b[1] is 2 there and 3 here"),
+        ({"a": 1}, {"a": 1, "b": 2}, "b is nothing there and 2 here"),
+        ({"a": 1, "b": 2}, {"a": 1}, "b is 2 there and nothing here"),
+        ({"a": {"c": True}}, {"a": {"c": 1}}, "a.c is true there and 1 here"),
+        ({"a": [1]}, {"a": [1, 2]}, "a is [1] there and [1, 2] here"),
+        ({"a": "x" * 200}, {"a": "y"}, 'a is "xxxx'),
     ],
 )
 def test_the_first_difference_is_named(old: Any, new: Any, expected: str) -> None:

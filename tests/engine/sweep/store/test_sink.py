@@ -143,7 +143,7 @@ def test_any_reader_of_parquet_can_read_the_folder(folder: Path) -> None:
 
 def test_sweep_json_says_what_it_is(folder: Path) -> None:
     known = json.loads((folder / "sweep.json").read_text())
-    assert (known["format"], known["status"], known["count"], known["chunk_sets"]) == (1, "done", 1000, 64)
+    assert (known["format"], known["status"], known["count"], known["chunk_sets"]) == (2, "done", 1000, 64)
     assert known["job"] == JOB.manifest()
     assert known["metrics"] == list(METRICS)
     assert known["columns"] == TYPES

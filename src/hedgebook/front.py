@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.capacity import Capacity, trade_capacity
 from hedgebook.strategies.catalogue import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.event_trade import EventTrade
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.second_engine import Verification
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Run(TradeRun):
     """A trade that has been run, with everything that can be asked of it and written about it."""
@@ -93,6 +95,7 @@ def events(path: str | Path = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
+@on_one_thread
 def backtest(
     trade: EventTrade | str,
     market: Market,
@@ -113,6 +116,7 @@ def backtest(
     return Run(market=done.market, plan=done.plan, backtest=done.backtest)
 
 
+@on_one_thread
 def capacity(
     trade: EventTrade | str,
     market: Market,

@@ -12,6 +12,7 @@ from hedgebook.engine import event_study as engine
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
 from hedgebook.engine.event_study import EventStudy, StudyModel, StudyOptions
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue import find_trade
 from hedgebook.strategies.event_series import EventSeries, run_event_series
 from hedgebook.strategies.event_series_choice import parse_choice
@@ -25,6 +26,7 @@ from hedgebook.universes.market import Market
 DEFAULT_LAST = 5
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Study(EventStudy):
     """An event study with everything that can be written about it.
@@ -58,6 +60,7 @@ class Study(EventStudy):
         return f"<Study {self.event.id}: {len(self.tickers)} tickers, windows {labels} ({self.source})>"
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Series(EventSeries):
     """A trade that was run on several events, with everything that can be written about it."""
@@ -89,6 +92,7 @@ class Series(EventSeries):
         )
 
 
+@on_one_thread
 def event_study(
     event: Event | str,
     market: Market,
@@ -136,6 +140,7 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
     return windows
 
 
+@on_one_thread
 def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> ClaimsCheck:
     """Hold what articles stated against prices and against one another.
 
@@ -145,6 +150,7 @@ def check_claims(market: Market, event: str | None = None, *, claims: str | Path
     return check(market, library.claims if event is None else library.of_event(event))
 
 
+@on_one_thread
 def event_series(
     trade: EventTrade | str,
     market: Market,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.hedge_book import HedgeBook, Period
 from hedgebook.strategies.hedge_run import BookRun, run_hedge_book
 from hedgebook.universes.event import load_events
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class HedgedBook(BookRun):
     """A book that has been run alone and with its hedge, with everything that can be asked of it."""
@@ -59,6 +61,7 @@ class HedgedBook(BookRun):
         )
 
 
+@on_one_thread
 def hedge_book(
     book: HedgeBook,
     market: Market,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue import find_trade
 from hedgebook.strategies.event_trade import EventTrade
 from hedgebook.strategies.league import HedgeLeague, league_events, run_league
@@ -16,6 +17,7 @@ from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class League(HedgeLeague):
     """A trade under several hedge methods, with everything that can be asked of it and written about it."""
@@ -50,6 +52,7 @@ class League(HedgeLeague):
         )
 
 
+@on_one_thread
 def hedges(
     trade: EventTrade | str,
     market: Market,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
 from hedgebook.strategies.risk_of import RiskOptions, RiskReport, risk_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Risk(RiskReport):
     """A risk report, with everything that can be written about it."""
@@ -67,6 +69,7 @@ class More:
     cash: float | None = None
 
 
+@on_one_thread
 def risk(
     subject: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
     market: Market | None = None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, Wish
 from hedgebook.engine.sweep.draw import draw_sets, parse_draw
 from hedgebook.engine.sweep.result import SweepResult
@@ -48,6 +49,7 @@ class SweepOptions:
     progress: Callable[[int, int, float], None] | None = None
 
 
+@figures_on_one_thread
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(SweepResult):
     """A sweep that has run, with everything that can be asked of it and written about it."""
@@ -82,6 +84,7 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
 
 
+@on_one_thread
 def sweep(
     strategy: EventTrade | str | Any,
     market: Market,

@@ -18,6 +18,7 @@ from typing import Any
 
 from hedgebook.errors import InputError
 
+from ...one_thread import one_thread
 from ..store.chunk import ChunkResult, Job
 from ..store.folder import FolderSink
 from ..store.parts import Parts
@@ -174,10 +175,13 @@ def compute(job: Job, k: int, parts: Parts | None, expected: Mapping[str, str]) 
     folder.
     """
     check_versions(expected, versions(), "a worker")
+    if parts is not None:
+        parts.check_folder()
+    with one_thread():
+        result = job.run(k, 1)
     if parts is None:
-        return job.run(k, 1)
-    parts.check_folder()
-    parts.write(k, job.columns(k), job.run(k, 1))
+        return result
+    parts.write(k, job.columns(k), result)
     return parts.layout.size(k)
 
 

@@ -19,6 +19,7 @@ from .output import Stopped, print_error
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 NOTHING_WRITTEN = "stopped; nothing was written"
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 app = typer.Typer(
     name="hedgebook",
@@ -65,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     as_json = "--json" in given
     # Imports make hundreds of thousands of objects that stay: looking for garbage among them took 0.15 s of a run.
     gc.set_threshold(200_000, 20, 20)
+    # Before anything loads a library of linear algebra: see hedgebook.engine.one_thread, which does it for scripts.
+    for name in ONE_THREAD:
+        os.environ[name] = "1"
     try:
         code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
         sys.stdout.flush()

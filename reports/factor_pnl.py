@@ -63,14 +63,7 @@ def factor_pnl_table(run: TradeRun) -> Table:
 
 
 def _gaps(found: FactorPnl) -> str:
-    text = ""
-    if found.without_beta:
-        text += f" Without a beta, so all specific: {', '.join(found.without_beta)}."
-    if found.without_factors:
-        days = ", ".join(str(day) for day in found.without_factors[:3])
-        more = f" and {len(found.without_factors) - 3} more" if len(found.without_factors) > 3 else ""
-        text += f" Sessions without a factor return, so all specific: {days}{more}."
-    return text
+    return "".join(f" {text[0].upper()}{text[1:]}." for text in (n.removeprefix("P&L by factor: ") for n in found.notes))
 
 
 def factor_pnl_figure(run: TradeRun) -> Figure:

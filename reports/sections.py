@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hedgebook.engine.exposure.factors import DEFINITIONS
 from hedgebook.engine.hedging.request import Method
 from hedgebook.strategies.plan import Leg
 from hedgebook.strategies.run import TradeRun
@@ -277,7 +276,9 @@ def exposures(run: TradeRun) -> Section:
     ]
     if figure is None:
         return Section("exposures", "Factor exposures", text=(table.note,))
-    text.append("Factors: " + "; ".join(f"{name}: {DEFINITIONS[name]}" for name in run.exposures.factors) + ".")
+    found = run.exposures
+    named = "; ".join(f"{name}: {text}" for name, text in zip(found.factors, found.definitions, strict=True))
+    text.append(f"Factors, each net of those before it within the sessions of its own regression: {named}.")
     return Section("exposures", "Factor exposures", text=tuple(text), figures=(figure,), tables=(table,))
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.exposure.factors import DEFINITIONS
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.participation import LARGE_ORDER_FRAC
 from hedgebook.engine.result import Backtest
@@ -195,7 +194,7 @@ def _exposures(run: TradeRun) -> dict[str, Any]:
         "exposures": found.before.as_dict() if found.before else {},
         "exposures_during": found.during.as_dict() if found.during else {},
         "exposure_windows": {when: _window(exposure) for when, exposure in windows.items()},
-        "factor_definitions": {name: DEFINITIONS[name] for name in found.factors},
+        "factor_definitions": dict(zip(found.factors, found.definitions, strict=True)),
     }
 
 

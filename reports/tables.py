@@ -275,7 +275,7 @@ def exposure_table(run: TradeRun) -> Table:
     if any(windows):
         for factor in found.factors:
             cells = [
-                number(window[factor][name]) if window else UNDEFINED
+                number(window[factor][name]) if factor in window else UNDEFINED
                 for window in windows
                 for name in ("beta", "stderr", "tstat")
             ]

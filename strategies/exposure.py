@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.exposure.factor_sets import FactorSet
-from hedgebook.engine.exposure.factors import (
-    DEFINITIONS,
-    PROXIES,
-    FactorModel,
-    available_factors,
-    fit_factor_model,
-    proxy_returns,
+from hedgebook.engine.exposure.factors import PROXIES
+from hedgebook.engine.exposure.known import (
+    NO_PROXY,
+    SESSIONS_PER_COEFFICIENT,
+    SHORT_PROXIES,
+    WINDOW_SESSIONS,
+    KnownFactors,
+    factors_over,
+    known_factors,
+    left_out_notes,
+    usable_factors,
 )
 from hedgebook.engine.exposure.regression import Exposure, regress
 from hedgebook.engine.result import Backtest
@@ -22,22 +26,21 @@ from hedgebook.universes.market import Market
 
 from .plan import TradePlan
 
-EXPOSURE_SESSIONS = 250
-SESSIONS_PER_COEFFICIENT = 3
-NO_PROXY = "no factor proxy has prices, so no exposure"
-SHORT_PROXIES = "the factor proxies have too little history before the news"
+EXPOSURE_SESSIONS = WINDOW_SESSIONS
 
 
 @dataclass(frozen=True)
 class TradeExposure:
     """Exposure before the news (entry weights held constant) and during the trade, None where undefined.
 
-    notes: what could not be estimated, and why.
+    factors: names, with the definition of each; either exposure may lack some. notes: what could not be estimated,
+    and why.
     """
 
     before: Exposure | None
     during: Exposure | None
     factors: tuple[str, ...]
+    definitions: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -45,23 +48,24 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     """Exposure of a trade to the proxies that the market has.
 
     Before: the 250 sessions that end at the last close before the news. During: the sessions after the entry
-    session, whose return does not run from close to close, up to the exit.
+    session, whose return does not run from close to close, up to the exit. Either way factors are net of one another
+    within the very sessions of the regression.
     """
-    names = available_factors(market)
-    if not names:
-        return TradeExposure(None, None, (), (NO_PROXY,))
-    found = entry_factors(market, plan)
-    if found is None:
-        return TradeExposure(None, None, names, (SHORT_PROXIES,))
-    window, factors = window_before(market, plan), found.returns
-    before = regress(held_returns(market, plan)[window], factors[window], names, market.sessions[window])
-    during = _during(market, plan, backtest, factors, names)
-    notes = [
+    known = trade_factors(market, plan)
+    if known.factors is None:
+        names = tuple(name for name, ticker in PROXIES.items() if ticker in market.columns)
+        return TradeExposure(None, None, names, names, (SHORT_PROXIES if names else NO_PROXY,))
+    found = known.factors
+    moves = found.returns[known.window]
+    before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
+    during, gone = _during(market, plan, backtest, found.names)
+    notes = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
+    notes += [
         f"too few sessions for the exposure {when} the trade"
-        for when, found in (("before", before), ("during", during))
-        if found is None
+        for when, exposure in (("before", before), ("during", during))
+        if exposure is None
     ]
-    return TradeExposure(before, during, names, tuple(notes))
+    return TradeExposure(before, during, found.names, found.definitions, tuple(notes))
 
 
 def window_before(market: Market, plan: TradePlan) -> slice:
@@ -70,43 +74,14 @@ def window_before(market: Market, plan: TradePlan) -> slice:
     return slice(max(1, known + 1 - EXPOSURE_SESSIONS), known + 1)
 
 
+def trade_factors(market: Market, plan: TradePlan) -> KnownFactors:
+    """The factors of a trade's report, as known at the last close before the news."""
+    return known_factors(market, market.session_index(plan.known_at))
+
+
 def entry_factors(market: Market, plan: TradePlan) -> FactorSet | None:
-    """The factors of a trade's report on all sessions, each net of those before it by slopes known before the news.
-
-    Overnight and intraday parts where the market has opens; the daily mean that an orthogonal factor is net of is
-    taken from the intraday part. None where the proxies have no prices or too little history.
-    """
-    names = available_factors(market)
-    if not names:
-        return None
-    proxies = proxy_returns(market, names)
-    window = window_before(market, plan)
-    complete = np.flatnonzero(np.isfinite(proxies[window]).all(axis=1))
-    if len(complete) < SESSIONS_PER_COEFFICIENT * (len(names) + 1):
-        return None
-    model = fit_factor_model(names, proxies[window][complete])
-    night = day = None
-    if market.has_opens:
-        night, day = _proxy_parts(market, names)
-        night = FactorModel(names, np.zeros(len(names)), model.loadings).factors(night)
-        day = model.factors(day)
-    return FactorSet(
-        names=names,
-        definitions=tuple(DEFINITIONS[name] for name in names),
-        sessions=market.sessions,
-        returns=model.factors(proxies),
-        overnight=night,
-        intraday=day,
-        known_at=market.sessions[window.start + complete[-1]],
-    )
-
-
-def _proxy_parts(market: Market, names: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(T, K) each: last close to open, and open to close."""
-    at = [market.column(PROXIES[name]) for name in names]
-    opens, closes = market.open[:, at], market.close[:, at]
-    before = np.vstack([np.full((1, len(at)), np.nan), closes[:-1]])
-    return opens / before - 1.0, closes / opens - 1.0
+    """Those factors on all sessions; None where the proxies have no prices or too little history."""
+    return trade_factors(market, plan).factors
 
 
 def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:
@@ -117,9 +92,18 @@ def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:
 
 
 def _during(
-    market: Market, plan: TradePlan, backtest: Backtest, factors: NDArray[np.float64], names: tuple[str, ...]
-) -> Exposure | None:
+    market: Market, plan: TradePlan, backtest: Backtest, names: tuple[str, ...]
+) -> tuple[Exposure | None, dict[str, str]]:
+    """The exposure while the trade ran, and the factors that have no proxy there."""
     first = market.session_index(plan.entry_session) + 1
     last = market.session_index(plan.exit_session) + 1
+    # Factors that were unrelated before the news may move together after it, so slopes are those of these sessions.
+    window = slice(first, last)
+    if last - first < SESSIONS_PER_COEFFICIENT:
+        return None, {}
+    kept, gone = usable_factors(market, {name: PROXIES[name] for name in names}, window)
+    factors = factors_over(market, kept, window)
+    if factors is None:
+        return None, gone
     returns = np.asarray(backtest.returns, dtype=np.float64)[len(backtest.returns) - (last - first) :]
-    return regress(returns, factors[first:last], names, market.sessions[first:last])
+    return regress(returns, factors.returns[window], factors.names, market.sessions[window]), gone

@@ -85,7 +85,8 @@ def residuals_of(run: TradeRun) -> dict[str, float]:
     for when, exposure in (("before", run.exposures.before), ("during", run.exposures.during)):
         for factor in run.exposures.factors:
             for name in ("beta", "tstat"):
-                value = math.nan if exposure is None else float(exposure.table[name][factor])
+                known = exposure is not None and factor in exposure.table.index
+                value = float(exposure.table[name][factor]) if exposure is not None and known else math.nan
                 found[f"{factor}_{when}_{name}"] = value
     return found
 

@@ -128,7 +128,10 @@ class TradeRun:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything a reader must know before trusting the figures."""
-        return (*self.market.warnings, *self.plan.warnings, *self.backtest.warnings, *self.exposures.notes)
+        factors = () if self.factor_pnl is None else self.factor_pnl.notes
+        betas = () if self.entry_model is None else self.entry_model.notes
+        told = (*self.plan.warnings, *self.backtest.warnings, *self.exposures.notes, *betas, *factors)
+        return (*self.market.warnings, *dict.fromkeys(told))
 
 
 def run_trade(

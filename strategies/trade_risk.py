@@ -11,12 +11,14 @@ import pandas as pd
 from hedgebook.engine.exposure.attribution import FactorPnl, attribute_with
 from hedgebook.engine.exposure.covariance import FactorModelRisk, factor_model_risk
 from hedgebook.engine.exposure.factor_sets import FactorSet
+from hedgebook.engine.exposure.freshness import stale_reason
+from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.engine.metrics import SESSIONS_PER_YEAR
 from hedgebook.engine.result import Backtest
 from hedgebook.universes.market import Market
 
-from .exposure import SESSIONS_PER_COEFFICIENT, entry_factors, window_before
+from .exposure import trade_factors
 from .plan import TradePlan
 
 
@@ -25,17 +27,19 @@ class EntryModel:
     """A factor model of a trade's tickers over the 250 sessions up to the last close before the news.
 
     factors: on all sessions of the market; model: rows are `tickers`, each estimated on its own sessions, NaN for
-    one with fewer than 3 per coefficient, which `without_beta` names; sessions: by ticker.
+    one with fewer than 3 per coefficient or without a close in the last 5 sessions, which `without_beta` names;
+    sessions: by ticker; notes: factors that were left out, and tickers without a beta, with the reason.
     """
 
     factors: FactorSet
     tickers: tuple[str, ...]
     model: FactorModelRisk
     sessions: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def without_beta(self) -> tuple[str, ...]:
-        """Tickers with too short a history."""
+        """Tickers with too short a history, or with one that ended before the news."""
         missing = np.isnan(self.model.specific)
         return tuple(ticker for ticker, gone in zip(self.tickers, missing, strict=True) if gone)
 
@@ -57,23 +61,30 @@ class EntryRisk:
 
 def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
     """Fit the factor model of a plan's tickers. None where there are no factors; uses no price after the news."""
-    factors = entry_factors(market, plan)
+    known = trade_factors(market, plan)
+    factors, window = known.factors, known.window
     if factors is None:
         return None
     tickers = tuple(plan.weights())
-    window = window_before(market, plan)
     close = market.close[window.start - 1 : window.stop, [market.column(ticker) for ticker in tickers]]
     returns, moves = close[1:] / close[:-1] - 1.0, factors.returns[window]
     whole = np.isfinite(moves).all(axis=1)
     count = len(factors.names)
     betas, specific = np.full((len(tickers), count), np.nan), np.full(len(tickers), np.nan)
     sessions = {ticker: int((np.isfinite(returns[:, i]) & whole).sum()) for i, ticker in enumerate(tickers)}
+    notes = list(known.notes)
     for i, ticker in enumerate(tickers):
-        if sessions[ticker] >= SESSIONS_PER_COEFFICIENT * (count + 1):
+        stale = stale_reason(market, ticker, window.stop - 1)
+        if stale is not None:
+            notes.append(f"no beta of {ticker}: {stale}")
+        elif sessions[ticker] < SESSIONS_PER_COEFFICIENT * (count + 1):
+            notes.append(f"no beta of {ticker}: it shares {sessions[ticker]} returns with the factors before the news")
+        else:
             own = factor_model_risk(returns[:, [i]], moves, factors.names)
             betas[i], specific[i] = own.betas[0], own.specific[0]
     spread = np.atleast_2d(np.cov(moves[whole], rowvar=False))
-    return EntryModel(factors, tickers, FactorModelRisk(factors.names, betas, spread, specific), sessions)
+    model = FactorModelRisk(factors.names, betas, spread, specific)
+    return EntryModel(factors, tickers, model, sessions, tuple(notes))
 
 
 def trade_factor_pnl(backtest: Backtest, found: EntryModel) -> FactorPnl:

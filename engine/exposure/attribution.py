@@ -20,6 +20,7 @@ from .factor_sets import FactorSet
 from .holdings import known_betas
 
 Floats = NDArray[np.float64]
+Gaps = tuple[tuple[np.datetime64, tuple[str, ...]], ...]
 GROSS = [int(Cause.OVERNIGHT), int(Cause.INTRADAY)]
 
 
@@ -29,8 +30,10 @@ class FactorPnl:
 
     names: of the K factors; factor: (T, N, K); specific: (T, N); costs: (T, N, C) negative when paid, the causes of
     COST_CAUSES; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
-    and interest add up to the change of NAV. without_beta: tickers held without a beta, without_factors: sessions
-    without a factor return; their P&L is specific.
+    and interest add up to the change of NAV. without_beta: tickers held without a beta, whose P&L is specific.
+    unsplit: by session, factors whose open is missing: what was held at the close before has their whole return,
+    what was bought at the open none of it. without_factors: by session, factors without any return, whose part of
+    the P&L is specific; the other factors keep theirs.
     """
 
     backtest: Backtest
@@ -42,7 +45,27 @@ class FactorPnl:
     interest: Floats
     exposure: Floats
     without_beta: tuple[str, ...]
-    without_factors: tuple[np.datetime64, ...]
+    unsplit: Gaps
+    without_factors: Gaps
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be split as it should be, and what was done instead, in words."""
+        told = []
+        if self.without_beta:
+            told.append(f"P&L by factor: no beta of {', '.join(self.without_beta)}, so all of its P&L is specific")
+        for gaps, text in (
+            (self.unsplit, "has no open, so its close-to-close return counts, on what was held at the close before"),
+            (self.without_factors, "has no return, so its part of the P&L is specific"),
+        ):
+            by_name: dict[str, list[str]] = {}
+            for day, names in gaps:
+                for name in names:
+                    by_name.setdefault(name, []).append(str(day))
+            for name, days in by_name.items():
+                more = f" and {len(days) - 3} more" if len(days) > 3 else ""
+                told.append(f"P&L by factor: {name} {text} ({', '.join(days[:3])}{more})")
+        return tuple(told)
 
     @cached_property
     def by_session(self) -> pd.DataFrame:
@@ -124,15 +147,10 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
     value_before, value_open = _values(backtest)
     whole = np.asarray(np.isfinite(betas).all(axis=2))
     used = np.where(whole[:, :, None], betas, 0.0)
-    if factors.overnight is None or factors.intraday is None:
-        moves = [(value_before, factors.returns)]
-    else:
-        moves = [(value_before, factors.overnight), (value_open, factors.intraday)]
-    missing = ~np.isfinite(np.hstack([move for _, move in moves]))
-    seen = np.asarray(missing.sum(axis=1) == 0)
+    moves, split, seen = _moves(factors)
     factor = np.zeros(shape)
-    for value, move in moves:
-        factor += value[:, :, None] * used * np.where(seen[:, None], move, 0.0)[:, None, :]
+    for value, move in zip((value_before, value_open), moves, strict=True):
+        factor += value[:, :, None] * used * move[:, None, :]
     gross = record.pnl[:, :, GROSS].sum(axis=2)
     active = np.not_equal(value_before, 0.0) | np.not_equal(value_open, 0.0)
     return FactorPnl(
@@ -145,8 +163,29 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
         interest=record.interest,
         exposure=np.asarray((value_before[:, :, None] * used).sum(axis=1)),
         without_beta=tuple(market.tickers[i] for i in np.flatnonzero((active & ~whole).any(axis=0))),
-        without_factors=tuple(market.sessions[active.any(axis=1) & ~seen]),
+        unsplit=_gaps(factors, active, seen & ~split),
+        without_factors=_gaps(factors, active, ~seen),
     )
+
+
+def _moves(factors: FactorSet) -> tuple[tuple[Floats, Floats], NDArray[np.bool_], NDArray[np.bool_]]:
+    """(T, K) moves that what was held at the close before has, and that what is held after the open has; where a
+    factor's move is split between the two, and where it has one at all. Zero where it has none."""
+    whole = factors.returns
+    if factors.overnight is None or factors.intraday is None:
+        seen = np.isfinite(whole)
+        # No factor of such a set is ever split, which is no gap of a session.
+        return (np.where(seen, whole, 0.0), np.zeros_like(whole)), seen, seen
+    split = np.isfinite(factors.overnight) & np.isfinite(factors.intraday)
+    seen = split | np.isfinite(whole)
+    before = np.where(split, factors.overnight, np.where(seen, whole, 0.0))
+    return (before, np.where(split, factors.intraday, 0.0)), split, seen
+
+
+def _gaps(factors: FactorSet, active: NDArray[np.bool_], missing: NDArray[np.bool_]) -> Gaps:
+    """Sessions with positions on which factors are missing, and which ones."""
+    rows = np.flatnonzero(active.any(axis=1) & missing.any(axis=1))
+    return tuple((factors.sessions[t], tuple(np.array(factors.names)[missing[t]].tolist())) for t in rows)
 
 
 def _values(backtest: Backtest) -> tuple[Floats, Floats]:

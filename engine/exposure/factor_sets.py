@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
-from .factors import DEFINITIONS, available_factors, fit_factor_model, proxy_returns
+from .factors import available_factors, definition_of, fit_factor_model, proxy_returns
 
 Floats = NDArray[np.float64]
 # Each factor is the return of the first ticker less that of the second.
@@ -138,7 +138,7 @@ def etf_factors(
 def default_factors(market: Market, *, until: str | None = None) -> FactorSet:
     """The set of a run's report: market, semis, bitcoin, momentum, each net of those before it.
 
-    Slopes and intercepts are estimated over the sessions up to `until` (None: all). Raises ParameterError where
+    Slopes are estimated over the sessions up to `until` (None: all). Raises ParameterError where
     the proxies have no prices or too little common history.
     """
     names = available_factors(market)
@@ -151,12 +151,14 @@ def default_factors(market: Market, *, until: str | None = None) -> FactorSet:
         )
     model = fit_factor_model(names, proxies[complete])
     known_at = market.sessions[complete[-1]]
-    definitions = tuple(f"{DEFINITIONS[name]} (slopes over the sessions up to {known_at})" for name in names)
+    definitions = tuple(
+        f"{definition_of(name, names[:k])} (slopes over the sessions up to {known_at})" for k, name in enumerate(names)
+    )
     return FactorSet(names, definitions, market.sessions, model.factors(proxies), known_at=known_at)
 
 
 def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet:
-    """The same factors, each less its projection on those before it, over the sessions up to `until`.
+    """The same factors, each less its slopes times those before it, estimated over the sessions up to `until`.
 
     Raises ParameterError where fewer than 3 complete sessions per factor are there.
     """

@@ -27,11 +27,16 @@ def random_proxies(seed: int = 4, n: int = 90) -> markets.Floats:
     return np.asarray(draw.normal(0.001, 0.01, (n, 4)) @ mix.T)
 
 
-def test_factors_are_orthogonal_with_mean_zero_but_for_the_first_which_is_its_proxy() -> None:
+def test_factors_are_uncorrelated_and_keep_their_means() -> None:
+    """A factor is what its proxy earned beyond its slopes times the others, its own mean included."""
     proxies = random_proxies()
     factors = fit_factor_model(NAMES, proxies).factors(proxies)
     np.testing.assert_array_equal(factors[:, 0], proxies[:, 0])
-    np.testing.assert_allclose(factors[:, 1:].mean(axis=0), 0.0, atol=1e-16)
+    for k in range(1, 4):
+        fit = multiple_ols(proxies[:, k].tolist(), [proxies[:, j].tolist() for j in range(k)])
+        assert factors[:, k].mean() == pytest.approx(fit.coefficients[0], rel=1e-9)
+    semis = multiple_ols(proxies[:, 1].tolist(), [proxies[:, 0].tolist()]).coefficients[1]
+    np.testing.assert_allclose(factors[:, 1], proxies[:, 1] - semis * proxies[:, 0], rtol=1e-10, atol=1e-15)
     np.testing.assert_allclose(np.corrcoef(factors.T), np.eye(4), atol=1e-12)
 
 
@@ -42,9 +47,8 @@ def test_loadings_are_the_slopes_of_least_squares_and_strictly_lower_triangular(
     factors = model.factors(proxies)
     for k in range(1, 4):
         fit = multiple_ols(proxies[:, k].tolist(), [factors[:, j].tolist() for j in range(k)])
-        found = [model.intercepts[k], *model.loadings[k, :k]]
-        np.testing.assert_allclose(found, fit.coefficients, rtol=1e-9, atol=1e-14)
-        np.testing.assert_allclose(factors[:, k], fit.residuals, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(model.loadings[k, :k], fit.coefficients[1:], rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(factors[:, k], np.array(fit.residuals) + fit.coefficients[0], rtol=0, atol=1e-14)
 
 
 def test_a_model_means_the_same_in_every_window() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,45 @@ def test_during_runs_from_the_first_whole_session_to_the_exit() -> None:
     assert (str(ahead.first), ahead.sessions) == ("2026-07-01", 31)
 
 
+def test_during_equals_least_squares_on_factors_of_its_own_sessions() -> None:
+    """Each factor net of those before it within the trade's sessions, whatever their slopes were before the news."""
+    found = run(hold=40)
+    market = found.market
+    first = market.session_index("2026-07-02")
+    factors = plain_factors(market, first, first + 39)
+    returns = found.returns.tolist()[1:]
+    fit, errors = multiple_ols(returns, factors), newey_west_errors(returns, factors, 3, small_sample=True)
+    during = found.exposures.during
+    assert during is not None
+    np.testing.assert_allclose(during.table["beta"], fit.coefficients[1:], rtol=1e-7)
+    np.testing.assert_allclose(during.table["stderr"], errors[1:], rtol=1e-7)
+
+
+def test_a_proxy_that_ended_before_the_news_is_no_factor() -> None:
+    market = sample_market()
+    last = market.session_index("2026-06-30")
+    close = market.close.copy()
+    close[last - 29 :, market.column("SMH")] = np.nan
+    found = run(dataclasses.replace(market, close=close))
+    assert found.exposures.factors == ("market", "bitcoin", "momentum")
+    assert found.exposures.definitions == ("SPY", "IBIT net of market", "MTUM net of market and bitcoin")
+    assert "no factor semis: the prices of SMH end on" in found.exposures.notes[0]
+    assert found.factor_pnl is not None
+    assert found.factor_pnl.names == found.exposures.factors
+    assert found.exposures.notes[0] in found.warnings
+
+
+def test_a_proxy_that_ends_during_the_trade_takes_no_other_exposure_with_it() -> None:
+    market = sample_market()
+    close = market.close.copy()
+    close[market.session_index("2026-07-10") :, market.column("IBIT")] = np.nan
+    found = run(dataclasses.replace(market, close=close), hold=30)
+    assert found.exposures.before is not None
+    assert found.exposures.during is not None
+    assert found.exposures.during.table.index.tolist() == ["market", "semis", "momentum"]
+    assert any("IBIT" in note and "during" in note for note in found.exposures.notes)
+
+
 def test_exposure_during_uses_the_returns_of_the_run() -> None:
     """Held at a fixed number of shares of SPY alone, with all of NAV, the market beta is 1 and the rest nothing."""
     found = run(long="SPY", short="", hold=40)
@@ -126,6 +166,11 @@ def test_too_short_a_trade_has_no_exposure_while_it_ran_and_says_so() -> None:
 def test_a_market_with_some_proxies_uses_those() -> None:
     found = run(without("SMH", "MTUM"))
     assert found.exposures.factors == ("market", "bitcoin")
+    assert found.exposures.definitions == ("SPY", "IBIT net of market")
+    assert [note for note in found.exposures.notes if note.startswith("no factor")] == [
+        "no factor semis: SMH has no prices",
+        "no factor momentum: MTUM has no prices",
+    ]
     assert found.exposure().index.tolist() == ["market", "bitcoin"]
 
 

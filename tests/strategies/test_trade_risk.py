@@ -83,11 +83,11 @@ def test_pnl_by_factor_in_plain_python() -> None:
         nights: list[float] = []
         days: list[float] = []
         for k, name in enumerate(FACTORS):
-            constant, *slopes = coefficients[k]
+            slopes = coefficients[k][1:]
             night = opens[name][t] / raw[name][t - 1] - 1.0
             day = raw[name][t] / opens[name][t] - 1.0
             nights.append(night - sum(b * x for b, x in zip(slopes, nights, strict=True)))
-            days.append(day - constant - sum(b * x for b, x in zip(slopes, days, strict=True)))
+            days.append(day - sum(b * x for b, x in zip(slopes, days, strict=True)))
         fills = found.fills[found.fills["session"] == str(market.sessions[t])]
         for ticker in held:
             betas, i = betas_of[ticker], market.column(ticker)
@@ -163,6 +163,77 @@ def test_a_ticker_with_too_short_a_history_is_specific_and_has_no_risk_split() -
     assert by_ticker.loc["CRWV", list(FACTORS)].tolist() == [0.0] * 4
     total = found.factor_pnl.by_session["total"].sum()
     assert total == pytest.approx(found.backtest.final_nav - found.backtest.capital, abs=1e-3)
+
+
+def test_a_hedged_position_in_a_proxy_earns_its_factor_and_nothing_else() -> None:
+    """Long SMH and short its slope in SPY is the factor semis itself, so that its P&L is no one else's."""
+    market = sample_market()
+    last = market.session_index("2026-06-30")
+    spy, smh = (market.close[:, market.column(t)] for t in ("SPY", "SMH"))
+    x, y = (c[last - 249 : last + 1] / c[last - 250 : last] - 1.0 for c in (spy, smh))
+    slope = float(np.cov(x, y)[0, 1] / np.var(x, ddof=1))
+    found = run(long="SMH", short="", hold=0, hindsight=True)
+    assert found.factor_pnl is not None
+    totals = found.factor_pnl.by_session.sum()
+    # Bought at the close before the news and sold at that of its first session: the night on what the shares were
+    # worth at that close, the session on what they were worth at the open.
+    shares, t = float(found.fills["shares"].iloc[0]), last + 1
+    spy_open, smh_open = (market.open[t, market.column(ticker)] for ticker in ("SPY", "SMH"))
+    moved = smh[last] * (spy_open / spy[last] - 1.0) + smh_open * (spy[t] / spy_open - 1.0)
+    assert totals["market"] == pytest.approx(shares * slope * moved, rel=1e-9)
+    assert totals["semis"] == pytest.approx(shares * (smh[t] - smh[last]) - totals["market"], rel=1e-9)
+    assert [abs(totals[name]) < 1e-6 * found.backtest.capital for name in ("bitcoin", "momentum")] == [True, True]
+    assert abs(totals["specific"]) < 0.001 * found.backtest.capital
+
+
+def test_a_proxy_without_an_open_or_a_close_takes_no_other_factor_with_it() -> None:
+    market = sample_market()
+    day = market.session_index("2026-07-02")
+    opens, close = market.open.copy(), market.close.copy()
+    opens[day, market.column("IBIT")] = np.nan
+    whole = run(hold=6).factor_pnl
+    cut = run(dataclasses.replace(market, open=opens), hold=6)
+    assert whole is not None
+    assert cut.factor_pnl is not None
+    kept = ["market", "semis"]
+    np.testing.assert_array_equal(cut.factor_pnl.by_session[kept], whole.by_session[kept])
+    others = np.arange(7) != 1
+    for name in ("bitcoin", "momentum"):
+        a, b = cut.factor_pnl.by_session[name].to_numpy(), whole.by_session[name].to_numpy()
+        np.testing.assert_array_equal(a[others], b[others])
+        # What was held overnight has the factor's whole return of that session.
+        factor = cut.entry_model.factors if cut.entry_model else None
+        assert factor is not None
+        k = factor.column(name)
+        exposure = cut.factor_pnl.exposure[1, k]
+        assert a[1] == pytest.approx(exposure * factor.returns[day, k], rel=1e-9)
+    assert cut.factor_pnl.unsplit == ((np.datetime64("2026-07-02"), ("bitcoin", "momentum")),)
+    said = [w for w in cut.warnings if "2026-07-02" in w]
+    assert any("bitcoin has no open" in w for w in said)
+    opens[day], close[day, market.column("IBIT")] = market.open[day], np.nan
+    gone = run(dataclasses.replace(market, close=close), hold=6)
+    assert gone.factor_pnl is not None
+    np.testing.assert_array_equal(gone.factor_pnl.by_session[kept], whole.by_session[kept])
+    assert gone.factor_pnl.by_session["bitcoin"].iloc[1] == 0.0
+    assert gone.factor_pnl.without_factors[0] == (np.datetime64("2026-07-02"), ("bitcoin", "momentum"))
+    assert any("bitcoin has no return" in w for w in gone.warnings)
+    for found in (cut, gone):
+        assert found.factor_pnl is not None
+        nav = np.concatenate([[found.backtest.capital], found.nav["nav_close"].to_numpy()])
+        np.testing.assert_allclose(found.factor_pnl.by_session["total"], np.diff(nav), atol=1e-9 * nav[0])
+
+
+def test_prices_that_ended_before_the_news_have_no_beta() -> None:
+    market = sample_market()
+    last = market.session_index("2026-06-30")
+    close = market.close.copy()
+    close[last - 39 : last + 1, market.column("CRWV")] = np.nan
+    found = run(dataclasses.replace(market, close=close))
+    assert found.entry_model is not None
+    assert found.entry_model.without_beta == ("CRWV",)
+    assert found.entry_model.sessions["CRWV"] > 100
+    assert found.entry_risk is None
+    assert any("the prices of CRWV end on" in w and "40 sessions before 2026-06-30" in w for w in found.warnings)
 
 
 def test_prices_without_opens_give_the_whole_session_to_what_was_held_before() -> None:

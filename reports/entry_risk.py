@@ -51,6 +51,6 @@ def _lines(table: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
 
 def _why_none(run: TradeRun) -> str:
     if run.entry_model is None:
-        return "Not split: the factor proxies have no prices or too little history before the news."
+        return "Not split: the factor proxies have no prices up to the news, or too little history before it."
     missing = ", ".join(run.entry_model.without_beta)
-    return f"Not split: too little history before the news of {missing}."
+    return f"Not split: no beta of {missing}, whose prices are too few before the news or ended before it."

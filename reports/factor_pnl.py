@@ -17,7 +17,7 @@ from .numbers import number, percent, pnl_decimals
 from .table import Table, columns
 
 TITLE = "P&L by factor"
-NO_SPLIT = "Not split: the factor proxies have no prices or too little history before the news."
+NO_SPLIT = "Not split: the factor proxies have no prices up to the news, or too little history before it."
 
 
 def pnl_parts(found: FactorPnl) -> pd.DataFrame:
@@ -63,7 +63,8 @@ def factor_pnl_table(run: TradeRun) -> Table:
 
 
 def _gaps(found: FactorPnl) -> str:
-    return "".join(f" {text[0].upper()}{text[1:]}." for text in (n.removeprefix("P&L by factor: ") for n in found.notes))
+    notes = [note.removeprefix("P&L by factor: ") for note in found.notes]
+    return "".join(f" {note[0].upper()}{note[1:]}." for note in notes)
 
 
 def factor_pnl_figure(run: TradeRun) -> Figure:

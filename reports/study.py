@@ -71,19 +71,25 @@ def study_verdict(study: EventStudy) -> str:
         f"{rejecting} of {len(known)} headline tests reject at 5 % "
         f"({', '.join(f'{name} p {p_text(value)}' for name, value in known.items())})."
     )
-    return f"{text}{_gap_sentence(study)}"
+    return f"{text}{_gap_sentence(study, window)}"
 
 
 def _only(study: EventStudy, window: str) -> str:
     return str(study.windows.loc[study.windows["window"] == window, "ticker"].iloc[0])
 
 
-def _gap_sentence(study: EventStudy) -> str:
+def _gap_sentence(study: EventStudy, window: str) -> str:
+    """Gap and rest of session 0; where they rest on other tickers than the sentence before, with their own move."""
     if PORTFOLIO not in study.split.index:
         return ""
-    gap, rest = (float(study.split[name].loc[PORTFOLIO]) for name in ("gap_abnormal", "tradable_abnormal"))
+    line = study.split.loc[PORTFOLIO]
+    move, gap, rest = (float(line[name]) for name in ("abnormal", "gap_abnormal", "tradable_abnormal"))
     untradable = f"{percent(gap)} was the opening gap, which nobody could trade on the news"
-    return f" Of session 0, {untradable}, {percent(rest)} the rest."
+    split = set(study.split.index[study.split["kind"] == "ticker"])
+    of = "Of session 0"
+    if split != set(study.windows.loc[study.windows["window"] == window, "ticker"]):
+        of = f"Of session 0, {percent(move)} over the {len(split)} that have both parts of it"
+    return f" {of}, {untradable}, {percent(rest)} the rest."
 
 
 def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple[Section, ...]:
@@ -127,8 +133,8 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
 
 
 def _why_no_split(study: EventStudy) -> str:
-    reasons = study.warnings or ("No ticker has both parts of session 0",)
-    return f"{reasons[0][0].upper()}{reasons[0][1:]}."
+    reason = study.why_no_split or "no ticker has both parts of session 0"
+    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def _definitions() -> tuple[tuple[str, str], ...]:

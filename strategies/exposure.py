@@ -54,18 +54,20 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     known = trade_factors(market, plan)
     if known.factors is None:
         names = tuple(name for name, ticker in PROXIES.items() if ticker in market.columns)
-        return TradeExposure(None, None, names, names, (SHORT_PROXIES if names else NO_PROXY,))
+        gone = {name: reason for name, reason in known.left_out.items() if name in names}
+        notes = left_out_notes(gone) or ((SHORT_PROXIES if names else NO_PROXY),)
+        return TradeExposure(None, None, names, names, notes)
     found = known.factors
     moves = found.returns[known.window]
     before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
     during, gone = _during(market, plan, backtest, found.names)
-    notes = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
-    notes += [
+    told = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
+    told += [
         f"too few sessions for the exposure {when} the trade"
         for when, exposure in (("before", before), ("during", during))
         if exposure is None
     ]
-    return TradeExposure(before, during, found.names, found.definitions, tuple(notes))
+    return TradeExposure(before, during, found.names, found.definitions, tuple(told))
 
 
 def window_before(market: Market, plan: TradePlan) -> slice:

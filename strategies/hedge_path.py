@@ -14,6 +14,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest import prices_of
 from hedgebook.engine.conditions import conditions_of
 from hedgebook.engine.costs import Costs
+from hedgebook.engine.exposure.freshness import FRESH_SESSIONS, is_fresh
 from hedgebook.engine.holdings import Holdings
 from hedgebook.engine.kernels.loop import simulate
 from hedgebook.engine.kernels.records import ORDER, Orders, Record
@@ -28,7 +29,6 @@ from .hedge_book import HedgeBook
 from .hedge_method import AskedHedge, ask_hedge
 from .hedge_windows import Window
 
-FRESH_SESSIONS = 5  # a ticker without a close for longer is not traded into
 IN_BOOK = "held in the book"
 
 
@@ -202,7 +202,7 @@ class HedgePath:
             return "no prices"
         request = self.asked.request
         closes = self.market.close[max(0, row - request.lookback) : row + 1, self.market.column(ticker)]
-        if not np.isfinite(closes[-FRESH_SESSIONS:]).any():
+        if not is_fresh(self.market, ticker, row):
             return f"no close in the last {FRESH_SESSIONS} sessions"
         if np.isfinite(closes[1:] - closes[:-1]).sum() < request.min_sessions:
             return f"fewer than {request.min_sessions} returns in the lookback"

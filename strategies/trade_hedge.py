@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hedgebook.engine.exposure.freshness import check_fresh
 from hedgebook.engine.hedging.ratio import BetaEstimate, HedgeRatio, beta_ratio, dollar_ratio
 from hedgebook.engine.hedging.request import DOLLARS, Bounds, HedgeRequest, Method
 from hedgebook.errors import InputError, LookAheadError, ParameterError, did_you_mean
@@ -125,6 +126,8 @@ def _estimate(
     asked = list(dict.fromkeys(requests.values()))
     known = int(market.close_at.searchsorted(moment)) - 1
     try:
+        for ticker in (*long, *short):
+            check_fresh(market, ticker, known, f"hedge={asked[0].method}")
         factors = _factors(market, known, asked[0].neutral_to)
         table = estimate_hedges(market, HedgeLegs(long, short), asked, np.array([moment]), factors)
     except LookAheadError:

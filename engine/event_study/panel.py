@@ -12,7 +12,8 @@ from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
-from ..exposure.factors import PROXIES, available_factors
+from ..exposure.factors import PROXIES
+from ..exposure.freshness import check_fresh, stale_reason
 from ..kernels.event_study import Batch
 from .settings import WHERE, ReturnKind, StudyModel, Window
 
@@ -45,12 +46,16 @@ class Excluded:
 
 @dataclass(frozen=True)
 class Explained:
-    """What a model explains returns with: the tickers of its regressors, or the one subtracted as it is."""
+    """What a model explains returns with: the tickers of its regressors, or the one subtracted as it is.
+
+    left_out: factors that nobody asked for by name and that have no usable proxy, and why.
+    """
 
     model: StudyModel
     benchmark: str | None
     factors: tuple[str, ...]
     proxies: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -115,11 +120,12 @@ def find_rows(market: Market, event: Event, windows: Sequence[Window], estimatio
 
 
 def find_explained(
-    market: Market, model: StudyModel, benchmark: str | None, factors: tuple[str, ...]
+    market: Market, model: StudyModel, benchmark: str | None, factors: tuple[str, ...], rows: Rows
 ) -> Explained:
-    """The model's regressors.
+    """The model's regressors; without names, all factors whose proxy serves throughout.
 
-    Raises ParameterError for an unknown factor, PriceDataError for one without prices.
+    Raises ParameterError for an unknown factor and for a regressor whose prices end before the estimation window
+    does, PriceDataError for one without prices.
     """
     if factors and model is not StudyModel.MULTI_FACTOR:
         raise ParameterError(
@@ -128,29 +134,53 @@ def find_explained(
             value=", ".join(factors),
             remedy="Use model='multi-factor'.",
         )
+    last = rows.estimation[-1]
     if model is StudyModel.MEAN_ADJUSTED:
         return Explained(model, None, (), ())
     if model is StudyModel.MULTI_FACTOR:
-        names = factors or available_factors(market)
-        for name in names:
+        for name in factors:
             if name not in PROXIES:
                 raise ParameterError(
                     f"there is no factor {name!r}",
                     where=f"{WHERE}: factors",
                     remedy=did_you_mean(name, PROXIES),
                 )
-        proxies = tuple(PROXIES[name] for name in dict.fromkeys(names))
+        left_out = {} if factors else _unusable(market, rows)
+        names = tuple(dict.fromkeys(factors or (name for name in PROXIES if name not in left_out)))
+        proxies = tuple(PROXIES[name] for name in names)
         if not proxies:
             raise PriceDataError(
-                "no factor has prices", where=market.provenance.source, bound=", ".join(PROXIES.values())
+                "no factor has prices that serve here",
+                where=market.provenance.source,
+                value="; ".join(left_out.values()),
+                bound=", ".join(PROXIES.values()),
             )
         for ticker in proxies:
-            market.column(ticker)
-        return Explained(model, None, tuple(dict.fromkeys(names)), proxies)
+            check_fresh(market, ticker, last, f"{WHERE}: factors")
+        return Explained(model, None, names, proxies, tuple(left_out.items()))
     ticker = benchmark or market.universe.benchmark
-    market.column(ticker)
+    check_fresh(market, ticker, last, f"{WHERE}: benchmark")
     regressors = (ticker,) if model is StudyModel.MARKET else ()
     return Explained(model, ticker, regressors, regressors)
+
+
+def _unusable(market: Market, rows: Rows) -> dict[str, str]:
+    """Factors that cannot explain this event, and why."""
+    found = {}
+    for name, ticker in PROXIES.items():
+        if ticker not in market.columns:
+            found[name] = f"{ticker} has no prices"
+            continue
+        kind = ReturnKind.CLOSE_TO_CLOSE
+        known = np.isfinite(returns_of(market, [ticker], [*rows.estimation, *rows.span], kind)[:, 0])
+        count = int(known[: len(rows.estimation)].sum())
+        if 2 * count < len(rows.estimation):
+            found[name] = f"{ticker} has {count} of {len(rows.estimation)} returns to estimate from"
+        elif reason := stale_reason(market, ticker, rows.estimation[-1]):
+            found[name] = reason
+        elif not known[len(rows.estimation) :].all():
+            found[name] = f"{ticker} lacks a return in the windows"
+    return found
 
 
 def find_names(market: Market, names: Sequence[str] | str | None, explained: Explained, rows: Rows) -> Names:
@@ -171,6 +201,8 @@ def find_names(market: Market, names: Sequence[str] | str | None, explained: Exp
             excluded.append(Excluded(ticker, "all", f"it was not listed on {on}"))
         elif ticker not in market.columns:
             excluded.append(Excluded(ticker, "all", "it has no prices"))
+        elif stale := stale_reason(market, ticker, rows.estimation[-1]):
+            excluded.append(Excluded(ticker, "all", stale))
         else:
             kept.append(ticker)
     return Names(tuple(kept), tuple(universe.bucket_of(t) for t in kept), tuple(excluded))

@@ -34,7 +34,7 @@ class EventStudy:
     tests: by window, group and test: statistic, p_value, df, draws, headline, reference.
     path: by group and offset: session, aar, caar and its standard_error from the first session of the span on.
     split: by name: what of session 0 lay between the previous close and the open, and what came after it.
-    excluded: ticker, window ("all": all of them), reason.
+    excluded: ticker, window ("all": all of them), reason. why_no_split: None where session 0 could be split.
     """
 
     event: Event
@@ -58,6 +58,7 @@ class EventStudy:
     split: pd.DataFrame
     excluded: pd.DataFrame
     warnings: tuple[str, ...] = ()
+    why_no_split: str | None = None
 
     @property
     def headline(self) -> pd.DataFrame:

@@ -122,7 +122,7 @@ def event_study(
     chosen, given = parse_model(model), options or StudyOptions()
     windows = parse_windows(window, gap_sessions)
     rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
-    explained = find_explained(market, chosen, benchmark, given.factors)
+    explained = find_explained(market, chosen, benchmark, given.factors, rows)
     found = find_names(market, names, explained, rows)
     minimum = _minimum(given, estimation_sessions, explained.parameters)
     groups, masks = found.groups()
@@ -161,6 +161,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> E
     stress = np.vstack([stress_fractions(b, o, setting.masks, pair, j) for b, o, j, pair in ordered])
     for w, (_, outcome, j, pair) in zip(windows, ordered, strict=True):
         excluded += _incomplete(setting, w, outcome, j, pair)
+    there = [np.isfinite(outcome.columns[0, j, 0]) for _, outcome, j, _ in ordered]
     growing = [(batch.estimation, batch.estimation + k) for k in range(len(rows.span))]
     cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0)[1].statistics[0]
     return EventStudy(
@@ -184,8 +185,22 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> E
         path=path_table(setting.groups, rows, market.sessions, cumulative),
         split=_split(setting, found, parts),
         excluded=excluded_table(excluded),
-        warnings=(reason,) if reason else (),
+        warnings=(*((reason,) if reason else ()), *_told(setting, windows, there)),
+        why_no_split=reason,
     )
+
+
+def _told(setting: _Setting, windows: Sequence[Window], there: Sequence[NDArray[np.bool_]]) -> list[str]:
+    """Factors that have no part, and windows of session 0 that cannot be added up; there: (N,) by window."""
+    told = [f"no factor {name}: {why}" for name, why in setting.explained.left_out]
+    first = [(w, kept) for w, kept in zip(windows, there, strict=True) if (w.first, w.last) == (0, 0)]
+    if any((kept != first[0][1]).any() for _, kept in first):
+        counts = ", ".join(f"{w.label} {int(kept.sum())}" for w, kept in first)
+        told.append(
+            f"the parts of session 0 have different tickers ({counts}), so their means do not add up; the split of "
+            "session 0 states move, gap and rest over the tickers that have them all"
+        )
+    return told
 
 
 def _parts(

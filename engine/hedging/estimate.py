@@ -15,6 +15,7 @@ from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.market import Market
 
 from ..exposure.factor_sets import FactorSet
+from ..exposure.freshness import FRESH_SESSIONS
 from ..exposure.ols import in_parallel
 from ..kernels.hedge import Answers, Jobs, estimate
 from ..kernels.moments import DONE, RAGGED, SHORT_HISTORY
@@ -25,6 +26,7 @@ from .request import DOLLARS, HedgeRequest, Method, Ragged
 if TYPE_CHECKING:
     import pandas as pd
 
+STALE = -1  # beside the kernels' own reasons: a benchmark or factor that ended before the decision
 METHODS, POLICIES = tuple(Method), tuple(Ragged)
 SESSIONS_PER_YEAR = 252
 GRAIN = 64
@@ -91,6 +93,15 @@ class HedgeTable:
         if status == DONE:
             return None
         where, day = f"hedge={asked.method}", self.known_at[decision]
+        if status == STALE:
+            name = self.factors[int(self.answers.at[row])]
+            return ParameterError(
+                f"the returns of {name} end before {day}: too old for an estimate at that close",
+                where=where,
+                value=name,
+                bound=f"a return in the last {FRESH_SESSIONS} sessions",
+                remedy="Use another benchmark or factor, prices that go on, or hedge=dollar.",
+            )
         if status in (SHORT_HISTORY, RAGGED):
             at = int(self.answers.at[row])
             ticker = self.legs.tickers[at] if at >= 0 else "a factor"
@@ -210,7 +221,22 @@ def estimate_hedges(
     for (r, request), d in product(enumerate(requests), range(len(moments))):
         if request.bounds is not None:
             solve_bounded(returns, columns, long, jobs, answers, r * len(moments) + d, request)
+    _refuse_stale(columns, jobs, answers)
     return HedgeTable(market, legs, tuple(requests), moments, market.sessions[last], names, jobs, answers)
+
+
+def _refuse_stale(columns: Floats, jobs: Jobs, answers: Answers) -> None:
+    """Take away estimates that rest on a factor or benchmark without a return in the last 5 sessions."""
+    at = np.arange(len(columns))[:, None]
+    # The last row with a return up to each; a series that has not begun (-1) is too short, and told as such.
+    seen = np.maximum.accumulate(np.where(np.isfinite(columns), at, -1), axis=0)
+    old = ((seen >= 0) & (at - seen >= FRESH_SESSIONS))[jobs.last] & (jobs.factors[:, 1:] > 0)
+    rows = np.flatnonzero(old.any(axis=1))
+    if not len(rows):
+        return
+    answers.status[rows], answers.at[rows] = STALE, old[rows].argmax(axis=1)
+    for values in (answers.weights, answers.effectiveness, answers.r_squared, answers.residual_deviation):
+        values[rows] = np.nan
 
 
 def _factor_columns(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
+from ..exposure.freshness import check_fresh
 from .request import Method
 
 MIN_SESSIONS = 20
@@ -64,8 +65,10 @@ def beta_ratio(
 
     A leg's beta is the mean of its tickers' OLS slopes over the `lookback` sessions that end at row `last`; a
     ticker with a shorter history uses what it has, at least 20 sessions. Raises ParameterError where a history
-    is too short or a leg's beta is not positive.
+    is too short or ended more than 5 sessions before, or a leg's beta is not positive.
     """
+    for ticker in (benchmark, *long, *short):
+        check_fresh(market, ticker, last, "hedge=beta")
     benchmark_returns = _returns(market, benchmark, last, lookback)
     betas = []
     for ticker in (*long, *short):

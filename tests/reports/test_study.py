@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
@@ -157,6 +158,28 @@ def test_every_model_has_a_report(market: Market, model: str) -> None:
     assert page_of(found).find(id="models") is not None
     if model == "mean-adjusted":
         assert stress_line(found) == ""
+
+
+def test_move_gap_and_rest_are_stated_over_the_same_tickers(market: Market) -> None:
+    """A ticker without an open (EEE has none in this market either) leaves the others' gap and rest, beside their own move and not that of all."""
+    opens = market.open.copy()
+    opens[SESSION_0, market.column("BBB")] = np.nan
+    found = study_of(replace(market, open=opens), window=[(0, 0), "gap", "open-to-close"])
+    split = found.split.loc["portfolio"]
+    whole = found.abnormal.loc[0].dropna()
+    assert "BBB" in whole.index
+    there = found.split.index[found.split["kind"] == "ticker"]
+    assert sorted(there) == sorted(set(whole.index) - {"BBB", "EEE"})
+    text = study_verdict(found)
+    assert f"The {len(whole)} tickers returned {percent(whole.mean())}" in text
+    assert f"Of session 0, {percent(whole[there].mean())} over the {len(there)} that have both parts of it" in text
+    assert f"{percent(split['gap_abnormal'])} was the opening gap" in text
+    assert split["abnormal"] == pytest.approx(whole[there].mean(), rel=1e-12)
+    assert any("do not add up" in warning for warning in found.warnings)
+    complete = study_of(market, names=["BBB", "CCC"])
+    assert " Of session 0, " in study_verdict(complete)
+    assert "both parts" not in study_verdict(complete)
+    assert complete.warnings == ()
 
 
 def test_closes_alone_have_no_split_and_the_report_says_why(market: Market) -> None:

@@ -9,7 +9,7 @@ from hedgebook.universes.claims import Claim
 from hedgebook.universes.claims_check import ClaimsCheck, Verdict
 
 from .numbers import UNDEFINED, count, number
-from .table import Table, columns
+from .table import Column, Table, columns
 
 LEGEND = (
     "Confirmed: the close; rounded: the close, to fewer digits; intraday print: traded that day, not the close; wrong: "
@@ -32,7 +32,7 @@ def claims_tables(check: ClaimsCheck) -> Iterator[Table]:
             lines.append((claim.subject, when(claim), stated(claim), close, *marks, verdict))
         names = ("Subject", "When", "Stated", "Close", "Open", "Low", "High", "Verdict")
         made = columns(*names, left=2)
-        verdicts = (*made[:-1], type(made[-1])(made[-1].name, right=False))
+        verdicts = (*made[:-1], Column(made[-1].name, right=False, rank=-1))
         yield Table(f"{publisher}, in percent", verdicts, tuple(lines), "" if publisher in source else source)
 
 

@@ -24,7 +24,7 @@ from .event_series_tables import (
     series_statistics_table,
 )
 from .html import render_page, write_page
-from .numbers import number, percent, pnl_decimals
+from .numbers import number, percent, pnl_decimals, setting
 from .run_folder import REPORT, save_folder
 from .sections import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .study_tables import p_text
@@ -125,7 +125,7 @@ def _facts(series: EventSeries) -> tuple[tuple[str, str], ...]:
         ("Legs", expected if series.choice.sides is Sides.EXPECTED else own),
         ("Entry", f"{entry}{late}"),
         ("Exit", f"close, {trade.hold} sessions after the session of the entry"),
-        ("Sizes", f"gross {percent(trade.gross, 0)} of NAV, hedge {trade.hedge.value}"),
+        ("Sizes", f"gross {setting(trade.gross)} of NAV, hedge {trade.hedge.value}"),
         ("Capital", f"{number(trade.capital, pnl_decimals(trade.capital))} USD, costs {series.book.costs.name}"),
         ("Benchmark", series.benchmark or "none has prices"),
         ("Prices", f"{prices.source}, {prices.first} to {prices.last}"),

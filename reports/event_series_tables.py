@@ -12,7 +12,7 @@ from hedgebook.strategies.event_series import EventSeries
 from hedgebook.strategies.event_series_choice import Overlap
 from hedgebook.strategies.event_series_statistics import ClusteredMean
 
-from .numbers import UNDEFINED, count, number, percent, pnl_decimals
+from .numbers import UNDEFINED, count, number, percent, pnl_decimals, setting
 from .study_tables import p_text
 from .table import Table, columns
 
@@ -80,7 +80,7 @@ def series_book_table(series: EventSeries) -> Table:
         ("P&L", f"{number(book.final_nav - book.capital, cents)} USD on {number(book.capital, cents)} USD"),
         ("Total return", percent(book.final_nav / book.capital - 1.0)),
         ("Largest drawdown", percent(fall)),
-        ("Largest gross asked for", f"{percent(series.largest_gross, 0)} of NAV"),
+        ("Largest gross asked for", f"{percent(series.largest_gross)} of NAV"),
         ("Costs and interest", f"{number(sum(book.costs_paid.values()), cents)} USD"),
     )
     note = "One simulation: each entry takes its weights of the NAV that the events before it have left."
@@ -93,7 +93,7 @@ def overlap_words(series: EventSeries) -> str:
         return "skipped"
     if series.choice.overlap is Overlap.STACK:
         return "stacked"
-    return f"stacked, scaled to a gross of at most {percent(series.choice.max_gross or series.trade.gross, 0)}"
+    return f"stacked, scaled to a gross of at most {setting(series.choice.max_gross or series.trade.gross)}"
 
 
 def series_events_table(series: EventSeries, *, detailed: bool = False) -> Table:

@@ -13,7 +13,7 @@ from .hedge_book_tables import (
     windows_table,
     worst_days_table,
 )
-from .numbers import day, number, percent, pnl_decimals
+from .numbers import day, number, percent, pnl_decimals, setting
 from .sections import SIMULATED_BADGE, Header, Section
 from .summary import versions
 from .table import Table, columns
@@ -35,7 +35,7 @@ EFFECTIVENESS = (
 def book_header(run: BookRun) -> Header:
     """Title, what was hedged with what, and the outcome in one sentence."""
     asked = run.asked
-    cap = "" if asked.cap is None else f", at most {percent(asked.cap, 0)} of the gross value"
+    cap = "" if asked.cap is None else f", at most {setting(asked.cap)} of the gross value"
     first, last = run.windows[0].sessions[0], max(w.sessions[-1] for w in run.windows)
     when = f"{day(first)} to {day(last)}"
     if run.period.around_events:
@@ -117,7 +117,7 @@ def assumptions(run: BookRun) -> Section:
         ("Method", asked.method.value + (f", neutral to {', '.join(asked.neutral_to)}" if asked.neutral_to else "")),
         ("Lookback", f"{asked.lookback} sessions up to the decision; ragged histories: {asked.ragged.value}"),
         ("Set anew", str(asked.rehedge)),
-        ("Cap", "none" if asked.cap is None else f"{percent(asked.cap, 0)} of the book's gross value at the decision"),
+        ("Cap", "none" if asked.cap is None else f"{setting(asked.cap)} of the book's gross value at the decision"),
         (
             "Capital",
             f"{number(first.capital.usd, 0)} USD at the first close ({first.capital.note}); percentages of "

@@ -91,7 +91,7 @@ def decisions_table(run: WindowRun, *, full: bool = False) -> Table:
         note += f" {rest} more instruments are in the total."
     return Table(
         "Hedges set",
-        columns("Close of", "Book USD", "Asked", "Set", *names),
+        columns("Close of", "Book USD", "Asked", "Set", *names, keep=("Set",)),
         tuple(line(d) for d in run.decisions),
         note,
     )
@@ -110,7 +110,7 @@ def windows_table(run: BookRun) -> Table:
         (
             window.name,
             day(window.sessions[0]),
-            percent(window.effect.effectiveness, 0),
+            percent(window.effect.effectiveness, 1),
             number(float(window.pnl["alone"].sum()), cents),
             number(float((window.pnl["together"] - window.pnl["book"]).sum()), cents),
             number(float(window.pnl["together"].sum()), cents),
@@ -119,14 +119,14 @@ def windows_table(run: BookRun) -> Table:
     ]
     rest = run.pnl["together"] - run.pnl["book"]
     amounts = (number(x, cents) for x in (run.pnl["alone"], rest, run.pnl["together"]))
-    rows.append(("Together", "", percent(run.effect.effectiveness, 0), *amounts))
+    rows.append(("Together", "", percent(run.effect.effectiveness, 1), *amounts))
     names = ("Window", "From", "Effective", "Book", "Hedge", "Together")
     sessions = sorted({len(window.sessions) for window in run.windows})
     note = (
         f"{' or '.join(map(str, sessions))} sessions each, the book set anew at the close before each. Hedge: net "
         "of its costs. Together: effectiveness over the sessions of all windows."
     )
-    return Table("By event, USD", columns(*names, left=2), tuple(rows), note, totals=1)
+    return Table("By event, USD", columns(*names, left=2, keep=("Together",)), tuple(rows), note, totals=1)
 
 
 def holdings_table(run: BookRun) -> Table:

@@ -175,7 +175,7 @@ def league_pnl_table(league: HedgeLeague) -> Table:
         f"{over}percent of capital. Betas known before the news times factor returns; what they do not explain is "
         "specific. Costs with interest. The parts of a row add up to its total."
     )
-    return Table(title, columns("Method", *(str(name).capitalize() for name in mean)), rows, note)
+    return Table(title, columns("Method", *(str(name).capitalize() for name in mean), keep=("Total",)), rows, note)
 
 
 def mean_factor_pnl(league: HedgeLeague) -> pd.DataFrame:

@@ -28,6 +28,11 @@ def percent(fraction: float, decimals: int = 2) -> str:
     return f"{number(100 * fraction, decimals)}%" if math.isfinite(fraction) else UNDEFINED
 
 
+def setting(fraction: float) -> str:
+    """A fraction that somebody has set, as a percentage with the digits that it was given: 150%, 12.5%."""
+    return f"{MINUS if fraction < 0 else ''}{abs(100 * fraction):.10g}%" if math.isfinite(fraction) else UNDEFINED
+
+
 def day(value: object) -> str:
     """A date as 2026-07-01; NaT and None become a dash."""
     if value is None or value is pd.NaT or (isinstance(value, np.datetime64) and np.isnat(value)):

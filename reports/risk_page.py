@@ -10,7 +10,7 @@ from hedgebook.strategies.risk_of import RiskReport
 
 from . import risk_tables as tables
 from .html import render_page, write_page
-from .numbers import count, percent
+from .numbers import count, percent, setting
 from .risk_figures import rolling_figure, scenarios_figure, simulation_figure
 from .risk_summary import summarise_risk
 from .run_folder import save_folder
@@ -107,7 +107,7 @@ def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:
         for m in s.moves
     ]
     rows += [
-        (s.name, f"shorts {t.of}", f"{percent(t.borrow_annual, 0)} a year", t.basis, t.reason or "no reason given")
+        (s.name, f"shorts {t.of}", f"{setting(t.borrow_annual)} a year", t.basis, t.reason or "no reason given")
         for s in scenarios
         for t in s.shorts
     ]

@@ -12,7 +12,7 @@ from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import Replay
 from hedgebook.strategies.risk_of import EXTRAPOLATION, RiskReport
 
-from .numbers import UNDEFINED, count, day, number, percent
+from .numbers import UNDEFINED, count, day, number, percent, setting
 from .table import Table, columns
 
 EXTRAPOLATED, REFUSED = "*", "†"
@@ -250,7 +250,7 @@ def scenario_tickers_table(result: StressResult) -> Table:
 def reverse_table(report: RiskReport) -> Table:
     """The smallest factor moves that hurt."""
     found = [r for r in report.reverse if r.moves is not None]
-    heads = {"loss": f"Loss of {percent(report.options.loss_frac, 0)}", "margin call": "Margin call"}
+    heads = {"loss": f"Loss of {setting(report.options.loss_frac)}", "margin call": "Margin call"}
     names = list(found[0].moves.index) if found and found[0].moves is not None else []
     rows = [(str(n), *(percent(r.moves[n], 1) if r.moves is not None else "" for r in found)) for n in names]
     sums = [

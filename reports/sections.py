@@ -15,7 +15,7 @@ from .event_day import entry_session_pnl, event_day, event_day_table
 from .factor_pnl import factor_pnl_figure, factor_pnl_table
 from .figure import Figure
 from .figures import causes_figure, exposure_figure, holders_figure
-from .numbers import day, number, percent, pnl_decimals
+from .numbers import day, number, percent, pnl_decimals, setting
 from .summary import versions
 from .table import Table
 from .tables import (
@@ -215,7 +215,7 @@ def _account(run: TradeRun) -> str:
     if orders.min_order_usd:
         parts.append(f"orders of at least {number(orders.min_order_usd, 0)} USD")
     if orders.participation_frac is not None:
-        parts.append(f"at most {percent(orders.participation_frac, 0)} of the average daily volume a session")
+        parts.append(f"at most {setting(orders.participation_frac)} of the average daily volume a session")
     parts.append(f"margin calls: {account.margin.on_call.value}")
     parts.append(f"rule 201: {account.shorts.rule_201.value}")
     return "; ".join(parts)

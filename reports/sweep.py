@@ -10,7 +10,7 @@ from hedgebook.strategies.event_trade import EventTrade
 
 from .figure import Figure
 from .html import render_page, write_page
-from .numbers import UNDEFINED, count, number, percent, pnl_decimals
+from .numbers import UNDEFINED, count, number, pnl_decimals, setting
 from .sections import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .summary import plain, versions
 from .sweep_cscv_figures import degradation_figure, ranks_figure
@@ -216,7 +216,7 @@ def _trade_facts(result: SweepResult) -> tuple[tuple[str, str], ...]:
         ("long", "Long", ", ".join(trade.long)),
         ("short", "Short", ", ".join(trade.short) or "nothing"),
         ("hold", "Hold", f"{trade.hold} sessions after the entry session"),
-        ("gross", "Gross", f"{percent(trade.gross, 0)} of NAV"),
+        ("gross", "Gross", f"{setting(trade.gross)} of NAV"),
         ("hedge", "Hedge", getattr(trade.hedge, "value", str(trade.hedge))),
         ("capital", "Capital", f"{number(trade.capital, pnl_decimals(trade.capital))} USD"),
     )

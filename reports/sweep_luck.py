@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.result import SweepResult
 
-from .numbers import UNDEFINED, count, number, percent
+from .numbers import UNDEFINED, count, number, percent, setting
 from .study_tables import p_text
 from .sweep_words import (
     CONVENTION_WORDS,
@@ -55,7 +55,7 @@ def _luck_rows(result: SweepResult) -> list[Row]:
     cross = luck.overfitting
     rows = [
         (luck.finding.capitalize(), ""),
-        _figure("PBO", None if cross is None else percent(cross.result.pbo, 1), reason_of(luck, "overfitting")),
+        _figure("PBO", None if cross is None else probability(cross.result.pbo), reason_of(luck, "overfitting")),
     ]
     rows += [_deflated(luck, name) for name in luck.trials]
     rows += [
@@ -146,7 +146,7 @@ def _interval(luck: Luck) -> Row:
     found = luck.interval
     if found is None:
         return f"Sharpe, interval ({reason_of(luck, 'interval')})", UNDEFINED
-    return f"Sharpe, {percent(found.confidence, 0)} interval", f"{number(found.low)} to {number(found.high)}"
+    return f"Sharpe, {setting(found.confidence)} interval", f"{number(found.low)} to {number(found.high)}"
 
 
 def luck_table(result: SweepResult) -> Table:
@@ -195,7 +195,7 @@ def haircut_table(result: SweepResult) -> Table:
             name.upper() if name == "bhy" else name.capitalize(),
             p_text(row["adjusted_p_value"]),
             number(row["haircut_sharpe"]),
-            percent(row["haircut_frac"], 0),
+            percent(row["haircut_frac"], 1),
         )
         for name, row in luck.haircut.items()
     )

@@ -14,7 +14,7 @@ from .equity import LINE
 from .figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
 from .numbers import UNDEFINED, count, number, percent
 from .sweep_days import day_axis, days_of, path_of
-from .sweep_words import luck_words, measure_name, measure_text, tick_format, value_text, varying
+from .sweep_words import luck_words, measure_name, measure_text, probability, tick_format, value_text, varying
 from .table import Column, Table, columns
 
 MOST_SPLITS, MOST_PATHS = 60, 60
@@ -52,7 +52,7 @@ def summary_table(result: SweepResult) -> Table:
         ("Chosen sets in the test, mean / median split", both(found.out_of_sample)),
         ("Median of all sets in the test, mean / median split", both(found.median)),
         ("Lost from training to test, mean", text("degradation")),
-        ("Chosen set at or below the middle of all sets", f"{percent(plain['below_median_share'], 0)} of splits"),
+        ("Chosen set at or below the middle of all sets", f"{probability(plain['below_median_share'])} of splits"),
         ("Relative rank of the chosen set, median", number(plain["relative_rank_median"])),
         ("Different sets chosen", count(plain["distinct_best"])),
     ]
@@ -81,7 +81,7 @@ def _path_rows(plain: dict[str, Any]) -> list[tuple[str, str]]:
         return [
             ("Paths through all sessions", count(plain["paths"])),
             ("Sharpe of the paths: 5%, median, 95%", f"{low}, {middle}, {high}"),
-            ("Paths with a loss", percent(plain["path_loss_share"], 0)),
+            ("Paths with a loss", percent(plain["path_loss_share"], 1)),
         ]
     return []
 

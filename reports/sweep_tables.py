@@ -34,12 +34,12 @@ MOST_VALUES = 60
 LONGEST_VALUE, SHORTEST_VALUE = 18, 4
 
 
-def sweep_summary_tables(result: SweepResult) -> tuple[Table, ...]:
-    """The tables that a reader asks for first, at most 80 characters wide."""
+def sweep_summary_tables(result: SweepResult, *, width: int = TERMINAL) -> tuple[Table, ...]:
+    """The tables that a reader asks for first; lists of sets and parameters have as many columns as `width` takes."""
     found = effects(result)
     tables = [best_table(result)]
     if ranked(result) > 1:
-        tables += [best_sets_table(result, width=TERMINAL), spread_table(result, found, width=TERMINAL)]
+        tables += [best_sets_table(result, width=width), spread_table(result, found, width=width)]
     if result.out_of_sample is not None:
         tables.append(summary_table(result))
     return tuple(tables)

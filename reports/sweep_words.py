@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.sweep.analysis.luck import Luck
+from hedgebook.engine.sweep.analysis.luck_verdict import probability_text
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 from hedgebook.engine.sweep.space.values import text_of
@@ -53,6 +54,8 @@ DRAWS = {
 }
 FEW = 4
 REASON_CHARACTERS = 72
+# What a number is written with beside its digits.
+NUMERIC = "+-\u2212.,:%e"
 
 
 def is_percent(measure: str) -> bool:
@@ -80,14 +83,20 @@ def measure_name(measure: str) -> str:
 
 
 def value_text(value: Any, most: int | None = None) -> str:
-    """A parameter's value as a person types it, numbers with at most six digits; cut to `most` characters."""
-    text = f"{value:.6g}" if isinstance(value, float) else text_of(value)
-    return cut(text, most) if most is not None else text
+    """A parameter's value as a person types it, numbers with at most six digits; text is cut to `most` characters."""
+    if isinstance(value, int | float):
+        return f"{value:.6g}" if isinstance(value, float) else text_of(value)
+    return cut(text_of(value), most) if most is not None else text_of(value)
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most so many characters, its end replaced by an ellipsis."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """A text of at most so many characters, its end replaced by an ellipsis; no number in it is cut in two."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    if kept[-1:].isdigit() or kept[-1:] in NUMERIC:
+        kept = kept.rstrip(f"0123456789{NUMERIC}")
+    return f"{kept.rstrip()}…" if kept.strip() else text
 
 
 def axis_words(axis: Axis) -> str:
@@ -154,7 +163,7 @@ def pbo_words(luck: Luck) -> str:
     """The probability of overfitting, or why there is none."""
     if luck.overfitting is None:
         return f"PBO: none ({reason_of(luck, 'overfitting')})"
-    return f"PBO {percent(luck.overfitting.result.pbo, 1)}"
+    return f"PBO {probability(luck.overfitting.result.pbo)}"
 
 
 def luck_words(luck: Luck) -> str:
@@ -173,12 +182,10 @@ def trials_words(luck: Luck, name: str) -> str:
 
 
 def probability(value: float | None) -> str:
-    """A probability as a percentage with one decimal; those that would round to 0 or 1 say so."""
+    """A probability as the verdict's sentences write it, or a dash."""
     if value is None or not math.isfinite(value):
         return UNDEFINED
-    if 0.0 < value < 0.0005:
-        return "<0.1%"
-    return ">99.9%" if 0.9995 <= value < 1.0 else percent(value, 1)
+    return probability_text(value)
 
 
 def _keys(prefix: str) -> tuple[str, ...]:

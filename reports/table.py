@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading, and whether it is set flush right, as numbers are."""
+    """A column's heading, and whether it is set flush right, as numbers are.
+
+    rank: where a terminal is too narrow, columns of the highest rank are left out first.
+    """
 
     name: str
     right: bool = True
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,6 @@ class Table:
         return sum(widest) + 2 * (len(widest) - 1)
 
 
-def columns(*names: str, left: int = 1) -> tuple[Column, ...]:
-    """Columns of which the first `left` hold text and the others numbers."""
-    return tuple(Column(name, right=j >= left) for j, name in enumerate(names))
+def columns(*names: str, left: int = 1, keep: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    """Columns of which the first `left` hold text and the others numbers; `keep`: those to leave out last."""
+    return tuple(Column(name, right=j >= left, rank=-1 if name in keep else 0) for j, name in enumerate(names))

@@ -80,7 +80,7 @@ def pnl_table(run: TradeRun) -> Table:
     sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
     return Table(
         "P&L in USD",
-        columns("Ticker", "Leg", "Overnight", "Intraday", "Trading", "Borrow", "Total", left=2),
+        columns("Ticker", "Leg", "Overnight", "Intraday", "Trading", "Borrow", "Total", left=2, keep=("Total",)),
         (*rows, *sums),
         "Trading: commission, half-spread, slippage and impact. Interest belongs to cash, not to a ticker.",
         totals=len(sums),
@@ -162,7 +162,7 @@ def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
     total = ("Total", *[""] * 5, *(number(fills[kind].sum()) for kind in kinds), number(fills["cost"].sum()))
     return Table(
         "Fills",
-        columns(*FILL_COLUMNS, *(_cost_name(kind) for kind in kinds), "Cost", left=3),
+        columns(*FILL_COLUMNS, *(_cost_name(kind) for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
         "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold."
         + _stale_note(fills),

@@ -181,14 +181,15 @@ def _crossing(
         return float("nan"), "the trade earns nothing before costs, so there is nothing for them to eat"
     above = [k for k, point in enumerate(points) if point.share_eaten >= share]
     if not above:
-        return float("inf"), f"costs eat less than {share:.0%} of the P&L at any capital up to {grid[-1]:,.0f} USD"
+        least = f"{100.0 * share:.10g}%"
+        return float("inf"), f"costs eat less than {least} of the P&L at any capital up to {grid[-1]:,.0f} USD"
     if above[0] == 0:
-        return 0.0, f"costs eat {points[0].share_eaten:.0%} of the P&L already at {grid[0]:,.0f} USD"
+        return 0.0, f"costs eat {points[0].share_eaten:.1%} of the P&L already at {grid[0]:,.0f} USD"
     low, high = float(grid[above[0] - 1]), float(grid[above[0]])
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
         low, high = (low, middle) if sized(middle).share_eaten >= share else (middle, high)
-    note = f"at {high:,.0f} USD costs eat {share:.0%} of the P&L"
+    note = f"at {high:,.0f} USD costs eat {100.0 * share:.10g}% of the P&L"
     order = sized(high).largest_order_adv
     if order > MEASURED_ADV_FRAC:
         note += (

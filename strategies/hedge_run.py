@@ -331,8 +331,8 @@ def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> l
     if capped:
         most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
         notes.append(
-            f"the cap of {asked.cap:.0%} of the book's gross value bound at {len(capped)} of {len(decisions)} "
-            f"decisions: up to {most:.0%} of the hedge that {asked.method.value} asks for was not set"
+            f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "
+            f"{len(decisions)} decisions: up to {most:.1%} of the hedge that {asked.method.value} asks for was not set"
         )
     if path.mark is Mark.CLOSE:
         notes.append("the prices have no opens, so hedges were filled at the close of the session after the decision")

@@ -89,7 +89,9 @@ def test_the_first_table_has_the_best_set_and_every_measure_of_luck(shape: str) 
     else:
         ranks = cross.result.rank.tolist()
         below = sum(rank <= (cross.result.strategies + 1) / 2 for rank in ranks) / len(ranks)
-        assert right["PBO"] == written(below, 1, share=True)
+        # One decimal, unless that would show a bound (20, 50 or 95 %) which the share itself misses.
+        on_bound = round(100 * below, 1) in (20.0, 50.0, 95.0) and round(100 * below, 9) not in (20.0, 50.0, 95.0)
+        assert right["PBO"] == written(below, 2 if on_bound else 1, share=True)
     for name in luck.trials:
         words = {"all sets": f"{luck.ran:,} set", "clusters": "", "effective rank": ""}[name]
         row = [key for key in right if key.startswith(f"Deflated Sharpe, {words}")]
@@ -294,3 +296,18 @@ def test_parameters_that_change_nothing_are_said_to_change_nothing() -> None:
     assert [row[2] for row in rows] == ["no difference", "no difference"]
     assert "6 sets with one outcome" in best_sets_table(result).note
     assert result.luck.finding == "cannot be judged"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_headline_and_the_table_write_one_figure_alike(shape: str) -> None:
+    """Whatever stands in both the sentence above and the table below has one rounding."""
+    result = sweep_of(shape)
+    text, right = result.luck.verdict, cells(best_table(result))
+    if found := re.search(r"on the other half in (\S+) of splits", text):
+        assert right["PBO"] == found[1]
+    if found := re.search(r"deflated Sharpe ratio is (\S+?)(?: to (\S+))? \(95% is", text):
+        stated = {found[1], found[2] or found[1]}
+        shown = told(right, "Deflated Sharpe, " + f"{result.luck.ran:,} set").split(" / ")
+        assert stated == set(shown) - {"–"}
+    if found := re.search(r"with probability (\S+) \(Hansen", text):
+        assert right["SPA, p-value (Hansen)"] == found[1]

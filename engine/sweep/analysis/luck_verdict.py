@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Deflated Sharpe ratios from here on are evidence; probabilities of overfitting up to LOW speak for the set, from HIGH
 # on against it; a test of superior predictive ability counts up to this p-value.
 DEFLATED, PBO_LOW, PBO_HIGH, SPA = 0.95, 0.2, 0.5, 0.05
+BOUNDS = (PBO_LOW, PBO_HIGH, DEFLATED)
+MOST_DECIMALS = 6
 
 STANDS_OUT = "stands out"
 DOUBTFUL = "doubtful"
@@ -66,24 +67,37 @@ def verdict_text(finding: str, evidence: Evidence, *, ran: int, metric: str, rea
         return f"{best} cannot be judged. {why}"
     figures = []
     if evidence.deflated_all:
-        low, high = _percent(min(evidence.deflated_all)), _percent(max(evidence.deflated_all))
+        low, high = probability_text(min(evidence.deflated_all)), probability_text(max(evidence.deflated_all))
         held = low if low == high else f"{low} to {high}"
-        figures.append(f"with every set a trial its deflated Sharpe ratio is {held} ({_percent(DEFLATED)} is evidence)")
+        figures.append(f"with every set a trial its deflated Sharpe ratio is {held} ({DEFLATED:.0%} is evidence)")
     if evidence.pbo is not None:
         figures.append(
             f"chosen on half of the sessions, the best is no better than the median set on the other half in "
-            f"{_percent(evidence.pbo)} of splits (at most {_percent(PBO_LOW)} is sound, {_percent(PBO_HIGH)} is chance)"
+            f"{probability_text(evidence.pbo)} of splits (at most {PBO_LOW:.0%} is sound, {PBO_HIGH:.0%} is chance)"
         )
     if evidence.spa is not None:
-        chance = f"{evidence.spa:.2f}" if evidence.spa >= 0.005 else "below 0.01"
+        # As tables write a p-value: one figure has one rounding.
+        chance = "<0.0001" if evidence.spa < 0.0001 else f"{evidence.spa:.4f}"
         figures.append(f"candidates without skill do as well with probability {chance} (Hansen's test)")
     listed = "; ".join(figures)
     return f"{best} {MEANING[finding]}. {listed[:1].upper()}{listed[1:]}."
 
 
-def _percent(share: float) -> str:
-    """Whole percent, never rounded up to a bound that was missed."""
-    whole = math.floor(100.0 * share + 1e-9)
-    if whole == 0 and share > 0.0:
-        return "below 1%"
-    return "above 99%" if whole == 99 and share > 0.995 else f"{whole}%"
+def probability_text(share: float) -> str:
+    """A probability as sentences and tables write it: one decimal, more where one would show a bound that was missed.
+
+    What would round to 0 or 1 without being it says so, as <0.1% and >99.9%.
+    """
+    if 0.0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1.0:
+        return ">99.9%"
+    decimals = 1
+    while decimals < MOST_DECIMALS and any(_sides_differ(share, bound, decimals) for bound in BOUNDS):
+        decimals += 1
+    return f"{share:.{decimals}%}"
+
+
+def _sides_differ(share: float, bound: float, decimals: int) -> bool:
+    shown = round(100.0 * share, decimals)
+    return (shown >= 100.0 * bound) != (share >= bound) or (shown <= 100.0 * bound) != (share <= bound)

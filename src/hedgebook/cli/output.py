@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -58,39 +59,41 @@ def progress(what: str) -> Iterator[None]:
 
 
 def print_tables(*tables: Table) -> None:
-    """Print tables one under the other; an empty one is left out."""
+    """Print tables one under the other; an empty one is left out, and so are columns that a terminal has no room for.
+
+    A file or a pipe has no width: there every column is printed, on lines as long as they must be.
+    """
     out = console()
+    whole = not has_width()
     for table in tables:
         if table.rows:
-            out.print(_rich_table(table))
-            if table.note:
-                out.print(table.note, style="dim")
-            out.print()
+            _print_table(out, table, whole=whole)
 
 
-def _rich_table(table: Table) -> Any:
-    """A rich table: names and numbers stay on one line, longer text wraps."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table as RichTable
+def has_width() -> bool:
+    """Whether standard output is a terminal, or stands in for one whose width COLUMNS gives."""
+    given = os.environ.get("COLUMNS", "")
+    return sys.stdout.isatty() or (given.isascii() and given.isdigit())
+
+
+def _print_table(out: Console, table: Table, *, whole: bool) -> None:
     from rich.text import Text
 
-    made = RichTable(
-        title=Text(table.title, style="bold"),
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for j, column in enumerate(table.columns):
-        made.add_column(
-            Text(column.name), justify="right" if column.right else "left", no_wrap=column.right or j == 0
-        )
+    from .layout import set_table
+
+    made = set_table(table, out.width, whole=whole)
+    out.print(table.title, style="bold")
+    for line in made.head:
+        out.print(Text(line, style="bold"), soft_wrap=True)
     first_total = len(table.rows) - table.totals
-    for i, row in enumerate(table.rows):
-        made.add_row(
-            *(Text(cell) for cell in row),
-            style="bold" if i >= first_total else "",
-            end_section=table.totals > 0 and i == first_total - 1,
-        )
-    return made
+    for i, row in enumerate(made.rows):
+        if table.totals and i == first_total:
+            out.print()
+        for line in row:
+            out.print(Text(line, style="bold" if i >= first_total else ""), soft_wrap=True)
+    if table.note:
+        out.print(table.note, style="dim")
+    if made.left_out:
+        named = ", ".join(made.left_out)
+        out.print(f"Not shown at this width: {named}; see the report or --json.", style="dim")
+    out.print()

@@ -225,4 +225,4 @@ def _print(done: Sweep, folder: Path) -> None:
     from hedgebook.reports.sweep_tables import sweep_summary_tables
 
     top = sweep_header(done)
-    print_page(top, sweep_summary_tables(done), sweep_warnings(done), folder, subtitle=top.event)
+    print_page(top, sweep_summary_tables(done, width=console().width), sweep_warnings(done), folder, subtitle=top.event)

@@ -19,6 +19,7 @@ from hedgebook.engine.sweep.analysis.luck_verdict import (
     UNKNOWN,
     Evidence,
     finding_of,
+    probability_text,
     verdict_text,
 )
 from hedgebook.engine.sweep.analysis.overfit import SweepCscv, cscv_of_sweep
@@ -301,14 +302,14 @@ def test_texts() -> None:
     text = verdict_text(finding_of(evidence), evidence, ran=12_345, metric="sharpe", reason=None)
     assert text == (
         "The best of 12,345 sets by sharpe is doubtful: not all measures say that it is more than luck. With every "
-        "set a trial its deflated Sharpe ratio is 94% to 96% (95% is evidence); chosen on half of the sessions, the "
-        "best is no better than the median set on the other half in 29% of splits (at most 20% is sound, 50% is "
-        "chance); candidates without skill do as well with probability below 0.01 (Hansen's test)."
+        "set a trial its deflated Sharpe ratio is 94.99% to 96.0% (95% is evidence); chosen on half of the sessions, "
+        "the best is no better than the median set on the other half in 29.0% of splits (at most 20% is sound, 50% is "
+        "chance); candidates without skill do as well with probability 0.0040 (Hansen's test)."
     )
     sure = Evidence((0.9999, 0.999), (0.999,), 0.0, None)
     text = verdict_text(finding_of(sure), sure, ran=20, metric="calmar", reason=None)
-    assert "is above 99% (95% is evidence)" in text
-    assert "in 0% of splits" in text
+    assert "is 99.9% to >99.9% (95% is evidence)" in text
+    assert "in 0.0% of splits" in text
     unknown = verdict_text(UNKNOWN, Evidence(), ran=1, metric="sharpe", reason=None)
     assert unknown == "The only set that ran cannot be judged. Nothing that tells skill from luck could be computed."
 
@@ -336,3 +337,12 @@ def test_findings() -> None:
     }
     for finding, given in cases.items():
         assert [finding_of(evidence) for evidence in given] == [finding] * len(given)
+
+
+def test_a_probability_never_shows_a_bound_that_it_misses() -> None:
+    texts = {
+        0.0: "0.0%", 0.0004: "<0.1%", 0.1: "10.0%", 0.1999: "19.99%", 0.2: "20.0%", 0.20001: "20.001%",
+        0.4996: "49.96%", 0.5: "50.0%", 0.6897: "69.0%", 0.94996: "94.996%", 0.95: "95.0%", 0.9504: "95.04%",
+        0.9996: ">99.9%", 1.0: "100.0%",
+    }  # fmt: skip
+    assert {share: probability_text(share) for share in texts} == texts

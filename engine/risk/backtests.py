@@ -15,6 +15,7 @@ from hedgebook.errors import ParameterError
 from .series import Floats, check_confidence, reject_infinities
 
 Hits = NDArray[np.bool_]
+LEAST_SESSIONS = 10
 
 
 class Finding(NamedTuple):
@@ -30,7 +31,8 @@ class Finding(NamedTuple):
 class Forecasts:
     """Returns and the losses that were forecast for them, without the sessions on which one is missing.
 
-    returns: (n,); var, es: (n,) positive losses, es None where it was not forecast; hits: return < -var.
+    returns: (n,); var, es: (n,) positive losses, es None where it was not forecast and NaN on a session without a
+    finite one above zero; hits: return < -var. A negative VaR says that even the tail gains.
     """
 
     returns: Floats
@@ -56,10 +58,11 @@ def paired_forecasts(
     *,
     confidence: float,
 ) -> Forecasts:
-    """Returns and forecasts of the same sessions; those with a NaN are left out.
+    """Returns and forecasts of the same sessions; those without a return or a VaR are left out.
 
-    Raises ParameterError for other lengths or indices, a negative VaR throughout (a sign error), an infinity, or
-    fewer than ten sessions.
+    An ES that is missing, infinite or not above zero leaves its session to the tests of VaR alone. Raises
+    ParameterError for other lengths or indices, a negative VaR throughout that most returns fall below (a sign
+    error), an infinite return or VaR, or fewer than ten sessions.
     """
     check_confidence(confidence)
     given = [item for item in (returns, var_frac, es_frac) if isinstance(item, pd.Series)]
@@ -70,14 +73,18 @@ def paired_forecasts(
     parts = [np.asarray(item, dtype=np.float64) for item in (returns, var_frac, es_frac) if item is not None]
     if any(part.shape != parts[0].shape or part.ndim != 1 for part in parts):
         raise ParameterError("returns and forecasts differ in length", value=[part.shape for part in parts])
-    kept = ~np.isnan(np.vstack(parts)).any(axis=0)
+    kept = ~np.isnan(np.vstack(parts[:2])).any(axis=0)
     parts = [part[kept] for part in parts]
-    reject_infinities(np.concatenate(parts), "forecasts")
-    if len(parts[0]) < 10:
+    reject_infinities(np.concatenate(parts[:2]), "forecasts")
+    if len(parts[0]) < LEAST_SESSIONS:
         raise ParameterError("too few sessions have a forecast", value=len(parts[0]), bound="at least 10")
-    if (parts[1] < 0).all():
+    # A T-bill's VaR is below zero throughout, and few of its returns fall below it.
+    if (parts[1] < 0).all() and (parts[0] < -parts[1]).mean() > 0.5:
         raise ParameterError("VaR is a positive loss here", where="var_frac", remedy="Change its sign.")
-    return Forecasts(parts[0], parts[1], parts[2] if len(parts) > 2 else None, confidence)
+    es = None
+    if len(parts) > 2:
+        es = np.where(np.isfinite(parts[2]) & (parts[2] > 0.0), parts[2], np.nan)
+    return Forecasts(parts[0], parts[1], es, confidence)
 
 
 def kupiec(forecasts: Forecasts) -> Finding:

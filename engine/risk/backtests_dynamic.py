@@ -9,7 +9,7 @@ import numpy as np
 from hedgebook.errors import ParameterError
 
 from ..kernels.backtests import simulated_losses
-from .backtests import Finding, Forecasts
+from .backtests import LEAST_SESSIONS, Finding, Forecasts, Hits
 from .series import Floats, check_whole
 
 
@@ -93,13 +93,17 @@ def acerbi_szekely(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) 
     Z1 = mean over hits of r/ES, plus 1; Z2 = sum of hit r / (n p ES), plus 1; zero on average for a right forecast,
     negative when risk is understated. Their p-values come from `draws` simulated samples in which the forecast is
     true: on each session the loss exceeds its VaR with probability p, by an exponential amount of mean ES -
-    VaR. p is the share of samples with a value at most as high. Z1 is NaN without a hit.
-    Raises ParameterError when no ES was forecast or an ES is below its VaR or not positive.
+    VaR. p is the share of samples with a value at most as high. Z1 is NaN without a hit. Both rest on the sessions
+    that have an ES and are NaN for fewer than ten. Raises ParameterError when no ES was forecast or one is below its
+    VaR.
     """
-    es = _checked_es(forecasts)
-    first, second = severity(forecasts.returns, forecasts.hits, es, forecasts.tail)
+    known, es = _checked_es(forecasts)
+    if len(es) < LEAST_SESSIONS:
+        nan = math.nan
+        return Finding("acerbi_szekely_z1", nan, nan, nan), Finding("acerbi_szekely_z2", nan, nan, nan)
+    first, second = severity(forecasts.returns[known], forecasts.hits[known], es, forecasts.tail)
     samples = np.empty((check_whole("draws", draws, 100), 2))
-    ratio = np.ascontiguousarray(forecasts.var / es)
+    ratio = np.ascontiguousarray(forecasts.var[known] / es)
     simulated_losses(ratio, forecasts.tail, check_whole("seed", seed, 0), samples)
     return (
         Finding("acerbi_szekely_z1", first, _below(samples[:, 0], first), math.nan),
@@ -123,9 +127,11 @@ def _below(samples: Floats, value: float) -> float:
     return float((1 + (known <= value).sum()) / (len(known) + 1))
 
 
-def _checked_es(forecasts: Forecasts) -> Floats:
+def _checked_es(forecasts: Forecasts) -> tuple[Hits, Floats]:
+    """(n,) which sessions have an ES, and those."""
     if forecasts.es is None:
         raise ParameterError("no ES was forecast", where="es_frac")
-    if (forecasts.es <= 0).any() or (forecasts.es < forecasts.var - 1e-12).any():
-        raise ParameterError("ES must be positive and at least VaR on every session", where="es_frac")
-    return forecasts.es
+    known = np.isfinite(forecasts.es) & (forecasts.es > 0.0)
+    if (forecasts.es[known] < forecasts.var[known] - 1e-12).any():
+        raise ParameterError("ES must be at least VaR on every session", where="es_frac")
+    return known, forecasts.es[known]

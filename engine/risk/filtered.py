@@ -51,7 +51,13 @@ def garch_volatility(returns: Floats) -> Volatility:
     if spread == 0.0:
         raise ParameterError("a constant series has no GARCH volatility", where="returns")
     scaled = returns / spread
-    mean, omega, alpha, beta, first = _fit(scaled)
+    try:
+        with np.errstate(all="ignore"):
+            mean, omega, alpha, beta, first = _fit(scaled)
+    except (ArithmeticError, ValueError, RuntimeError) as problem:
+        raise ParameterError("the GARCH fit does not converge", where="returns", value=str(problem)) from None
+    if not all(math.isfinite(x) for x in (mean, omega, alpha, beta, first)):
+        raise ParameterError("the GARCH fit does not converge", where="returns")
     return Volatility(mean * spread, omega * spread**2, alpha, beta, first * spread**2)
 
 

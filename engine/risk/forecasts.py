@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from .estimate import Question, RiskEstimate, VarSettings
+from . import windows as readings
+from .estimate import Question, VarSettings
 from .extreme import ParetoTail, fit_tail
-from .filtered import Volatility, filtered_answer, garch_volatility
+from .filtered import Volatility, garch_volatility
 from .methods import Method
 from .series import Floats, check_whole, reject_infinities
-from .value_at_risk import LEAST_RETURNS, METHODS, known_method
+from .student import StudentFit, fit_student
+from .value_at_risk import LEAST_RETURNS, known_method
 
-Fit = Volatility | ParetoTail | tuple[float, float, float]
+Texts = NDArray[np.object_]
+# So many windows are read at once: a few megabytes.
+CHUNK = 1000
+NO_ES = "no finite ES above zero"
+NO_VARIANCE = "the variance falls to zero"
 
 
 def rolling_forecasts(
@@ -35,10 +41,28 @@ def rolling_forecasts(
     return. Row t is estimated from the last window_sessions returns before t and from nothing else; the first rows
     are NaN. student_t, filtered_garch and peaks_over_threshold keep their fitted parameters for refit_sessions
     forecasts; volatility is carried forward to the session in between, and a GARCH refit that does not
-    converge keeps the parameters before it. Columns: return, var_frac, es_frac (positive
-    losses). Raises ParameterError.
+    converge keeps the parameters before it. Columns: return, var_frac, es_frac (positive losses, negative where even
+    the tail gains), note: why a forecast is missing, or its ES (NaN where it is infinite or not above zero). Raises
+    ParameterError.
     """
-    name, question = known_method(method), Question(confidence)
+    made = forecasts_at(
+        returns, method, (confidence,), window_sessions=window_sessions, refit_sessions=refit_sessions,
+        settings=settings,
+    )  # fmt: skip
+    return made[confidence]
+
+
+def forecasts_at(
+    returns: pd.Series[float],
+    method: Method,
+    confidences: Sequence[float],
+    *,
+    window_sessions: int = 250,
+    refit_sessions: int = 21,
+    settings: VarSettings | None = None,
+) -> dict[float, pd.DataFrame]:
+    """rolling_forecasts at several confidences, whose fits are shared."""
+    name, tails = known_method(method), [Question(confidence).tail for confidence in confidences]
     window = check_whole("window_sessions", window_sessions, LEAST_RETURNS)
     refit = check_whole("refit_sessions", refit_sessions, 1)
     if not isinstance(returns, pd.Series):
@@ -46,59 +70,86 @@ def rolling_forecasts(
     values = np.asarray(returns, dtype=np.float64)
     reject_infinities(values, "returns")
     known = np.flatnonzero(~np.isnan(values))
-    # Forecast k stands at the session after the k-th known return that completes a window.
-    place = np.concatenate([known[window:], [len(values)]]) if len(known) >= window else known[:0]
-    step = _stepper(name, values[known], window, refit, question, settings or VarSettings())
-    out = np.full((len(values), 2), np.nan)
-    first = int(known[window - 1]) + 1 if len(place) else len(values)
-    for k in range(len(place)):
-        if first >= len(values):
-            break
-        found = step(k)
-        # Sessions without a return repeat the forecast that was known before them.
-        out[first : place[k] + 1] = found.var_frac, found.es_frac
-        first = int(place[k]) + 1
-    frame = pd.DataFrame(out, index=returns.index, columns=["var_frac", "es_frac"])
-    frame.insert(0, "return", values)
-    return frame
+    # Forecast k stands at every session after the k-th window is complete, up to the next known return.
+    begins = known[window - 1 :] + 1
+    begins = begins[begins < len(values)]
+    count = len(begins)
+    found, why = _forecasts(name, values[known], count, window, refit, tails, settings or VarSettings())
+    spans = np.diff(np.concatenate([begins, [len(values)]])) if count else np.empty(0, dtype=np.int64)
+    first = len(values) - int(spans.sum())
+    out = {}
+    for c, confidence in enumerate(confidences):
+        losses, reasons = np.full((len(values), 2), np.nan), np.full(len(values), "", dtype=object)
+        es = found[:, c, 1]
+        undefined = (why[:, c] == "") & ~(np.isfinite(es) & (es > 0.0))
+        losses[first:] = np.repeat(np.column_stack([found[:, c, 0], np.where(undefined, np.nan, es)]), spans, axis=0)
+        reasons[first:] = np.repeat(np.where(undefined, NO_ES, why[:, c]), spans)
+        frame = pd.DataFrame(losses, index=returns.index, columns=["var_frac", "es_frac"])
+        frame.insert(0, "return", values)
+        frame["note"] = reasons
+        out[confidence] = frame
+    return out
 
 
-def _stepper(
-    method: Method, known: Floats, window: int, refit: int, question: Question, settings: VarSettings
-) -> Callable[[int], RiskEstimate]:
-    """The function that makes forecast k from known[k : k + window]."""
-    fits: dict[str, Fit] = {}
+def _forecasts(
+    method: Method, known: Floats, count: int, window: int, refit: int, tails: Sequence[float], settings: VarSettings
+) -> tuple[Floats, Texts]:
+    """(K, C, 2) VaR and ES of forecasts 0 .. K - 1, and (K, C) why one is missing ("" where it is not)."""
+    found, why = np.full((count, len(tails), 2), np.nan), np.full((count, len(tails)), "", dtype=object)
+    if not count:
+        return found, why
+    table = np.lib.stride_tricks.sliding_window_view(known, window)[:count]
+    if method in ("student_t", "peaks_over_threshold"):
+        fit: Callable[[Floats], Callable[[float], tuple[float, float]]]
+        fit = _student if method == "student_t" else lambda past: _pareto(past, settings)
+        for start in range(0, count, refit):
+            stop = min(start + refit, count)
+            try:
+                losses = fit(table[start])
+            except ParameterError as problem:
+                why[start:stop] = problem.what
+                continue
+            for c, tail in enumerate(tails):
+                try:
+                    found[start:stop, c] = losses(tail)
+                except ParameterError as problem:
+                    why[start:stop, c] = problem.what
+        return found, why
+    models = _garch_models(table, refit, why) if method == "filtered_garch" else None
+    for start in range(0, count, CHUNK):
+        part = slice(start, min(start + CHUNK, count))
+        if models is None:
+            found[part] = readings.READINGS[method](table[part], tails, settings)
+        else:
+            found[part] = readings.filtered_garch(table[part], models[part], tails)
+    why[np.isnan(found[:, :, 0]) & (why == "")] = NO_VARIANCE
+    return found, why
 
-    def step(k: int) -> RiskEstimate:
-        past = known[k : k + window]
-        if method == "filtered_garch":
-            return filtered_answer(method, past, _garch(fits, past, k % refit == 0), question, settings)
-        if method == "peaks_over_threshold":
-            if k % refit == 0:
-                fits["tail"] = fit_tail(-past, float(np.quantile(-past, settings.threshold_quantile_frac)))
-            tail = fits["tail"]
-            assert isinstance(tail, ParetoTail)
-            return question.answer(method, tail.var(question.confidence), tail.es(question.confidence), len(past))
-        if method == "student_t":
-            if k % refit == 0:
-                fitted = METHODS[method](past, question, settings)
-                fits["t"] = (fitted.var_frac, fitted.es_frac, 0.0)
-            kept = fits["t"]
-            return question.answer(method, kept[0], kept[1], len(past))
-        return METHODS[method](past, question, settings)
 
-    return step
+def _student(past: Floats) -> Callable[[float], tuple[float, float]]:
+    fitted: StudentFit = fit_student(past)
+    return fitted.losses
 
 
-def _garch(fits: dict[str, Fit], past: Floats, due: bool) -> Volatility:
-    if due:
+def _pareto(past: Floats, settings: VarSettings) -> Callable[[float], tuple[float, float]]:
+    fitted: ParetoTail = fit_tail(-past, float(np.quantile(-past, settings.threshold_quantile_frac)))
+    return lambda tail: (fitted.var(1.0 - tail), fitted.es(1.0 - tail))
+
+
+def _garch_models(table: Floats, refit: int, why: Texts) -> Floats:
+    """(K, 4): the parameters behind each forecast; NaN, with the reason in `why`, until a first fit converges."""
+    out, model = np.full((len(table), 4), np.nan), None
+    for start in range(0, len(table), refit):
+        stop, reason = min(start + refit, len(table)), ""
         try:
-            fits["garch"] = garch_volatility(past)
-        except ParameterError:
-            if "garch" not in fits:
-                raise
-    model = fits["garch"]
-    assert isinstance(model, Volatility)
-    noise = past - model.mean
-    first = model.omega + (model.alpha + model.beta) * float((noise**2).mean())
-    return model._replace(first_variance=max(first, math.ulp(0.0)))
+            model = garch_volatility(table[start])
+        except ParameterError as problem:
+            reason = problem.what
+        if isinstance(model, Volatility):
+            out[start:stop] = model.mean, model.omega, model.alpha, model.beta
+        else:
+            why[start:stop] = reason
+    return out
+
+
+__all__ = ["NO_ES", "forecasts_at", "rolling_forecasts"]

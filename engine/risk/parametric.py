@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..kernels.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from .estimate import Question, RiskEstimate, VarSettings
 from .series import Floats
+from .student import fit_student
 
 NORMAL = NormalDist()
 
@@ -89,14 +90,9 @@ def student_t(returns: Floats, question: Question, settings: VarSettings) -> Ris
     ES = -m + s t(q) (nu + q^2) / ((nu - 1)(1 - confidence)), infinite for nu <= 1 (McNeil, Frey and Embrechts
     2005). A sum of t returns is not t: above one session the tail is kept as fat as that of one session.
     """
-    from scipy import stats
-
     del settings
-    nu, location, scale = (float(value) for value in stats.t.fit(returns))
-    mean, spread = location * question.horizon_sessions, scale * math.sqrt(question.horizon_sessions)
-    q = float(stats.t.ppf(question.tail, nu))
-    density = float(stats.t.pdf(q, nu))
-    es = -mean + spread * density * (nu + q * q) / ((nu - 1.0) * question.tail) if nu > 1.0 else math.inf
+    fit = fit_student(returns)
+    var, es = fit.losses(question.tail, question.horizon_sessions)
     return question.answer(
-        "student_t", -(mean + q * spread), es, len(returns), nu=nu, location=location, scale=scale
+        "student_t", var, es, len(returns), nu=fit.nu, location=fit.location, scale=fit.scale
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -59,41 +60,48 @@ def risk_table(
 ) -> pd.DataFrame:
     """VaR and ES by every method at every confidence, one row each.
 
-    Columns: method, confidence, horizon_sessions, var_frac, es_frac, sessions, note (why a method has no answer for
-    this series; its losses are NaN then).
+    Columns: method, confidence, horizon_sessions, var_frac, es_frac (losses; negative where even the tail gains),
+    sessions, note (why a method has no answer for this series, or no finite ES: what is missing is NaN).
     """
     rows = []
     for method in methods:
+        known_method(method)
         for confidence in confidences:
-            row: dict[str, object] = {
-                "method": method,
-                "confidence": confidence,
-                "horizon_sessions": horizon_sessions,
-            }
-            known_method(method)
-            Question(confidence, horizon_sessions)
-            try:
-                found = value_at_risk(
-                    returns, method, confidence=confidence, horizon_sessions=horizon_sessions, settings=settings
-                )
-            except ParameterError as error:
-                rows.append(
-                    {**row, "var_frac": float("nan"), "es_frac": float("nan"), "sessions": 0, "note": str(error)}
-                )
-                continue
-            note = (
-                "" if found.details.get("monotone", 1.0) else "the expansion is no distribution for these moments"
-            )
+            question = Question(confidence, horizon_sessions)
+            var, es, sessions, note = _answer(returns, method, question, settings)
             rows.append(
                 {
-                    **row,
-                    "var_frac": found.var_frac,
-                    "es_frac": found.es_frac,
-                    "sessions": found.sessions,
-                    "note": note,
+                    "method": method, "confidence": confidence, "horizon_sessions": horizon_sessions,
+                    "var_frac": var, "es_frac": es, "sessions": sessions, "note": note,
                 }
-            )
+            )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _answer(
+    returns: ArrayLike | pd.Series[float], method: Method, question: Question, settings: VarSettings | None
+) -> tuple[float, float, int, str]:
+    """VaR, ES, sessions and a note; NaN where there is none, with the reason."""
+    asked: dict[str, Any] = {
+        "confidence": question.confidence, "horizon_sessions": question.horizon_sessions, "settings": settings,
+    }  # fmt: skip
+    try:
+        found = value_at_risk(returns, method, **asked)
+    except ParameterError as problem:
+        return math.nan, math.nan, 0, str(problem)
+    except (ArithmeticError, ValueError, RuntimeError) as problem:
+        return math.nan, math.nan, 0, f"cannot be fitted: {problem}"
+    var, es, note = found.var_frac, found.es_frac, ""
+    if not math.isfinite(var):
+        return math.nan, math.nan, found.sessions, "the loss is not finite"
+    if not math.isfinite(es):
+        why = "shape of the tail 1 or more" if method == "peaks_over_threshold" else "1 degree of freedom or fewer"
+        return var, math.nan, found.sessions, f"ES is infinite ({why})"
+    if not found.details.get("monotone", 1.0):
+        note = "the expansion is no distribution for these moments"
+        if es <= 0.0 and value_at_risk(returns, "historical", **asked).es_frac > 0.0:
+            return math.nan, math.nan, found.sessions, f"{note}: it shows a gain where the history has losses"
+    return var, es, found.sessions, note
 
 
 def known_method(method: str) -> Method:

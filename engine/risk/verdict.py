@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
@@ -60,9 +61,11 @@ def verdict_table(
     draws: int = 10_000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """One row a model, the one with the smallest quantile loss first.
+    """One row a model, the one with the smallest quantile loss first; after them those without a forecast somewhere.
 
-    Columns: sessions (with a forecast), hits, expected_hits, quantile_loss, basel_zone, one column of p-values
+    A model that has no forecast on some sessions is measured on other sessions than the rest, so that its quantile
+    loss does not compare. Columns: sessions (with a VaR), left_out (sessions that another model has and it has not),
+    es_sessions (with a finite ES above zero, for Z1 and Z2), hits, expected_hits, quantile_loss, basel_zone, one column of p-values
     a test, rejected_by (names of the tests below `level`), verdict: "rejected" when Kupiec, conditional
     coverage, dynamic quantile, Z1 or Z2 rejects after Holm's correction for these tests, "doubtful" when any
     test is below the level by itself, "not rejected" otherwise; "too few sessions" when fewer than five hits
@@ -83,6 +86,8 @@ def verdict_table(
             verdict = "rejected"
         rows[name] = {
             "sessions": len(paired.returns),
+            "left_out": 0,
+            "es_sessions": 0 if paired.es is None else int(np.isfinite(paired.es).sum()),
             "hits": int(paired.hits.sum()),
             "expected_hits": expected,
             "quantile_loss": quantile_loss(paired),
@@ -93,7 +98,11 @@ def verdict_table(
             "verdict": verdict if expected >= 5.0 else "too few sessions",
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
-    return table.sort_values("quantile_loss", kind="stable") if len(table) else table
+    if not len(table):
+        return table
+    table["left_out"] = table["sessions"].max() - table["sessions"]
+    table = table.sort_values("quantile_loss", kind="stable")
+    return table.sort_values("left_out", key=lambda gaps: gaps > 0, kind="stable")
 
 
 def _paired(name: str, frame: pd.DataFrame, confidence: float) -> Forecasts:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from hedgebook.errors import ParameterError
 
 from ..kernels.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
+from .frequency import year_of
 from .series import Floats, check_confidence, check_whole, returns_array
 
 
@@ -72,7 +73,9 @@ def optimal_block_length(returns: ArrayLike | pd.Series[float]) -> BlockLength:
     # The correlation at a lag is measured against the parts of the series that overlap one session later.
     lags = np.arange(most + 1)
     scale = np.sqrt((squares[n] - squares[lags + 1]) * squares[n - lags - 1])
-    small = np.abs(products) / scale < 2.0 * math.sqrt(math.log10(n) / n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlations = np.abs(products) / scale
+    small = correlations < 2.0 * math.sqrt(math.log10(n) / n)
     first = next((lag for lag in range(most + 1 - run) if small[lag : lag + run].all()), None)
     bandwidth = most if first is None else min(2 * max(first, 1), most)
     covariances = products[: bandwidth + 1] / n
@@ -83,6 +86,8 @@ def optimal_block_length(returns: ArrayLike | pd.Series[float]) -> BlockLength:
     longest = math.ceil(min(3.0 * math.sqrt(n), n / 3.0))
 
     def length(variance: float) -> float:
+        if not variance > 0.0:
+            return math.nan
         return float(min((2.0 * slope**2 / variance * n) ** (1.0 / 3.0), longest))
 
     return BlockLength(length(2.0 * spectrum**2), length(4.0 / 3.0 * spectrum**2))
@@ -94,21 +99,22 @@ def bootstrap_metrics(
     draws: int = 10_000,
     block_length: float | None = None,
     seed: int = 0,
-    sessions_per_year: float = 252,
+    sessions_per_year: float | None = None,
     threads: int = 2,
 ) -> Bootstrap:
     """CAGR, volatility, Sharpe, Sortino and maximum drawdown of resampled histories of the same length.
 
     returns: (n,) simple returns, NaN left out. block_length: average sessions in a block, at least 1; None takes
-    optimal_block_length. The same seed gives the same draws whatever the threads. Raises ParameterError.
+    optimal_block_length. sessions_per_year: returns in a year; None reads it off the dates of a Series and takes 252
+    where there are none. The same seed gives the same draws whatever the threads. Raises ParameterError.
     """
     values = returns_array(returns, at_least=8)
     length = chosen_block_length(values, block_length)
     out = np.empty((check_whole("draws", draws, 1), len(BOOTSTRAPPED)))
-    seed = check_whole("seed", seed, 0)
+    seed, year = check_whole("seed", seed, 0), year_of(returns, sessions_per_year)
 
     def fill(start: int, stop: int) -> None:
-        bootstrap_draws(values, 1.0 / length, seed, float(sessions_per_year), start, out[start:stop])
+        bootstrap_draws(values, 1.0 / length, seed, year, start, out[start:stop])
 
     in_threads(fill, len(out), check_whole("threads", threads, 1))
     return Bootstrap(out, length, len(values), seed)

@@ -13,7 +13,16 @@ from hedgebook.errors import ParameterError
 
 from ..kernels.metrics import ABSOLUTE, metric_rows
 from ..kernels.relative import RELATIVE, relative_rows
-from .series import Floats, NanPolicy, check_confidence, check_whole, reject_infinities, returns_matrix
+from .frequency import year_of
+from .series import (
+    Floats,
+    NanPolicy,
+    check_confidence,
+    check_whole,
+    reject_infinities,
+    returns_matrix,
+    values_on,
+)
 
 # Below this many returns a second thread costs more than it saves.
 THREAD_VALUES = 100_000
@@ -24,7 +33,7 @@ def metrics_table(
     benchmark: Any = None,
     *,
     confidence: float = 0.95,
-    sessions_per_year: float = 252,
+    sessions_per_year: float | None = None,
     nan: NanPolicy = "skip",
     threads: int = 2,
 ) -> pd.DataFrame:
@@ -33,8 +42,9 @@ def metrics_table(
     returns: simple returns, a Series, a (T, S) DataFrame or an array, the first measured from the initial capital.
     benchmark: (T,) simple returns or None; a Series is aligned to the index of `returns`. confidence: of VaR, ES
     and CDaR. nan: "skip" leaves a NaN out of its own series (figures against the benchmark use the sessions that
-    both have), "raise" refuses it. Columns: those of engine.metrics.Metrics; omega, moments (population), stability
-    (R squared of the log path on time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session,
+    both have), "raise" refuses it. sessions_per_year: returns in a year; None reads it off the dates, as
+    frequency_of does, and takes 252 where there are none: annual figures are NaN where dates are irregular.
+    Columns: those of engine.metrics.Metrics; omega, moments (population), stability (R squared of the log path on time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session,
     method in the name), ulcer_index, pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the
     two indices); with a benchmark also alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a
     session), information_ratio (a year), captures (annual rates over each other), batting_average and
@@ -44,9 +54,8 @@ def metrics_table(
     if len(values) == 0:
         raise ParameterError("there are no returns", where="returns", bound="at least one session")
     level = check_confidence(confidence)
-    if not sessions_per_year > 0:
-        raise ParameterError("cannot be used", where="sessions_per_year", value=sessions_per_year, bound="above 0")
-    settings = np.array([level, sessions_per_year, NormalDist().inv_cdf(1.0 - level)])
+    year = year_of(returns, sessions_per_year)
+    settings = np.array([level, year, NormalDist().inv_cdf(1.0 - level)])
     rows = np.empty((values.shape[1], len(ABSOLUTE)))
     market, relative, order = None, np.empty((len(rows), 0)), np.empty(0, dtype=np.int64)
     if benchmark is not None:
@@ -58,7 +67,7 @@ def metrics_table(
         metric_rows(values, start, stop, settings, rows)
         if market is not None:
             span = np.array([start, stop])
-            relative_rows(values, market, order, span, float(sessions_per_year), relative)
+            relative_rows(values, market, order, span, year, relative)
 
     parts = check_whole("threads", threads, 1) if values.size >= THREAD_VALUES else 1
     cuts = [len(rows) * i // parts for i in range(parts + 1)]
@@ -73,9 +82,7 @@ def metrics_table(
 
 def _benchmark(benchmark: Any, returns: Any, sessions: int, nan: NanPolicy) -> Floats:
     if isinstance(benchmark, pd.Series) and isinstance(returns, (pd.Series, pd.DataFrame)):
-        if not benchmark.index.is_unique:
-            raise ParameterError("a session stands twice in the benchmark", where="benchmark")
-        benchmark = benchmark.reindex(returns.index)
+        benchmark = values_on(benchmark, returns.index, "benchmark")
     market = np.ascontiguousarray(benchmark, dtype=np.float64)
     if market.shape != (sessions,):
         raise ParameterError(

@@ -46,8 +46,8 @@ def position_risk(
 
     gaussian and cornish_fisher use population moments (Boudt, Peterson and Croux 2008); ddof=1 divides the
     covariances, and only them, by n - 1. historical: component ES is
-    the mean contribution over the sessions in the tail; the VaR slope is taken between the two order
-    statistics that VaR is interpolated from (Hallerbach 2003), which is exact and as noisy as two sessions can be.
+    the mean contribution over the sessions in the tail; VaR, the book's too, is the Harrell-Davis estimate, a mean of
+    all sessions with weights around the quantile, since the quantile itself rests on the two sessions next to it.
     Raises ParameterError for a ticker without returns, an unknown method or too few sessions.
     """
     check_confidence(confidence)
@@ -157,19 +157,26 @@ def _cornish_fisher(table: Floats, held: Floats, confidence: float, ddof: int) -
     return Slopes(var, -m.mean + depth * m.spread, var_slopes, -g.mean + depth * g.spread + m.spread * slopes)
 
 
+def harrell_davis_weights(count: int, tail: float) -> Floats:
+    """(n,) weights of the order statistics, lowest first, in the Harrell-Davis estimate of the `tail` quantile.
+
+    I(i/n) - I((i-1)/n) with the incomplete beta function of (n + 1) tail and (n + 1)(1 - tail): the chance that the
+    i-th of n is the quantile of a resampled series (Harrell and Davis 1982, Biometrika 69(3)). They add up to 1.
+    """
+    from scipy import special
+
+    edges = np.arange(count + 1) / count
+    return np.diff(special.betainc((count + 1) * tail, (count + 1) * (1.0 - tail), edges))
+
+
 def _historical(table: Floats, held: Floats, confidence: float, ddof: int) -> Slopes:
     del ddof
     book = table @ held
-    var, es = tail_of(book, 1.0 - confidence)
-    order = np.argsort(book, kind="stable")
-    position = (1.0 - confidence) * (len(book) - 1)
-    position = float(round(position)) if abs(position - round(position)) < 1e-9 else position
-    below = math.floor(position)
-    part = position - below
-    above = min(below + 1, len(book) - 1)
-    var_slopes = -((1.0 - part) * table[order[below]] + part * table[order[above]])
-    inside = book <= -var + 1e-12 * abs(var)
-    return Slopes(var, es, var_slopes, -table[inside].mean(axis=0))
+    cut, es = tail_of(book, 1.0 - confidence)
+    weights = harrell_davis_weights(len(book), 1.0 - confidence)
+    var_slopes = -(weights @ table[np.argsort(book, kind="stable")])
+    inside = book <= -cut + 1e-12 * abs(cut)
+    return Slopes(float(var_slopes @ held), es, var_slopes, -table[inside].mean(axis=0))
 
 
 SLOPES: dict[str, Callable[[Floats, Floats, float, int], Slopes]] = {

@@ -11,7 +11,8 @@ from hedgebook.errors import ParameterError
 
 from ..kernels.bootstrap import ROLLING, rolling_bands, rolling_figures
 from .bootstrap import chosen_block_length, in_threads
-from .series import Floats, check_confidence, check_whole, reject_infinities
+from .frequency import year_of
+from .series import Floats, check_confidence, check_whole, reject_infinities, values_on
 
 
 def rolling_risk(
@@ -20,18 +21,19 @@ def rolling_risk(
     *,
     window_sessions: int = 63,
     least_sessions: int | None = None,
-    sessions_per_year: float = 252,
+    sessions_per_year: float | None = None,
 ) -> pd.DataFrame:
     """Volatility, Sharpe, drawdown and, with a second series, beta and correlation over the last sessions.
 
     returns, other: (T,) simple returns; `other` (a benchmark, or the other leg of a trade) is aligned to `returns`.
     Row t uses sessions t - window + 1 .. t; a session where one of them is NaN is left out, and the row is NaN when
     fewer than least_sessions (default: the whole window) are left. Columns: volatility_annual, sharpe, max_drawdown
-    (within the window, from its start), beta, correlation.
+    (within the window, from its start), beta, correlation. sessions_per_year: returns in a year; None reads it off the
+    dates and takes 252 where there are none; NaN where they have no regular step.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     out = np.empty((len(a), len(ROLLING)))
-    rolling_figures(a, b, window, least, float(sessions_per_year), out)
+    rolling_figures(a, b, window, least, year_of(returns, sessions_per_year), out)
     frame = pd.DataFrame(out, index=returns.index, columns=list(ROLLING))
     return frame if other is not None else frame.drop(columns=["beta", "correlation"])
 
@@ -43,33 +45,43 @@ def rolling_risk_bands(
     window_sessions: int = 63,
     least_sessions: int | None = None,
     confidence: float = 0.90,
-    draws: int = 500,
+    draws: int = 1000,
     block_length: float | None = None,
     seed: int = 0,
     threads: int = 2,
+    sessions_per_year: float | None = None,
+    most_dates: int | None = None,
 ) -> pd.DataFrame:
     """Percentile bands around rolling_risk, by a stationary block bootstrap within each window.
 
-    Columns: (figure, "low" | "high"); rows as in rolling_risk, 252 sessions a year. The two series are resampled
-    together. block_length: average sessions in a block; None takes the optimal one of the whole `returns`, at most
-    a third of the window. Bands show sampling noise at each date by itself, not jointly over dates.
+    Columns: (figure, "low" | "high"); rows and sessions_per_year as in rolling_risk. most_dates: bands at so many
+    dates at most, evenly spaced up to the last one, and only these are rows then; None = at every date. The two
+    series are resampled together. block_length: average sessions in a block; None takes the optimal one of the whole
+    `returns`, at most a third of the window. Bands show sampling noise at each date by itself, not jointly over dates.
+    With 1,000 draws the standard error of a band's edge is about 2 % of the width of a 90 % band.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     tail = (1.0 - check_confidence(confidence)) / 2.0
     length = chosen_block_length(a[~np.isnan(a)], block_length)
     length = max(min(length, window / 3.0), 1.0) if block_length is None else length
     sizes = np.array([window, least, check_whole("draws", draws, 1)])
-    settings = np.array([252.0, 1.0 / length, tail, 1.0 - tail])
+    year = year_of(returns, sessions_per_year)
+    settings = np.array([year, 1.0 / length, tail, 1.0 - tail])
     bands = np.empty((len(a), len(ROLLING), 2))
     seed = check_whole("seed", seed, 0)
+    rows = np.arange(len(a))
+    if most_dates is not None and len(rows) > check_whole("most_dates", most_dates, 1):
+        first = min(window - 1, len(a) - 1)
+        rows = np.unique(np.linspace(len(a) - 1, first, most_dates).round().astype(np.int64))
 
     def fill(start: int, stop: int) -> None:
-        rolling_bands(a, b, sizes, settings, seed, np.array([start, stop]), bands)
+        for row in rows[start:stop].tolist():
+            rolling_bands(a, b, sizes, settings, seed, np.array([row, row + 1]), bands)
 
-    in_threads(fill, len(a), check_whole("threads", threads, 1))
+    in_threads(fill, len(rows), check_whole("threads", threads, 1))
     kept = len(ROLLING) if other is not None else 3
     columns = pd.MultiIndex.from_product([ROLLING[:kept], ["low", "high"]])
-    return pd.DataFrame(bands[:, :kept].reshape(len(a), -1), index=returns.index, columns=columns)
+    return pd.DataFrame(bands[rows][:, :kept].reshape(len(rows), -1), index=returns.index[rows], columns=columns)
 
 
 def _prepared(
@@ -83,7 +95,7 @@ def _prepared(
     if other is None:
         b = a
     elif isinstance(other, pd.Series):
-        b = np.ascontiguousarray(other.reindex(returns.index), dtype=np.float64)
+        b = values_on(other, returns.index, "other")
     else:
         raise ParameterError("a pandas Series is needed", where="other", value=type(other).__name__)
     reject_infinities(a, "returns")

@@ -59,6 +59,28 @@ def returns_matrix(returns: Any, nan: NanPolicy = "skip") -> tuple[Floats, pd.In
     return values, names
 
 
+def own_clock(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Dates without their time zone, as their own clock shows them: a zone is dropped and never converted."""
+    return dates.tz_localize(None) if dates.tz is not None else dates
+
+
+def values_on(other: pd.Series[float], index: pd.Index[Any], where: str) -> Floats:
+    """(T,): values of a series at the labels of another one, NaN where it has none.
+
+    Where one of two indices of dates has a time zone, both are read as their own clock shows the day. Raises
+    ParameterError for a label that stands twice.
+    """
+    labels = other.index
+    if isinstance(labels, pd.DatetimeIndex) and isinstance(index, pd.DatetimeIndex) and labels.tz != index.tz:
+        labels, index = own_clock(labels).normalize(), own_clock(index).normalize()
+    if not labels.is_unique:
+        raise ParameterError(f"a session stands twice in the {where}", where=where)
+    if not index.is_unique:
+        raise ParameterError("a session stands twice", where="returns")
+    found = pd.Series(other.to_numpy(dtype=np.float64), index=labels).reindex(index)
+    return np.ascontiguousarray(found, dtype=np.float64)
+
+
 def reject_infinities(values: Floats, where: str) -> None:
     """Raises ParameterError when a value is infinite: a price of zero or a wrong division."""
     if np.isinf(values).any():

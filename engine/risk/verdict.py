@@ -65,11 +65,11 @@ def verdict_table(
 
     A model that has no forecast on some sessions is measured on other sessions than the rest, so that its quantile
     loss does not compare. Columns: sessions (with a VaR), left_out (sessions that another model has and it has not),
-    es_sessions (with a finite ES above zero, for Z1 and Z2), hits, expected_hits, quantile_loss, basel_zone, one column of p-values
-    a test, rejected_by (names of the tests below `level`), verdict: "rejected" when Kupiec, conditional
-    coverage, dynamic quantile, Z1 or Z2 rejects after Holm's correction for these tests, "doubtful" when any
-    test is below the level by itself, "not rejected" otherwise; "too few sessions" when fewer than five hits
-    are to be expected.
+    es_sessions (with a finite ES above zero, for Z1 and Z2), hits, expected_hits, quantile_loss, basel_zone, one
+    column of p-values a test, rejected_by (names of the tests below `level`), verdict: "rejected" when Kupiec,
+    conditional coverage, dynamic quantile, Z1 or Z2 rejects after Holm's correction for these tests, "doubtful" when
+    any test is below the level by itself, "not rejected" otherwise; "too few sessions" when fewer than five hits are
+    to be expected.
     """
     if not 0.0 < level < 1.0:
         raise ParameterError("is out of range", where="level", value=level, bound="above 0, below 1")

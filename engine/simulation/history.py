@@ -17,7 +17,8 @@ from ..stress.responses import Responses
 Floats = NDArray[np.float64]
 Missing = Literal["common", "factor"]
 POLICIES: tuple[Missing, ...] = ("common", "factor")
-HISTORY_SESSIONS, LEAST_ROWS = 1000, 60
+# A simulation resamples LEAST_ROWS sessions or more; a history may be shorter.
+HISTORY_SESSIONS, LEAST_ROWS, SHORTEST = 1000, 60, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ def joint_history(
     missing="common" leaves out the rows in which one has none, so that the youngest listing decides how far back it
     goes. "factor" keeps all rows that have the factors of `responses` and fills a missing return with the ticker's
     betas times the factors plus one of its own residuals, drawn from the seed; nights are not filled. Raises
-    ParameterError for an unknown policy and for fewer than 60 rows.
+    ParameterError for an unknown policy and for fewer than two rows.
     """
     if missing not in POLICIES:
         raise ParameterError("unknown policy", where="missing", value=missing, remedy=did_you_mean(missing, POLICIES))
@@ -61,14 +62,14 @@ def joint_history(
     if missing == "factor":
         returns, filled = _filled(market, tickers, returns, row, responses, seed)
     kept = np.isfinite(returns).all(axis=1)
-    if kept.sum() < LEAST_ROWS:
+    if kept.sum() < SHORTEST:
         shortest = min(tickers, key=lambda t: int(np.isfinite(returns[:, tickers.index(t)]).sum()))
         remedy = f"{shortest} has the shortest history; fill it with missing='factor', or leave it out."
         raise ParameterError(
             "too few sessions have a return of every ticker",
             where=market.provenance.source,
             value=int(kept.sum()),
-            bound=f"{LEAST_ROWS} or more up to {market.sessions[row]}",
+            bound=f"{SHORTEST} or more up to {market.sessions[row]}",
             remedy=remedy if missing == "common" else "Give prices that begin earlier.",
         )
     return History(
@@ -78,10 +79,8 @@ def joint_history(
 
 
 def series_history(returns: Floats, sessions: NDArray[np.datetime64], name: str) -> History:
-    """One series as a history of its own; NaN left out. Raises ParameterError for fewer than 60 returns."""
+    """One series as a history of its own, of any length; NaN left out."""
     kept = np.isfinite(returns)
-    if kept.sum() < LEAST_ROWS:
-        raise ParameterError("too few returns to resample", where=name, value=int(kept.sum()), bound=f"{LEAST_ROWS}")
     table = np.ascontiguousarray(returns[kept][:, None])
     return History((name,), sessions[kept], table, np.full(table.shape, np.nan), {}, "common")
 

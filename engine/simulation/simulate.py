@@ -19,7 +19,8 @@ from ..risk.historical import tail_of
 from ..risk.series import check_confidence, check_whole
 from ..stress.positions import MarginTerms, Positions
 from ..stress.responses import Responses
-from .history import History
+from .history import LEAST_ROWS, History
+from .precision import quantile_error, share_with_error, shortfall_error
 
 Floats = NDArray[np.float64]
 Drift = Literal["zero", "history"]
@@ -74,29 +75,47 @@ class Simulation:
         """The distribution in numbers, fractions of NAV.
 
         mean, median, loss_chance; var, es of the P&L at the end; drawdown_median, drawdown_tail (as deep or deeper
-        in 1 - confidence of the paths), both positive; call_chance with its standard error and call_session_median
-        (NaN without a call, or where margin is off); ruin_chance: NAV at or below zero at a close; gap_var: quantile
-        of the worst night of the shorts (NaN where nights are unknown).
+        in 1 - confidence of the paths), both positive; call_chance and call_session_median (NaN without a call, or
+        where margin is off); ruin_chance: NAV at or below zero at a close; gap_var: quantile of the worst night of
+        the shorts (NaN where nights are unknown).
         """
+        return {name: value for name, (value, _) in self._measured(confidence).items()}
+
+    def errors(self, confidence: float = 0.95) -> dict[str, float]:
+        """The Monte Carlo standard error of each of `figures`: what another seed would change.
+
+        See engine.simulation.precision; NaN where the figure is.
+        """
+        return {name: error for name, (_, error) in self._measured(confidence).items()}
+
+    def _measured(self, confidence: float) -> dict[str, tuple[float, float]]:
+        """Each figure with its standard error."""
         tail = 1.0 - check_confidence(confidence)
-        pnl = self.values[:, 0] / self.nav_usd
-        var, es = tail_of(pnl, tail)
+        pnl, falls = self.values[:, 0] / self.nav_usd, -self.values[:, 1]
         calls = self.values[:, 2] > 0
-        chance = float(calls.mean()) if self.enforced else math.nan
         gaps = self.values[:, 3] / self.nav_usd
+        nothing = (math.nan, math.nan)
+        var, es = tail_of(pnl, tail)
         return {
-            "mean": float(pnl.mean()),
-            "median": float(np.median(pnl)),
-            "loss_chance": float((pnl < 0).mean()),
-            "var": var,
-            "es": es,
-            "drawdown_median": float(-np.median(self.values[:, 1])),
-            "drawdown_tail": float(-np.quantile(self.values[:, 1], tail)),
-            "call_chance": chance,
-            "call_stderr": math.sqrt(chance * (1.0 - chance) / len(pnl)) if self.enforced else math.nan,
-            "call_session_median": float(np.median(self.values[calls, 2])) if calls.any() else math.nan,
-            "ruin_chance": float((self.values[:, 4] <= 0).mean()),
-            "gap_var": float(np.quantile(gaps, confidence)) if np.isfinite(gaps).all() else math.nan,
+            "mean": (float(pnl.mean()), float(pnl.std(ddof=1)) / math.sqrt(len(pnl))),
+            "median": (float(np.median(pnl)), quantile_error(pnl, 0.5)),
+            "loss_chance": share_with_error(pnl < 0),
+            "var": (var, quantile_error(pnl, tail)),
+            "es": (es, shortfall_error(pnl, tail)),
+            "drawdown_median": (float(np.median(falls)), quantile_error(falls, 0.5)),
+            "drawdown_tail": (float(np.quantile(falls, confidence)), quantile_error(falls, confidence)),
+            "call_chance": share_with_error(calls) if self.enforced else nothing,
+            "call_session_median": (
+                (float(np.median(self.values[calls, 2])), quantile_error(self.values[calls, 2], 0.5))
+                if calls.any()
+                else nothing
+            ),
+            "ruin_chance": share_with_error(self.values[:, 4] <= 0),
+            "gap_var": (
+                (float(np.quantile(gaps, confidence)), quantile_error(gaps, confidence))
+                if np.isfinite(gaps).all()
+                else nothing
+            ),
         }
 
 
@@ -114,11 +133,16 @@ def simulate_bootstrap(
     Stationary bootstrap (Politis and Romano 1994); block_length: average sessions, None takes the optimal one of the
     positions' return with weights held constant. drift="zero" takes each ticker's mean return out of its column, so
     that a year of rises is not carried forward; "history" leaves it in. Shares are held as they are; margin is
-    checked at closes, a call is counted and nothing is sold. Memory does not grow with sessions times tickers.
+    checked at closes, a call is counted and nothing is sold. Memory does not grow with sessions times tickers. Raises
+    ParameterError for a history of fewer than 60 rows.
     """
     if drift not in ("zero", "history"):
         raise ParameterError("unknown drift", where="drift", value=drift, bound="'zero' or 'history'")
     _same_tickers(positions, history.tickers)
+    if len(history.returns) < LEAST_ROWS:
+        raise ParameterError(
+            "too few returns to resample", where="history", value=len(history.returns), bound=f"at least {LEAST_ROWS}"
+        )
     chosen = plan or Plan()
     length = chosen_block_length(history.returns @ positions.weights, block_length)
     returns = history.returns - history.returns.mean(axis=0) if drift == "zero" else history.returns
@@ -153,6 +177,11 @@ class Jumps:
     moves: Floats
     chance: float
 
+    @property
+    def drift(self) -> Floats:
+        """(N,) mean return a session that the events bring: chance times their mean move."""
+        return np.asarray(self.chance * self.moves.mean(axis=0))
+
 
 def simulate_factors(
     positions: Positions,
@@ -166,7 +195,9 @@ def simulate_factors(
 ) -> Simulation:
     """Factors with a common Student-t tail, residuals of their own, and now and then the day of an event.
 
-    Return = betas @ factors + residual (+ event), means zero, covariances as estimated. degrees of freedom: None fits
+    Return = betas @ factors + residual (+ event) - what events bring a session on average, so that every ticker's mean
+    is zero: a few past events say how days like them scatter, not what the next ones earn. Covariances as estimated;
+    the description states the mean that was taken out. degrees of freedom: None fits
     them by maximum likelihood to the pooled standardised returns (2.5 to 50); inf is normal. jumps: None = no event.
     Margin and shares as in simulate_bootstrap; the night is not told apart from the session.
     """
@@ -174,13 +205,15 @@ def simulate_factors(
     chosen = plan or Plan()
     nu = fitted_df(responses.factor_returns) if factor_df is None else _checked_df("factor_df", factor_df)
     own = fitted_df(responses.residuals) if residual_df is None else _checked_df("residual_df", residual_df)
-    moves, chance = (np.zeros((1, len(positions.tickers))), 0.0) if jumps is None else (jumps.moves, jumps.chance)
+    found = jumps or Jumps(np.zeros((1, len(positions.tickers))), 0.0)
+    moves, chance = found.moves, found.chance
     if not 0.0 <= chance <= 1.0 or moves.ndim != 2 or moves.shape[1] != len(positions.tickers) or not len(moves):
         raise ParameterError("events do not fit the positions", where="jumps", value=f"{moves.shape}, chance {chance}")
     root = np.linalg.cholesky(responses.covariance + 1e-18 * np.eye(len(responses.names)))
     model = (
         np.ascontiguousarray(responses.betas), np.ascontiguousarray(root),
         np.ascontiguousarray(responses.residual_sd), np.ascontiguousarray(moves, dtype=np.float64),
+        np.ascontiguousarray(found.drift),
     )  # fmt: skip
     settings = np.array([positions.cash_usd, positions.nav_usd, float(margin.enforced), nu, own, chance])
     out = np.empty((chosen.paths, len(PATH)))
@@ -192,10 +225,16 @@ def simulate_factors(
         )
 
     in_threads(fill, chosen.paths, chosen.threads)
-    events = f"{len(moves)} event days, one in {1 / chance:.0f} sessions" if chance > 0 else "no event days"
+    events = "no event days; means zero"
+    if chance > 0:
+        events = (
+            f"{len(moves)} event days, one in {1 / chance:.0f} sessions, which move NAV by "
+            f"{float(moves.mean(axis=0) @ positions.weights):+.2%} on average; that mean, "
+            f"{chosen.sessions * float(found.drift @ positions.weights):+.2%} over the path, is taken out, so that all "
+            "means are zero"
+        )
     description = (
-        f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}; "
-        "means zero apart from the events"
+        f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}"
     )
     return Simulation(
         "factors", out, positions.nav_usd, chosen.sessions, chosen.seed, 0, margin.enforced, description

@@ -26,29 +26,35 @@ class ReverseStress:
     """The nearest factor move that does it.
 
     question: "loss" or "margin call"; moves: (K,) by factor, fractions over `horizon_sessions`; distance: Mahalanobis,
-    in standard deviations of that horizon; chance: that normal factors go as far in this direction; loss_frac: of
-    NAV, under the move; tickers: move of each position. moves is None where no factor move does it; note says why.
+    in standard deviations of the factors over that horizon; deviations: the loss in standard deviations of the
+    positions' whole return over that horizon, factors and what is a ticker's own together; loss_frac: of NAV, under
+    the move; tickers: move of each position; sample_hits of sample_stretches: in how many stretches of that horizon of
+    the history these positions would have lost as much or been called (0 of 0 where no history was given). moves is
+    None where no factor move does it; note says why.
     """
 
     question: str
     horizon_sessions: int
     moves: pd.Series[float] | None
     distance: float
-    chance: float
+    deviations: float
     loss_frac: float
     tickers: pd.Series[float] | None
     note: str
+    sample_hits: int = 0
+    sample_stretches: int = 0
 
 
 def reverse_loss(
-    positions: Positions, responses: Responses, loss_frac: float, horizon_sessions: int = 1
-) -> ReverseStress:
+    positions: Positions, responses: Responses, loss_frac: float, horizon_sessions: int = 1,
+    returns: Floats | None = None,
+) -> ReverseStress:  # fmt: skip
     """The factor move of least Mahalanobis distance that loses `loss_frac` of NAV, in closed form.
 
     With exposures e = B'w and factor covariance S over the horizon (that of a session times it) the loss is -e'f.
-    min f' S^-1 f subject to e'f = -x has f = -x S e / (e'S e), at the distance x / sqrt(e'S e), which normal factors
-    go beyond with chance Phi(-distance). Exact as long as no price falls below zero. Raises ParameterError for a
-    loss not above 0.
+    min f' S^-1 f subject to e'f = -x has f = -x S e / (e'S e), at the distance x / sqrt(e'S e). Exact as long as no
+    price falls below zero. returns: (T, N) past sessions, to count how often they lost as much. Raises
+    ParameterError for a loss not above 0.
     """
     if not 0.0 < loss_frac < math.inf:
         raise ParameterError("a loss is above zero", where="loss_frac", value=loss_frac, bound="above 0, as in 0.1")
@@ -56,36 +62,46 @@ def reverse_loss(
     covariance = responses.covariance * horizon_sessions
     pull = covariance @ exposure
     variance = float(exposure @ pull)
+    past = stretches(returns, horizon_sessions)
+    seen = (int((past @ positions.weights <= -loss_frac).sum()) if len(past) else 0, len(past))
     if not variance > 1e-30:
-        return _none("loss", horizon_sessions, "the positions have no exposure to the factors")
+        return _none("loss", horizon_sessions, "the positions have no exposure to the factors", seen)
     moves = -loss_frac * pull / variance
-    return _found("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance))
+    return _found("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance), seen)
 
 
 def reverse_margin_call(
-    positions: Positions, responses: Responses, margin: MarginTerms, horizon_sessions: int = 1
-) -> ReverseStress:
+    positions: Positions, responses: Responses, margin: MarginTerms, horizon_sessions: int = 1,
+    returns: Floats | None = None,
+) -> ReverseStress:  # fmt: skip
     """The nearest factor move after which NAV is below the maintenance requirement, found numerically.
 
     The requirement is piecewise linear in prices, so the set of calls has edges: rays from zero in the directions
     of the gradient, of each factor and some random ones are followed to their first crossing, and each crossing is
-    moved along the boundary by linearising there, until it comes no nearer. Prices stop at zero.
+    moved along the boundary by linearising there, until it comes no nearer. Prices stop at zero. returns: as in
+    reverse_loss; a stretch of them counts where its moves would have brought a call.
     """
     if not margin.enforced:
         return _none("margin call", horizon_sessions, "the account has no margin rules")
     root = _root(responses.covariance * horizon_sessions)
     values = positions.values_usd
 
-    def excess(z: Floats) -> Floats:
-        """(S,) NAV less requirement at each row of standardised moves (S, K)."""
-        moves = np.maximum(z @ root.T @ responses.betas.T, -1.0)
+    def left(moves: Floats) -> Floats:
+        """(S,) NAV less requirement after moves of the positions (S, N)."""
+        moves = np.maximum(moves, -1.0)
         prices = positions.prices * (1.0 + moves)
         return np.asarray(positions.nav_usd + moves @ values - margin.requirement_usd(prices))
 
+    def excess(z: Floats) -> Floats:
+        """(S,) the same at each row of standardised factor moves (S, K)."""
+        return left(z @ root.T @ responses.betas.T)
+
     size = len(responses.names)
+    past = stretches(returns, horizon_sessions)
+    seen = (int((left(past) < 0.0).sum()) if len(past) else 0, len(past))
     if excess(np.zeros((1, size)))[0] < 0.0:
         zero = np.zeros(size)
-        return _found("margin call", horizon_sessions, positions, responses, zero, 0.0, "it is called already")
+        return _found("margin call", horizon_sessions, positions, responses, zero, 0.0, seen, "it is called already")
     rng = np.random.default_rng(0)
     downhill = -_gradient(excess, np.zeros(size))
     starts = np.vstack([downhill, np.eye(size), -np.eye(size), rng.standard_normal((RANDOM_STARTS, size))])
@@ -96,8 +112,19 @@ def reverse_margin_call(
             best = found
     if best is None:
         note = f"no factor move within {FARTHEST:g} standard deviations brings one"
-        return _none("margin call", horizon_sessions, note)
-    return _found("margin call", horizon_sessions, positions, responses, root @ best, float(np.linalg.norm(best)))
+        return _none("margin call", horizon_sessions, note, seen)
+    distance = float(np.linalg.norm(best))
+    return _found("margin call", horizon_sessions, positions, responses, root @ best, distance, seen)
+
+
+def stretches(returns: Floats | None, horizon_sessions: int) -> Floats:
+    """(S, N): compounded returns of each overlapping stretch of the horizon; empty without a history as long."""
+    if returns is None or len(returns) < horizon_sessions:
+        return np.empty((0, 0 if returns is None else returns.shape[1]))
+    if horizon_sessions == 1:
+        return returns
+    windows = np.lib.stride_tricks.sliding_window_view(1.0 + returns, horizon_sessions, axis=0)
+    return np.asarray(windows.prod(axis=2) - 1.0)
 
 
 def _descend(excess: Excess, direction: Floats) -> Floats | None:
@@ -160,18 +187,22 @@ def _root(covariance: Floats) -> Floats:
 
 def _found(
     question: str, horizon: int, positions: Positions, responses: Responses, moves: Floats, distance: float,
-    note: str = "",
+    seen: tuple[int, int], note: str = "",
 ) -> ReverseStress:  # fmt: skip
     answers = responses.betas @ moves
     if (answers < -1.0).any():
         note = "a price would fall below zero: the move is an extrapolation"
-    loss = -float(positions.weights @ (answers if question == "loss" else np.maximum(answers, -1.0)))
-    chance = 0.5 * math.erfc(distance / math.sqrt(2.0)) if distance > 0.0 else 1.0
+    weights = positions.weights
+    loss = -float(weights @ (answers if question == "loss" else np.maximum(answers, -1.0)))
+    exposure = responses.betas.T @ weights
+    own = float((weights**2 * responses.residual_sd**2).sum())
+    variance = (float(exposure @ responses.covariance @ exposure) + own) * horizon
     return ReverseStress(
         question, horizon, pd.Series(moves, index=list(responses.names)), distance,
-        chance, loss, pd.Series(answers, index=list(positions.tickers)), note,
+        loss / math.sqrt(variance) if variance > 0.0 else math.nan, loss,
+        pd.Series(answers, index=list(positions.tickers)), note, *seen,
     )  # fmt: skip
 
 
-def _none(question: str, horizon: int, note: str) -> ReverseStress:
-    return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note)
+def _none(question: str, horizon: int, note: str, seen: tuple[int, int] = (0, 0)) -> ReverseStress:
+    return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note, *seen)

@@ -53,6 +53,22 @@ def historical(values: Numbers, confidence: float) -> tuple[float, float]:
     return -cut, -mean([value for value in values if value <= cut])
 
 
+def harrell_davis(values: Numbers, confidence: float) -> tuple[float, float]:
+    """VaR as a mean of order statistics weighted by the Beta((n + 1) p, (n + 1)(1 - p)) mass of ((i - 1)/n, i/n);
+    ES as in `historical`."""
+    n, tail = len(values), 1.0 - confidence
+    a, b = (n + 1) * tail, (n + 1) * (1.0 - tail)
+    constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+
+    def density(x: float) -> float:
+        if not 0.0 < x < 1.0:
+            return 0.0
+        return math.exp(constant + (a - 1.0) * math.log(x) + (b - 1.0) * math.log1p(-x))
+
+    masses = [_simpson(density, i / n, (i + 1) / n, 40) for i in range(n)]
+    return -math.fsum(m * x for m, x in zip(masses, sorted(values), strict=True)), historical(values, confidence)[1]
+
+
 def gaussian(values: Numbers, confidence: float) -> tuple[float, float]:
     z = NormalDist().inv_cdf(1.0 - confidence)
     centre, spread = mean(values), math.sqrt(central_moment(values, 2))

@@ -24,6 +24,10 @@ def returns() -> pd.DataFrame:
     return pd.DataFrame(values, columns=NAMES)
 
 
+# VaR by position is smoothed around the quantile.
+ORACLES = {"gaussian": oracle.gaussian, "cornish_fisher": oracle.cornish_fisher, "historical": oracle.harrell_davis}
+
+
 def book_of(weights: dict[str, float]) -> list[float]:
     held = returns().dropna()
     return (held[list(weights)] @ pd.Series(weights)).tolist()
@@ -33,7 +37,7 @@ def book_of(weights: dict[str, float]) -> list[float]:
 @pytest.mark.parametrize("confidence", [0.9, 0.975])
 def test_components_add_up_and_marginals_are_derivatives(method: str, confidence: float) -> None:
     table = position_risk(returns(), WEIGHTS, method, confidence=confidence)
-    var, es = getattr(oracle, method)(book_of(WEIGHTS), confidence)
+    var, es = ORACLES[method](book_of(WEIGHTS), confidence)
     for kind, total in (("var", var), ("es", es)):
         assert table.loc["book", f"component_{kind}"] == pytest.approx(total, rel=1e-7)
         assert table.loc[NAMES, f"component_{kind}"].sum() == pytest.approx(total, rel=1e-7)
@@ -41,7 +45,7 @@ def test_components_add_up_and_marginals_are_derivatives(method: str, confidence
     step = 1e-6
     for name in NAMES:
         up, down = ({**WEIGHTS, name: WEIGHTS[name] + side} for side in (step, -step))
-        high, low = (getattr(oracle, method)(book_of(book), confidence) for book in (up, down))
+        high, low = (ORACLES[method](book_of(book), confidence) for book in (up, down))
         assert table.loc[name, "marginal_var"] == pytest.approx((high[0] - low[0]) / (2 * step), rel=1e-4, abs=1e-6)
         if method != "cornish_fisher":
             assert table.loc[name, "marginal_es"] == pytest.approx(
@@ -69,9 +73,31 @@ def test_incremental_is_the_book_less_the_book_without(method: str) -> None:
         rest = {other: weight for other, weight in WEIGHTS.items() if other != name}
         held = returns().dropna()
         without = (held[list(rest)] @ pd.Series(rest)).tolist()
-        full, less = (getattr(oracle, method)(book, 0.95) for book in (book_of(WEIGHTS), without))
+        full, less = (ORACLES[method](book, 0.95) for book in (book_of(WEIGHTS), without))
         assert table.loc[name, "incremental_var"] == pytest.approx(full[0] - less[0], rel=1e-6, abs=1e-12)
         assert table.loc[name, "incremental_es"] == pytest.approx(full[1] - less[1], rel=1e-5, abs=1e-12)
+
+
+def test_historical_var_is_that_of_harrell_and_davis() -> None:
+    from scipy.stats import mstats
+
+    peer = -float(mstats.hdquantiles(np.array(book_of(WEIGHTS)), prob=[0.05])[0])
+    assert position_risk(returns(), WEIGHTS, "historical").loc["book", "component_var"] == pytest.approx(peer, rel=1e-9)
+
+
+def test_one_session_moves_no_share_by_much() -> None:
+    """Without each of the worst sessions in turn, the share of a position in VaR hardly changes; that of the two
+    sessions next to the quantile jumps by ten times as much."""
+    held = returns().dropna().reset_index(drop=True)
+    shares, plain = [], []
+    for gone in (held @ pd.Series(WEIGHTS)).sort_values().index[:40]:
+        rest = held.drop(index=gone)
+        shares.append(position_risk(rest, WEIGHTS, "historical").loc["CRWV", "share_var"])
+        ordered = rest.loc[(rest @ pd.Series(WEIGHTS)).sort_values().index]
+        near = ordered.iloc[round(0.05 * (len(ordered) - 1))]
+        plain.append(near["CRWV"] * WEIGHTS["CRWV"] / (near @ pd.Series(WEIGHTS)))
+    assert np.std(shares) < 0.02
+    assert np.std(plain) > 5 * np.std(shares)
 
 
 def test_two_independent_positions_by_hand() -> None:

@@ -95,8 +95,9 @@ def test_events_come_as_often_as_they_are_said_to() -> None:
         positions, responses, terms_of(positions), Plan(100_000, 1, 5), jumps=jumps, factor_df=9.0, residual_df=9.0
     ).values[:, 0]
     rounded = np.round(pnl / 1000.0, 4)
+    # Events take 0.25 x -0.15 a session, and that much is given back on every one.
     for move, share in ((-0.1, 0.125), (-0.2, 0.125), (0.0, 0.75)):
-        assert (rounded == move).mean() == pytest.approx(share, abs=5 * math.sqrt(share / 1e5))
+        assert (rounded == round(move + 0.0375, 4)).mean() == pytest.approx(share, abs=5 * math.sqrt(share / 1e5))
 
 
 def test_laws_of_the_bootstrap() -> None:
@@ -142,7 +143,7 @@ def test_missing_histories_by_policy() -> None:
     with pytest.raises(ParameterError, match="Did you mean 'common'"):
         joint_history(market, tickers, row, missing="comon")
     with pytest.raises(ParameterError, match="CRWV has the shortest history"):
-        joint_history(market, tickers, market.session_index("2025-05-01"))
+        joint_history(market, tickers, market.session_index("2025-03-31"))
 
 
 def test_gaps_by_hand() -> None:

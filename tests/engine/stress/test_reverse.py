@@ -22,10 +22,36 @@ def test_one_factor_by_hand() -> None:
     assert found.moves is not None
     assert found.moves["f0"] == pytest.approx(-0.05, rel=1e-12)
     assert found.distance == pytest.approx(5.0, rel=1e-12)
-    assert found.chance == pytest.approx(0.5 * math.erfc(5 / math.sqrt(2)), rel=1e-12)
+    assert (found.sample_hits, found.sample_stretches) == (0, 0)
     assert found.loss_frac == pytest.approx(0.10, rel=1e-12)
     later = reverse_loss(positions, answers(positions, np.array([[2.0]]), np.array([[1e-4]])), 0.10, 25)
     assert later.distance == pytest.approx(1.0, rel=1e-12)
+
+
+def test_deviations_count_what_is_the_tickers_own() -> None:
+    """Two positions of weight 1/2: factor deviation 2 % x 0.5 x (2 + 1) = 3 %, own 0.5 x 4 % each."""
+    positions = held([500.0, 500.0], nav=1000.0)
+    found = answers(positions, np.array([[2.0], [1.0]]), np.array([[4e-4]]), own_sd=0.04)
+    whole = math.sqrt(0.03**2 + 2 * 0.02**2)
+    result = reverse_loss(positions, found, 0.10)
+    assert result.distance == pytest.approx(0.10 / 0.03, rel=1e-12)
+    assert result.deviations == pytest.approx(0.10 / whole, rel=1e-12)
+    assert reverse_loss(positions, found, 0.10, 4).deviations == pytest.approx(0.05 / whole, rel=1e-12)
+
+
+def test_how_often_the_sample_had_it() -> None:
+    """Losses of the book: 10, 4, 12 and 0 %; over two sessions 1 - 0.9 x 0.96, 1 - 0.96 x 0.88 and 12 % by ticker."""
+    positions = held([1000.0], nav=1000.0)
+    found = answers(positions, np.array([[1.0]]), np.array([[4e-4]]))
+    past = np.array([[-0.10], [-0.04], [-0.12], [0.0]])
+    one, two = (reverse_loss(positions, found, 0.0999, h, past) for h in (1, 2))
+    assert (one.sample_hits, one.sample_stretches) == (2, 4)
+    assert (two.sample_hits, two.sample_stretches) == (3, 3)
+    # 1,500 USD of shares on 1,000 of NAV at a requirement of 25 %: called below 500 / 0.75 of shares, a fall of 5/9.
+    levered = held([1500.0], nav=1000.0)
+    past = np.array([[-0.54], [-0.56], [-0.9], [0.3]])
+    call = reverse_margin_call(levered, answers(levered, np.array([[1.0]]), np.array([[4e-4]])), terms_of(levered), 1, past)
+    assert (call.sample_hits, call.sample_stretches) == (2, 4)
 
 
 def test_no_other_move_that_loses_as_much_is_nearer() -> None:
@@ -97,6 +123,6 @@ def test_what_has_no_answer() -> None:
     assert "within 40" in reverse_margin_call(positions, flat, terms_of(positions)).note
     called = held([-2000.0], nav=500.0)
     at_once = reverse_margin_call(called, answers(called, np.array([[1.0]]), np.array([[1e-4]])), terms_of(called))
-    assert (at_once.distance, at_once.chance) == (0.0, 1.0)
+    assert (at_once.distance, at_once.deviations) == (0.0, 0.0)
     with pytest.raises(ParameterError, match="above 0"):
         reverse_loss(positions, flat, 0.0)

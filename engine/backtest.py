@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from hedgebook.errors import AccountingError, ParameterError
 from hedgebook.universes.market import Market
 
-from .account import Account
+from .account import Account, load_account
 from .conditions import conditions_of
-from .costs import Costs
+from .costs import Costs, load_costs
 from .holdings import Holdings
 from .kernels.loop import simulate
 from .kernels.records import Conditions, Orders, Prices, Record, State
@@ -40,8 +41,8 @@ class Setting:
 def run_schedule(
     market: Market,
     schedule: Schedule,
-    costs: Costs | None = None,
-    account: Account | None = None,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
     *,
     rules: Rules | None = None,
     legs: dict[str, str] | None = None,
@@ -50,13 +51,14 @@ def run_schedule(
 ) -> Backtest:
     """Simulate a schedule from the session of its first row to `until` (default: the last session).
 
-    costs: default none; account: default 1,000,000 USD and nothing enforced; rules: default none; legs: "long" or
-    "short" by ticker, for stops of a leg; holdings: shares held from the close before the first session, default
-    none, with the account's capital as the NAV of shares and cash together. Raises LookAheadError for a fill
+    costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD, nothing enforced, margin calls
+    reported), "strict", "none", a TOML file or a value; rules: default none; legs: "long" or "short" by ticker, for
+    stops of a leg; holdings: shares held from the close before the first session, default none, with the account's
+    capital as the NAV of shares and cash together. Raises LookAheadError for a fill
     at or before its decision, ParameterError for fills that the prices cannot carry, AccountingError when P&L
     does not add up.
     """
-    setting = Setting(costs or Costs(), account or Account(), rules or Rules(), legs or {})
+    setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {})
     schedule.check_tradable(market)
     setting.costs.check_names(market.universe)
     setting.account.check_names(market.universe)
@@ -147,7 +149,8 @@ def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[s
 def _warnings(
     window: Market, setting: Setting, record: Record, market: Market, start: int
 ) -> tuple[str, ...]:
-    found = []
+    universe = market.universe
+    found = [*setting.costs.notes(universe), *setting.account.notes(universe)]
     filled, impact = record.filled, setting.costs.impact
     if impact.y > 0 and len(filled):
         known = np.isfinite(impact.coefficients(market, start, start + len(window.sessions)))

@@ -57,6 +57,12 @@ class Backtest:
         return self.account.capital_usd
 
     @property
+    def setting_notes(self) -> tuple[str, ...]:
+        """The warnings that say where numbers of costs and account come from."""
+        universe = self.market.universe
+        return (*self.costs.notes(universe), *self.account.notes(universe))
+
+    @property
     def final_nav(self) -> float:
         """NAV at the close of the last session, USD."""
         return float(self.record.days["nav_close"][-1])

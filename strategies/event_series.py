@@ -160,15 +160,17 @@ class EventSeries:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything a reader must know before trusting the figures."""
-        found = list(self.market.warnings)
+        shared = self.book.setting_notes
+        found = [*self.market.warnings, *shared]
         if self.benchmark is None:
             found.append("the benchmark has no prices, so nothing is adjusted for it")
         if self.choice.sides is Sides.EXPECTED:
             found.append("expected sides may have been set down with the outcome known: profits on them prove little")
         if self.one_legged:
             found.append(f"one leg only, so nothing hedges it: {', '.join(self.one_legged)}")
-        found += [f"{run.event.id}: {note}" for run in self.runs for note in run.backtest.warnings]
-        found += [f"all events in one account: {note}" for note in self.book.warnings]
+        own = ((run, note) for run in self.runs for note in run.backtest.warnings if note not in shared)
+        found += [f"{run.event.id}: {note}" for run, note in own]
+        found += [f"all events in one account: {note}" for note in self.book.warnings if note not in shared]
         return tuple(found)
 
     def summary(self) -> dict[str, object]:

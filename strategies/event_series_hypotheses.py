@@ -65,7 +65,7 @@ def _expectation(
         return _unknown(event, name, side, f"the prices do not cover {first}")
     row = market.session_index(first)
     try:
-        listed = market.universe.resolve([name], market.sessions[row - 1].item())
+        listed = market.resolve([name], market.sessions[row - 1].item())
     except InputError as problem:
         return _unknown(event, name, side, problem.what)
     tickers = [ticker for ticker in listed if ticker in market.columns and ticker != benchmark]

@@ -260,7 +260,7 @@ def run_hedge_book(
     """
     book = asked.book if isinstance(asked.book, Book) else read_book(asked.book, market)
     check_book(book, market)
-    market.universe.resolve(asked.instruments, market.sessions[-1].item())
+    market.resolve(asked.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
     windows, notes = windows_of(period, market, library)
     runs, left_out = [], list(notes)
@@ -346,10 +346,11 @@ def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> l
 
 def _engine_notes(alone: Backtest, hedged: Backtest, book: Book) -> list[str]:
     """The engine's warnings, without the one that book and hedge are held at the end, which is the plan."""
-    own = [f"the book alone: {note}" for note in alone.warnings if not note.startswith(STILL_HELD)]
-    both = [f"with the hedge: {note}" for note in hedged.warnings if not note.startswith(STILL_HELD)]
+    shared = hedged.setting_notes
+    own = [f"the book alone: {n}" for n in alone.warnings if not n.startswith(STILL_HELD) and n not in shared]
+    both = [f"with the hedge: {n}" for n in hedged.warnings if not n.startswith(STILL_HELD) and n not in shared]
     fills = hedged.fills
     forced = sorted(set(fills.loc[fills["ticker"].isin(book.tickers), "ticker"]) - set(alone.fills["ticker"]))
     if forced:
         both.append(f"margin calls or recalls changed the book itself: {', '.join(forced)}")
-    return [*own, *both]
+    return [*shared, *own, *both]

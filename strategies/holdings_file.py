@@ -62,7 +62,8 @@ def check_book(book: Book, market: Market) -> Book:
                 f"this is no amount of {book.unit}", where=where, value=amount, bound="a number, negative for shorts"
             )
         if ticker not in market.columns:
-            raise ParameterError(_unpriced(market), where=where, value=ticker, remedy=_unpriced_remedy(ticker, market))
+            what, remedy = market.why_unpriced(ticker)
+            raise ParameterError(what, where=where, remedy=remedy)
     if book.cash_usd is not None and not abs(book.cash_usd) < LARGEST:
         raise ParameterError("this is no amount of cash", where=book.source, value=book.cash_usd)
     return book
@@ -247,8 +248,8 @@ class _Sheet:
                 return self._wrong("cash stands twice in this row", line, "cash", cells[self.layout.cash or 0])
             return self._number(line, unit, amount)
         if ticker not in self.market.columns:
-            remedy = _unpriced_remedy(ticker, self.market)
-            return self._wrong(_unpriced(self.market), line, "ticker", ticker, remedy)
+            what, remedy = self.market.why_unpriced(ticker)
+            return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):
             return wrong
         if float(amount) == 0.0:
@@ -272,14 +273,6 @@ class _Sheet:
         shown = self.layout.header[names.index(column)]
         where = f"{self.source}, line {line}, column {shown!r}"
         return ParameterError(what, where=where, value=value, remedy=remedy)
-
-
-def _unpriced(market: Market) -> str:
-    return f"this ticker has no prices in {market.provenance.source}"
-
-
-def _unpriced_remedy(ticker: str, market: Market) -> str:
-    return f"{did_you_mean(ticker, market.tickers)} A universe file of your own, with --universe, can have others."
 
 
 def _first_of(problems: list[ParameterError]) -> ParameterError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.engine.schedule import Schedule
-from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you_mean
+from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark, as_utc
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.market import Market
@@ -179,17 +179,14 @@ def trade_tickers(
 
 def _leg_tickers(market: Market, names: tuple[str, ...], on: object, known: int, entry: int) -> tuple[str, ...]:
     """Tickers of a leg as listed on a day, each with a price before the decision and one to trade at."""
-    tickers = market.universe.resolve(names, on)  # type: ignore[arg-type]
+    tickers = market.resolve(names, on)  # type: ignore[arg-type]
     if names and not tickers:
         raise ParameterError(f"no member of {', '.join(names)} was listed on {on}", where="long, short")
     for ticker in tickers:
         where = market.provenance.source
         if ticker not in market.columns:
-            raise PriceDataError(
-                f"{ticker} is in the trade but has no prices",
-                where=where,
-                remedy=f"{did_you_mean(ticker, market.tickers)} Or name the leg's tickers, as in --set short=A,B.",
-            )
+            what, remedy = market.why_unpriced(ticker)
+            raise PriceDataError(what, remedy=f"{remedy} Or name the leg's tickers, as in --set short=A,B.")
         priced = np.flatnonzero(np.isfinite(market.close[:, market.column(ticker)]))
         if not len(priced) or priced[-1] < entry:
             ended = market.sessions[priced[-1]] if len(priced) else "never"

@@ -58,7 +58,8 @@ def measure_claim(market: Market, claim: Claim) -> Measured:
     if day is None:
         return Measured(reason="the cycle's peak and trough are not in these prices")
     if claim.subject not in market.columns:
-        return Measured(reason=f"{claim.subject} has no prices")
+        outside = claim.subject in market.outside
+        return Measured(reason=market.why_unpriced(claim.subject)[0] if outside else f"{claim.subject} has no prices")
     session = np.datetime64(day)
     row = int(np.searchsorted(market.sessions, session))
     if row == len(market.sessions) or market.sessions[row] != session:

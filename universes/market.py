@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .universe import Universe
@@ -40,7 +41,8 @@ class Market:
 
     sessions: (T,) datetime64[D]; open_at, close_at: (T,) datetime64[ns] UTC, the moments of the two marks;
     open, high, low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD,
-    volume is in shares. NaN means that there is no price: not listed yet, halted, or not in the file.
+    volume is in shares. NaN means that there is no price: not listed yet, halted, or not in the file. outside:
+    tickers that have prices where these came from and are not in the market, most often for want of a bucket.
     """
 
     sessions: NDArray[np.datetime64]
@@ -55,6 +57,7 @@ class Market:
     universe: Universe
     provenance: Provenance
     warnings: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.tickers))
@@ -86,15 +89,36 @@ class Market:
         return trading_calendar(year, year + 1).next_session(session)
 
     def column(self, ticker: str) -> int:
-        """Column number of `ticker`. Raises PriceDataError with the closest name."""
+        """Column number of `ticker`. Raises PriceDataError that says why there is none, and what to do about it."""
         try:
             return self.columns[ticker]
         except KeyError:
-            raise PriceDataError(
-                f"{ticker} has no prices",
-                where=self.provenance.source,
-                remedy=did_you_mean(ticker, self.tickers),
-            ) from None
+            what, remedy = self.why_unpriced(ticker)
+            raise PriceDataError(what, remedy=remedy) from None
+
+    def why_unpriced(self, ticker: str) -> tuple[str, str]:
+        """Why the market has no prices of `ticker`, and what to do about it."""
+        universe = self.universe
+        source = "the sample market" if self.provenance.source == "sample" else self.provenance.source
+        member = ticker in universe.by_ticker
+        if ticker in self.outside:
+            if member:
+                return f"{ticker} is in {source} but was left out of this market", "Load it too: see tickers=."
+            return f"{ticker} is in {source} but not in universe {universe.name}", include_remedy(ticker)
+        if member:
+            return f"{ticker} is in universe {universe.name} but has no prices in {source}", "Add its prices there."
+        return f"{ticker} has no prices in {source}", did_you_mean(ticker, (*self.tickers, *self.outside))
+
+    def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
+        """Tickers of buckets and tickers as listed on a day, as `Universe.resolve` has it.
+
+        Raises UniverseError, which tells a ticker that has prices but no bucket from one that is unknown.
+        """
+        for name in names:
+            if name in self.outside and name not in self.universe.by_ticker:
+                what, remedy = self.why_unpriced(name)
+                raise UniverseError(what, remedy=remedy)
+        return self.universe.resolve(names, on)
 
     def session_index(self, session: np.datetime64 | str) -> int:
         """Row number of a session. Raises ParameterError when the market has no such session."""
@@ -144,6 +168,15 @@ class Market:
         """The market as it was known after the close of `session`."""
         stop = int(np.searchsorted(self.sessions, as_day(session), side="right"))
         return self.rows(0, stop)
+
+
+def include_remedy(ticker: str) -> str:
+    """How a ticker that a universe lacks is brought into one."""
+    member = f'{{ ticker = "{ticker}", company = "...", first_session = 2020-01-02, earlier = true }}'
+    return (
+        "Include it with --universe FILE, in Python universe=FILE: a TOML file with a title and buckets, one of which "
+        f"has members = [{member}]."
+    )
 
 
 def build_market(

@@ -11,18 +11,21 @@ from hedgebook.errors import CostsError, ParameterError
 from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
 
-from ..frictions.by_name import check_names
+from ..frictions.by_name import check_names, passed_over_note
 from .delisting import Delisting
-from .margin import MarginRules
+from .margin import MarginRules, OnMarginCall
 from .orders import OrderLimits
 from .shorts import ShortRules
 
 DATA = Path(__file__).parents[1] / "data"
+STRICT = DATA / "account_strict.toml"
+NAMES = ("plain", "strict", "default", "none")
 
 
 class Account(BaseModel):
     """Starting cash in USD and the rules of a broker; by default fractional shares, no caps, nothing enforced.
 
+    shipped: buckets that the shipped file names, which are passed over, with a note, where a universe lacks them.
     max_stale_sessions: sessions in a row without a price from which on a held ticker counts as halted: the run says so,
     and where its recovery is stated the end of the run writes it off. Until then it is held at its last price.
     """
@@ -36,6 +39,7 @@ class Account(BaseModel):
     shorts: ShortRules = Field(default_factory=ShortRules)
     margin: MarginRules = Field(default_factory=MarginRules)
     delisting: Delisting = Field(default_factory=Delisting)
+    shipped: tuple[str, ...] = ()
 
     def __init__(self, **values: Any) -> None:
         """Raises ParameterError for a value that cannot be used."""
@@ -53,25 +57,36 @@ class Account(BaseModel):
         return self.model_copy(update={"capital_usd": capital_usd})
 
     def check_names(self, universe: Universe) -> None:
-        """Raise CostsError for a bucket or ticker that the universe does not have."""
-        where = f"account {self.name}"
-        check_names(universe, f"{where}: margin", self.margin.house_by_bucket, self.margin.house_by_ticker)
+        """Raise CostsError for a bucket or ticker that the universe does not have, shipped buckets excepted."""
+        where, margin = f"account {self.name}", self.margin
+        check_names(universe, f"{where}: margin", margin.house_by_bucket, margin.house_by_ticker, self.shipped)
         delisting = (*self.delisting.recovery_by_ticker, *self.delisting.delisted)
-        check_names(universe, f"{where}: delisting", (), delisting)
+        check_names(universe, f"{where}: delisting", {}, delisting)
         self.shorts.check_names(universe, f"{where}: shorts")
+
+    def notes(self, universe: Universe) -> tuple[str, ...]:
+        """What a reader must know of where the rules come from, a line each."""
+        instead = "every ticker has the requirement without the broker's multiplier"
+        return passed_over_note(universe, f"account {self.name}", self.shipped, instead)
 
 
 def load_account(name_or_path: str | Path | Account = "plain") -> Account:
-    """The account called `plain` or `strict`, or that of a user's TOML file. Raises CostsError."""
+    """The account called `plain`, `strict` or `none`, or that of a user's TOML file. Raises CostsError.
+
+    `plain` reports margin calls and enforces nothing; `none` does neither; `default` is another word for `plain`.
+    """
     if isinstance(name_or_path, Account):
         return name_or_path
-    if str(name_or_path) == "plain":
+    if str(name_or_path) in ("plain", "default"):
         return Account()
-    shipped = {"plain": DATA / "account_strict.toml", "strict": DATA / "account_strict.toml"}
-    path = find_file(name_or_path, shipped, kind="account", error=CostsError)
-    name = "strict" if path == shipped["strict"] else path.name
-    values = {"name": name, **read_toml(path, error=CostsError)}
-    return validate(_Readable, values, path=path, error=CostsError).account()
+    if str(name_or_path) == "none":
+        return Account(name="none", margin=MarginRules(on_call=OnMarginCall.OFF))
+    path = find_file(name_or_path, dict.fromkeys(NAMES, STRICT), kind="account", error=CostsError)
+    values = read_toml(path, error=CostsError)
+    found = validate(_Readable, {"name": path.name, **values}, path=path, error=CostsError).account()
+    if path != STRICT:
+        return found
+    return found.model_copy(update={"name": "strict", "shipped": tuple(found.margin.house_by_bucket)})
 
 
 class _Readable(BaseModel):

@@ -221,7 +221,7 @@ def _wanted(market: Market, names: Sequence[str] | str | None) -> list[str]:
             market.column(name)
             out.append(name)
         else:
-            universe.resolve([name], market.sessions[-1].item())
+            market.resolve([name], market.sessions[-1].item())
     if not out:
         raise ParameterError(
             "there is nothing to study", where=f"{WHERE}: names", bound="names of buckets and tickers"

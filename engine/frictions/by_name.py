@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +22,16 @@ def per_ticker(
     )
 
 
-def check_names(universe: Universe, where: str, buckets: Iterable[str], tickers: Iterable[str]) -> None:
-    """Raise CostsError for a bucket or ticker that the universe does not have."""
+def check_names(
+    universe: Universe, where: str, buckets: Iterable[str], tickers: Iterable[str], passed_over: Iterable[str] = ()
+) -> None:
+    """Raise CostsError for a bucket or ticker that the universe does not have, those of `passed_over` excepted."""
     for kind, given, known in (
         ("bucket", buckets, universe.bucket_names),
         ("ticker", tickers, universe.tickers),
     ):
         for name in given:
-            if name not in known:
+            if name not in known and name not in passed_over:
                 raise CostsError(
                     f"universe {universe.name} has no {kind} {name!r}",
                     where=where,
@@ -47,3 +49,12 @@ def check_either(universe: Universe, where: str, names: Iterable[str]) -> None:
                 where=where,
                 remedy=did_you_mean(name, known),
             )
+
+
+def passed_over_note(universe: Universe, where: str, shipped: Sequence[str], instead: str) -> tuple[str, ...]:
+    """One line about the shipped buckets that the universe lacks, none where it has them all."""
+    absent = [name for name in shipped if name not in universe.bucket_names]
+    if not absent:
+        return ()
+    what = f"what the shipped file says of {', '.join(absent)} does not apply to universe {universe.name}"
+    return (f"{where}: {what}: {instead}",)

@@ -175,7 +175,9 @@ class SweepResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before trusting any of it."""
-        found = [*self.job.setting.market.warnings]
+        setting = self.job.setting
+        universe = setting.market.universe
+        found = [*setting.market.warnings, *setting.costs.notes(universe), *setting.account.notes(universe)]
         if self.problems:
             found.append(f"{self.count - self.ran:,} of {self.count:,} sets could not be run")
         if self.short:

@@ -213,9 +213,8 @@ def _benchmark(
         return None
     ticker = prices.universe.benchmark if given is None else str(given)
     if ticker not in prices.columns:
-        raise ParameterError(
-            "this benchmark has no prices", where="benchmark", value=ticker, remedy=did_you_mean(ticker, prices.tickers)
-        )
+        what, remedy = prices.why_unpriced(ticker)
+        raise ParameterError(what, where="benchmark", remedy=remedy)
     index = pd.DatetimeIndex(prices.sessions.astype("datetime64[ns]"), name="session")
     return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
 

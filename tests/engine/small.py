@@ -32,7 +32,7 @@ def pair(acme: Sequence[float], bolt: Sequence[float], **fields: Any) -> Market:
 def run(market: Market, rows: Rows, account: dict[str, Any] | None = None, **given: Any) -> Backtest:
     """The rows with an account of 1,000 USD unless it says otherwise."""
     terms = Account(**{"capital_usd": 1000.0, **(account or {})})
-    return run_schedule(market, markets.schedule_of(market, rows), given.pop("costs", None), terms, **given)
+    return run_schedule(market, markets.schedule_of(market, rows), given.pop("costs", "none"), terms, **given)
 
 
 def log(found: Backtest) -> list[tuple[int, str, str, str, str]]:

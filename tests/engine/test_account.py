@@ -96,10 +96,9 @@ def test_names_and_files_that_are_not_there(tmp_path: Path) -> None:
 )
 def test_names_that_the_universe_does_not_have(table: dict[str, Any], message: str) -> None:
     market = markets.dirty_market()
+    schedule = markets.schedule_of(market, [(1, Mark.OPEN, [0.1] * 7)])
     with pytest.raises(CostsError, match=f"account mine: {message}"):
-        run_schedule(
-            market, markets.schedule_of(market, [(1, Mark.OPEN, [0.1] * 7)]), account=Account(name="mine", **table)
-        )
+        run_schedule(market, schedule, "none", account=Account(name="mine", **table))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +127,14 @@ def test_plain_is_the_value_without_arguments_and_enforces_nothing() -> None:
     assert plain.margin.on_call is OnMarginCall.REPORT
     assert plain.shorts.rule_201 is OnRule201.IGNORE
     assert plain.delisting.recovery_frac is None
+
+
+def test_names_of_accounts() -> None:
+    assert load_account() == load_account("plain") == load_account("default") == Account()
+    none = load_account("none")
+    assert (none.name, none.margin.on_call, none.shorts.rule_201) == ("none", OnMarginCall.OFF, OnRule201.IGNORE)
+    with pytest.raises(CostsError, match=r"there is no account 'stict'. Did you mean 'strict'"):
+        load_account("stict")
 
 
 def test_strict_is_what_its_file_says_and_names_the_shipped_universe() -> None:

@@ -29,19 +29,19 @@ def one(ticker: str, weight: float) -> list[float]:
 
 def test_the_window_runs_from_the_first_row_to_the_last_session_or_to_until() -> None:
     schedule = markets.schedule_of(MARKET, [(5, Mark.CLOSE, one("ACME", 0.5)), (9, Mark.OPEN, one("ACME", 0.0))])
-    run = run_schedule(MARKET, schedule)
+    run = run_schedule(MARKET, schedule, "none")
     assert run.sessions[[0, -1]].strftime("%Y-%m-%d").tolist() == [
         str(MARKET.sessions[5]),
         str(MARKET.sessions[-1]),
     ]
     assert str(run.opening) == str(MARKET.sessions[4])
-    cut = run_schedule(MARKET, schedule, until=MARKET.sessions[9])
+    cut = run_schedule(MARKET, schedule, "none", until=MARKET.sessions[9])
     assert len(cut.sessions) == 5
     np.testing.assert_array_equal(cut.record.nav, run.record.nav[:5])
 
 
 def test_a_missing_open_defers_to_the_close_and_is_told() -> None:
-    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(21, Mark.OPEN, one("ACME", 0.5))]))
+    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(21, Mark.OPEN, one("ACME", 0.5))]), "none")
     assert run.orders[["session", "mark", "status", "reason"]].astype(str).to_numpy().tolist() == [
         ["2026-07-01", "open", "deferred", "no_open"],
         ["2026-07-01", "close", "filled", "order"],
@@ -51,7 +51,7 @@ def test_a_missing_open_defers_to_the_close_and_is_told() -> None:
 
 
 def test_an_entry_without_any_price_is_rejected_and_warned_of() -> None:
-    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(23, Mark.CLOSE, one("BOLT", 0.5))]))
+    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(23, Mark.CLOSE, one("BOLT", 0.5))]), "none")
     assert run.rejected[["status", "reason"]].to_numpy().tolist() == [["rejected", "no_price"]]
     assert run.warnings == ("ordered but never filled: BOLT",)
     assert run.fills.empty
@@ -61,7 +61,7 @@ def test_an_entry_without_any_price_is_rejected_and_warned_of() -> None:
 def test_a_ticker_that_stops_printing_is_held_at_its_last_price() -> None:
     drift = MARKET.column("DRIFT")
     schedule = markets.schedule_of(MARKET, [(28, Mark.OPEN, one("DRIFT", -0.5))])
-    run = run_schedule(MARKET, schedule, account=Account(capital_usd=1e6, max_stale_sessions=4))
+    run = run_schedule(MARKET, schedule, "none", account=Account(capital_usd=1e6, max_stale_sessions=4))
     assert len(run.fills) == 1
     assert run.open_positions() == ("DRIFT",)
     assert set(run.record.price[2:, drift]) == {MARKET.close[30, drift]}
@@ -71,21 +71,21 @@ def test_a_ticker_before_its_listing_cannot_be_bought() -> None:
     late = MARKET.column("LATE")
     first = MARKET.session_index("2026-06-24")
     assert np.isnan(MARKET.close[:first, late]).all()
-    early = run_schedule(MARKET, markets.schedule_of(MARKET, [(first - 1, Mark.OPEN, one("LATE", 0.3))]))
+    early = run_schedule(MARKET, markets.schedule_of(MARKET, [(first - 1, Mark.OPEN, one("LATE", 0.3))]), "none")
     assert early.fills.empty
     assert early.rejected["status"].tolist() == ["deferred", "rejected"]
-    on_the_day = run_schedule(MARKET, markets.schedule_of(MARKET, [(first, Mark.OPEN, one("LATE", 0.3))]))
+    on_the_day = run_schedule(MARKET, markets.schedule_of(MARKET, [(first, Mark.OPEN, one("LATE", 0.3))]), "none")
     assert on_the_day.fills["reference"].tolist() == [MARKET.open[first, late]]
 
 
 def test_an_exit_without_a_price_waits_for_one() -> None:
     bolt = MARKET.column("BOLT")
     rows = [(20, Mark.OPEN, one("BOLT", 0.5)), (23, Mark.CLOSE, one("BOLT", 0.0))]
-    run = run_schedule(MARKET, markets.schedule_of(MARKET, rows))
+    run = run_schedule(MARKET, markets.schedule_of(MARKET, rows), "none")
     assert run.rejected[["status", "reason"]].to_numpy().tolist() == [["deferred", "no_price"]]
     assert run.fills["mark"].tolist() == ["open", "open"]
     assert run.fills["reference"].tolist()[-1] == MARKET.open[24, bolt]
-    stopped = run_schedule(MARKET, markets.schedule_of(MARKET, rows), until=MARKET.sessions[23])
+    stopped = run_schedule(MARKET, markets.schedule_of(MARKET, rows), "none", until=MARKET.sessions[23])
     assert stopped.warnings == ("still held after the last session: BOLT",)
     assert stopped.open_positions() == ("BOLT",)
 
@@ -109,7 +109,7 @@ def squeezed() -> Market:
 def test_lost_capital_is_warned_of() -> None:
     market = squeezed()
     rows = [(0, Mark.OPEN, [-1.0]), (2, Mark.CLOSE, [-1.0]), (4, Mark.CLOSE, [0.0])]
-    run = run_schedule(market, markets.schedule_of(market, rows))
+    run = run_schedule(market, markets.schedule_of(market, rows), "none")
     assert run.warnings == (
         f"NAV fell to zero or below on {market.sessions[2]}: the capital was lost",
         f"margin call at the close of {market.sessions[2]}, the first of 2",
@@ -137,7 +137,7 @@ def test_a_log_that_was_guessed_too_short_is_run_again(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(module, "new_record", spy)
     account = Account(delisting={"recovery_frac": 1.0})
-    run = run_schedule(market, markets.schedule_of(market, rows), account=account)
+    run = run_schedule(market, markets.schedule_of(market, rows), "none", account=account)
     assert rooms == [2, 2]
     assert run.orders["reason"].tolist() == ["order", "stale"]
     assert run.record.nav[-1, 1] == 1_000_000.0
@@ -154,7 +154,7 @@ def test_books_that_do_not_add_up_are_never_returned(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "_simulate", crooked)
     schedule = markets.schedule_of(MARKET, [(3, Mark.OPEN, one("ACME", 0.5))])
     with pytest.raises(AccountingError, match="1e-08 of capital"):
-        run_schedule(MARKET, schedule)
+        run_schedule(MARKET, schedule, "none")
 
 
 def test_the_market_is_left_as_it_was() -> None:
@@ -168,6 +168,6 @@ def test_the_market_is_left_as_it_was() -> None:
 
 
 def test_the_first_session_of_all_stands_for_the_one_before_it() -> None:
-    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(0, Mark.CLOSE, one("ACME", 0.5))]))
+    run = run_schedule(MARKET, markets.schedule_of(MARKET, [(0, Mark.CLOSE, one("ACME", 0.5))]), "none")
     assert str(run.opening) == str(MARKET.sessions[0])
     assert dataclasses.replace(run).warnings == run.warnings

@@ -68,7 +68,7 @@ def test_shares_earn_from_the_close_before_the_first_session() -> None:
 def test_what_is_held_can_be_sold_and_added_to() -> None:
     target = [0.0 if t == "ACME" else 0.2 if t == "BOLT" else NAN for t in MARKET.tickers]
     schedule = markets.schedule_of(MARKET, [(10, Mark.OPEN, target)])
-    found = run_schedule(MARKET, schedule, account=Account(capital_usd=20_000.0), holdings=BOOK)
+    found = run_schedule(MARKET, schedule, "none", account=Account(capital_usd=20_000.0), holdings=BOOK)
     fills = found.fills.set_index("ticker")["shares"]
     assert fills["ACME"] == -100.0
     nav = 20_000.0 + math.fsum(
@@ -81,7 +81,7 @@ def test_what_is_held_can_be_sold_and_added_to() -> None:
 def test_a_held_ticker_that_stops_printing_is_written_off() -> None:
     nothing = markets.schedule_of(MARKET, [(28, Mark.CLOSE, [NAN] * 7)])
     account = Account(capital_usd=1e4, max_stale_sessions=3, delisting={"recovery_frac": 0.5})
-    found = run_schedule(MARKET, nothing, account=account, holdings=Holdings({"DRIFT": 10.0}))
+    found = run_schedule(MARKET, nothing, "none", account=account, holdings=Holdings({"DRIFT": 10.0}))
     assert found.orders[["ticker", "status", "reason"]].to_numpy().tolist() == [["DRIFT", "filled", "stale"]]
     assert found.final_nav == pytest.approx(1e4 + 10 * (0.5 * price("DRIFT", 30) - price("DRIFT", 27)))
 
@@ -93,7 +93,7 @@ def test_no_shares_are_the_plain_start_to_the_last_bit() -> None:
         schedule,
         **{name: getattr(schedule, name)[later] for name in ("decided_at", "session", "mark", "weights")},
     )
-    one = run_schedule(MARKET, part).record
-    two = run_schedule(MARKET, part, holdings=Holdings({})).record
+    one = run_schedule(MARKET, part, "none").record
+    two = run_schedule(MARKET, part, "none", holdings=Holdings({})).record
     np.testing.assert_array_equal(one.nav, two.nav)
     np.testing.assert_array_equal(one.pnl, two.pnl)

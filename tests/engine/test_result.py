@@ -73,7 +73,7 @@ def test_splits_agree_with_one_another_and_with_the_long_table() -> None:
 def test_a_ticker_outside_the_universe_is_in_the_bucket_other() -> None:
     market = markets.with_ticker(markets.dirty_market(), 0)
     row = [0.5] + [NAN] * 7
-    run = run_schedule(market, markets.schedule_of(market, [(2, Mark.OPEN, row)]))
+    run = run_schedule(market, markets.schedule_of(market, [(2, Mark.OPEN, row)]), "none")
     assert run.pnl("bucket").index.tolist() == ["other"]
     assert set(run.pnl_long["bucket"]) == {"other"}
 
@@ -99,7 +99,7 @@ def test_costs_paid_are_the_sums_over_fills_and_nights() -> None:
 
 def test_costs_that_are_nothing_are_plain_zeros() -> None:
     market = markets.dirty_market()
-    run = run_schedule(market, markets.random_schedule(1, market))
+    run = run_schedule(market, markets.random_schedule(1, market), "none")
     assert [str(v) for v in run.costs_paid.values()] == ["0.0"] * 6
 
 

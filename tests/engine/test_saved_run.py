@@ -90,7 +90,7 @@ def test_session_may_be_the_index_of_nav(run: Backtest) -> None:
 
 def test_a_run_that_held_nothing_passes(run: Backtest) -> None:
     schedule = schedule_of(run.market, [(0, Mark.OPEN)], np.zeros((1, len(run.market.tickers))))
-    idle = frames_of(run_schedule(run.market, schedule, account=Account(capital_usd=CAPITAL)))
+    idle = frames_of(run_schedule(run.market, schedule, "none", account=Account(capital_usd=CAPITAL)))
     assert len(idle["fills"]) == len(idle["positions"]) == 0
     assert verify(idle, with_pnl=True).passed
     idle["nav"].loc[3, "nav_close"] += 1.0

@@ -25,7 +25,7 @@ DAYS = FINE.session
 
 
 def test_the_schedule_that_the_bad_ones_come_from_runs() -> None:
-    assert len(run_schedule(MARKET, FINE).fills) == 5
+    assert len(run_schedule(MARKET, FINE, "none").fills) == 5
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_a_session_that_the_prices_do_not_have() -> None:
         FINE, session=np.array(["2026-06-04", "2026-06-19", "2026-07-01"], "datetime64[D]")
     )
     with pytest.raises(ParameterError, match="2026-06-19 is not a session of these prices"):
-        run_schedule(MARKET, holiday)
+        run_schedule(MARKET, holiday, "none")
 
 
 def test_a_ticker_that_the_prices_do_not_have() -> None:
-    with pytest.raises(PriceDataError, match=r"BOLTT has no prices. Did you mean 'BOLT'"):
-        run_schedule(MARKET, dataclasses.replace(FINE, tickers=("ACME", "BOLTT")))
+    with pytest.raises(PriceDataError, match=r"BOLTT has no prices in .*Did you mean 'BOLT'"):
+        run_schedule(MARKET, dataclasses.replace(FINE, tickers=("ACME", "BOLTT")), "none")
 
 
 def test_closes_alone_refuse_a_fill_at_the_open_and_take_one_at_the_close() -> None:
@@ -71,9 +71,9 @@ def test_closes_alone_refuse_a_fill_at_the_open_and_take_one_at_the_close() -> N
     with pytest.raises(
         ParameterError, match=r"closes only, so nothing can be filled at an open. Add an open column"
     ):
-        run_schedule(closes, FINE)
+        run_schedule(closes, FINE, "none")
     rows = [(3, Mark.CLOSE, [0.2, -0.2])]
-    assert len(run_schedule(closes, markets.schedule_of(MARKET, rows, tickers=["ACME", "BOLT"])).fills) == 2
+    assert len(run_schedule(closes, markets.schedule_of(MARKET, rows, tickers=["ACME", "BOLT"]), "none").fills) == 2
 
 
 def test_weights_reach_the_columns_of_their_tickers_and_no_other() -> None:
@@ -100,8 +100,8 @@ def test_a_position_is_stale_after_one_session_at_the_earliest() -> None:
 
 def test_a_simulation_does_not_stop_before_the_last_row() -> None:
     with pytest.raises(ParameterError, match=r"until: .*got '2026-06-11'.*from 2026-06-12"):
-        run_schedule(MARKET, FINE, until="2026-06-11")
-    assert len(run_schedule(MARKET, FINE, until="2026-06-12").sessions) == 7
+        run_schedule(MARKET, FINE, "none", until="2026-06-11")
+    assert len(run_schedule(MARKET, FINE, "none", until="2026-06-12").sessions) == 7
 
 
 def test_schedules_are_equal_only_to_themselves() -> None:

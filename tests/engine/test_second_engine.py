@@ -46,7 +46,7 @@ def small_run(capital: float = 1000.0, weight: float = 0.5, tickers: int = 2) ->
     market = market_of(sessions, ("AAA", "BBB")[:tickers], opens, closes)
     weights = np.array([[weight] * tickers, [0.0] * tickers])
     schedule = schedule_of(market, [(0, Mark.OPEN), (2, Mark.CLOSE)], weights)
-    return run_schedule(market, schedule, account=Account(capital_usd=capital))
+    return run_schedule(market, schedule, "none", account=Account(capital_usd=capital))
 
 
 def test_nav_of_200_dirty_schedules_is_vectorbts() -> None:
@@ -170,7 +170,7 @@ def test_settings_of_the_process_change_nothing() -> None:
 def test_a_run_without_a_fill_keeps_its_capital() -> None:
     market = small_run().market
     nothing = schedule_of(market, [(0, Mark.OPEN)], np.zeros((1, 2)))
-    run = run_schedule(market, nothing, account=Account(capital_usd=500.0))
+    run = run_schedule(market, nothing, "none", account=Account(capital_usd=500.0))
     assert (to_vectorbt(run).value() == 500.0).all()
     assert verify_backtest(run).passed
 

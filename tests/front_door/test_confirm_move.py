@@ -72,7 +72,7 @@ BAD = {
     f":{DAY}": ("not a ticker and a session", "TICKER:DATE"),
     "NVDA:": ("not a ticker and a session", "TICKER:DATE"),
     "NVDA:may": ("not a ticker and a session", "NVDA, may"),
-    f"NVDIA:{DAY}": ("no prices of it", "Did you mean 'NVDA'?"),
+    f"NVDIA:{DAY}": ("NVDIA has no prices in", "Did you mean 'NVDA'?"),
     "NVDA:2026-05-18": ("did not move", f"Did you mean {DAY}"),
 }
 

@@ -75,5 +75,5 @@ def test_a_schedule_of_ones_own() -> None:
     with pytest.raises(hb.LookAheadError, match="not after the decision"):
         hb.run_schedule(
             market,
-            hb.Schedule(schedule.tickers, late, schedule.session, schedule.mark, schedule.weights),
+            hb.Schedule(schedule.tickers, late, schedule.session, schedule.mark, schedule.weights), "none",
         )

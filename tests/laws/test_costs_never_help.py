@@ -78,7 +78,7 @@ def test_no_cost_is_ever_negative(seed: int) -> None:
 def test_zero_costs_are_no_costs_to_the_last_bit(seed: int) -> None:
     market = markets.random_market(seed)
     schedule = markets.random_schedule(seed + 1, market)
-    none = run_schedule(market, schedule).record
+    none = run_schedule(market, schedule, "none").record
     zero = run_schedule(market, schedule, markets.random_costs(seed + 2, largest=0.0)).record
     np.testing.assert_array_equal(codes_of(none), codes_of(zero))
     np.testing.assert_array_equal(amounts_of(none), amounts_of(zero))

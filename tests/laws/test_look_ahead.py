@@ -45,12 +45,12 @@ def test_no_fill_at_or_before_the_news(timing: Timing, session: str, mark: Mark,
     row = markets.schedule_of(market, [(market.session_index(session), mark, [0.1] * 7)])
     decided = dataclasses.replace(row, decided_at=np.array([as_utc(event.known_by(event_calendar(event)))]))
     if allowed:
-        assert len(run_schedule(market, decided).orders)
+        assert len(run_schedule(market, decided, "none").orders)
         return
     with pytest.raises(LookAheadError, match=f"{mark.label} of {session} is not after the decision") as caught:
-        run_schedule(market, decided)
+        run_schedule(market, decided, "none")
     assert "hindsight" in str(caught.value)
-    assert len(run_schedule(market, dataclasses.replace(decided, hindsight=True)).orders)
+    assert len(run_schedule(market, dataclasses.replace(decided, hindsight=True), "none").orders)
 
 
 @given(st.integers(0, 49), st.sampled_from(Mark), st.integers(-(10**15), 10**15))
@@ -76,7 +76,7 @@ def test_one_row_among_many_is_enough(bad: int) -> None:
     schedule.check_tradable(market)
     schedule.decided_at[bad] = market.mark_time([3, 9, 12, 20][bad], Mark.OPEN)
     with pytest.raises(LookAheadError, match=f"schedule row {bad}:"):
-        run_schedule(market, schedule)
+        run_schedule(market, schedule, "none")
 
 
 def test_a_decision_without_a_time_is_refused() -> None:

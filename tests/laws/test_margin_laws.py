@@ -76,7 +76,7 @@ def test_an_entry_never_exceeds_its_initial_requirement(seed: int, on_call: str,
     weights = np.random.default_rng(seed).uniform(-gross, gross, 5)
     schedule = markets.schedule_of(market, [(20, Mark.CLOSE, weights.tolist())])
     account = Account(margin={"on_call": on_call, "house_by_bucket": {"left": 1.25}})
-    held = run_schedule(market, schedule, account=account).record
+    held = run_schedule(market, schedule, "none", account=account).record
     house = np.array([1.25, 1.0, 1.25, 1.0, 1.25])
     initial = 0.5 * (np.abs(held.shares[0]) * held.price[0] * house).sum()
     wanted = 0.5 * (np.abs(weights) * house).sum() * 1e6
@@ -94,7 +94,7 @@ def test_a_call_leaves_nothing_when_it_liquidates_and_never_more_when_it_reduces
     schedule = markets.schedule_of(market, [(20, Mark.CLOSE, draw.uniform(-0.8, 0.8, 5).tolist())])
     harsh = {"maintenance_long_frac": 0.48, "maintenance_short_frac": 0.48}
     for on_call in ("reduce", "liquidate"):
-        run = run_schedule(market, schedule, account=Account(margin={"on_call": on_call, **harsh}))
+        run = run_schedule(market, schedule, "none", account=Account(margin={"on_call": on_call, **harsh}))
         for t in np.flatnonzero(run.margin["call"].to_numpy())[:-1]:
             before, after = np.abs(run.record.shares[t]), np.abs(run.record.shares[t + 1])
             if on_call == "liquidate":

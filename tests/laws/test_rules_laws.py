@@ -129,7 +129,8 @@ def test_a_tighter_cap_never_holds_more_of_a_single_entry(seed: int, frac: float
     held = []
     for part in fracs:
         account = Account(capital_usd=1e7, orders={"participation_frac": part})
-        held.append(np.abs(run_schedule(market, schedule, account=account, until=market.sessions[20]).record.shares[0]))
+        found = run_schedule(market, schedule, "none", account=account, until=market.sessions[20])
+        held.append(np.abs(found.record.shares[0]))
     assert (held[0] <= held[1] * (1 + 1e-12)).all()
     assert (held[1] <= held[2] * (1 + 1e-12)).all()
 
@@ -147,9 +148,9 @@ def test_an_entry_under_a_cap_ends_where_it_would_have_been_where_prices_stand(
     names = ["T0", "T1", "T2"]
     market = markets.market_of(fields, names, universe=markets.numbered_universe(names))
     schedule = markets.schedule_of(market, [(6, Mark.OPEN, draw.uniform(-0.5, 0.5, 3).tolist())])
-    plain = run_schedule(market, schedule, account=Account(orders={"whole_shares": whole})).record.shares
+    plain = run_schedule(market, schedule, "none", account=Account(orders={"whole_shares": whole})).record.shares
     account = Account(orders={"participation_frac": frac, "whole_shares": whole})
-    capped = run_schedule(market, schedule, account=account).record.shares
+    capped = run_schedule(market, schedule, "none", account=account).record.shares
     assert (np.abs(capped) <= np.abs(plain) * (1 + 1e-9)).all()
     assert (np.diff(np.abs(capped), axis=0) >= -1e-9).all()
     a_day = np.floor(frac * volume * (1 - 1e-9)) if whole else frac * volume * (1 - 1e-9)

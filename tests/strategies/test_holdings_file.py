@@ -59,7 +59,7 @@ def test_other_columns_are_named_and_left_alone(tmp_path: Path) -> None:
         ("tickr,shares\nACME,1\n", ("no column 'ticker'", "Is 'tickr' meant to be 'ticker'?")),
         ("ticker,shares,shares\nACME,1,2\n", ("this column stands twice", "'shares'")),
         ("ticker;shares\nACME;1\n", ("not separated by commas",)),
-        ("ticker,shares\nACMEE,1\n", ("line 2, column 'ticker'", "'ACMEE'", "Did you mean 'ACME'?")),
+        ("ticker,shares\nACMEE,1\n", ("line 2, column 'ticker'", "ACMEE has no prices in", "Did you mean 'ACME'?")),
         ("ticker,shares\nacme,1\n", ("Did you mean 'ACME'?",)),
         ("Ticker,Shares\nACME,x\n", ("line 2, column 'Shares'", "not a number", "'x'")),
         ("ticker,shares\nACME,nan\n", ("not a number", "'nan'")),

@@ -133,7 +133,7 @@ def test_a_name_twice_in_a_leg_counts_once() -> None:
             PriceDataError,
             "the prices of DRIFT end before the trade",
         ),
-        ({"benchmark": "BENHC", "hedge": "beta"}, PriceDataError, "BENHC has no prices. Did you mean 'BENCH'"),
+        ({"benchmark": "BENHC", "hedge": "beta"}, PriceDataError, "BENHC has no prices in .*Did you mean 'BENCH'"),
         (
             {"day": date(2026, 6, 25), "hedge": "beta"},
             ParameterError,
@@ -161,7 +161,7 @@ def test_news_during_the_first_session_has_no_close_before_it() -> None:
 
 def test_a_member_without_prices_is_named_with_the_closest_ticker() -> None:
     columns = [i for i, t in enumerate(MARKET.tickers) if t != "LATE"]
-    with pytest.raises(PriceDataError, match=r"LATE is in the trade but has no prices. .*--set short=A,B"):
+    with pytest.raises(PriceDataError, match=r"LATE is in universe made_up but has no prices in .*--set short=A,B"):
         plan(markets.permuted(MARKET, columns), short="renter", hold=0)
 
 
@@ -190,9 +190,9 @@ def test_prices_of_closes_alone_can_be_planned_on_but_not_filled_at_the_open() -
     closes = dataclasses.replace(MARKET, open=np.full_like(MARKET.open, np.nan))
     found = plan(closes)
     with pytest.raises(ParameterError, match="closes only, so nothing can be filled at an open"):
-        run_schedule(closes, found.schedule)
+        run_schedule(closes, found.schedule, "none")
     ahead = plan(closes, hindsight=True)
-    assert len(run_schedule(closes, ahead.schedule, until=ahead.exit_session).fills) == 6
+    assert len(run_schedule(closes, ahead.schedule, "none", until=ahead.exit_session).fills) == 6
 
 
 def test_beta_weights_balance_the_betas() -> None:

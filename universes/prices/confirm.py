@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+from hedgebook.errors import ParameterError, PriceDataError
 
 from ..calendar import as_day
 from ..market import Market
@@ -113,11 +113,9 @@ def _not_there(
     """Why there is nothing to confirm at a place, and which move may have been meant."""
     ticker, day = place
     if ticker not in market.columns:
+        what, remedy = market.why_unpriced(ticker)
         return ParameterError(
-            f"a move of {ticker} on {day} is confirmed, and there are no prices of it",
-            where=ARGUMENT,
-            value=ticker,
-            remedy=did_you_mean(ticker, market.tickers),
+            f"a move of {ticker} on {day} is confirmed, but {what}", where=ARGUMENT, value=ticker, remedy=remedy
         )
     choices = [s.session for s in suspects if s.ticker == ticker]
     choices = choices or [session for name, session in there if name == ticker]

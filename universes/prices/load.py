@@ -11,7 +11,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
-from ..market import Market, Provenance, build_market
+from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
@@ -106,7 +106,8 @@ def read_market(
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
     said = (*warnings, *verdict.warnings, *([stale] if stale else []))
-    market = replace(market, warnings=said)
+    outside = tuple(name for name in found.names if name not in market.columns)
+    market = replace(market, warnings=said, outside=outside)
     return Reading(market, table, layout, ignored, lacking, masked, verdict.confirmed)
 
 
@@ -136,10 +137,7 @@ def _wanted(
             )
         if ticker not in universe.by_ticker:
             raise PriceDataError(
-                f"this ticker is not in the universe {universe.name}",
-                where=table.source,
-                value=ticker,
-                remedy=f"{did_you_mean(ticker, universe.tickers)} Your own universe file can have it.",
+                f"{ticker} is in {table.source} but not in universe {universe.name}", remedy=include_remedy(ticker)
             )
     return tuple(member for member in universe.tickers if member in asked)
 

@@ -117,7 +117,7 @@ def pure_market() -> tuple[Market, FactorSet]:
 def test_what_follows_the_factor_is_not_specific() -> None:
     market, factors = pure_market()
     rows = [(60, Mark.OPEN, (0.5, -0.5, 0.2)), (70, Mark.CLOSE, (0.0, 0.0, 0.0))]
-    backtest = run_schedule(market, markets.schedule_of(market, rows))
+    backtest = run_schedule(market, markets.schedule_of(market, rows), "none")
     true = np.broadcast_to(np.array([[1.0], [2.0], [-0.5]]), (20, 3, 1))
     exact = attribute_with(backtest, factors.on(backtest.market.sessions), true)
     assert np.abs(exact.specific).max() < 1e-6
@@ -139,7 +139,7 @@ def test_what_follows_the_factor_is_not_specific() -> None:
 def test_without_the_split_a_position_counts_from_the_next_session() -> None:
     market, factors = pure_market()
     rows = [(60, Mark.OPEN, (0.5, 0.0, 0.0)), (70, Mark.CLOSE, (0.0, 0.0, 0.0))]
-    backtest = run_schedule(market, markets.schedule_of(market, rows))
+    backtest = run_schedule(market, markets.schedule_of(market, rows), "none")
     bare = FactorSet(factors.names, factors.definitions, factors.sessions, factors.returns)
     found = attribute_with(backtest, bare.on(backtest.market.sessions), np.ones((20, 3, 1)))
     assert found.by_session["one"].iloc[0] == 0.0
@@ -185,7 +185,7 @@ def test_exposure_path() -> None:
     names = market.tickers
     weights = [0.5 if n == "ACME" else -0.5 if n == "LATE" else 0.0 for n in names]
     rows = [(35, Mark.OPEN, weights), (58, Mark.CLOSE, [0.0] * len(names))]
-    backtest = run_schedule(market, markets.schedule_of(market, rows))
+    backtest = run_schedule(market, markets.schedule_of(market, rows), "none")
     path = exposure_path(market, backtest, factors, 30, returns_window=15)
     betas = known_betas(market, ("ACME", "LATE"), factors, 30)
     for t in (5, 15, 22):
@@ -209,7 +209,7 @@ def test_a_ticker_without_a_beta_is_named_and_specific() -> None:
     names = market.tickers
     weights = [0.5 if n == "ACME" else -0.5 if n == "LATE" else 0.0 for n in names]
     rows = [(18, Mark.OPEN, weights), (30, Mark.CLOSE, [0.0] * len(names))]
-    backtest = run_schedule(market, markets.schedule_of(market, rows))
+    backtest = run_schedule(market, markets.schedule_of(market, rows), "none")
     found = attribute_pnl(market, backtest, factors, 30, min_sessions=12)
     assert found.without_beta == ("LATE",)
     column = market.column("LATE")

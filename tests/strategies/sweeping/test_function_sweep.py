@@ -197,7 +197,7 @@ def test_the_last_session_may_vary() -> None:
     assert_schedule(batch, 1, momentum(MARKET, every=100))
     assert "2026-08-02 is not a session of these prices" in str(problem_of(batch, 2))
     with pytest.raises(ParameterError) as alone:
-        run_schedule(MARKET, momentum(MARKET, every=100), until="2026-06-02")
+        run_schedule(MARKET, momentum(MARKET, every=100), "none", until="2026-06-02")
     assert problem_of(batch, 3) == str(alone.value)
     with pytest.raises(ParameterError, match=r"until: this is no day \(got 'soon'\)"):
         sweep.typed("until", ["soon"])
@@ -224,7 +224,7 @@ def test_problems_are_those_of_a_single_run() -> None:
             assert_schedule(batch, s, momentum(MARKET))
             continue
         with pytest.raises(InputError) as alone:
-            run_schedule(MARKET, sometimes(MARKET, **given))
+            run_schedule(MARKET, sometimes(MARKET, **given), "none")
         assert problem_of(batch, s) == str(alone.value)
     assert len(batch.problems) == 3
 

@@ -151,8 +151,8 @@ class Bad:
 
 
 BAD = {
-    "ticker without prices": Bad([("METAA", "2025-07-02")], ("no prices of it", "'METAA'", "Did you mean 'META'?")),
-    "member without prices": Bad([("CRWV", "2025-07-02")], ("CRWV", "no prices of it")),
+    "ticker without prices": Bad([("METAA", "2025-07-02")], ("METAA has no prices in", "Did you mean 'META'?")),
+    "member without prices": Bad([("CRWV", "2025-07-02")], ("CRWV is in universe", "has no prices in")),
     "a day too late": Bad(
         [("META", "2025-07-03")],
         ("META did not move on 2025-07-03", "-16.5% or +19.7%", "Did you mean 2025-07-02, when it moved -49.9%?"),

@@ -1,0 +1,116 @@
+"""What a market says of tickers that it has no prices of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hedgebook as hb
+from hedgebook.errors import InputError
+from hedgebook.universes.calendar import trading_calendar
+from hedgebook.universes.market import Market
+
+SESSIONS = trading_calendar(2026, 2026).sessions[:150]
+UNIVERSE = """
+title = "Two and a fund"
+benchmark = "BENCH"
+[[buckets]]
+name = "own"
+role = "Held."
+members = [
+  { ticker = "ACME", company = "Acme", first_session = 2020-01-02, earlier = true },
+  { ticker = "NIL", company = "Without prices", first_session = 2020-01-02, earlier = true },
+]
+[[buckets]]
+name = "bench"
+role = "Benchmark."
+members = [{ ticker = "BENCH", company = "Bench", first_session = 2020-01-02, earlier = true }]
+"""
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    """Closes and opens of ACME, BENCH and EXTRA, of which the universe lacks EXTRA."""
+    draws = np.random.default_rng(5)
+    parts = []
+    for ticker in ("ACME", "BENCH", "EXTRA"):
+        close = 100.0 * np.cumprod(1.0 + draws.normal(0.0, 0.01, len(SESSIONS)))
+        parts.append(pd.DataFrame({"date": SESSIONS, "ticker": ticker, "open": close * 1.001, "close": close}))
+    return pd.concat(parts)
+
+
+@pytest.fixture(scope="module")
+def universe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("universe") / "duo.toml"
+    path.write_text(UNIVERSE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def market(frame: pd.DataFrame, universe: Path) -> Market:
+    return hb.load_market(frame, universe)
+
+
+def test_a_ticker_outside_the_universe_is_told_from_one_without_prices(market: Market) -> None:
+    assert market.outside == ("EXTRA",)
+    cases = {
+        "EXTRA": ("EXTRA is in <DataFrame> but not in universe duo.", "--universe FILE", 'ticker = "EXTRA"'),
+        "NIL": ("NIL is in universe duo but has no prices in <DataFrame>",),
+        "EXTRAS": ("EXTRAS has no prices in <DataFrame>", "Did you mean 'EXTRA'?"),
+    }
+    for ticker, parts in cases.items():
+        with pytest.raises(InputError) as caught:
+            market.column(ticker)
+        for part in parts:
+            assert part in str(caught.value)
+
+
+def test_a_member_that_was_not_asked_for_is_not_said_to_lack_prices(frame: pd.DataFrame, universe: Path) -> None:
+    some = hb.load_market(frame, universe, tickers=["BENCH"])
+    with pytest.raises(InputError, match="ACME is in <DataFrame> but was left out of this market"):
+        some.column("ACME")
+
+
+def test_the_remedy_works(frame: pd.DataFrame, tmp_path: Path, market: Market) -> None:
+    """The member that the message writes makes the ticker priced when it is put where the message says."""
+    with pytest.raises(InputError) as caught:
+        market.column("EXTRA")
+    member = str(caught.value).partition("members = [")[2].partition("]")[0]
+    path = tmp_path / "trio.toml"
+    path.write_text(f'{UNIVERSE}[[buckets]]\nname = "more"\nrole = "r"\nmembers = [{member}]\n', encoding="utf-8")
+    assert hb.load_market(frame, path).column("EXTRA") == 2
+
+
+def _schedule(ticker: str) -> hb.Schedule:
+    return hb.Schedule(
+        (ticker,), SESSIONS[:1].astype("datetime64[ns]"), SESSIONS[1:2], np.array([1]), np.array([[0.5]])
+    )
+
+
+ASKED: dict[str, Callable[[Market], Any]] = {
+    "schedule": lambda market: hb.run_schedule(market, _schedule("EXTRA")),
+    "holdings": lambda market: hb.risk(hb.Book({"EXTRA": 10.0}), market),
+    "hedge": lambda market: hb.hedge_book(hb.HedgeBook(hb.Book({"ACME": 10.0}), ("EXTRA",)), market),
+    "hedge's benchmark": lambda market: hb.hedge_book(
+        hb.HedgeBook(hb.Book({"ACME": 10.0}), ("BENCH",), benchmark="EXTRA"), market
+    ),
+    "benchmark": lambda market: hb.risk(hb.Book({"ACME": 10.0}), market, benchmark="EXTRA"),
+}
+
+
+@pytest.mark.parametrize("place", ASKED)
+def test_every_place_that_names_a_ticker_says_so(place: str, market: Market) -> None:
+    with pytest.raises(InputError, match=r"EXTRA is in <DataFrame> but not in universe duo\. Include it with"):
+        ASKED[place](market)
+
+
+def test_a_file_of_holdings_says_line_and_remedy(market: Market, tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text("ticker,shares\nACME,1\nEXTRA,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"book\.csv, line 3, column 'ticker': EXTRA is in .* universe duo\. Include"):
+        hb.read_book(path, market)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from hedgebook.errors import CostsError, did_you_mean
+from hedgebook.errors import CostsError, InputError, did_you_mean
+from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
 
@@ -29,14 +30,14 @@ BY_NAME = {
 }
 
 
-class Costs(BaseModel):
+class Costs(Value):
     """What trading and holding cost; the value without arguments costs nothing at all.
 
     inherited: tables and keys that a file left out, so that they stand as in the shipped default costs; shipped:
     buckets that only the shipped file names, which are passed over, with a note, where a universe lacks them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    error: ClassVar[type[InputError]] = CostsError
 
     name: str = "none"
     commission: Commission = Field(default_factory=Commission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.toml_file import read_toml
 
 from .event_trade import EventTrade, build_trade
@@ -18,15 +18,28 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
     """Every trade of a file by name. Raises ParameterError that names file, trade and parameter."""
     path = Path(path)
     tables = read_toml(path, error=ParameterError)
-    trades = {}
+    if not tables:
+        raise ParameterError("there is no trade in it", where=path.name, remedy="Write a table a trade, as in [mine].")
+    trades: dict[str, EventTrade] = {}
+    problems: list[InputError] = []
     for name, values in tables.items():
+        where = f"{path.name}: {name}"
         if not isinstance(values, dict):
-            raise ParameterError("each trade is a table of its own", where=f"{path.name}: {name}")
+            remedy = f"Write [{name}] and the parameters under it."
+            problems.append(ParameterError("each trade is a table of its own", where=where, remedy=remedy))
+            continue
         try:
             trades[name] = build_trade({"name": name, **values})
         except ParameterError as problem:
-            raise ParameterError(str(problem), where=f"{path.name}: {name}") from None
+            problems += [_in_file(one, where) for one in (problem, *problem.also)]
+    if problems:
+        raise together(problems)
     return trades
+
+
+def _in_file(problem: InputError, where: str) -> ParameterError:
+    place = f"{where}.{problem.where}" if problem.where else where
+    return ParameterError(problem.what, where=place, value=problem.value, bound=problem.bound, remedy=problem.remedy)
 
 
 def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:

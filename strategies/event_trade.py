@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from hedgebook.engine.hedging.request import BOUNDED, Method
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened, together
+from hedgebook.universes.model import Value, explained
 
 
 def _names(value: Any) -> Any:
@@ -35,7 +37,7 @@ HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
 CHECKED_TOGETHER = ("long", "short", "hedge", "neutral_to", "delay", "hindsight")
 
 
-class EventTrade(BaseModel):
+class EventTrade(Value):
     """A long leg against a short leg, entered on an event and held for a number of sessions.
 
     event: identifier of the event; long, short: buckets or tickers, equal weight inside the long leg; gross: long
@@ -48,8 +50,6 @@ class EventTrade(BaseModel):
     exit, which is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could;
     rules: what ends the trade early or changes its size. The parameters of the rules are given as the trade's own.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     title: str = ""
@@ -96,6 +96,12 @@ class EventTrade(BaseModel):
             raise ValueError(f"neutral_to names {twice[0]} twice")
         return self
 
+    @classmethod
+    def refused(cls, problem: ValidationError) -> InputError:
+        """What is raised where a trade cannot be made: unknown parameters first."""
+        found = sorted(problem.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+        return together([one for part in found for one in _explain(part)])
+
     def replaced(self, **changes: Any) -> EventTrade:
         """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
         return build_trade({**self.model_dump(), **changes})
@@ -121,25 +127,24 @@ PARAMETERS = (*(name for name in EventTrade.model_fields if name != "rules"), *R
 
 
 def build_trade(values: dict[str, Any]) -> EventTrade:
-    """A trade from parameters by name. Raises ParameterError for the first one that is wrong."""
-    try:
-        return EventTrade.model_validate(values)
-    except ValidationError as problem:
-        raise _explain(problem) from None
+    """A trade from parameters by name. Raises ParameterError that names everything wrong."""
+    return EventTrade.model_validate(values)
 
 
-def _explain(problem: ValidationError) -> ParameterError:
-    first = problem.errors()[0]
-    place = [str(part) for part in first["loc"] if part != "rules"]
-    name = place[0] if place else ""
-    if first["type"] == "extra_forbidden":
-        return ParameterError(f"a trade has no parameter {name!r}", remedy=did_you_mean(name, PARAMETERS))
-    what = first["msg"].removeprefix("Value error, ")
-    if not name:
-        return ParameterError(what)
-    if first["type"] == "enum":
+def _explain(problem: ErrorDetails) -> list[InputError]:
+    """A problem of a trade, whose rules have their parameters beside its own."""
+    place = tuple(part for part in problem["loc"] if part != "rules" or len(problem["loc"]) == 1)
+    name = str(place[0]) if place else ""
+    if problem["type"] == "extra_forbidden":
+        remedy = did_you_mean(name, PARAMETERS)
+        return [ParameterError(f"a trade has no parameter {shortened(name, 60)!r}", remedy=remedy)]
+    if problem["type"] == "enum" and name == "hedge":
         choices = [method.value for method in Method]
-        return ParameterError(
-            f"there is no hedge {first['input']!r}", where=name, remedy=did_you_mean(str(first["input"]), choices)
-        )
-    return ParameterError(what, where=name, value=first["input"])
+        given = shortened(str(problem["input"]), 60)
+        return [ParameterError(f"there is no hedge {given!r}", where=name, remedy=did_you_mean(given, choices))]
+    found = explained(EventTrade, problem, ParameterError)
+    if not place:
+        return [ParameterError(one.what) for one in found]
+    for one in found:
+        one.where = one.where.removeprefix("rules.") if one.where else None
+    return [ParameterError(o.what, where=o.where, value=o.value, bound=o.bound, remedy=o.remedy) for o in found]

@@ -7,10 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from hedgebook.errors import EventError, did_you_mean
 
+from .model import Value
 from .toml_file import find_file, flaw, read_toml, validate
 
 SHIPPED = Path(__file__).parent / "data" / "claims.toml"
@@ -38,15 +39,13 @@ class Basis(StrEnum):
     UNSTATED = "unstated"
 
 
-class Claim(BaseModel):
+class Claim(Value):
     """A move that an article stated.
 
     subject: a ticker or the name of an index; quantity: return_DATE (from the close before), return_ytd_DATE
     (from the last close of the year before) or drawdown_cycle_YEAR; value_percent: as stated, so its digits say
     how it was rounded; level_usd: a price stated beside it; quote: the words that state it, kept short.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     event: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     source: str = Field(min_length=1)
@@ -97,10 +96,8 @@ class Claim(BaseModel):
         return f"{self.subject} {self.operator.words}{self.value_percent:+g} %"
 
 
-class ClaimLibrary(BaseModel):
+class ClaimLibrary(Value):
     """Claims of one file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     claims: tuple[Claim, ...] = Field(min_length=1)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from hedgebook.errors import EventError, did_you_mean
+from hedgebook.errors import EventError, InputError, did_you_mean
 
 from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
-from .toml_file import find_file, flaw, read_toml, validate
+from .model import Value, flaw, flaws, tables_in
+from .toml_file import find_file, read_toml, validate
 
 SHIPPED = Path(__file__).parent / "data" / "events.toml"
 
@@ -36,14 +40,14 @@ class FirstFill:
     mark: Mark
 
 
-class Event(BaseModel):
+class Event(Value):
     """A dated piece of news with the sides it was expected to favour; expectations are hypotheses.
 
     announced_on: the day in New York; timing: when on that day; announced_at: the exact moment where it is
     known. Where only the timing is known, `known_by` is the latest moment that fits it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    error: ClassVar[type[InputError]] = EventError
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     announced_on: date
@@ -139,26 +143,21 @@ class Event(BaseModel):
         return moment.replace(tzinfo=UTC).astimezone(NEW_YORK)
 
 
-class EventLibrary(BaseModel):
+class EventLibrary(Value):
     """Events of one file; every identifier stands once."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     events: tuple[Event, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _each_id_once(self) -> EventLibrary:
-        seen: set[str] = set()
-        for i, event in enumerate(self.events):
-            if event.id in seen:
-                raise flaw(
-                    "this identifier stands twice",
-                    at=("events", i, "id"),
-                    value=event.id,
-                    remedy="Give each event an identifier of its own.",
-                )
-            seen.add(event.id)
+        if twice := _twice([event.id for event in self.events]):
+            raise flaws(twice)
         return self
+
+    @classmethod
+    def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
+        """Identifiers that stand twice."""
+        return _twice([entry.get("id") for entry in tables_in(raw.get("events"))])
 
     def get(self, event_id: str) -> Event:
         """An event by its identifier. Raises EventError with the closest one."""
@@ -168,6 +167,19 @@ class EventLibrary(BaseModel):
         raise EventError(
             f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events])
         )
+
+
+def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
+    return [
+        flaw(
+            "this identifier stands twice",
+            at=("events", i, "id"),
+            value=name,
+            remedy="Give each event an identifier of its own.",
+        )
+        for i, name in enumerate(ids)
+        if name is not None and name in ids[:i]
+    ]
 
 
 def load_events(path: str | Path = "events") -> EventLibrary:

@@ -187,6 +187,7 @@ def build_market(
     universe: Universe,
     provenance: Provenance,
     warnings: tuple[str, ...] = (),
+    outside: tuple[str, ...] = (),
 ) -> Market:
     """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN."""
     at = np.searchsorted(calendar.sessions, sessions)
@@ -200,5 +201,6 @@ def build_market(
         universe=universe,
         provenance=provenance,
         warnings=warnings,
+        outside=outside,
         **masked,
     )

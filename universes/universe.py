@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
 
-from hedgebook.errors import UniverseError, did_you_mean
+from hedgebook.errors import InputError, UniverseError, did_you_mean
 
-from .toml_file import find_file, flaw, read_toml, validate
+from .model import Value, flaw, flaws, tables_in
+from .toml_file import find_file, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
 NOT_UNIVERSES = {"events", "claims"}
 
 
-class Member(BaseModel):
+class Member(Value):
     """A ticker with its company and the first session on which it could be traded under that identity.
 
     earlier: the name was already listed before `first_session`, which is then only the first session that
@@ -29,7 +32,7 @@ class Member(BaseModel):
     positions off; recovery_frac: what they bring then, a fraction of the last price, None = unknown.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    error: ClassVar[type[InputError]] = UniverseError
 
     ticker: str = Field(min_length=1, max_length=24, pattern=r"^\S+$")
     company: str = Field(min_length=1)
@@ -41,16 +44,21 @@ class Member(BaseModel):
 
     @model_validator(mode="after")
     def _moves_once_and_listed(self) -> Member:
+        found = []
         if self.delisted is not None and not self.listed_on(self.delisted):
             remedy = f"{self.ticker} is listed from {self.first_session}; correct one of the two days."
-            raise flaw("it is delisted before its listing", at=("delisted",), value=str(self.delisted), remedy=remedy)
+            found.append(
+                flaw("it is delisted before its listing", at=("delisted",), value=str(self.delisted), remedy=remedy)
+            )
         for i, day in enumerate(self.confirmed_moves):
             at = ("confirmed_moves", i)
             if day in self.confirmed_moves[:i]:
-                raise flaw("this day stands twice", at=at, value=str(day), remedy="Remove one of the two.")
+                found.append(flaw("this day stands twice", at=at, value=str(day), remedy="Remove one of the two."))
             if not self.listed_on(day):
                 remedy = f"{self.ticker} is listed from {self.first_session}; correct one of the two days."
-                raise flaw("this day lies before the listing", at=at, value=str(day), remedy=remedy)
+                found.append(flaw("this day lies before the listing", at=at, value=str(day), remedy=remedy))
+        if found:
+            raise flaws(found)
         return self
 
     def listed_on(self, day: date) -> bool:
@@ -58,20 +66,22 @@ class Member(BaseModel):
         return self.earlier or day >= self.first_session
 
 
-class Bucket(BaseModel):
+class Bucket(Value):
     """A named group of tickers that play one role in a trade."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1, pattern=r"^[a-z][a-z0-9_-]*$")
     role: str = Field(min_length=1)
     members: tuple[Member, ...] = Field(min_length=1)
 
 
-class Universe(BaseModel):
+class Universe(Value):
     """Named buckets; every ticker belongs to exactly one of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+    error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1)
     title: str = Field(min_length=1)
@@ -80,42 +90,15 @@ class Universe(BaseModel):
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Universe:
-        buckets: set[str] = set()
-        for i, bucket in enumerate(self.buckets):
-            if bucket.name in buckets:
-                raise flaw(
-                    "this bucket stands twice",
-                    at=("buckets", i, "name"),
-                    value=bucket.name,
-                    remedy="Give each bucket a name of its own.",
-                )
-            buckets.add(bucket.name)
-        seen: dict[str, str] = {}
-        for i, bucket in enumerate(self.buckets):
-            for j, member in enumerate(bucket.members):
-                at = ("buckets", i, "members", j, "ticker")
-                self._check_ticker(member.ticker, bucket.name, seen, at)
-                seen[member.ticker] = bucket.name
+        if found := _clashes([(b.name, [m.ticker for m in b.members]) for b in self.buckets]):
+            raise flaws(found)
         return self
 
-    def _check_ticker(
-        self, ticker: str, bucket: str, seen: dict[str, str], at: tuple[int | str, ...]
-    ) -> None:
-        if ticker in seen:
-            other = "twice in" if seen[ticker] == bucket else f"in bucket {seen[ticker]!r} and in"
-            raise flaw(
-                f"this ticker stands {other} bucket {bucket!r}",
-                at=at,
-                value=ticker,
-                remedy="Remove one of the two.",
-            )
-        if ticker in self.bucket_names:
-            raise flaw(
-                "this ticker is also the name of a bucket, so that a leg could mean either",
-                at=at,
-                value=ticker,
-                remedy="Rename the bucket.",
-            )
+    @classmethod
+    def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
+        """Names that stand twice."""
+        entries = tables_in(raw.get("buckets"))
+        return _clashes([(e.get("name"), [m.get("ticker") for m in tables_in(e.get("members"))]) for e in entries])
 
     @cached_property
     def by_ticker(self) -> dict[str, tuple[str, Member]]:
@@ -184,6 +167,36 @@ class Universe(BaseModel):
             if found and not found[1].earlier:
                 out[:, i] = sessions >= np.datetime64(found[1].first_session, "D")
         return out
+
+
+def _clashes(buckets: Sequence[tuple[object, Sequence[object]]]) -> list[PydanticCustomError]:
+    """Buckets and tickers that stand twice, and tickers that are also the name of a bucket."""
+    names = [name for name, _ in buckets]
+    found = [
+        flaw(
+            "this bucket stands twice",
+            at=("buckets", i, "name"),
+            value=name,
+            remedy="Give each bucket a name of its own.",
+        )
+        for i, name in enumerate(names)
+        if name is not None and name in names[:i]
+    ]
+    seen: dict[object, object] = {}
+    for i, (bucket, tickers) in enumerate(buckets):
+        for j, ticker in enumerate(tickers):
+            at = ("buckets", i, "members", j, "ticker")
+            if not isinstance(ticker, str):
+                continue
+            if ticker in seen:
+                other = "twice in" if seen[ticker] == bucket else f"in bucket {seen[ticker]!r} and in"
+                what, remedy = f"this ticker stands {other} bucket {bucket!r}", "Remove one of the two."
+                found.append(flaw(what, at=at, value=ticker, remedy=remedy))
+            if ticker in names:
+                what = "this ticker is also the name of a bucket, so that a leg could mean either"
+                found.append(flaw(what, at=at, value=ticker, remedy="Rename the bucket."))
+            seen[ticker] = bucket
+    return found
 
 
 def shipped_universes() -> dict[str, Path]:

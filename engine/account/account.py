@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from hedgebook.errors import CostsError, ParameterError
+from hedgebook.errors import CostsError
+from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
 
@@ -22,15 +23,13 @@ STRICT = DATA / "account_strict.toml"
 NAMES = ("plain", "strict", "default", "none")
 
 
-class Account(BaseModel):
+class Account(Value):
     """Starting cash in USD and the rules of a broker; by default fractional shares, no caps, nothing enforced.
 
     shipped: buckets that the shipped file names, which are passed over, with a note, where a universe lacks them.
     max_stale_sessions: sessions in a row without a price from which on a held ticker counts as halted: the run says so,
     and where its recovery is stated the end of the run writes it off. Until then it is held at its last price.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = "plain"
     capital_usd: Annotated[float, Field(gt=0, lt=1e15)] = 1_000_000.0
@@ -40,17 +39,6 @@ class Account(BaseModel):
     margin: MarginRules = Field(default_factory=MarginRules)
     delisting: Delisting = Field(default_factory=Delisting)
     shipped: tuple[str, ...] = ()
-
-    def __init__(self, **values: Any) -> None:
-        """Raises ParameterError for a value that cannot be used."""
-        try:
-            super().__init__(**values)
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ParameterError(
-                first["msg"].removeprefix("Value error, "), where=where or "account", value=first["input"]
-            ) from None
 
     def with_capital(self, capital_usd: float) -> Account:
         """The same account with another starting sum."""
@@ -89,10 +77,8 @@ def load_account(name_or_path: str | Path | Account = "plain") -> Account:
     return found.model_copy(update={"name": "strict", "shipped": tuple(found.margin.house_by_bucket)})
 
 
-class _Readable(BaseModel):
+class _Readable(Value):
     """An account as a file holds it: without the capital, which belongs to the trade."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     max_stale_sessions: Annotated[int, Field(ge=1, le=2520)] = 5

@@ -7,24 +7,23 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from ..kernels.records import Gone
 
 Recovery = Annotated[float, Field(ge=0, le=10)]
 
 
-class Delisting(BaseModel):
+class Delisting(Value):
     """When tickers are delisted, and the fraction of its last price at which a position is written off, long or short.
 
     recovery_frac: of any ticker, 1 = the last price itself, None = nobody knows: nothing is written off then, and a
     run shows what it would end with; recovery_by_ticker goes before it, and so does what the universe says of a
     ticker. delisted: days by ticker, which go before those of the universe.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     recovery_frac: Recovery | None = None
     recovery_by_ticker: dict[str, Recovery] = Field(default_factory=dict)

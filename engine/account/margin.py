@@ -7,9 +7,10 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from ..frictions.by_name import per_ticker
 from ..kernels.records import MarginAction
@@ -32,7 +33,7 @@ class OnMarginCall(StrEnum):
         return MarginAction[self.name]
 
 
-class MarginRules(BaseModel):
+class MarginRules(Value):
     """Initial margin of Regulation T (12 CFR 220.12) and maintenance margin of FINRA rule 4210(c).
 
     Fractions are of market value; those of shorts come on top of the proceeds, which stay in the account: 150 %
@@ -41,8 +42,6 @@ class MarginRules(BaseModel):
     house_by_ticker: a broker's multiplier of every requirement. With `reduce` and `liquidate` an entry is also
     scaled down to its initial requirement.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     on_call: OnMarginCall = OnMarginCall.REPORT
     initial_long_frac: Fraction = 0.50

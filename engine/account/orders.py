@@ -6,21 +6,20 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from ..frictions.liquidity import average_daily_value
 
 
-class OrderLimits(BaseModel):
+class OrderLimits(Value):
     """Whole shares, the smallest order, and the share of a session's volume that may be traded.
 
     min_order_usd: smaller orders are rejected, exits never; participation_frac: of the average daily value
     over `adv_window_sessions` sessions before the fill, the rest carries over to the next session, None = no cap.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     whole_shares: bool = False
     min_order_usd: Annotated[float, Field(ge=0, lt=1e12)] = 0.0

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 from hedgebook.universes.universe import Universe
 
 from ..frictions.by_name import check_either
@@ -30,10 +31,8 @@ class OnRule201(StrEnum):
     REJECT = "reject"
 
 
-class NoLocate(BaseModel):
+class NoLocate(Value):
     """Buckets or tickers in which no new short can be opened, from the first to the last session, both included."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     names: Names
     first: date = date.min
@@ -46,19 +45,15 @@ class NoLocate(BaseModel):
         return self
 
 
-class Recall(BaseModel):
+class Recall(Value):
     """Buckets or tickers whose lent shares are called back at a close, to be covered at the next open."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     names: Names
     session: date
 
 
-class ShortRules(BaseModel):
+class ShortRules(Value):
     """When shares can be sold short and when they must be given back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule_201: OnRule201 = OnRule201.IGNORE
     no_locate: tuple[NoLocate, ...] = ()

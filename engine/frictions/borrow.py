@@ -9,24 +9,25 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.errors import CostsError, did_you_mean
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from .by_name import per_ticker
 
 MAX_ANNUAL = 10.0
+# The fee of one crowded name may be a multiple of its value; that of a whole group is not, and would be a percentage.
+GroupRate = Annotated[float, Field(ge=0, le=1)]
 AnnualRate = Annotated[float, Field(ge=0, le=MAX_ANNUAL)]
 COLUMNS = ("date", "ticker", "rate_annual")
 LONGEST_SPIKE_YEARS = 11  # 2520 sessions take ten years and a little
 
 
-class BorrowSpike(BaseModel):
+class BorrowSpike(Value):
     """Buckets or tickers whose fee is a multiple of the usual one for some sessions from `first` on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     names: Annotated[tuple[str, ...], Field(min_length=1)]
     first: date
@@ -45,17 +46,15 @@ class BorrowSpike(BaseModel):
         return passed
 
 
-class Borrow(BaseModel):
+class Borrow(Value):
     """Annual fee on the closing market value of a short, charged per calendar day over 360.
 
     Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's or the default
     rate; then times the multiple of a spike. file: CSV with the columns date, ticker, rate_annual (a fraction).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    default_annual: AnnualRate = 0.0
-    by_bucket_annual: dict[str, AnnualRate] = Field(default_factory=dict)
+    default_annual: GroupRate = 0.0
+    by_bucket_annual: dict[str, GroupRate] = Field(default_factory=dict)
     by_ticker_annual: dict[str, AnnualRate] = Field(default_factory=dict)
     file: Path | None = None
     spikes: tuple[BorrowSpike, ...] = ()

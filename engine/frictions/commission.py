@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hedgebook.universes.model import Value
 
 
-class Commission(BaseModel):
+class Commission(Value):
     """A fraction of the traded value, `abs(shares) * fill price`, in basis points, and the least an order pays."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate_bps: Annotated[float, Field(ge=0, le=1000)] = 0.0
     min_usd: Annotated[float, Field(ge=0, le=1e6)] = 0.0

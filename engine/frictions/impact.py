@@ -6,22 +6,21 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from .liquidity import MIN_SESSIONS, average_daily_value, daily_volatility
 
 
-class SquareRootImpact(BaseModel):
+class SquareRootImpact(Value):
     """Relative price move Y * sigma * sqrt(Q / ADV), paid by the trade that causes it.
 
     sigma: standard deviation of daily close-to-close returns; ADV: mean daily traded value in USD; both over
     `window_sessions` sessions that end at the close before the session of the fill.
     Source: Toth et al. (2011), Physical Review X 1, 021006; Y lies between 0.5 and 1.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     y: Annotated[float, Field(ge=0, le=10)] = 0.0
     window_sessions: Annotated[int, Field(ge=MIN_SESSIONS, le=252)] = 20

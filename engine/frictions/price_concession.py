@@ -6,19 +6,18 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hedgebook.universes.market import Market
+from hedgebook.universes.model import Value
 
 from .by_name import per_ticker
 
 Bps = Annotated[float, Field(ge=0, le=2000)]
 
 
-class PriceConcession(BaseModel):
+class PriceConcession(Value):
     """Basis points of the reference price, by ticker, else by bucket, else the default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     default_bps: Bps = 0.0
     by_bucket_bps: dict[str, Bps] = Field(default_factory=dict)

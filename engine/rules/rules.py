@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hedgebook.universes.model import Value
 
 from .rebalance import Rebalance, RebalanceSpec
 
-Loss = Annotated[float, Field(gt=0, le=10)] | None
+# Fractions, as 0.08 is 8 %: a whole number would be a percentage by mistake, and is refused as one.
+Loss = Annotated[float, Field(gt=0, lt=1)] | None
+Share = Annotated[float, Field(gt=0, le=1)] | None
 
 
-class Rules(BaseModel):
+class Rules(Value):
     """What ends a trade early and what changes its size; None = off.
 
     stop_loss, take_profit: P&L since entry, costs included, as a fraction of the NAV at entry; trailing_stop: the
@@ -23,17 +27,15 @@ class Rules(BaseModel):
     all weights are multiplied by derisk_to, until a new best close.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     stop_loss: Loss = None
-    take_profit: Loss = None
+    take_profit: Share = None
     trailing_stop: Loss = None
     long_stop: Loss = None
     short_stop: Loss = None
     max_hold: Annotated[int, Field(ge=1, le=2520)] | None = None
     rebalance: RebalanceSpec = Rebalance()
-    band: Annotated[float, Field(gt=0, le=10)] | None = None
-    target_vol: Annotated[float, Field(gt=0, le=10)] | None = None
+    band: Share = None
+    target_vol: Share = None
     vol_halflife: Annotated[float, Field(ge=1, le=252)] = 20.0
     max_scale: Annotated[float, Field(gt=0, le=20)] = 1.0
     derisk_drawdown: Annotated[float, Field(gt=0, lt=1)] | None = None

@@ -16,8 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+MOST_PROBLEMS_SHOWN = 20
+LONGEST_PART = 300
 
 
 class HedgebookError(Exception):
@@ -28,7 +31,7 @@ class InputError(HedgebookError):
     """Something a user gave cannot be used.
 
     what: the problem in one sentence; where: file, row, key or parameter; value: the offending value;
-    bound: what would have been accepted; remedy: what to do about it.
+    bound: what would have been accepted; remedy: what to do about it; also: other problems of the same file.
     """
 
     def __init__(
@@ -39,20 +42,32 @@ class InputError(HedgebookError):
         value: object = None,
         bound: str | None = None,
         remedy: str | None = None,
+        also: Sequence[InputError] = (),
     ) -> None:
         self.what = what
         self.where = where
         self.value = value
         self.bound = bound
         self.remedy = remedy
+        self.also = tuple(also)
         super().__init__(self._message())
 
     def _message(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        if not self.also:
+            return self._sentence()
+        shown = [self._sentence(), *(one._sentence() for one in self.also[: MOST_PROBLEMS_SHOWN - 1])]
+        count = 1 + len(self.also)
+        cut = f", of which the first {len(shown)} stand here" if count > len(shown) else ""
+        return "\n".join([*shown, f"These are {count} problems{cut}."])
+
+    def _sentence(self) -> str:
+        what = shortened(self.what)
+        parts = [f"{shortened(self.where)}: {what}" if self.where else what]
         if self.value is not None:
-            parts[0] += f" (got {self.value!r})" if isinstance(self.value, str) else f" (got {self.value})"
+            shown = repr(self.value) if isinstance(self.value, str) else str(self.value)
+            parts[0] += f" (got {shortened(shown)})"
         if self.bound:
-            parts.append(f"Accepted: {self.bound}")
+            parts.append(f"Accepted: {shortened(self.bound)}")
         if self.remedy:
             parts.append(self.remedy)
         return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
@@ -67,6 +82,7 @@ class InputError(HedgebookError):
             "value": None if self.value is None else str(self.value),
             "bound": self.bound,
             "remedy": self.remedy,
+            **({"also": [one.as_dict() for one in self.also]} if self.also else {}),
         }
 
 
@@ -108,6 +124,23 @@ class VerificationError(HedgebookError):
 
 class AccountingError(HedgebookError):
     """P&L does not add up to the change of NAV: a defect of hedgebook, never of the input."""
+
+
+def together(problems: Sequence[InputError]) -> InputError:
+    """Several problems of one file as one error: that of the first, with all of them in its message."""
+    first = problems[0]
+    kind = type(first)
+    return kind(
+        first.what, where=first.where, value=first.value, bound=first.bound, remedy=first.remedy, also=problems[1:]
+    )
+
+
+def shortened(text: str, longest: int = LONGEST_PART) -> str:
+    """A text that fits into a message: what is too long loses its middle."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {len(text) - 2 * half:,} characters ... {text[-half:]}"
 
 
 def did_you_mean(value: str, choices: Iterable[str], *, limit: int = 8) -> str:

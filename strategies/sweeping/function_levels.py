@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.model import Value, explained
 
 LEVELS = "whole numbers, fractions, names, true and false, None, and tuples of names"
 
@@ -70,7 +71,10 @@ class Signature:
             try:
                 value = adapter.validate_python(value)
             except ValidationError as problem:
-                raise ParameterError(problem.errors()[0]["msg"], where=name, value=_shown(value)) from None
+                first = explained(Value, problem.errors()[0], ParameterError)[0]
+                raise ParameterError(
+                    first.what, where=name, value=_shown(value), bound=first.bound, remedy=first.remedy
+                ) from None
         elif isinstance(value, float) and value.is_integer() and type(self.defaults.get(name)) is int:
             value = int(value)
         return _level(name, value)

@@ -73,7 +73,11 @@ def plain_level(value: Any) -> Any:
 def trade_level(name: str, value: Any) -> Any:
     """A level as the trade has it, or the Problem that the trade has with it."""
     try:
+        if isinstance(value, bool) and name != "hindsight":
+            return _checked(name, value)  # True would pass for 1
         return _adapter(name).validate_python(value)
+    except InputError as problem:
+        return Problem(str(problem))
     except ValidationError:
         try:
             return _checked(name, value)

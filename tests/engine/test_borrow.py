@@ -131,7 +131,7 @@ def test_spikes_multiply_each_other_and_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"names": []}, r"borrow\.spikes\[0\]\.names: .*at least 1"),
+        ({"names": []}, r"borrow\.spikes\[0\]\.names: this has too few entries"),
         ({"sessions": 0}, r"borrow\.spikes\[0\]\.sessions: .*got 0"),
         ({"multiple": 0.5}, r"borrow\.spikes\[0\]\.multiple: .*got 0\.5"),
         ({"time": 3}, r"borrow\.spikes\[0\]\.time: there is no such key"),

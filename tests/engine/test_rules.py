@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
+from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 
 from .small import log, pair, path, run
@@ -24,7 +24,9 @@ LEGS = {"ACME": "long", "BOLT": "short"}
     [
         ("stop_loss", 0),
         ("stop_loss", -0.1),
-        ("take_profit", 10.1),
+        ("take_profit", 1.01),
+        ("target_vol", 10),
+        ("trailing_stop", True),
         ("trailing_stop", float("nan")),
         ("long_stop", 0),
         ("short_stop", "much"),
@@ -43,8 +45,17 @@ LEGS = {"ACME": "long", "BOLT": "short"}
     ],
 )
 def test_bad_values(name: str, value: Any) -> None:
-    with pytest.raises(ValidationError, match=name):
+    with pytest.raises(ParameterError, match=name):
         Rules(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["stop_loss", "take_profit", "trailing_stop", "long_stop", "short_stop", "band"])
+def test_a_percentage_is_no_fraction(name: str) -> None:
+    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got 8.0\).* 8 % is 0\.08"):
+        Rules(**{name: 8.0})
+    with pytest.raises(ParameterError, match=rf"{name}: this is not a number \(got True\)"):
+        Rules(**{name: True})
+    assert getattr(Rules(**{name: 0.08}), name) == 0.08
 
 
 def test_idle_means_that_no_rule_is_on() -> None:

@@ -72,7 +72,8 @@ def test_everything_off_equals_the_plain_run_to_the_last_bit(seed: int, size: fl
     np.testing.assert_array_equal(plain.record.days, off.record.days)
     far = dict.fromkeys(("stop_loss", "take_profit", "trailing_stop", "long_stop", "short_stop"), 10.0)
     if np.abs(plain.record.nav / plain.capital - 1).max() < 0.3:
-        idle = Rules(**far | {"max_hold": 2000, "derisk_drawdown": 0.999})
+        # Beyond what a user may ask for, so that nothing can reach it.
+        idle = Rules().model_copy(update=far | {"max_hold": 2000, "derisk_drawdown": 0.999})
         lenient = Account(orders={"participation_frac": None}, delisting={"recovery_frac": None})
         assert_same_bits(plain, run_schedule(drawn.market, drawn.schedule, drawn.costs, lenient, rules=idle, legs=LEGS))
 

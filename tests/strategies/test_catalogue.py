@@ -85,13 +85,13 @@ def test_names_that_do_not_exist(tmp_path: Path, name: str, message: str) -> Non
         ("hold = 3\n", "mine.toml: hold: each trade is a table of its own"),
         (
             "[a]\nevent = 'x'\nlong = ['META']\nhold = -3\n",
-            r"mine\.toml: a: hold: .*greater than or equal to 0 .got -3",
+            r"mine\.toml: a\.hold: out of range .got -3",
         ),
         (
             "[a]\nevent = 'x'\nlong = ['META']\nholding = 3\n",
             r"mine\.toml: a: .*no parameter 'holding'\. Did you mean 'hold'",
         ),
-        ("[a]\nlong = ['META']\n", r"mine\.toml: a: event: Field required"),
+        ("[a]\nlong = ['META']\n", r"mine\.toml: a\.event: this key is missing"),
         ("[a\n", r"mine\.toml: this is not valid TOML"),
         ("", "mine.toml: .*"),
     ],
@@ -104,3 +104,17 @@ def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
 def test_a_wrong_parameter_of_a_right_trade() -> None:
     with pytest.raises(ParameterError, match=r"no parameter 'hedg'. Did you mean 'hedge'"):
         find_trade(FLAGSHIP, hedg="beta")
+
+
+def test_everything_wrong_in_a_file_of_trades_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[a]\nevent = 'x'\nlong = ['META']\nhold = -3\nstop_loss = 8\nhodl = 1\n[b]\nlong = ['META']\n")
+    with pytest.raises(ParameterError) as caught:
+        load_trades(path)
+    assert str(caught.value).splitlines() == [
+        "mine.toml: a: a trade has no parameter 'hodl'. Did you mean 'hold'?",
+        "mine.toml: a.hold: out of range (got -3). Accepted: 0 to 2520.",
+        "mine.toml: a.stop_loss: out of range (got 8). Accepted: above 0, below 1. This is a fraction: 8 % is 0.08.",
+        "mine.toml: b.event: this key is missing. Add it.",
+        "These are 4 problems.",
+    ]

@@ -259,7 +259,7 @@ class TestOwnFile:
             ('["capex"]', '"capex"', "events[0].tags", "capex", 'Write a list, as in ["a", "b"].'),
             ('["capex"]', "[1]", "events[0].tags[0]", 1, "Write text in quotes."),
             ('sources = ["a paper"]', "sources = []", "events[0].sources", [], "Add at least one."),
-            ('"first-news"', '"First News"', "events[0].id", "First News", "characters that the pattern"),
+            ('"first-news"', '"First News"', "events[0].id", "First News", "accepted ones only"),
             ('"second-news"', '"first-news"', "events[1].id", "first-news", "an identifier of its own."),
             ("08:00:00-04:00", "08:00:00", "events[1].announced_at", None, "Add the offset from UTC"),
         ],

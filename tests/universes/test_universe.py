@@ -177,8 +177,8 @@ class TestOwnFile:
             ("2025-03-28", '"March"', "buckets[1].members[1].first_session", "March", "as in 2026-07-01"),
             ("earlier = true", "earlier = 1", "buckets[0].members[0].earlier", 1, "Write true or false"),
             ('"AAA"', "7", "buckets[0].members[0].ticker", 7, "Write text in quotes."),
-            ('"AAA"', '"A A"', "buckets[0].members[0].ticker", "A A", "characters that the pattern allows"),
-            ('"long_leg"', '"Long"', "buckets[0].name", "Long", "characters that the pattern allows"),
+            ('"AAA"', '"A A"', "buckets[0].members[0].ticker", "A A", "accepted ones only"),
+            ('"long_leg"', '"Long"', "buckets[0].name", "Long", "accepted ones only"),
             ('"CCC"', '"AAA"', "buckets[1].members[1].ticker", "AAA", "Remove one of the two."),
             ('"CCC"', '"BBB"', "buckets[1].members[1].ticker", "BBB", "Remove one of the two."),
             ('"short-leg"', '"long_leg"', "buckets[1].name", "long_leg", "a name of its own."),
@@ -223,3 +223,24 @@ class TestOwnFile:
     def test_the_file_of_events_is_no_universe(self) -> None:
         with pytest.raises(UniverseError, match="there is no universe 'events'"):
             load_universe("events")
+
+
+def test_names_that_stand_twice_are_told_beside_other_problems(tmp_path: Path) -> None:
+    member = '{ ticker = "%s", company = "c", first_session = 2020-01-02 }'
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "t"\nbenchmrk = "SPY"\n'
+        f'[[buckets]]\nname = "a"\nrole = "r"\nmembers = [{member % "X"}, {member % "X"}, {member % "b"}]\n'
+        f'[[buckets]]\nname = "b"\nrole = "r"\nmembers = [{member % "X"}]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(UniverseError) as caught:
+        load_universe(path)
+    assert [line.partition(" (")[0] for line in str(caught.value).splitlines()] == [
+        "mine.toml: benchmrk: there is no such key",
+        "mine.toml: buckets[0].members[1].ticker: this ticker stands twice in bucket 'a'",
+        "mine.toml: buckets[0].members[2].ticker: this ticker is also the name of a bucket, so that a leg could mean "
+        "either",
+        "mine.toml: buckets[1].members[0].ticker: this ticker stands in bucket 'a' and in bucket 'b'",
+        "These are 4 problems.",
+    ]

@@ -102,12 +102,13 @@ def read_market(
     lacking = tuple(member for member in asked if member not in wanted)
     warnings = _warnings((layout, cells), names, ignored, lacking, masked)
     provenance = _provenance(table, layout, wanted, grid)
-    market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings)
+    there = set(wanted)
+    outside = tuple(name for name in found.names if name not in there)
+    market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
     said = (*warnings, *verdict.warnings, *([stale] if stale else []))
-    outside = tuple(name for name in found.names if name not in market.columns)
-    market = replace(market, warnings=said, outside=outside)
+    market = replace(market, warnings=said)
     return Reading(market, table, layout, ignored, lacking, masked, verdict.confirmed)
 
 

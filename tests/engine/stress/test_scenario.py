@@ -54,15 +54,15 @@ def test_a_users_file(tmp_path: Path) -> None:
     [
         ("sessions = 3", "sesions = 3", "Did you mean 'sessions'"),
         ('kind = "bucket"', 'kind = "buckt"', "Did you mean 'bucket'"),
-        ("path = [-0.1, -0.2]", "path = [-1.0]", "greater than -1"),
-        ("path = [-0.1, -0.2]", "path = []", "at least 1 item"),
+        ("path = [-0.1, -0.2]", "path = [-1.0]", "out of range"),
+        ("path = [-0.1, -0.2]", "path = []", "at least 1"),
         ("path = [-0.1, -0.2]", "path = [nan]", "finite"),
         ("sessions = 3", "sessions = 1", "more steps than it has sessions"),
         ("path = [-0.1, -0.2] }", 'path = [-0.1, -0.2], basis = "fact" }', "a fact needs its source"),
         ("-0.2] }", '-0.2] }, { kind = "factor", of = "x", path = [1.0] }', "differ in length"),
         ("-0.2] }", '-0.2] }, { kind = "bucket", of = "memory", path = [0, 0] }', "moves twice"),
         ('moves = [{ kind = "bucket", of = "memory", path = [-0.1, -0.2] }]', "", "nothing happens"),
-        ('name = "mine"', 'name = "My Scenario"', "pattern"),
+        ('name = "mine"', 'name = "My Scenario"', "not allowed here"),
         ("moves = [", 'shorts = [{ of = "memory" }]\nmoves = [', "nothing happens to these shorts"),
     ],
 )  # fmt: skip

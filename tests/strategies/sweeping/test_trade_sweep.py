@@ -254,10 +254,10 @@ def test_levels_as_a_column_holds_them_give_the_same_trade(seed: int) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("hold", 5.5, r"hold: .*integer.*got 5\.5"),
-        ("hold", 9999, r"hold: .*2520.*got 9999"),
+        ("hold", 5.5, r"hold: this is not a whole number .got 5\.5"),
+        ("hold", 9999, r"hold: out of range .got 9999.*0 to 2520"),
         ("hedge", "dolar", r"hedge: there is no hedge 'dolar'. Did you mean 'dollar'\?"),
-        ("stop_loss", -0.1, r"stop_loss: .*greater than 0"),
+        ("stop_loss", -0.1, r"stop_loss: out of range .got -0.1.*above 0, below 1"),
         ("rebalance", "daily", r"rebalance: rebalance is none, weekly"),
         ("neutral_to", "market,market", r"neutral_to: neutral_to names market twice"),
         ("gross", None, r"gross: "),

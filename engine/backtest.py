@@ -99,6 +99,24 @@ def run_schedule(
     )
 
 
+def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: Setting) -> tuple[str, ...]:
+    """What a run of orders over rows `span` of a market says of halts, write-offs and orders against volume.
+
+    orders: sessions counted from the first of those rows. For sets of a sweep, of which only figures are kept.
+    """
+    start, stop = span
+    window, account = market.rows(start, stop), setting.account
+    conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
+    begin = partial(new_state, len(market.tickers), account.capital_usd)
+    record = _simulate(prices_of(window), orders, conditions, begin)
+    stale = stale_positions(market, start, window, record, account.delisting)
+    adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
+    return (
+        *stale_warnings(window, record, account.delisting, stale, account.max_stale_sessions),
+        *participation_of(window, record, adv_usd).warnings(),
+    )
+
+
 def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
     """The row after the last simulated session."""
     stop = len(market.sessions) if until is None else market.session_index(until) + 1

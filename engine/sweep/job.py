@@ -11,6 +11,8 @@ import numpy as np
 from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
 
+from .. import backtest
+from ..kernels.records import Orders
 from ..kernels.tally import MEASURES
 from .batch import Batch, Floats, Ints
 from .batch_run import run_batch
@@ -117,6 +119,22 @@ class SweepJob:
                 column[span] -= self.setting.riskless[span]
                 column[np.abs(column) < ROUNDING] = 0.0
         return out
+
+    def notes_of(self, index: int) -> tuple[str, ...]:
+        """What a single run of one set says of halts, write-offs and orders against volume."""
+        batch, setting = self._plan(self.sets.chunk(index, index + 1)), self.setting
+        if not batch.runs[0]:
+            return ()
+        first, last = int(batch.first[0]), int(batch.last[0])
+        rows = batch.orders.copy()
+        rows["session"] -= first
+        own = backtest.Setting(
+            setting.costs,
+            setting.account.with_capital(float(batch.capital[0])),
+            batch.rules[int(batch.rules_of[0])],
+            dict(batch.legs[int(batch.legs_of[0])]),
+        )
+        return backtest.fill_notes(setting.market, (first, last + 1), Orders(rows, batch.bank), own)
 
     def _plan(self, sets: Sets) -> Batch:
         market = self.setting.market

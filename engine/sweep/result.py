@@ -187,7 +187,14 @@ class SweepResult:
             found.append(f"{self.sets.duplicates:,} sets were drawn more than once and run once")
         if self.sets.refused and self.sets.how != "grid":
             found.append(f"{self.sets.refused:,} sets were drawn that the constraints refuse, and not run")
-        return tuple(found)
+        return (*found, *self.best_notes)
+
+    @cached_property
+    def best_notes(self) -> tuple[str, ...]:
+        """What a single run of the best set says of halts, write-offs and orders against volume."""
+        if not len(self.top):
+            return ()
+        return tuple(f"the best set: {note}" for note in self.job.notes_of(int(self.top[0])))
 
     def __repr__(self) -> str:
         return f"<SweepResult {self.job.strategy.name}: {self.ran:,} of {self.count:,} sets ran; {self.best!r}>"

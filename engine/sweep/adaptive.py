@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Words = NDArray[np.int64]
 MADE_BY = "hedgebook"
+# Each proposal looks at all earlier ones.
+MOST_TRIALS = 100_000
 
 
 def adaptive_sets(
@@ -41,8 +43,9 @@ def adaptive_sets(
     never run.
     Raises ParameterError, also where no set could be run. Source: Bergstra et al. (2011), NeurIPS 24.
     """
-    if trials != int(trials) or trials < 1:
-        raise ParameterError("cannot be used", where="trials", value=trials, bound="a whole number from 1")
+    if trials != int(trials) or not 1 <= trials <= MOST_TRIALS:
+        bound = f"a whole number from 1 to {MOST_TRIALS:,}"
+        raise ParameterError("this many trials cannot be made", where="trials", value=f"{trials:,}", bound=bound)
     optuna = _optuna()
     study = _study(space, seed, storage, higher_is_better, dict(identity or {}))
     known: dict[tuple[Any, ...], float] = {}

@@ -10,16 +10,20 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
 
 from ..kernels.tally import MEASURES
-from .adaptive import adaptive_sets
+from .adaptive import MOST_TRIALS, adaptive_sets
 from .analyse import ANNUAL, Wish
 from .analysis.directions import direction_of
 from .batch_run import run_batch
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
 from .space import ParameterSets, Sets, Space
+from .space.sampling import MOST_SAMPLED
 from .staging import Setting
 
 GRID, OPTUNA = "grid", "optuna"
 SAMPLES = ("random", "lhs", "sobol", OPTUNA)
+# Sets that one sweep runs, and the digits of a number that is worth reading.
+MOST_RUN = 100_000_000
+LONGEST_COUNT = 30
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,27 @@ def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
         raise ParameterError(
             "sets cannot be drawn like this", where="sample", value=text, remedy=did_you_mean(how, (GRID, *SAMPLES))
         )
-    if not count.isdigit() or int(count) < 1:
+    plain = count.isascii() and count.isdigit() and bool(count.lstrip("0"))
+    if not plain:
         raise ParameterError(
             "how many sets is not said", where="sample", value=text, bound=f"a whole number from 1, as in {how}:500"
+        )
+    most = MOST_TRIALS if how == OPTUNA else MOST_SAMPLED
+    if len(count) > LONGEST_COUNT or int(count) > most:
+        shown = f"{int(count):,}" if len(count) <= LONGEST_COUNT else f"{count[:3]}... ({len(count)} digits)"
+        raise ParameterError(
+            "this many sets are not drawn",
+            where="sample",
+            value=f"{how}:{shown}",
+            bound=f"1 to {most:,}",
+            remedy="Draw fewer sets" if how != OPTUNA else "Use random:N, lhs:N or sobol:N for more",
         )
     return Draw(how, int(count), seed, storage)
 
 
 def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, wish: Wish) -> ParameterSets:
-    """The sets to run. Raises ParameterError where there are none or too many."""
+    """The sets to run. Raises ParameterError where there are none or too many, before any of them is looked at."""
+    _check_size(space, draw, setting, wish)
     if draw.how != OPTUNA:
         return space.sets(draw.how, draw.count, draw.seed)
     at, none = MEASURES.index(wish.metric), np.full(len(setting.market.sessions), -1, dtype=np.int64)
@@ -79,3 +95,22 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
         storage=draw.storage,
         identity=bare(identity),
     )
+
+
+def _check_size(space: Space, draw: Draw, setting: Setting, wish: Wish) -> None:
+    sessions, count = len(setting.market.sessions), space.radix.count
+    if wish.min_sessions > sessions:
+        raise ParameterError(
+            "no set can be on for so many sessions",
+            where="min_sessions",
+            value=f"{wish.min_sessions:,}",
+            bound=f"at most the {sessions:,} sessions of the prices",
+        )
+    if draw.how == GRID and not space.continuous and not space.constraints and count > MOST_RUN:
+        raise ParameterError(
+            "the grid has too many sets to run",
+            where="grid",
+            value=f"{count:,}",
+            bound=f"at most {MOST_RUN:,}",
+            remedy="Draw some of them with --sample, as in random:10000 or sobol:8192, or give larger steps",
+        )

@@ -15,7 +15,7 @@ from .running.runner import Outcome, run_job
 from .space import ParameterSets
 from .staging import Setting
 from .store.sink import MemorySink, Sink
-from .validation import Layout, Validation, lay_out
+from .validation import Layout, Validation, check_room, lay_out
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def prepare(
 
     A strategy whose sets take long says in how small chunks they come: `chunk_sets`.
     """
+    check_room(validation or Validation(), len(setting.market.sessions))
     calendar = sweep_calendar(setting.market, strategy, sets)
     layout = lay_out(validation or Validation(), calendar.on)
     chunk_sets = int(getattr(strategy, "chunk_sets", CHUNK_SETS))

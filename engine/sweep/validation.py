@@ -19,6 +19,7 @@ from .overfitting.block_moments import check_blocks
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FEWEST_BLOCKS = 4
+LONGEST_COUNT = 30
 # What a text may set, and the field that it sets.
 SETTINGS = {
     "blocks": "blocks",
@@ -121,6 +122,20 @@ def lay_out(validation: Validation, on: NDArray[np.bool_]) -> Layout:
     )
 
 
+def check_room(validation: Validation, sessions: int) -> None:
+    """Raise ParameterError for more folds, or longer samples, than all the sessions of the prices could hold."""
+    sizes = {"train": validation.train_sessions, "test": validation.test_sessions, "folds": validation.folds}
+    for name, size in sizes.items():
+        most = sessions // 3 if name == "folds" else sessions
+        if size is not None and size > most:
+            raise ParameterError(
+                f"the prices have too few sessions for this: {sessions:,}",
+                where=f"cv, {name}",
+                value=f"{size:,}",
+                bound=f"at most {most:,}",
+            )
+
+
 def _plan(validation: Validation, sessions: int) -> Plan | None:
     horizon, embargo = validation.purge_sessions, validation.embargo_sessions
     try:
@@ -167,7 +182,7 @@ def parse_validation(text: str | Validation) -> Validation:
             raise ParameterError(f"there is no setting {key!r}", where="cv", remedy=did_you_mean(key, SETTINGS))
         if key == "anchored" and value in ("", "true", "false"):
             given[key] = value != "false"
-        elif equals and value.isdigit():
+        elif equals and value.isascii() and value.isdigit() and len(value) <= LONGEST_COUNT:
             given[SETTINGS[key]] = int(value)
         else:
             raise ParameterError("is not a whole number", where=f"cv, {key}", value=value, bound=f"as in {key}=10")

@@ -15,6 +15,8 @@ from ..store.manifest import DONE
 from ..store.sink import Sink
 from .work import Progress, Work, listening
 
+MOST_THREADS = 1024
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -50,6 +52,8 @@ def run_job(
     """
     if threads < 1:
         raise ParameterError("is too small", where="threads", value=threads, bound="at least 1")
+    if threads > MOST_THREADS:
+        raise ParameterError("is too large", where="threads", value=threads, bound=f"1 to {MOST_THREADS:,}")
     with _backend(scheduler, threads) as backend:
         done = sink.begin(job, resume=resume)
         work = Work(sink.layout, done)

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 from itertools import islice
 from keyword import iskeyword
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Axis:
             return
         if self.low is None or self.high is None:
             raise ParameterError("there are no values", where=self.name, bound="values, or a low and a high bound")
-        low, high = float(self.low), float(self.high)
+        low, high = _bound(self.low), _bound(self.high)
         if not (isfinite(low) and isfinite(high) and isfinite(high - low) and low < high):
             raise ParameterError(
                 "the bounds are not in order", where=self.name, value=f"{low!r}:{high!r}", bound="finite, low < high"
@@ -159,6 +159,14 @@ class Axis:
         if len(self.values) > 8:
             shown[3:] = ["...", text_of(self.values[-1])]
         return f"{self.name}={','.join(shown)}"
+
+
+def _bound(value: float) -> float:
+    """A bound as float64; one beyond its range is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def check_name(name: str) -> str:

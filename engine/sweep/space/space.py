@@ -21,7 +21,7 @@ from .radix import Radix
 from .sampling import check_sample, sample
 
 MOST_SETS = 2**53
-MOST_SCANNED = 2_000_000_000
+MOST_SCANNED = 200_000_000
 MOST_KEPT = 100_000_000
 _SCAN = 2**18
 
@@ -81,7 +81,7 @@ class Space:
         """Every combination of values that the constraints let pass.
 
         Without constraints nothing is listed, however many sets there are (at most 2^53); with constraints, one int64
-        for each set that passes (at most 100 million, of at most 2 billion combinations). Raises ParameterError for
+        for each set that passes (at most 100 million, of at most 200 million combinations). Raises ParameterError for
         more, for a continuous axis, and when no set passes.
         """
         for name in self.continuous:

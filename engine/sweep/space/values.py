@@ -17,7 +17,8 @@ import numpy as np
 from hedgebook.errors import ParameterError
 
 INT, FLOAT, BOOL, TEXT, NONE = "int", "float", "bool", "text", "none"
-MOST_LEVELS = 1_000_000
+# Each is typed, checked and written down by itself, also where a sample takes few of them.
+MOST_LEVELS = 100_000
 BASKET_SIGN = "+"
 ACCEPTED = "whole numbers, fractions, names, true and false, none, and baskets of names such as miner+neocloud"
 _INT64 = 2**63
@@ -161,7 +162,7 @@ def check_levels(name: str, count: int) -> None:
             where=name,
             value=f"{count:,}",
             bound=f"at most {MOST_LEVELS:,}",
-            remedy="Give a larger step",
+            remedy="Give a larger step, or bounds without one to sample between, as in 0.5:2.0",
         )
 
 

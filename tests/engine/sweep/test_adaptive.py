@@ -121,7 +121,7 @@ def test_a_storage_that_cannot_be_used(url: str) -> None:
 
 
 def test_no_trials() -> None:
-    with pytest.raises(ParameterError, match="trials: cannot be used"):
+    with pytest.raises(ParameterError, match="trials: this many trials cannot be made"):
         adaptive_sets(space(), 0, Asked())
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import HedgebookError, ParameterError
 
 from .space import ParameterSets, Sets, Space
 
@@ -22,6 +24,9 @@ Words = NDArray[np.int64]
 MADE_BY = "hedgebook"
 # Each proposal looks at all earlier ones.
 MOST_TRIALS = 100_000
+LONGEST_CHAIN = 20
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.]*")
+SECRET = re.compile(r"(pass|pwd|secret|token|key|user|uid|cred)[^=&;]*=", re.IGNORECASE)
 
 
 def adaptive_sets(
@@ -46,18 +51,29 @@ def adaptive_sets(
     if trials != int(trials) or not 1 <= trials <= MOST_TRIALS:
         bound = f"a whole number from 1 to {MOST_TRIALS:,}"
         raise ParameterError("this many trials cannot be made", where="trials", value=f"{trials:,}", bound=bound)
-    optuna = _optuna()
-    study = _study(space, seed, storage, higher_is_better, dict(identity or {}))
+    with _told(storage):
+        study = _study(space, seed, storage, higher_is_better, dict(identity or {}))
+        words, points = _search(space, study, int(trials), evaluate)
+    return ParameterSets(
+        space, "given", seed, len(words), duplicates=int(trials) - len(words), words=words, points=points
+    )
+
+
+def _search(
+    space: Space, study: Study, trials: int, evaluate: Callable[[Sets], float]
+) -> tuple[Words, NDArray[np.float64]]:
+    """(n, W) and (n, C): the distinct sets of the study's trials, those of earlier calls first."""
+    states = _optuna().trial.TrialState
     known: dict[tuple[Any, ...], float] = {}
     kept: list[tuple[Words, NDArray[np.float64]]] = []
     for earlier in study.trials:
         _remember(space, earlier, known, kept)
-    for _ in range(len(study.trials), int(trials)):
+    for _ in range(len(study.trials), trials):
         trial = study.ask(_distributions(space))
         words, points = _proposed(space, trial.params)
         key = (*words[0].tolist(), *points[0].tolist())
         if not space.keep(words, points)[0]:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            study.tell(trial, state=states.PRUNED)
             continue
         if key not in known:
             known[key] = evaluate(space.block(words, points).sets(0))
@@ -65,13 +81,49 @@ def adaptive_sets(
         if math.isfinite(known[key]):
             study.tell(trial, known[key])
         else:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            study.tell(trial, state=states.FAIL)
     if not kept:
         raise ParameterError("no proposed set passes the constraints", where="constraints", value=trials)
     words, points = (np.concatenate(part) for part in zip(*kept, strict=True))
-    return ParameterSets(
-        space, "given", seed, len(words), duplicates=int(trials) - len(words), words=words, points=points
-    )
+    return words, points
+
+
+@contextmanager
+def _told(storage: str | None) -> Iterator[None]:
+    """Turn what the storage refuses into a ParameterError without a word of its driver's, who may quote the URL."""
+    try:
+        yield
+    except HedgebookError:
+        raise
+    except Exception as problem:
+        if storage is None or not _of_storage(problem):
+            raise
+        raise ParameterError(
+            f"the storage failed in the middle of the search ({type(problem).__name__})",
+            where="storage",
+            value=without_secrets(storage),
+            remedy="See that the database answers and has room; what it holds of the search is gone on with",
+        ) from None
+
+
+def _of_storage(problem: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is optuna's or its database's."""
+    seen = 0
+    while problem is not None and seen < LONGEST_CHAIN:
+        if type(problem).__module__.partition(".")[0] in ("optuna", "sqlalchemy", "sqlite3", "redis"):
+            return True
+        problem, seen = problem.__cause__ or problem.__context__, seen + 1
+    return False
+
+
+def without_secrets(url: str | None) -> str | None:
+    """A database's URL as it may be shown: one that holds a user, or a key in its query, is its scheme alone."""
+    if url is None:
+        return None
+    scheme, there, rest = str(url).partition("://")
+    if "@" not in url and not SECRET.search(rest if there else url):
+        return str(url)
+    return f"{scheme}://***" if there and SCHEME.fullmatch(scheme) else "***"
 
 
 def _optuna() -> Any:
@@ -81,7 +133,8 @@ def _optuna() -> Any:
         raise ParameterError(
             "adaptive search needs optuna", where="sample", remedy='Install it: pip install "hedgebook[optuna]".'
         ) from None
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    # Also of errors: they become ours, and those of a storage quote what its driver says.
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     return optuna
 
 
@@ -103,7 +156,7 @@ def _study(
         raise ParameterError(
             "this storage cannot be used",
             where="storage",
-            value=storage,
+            value=without_secrets(storage),
             bound=f"a database URL, as in sqlite:///sweep.db ({type(problem).__name__})",
         ) from None
     # A sampler that goes on begins another stream, or it would propose the first sets again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
 
 from ..kernels.tally import MEASURES
-from .adaptive import MOST_TRIALS, adaptive_sets
+from .adaptive import MOST_TRIALS, adaptive_sets, without_secrets
 from .analyse import ANNUAL, Wish
 from .analysis.directions import direction_of
 from .batch_run import run_batch
@@ -33,7 +33,7 @@ class Draw:
     how: str = GRID
     count: int | None = None
     seed: int = 0
-    storage: str | None = None
+    storage: str | None = field(default=None, repr=False)
 
 
 def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
@@ -41,7 +41,10 @@ def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
     how, colon, count = (part.strip() for part in text.partition(":"))
     if how != OPTUNA and storage is not None:
         raise ParameterError(
-            "only adaptive search keeps trials", where="storage", value=storage, remedy="Use it with sample=optuna:N."
+            "only adaptive search keeps trials",
+            where="storage",
+            value=without_secrets(storage),
+            remedy="Use it with sample=optuna:N.",
         )
     if how == GRID and not colon:
         return Draw(seed=seed)

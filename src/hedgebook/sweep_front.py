@@ -37,7 +37,7 @@ class SweepOptions:
     """
 
     seed: int = 0
-    storage: str | None = None
+    storage: str | None = field(default=None, repr=False)
     min_sessions: int = MIN_SESSIONS
     top: int = SHOWN
     events: str | Path = "events"

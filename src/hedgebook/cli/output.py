@@ -8,7 +8,10 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from .plain import plain, plain_cell, plain_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,21 +27,21 @@ class Stopped(Exception):  # noqa: N818
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print exactly one JSON object on standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    print(plain_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def print_error(problem: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one message on standard error and, for scripts, the same as a JSON object on standard output."""
     if as_json:
         print_json({"error": dict(problem)})
-    print(f"hedgebook: {problem['message']}", file=sys.stderr)
+    print(f"hedgebook: {plain(str(problem['message']))}", file=sys.stderr)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that never interprets what it is given as markup."""
-    from rich.console import Console
+    """A console that never interprets what it is given as markup, and no control character."""
+    from .plain_console import PlainConsole
 
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return PlainConsole(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 @contextmanager
@@ -81,6 +84,7 @@ def _print_table(out: Console, table: Table, *, whole: bool) -> None:
 
     from .layout import set_table
 
+    table = _plain(table)
     made = set_table(table, out.width, whole=whole)
     out.print(table.title, style="bold")
     for line in made.head:
@@ -97,3 +101,13 @@ def _print_table(out: Console, table: Table, *, whole: bool) -> None:
         named = ", ".join(made.left_out)
         out.print(f"Not shown at this width: {named}; see the report or --json.", style="dim")
     out.print()
+
+
+def _plain(table: Table) -> Table:
+    """The same table with what a terminal would obey in its cells shown, each cell on one line."""
+    return replace(
+        table,
+        title=plain_cell(table.title),
+        columns=tuple(replace(column, name=plain_cell(column.name)) for column in table.columns),
+        rows=tuple(tuple(plain_cell(cell) for cell in row) for row in table.rows),
+    )

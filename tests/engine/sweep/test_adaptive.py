@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import math
 import re
+import sqlite3
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedgebook.engine.sweep.adaptive import adaptive_sets
+from hedgebook.engine.sweep.adaptive import adaptive_sets, without_secrets
+from hedgebook.engine.sweep.draw import Draw, parse_draw
 from hedgebook.engine.sweep.space import ParameterSets, Sets, Space, space_of
 from hedgebook.errors import ParameterError
 
@@ -136,3 +139,57 @@ def test_without_optuna(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ParameterError, match=re.escape('pip install "hedgebook[optuna]"')):
         adaptive_sets(space(), 3, Asked())
+
+
+PASSWORD = "s3cr/t?@x"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (f"postgresql+nodriver://me:{PASSWORD}@host/db", "postgresql+nodriver://***"),
+        (f"mysql://me:{PASSWORD}@host:1/db?ssl=1", "mysql://***"),
+        (f"postgresql:///db?user=me&password={PASSWORD}", "postgresql://***"),
+        (f"me:{PASSWORD}@host/db", "***"),
+        (f"sqlite:///nowhere/at/all.db?key={PASSWORD}", "sqlite://***"),
+    ],
+)
+def test_a_password_is_never_shown(url: str, shown: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ParameterError) as caught:
+        adaptive_sets(space(), 3, Asked(), storage=url)
+    assert caught.value.value == shown
+    with pytest.raises(ParameterError) as other:
+        parse_draw("random:5", storage=url)
+    told = "".join(traceback.format_exception_only(caught.value))
+    told += f"{other.value.as_dict()} {caught.value.as_dict()} "
+    told += repr(Draw("optuna", 5, storage=url)) + "".join(capfd.readouterr())
+    assert "s3cr" not in told
+
+
+def test_a_storage_that_fails_on_the_way_says_so_without_its_url(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    url = f"sqlite:///{file}"
+
+    def evaluate(_: Sets) -> float:
+        with sqlite3.connect(file) as database:
+            for (name,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
+                database.execute(f'drop table "{name}"')
+        return 1.0
+
+    with pytest.raises(ParameterError, match="the storage failed in the middle of the search") as caught:
+        adaptive_sets(space(), 5, evaluate, storage=url)
+    assert str(file) in str(caught.value)
+    file.unlink()
+
+
+def test_an_error_of_the_strategy_is_its_own(tmp_path: Path) -> None:
+    def evaluate(_: Sets) -> float:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        adaptive_sets(space(), 5, evaluate, storage=f"sqlite:///{tmp_path}/a.db")
+
+
+def test_what_holds_no_secret_is_shown() -> None:
+    assert without_secrets("sqlite:///folder/a.db") == "sqlite:///folder/a.db"
+    assert without_secrets(None) is None

@@ -194,8 +194,10 @@ def _call(result: StressResult) -> str:
 
 
 def replays_table(report: RiskReport) -> Table:
-    """Past events on these positions, the worst first."""
-    done = sorted((r for r in report.replays if r.result), key=lambda r: r.result.pnl_frac if r.result else 0.0)
+    """Past events on these positions, the worst first; those that came later stand apart, after them."""
+    done = sorted(
+        (r for r in report.replays if r.result), key=lambda r: (r.later, r.result.pnl_frac if r.result else 0.0)
+    )
     rows = [
         (r.event.id, day(r.first_fill), percent(r.result.pnl_frac, 1), percent(r.result.worst_frac, 1), _remark(r))
         for r in done

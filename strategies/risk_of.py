@@ -28,11 +28,12 @@ from hedgebook.engine.simulation.simulate import (
     simulate_bootstrap,
     simulate_factors,
 )
+from hedgebook.engine.stress.applies import apply_to, notes_of
 from hedgebook.engine.stress.evaluate import Setting, StressResult, run_scenario
 from hedgebook.engine.stress.positions import margin_terms
 from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
-from hedgebook.engine.stress.scenario import Scenario, load_scenarios
+from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
 from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 
@@ -124,15 +125,14 @@ def risk_of(
     setting = Setting(subject.positions, margin, subject.responses, subject.market)
     notes = list(subject.notes)
     verdicts, window = _verdicts(subject.history, asked, notes)
-    results: list[StressResult] = []
+    asked_of: tuple[Scenario, ...] = ()
     if subject.market is None:
         notes.append("a series of returns has no positions: no stress, no margin calls, no gaps")
     else:
-        for scenario in library.scenarios:
-            if subject.responses is None and any(move.kind == "factor" for move in scenario.moves):
-                notes.append(f"scenario {scenario.name} left out: it moves factors")
-                continue
-            results.append(run_scenario(setting, scenario))
+        applied = [apply_to(setting, s, lenient=are_shipped(library)) for s in library.scenarios]
+        asked_of = tuple(one.scenario for one in applied if one.scenario is not None)
+        notes += notes_of(applied, subject.market.universe.name)
+    results = [run_scenario(setting, scenario) for scenario in asked_of]
     replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
     levels = subject.levels
     if levels is None:
@@ -158,7 +158,7 @@ def risk_of(
         reverse=_reverse(setting, asked),
         simulations=_simulations(setting, subject, asked, replays, notes),
         gaps={c: gap_risk(subject.positions, subject.rows, c) for c in asked.confidences} if subject.market else {},
-        library=library.scenarios if subject.market else (),
+        library=asked_of,
         notes=tuple(notes),
     )
 

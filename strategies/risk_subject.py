@@ -130,6 +130,7 @@ def _of_positions(
     rows = joint_history(market, positions.tickers, row, missing=missing, responses=responses)
     told += [f"{t}: the factor model stands in for {share:.0%} of its history" for t, share in rows.filled.items()]
     if responses is not None:
+        told += [f"no factor {factor}: {why}" for factor, why in responses.left_out.items()]
         told += [f"{ticker}: {text}" for ticker, text in responses.notes.items()]
     history = pd.Series(
         rows.returns @ positions.weights,

@@ -28,7 +28,10 @@ class FactorModel:
         """(n, K) factor returns from (n, K) proxy returns."""
         out = np.empty_like(proxies)
         for k in range(proxies.shape[1]):
-            out[:, k] = proxies[:, k] - out[:, :k] @ self.loadings[k, :k]
+            out[:, k] = proxies[:, k]
+            # One product at a time, so that a session's digits do not depend on how many sessions there are.
+            for j in range(k):
+                out[:, k] -= self.loadings[k, j] * out[:, j]
         return out
 
 

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..exposure.freshness import stale_reason
+from ..exposure.known import WINDOW_SESSIONS
+from .lines import slopes
 from .positions import MarginTerms, Positions
-from .responses import LEAST_SESSIONS, WINDOW_SESSIONS, Responses
+from .responses import LEAST_SESSIONS, Responses
 from .scenario import Move, Scenario, ShortTrouble
 
 Floats = NDArray[np.float64]
@@ -139,38 +142,52 @@ def scenario_table(results: Sequence[StressResult]) -> pd.DataFrame:
 
 
 def index_betas(setting: Setting, index: str) -> tuple[Floats, dict[str, str]]:
-    """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60 takes its bucket's
-    mean, NaN where there is none. And by ticker, what replaced its own."""
+    """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60, or without a close
+    in the last 5 sessions, takes its bucket's mean, NaN where there is none. And by ticker, what replaced its own.
+
+    Raises ParameterError for an index that cannot be estimated against.
+    """
     market, positions = setting.market, setting.positions
     if market is None:
         raise ParameterError("an index move needs prices", where="scenario", value=index)
-    known = market.rows(0, market.session_index(positions.session) + 1)
-    x = known.close_returns([index])[-WINDOW_SESSIONS:, 0]
-    if np.isfinite(x).sum() < LEAST_SESSIONS:
-        raise ParameterError("the index has too few prices", where="scenario", value=index)
-    out, notes = np.full(len(positions.tickers), np.nan), {}
-    for i, ticker in enumerate(positions.tickers):
-        out[i] = _slope(known.close_returns([ticker])[-WINDOW_SESSIONS:, 0], x)
-        if np.isfinite(out[i]):
-            continue
-        bucket = positions.buckets[i]
-        mates = [m.ticker for m in known.universe.bucket(bucket).members if m.ticker in known.columns] if bucket else []
-        found = [_slope(known.close_returns([mate])[-WINDOW_SESSIONS:, 0], x) for mate in mates]
-        found = [beta for beta in found if np.isfinite(beta)]
-        if found:
-            out[i] = float(np.mean(found))
+    row = market.session_index(positions.session)
+    problem = index_problem(market, index, row)
+    if problem is not None:
+        raise ParameterError(problem, where="scenario", value=index)
+    known = market.rows(max(0, row - WINDOW_SESSIONS), row + 1)
+    x = known.close_returns([index])[1:, 0]
+
+    def own(tickers: Sequence[str]) -> Floats:
+        found = slopes(known.close_returns(tickers)[1:], x, LEAST_SESSIONS)
+        stale = [i for i, ticker in enumerate(tickers) if stale_reason(known, ticker, len(known.sessions) - 1)]
+        found[stale] = np.nan
+        return found
+
+    out, notes = own(positions.tickers), dict[str, str]()
+    by_bucket: dict[str | None, Floats] = {None: np.empty(0)}
+    for i in np.flatnonzero(~np.isfinite(out)).tolist():
+        ticker, bucket = positions.tickers[i], positions.buckets[i]
+        if bucket not in by_bucket:
+            mates = [m.ticker for m in known.universe.bucket(str(bucket)).members if m.ticker in known.columns]
+            found = own(mates)
+            by_bucket[bucket] = found[np.isfinite(found)]
+        found = by_bucket[bucket]
+        if len(found):
+            out[i] = float(found.mean())
             notes[ticker] = f"too few returns: the mean beta of {len(found)} of its bucket to {index} stands in"
         else:
             notes[ticker] = f"too few returns for a beta to {index}: it is left where it is"
     return out, notes
 
 
-def _slope(y: Floats, x: Floats) -> float:
-    both = np.isfinite(y) & np.isfinite(x)
-    if both.sum() < LEAST_SESSIONS:
-        return float("nan")
-    deviation = x[both] - x[both].mean()
-    return float(deviation @ y[both] / (deviation @ deviation))
+def index_problem(market: Market, index: str, row: int) -> str | None:
+    """Why betas to an index cannot be estimated at the close of row `row`, None where they can."""
+    if index not in market.columns:
+        return f"{index} has no prices"
+    count = int(np.isfinite(market.close_returns([index])[max(1, row + 1 - WINDOW_SESSIONS) : row + 1, 0]).sum())
+    if count < LEAST_SESSIONS:
+        return f"{index} has {count} of {LEAST_SESSIONS} returns up to {market.sessions[row]}"
+    return stale_reason(market, index, row)
 
 
 def _moves(setting: Setting, scenario: Scenario) -> tuple[Floats, list[str], dict[str, str]]:

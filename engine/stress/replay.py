@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import InputError
+from hedgebook.errors import EventError, InputError
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
-from ..event_study.settings import StudyOptions
-from ..event_study.study import event_study
+from ..event_study.abnormal import abnormal_returns
 from .evaluate import UNMOVED, Setting, StressResult, finish
 from .scenario import Scenario, ShortTrouble
 
 Floats = NDArray[np.float64]
-FEW_DRAWS = 99  # the tests of the study are not used here
 REPLAY_SESSIONS = 5
+OWN_PATH = "its own path"
+NAMED_MATES = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """One event's replay. first_fill: session 0; later: whether that lies after the positions' session; result: None
-    where the event cannot be replayed; reason: why not, or that the prices end before the path does."""
+    """One event's replay. first_fill: session 0; later: whether that lies after the positions' session, so that
+    nobody could have known it there; result: None where the event cannot be replayed; reason: why not, or why the
+    path is shorter than asked for."""
 
     event: Event
     first_fill: np.datetime64 | None
@@ -41,51 +42,77 @@ def abnormal_paths(
 
     Market model on the universe's benchmark, estimated as event_study does. A ticker without an abnormal return in
     the window takes the mean path of its bucket's members that have one; without any it does not move. Raises an
-    InputError where the event cannot be studied.
+    InputError where the event cannot be studied, or no path at all is known.
     """
-    study = event_study(market, event, window=(0, sessions - 1), options=StudyOptions(draws=FEW_DRAWS))
-    abnormal = study.abnormal
-    rows = abnormal.loc[0 : sessions - 1]
-    paths = {
-        str(name): np.cumprod(1.0 + rows[name].to_numpy(dtype=np.float64)) - 1.0
-        for name in rows.columns
-        if np.isfinite(rows[name].to_numpy(dtype=np.float64)).all()
-    }
+    found = abnormal_returns(market, event, tickers, sessions)
+    own = _paths(tickers, found.returns)
+    short = {i: bucket for i, bucket in enumerate(buckets) if tickers[i] not in own and tickers[i] != found.benchmark}
+    means = {b: _bucket_path(market, event, str(b), own, sessions) for b in sorted(set(short.values()) - {None})}
     out, how = np.zeros((sessions, len(tickers))), []
     for i, (ticker, bucket) in enumerate(zip(tickers, buckets, strict=True)):
-        if ticker in paths:
-            out[:, i] = paths[ticker]
-            how.append("its own path")
-        elif ticker == study.benchmark:
+        mean = means.get(str(bucket)) if i in short and bucket is not None else None
+        if ticker in own:
+            out[:, i] = own[ticker]
+            how.append(OWN_PATH)
+        elif ticker == found.benchmark:
             how.append("it is what abnormal returns are measured against")
+        elif mean is not None:
+            out[:, i], text = mean
+            how.append(text)
         else:
-            mates = [name for name in paths if bucket is not None and market.bucket_of(name) == bucket]
-            if mates:
-                out[:, i] = np.mean([paths[name] for name in mates], axis=0)
-                listed = ", ".join(mates)
-                how.append(f"mean path of {bucket} ({listed})")
-            else:
-                how.append(UNMOVED)
-    return out, how, study.first_fill
+            how.append(UNMOVED)
+    if short and all(text == UNMOVED for i, text in enumerate(how) if tickers[i] != found.benchmark):
+        raise EventError("no position, and no other member of its bucket, has enough returns around it")
+    return out, how, found.first_fill
+
+
+def _paths(tickers: Sequence[str], abnormal: Floats) -> dict[str, Floats]:
+    whole = np.isfinite(abnormal).all(axis=0)
+    paths = np.cumprod(1.0 + abnormal, axis=0) - 1.0
+    return {ticker: paths[:, i] for i, ticker in enumerate(tickers) if whole[i]}
+
+
+def _bucket_path(
+    market: Market, event: Event, bucket: str, own: Mapping[str, Floats], sessions: int
+) -> tuple[Floats, str] | None:
+    """The mean path of a bucket's members that have one, and its description."""
+    mates = [m.ticker for m in market.universe.bucket(bucket).members if m.ticker in market.columns]
+    others = [mate for mate in mates if mate not in own and mate != market.universe.benchmark]
+    paths = {**own, **_paths(others, abnormal_returns(market, event, others, sessions).returns)}
+    kept = [mate for mate in mates if mate in paths]
+    if not kept:
+        return None
+    more = f" and {len(kept) - NAMED_MATES} more" if len(kept) > NAMED_MATES else ""
+    return (
+        np.asarray(np.mean([paths[mate] for mate in kept], axis=0)),
+        f"mean path of {bucket} ({', '.join(kept[:NAMED_MATES])}{more})",
+    )
 
 
 def replay(setting: Setting, event: Event, sessions: int = REPLAY_SESSIONS) -> Replay:
-    """An event's abnormal path on the positions; never raises for an event that the prices do not carry."""
+    """An event's abnormal path on the positions; never raises for an event that the prices do not carry.
+
+    An event from before the positions' close is replayed up to that close and no further: what came after it was not
+    known. One from after it is marked `later`.
+    """
     market, positions = setting.market, setting.positions
     if market is None:
         return Replay(event, None, False, None, "a return series has no positions")
     fill = event.first_fill(event_calendar(event)).session
-    left = len(market.sessions) - int(np.searchsorted(market.sessions, fill))
-    short = f"the prices end after {left} of {sessions} sessions" if 0 < left < sessions else ""
-    sessions = left if short else sessions
+    later = bool(fill > positions.session)
+    known = market if later else market.until(positions.session)
+    left = len(known.sessions) - int(np.searchsorted(known.sessions, fill))
+    short = ""
+    if 0 < left < sessions:
+        end = "the prices end" if later else f"it stops at {positions.session}, the positions' close,"
+        short, sessions = f"{end} after {left} of {sessions} sessions", left
     try:
-        moves, how, first = abnormal_paths(market, event, positions.tickers, positions.buckets, sessions)
+        moves, how, first = abnormal_paths(known, event, positions.tickers, positions.buckets, sessions)
     except InputError as problem:
-        return Replay(event, None, False, None, problem.what)
+        return Replay(event, None, later, None, problem.what)
     # A scenario needs something that happens; this one carries name and length only, its moves are given here.
     shell = Scenario.model_construct(
         name=event.id, title=event.headline, sessions=sessions, moves=(), shorts=tuple[ShortTrouble, ...]()
     )
-    notes = {t: text for t, text in zip(positions.tickers, how, strict=True) if text != "its own path"}
-    result = finish(setting, shell, moves, how, notes)
-    return Replay(event, first, bool(first > positions.session), result, short)
+    notes = {t: text for t, text in zip(positions.tickers, how, strict=True) if text != OWN_PATH}
+    return Replay(event, first, later, finish(setting, shell, moves, how, notes), short)

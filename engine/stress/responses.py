@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
-from ..exposure.conditional import conditional_betas
+from ..exposure import known as shared
 from ..exposure.covariance import sample_covariance
-from ..exposure.factor_sets import SPREADS, FactorSet, etf_factors
-from ..exposure.ols import ols
+from ..exposure.factor_sets import SPREADS, FactorSet
+from ..exposure.factors import PROXIES
+from ..exposure.freshness import stale_reason
+from ..exposure.known import RATES, WINDOW_SESSIONS
+from .lines import line, patterns
 
 Floats = NDArray[np.float64]
-WANTED = ("market", "semis", "momentum", "bitcoin", "rates")
-WINDOW_SESSIONS, LEAST_SESSIONS = 250, 60
+WANTED = (*PROXIES, RATES)
+LEAST_SESSIONS = 60
 # A slope in the tail differs from the whole's by chance, so a smaller difference than this is not believed.
 STRESS_FRAC, LEAST_STRESS_SESSIONS, STRESS_ERRORS = 0.05, 20, 2.0
 
@@ -30,7 +34,8 @@ class Responses:
     market's worst 5 % of all earlier sessions differs from that on all of them, where that is more than two standard
     errors and rests on 20 sessions; covariance: (K, K) of a session;
     residuals: (W, N) over the window, NaN = none; residual_sd: (N,); sessions: (N,) returns behind each row of
-    betas, 0 where a bucket's mean stands in; notes: by ticker, what replaced an estimate of its own.
+    betas, 0 where a bucket's mean stands in; notes: by ticker, what replaced an estimate of its own; left_out: by
+    factor, why it has no part.
     """
 
     tickers: tuple[str, ...]
@@ -45,6 +50,7 @@ class Responses:
     sessions: NDArray[np.int64]
     notes: dict[str, str] = field(default_factory=dict)
     stress_notes: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def shock(self, moves: dict[str, float], *, expected: bool = False) -> Floats:
         """(K,): the moves of all factors when some are given, fractions.
@@ -57,8 +63,8 @@ class Responses:
         for name, move in moves.items():
             if name not in self.names:
                 remedy = did_you_mean(name, self.names)
-                if name in SPREADS:
-                    remedy = f"These prices have no {' and '.join(t for t in SPREADS[name] if t)} long enough."
+                if name in self.left_out:
+                    remedy = f"It was left out: {self.left_out[name]}."
                 raise ParameterError(f"no factor is called {name!r}", where="factors", remedy=remedy)
             named.append(self.names.index(name))
             out[named[-1]] = move
@@ -72,115 +78,132 @@ class Responses:
 def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Responses:
     """Betas of tickers over the 250 sessions up to the close of row `row`; nothing later is looked at.
 
-    Factors: SPY, SMH net of SPY, MTUM less SPY, IBIT and TLT, those that have 60 returns in the window. A ticker
-    with fewer than 60 takes the mean of the bucket's members that have them. Raises ParameterError where there is
-    no factor, or no such member.
+    Factors: those of a run's report (engine.exposure.known) and TLT as it is, as far as their proxies serve. A ticker
+    with fewer than 60 returns, or without a close in the last 5 sessions, takes the mean of the bucket's members
+    that have them. Raises ParameterError where there is no factor, or no such member.
     """
     known = market.rows(0, row + 1)
-    factors = known_factors(known)
-    returns = known.close_returns(tickers)
-    mates = sorted({mate for t in tickers for mate in _mates(known, t)} - set(tickers))
-    table = np.hstack([returns, known.close_returns(mates)]) if mates else returns
-    fitted = _fit(table, factors, len(tickers))
-    everyone = (*tickers, *mates)
-    betas, stress, used = fitted.betas, fitted.stress, fitted.used
+    factors, left_out = _factors(known)
+    fitted = _fit(known, tickers, factors)
+    short = np.flatnonzero(fitted.used == 0).tolist()
+    buckets = {bucket for bucket in (known.bucket_of(tickers[i]) for i in short) if bucket is not None}
+    mates = {bucket: [m for m in _members(known, bucket) if m in known.columns] for bucket in sorted(buckets)}
+    others = tuple(m for members in mates.values() for m in members if m not in set(tickers))
+    extra = _fit(known, others, factors)
+    betas = np.vstack([fitted.betas, extra.betas])
+    stress = np.vstack([fitted.stress, extra.stress])
+    deviation = np.concatenate([fitted.residual_sd, extra.residual_sd])
+    place = {ticker: i for i, ticker in enumerate((*tickers, *others))}
+    usable = np.concatenate([fitted.used, extra.used]) > 0
     notes = {}
-    stress_notes = {everyone[i]: text for i, text in fitted.stress_notes.items() if i < len(tickers)}
-    for i, ticker in enumerate(tickers):
-        if used[i] > 0:
-            continue
-        own = [j for j, mate in enumerate(everyone) if used[j] > 0 and j != i and mate in _mates(known, ticker)]
-        had = int(np.isfinite(returns[-WINDOW_SESSIONS:, i]).sum())
+    for i in short:
+        own = [place[m] for m in mates.get(known.bucket_of(tickers[i]) or "", []) if usable[place[m]]]
+        had = int(np.isfinite(known.close_returns([tickers[i]])[-WINDOW_SESSIONS:, 0]).sum())
+        why = stale_reason(known, tickers[i], row) or f"{had} returns are too few"
         if not own:
             raise ParameterError(
-                f"{ticker} has too short a history for betas, and no member of its bucket has a longer one",
+                f"{tickers[i]} has too short a history for betas, and no member of its bucket has a longer one",
                 where=market.provenance.source,
                 value=f"{had} returns",
                 bound=f"{LEAST_SESSIONS} in the {WINDOW_SESSIONS} sessions up to {market.sessions[row]}",
             )
-        betas[i], stress[i] = betas[own].mean(axis=0), stress[own].mean(axis=0)
-        fitted.residual_sd[i] = fitted.residual_sd[own].mean()
-        notes[ticker] = f"{had} returns are too few: the mean of {len(own)} others of its bucket stands in"
-        stress_notes.pop(ticker, None)
+        betas[i], stress[i], deviation[i] = betas[own].mean(axis=0), stress[own].mean(axis=0), deviation[own].mean()
+        notes[tickers[i]] = f"{why}: the mean of {len(own)} others of its bucket stands in"
     n = len(tickers)
+    moves = factors.returns[-WINDOW_SESSIONS:]
+    complete = moves[np.isfinite(moves).all(axis=1)]
     return Responses(
-        tickers, factors.names, factors.definitions, betas[:n], stress[:n], fitted.covariance,
-        fitted.factor_returns, fitted.residuals[:, :n], fitted.residual_sd[:n], used[:n], notes, stress_notes,
+        tickers, factors.names, factors.definitions, betas[:n], stress[:n], sample_covariance(complete), moves,
+        fitted.residuals, deviation[:n], fitted.used, notes, fitted.notes, left_out,
     )  # fmt: skip
 
 
 def known_factors(known: Market) -> FactorSet:
-    """The factors with 60 returns or more in the last 250 sessions. Raises ParameterError where there is none."""
-    priced = [n for n in WANTED if all(t is None or t in known.columns for t in SPREADS[n])]
-    kept: list[str] = []
-    for name in priced:
-        tickers = [t for t in SPREADS[name] if t]
-        recent = known.close_returns(tickers)[-WINDOW_SESSIONS:]
-        if np.isfinite(recent).all(axis=1).sum() >= LEAST_SESSIONS:
-            kept.append(name)
-    if "semis" in kept and "SPY" not in known.columns:
-        kept.remove("semis")
-    if not kept:
+    """The factors at the last close of a market. Raises ParameterError where there is none."""
+    return _factors(known)[0]
+
+
+def _factors(known: Market) -> tuple[FactorSet, dict[str, str]]:
+    found = shared.known_factors(known, len(known.sessions) - 1, rates=True)
+    factors = found.factors
+    recent = None if factors is None else np.isfinite(factors.returns[-WINDOW_SESSIONS:]).all(axis=1)
+    if factors is None or recent is None or recent.sum() < LEAST_SESSIONS:
         raise ParameterError(
             "no factor proxy has enough prices",
             where=known.provenance.source,
+            value="; ".join(found.left_out.values()) or None,
             bound=f"{', '.join(str(SPREADS[n][0]) for n in WANTED)}, {LEAST_SESSIONS} sessions of one at least",
         )
-    return etf_factors(known, tuple(kept))
+    return factors, found.left_out
 
 
-def _mates(market: Market, ticker: str) -> list[str]:
-    """Members of a ticker's bucket that have prices, the ticker among them."""
-    bucket = market.bucket_of(ticker)
-    if bucket is None:
-        return []
-    return [m.ticker for m in market.universe.bucket(bucket).members if m.ticker in market.columns]
+def _members(market: Market, bucket: str) -> list[str]:
+    return [member.ticker for member in market.universe.bucket(bucket).members]
 
 
 @dataclass(eq=False)
 class _Fitted:
     betas: Floats
     stress: Floats
-    covariance: Floats
-    factor_returns: Floats
     residuals: Floats
     residual_sd: Floats
     used: NDArray[np.int64]
-    stress_notes: dict[int, str]
+    notes: dict[str, str]
 
 
-def _fit(returns: Floats, factors: FactorSet, noted: int) -> _Fitted:
-    window = slice(max(0, len(returns) - WINDOW_SESSIONS), len(returns))
-    x, y = factors.returns[window], returns[window]
-    count, size = y.shape[1], x.shape[1]
+def _fit(known: Market, tickers: Sequence[str], factors: FactorSet) -> _Fitted:
+    """Each ticker on the factors over the window, tickers with the same sessions in one solution."""
+    row = len(known.sessions) - 1
+    returns = known.close_returns(tickers)
+    stale = [i for i, ticker in enumerate(tickers) if stale_reason(known, ticker, row) is not None]
+    x, y = factors.returns[-WINDOW_SESSIONS:], returns[-WINDOW_SESSIONS:]
+    count, size = len(tickers), x.shape[1]
     betas, used = np.full((count, size), np.nan), np.zeros(count, dtype=np.int64)
     residuals, deviation = np.full(y.shape, np.nan), np.full(count, np.nan)
-    for i in range(count):
-        both = np.isfinite(y[:, i]) & np.isfinite(x).all(axis=1)
-        if both.sum() < LEAST_SESSIONS:
+    there = np.isfinite(y) & np.isfinite(x).all(axis=1)[:, None]
+    there[:, stale] = False
+    for rows, columns in patterns(there):
+        n = int(rows.sum())
+        if n < LEAST_SESSIONS:
             continue
-        fit = ols(y[:, i], x, factors.names)
-        slopes = fit.table["coefficient"].to_numpy()
-        betas[i], used[i] = slopes[1:], int(both.sum())
-        residuals[both, i] = y[both, i] - slopes[0] - x[both] @ slopes[1:]
-        deviation[i] = np.sqrt((residuals[both, i] ** 2).sum() / (both.sum() - size - 1))
-    stress, notes = betas.copy(), {}
-    if "market" in factors.names:
-        m = factors.column("market")
-        for i in range(count):
-            if used[i] == 0:
-                continue
-            found = conditional_betas(returns[:, i], factors.returns[:, m], stress_fracs=(STRESS_FRAC,))
-            tail = found.iloc[-1]
-            change = float(tail["beta"] - found.loc["all", "beta"])
-            if tail["sessions"] < LEAST_STRESS_SESSIONS:
-                why = f"{int(tail['sessions'])} of the market's worst sessions are too few"
-            elif not abs(change) > STRESS_ERRORS * float(tail["stderr"]):
-                why = "its beta in the market's worst sessions does not differ by two standard errors"
+        design = np.column_stack([np.ones(n), x[rows]])
+        found, _, rank, _ = np.linalg.lstsq(design, y[np.ix_(rows, columns)], rcond=None)
+        if rank < size + 1:
+            raise ParameterError("the factors are collinear, so no betas exist", value=", ".join(factors.names))
+        left = y[np.ix_(rows, columns)] - design @ found
+        betas[columns], used[columns] = found[1:].T, n
+        residuals[np.ix_(rows, columns)] = left
+        deviation[columns] = np.sqrt((left**2).sum(axis=0) / (n - size - 1))
+    stress, notes = _stress_betas(returns, factors, betas, used)
+    return _Fitted(betas, stress, residuals, deviation, used, {tickers[i]: text for i, text in notes.items()})
+
+
+def _stress_betas(
+    returns: Floats, factors: FactorSet, betas: Floats, used: NDArray[np.int64]
+) -> tuple[Floats, dict[int, str]]:
+    """Betas with the market's changed where its worst sessions say so, and by column why they do not."""
+    stress, notes = betas.copy(), dict[int, str]()
+    if "market" not in factors.names:
+        return stress, notes
+    m = factors.column("market")
+    x = factors.returns[:, m]
+    there = np.isfinite(returns) & np.isfinite(x)[:, None]
+    there[:, used == 0] = False
+    for rows, columns in patterns(there):
+        if not rows.any():
+            continue
+        y, moves = returns[np.ix_(rows, columns)], x[rows]
+        tail = moves <= np.quantile(moves, STRESS_FRAC)
+        worst, errors = line(y[tail], moves[tail])
+        change = worst - line(y, moves)[0]
+        few = int(tail.sum()) < LEAST_STRESS_SESSIONS
+        believed = np.abs(change) > STRESS_ERRORS * errors
+        why = "its beta in the market's worst sessions does not differ by two standard errors"
+        if few:
+            why = f"{int(tail.sum())} of the market's worst sessions are too few"
+        for j, i in enumerate(columns):
+            if believed[j] and not few:
+                stress[i, m] += change[j]
             else:
-                stress[i, m] += change
-                continue
-            if i < noted:
                 notes[i] = f"{why}: its plain beta is used"
-    complete = x[np.isfinite(x).all(axis=1)]
-    return _Fitted(betas, stress, sample_covariance(complete), x, residuals, deviation, used, notes)
+    return stress, notes

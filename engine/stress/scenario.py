@@ -151,6 +151,11 @@ def load_scenarios(path: str | Path = "scenarios") -> ScenarioFile:
     return _shipped() if found == SHIPPED else _read(found)
 
 
+def are_shipped(library: ScenarioFile) -> bool:
+    """Whether scenarios are those that come with hedgebook, written for its own universe."""
+    return library == _shipped()
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> ScenarioFile:
     return _read(SHIPPED)

@@ -161,7 +161,7 @@ def test_every_model_has_a_report(market: Market, model: str) -> None:
 
 
 def test_move_gap_and_rest_are_stated_over_the_same_tickers(market: Market) -> None:
-    """A ticker without an open (EEE has none in this market either) leaves the others' gap and rest, beside their own move and not that of all."""
+    """A ticker without an open (EEE has none either) leaves the others, with their own move and not that of all."""
     opens = market.open.copy()
     opens[SESSION_0, market.column("BBB")] = np.nan
     found = study_of(replace(market, open=opens), window=[(0, 0), "gap", "open-to-close"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import shutil
@@ -12,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from hedgebook.errors import RunFolderError
+from hedgebook.universes.raw_file import is_folder, read_bytes
 
 if TYPE_CHECKING:
     from hedgebook.strategies.run import TradeRun
@@ -27,6 +30,9 @@ COLUMNS = {
     "positions": ("session", "ticker", "shares", "price", "value", "weight"),
 }
 RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT)
+TEXT_COLUMNS = ("mark", "ticker", "cause")
+SESSIONS = ("1950-01-01", "2100-12-31")
+LARGEST_CAPITAL_USD, LARGEST_NUMBER = 1e18, 1e30
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 
 
@@ -81,7 +87,7 @@ def save_folder(
 def load_run(folder: str | Path) -> SavedRun:
     """Read a run folder. Raises RunFolderError that names the file that is missing or damaged."""
     folder = Path(folder)
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise RunFolderError(
             "there is no such run folder", where=str(folder), remedy="Give a folder that --out has written."
         )
@@ -211,26 +217,65 @@ def _remove(old: Path, names: Sequence[str]) -> None:
 
 def _read_summary(path: Path) -> dict[str, Any]:
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = json.loads(read_bytes(path, error=RunFolderError))
     except FileNotFoundError:
         raise _missing(path) from None
-    except (OSError, ValueError) as problem:
+    except RecursionError:
+        raise _damaged(path, "it is nested too deeply") from None
+    except ValueError as problem:
         raise _damaged(path, problem) from None
-    if not isinstance(summary, dict) or "trade" not in summary:
+    if not isinstance(summary, dict) or not isinstance(summary.get("trade"), str):
         raise _damaged(path, "it does not describe a run")
+    _check_capital(path, summary)
     return summary
 
 
+def _check_capital(path: Path, summary: dict[str, Any]) -> None:
+    """Refuse a summary without the amount of money that every reader of it needs."""
+    capital = summary.get("capital")
+    whole = isinstance(capital, int | float) and not isinstance(capital, bool)
+    if not whole or not 0.0 < capital < LARGEST_CAPITAL_USD:
+        raise RunFolderError(
+            f"{path.name} does not give the capital of the run",
+            where=str(path.parent),
+            value=capital,
+            bound="an amount of USD above 0",
+            remedy="Run the trade again with --overwrite.",
+        )
+
+
 def _read_frame(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
-    if not path.is_file():
-        raise _missing(path)
     try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as problem:  # pyarrow's errors are both of these
+        frame = pd.read_parquet(io.BytesIO(read_bytes(path, error=RunFolderError)))
+        odd = [name for name in names if name in frame.columns and not _sound(frame[name], name)]
+    except FileNotFoundError:
+        raise _missing(path) from None
+    # What pyarrow and pandas raise for damaged bytes, and for types that neither can read from the other.
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotImplementedError) as problem:
         raise _damaged(path, problem) from None
     if absent := [name for name in names if name not in frame.columns]:
         raise _damaged(path, f"it has no column {absent[0]!r}")
+    if not frame.columns.is_unique:
+        raise _damaged(path, "a column stands twice in it")
+    if odd:
+        raise _damaged(path, f"column {odd[0]!r} holds what no run writes there")
     return frame
+
+
+def _sound(column: pd.Series[Any], name: str) -> bool:
+    """Whether a column has days, text or numbers as a run writes them; NaN is a figure that does not exist."""
+    if isinstance(column, pd.DataFrame):
+        return True  # a name that stands twice is told by itself
+    if name == "session":
+        days = pd.api.types.is_datetime64_any_dtype(column) and getattr(column.dtype, "tz", None) is None
+        return days and bool(column.between(*SESSIONS).all())
+    if name in TEXT_COLUMNS:
+        return all(isinstance(value, str) for value in column)
+    if name in ("bucket", "leg"):
+        return all(value is None or value != value or isinstance(value, str) for value in column)
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    return not bool((np.abs(column.to_numpy(dtype=np.float64, na_value=np.nan)) > LARGEST_NUMBER).any())
 
 
 def _missing(path: Path) -> RunFolderError:

@@ -102,7 +102,7 @@ class EventTrade(Value):
         found = sorted(problem.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         return together([one for part in found for one in _explain(part)])
 
-    def replaced(self, **changes: Any) -> EventTrade:
+    def replaced(self, /, **changes: Any) -> EventTrade:
         """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
         return build_trade({**self.model_dump(), **changes})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -14,12 +12,13 @@ from typing import Literal
 from hedgebook.engine.holdings import Holdings
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
+from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
 
 Unit = Literal["shares", "dollars"]
 AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
 CASH = "CASH"
 COLUMNS = ("ticker", *AMOUNTS, "cash")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LARGEST = 1e15
 FORM = "Write a header and one row a holding, as in ticker,shares and META,100; negative is short."
 
@@ -76,24 +75,10 @@ def read_book(path: str | Path, market: Market) -> Book:
     ParameterError that names file, line, column and value for the first cell that cannot be used.
     """
     path = Path(path)
-    reader = csv.reader(io.StringIO(_text(path)))
-    header: list[str] = []
-    lines: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if not any(stripped):
-                continue
-            if header:
-                lines.append((reader.line_num, stripped))
-            else:
-                header = stripped
-    except csv.Error as problem:
-        raise ParameterError(
-            f"this is not valid CSV: {problem}", where=f"{path.name}, line {reader.line_num}", remedy=FORM
-        ) from None
-    if not header:
+    rows = csv_rows(_bytes(path), source=path.name, error=ParameterError, form=FORM)
+    if not rows:
         raise ParameterError("the file is empty", where=path.name, remedy=FORM)
+    header, lines = rows[0][1], rows[1:]
     layout = _layout(header, path.name)
     if not lines:
         raise ParameterError("there is no holding in it", where=path.name, remedy=FORM)
@@ -115,25 +100,13 @@ class _Layout:
     cash: int | None
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return read_bytes(path, error=ParameterError)
     except FileNotFoundError:
-        folder = path.parent
-        near = sorted(p.name for p in folder.glob("*.csv")) if folder.is_dir() else []
-        remedy = did_you_mean(path.name, near) if near else f"The folder {folder} has no CSV file."
+        near = files_in(path.parent, ".csv")
+        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no CSV file."
         raise ParameterError("there is no such file", where=str(path), remedy=remedy) from None
-    except OSError as problem:
-        raise ParameterError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise ParameterError(
-            f"byte {problem.start} is not UTF-8", where=path.name, remedy="Save the file as CSV in UTF-8."
-        ) from None
-    if "\0" in text:
-        raise ParameterError("this is not a text file", where=path.name, remedy="Save the holdings as CSV.")
-    return text
 
 
 def _layout(header: list[str], source: str) -> _Layout:
@@ -224,7 +197,8 @@ class _Sheet:
         """What the row says of cash, as text; empty where it says nothing."""
         if self._is_cash_cell(cells):
             return cells[self.layout.cash or 0]
-        return cells[self.layout.amount] if self._ticker(cells).upper() == CASH else ""
+        stated = self._ticker(cells).upper() == CASH and self.layout.amount < len(cells)
+        return cells[self.layout.amount] if stated else ""
 
     def _row(self, line: int, cells: list[str]) -> ParameterError | None:
         """The first thing wrong with one row by itself."""

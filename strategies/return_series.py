@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.risk.frequency import DAILY, Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
 
 from .holdings_file import NUMBER
 
@@ -140,7 +139,7 @@ def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Se
     dates that do not ascend raise a ParameterError that names file, line, column and value.
     """
     path = Path(path)
-    lines = [(n, cells) for n, cells in _lines(path) if any(cells)]
+    lines = _lines(path)
     if not lines:
         raise ParameterError("the file is empty", where=path.name, remedy=RETURNS_FORM)
     day_at, return_at = _columns([cell.lower() for cell in lines[0][1]], path.name)
@@ -173,32 +172,19 @@ def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Se
 
 def header_of(path: str | Path) -> list[str]:
     """The column names of a CSV file in lower case. Raises ParameterError for a file that cannot be read."""
-    for _, cells in _lines(Path(path)):
-        if any(cells):
-            return [cell.lower() for cell in cells]
+    for _, cells in _lines(Path(path))[:1]:
+        return [cell.lower() for cell in cells]
     raise ParameterError("the file is empty", where=Path(path).name, remedy=RETURNS_FORM)
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = read_bytes(path, error=ParameterError)
     except FileNotFoundError:
-        near = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
+        near = files_in(path.parent, ".csv")
         remedy = did_you_mean(path.name, near) if near else "Give a run folder, or a CSV of returns or holdings."
         raise ParameterError("there is no such file or run folder", where=str(path), remedy=remedy) from None
-    except OSError as problem:
-        raise ParameterError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
-    except UnicodeDecodeError as problem:
-        raise ParameterError(
-            f"byte {problem.start} is not UTF-8", where=path.name, remedy="Save the file as CSV in UTF-8."
-        ) from None
-    reader = csv.reader(io.StringIO(text))
-    try:
-        return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as problem:
-        raise ParameterError(
-            f"this is not valid CSV: {problem}", where=f"{path.name}, line {reader.line_num}", remedy=RETURNS_FORM
-        ) from None
+    return csv_rows(data, source=path.name, error=ParameterError, form=RETURNS_FORM)
 
 
 def _columns(header: list[str], source: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from hedgebook.errors import EventError, did_you_mean
 
 from .model import Value
+from .raw_file import whole_number
 from .toml_file import find_file, flaw, read_toml, validate
 
 SHIPPED = Path(__file__).parent / "data" / "claims.toml"
@@ -146,4 +147,4 @@ def _day(quantity: str) -> date | None:
 
 def _year(quantity: str, prefix: str) -> int | None:
     text = quantity.removeprefix(prefix)
-    return int(text) if quantity.startswith(prefix) and text.isdigit() and len(text) == 4 else None
+    return whole_number(text) if quantity.startswith(prefix) and len(text) == 4 else None

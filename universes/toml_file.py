@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,32 +13,66 @@ from pydantic import BaseModel, ValidationError
 from hedgebook.errors import InputError, did_you_mean
 
 from .model import FLAW, Value, flaw, refusal
+from .raw_file import files_in, is_file, is_folder, read_bytes
 
 __all__ = ["find_file", "flaw", "read_toml", "validate"]
 Model = TypeVar("Model", bound=BaseModel)
 
+# Far beyond any file of ours, and far below what Python's parser or a message could not take.
+MOST_LEVELS, MOST_BYTES = 24, 16_000_000
+WHOLE_BOUND = "whole numbers of 64 bits, dates from year 1 to 9999"
+
+
 def read_toml(path: Path, *, error: type[InputError]) -> dict[str, Any]:
     """The tables of a TOML file. Raises `error` when it cannot be read or parsed."""
     try:
+        data = read_bytes(path, error=error, most_bytes=MOST_BYTES)
         # utf-8-sig drops the byte order mark that some Windows editors write and TOML does not allow.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        tables = tomllib.loads(data.decode("utf-8-sig"))
     except FileNotFoundError:
         raise _no_such_file(path, "TOML", error) from None
     except UnicodeDecodeError as problem:
         raise error(
             f"byte {problem.start} is not UTF-8", where=str(path), remedy="Save the file as UTF-8."
         ) from None
-    except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
-        raise error(
-            f"the file cannot be read: {reason}",
-            where=str(path),
-            remedy="Check what it is and its permissions.",
-        ) from None
     except tomllib.TOMLDecodeError as problem:
         raise error(
             f"this is not valid TOML: {problem}", where=str(path), remedy="Correct the file there."
         ) from None
+    except RecursionError:
+        raise _too_deep(path, error) from None
+    except ValueError:  # from int() of thousands of digits, or date() of a day that does not exist
+        raise error(
+            "a number or a date in it is beyond what can be read", where=str(path), bound=WHOLE_BOUND
+        ) from None
+    _check_sizes(tables, path, error)
+    return tables
+
+
+def _check_sizes(tables: dict[str, Any], path: Path, error: type[InputError]) -> None:
+    """Refuse what no file of ours has: tables in tables without end, and whole numbers beyond 64 bits."""
+    level: list[tuple[str, Any]] = list(tables.items())
+    for _ in range(MOST_LEVELS):
+        for key, value in level:
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise error(
+                    "this whole number is too large", where=f"{path.name}: {key}", bound=WHOLE_BOUND
+                )
+        inner: list[tuple[str, Any]] = []
+        for key, value in level:
+            if isinstance(value, dict):
+                inner += [(f"{key}.{name}", one) for name, one in value.items()]
+            elif isinstance(value, list):
+                inner += [(f"{key}[{i}]", one) for i, one in enumerate(value)]
+        level = inner
+    if level:
+        raise _too_deep(path, error)
+
+
+def _too_deep(path: Path, error: type[InputError]) -> InputError:
+    return error(
+        "tables or lists in it are nested too deeply", where=str(path), bound=f"at most {MOST_LEVELS} levels"
+    )
 
 
 def find_file(
@@ -46,7 +81,8 @@ def find_file(
     """The file that a shipped name or a user's path means; a name with a suffix or a folder is a path."""
     given = Path(name_or_path)
     if given.suffix or len(given.parts) > 1:
-        if not given.is_file():
+        if not is_file(given):
+            _refuse_odd(given, error)
             raise _no_such_file(given, kind, error)
         return given
     try:
@@ -57,6 +93,13 @@ def find_file(
             f"there is no {kind} {str(name_or_path)!r}",
             remedy=f"{hint} A file is named by its path, as in ./mine.toml.",
         ) from None
+
+
+def _refuse_odd(path: Path, error: type[InputError]) -> None:
+    """Say what is wrong with a name that cannot be one, a device or a pipe; nothing where there is no such file."""
+    if not is_folder(path):
+        with suppress(FileNotFoundError):
+            read_bytes(path, error=error)
 
 
 def validate(model: type[Model], raw: Mapping[str, Any], *, path: Path, error: type[InputError]) -> Model:
@@ -77,10 +120,10 @@ def _told(problem: ValidationError) -> bool:
 
 def _no_such_file(path: Path, kind: str, error: type[InputError]) -> InputError:
     here = "the current folder" if path.parent == Path() else f"folder {str(path.parent)!r}"
-    if path.exists():
+    if is_folder(path):
         return error(f"this is a folder, not a {kind} file", where=str(path), remedy="Name a file in it.")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         return error(f"there is no such {kind} file", where=str(path), remedy=f"There is no {here} either.")
-    neighbours = sorted(p.name for p in path.parent.glob("*.toml"))
+    neighbours = files_in(path.parent, ".toml")
     remedy = did_you_mean(path.name, neighbours) if neighbours else f"There is no TOML file in {here}."
     return error(f"there is no such {kind} file", where=str(path), remedy=remedy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+from hedgebook.universes.raw_file import decode, read_bytes
 
 from .factor_sets import FactorSet
 
@@ -54,13 +57,17 @@ def load_fama_french(path: str | Path, *, unit: Literal["percent", "fraction"] =
 
 
 def _read(path: Path, where: str) -> pd.DataFrame:
-    if not path.is_file():
+    try:
+        text = decode(read_bytes(path, error=PriceDataError), source=where, error=PriceDataError)
+        with warnings.catch_warnings():
+            # A row with more cells than the header: pandas would move all of its cells by one, or drop the last.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(io.StringIO(text, newline=""), dtype=str, keep_default_na=False, index_col=False)
+    except FileNotFoundError:
         raise PriceDataError(
             "there is no such file", where=str(path), remedy="Give the path of a CSV of daily factors."
-        )
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as problem:
+        ) from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as problem:
         raise PriceDataError(f"the file is no table: {problem}", where=where) from None
     table.columns = table.columns.str.strip()
     for name in ("date", *COLUMNS, RATE):

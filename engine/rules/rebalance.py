@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer
 
+from hedgebook.universes.raw_file import whole_number
+
 
 @dataclass(frozen=True)
 class Rebalance:
@@ -46,8 +48,9 @@ def parse_rebalance(value: Any) -> Any:
     if text in ("none", "weekly", "monthly"):
         return Rebalance(text)  # type: ignore[arg-type]
     kind, _, count = text.partition(":")
-    if kind == "every" and count.isdigit() and 1 <= int(count) <= 2520:
-        return Rebalance("every", int(count))
+    sessions = whole_number(count)
+    if kind == "every" and sessions is not None and 1 <= sessions <= 2520:
+        return Rebalance("every", sessions)
     raise ValueError("rebalance is none, weekly, monthly or every:N with N from 1 to 2520")
 
 

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 MOST_PROBLEMS_SHOWN = 20
-LONGEST_PART = 300
+# Characters of a word, of a value or a place, and of a sentence in a message.
+MOST_WORD, MOST_VALUE, MOST_TEXT = 300, 500, 10_000
 
 
 class HedgebookError(Exception):
@@ -61,15 +62,14 @@ class InputError(HedgebookError):
         return "\n".join([*shown, f"These are {count} problems{cut}."])
 
     def _sentence(self) -> str:
-        what = shortened(self.what)
-        parts = [f"{shortened(self.where)}: {what}" if self.where else what]
+        what = shortened(self.what, MOST_TEXT)
+        parts = [f"{shortened(self.where, MOST_VALUE)}: {what}" if self.where else what]
         if self.value is not None:
-            shown = repr(self.value) if isinstance(self.value, str) else str(self.value)
-            parts[0] += f" (got {shortened(shown)})"
+            parts[0] += f" (got {value_text(self.value)})"
         if self.bound:
-            parts.append(f"Accepted: {shortened(self.bound)}")
+            parts.append(f"Accepted: {shortened(self.bound, MOST_TEXT)}")
         if self.remedy:
-            parts.append(self.remedy)
+            parts.append(shortened(self.remedy, MOST_TEXT))
         return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
 
     def as_dict(self) -> dict[str, object]:
@@ -79,7 +79,7 @@ class InputError(HedgebookError):
             "message": str(self),
             "what": self.what,
             "where": self.where,
-            "value": None if self.value is None else str(self.value),
+            "value": None if self.value is None else value_text(self.value, quoted=False),
             "bound": self.bound,
             "remedy": self.remedy,
             **({"also": [one.as_dict() for one in self.also]} if self.also else {}),
@@ -135,19 +135,38 @@ def together(problems: Sequence[InputError]) -> InputError:
     )
 
 
-def shortened(text: str, longest: int = LONGEST_PART) -> str:
-    """A text that fits into a message: what is too long loses its middle."""
-    if len(text) <= longest:
+def shortened(text: str, most: int) -> str:
+    """A text of at most about `most` characters: head and tail of a longer one, and of its longest words, with lengths.
+
+    What a user gave may be a word of 100 kB; a message repeats enough of it to find it again.
+    """
+    if len(text) <= MOST_WORD:
         return text
-    half = longest // 2
-    return f"{text[:half]} ... {len(text) - 2 * half:,} characters ... {text[-half:]}"
+    words = (_cut(word, MOST_WORD) for word in text.split(" "))
+    return _cut(" ".join(words), most)
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 2 // 3]} ... {text[-most // 4 :]} ({len(text):,} characters)"
+
+
+def value_text(value: object, *, quoted: bool = True) -> str:
+    """What was given, as a message shows it: text in quotes, cut in the middle where it is long."""
+    try:
+        text = repr(value) if isinstance(value, str) and quoted else str(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits; lists in lists without end
+        return f"a {type(value).__name__} too large to print"
+    return shortened(text, MOST_VALUE)
 
 
 def did_you_mean(value: str, choices: Iterable[str], *, limit: int = 8) -> str:
     """A remedy that names the closest of `choices`, or lists a few of them when nothing is close."""
     names = list(choices)
     by_lower = {name.lower(): name for name in names}
-    close = get_close_matches(value.lower(), by_lower, n=1, cutoff=0.6)
+    # Nothing is close to a name of 100 kB, and comparing would take minutes.
+    close = get_close_matches(value.lower(), by_lower, n=1, cutoff=0.6) if len(value) <= MOST_WORD else []
     if close:
         return f"Did you mean {by_lower[close[0]]!r}?"
     if not names:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
 from hedgebook.strategies.risk_of import RiskOptions, RiskReport, risk_of
+from hedgebook.universes.raw_file import is_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from hedgebook.strategies.risk_subject import Subject
     from hedgebook.strategies.run import TradeRun
     from hedgebook.universes.market import Market
+
+
+# Of NAV: no account can hold more.
+LARGEST_WEIGHT = 1e6
 
 
 @figures_on_one_thread
@@ -135,7 +140,7 @@ def subject_of(
         )
     if isinstance(given, str | Path):
         path = Path(given)
-        if path.is_dir():
+        if is_folder(path):
             given = load_run(path)
         else:
             header = header_of(path)
@@ -171,7 +176,9 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
         known_at, capital = str(summary["known_at"]), float(summary["capital"])
         opening = pd.Timestamp(known_at)
         sha = summary["data"]["sha256"]
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        if not all(abs(value) < LARGEST_WEIGHT for value in weights.values()):
+            raise ValueError("its weights are no fractions of NAV")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise RunFolderError(
             f"summary.json does not describe the positions of a run: {problem}", where=str(saved.folder),
             remedy="Run the trade again with --overwrite.",

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from hedgebook.errors import ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint.code import find_module, is_own
+from hedgebook.universes.raw_file import is_file, read_bytes
 
 EXAMPLE = "mine.py:strategy"
 _FILES: WeakKeyDictionary[Any, Path] = WeakKeyDictionary()
@@ -37,7 +38,7 @@ def load_strategy(text: str) -> Any:
     if not colon or not file.endswith(".py"):
         file, name = text, ""
     path = Path(file)
-    if not path.is_file():
+    if not is_file(path):
         raise ParameterError("there is no such file", where="strategy", value=file)
     found = vars(_run_file(path))
     choices = [key for key, value in found.items() if not key.startswith("_") and _is_own(value, found["__name__"])]
@@ -88,7 +89,7 @@ def _run_file(path: Path) -> ModuleType:
     here, all of them are imported anew: the numbers are those of the code that the files hold now.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, error=ParameterError).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise ParameterError("this file cannot be read", where=str(path), value=str(problem)) from None
     place = path.resolve()

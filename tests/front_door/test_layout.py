@@ -79,7 +79,7 @@ def test_text_wraps_at_words_before_a_column_goes() -> None:
     assert max(map(len, made.rows[0])) <= 24
 
 
-def test_a_cell_of_many_lines_or_of_100_kB_stays_a_row() -> None:
+def test_a_cell_of_many_lines_or_of_100_000_characters_stays_a_row() -> None:
     made = set_table(Table("t", columns("Name", "Value"), (("two\nlines", "1"), ("x" * 100_000, "2"))), 80)
     assert made.rows[0] == (made.rows[0][0],)
     assert "two lines" in made.rows[0][0]

@@ -95,7 +95,7 @@ def test_a_missing_file_brings_the_closest_name(tmp_path: Path) -> None:
     (tmp_path / "book.csv").write_text("ticker,shares\nACME,1\n")
     with pytest.raises(ParameterError, match=r"Did you mean 'book\.csv'"):
         read_book(tmp_path / "bok.csv", MARKET)
-    with pytest.raises(ParameterError, match="cannot be read"):
+    with pytest.raises(ParameterError, match="this is a folder, not a file"):
         read_book(tmp_path, MARKET)
 
 

@@ -151,7 +151,7 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("a = 1\n")
     with pytest.raises(InputError, match=r"mime\.toml: there is no such TOML file.*mean 'mine\.toml'\?"):
         read_toml(tmp_path / "mime.toml", error=InputError)
-    with pytest.raises(InputError, match=r"cannot be read: Is a directory.*Check what it is"):
+    with pytest.raises(InputError, match=r"this is a folder, not a file. Name a file in it"):
         read_toml(tmp_path, error=InputError)
 
 

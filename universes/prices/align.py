@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..calendar import TradingCalendar, trading_calendar
 from ..market import FIELDS, Field
-from .cells import to_days, to_numbers
+from .cells import text_of, to_days, to_numbers
 from .layout import Layout
 from .read import RawTable
 
@@ -50,7 +50,7 @@ class Cells:
 
     def text(self, k: int, position: int) -> str:
         """What stands in the file in the row of cell k, as it stands there."""
-        return str(self.table.columns[position][int(self.rows[k])].as_py())
+        return text_of(self.table.columns[position], int(self.rows[k]))
 
     def in_order(self) -> bool:
         """Whether the dates of each ticker ascend in the file."""
@@ -86,8 +86,7 @@ def ticker_codes(table: RawTable, layout: Layout) -> TickerCodes:
     indices = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
     used = np.unique(indices)
     for i in used[used >= 0].tolist():
-        value = coded.dictionary[i].as_py()
-        name = "" if value is None else str(value).strip()
+        name = text_of(coded.dictionary, i).strip() if coded.dictionary[i].is_valid else ""
         if name:
             lookup[i] = position.setdefault(name, len(position))
     # Index -1 is a missing ticker and finds the last entry.

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>", "NaT")
 NUMBER = r"^[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?)$"
 FIRST_YEAR, LAST_YEAR = 1950, 2100
+OUTSIDE_YEARS = f"the year lies outside {FIRST_YEAR} to {LAST_YEAR}"
 
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ].+")
-COMPACT_DAY = re.compile(r"\d{8}")
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ].+", re.ASCII)
+COMPACT_DAY = re.compile(r"\d{8}", re.ASCII)
 DAY_AND_MONTH = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}")
 
 
@@ -68,6 +69,9 @@ def to_days(column: Any) -> tuple[NDArray[np.datetime64], dict[int, str], NDArra
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     coded = column.dictionary_encode(null_encoding="encode")
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        return *_from_moments(coded.dictionary), codes
     values = coded.dictionary.to_pylist()
     days = np.full(len(values), "NaT", dtype="datetime64[D]")
     reasons: dict[int, str] = {}
@@ -77,7 +81,37 @@ def to_days(column: Any) -> tuple[NDArray[np.datetime64], dict[int, str], NDArra
             reasons[i] = day
         else:
             days[i] = day
-    return days, reasons, np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return days, reasons, codes
+
+
+def _from_moments(values: Any) -> tuple[NDArray[np.datetime64], dict[int, str]]:
+    """Days of distinct dates or timestamps, and why some are none; also of years that Python's dates cannot hold."""
+    import pyarrow as pa
+
+    zoned = pa.types.is_timestamp(values.type) and values.type.tz is not None
+    moments = values.to_numpy(zero_copy_only=False)
+    days = moments.astype("datetime64[D]")
+    years = days.astype("datetime64[Y]").astype(np.int64) + 1970
+    reasons: dict[int, str] = {}
+    for i in range(len(moments)):
+        if np.isnat(moments[i]):
+            reasons[i] = "the date is missing"
+        elif zoned:
+            reasons[i] = "the date has a time zone"
+        elif moments[i] != days[i]:
+            reasons[i] = "the date has a time of day"
+        elif not FIRST_YEAR <= years[i] <= LAST_YEAR:
+            reasons[i] = OUTSIDE_YEARS
+    days[list(reasons)] = np.datetime64("NaT")
+    return days, reasons
+
+
+def text_of(column: Any, row: int) -> str:
+    """What stands in a cell; of a day beyond Python's own dates what numpy makes of it."""
+    try:
+        return str(column[row].as_py())
+    except (OverflowError, ValueError):
+        return str(column.slice(row, 1).to_numpy(zero_copy_only=False)[0])
 
 
 def parse_day(value: object) -> date | str:
@@ -101,7 +135,7 @@ def parse_day(value: object) -> date | str:
         return "the date is missing"
     if isinstance(value, date):
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
-            return f"the year lies outside {FIRST_YEAR} to {LAST_YEAR}"
+            return OUTSIDE_YEARS
         return value
     return value if isinstance(value, str) else "this is not a date"
 

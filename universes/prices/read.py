@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError, did_you_mean
 
+from ..raw_file import decode, files_in, read_bytes
+
 FRAME = "<DataFrame>"
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
 UNNAMED_INDEX = "__index_level_0__"
@@ -99,15 +101,11 @@ def _suffix(path: Path) -> str:
 
 def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, error=PriceDataError)
     except FileNotFoundError:
-        folder = path.parent
-        there = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        near = [name for name in there if name.lower().endswith(SUFFIXES)]
-        remedy = did_you_mean(path.name, near) if near else f"The folder {folder} has no price file."
+        near = files_in(path.parent, SUFFIXES)
+        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no price file."
         raise PriceDataError("there is no such file", where=str(path), remedy=remedy) from None
-    except OSError as problem:
-        raise PriceDataError(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
     if not data:
         raise PriceDataError("the file is empty", where=path.name, remedy="Export the prices again.")
     return data
@@ -125,14 +123,15 @@ def _from_parquet(source: str, data: bytes) -> RawTable:
     try:
         # ParquetFile, not read_table: it keeps columns whose names repeat or contain a dot (BRK.B).
         table = pq.ParquetFile(pa.BufferReader(data)).read()
-    except (pa.ArrowException, OSError) as problem:
+        columns = tuple(_simple(column.combine_chunks()) for column in table.columns)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as problem:
         raise _damaged(source, problem) from None
     return RawTable(
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
         unit="row",
         names=tuple(str(name) for name in table.column_names),
-        columns=tuple(_simple(column.combine_chunks()) for column in table.columns),
+        columns=columns,
         places=np.arange(1, table.num_rows + 1),
     )
 
@@ -143,6 +142,10 @@ def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
         plain = gzip.decompress(data) if compressed else data
     except (OSError, EOFError, zlib.error) as problem:
         raise _damaged(source, problem) from None
+    decode(plain, source=source, error=PriceDataError)
+    if b"\r" in plain:
+        # Arrow counts such lines as one, and old Macs end every line so.
+        plain = plain.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     names, header_line = _csv_header(source, plain)
     columns = _csv_columns(source, plain, names, header_line)
     places = np.arange(len(columns[0]), dtype=np.int64) + header_line + 1
@@ -158,10 +161,7 @@ def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
 def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
     """Column names and the number of the line that they stand on."""
     for number, line in enumerate(io.BytesIO(data), start=1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-        except UnicodeDecodeError as problem:
-            raise _damaged(source, problem) from None
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
         if not text.strip():
             continue
         if "," not in text and (";" in text or "\t" in text):
@@ -171,7 +171,15 @@ def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
                 value=text[:80],
                 remedy="Export with commas between columns and points in decimals.",
             )
-        return [name.strip() for name in next(csv.reader([text]))], number
+        try:
+            return [name.strip() for name in next(csv.reader([text], strict=True))], number
+        except csv.Error as problem:
+            raise PriceDataError(
+                f"the header is not valid CSV: {problem}",
+                where=f"{source}, line {number}",
+                value=text,
+                remedy="Close every quote, and give each column a short name.",
+            ) from None
     raise PriceDataError("the file is empty", where=source, remedy="Export the prices again.")
 
 
@@ -273,9 +281,27 @@ def _arrow_of(series: pd.Series[Any]) -> Any:
 
 
 def _simple(column: Any) -> Any:
-    """A column as it is, or as text when its cells are lists, records, periods or the like."""
-    import pyarrow as pa
+    """A column of numbers, days or text as the rest reads it: views, bytes and runs become what they stand for.
 
-    if not pa.types.is_nested(column.type) and not isinstance(column.type, pa.BaseExtensionType):
+    Lists, records, periods and the like become text, which is judged cell by cell.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_run_end_encoded(kind):
+        return _simple(pc.run_end_decode(column))
+    if pa.types.is_dictionary(kind):
+        plain = pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+        return column if plain else _simple(column.dictionary_decode())
+    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_fixed_size_binary(kind):
+        return _simple(column.cast(pa.binary()))
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return column.cast(pa.string())  # raises where the bytes are not UTF-8
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float64())
+    if not pa.types.is_nested(kind) and not isinstance(kind, pa.BaseExtensionType):
         return column
     return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Open and close may leave [low, high] by this much of the price. Adjusted vendor data that keeps six digits
 # needs none (0 of 200,724 rows of real daily prices leave it at all); it allows for float32 arithmetic.
 RANGE_TOLERANCE_FRAC = 1e-6
+# What no price or volume of a share has ever been, however it was adjusted.
+SMALLEST_USD, LARGEST_USD, LARGEST_SHARES = 1e-30, 1e30, 1e30
 PRICES: tuple[Field, ...] = ("open", "high", "low", "close")
 RANGED: tuple[Field, ...] = ("open", "close")
 DATE_BOUND = "2026-07-01, 20260701, or a date without a time and a time zone"
@@ -158,6 +160,12 @@ def _bad_values(cells: Cells) -> Iterator[Problem]:
             yield _at_cell(cells, field, infinite, "the value is infinite", "Leave the cell empty.")
         if low.any():
             yield _at_cell(cells, field, low, what, "Correct the cell, or leave it empty.")
+        least, most = (SMALLEST_USD, LARGEST_USD) if field in PRICES else (0.0, LARGEST_SHARES)
+        with np.errstate(invalid="ignore"):
+            far = ((values > most) | (values < least)) & ~infinite & ~low
+        if far.any():
+            what = f"no {'price' if field in PRICES else 'volume'} lies beyond {least:g} to {most:g}"
+            yield _at_cell(cells, field, far, what, "Correct the cell, or leave it empty.")
 
 
 def _bad_ranges(cells: Cells) -> Iterator[Problem]:

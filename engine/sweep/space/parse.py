@@ -13,8 +13,8 @@ from .axis import Axis, check_name
 from .values import MOST_LEVELS, check_levels
 
 BOUND = "a value, a:b, a:b:step, or several of them between commas"
-_WHOLE = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 QUOTES = "'\""
 _WORDS = {"none": None, "true": True, "false": False}
 # A range ends at its bound when the steps come this close to it, as a part of a step.

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from hedgebook import __version__
-from hedgebook.errors import HedgebookError, InputError
+from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 
 from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
 from .output import Stopped, print_error
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print_error({"kind": type(problem).__name__, "message": str(problem)}, as_json=as_json)
         sys.exit(EXIT_FAILED)
     except TyperException as problem:
-        print_error({"kind": "UsageError", "message": problem.format_message()}, as_json=as_json)
+        print_error({"kind": "UsageError", "message": shortened(problem.format_message(), MOST_TEXT)}, as_json=as_json)
         sys.exit(EXIT_BAD_INPUT)
     except (KeyboardInterrupt, Abort, Stopped) as problem:
         print_error({"kind": "Interrupted", "message": str(problem) or NOTHING_WRITTEN}, as_json=as_json)

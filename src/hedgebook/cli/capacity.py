@@ -18,6 +18,7 @@ from .options import (
     UniverseName,
     market_of,
     settings,
+    trade_of,
 )
 from .output import console, print_json, print_tables, progress
 from .run import DEFAULT_TRADE
@@ -49,7 +50,7 @@ def capacity(
     """
     from hedgebook import front
 
-    asked = front.trade(trade, **settings(changes or []))
+    asked = trade_of(trade, settings(changes or []))
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Trying capitals"):

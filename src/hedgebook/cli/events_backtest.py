@@ -20,6 +20,7 @@ from .options import (
     UniverseName,
     market_of,
     settings,
+    trade_of,
 )
 from .output import progress
 from .run import DEFAULT_TRADE
@@ -55,9 +56,9 @@ def events_backtest(
     json: Json = False,
 ) -> None:
     """Run a trade on every event with given tags: P&L of each, mean with honest errors, hit rate, worst event."""
-    from hedgebook import front, front_events
+    from hedgebook import front_events
 
-    asked = front.trade(trade, **settings(changes or []))
+    asked = trade_of(trade, settings(changes or []))
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):

@@ -20,6 +20,7 @@ from .options import (
     UniverseName,
     market_of,
     settings,
+    trade_of,
 )
 from .output import print_json, progress
 from .run import DEFAULT_TRADE
@@ -56,9 +57,9 @@ def hedges(
 
     On one event, or pooled over several. The order of the methods is what happened, not evidence.
     """
-    from hedgebook import front, league_front
+    from hedgebook import league_front
 
-    asked = front.trade(trade, **settings(changes or []))
+    asked = trade_of(trade, settings(changes or []))
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 if TYPE_CHECKING:
+    from hedgebook.strategies.event_trade import EventTrade
     from hedgebook.universes.market import Market
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -85,6 +86,20 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
             )
         found.append((ticker, day))
     return found
+
+
+def trade_of(name: str, given: Mapping[str, str]) -> EventTrade:
+    """The trade called `name` with the parameters that --set gives. Raises ParameterError."""
+    from hedgebook import front
+
+    if "name" in given:
+        raise ParameterError(
+            "a trade's name is not one of its parameters",
+            where="--set",
+            value=f"name={given['name']}",
+            remedy="Name the trade itself first, as in hedgebook run long-meta-short-memory.",
+        )
+    return front.trade(name, **given)
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -88,8 +88,9 @@ def risk(
 def _wants_prices(subject: str) -> bool:
     """Whether positions are to be priced: a run folder or a book, and not a series of returns."""
     from hedgebook.strategies.risk_subject import header_of
+    from hedgebook.universes.raw_file import is_folder
 
-    return Path(subject).is_dir() or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
+    return is_folder(Path(subject)) or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
 
 
 def _print(report: Risk, folder: Path | None) -> None:

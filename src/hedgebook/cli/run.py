@@ -20,6 +20,7 @@ from .options import (
     UniverseName,
     market_of,
     settings,
+    trade_of,
 )
 from .output import progress
 
@@ -59,7 +60,7 @@ def run(
         wanted["event"] = event
     if hindsight:
         wanted["hindsight"] = "true"
-    asked = front.trade(trade, **wanted)
+    asked = trade_of(trade, wanted)
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):

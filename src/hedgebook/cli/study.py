@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,9 @@ from .output import console, print_tables, progress
 
 if TYPE_CHECKING:
     from hedgebook.front_events import Study
+
+# A session before or after the event.
+WINDOW_END = re.compile(r"[+-]?[0-9]{1,6}")
 
 
 def study(
@@ -72,12 +76,12 @@ def parse_window(text: str) -> Any:
     if given in ("open-to-close", "gap"):
         return given
     first, colon, last = given.partition(":")
-    try:
-        return int(first), int(last if colon else first)
-    except ValueError:
+    found = [WINDOW_END.fullmatch(part.strip()) for part in (first, last if colon else first)]
+    if not all(found):
         raise ParameterError(
             "this is no window", where="--window", value=text, bound="0:0, 0:5, -1:1, open-to-close or gap"
-        ) from None
+        )
+    return tuple(int(part[0]) for part in found if part)
 
 
 def _names(names: str | None) -> tuple[str, ...] | None:

@@ -28,6 +28,7 @@ from .options import (
     UniverseName,
     market_of,
     settings,
+    trade_of,
 )
 from .output import Stopped, console, print_json, progress
 from .run import DEFAULT_TRADE
@@ -139,13 +140,21 @@ def sweep(
 
 
 def _axes(texts: list[str]) -> dict[str, Any]:
+    from inspect import signature
+
+    from hedgebook import sweep_front
     from hedgebook.engine.sweep.space import parse_axes
 
     if not texts:
         raise ParameterError(
             "there is nothing to sweep", where="--grid", remedy="Give a parameter's values, as in --grid hold=1:20."
         )
-    return {axis.name: axis for axis in parse_axes(texts)}
+    axes = {axis.name: axis for axis in parse_axes(texts)}
+    for name in axes:
+        # The sweep's own arguments: an axis of that name could not be told from them.
+        if name in signature(sweep_front.sweep).parameters:
+            raise ParameterError("this is a setting of the sweep and cannot be swept", where="--grid", value=name)
+    return axes
 
 
 def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
@@ -156,12 +165,11 @@ def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
 
 def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
     """A trade with what --set gives, or a file's strategy and what is set for it, typed as a grid's values are."""
-    from hedgebook import front
     from hedgebook.engine.sweep.space import axis_of
     from hedgebook.strategies.sweeping.load import names_file
 
     if not names_file(trade):
-        return front.trade(trade, **fixed), {}
+        return trade_of(trade, fixed), {}
     held: dict[str, Any] = {}
     for name, text in fixed.items():
         axis = axis_of(name, text)

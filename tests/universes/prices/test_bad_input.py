@@ -282,10 +282,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(PriceDataError, match=rf"{name}: the file is damaged.*Export"):
             load_market(put(tmp_path, "no such thing", name), universe)
     (tmp_path / "latin.csv").write_bytes("date,ticker,close\n2025-07-01,MÉTA,5\n".encode("latin-1"))
-    with pytest.raises(PriceDataError, match=r"latin.csv: the file is damaged.*UTF"):
+    with pytest.raises(PriceDataError, match=r"latin.csv: byte 30 is not UTF-8.*Save"):
         load_market(tmp_path / "latin.csv", universe)
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(PriceDataError, match=r"folder.csv: the file cannot be read"):
+    with pytest.raises(PriceDataError, match=r"folder.csv: this is a folder, not a file"):
         load_market(tmp_path / "folder.csv", universe)
 
 

@@ -1,0 +1,102 @@
+"""What stands on disk under a user's path, read without being trusted: bytes, text, the rows of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import stat
+from pathlib import Path
+
+from hedgebook.errors import InputError
+
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# A count has at most so many digits: int() of thousands of them raises.
+MOST_DIGITS = 18
+COUNT = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
+
+
+def read_bytes(path: Path, *, error: type[InputError], most_bytes: int | None = None) -> bytes:
+    """The bytes of an ordinary file.
+
+    Raises FileNotFoundError where there is none, for the caller to say what there is instead; `error` for a folder, a
+    device, a pipe (which would be waited for without end), a name that cannot be one, and more than `most_bytes`.
+    """
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise error("this is a folder, not a file", where=str(path), remedy="Name a file in it.")
+        if not stat.S_ISREG(found.st_mode):
+            raise error(
+                "this is a device or a pipe, not a file", where=str(path), remedy="Write its content to a file first."
+            )
+        if most_bytes is not None and found.st_size > most_bytes:
+            raise error("the file is too large", where=str(path), value=found.st_size, bound=f"{most_bytes:,} bytes")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise error(
+            f"the file cannot be read: {reason}", where=str(path), remedy="Check what it is and its permissions."
+        ) from None
+    except ValueError:  # a NUL in the name
+        raise error("this cannot be the name of a file", where=repr(str(path))) from None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; False also for what cannot be a name, where Path.is_dir raises."""
+    return os.path.isdir(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False also for what cannot be a name, where Path.is_file raises."""
+    return os.path.isfile(path)
+
+
+def files_in(folder: Path, suffixes: str | tuple[str, ...]) -> list[str]:
+    """Names of the files in a folder that end so, in any case; none where the folder cannot be read."""
+    try:
+        return sorted(one.name for one in folder.iterdir() if one.name.lower().endswith(suffixes))
+    except (OSError, ValueError):
+        return []
+
+
+def decode(data: bytes, *, source: str, error: type[InputError]) -> str:
+    """UTF-8 text, with or without a byte order mark. Raises `error` for other encodings and what is no text."""
+    if data.startswith(UTF_16_MARKS):
+        raise error("the file is UTF-16", where=source, remedy="Save it as CSV in UTF-8.")
+    if b"\0" in data:
+        raise error("this is not a text file", where=source, remedy="Save it as CSV in UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        what = f"byte {problem.start} is not UTF-8"
+        raise error(what, where=source, remedy="Save the file as CSV in UTF-8.") from None
+
+
+def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file with the lines that they end on, cells without outer blanks; blank rows are left out.
+
+    Lines may end as on any system, old Macs included. form: how such a file should look, for messages.
+    """
+    reader = csv.reader(io.StringIO(decode(data, source=source, error=error), newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error as problem:
+        where = f"{source}, line {max(reader.line_num, 1)}"
+        if "field larger" in str(problem):
+            what = f"a cell has more than {csv.field_size_limit():,} characters"
+            raise error(what, where=where, remedy="Close every quote that is opened.") from None
+        if "end of data" in str(problem):
+            raise error("a quote is opened and never closed", where=where, remedy=form) from None
+        raise error(f"this is not valid CSV: {problem}", where=where, remedy=form) from None
+    return [(line, cells) for line, cells in rows if any(cells)]
+
+
+def whole_number(text: str) -> int | None:
+    """The number that plain digits 0 to 9 mean, None for anything else, other scripts' digits and signs included."""
+    text = text.strip()
+    return int(text) if COUNT.fullmatch(text) else None
+

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +97,7 @@ class Underwater:
     """How a series stands against its high at the end, and how long it has ever stayed below one.
 
     drawdown: now, a negative fraction, 0 at a high; sessions: since the high; needed_return: what would bring it
-    back; longest_sessions: the longest stay below a high, peak excluded, finished or not;
+    back, infinite after a total loss; longest_sessions: the longest stay below a high, peak excluded, finished or not;
     slowest_recovery_sessions: from valley to recovery at most, NaN where nothing has recovered.
     """
 
@@ -123,7 +124,7 @@ def time_underwater(returns: NDArray[np.float64]) -> Underwater:
     return Underwater(
         drawdown=float(below[-1]) + 0.0,
         sessions=len(levels) - 1 - last_high,
-        needed_return=float(1.0 / (1.0 + below[-1]) - 1.0),
+        needed_return=float(1.0 / (1.0 + below[-1]) - 1.0) if below[-1] > -1.0 else math.inf,
         longest_sessions=int(stays.max()),
         slowest_recovery_sessions=float(slowest),
     )

@@ -88,12 +88,15 @@ def rolling_figure(report: RiskReport) -> Figure | None:
     if report.rolling.empty:
         return None
     kept = report.rolling["volatility_annual"].notna().to_numpy()
+    if not kept.any():
+        return None
     days = [f"{day:%Y-%m-%d}" for day in report.rolling.index[kept]]
-    band = report.bands["volatility_annual"][kept]
+    band = report.bands["volatility_annual"].dropna()
+    edges = [f"{day:%Y-%m-%d}" for day in band.index]
     line: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}}
     data = (
-        {**line, "x": days, "y": band["low"].tolist()},
-        {**line, "x": days, "y": band["high"].tolist(), "fill": "tonexty", "fillcolor": "rgba(0,114,178,0.18)"},
+        {**line, "x": edges, "y": band["low"].tolist()},
+        {**line, "x": edges, "y": band["high"].tolist(), "fill": "tonexty", "fillcolor": "rgba(0,114,178,0.18)"},
         {
             "type": "scatter",
             "mode": "lines",
@@ -105,7 +108,8 @@ def rolling_figure(report: RiskReport) -> Figure | None:
     )
     return Figure(
         "rolling",
-        "Volatility a year over the last 63 sessions, with the 90% band of a stationary block bootstrap.",
+        f"Volatility a year over the last 63 {report.subject.frequency.units}, with the 90% band of a stationary block "
+        "bootstrap.",
         data,
         layout(300, xaxis=axis(type="date", nticks=6), yaxis=axis(tickformat=",~%", rangemode="tozero")),
     )

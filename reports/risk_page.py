@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from hedgebook.engine.stress.scenario import Scenario
@@ -41,7 +42,8 @@ def risk_verdict(report: RiskReport) -> str:
     frame = report.verdicts.get(confidence)
     chosen, why = "historical", "no model could be tested"
     if frame is not None:
-        judged = frame[frame["verdict"] == "not rejected"]
+        # A model that has no forecast somewhere was not tested there.
+        judged = frame[(frame["verdict"] == "not rejected") & (frame["left_out"] == 0)]
         if len(judged):
             chosen, why = str(judged.index[0]), "the smallest quantile loss among the models that no test rejects"
         elif (frame["verdict"] == "too few sessions").all():
@@ -49,12 +51,14 @@ def risk_verdict(report: RiskReport) -> str:
         else:
             why = "no model passes every test"
     row = report.var[(report.var["method"] == chosen) & (report.var["confidence"] == confidence)].iloc[0]
-    horizon = report.options.horizon_sessions
+    over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
-        f"{tables.METHOD_NAMES[chosen]} VaR at {tables.level(confidence)} over {horizon} "
-        f"session{'s' if horizon > 1 else ''} is {percent(row['var_frac'])} of NAV, ES {percent(row['es_frac'])} "
+        f"{tables.METHOD_NAMES[chosen]} VaR at {tables.level(confidence)} over {over} is "
+        f"{percent(row['var_frac'])} of NAV, ES {percent(row['es_frac'])} "
         f"({why}; {count(len(report.subject.history))} observations)."
     )
+    if not math.isfinite(row["var_frac"]):
+        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
     if report.scenarios:
         worst = min(report.scenarios, key=lambda r: r.pnl_frac)
         text += f" Worst scenario: {worst.name}, {percent(worst.pnl_frac, 1)}."
@@ -90,7 +94,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
         Section(
             "simulation",
             "Simulation",
-            figures=(simulation_figure(report),),
+            figures=(simulation_figure(report),) if report.simulations else (),
             tables=(tables.simulation_table(report), tables.gaps_table(report)),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings),

@@ -10,13 +10,17 @@ import pandas as pd
 
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import Replay
-from hedgebook.strategies.risk_of import EXTRAPOLATION, RiskReport
+from hedgebook.strategies.risk_of import ENOUGH_FOR_A_YEAR, EXTRAPOLATION, RiskReport
 
 from .numbers import UNDEFINED, count, day, number, percent, setting
 from .table import Table, columns
 
-EXTRAPOLATED, REFUSED = "*", "†"
-MAX_DRAWDOWNS, TESTS_FROM = 5, 5
+EXTRAPOLATED, REFUSED, ODD = "*", "†", "‡"
+MAX_DRAWDOWNS = 5
+TESTS = (
+    "kupiec", "christoffersen_independence", "christoffersen_coverage", "time_between_failures", "duration",
+    "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2",
+)  # fmt: skip
 METHOD_NAMES = {
     "historical": "Historical",
     "age_weighted": "Age-weighted",
@@ -43,27 +47,35 @@ def var_table(report: RiskReport) -> Table:
         cells = [METHOD_NAMES[str(method)]]
         for confidence in confidences:
             row = frame[(frame["method"] == method) & (frame["confidence"] == confidence)].iloc[0]
-            mark = _mark(row)
-            marks.add(mark)
-            cells += [percent(row["var_frac"]) + mark, percent(row["es_frac"])]
+            found = _marks(row)
+            marks.update(found)
+            cells += [percent(row["var_frac"]) + found[0], percent(row["es_frac"]) + found[1]]
         rows.append(tuple(cells))
     names = [name for c in confidences for name in (f"VaR {level(c)}", f"ES {level(c)}")]
     horizon = report.options.horizon_sessions
     note = (
-        f"Losses of NAV over {horizon} session{'s' if horizon > 1 else ''}, from {report.subject.basis}. "
+        f"Losses of NAV over {report.subject.frequency.count(horizon)}, a gain where negative; from "
+        f"{report.subject.basis}. "
         f"Observations beyond the quantile: {_beyond(report)}."
     )
     if EXTRAPOLATED in marks:
         note += f" {EXTRAPOLATED} fewer than five of them: an extrapolation."
+    if ODD in marks:
+        note += f" {ODD} to be read with care; the report says why."
     if REFUSED in marks:
         note += f" {REFUSED} not defined for this history; the report says why."
     return Table("Value at risk and expected shortfall", columns("Method", *names), tuple(rows), note)
 
 
-def _mark(row: pd.Series[Any]) -> str:
+def _marks(row: pd.Series[Any]) -> tuple[str, str]:
+    """What follows the VaR and the ES of a row with a note."""
     if not row["note"]:
-        return ""
-    return REFUSED if not math.isfinite(row["var_frac"]) else EXTRAPOLATED
+        return "", ""
+    if not math.isfinite(row["var_frac"]):
+        return REFUSED, ""
+    if not math.isfinite(row["es_frac"]):
+        return "", REFUSED
+    return (EXTRAPOLATED if str(row["note"]).endswith(EXTRAPOLATION) else ODD), ""
 
 
 def _beyond(report: RiskReport) -> str:
@@ -83,11 +95,11 @@ def var_notes_table(report: RiskReport) -> Table:
 
 def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
     """Which models the tests reject, one table a confidence."""
-    tables = []
+    tables, unit = [], report.subject.frequency
     for confidence, frame in report.verdicts.items():
         rows = []
         for model, row in frame.iterrows():
-            smallest = min((float(row[n]) for n in frame.columns[TESTS_FROM:] if _is_p(row[n], n)), default=math.nan)
+            smallest = min((float(row[n]) for n in TESTS if n in frame.columns and row[n] == row[n]), default=math.nan)
             rows.append(
                 (
                     METHOD_NAMES[str(model)], f"{row['hits']} of {row['sessions']}",
@@ -96,33 +108,44 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
                 )
             )  # fmt: skip
         note = (
-            f"One session ahead, each forecast from the {report.verdict_window} sessions before it; smallest quantile "
-            "loss first. Due: hits to expect, of which five are needed for a verdict. p: the smallest of eight tests, "
-            "not corrected; the verdict is (Holm)."
+            f"One {unit.unit} ahead, each forecast from the {report.verdict_window} {unit.units} before it, fits "
+            f"renewed every {report.refit_sessions}; smallest quantile loss first. Due: hits to expect, of which five "
+            "are needed for a verdict. p: the smallest of eight tests, not corrected; the verdict is (Holm)."
         )
+        if (frame["left_out"] > 0).any():
+            note += " Models without a forecast somewhere come last: their loss is of other days."
+        if (frame["es_sessions"] < frame["sessions"]).any():
+            fewer = ", ".join(
+                f"{METHOD_NAMES[str(m)]} {r['es_sessions']} of {r['sessions']}"
+                for m, r in frame.iterrows()
+                if r["es_sessions"] < r["sessions"]
+            )
+            note += f" Tests of ES only where an ES is finite and a loss: {fewer}."
         names = ("Model", "Hits", "Due", "Loss bp", "Zone", "p", "Verdict")
         tables.append(Table(f"Which VaR to believe at {level(confidence)}", columns(*names), tuple(rows), note))
     return tuple(tables)
 
 
-def _is_p(value: object, name: str) -> bool:
-    return name != "level" and isinstance(value, float) and math.isfinite(value)
-
-
 def figures_table(report: RiskReport) -> Table:
-    """Figures of the history."""
-    f = report.figures
-    rows = (
-        ("Volatility a year", percent(f["volatility_annual"])),
-        ("Worst session", percent(f["worst_session"])),
+    """Figures of the history. The volatility of a year is no headline where fewer than 60 returns stand behind it."""
+    f, unit = report.figures, report.subject.frequency
+    enough = f["sessions"] >= ENOUGH_FOR_A_YEAR
+    annual = ("Volatility a year", percent(f["volatility_annual"]))
+    rows = [annual] if enough else [(f"Volatility a {unit.unit}", percent(f["volatility"]))]
+    rows += [
+        (f"Worst {unit.unit}", percent(f["worst_session"])),
         ("Largest drawdown", percent(f["max_drawdown"])),
         (f"CDaR {level(report.options.confidences[0])}", percent(f["cdar"])),
         ("Ulcer index", percent(f["ulcer_index"])),
         ("Pain index", percent(f["pain_index"])),
-        ("Longest underwater", f"{count(f['longest_underwater_sessions'])} sessions"),
-        ("Observations", f"{count(f['sessions'])} sessions"),
+        ("Longest underwater", unit.count(f["longest_underwater_sessions"])),
+        ("Observations", unit.count(f["sessions"])),
+    ]
+    if not enough and unit.regular:
+        rows.append((f"Volatility annualised from {unit.count(f['sessions'])}", annual[1]))
+    return Table(
+        "Figures of the history", columns("Figure", "Value"), tuple(rows), f"From {report.subject.basis}. {unit.basis}"
     )
-    return Table("Figures of the history", columns("Figure", "Value"), rows, f"From {report.subject.basis}.")
 
 
 def drawdowns_table(report: RiskReport) -> Table:
@@ -154,8 +177,12 @@ def rolling_table(report: RiskReport) -> Table:
         for name, (label, form) in shown.items()
         if name in report.rolling.columns
     )
-    against = f"; beta and correlation to {report.benchmark}" if report.benchmark else ""
-    note = f"The last 63 sessions; low and high: 90% band of a stationary block bootstrap{against}."
+    against = ""
+    if report.benchmark and "beta" in report.rolling.columns:
+        both = f"the last 63 of {report.benchmark_dates} common dates"
+        against = f"; beta and correlation to {report.benchmark} on {both}"
+    unit = report.subject.frequency
+    note = f"The last 63 {unit.units}; low and high: 90% band of a stationary block bootstrap{against}."
     return Table("Rolling risk", columns("Figure", "Last", "Low", "High"), rows, note)
 
 
@@ -170,7 +197,11 @@ def position_table(report: RiskReport) -> Table:
         for name, r in report.by_position.iterrows()
     )  # fmt: skip
     names = ("Ticker", "Weight", f"VaR {confidence}", f"ES {confidence}", "Share of ES", "ES without it: less")
-    note = "Historical, one session. Parts add up to the book's figure; the last column is what closing it saves."
+    plain = report.var[report.var["method"] == "historical"].iloc[0]["var_frac"]
+    note = (
+        "Historical, one session. Parts add up to the book's figure; the last column is what closing it saves. VaR: a "
+        f"mean of all sessions with Harrell-Davis weights around the quantile; the quantile alone is {percent(plain)}."
+    )
     return Table("Risk by position", columns(*names), rows, note, totals=1 if rows else 0)
 
 
@@ -255,42 +286,55 @@ def reverse_table(report: RiskReport) -> Table:
     heads = {"loss": f"Loss of {setting(report.options.loss_frac)}", "margin call": "Margin call"}
     names = list(found[0].moves.index) if found and found[0].moves is not None else []
     rows = [(str(n), *(percent(r.moves[n], 1) if r.moves is not None else "" for r in found)) for n in names]
-    sums = [
-        ("Distance, deviations", *(number(r.distance, 1) for r in found)),
-        ("Chance if normal", *(f"{r.chance:.1e}" for r in found)),
-        ("Loss of NAV", *(percent(r.loss_frac, 1) for r in found)),
-    ]
     rests = report.subject.responses
     horizon = report.options.horizon_sessions
+    sums = [
+        ("Loss of NAV", *(percent(r.loss_frac, 1) for r in found)),
+        ("Deviations of the factors", *(number(r.distance, 1) for r in found)),
+        ("Deviations, all variance", *(number(r.deviations, 1) for r in found)),
+        ("Sample had it", *(f"{count(r.sample_hits)} of {count(r.sample_stretches)}" for r in found)),
+    ]
     note = (
         f"The factor move of least Mahalanobis distance over {horizon} session{'s' if horizon > 1 else ''} that does "
         f"it, from {0 if rests is None else len(rests.factor_returns)} sessions. Loss: closed form. Margin call: "
-        "numerical, the requirement being piecewise linear. Factors only: what is a ticker's own can hurt sooner."
+        "numerical, the requirement being piecewise linear. All variance: the loss in deviations of these positions, "
+        "what is a ticker's own included, which can hurt sooner. Sample: stretches of the history, at these weights, "
+        "that lost as much or would have been called."
     )
     for r in report.reverse:
         if r.note:
             note += f" {heads[r.question]}: {r.note}."
     heading = columns("Factor", *(heads[r.question] for r in found))
-    return Table("Reverse stress", heading, (*rows, *sums) if found else (), note, totals=3 if found else 0)
+    return Table("Reverse stress", heading, (*rows, *sums) if found else (), note, totals=len(sums) if found else 0)
 
 
 def simulation_table(report: RiskReport) -> Table:
     """What the simulations say, side by side."""
     confidence = report.options.confidences[0]
-    figures = [s.figures(confidence) for s in report.simulations]
+    if not report.simulations:
+        return Table("Simulation", columns("Figure"), ())
+    figures = [(s.figures(confidence), s.errors(confidence)) for s in report.simulations]
     shown = {
         "mean": "Mean P&L", "median": "Median P&L", "loss_chance": "Chance of a loss",
         "var": f"VaR {level(confidence)}", "es": f"ES {level(confidence)}",
         "drawdown_median": "Median drawdown", "drawdown_tail": f"Drawdown {level(confidence)}",
-        "call_chance": "Chance of a margin call", "call_stderr": "  its standard error",
-        "ruin_chance": "Chance that NAV is gone", "gap_var": f"Worst night of shorts {level(confidence)}",
+        "call_chance": "Chance of a margin call", "ruin_chance": "Chance that NAV is gone",
+        "gap_var": f"Worst night of shorts {level(confidence)}",
     }  # fmt: skip
-    rows = tuple((label, *(percent(f[name]) for f in figures)) for name, label in shown.items())
-    first = report.simulations[0]
-    note = f"{count(len(first.values))} paths of {first.sessions} sessions, seed {first.seed}, of NAV; shares held. "
+    rows = tuple((label, *(_simulated(f[name], e[name]) for f, e in figures)) for name, label in shown.items())
+    first, unit = report.simulations[0], report.subject.frequency
+    note = (
+        f"{count(len(first.values))} paths of {unit.count(first.sessions)}, seed {first.seed}, of NAV; shares held. "
+        "±: one standard error of the simulation. "
+    )
     note += " ".join(f"{s.method.capitalize()}: {s.description}." for s in report.simulations)
     names = ("Figure", *(s.method.capitalize() for s in report.simulations))
     return Table("Simulation", columns(*names), rows, note)
+
+
+def _simulated(value: float, error: float) -> str:
+    """A figure with the error that its paths leave."""
+    return f"{percent(value)} ± {percent(error)}" if math.isfinite(value) else UNDEFINED
 
 
 def gaps_table(report: RiskReport) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -13,13 +14,15 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.drawdowns import conditional_drawdown, drawdown_table, pain_index, time_underwater, ulcer_index
-from hedgebook.engine.risk.forecasts import rolling_forecasts
+from hedgebook.engine.risk.backtests import LEAST_SESSIONS
+from hedgebook.engine.risk.forecasts import NO_ES, forecasts_at
 from hedgebook.engine.risk.methods import Method
 from hedgebook.engine.risk.positions import position_risk
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.series import check_confidence, check_whole
 from hedgebook.engine.risk.value_at_risk import risk_table
 from hedgebook.engine.risk.verdict import verdict_table
+from hedgebook.engine.simulation.history import LEAST_ROWS
 from hedgebook.engine.simulation.simulate import (
     Jumps,
     Plan,
@@ -37,14 +40,26 @@ from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenari
 from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 
+from .risk_benchmark import on_dates
 from .risk_subject import Subject
 
 # These read their quantile off the sample, so that a sample shorter than 1 / (1 - confidence) has none.
 FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garch"}
 TAIL_OF_INTEREST = 5.0
+# Annual figures of fewer returns than this are no headline.
+ENOUGH_FOR_A_YEAR = 60
 EXTRAPOLATION = "an extrapolation"
 LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
-ROLLING_SESSIONS, BAND_DRAWS, TEST_DRAWS = 63, 300, 1000
+REFIT_SESSIONS, MOST_REFITS = 21, 300
+# With 1,000 draws an edge of a 90 % band has a standard error of about 2 % of the band's width.
+ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES, TEST_DRAWS = 63, 1000, 250, 1000
+
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +97,11 @@ class RiskReport:
 
     var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
     confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
-    forecast; figures: of the history; drawdowns: of what really happened, of the history where nothing has; rolling,
-    bands: over 63 sessions; by_position: historical VaR and ES split by ticker, empty for a series; scenarios,
-    replays, reverse, simulations, gaps (by confidence), library (the scenarios): see their modules;
-    notes: what a reader must know.
+    forecast; refit_sessions: forecasts between two fits; figures: of the history; drawdowns: of what really happened,
+    of the history where nothing has; rolling, bands: over 63 sessions, the bands at 250 dates at most, beta and
+    correlation over 63 dates that both have, of which there are benchmark_dates; by_position: historical VaR and ES
+    split by ticker, empty for a series; scenarios, replays, reverse, simulations, gaps (by confidence), library (the
+    scenarios): see their modules; notes: what a reader must know.
     """
 
     subject: Subject
@@ -107,6 +123,8 @@ class RiskReport:
     gaps: dict[float, dict[str, float]]
     library: tuple[Scenario, ...] = ()
     notes: tuple[str, ...] = ()
+    benchmark_dates: int = 0
+    refit_sessions: int = REFIT_SESSIONS
 
 
 def risk_of(
@@ -117,14 +135,17 @@ def risk_of(
     scenarios: str | Path = "scenarios",
     events: tuple[Event, ...] = (),
     benchmark: pd.Series[float] | None = None,
+    tell: Tell = _silent,
 ) -> RiskReport:
-    """The whole risk report. benchmark: returns by session, for rolling beta and correlation. Raises an InputError."""
+    """The whole risk report. benchmark: returns by session, for rolling beta and correlation; tell: is told what is
+    being done. Raises an InputError."""
     asked = options or RiskOptions()
     library = load_scenarios(scenarios)
     margin = margin_terms(subject.positions, account or Account(), subject.market)
     setting = Setting(subject.positions, margin, subject.responses, subject.market)
-    notes = list(subject.notes)
-    verdicts, window = _verdicts(subject.history, asked, notes)
+    notes, frequency = list(subject.notes), subject.frequency
+    verdicts, window = _verdicts(subject.history, asked, notes, tell)
+    tell("Replaying scenarios and events")
     asked_of: tuple[Scenario, ...] = ()
     if subject.market is None:
         notes.append("a series of returns has no positions: no stress, no margin calls, no gaps")
@@ -139,15 +160,24 @@ def risk_of(
         values = np.concatenate([[1.0], np.cumprod(1.0 + subject.history.to_numpy())])
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
-    rolling, bands = _rolling(subject.history, benchmark, asked.seed, notes)
+    tell("Rolling figures and their bands")
+    against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
+    notes += against.notes if against is not None else ()
+    used = against.returns if against is not None and against.usable else None
+    rolling, bands = _rolling(subject, used, asked.seed, notes)
+    tell("Value at risk")
+    var = _var(subject.history, asked)
+    tell("Simulating")
     return RiskReport(
         subject=subject,
         options=asked,
-        benchmark=None if benchmark is None else str(benchmark.name),
-        var=_var(subject.history, asked),
+        benchmark=None if used is None else str(used.name),
+        benchmark_dates=0 if used is None or against is None else against.common,
+        refit_sessions=_refit(len(subject.history), window),
+        var=var,
         verdicts=verdicts,
         verdict_window=window,
-        figures=_figures(subject.history, asked),
+        figures=_figures(subject, asked),
         drawdowns=drawdown_table(np.asarray(levels, dtype=np.float64), pd.DatetimeIndex(levels.index)),
         drawdowns_of=_drawdowns_of(subject),
         rolling=rolling,
@@ -155,7 +185,7 @@ def risk_of(
         by_position=_by_position(subject, asked),
         scenarios=tuple(results),
         replays=replays,
-        reverse=_reverse(setting, asked),
+        reverse=_reverse(setting, asked, subject.rows.returns),
         simulations=_simulations(setting, subject, asked, replays, notes),
         gaps={c: gap_risk(subject.positions, subject.rows, c) for c in asked.confidences} if subject.market else {},
         library=asked_of,
@@ -182,31 +212,64 @@ def _var(history: pd.Series[float], asked: RiskOptions) -> pd.DataFrame:
 
 
 def _verdicts(
-    history: pd.Series[float], asked: RiskOptions, notes: list[str]
+    history: pd.Series[float], asked: RiskOptions, notes: list[str], tell: Tell
 ) -> tuple[dict[float, pd.DataFrame], int]:
     n = len(history)
     if n < LEAST_FOR_VERDICT:
         notes.append(f"{n} returns are too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
         return {}, 0
     window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
+    made: dict[Method, dict[float, pd.DataFrame]] = {}
+    for k, method in enumerate(get_args(Method)):
+        tell(f"Forecasting {n - window:,} losses by {method}, {k + 1} of {len(get_args(Method))}")
+        made[method] = forecasts_at(
+            history, method, asked.confidences, window_sessions=window, refit_sessions=_refit(n, window)
+        )
     found = {}
     for confidence in asked.confidences:
+        tell(f"Testing the forecasts at {confidence:.4g}")
         models = {}
-        for method in get_args(Method):
-            try:
-                models[method] = rolling_forecasts(history, method, confidence=confidence, window_sessions=window)
-            except ParameterError as problem:
-                notes.append(f"{method} cannot be backtested here: {problem.what}")
+        for method, frames in made.items():
+            frame = frames[confidence]
+            notes += _left_out(method, confidence, frame)
+            if frame["var_frac"].notna().sum() >= LEAST_SESSIONS:
+                models[str(method)] = frame
         found[confidence] = verdict_table(models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed)
     return found, window
 
 
-def _figures(history: pd.Series[float], asked: RiskOptions) -> dict[str, float]:
-    values = np.asarray(history, dtype=np.float64)
+def _refit(count: int, window: int) -> int:
+    """Forecasts between two fits: 21, and more where a long history would be fitted more than 300 times."""
+    return max(REFIT_SESSIONS, math.ceil((count - window) / MOST_REFITS)) if window else REFIT_SESSIONS
+
+
+def _left_out(method: str, confidence: float, frame: pd.DataFrame) -> list[str]:
+    """Where a model has no forecast, or none that its ES can be tested with, and why."""
+    counts = frame["note"].value_counts()
+    told = []
+    for reason, times in counts[counts.index != ""].items():
+        whole = reason != NO_ES
+        what = "left out" if whole else "left out of the tests of ES"
+        told.append(f"{method} at {confidence:.4g}: {reason} on {times} of {_due(frame)} sessions, {what} there")
+    return told
+
+
+def _due(frame: pd.DataFrame) -> int:
+    """Sessions for which a forecast is due."""
+    return int((frame["var_frac"].notna() | (frame["note"] != "")).sum())
+
+
+def _figures(subject: Subject, asked: RiskOptions) -> dict[str, float]:
+    values = np.asarray(subject.history, dtype=np.float64)
     under = time_underwater(values)
+    deviation = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    if len(values) > 1 and values.min() == values.max():
+        deviation = 0.0
     return {
         "sessions": float(len(values)),
-        "volatility_annual": float(values.std(ddof=1) * math.sqrt(252)),
+        "returns_per_year": subject.frequency.per_year,
+        "volatility": deviation,
+        "volatility_annual": deviation * math.sqrt(subject.frequency.per_year),
         "worst_session": float(values.min()),
         "max_drawdown": float(drawdown_depth(values)),
         "cdar": conditional_drawdown(values, asked.confidences[0]),
@@ -223,21 +286,45 @@ def drawdown_depth(values: NDArray[np.float64]) -> float:
 
 
 def _drawdowns_of(subject: Subject) -> str:
+    count = subject.frequency.count
     if subject.kind == "run":
-        return f"the run's own NAV, {0 if subject.own is None else len(subject.own)} sessions"
+        return f"the run's own NAV, {count(0 if subject.own is None else len(subject.own))}"
     if subject.kind == "returns":
-        return f"the series, {len(subject.history)} sessions"
-    return f"today's weights held constant, {len(subject.history)} sessions"
+        return f"the series, {count(len(subject.history))}"
+    return f"today's weights held constant, {count(len(subject.history))}"
 
 
 def _rolling(
-    history: pd.Series[float], benchmark: pd.Series[float] | None, seed: int, notes: list[str]
+    subject: Subject, benchmark: pd.Series[float] | None, seed: int, notes: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Figures of the last 63 returns, and those against a benchmark on the last 63 dates that both have."""
+    history, year = subject.history, subject.frequency.per_year
     if len(history) < ROLLING_SESSIONS:
         notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
         return pd.DataFrame(), pd.DataFrame()
-    found = rolling_risk(history, benchmark, window_sessions=ROLLING_SESSIONS)
-    bands = rolling_risk_bands(history, benchmark, window_sessions=ROLLING_SESSIONS, draws=BAND_DRAWS, seed=seed)
+    made, drawn = _rolled(history, None, year, seed)
+    if benchmark is None:
+        return made, drawn
+    both = history[benchmark.notna()]
+    if len(both) < ROLLING_SESSIONS:
+        notes.append(
+            f"{len(both)} dates in common with {benchmark.name} are fewer than the {ROLLING_SESSIONS} of a rolling "
+            "window: no beta and correlation"
+        )
+        return made, drawn
+    found, bands = _rolled(both, benchmark[both.index], year, seed)
+    names = ["beta", "correlation"]
+    return made.join(found[names]), drawn.join(bands[names], how="outer")
+
+
+def _rolled(
+    history: pd.Series[float], other: pd.Series[float] | None, year: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = rolling_risk(history, other, window_sessions=ROLLING_SESSIONS, sessions_per_year=year)
+    bands = rolling_risk_bands(
+        history, other, window_sessions=ROLLING_SESSIONS, sessions_per_year=year, draws=BAND_DRAWS,
+        most_dates=BAND_DATES, seed=seed,
+    )  # fmt: skip
     return found, bands
 
 
@@ -249,20 +336,25 @@ def _by_position(subject: Subject, asked: RiskOptions) -> pd.DataFrame:
     return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
 
 
-def _reverse(setting: Setting, asked: RiskOptions) -> tuple[ReverseStress, ...]:
+def _reverse(setting: Setting, asked: RiskOptions, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:
     positions, responses, margin = setting.positions, setting.responses, setting.margin
     if responses is None:
         return ()
     horizon = asked.horizon_sessions
-    loss = reverse_loss(positions, responses, asked.loss_frac, horizon)
-    return (loss, reverse_margin_call(positions, responses, margin, horizon)) if setting.market else (loss,)
+    loss = reverse_loss(positions, responses, asked.loss_frac, horizon, past)
+    return (loss, reverse_margin_call(positions, responses, margin, horizon, past)) if setting.market else (loss,)
 
 
 def _simulations(
     setting: Setting, subject: Subject, asked: RiskOptions, replays: tuple[Replay, ...], notes: list[str]
 ) -> tuple[Simulation, ...]:
-    plan = Plan(asked.paths, asked.sessions, asked.seed)
-    found = [simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan)]
+    plan, found = Plan(asked.paths, asked.sessions, asked.seed), []
+    count = len(subject.rows.returns)
+    if count >= LEAST_ROWS:
+        found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
+    else:
+        remedy = "" if subject.market is None else "; missing='factor' fills what the youngest ticker lacks"
+        notes.append(f"{count} returns are too few to resample; {LEAST_ROWS} are the least{remedy}")
     if setting.responses is not None:
         jumps = event_jumps(setting, replays)
         if jumps is None:

@@ -18,7 +18,7 @@ from hedgebook.universes.market import Market
 
 from .hedge_capital import capital_of
 from .holdings_file import Book
-from .return_series import ReturnsIn, checked_returns, header_of, read_returns
+from .return_series import ReturnsIn, checked_returns
 from .return_series import day_of as _day
 
 SubjectKind = Literal["run", "book", "returns"]
@@ -143,6 +143,6 @@ def _of_positions(
 
 
 __all__ = [
-    "Subject", "SubjectKind", "header_of", "read_returns", "subject_of_book", "subject_of_returns",
+    "Subject", "SubjectKind", "subject_of_book", "subject_of_returns",
     "subject_of_weights",
 ]  # fmt: skip

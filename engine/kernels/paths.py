@@ -113,15 +113,16 @@ def chi_square(state: np.uint64, freedom: float) -> tuple[float, np.uint64]:
 
 @kernel
 def factor_paths(
-    model: tuple[Floats, Floats, Floats, Floats, Floats], prices: Floats, book: Structs, terms: Structs, tickers: Structs,
-    settings: Floats, sizes: Ints, out: Floats,
+    model: tuple[Floats, Floats, Floats, Floats, Floats], prices: Floats, book: Structs, terms: Structs,
+    tickers: Structs, settings: Floats, sizes: Ints, out: Floats,
 ) -> None:  # fmt: skip
     """Fill out (P, 5) with PATH for paths start .. start + P - 1; gap_usd is NaN, since sessions have no night.
 
     model: betas (N, K), root (K, K) with root root' = factor covariance, residual deviations (N,), jumps (E, N) of
-    which one, each as likely, comes on a session with an event, drift (N,), which is taken off every session. Factors are multivariate t (one chi-square for all
-    of them), residuals independent t, both with the variances given. settings: cash, NAV, 1 where margin is
-    enforced, degrees of freedom of factors and residuals (above 2, inf = normal), chance of an event a session.
+    which one, each as likely, comes on a session with an event, drift (N,), which is taken off every session.
+    Factors are multivariate t (one chi-square for all of them), residuals independent t, both with the variances
+    given. settings: cash, NAV, 1 where margin is enforced, degrees of freedom of factors and residuals (above 2,
+    inf = normal), chance of an event a session.
     """
     betas, root, deviations, jumps, drift = model
     count, size = betas.shape

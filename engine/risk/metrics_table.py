@@ -44,11 +44,13 @@ def metrics_table(
     and CDaR. nan: "skip" leaves a NaN out of its own series (figures against the benchmark use the sessions that
     both have), "raise" refuses it. sessions_per_year: returns in a year; None reads it off the dates, as
     frequency_of does, and takes 252 where there are none: annual figures are NaN where dates are irregular.
-    Columns: those of engine.metrics.Metrics; omega, moments (population), stability (R squared of the log path on time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session,
-    method in the name), ulcer_index, pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the
-    two indices); with a benchmark also alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a
-    session), information_ratio (a year), captures (annual rates over each other), batting_average and
-    beta_fragility. NaN where a figure is undefined. Raises ParameterError for input that cannot be used.
+
+    Columns: those of engine.metrics.Metrics; omega, moments (population), stability (R squared of the log path on
+    time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session, method in the name), ulcer_index,
+    pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the two indices); with a benchmark also
+    alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a session), information_ratio (a year),
+    captures (annual rates over each other), batting_average and beta_fragility. NaN where a figure is undefined.
+    Raises ParameterError for input that cannot be used.
     """
     values, names = returns_matrix(returns, nan)
     if len(values) == 0:

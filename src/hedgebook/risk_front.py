@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.simulation.history import Missing
     from hedgebook.reports.run_folder import SavedRun
     from hedgebook.strategies.holdings_file import Book
+    from hedgebook.strategies.return_series import ReturnsIn
     from hedgebook.strategies.risk_subject import Subject
     from hedgebook.strategies.run import TradeRun
     from hedgebook.universes.market import Market
@@ -63,7 +64,9 @@ class Risk(RiskReport):
 class More:
     """What is asked less often. loss: of NAV, for reverse stress; paths, sessions, seed: of the simulations; missing:
     "common" or "factor", see engine.simulation.history; as_of: the close at which a book is valued, None = the last;
-    cash: USD beside a book's holdings, None = what the book says."""
+    cash: USD beside a book's holdings, None = what the book says; returns_in, benchmark_in: "fraction" or "percent", of
+    a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
+    told what is being done."""
 
     loss: float = 0.10
     paths: int = 10_000
@@ -72,6 +75,9 @@ class More:
     missing: Missing = "common"
     as_of: str | None = None
     cash: float | None = None
+    returns_in: ReturnsIn | None = None
+    benchmark_in: ReturnsIn | None = None
+    tell: Callable[[str], None] | None = None
 
 
 @on_one_thread
@@ -100,14 +106,17 @@ def risk(
     confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
     asked = _more(more)
     options = RiskOptions(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
-    found = subject_of(subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing)
+    found = subject_of(
+        subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
+    )
     done = risk_of(
         found,
         options,
         account=load_account(account),
         scenarios=scenarios,
         events=load_events(events).events,
-        benchmark=_benchmark(benchmark, found, market),
+        benchmark=_benchmark(benchmark, found, market, asked.benchmark_in),
+        tell=asked.tell or (lambda _: None),
     )
     return Risk(**{part.name: getattr(done, part.name) for part in fields(done)})
 
@@ -119,17 +128,13 @@ def subject_of(
     as_of: str | None,
     cash: float | None,
     missing: Missing,
+    returns_in: ReturnsIn | None = None,
 ) -> Subject:
     """What was given as the subject of a report. Raises an InputError."""
     from hedgebook.reports.run_folder import SavedRun, load_run
     from hedgebook.strategies.holdings_file import Book, check_book, read_book
-    from hedgebook.strategies.risk_subject import (
-        header_of,
-        read_returns,
-        subject_of_book,
-        subject_of_returns,
-        subject_of_weights,
-    )
+    from hedgebook.strategies.return_series import header_of, read_returns
+    from hedgebook.strategies.risk_subject import subject_of_book, subject_of_returns, subject_of_weights
     from hedgebook.strategies.run import TradeRun
 
     if isinstance(given, TradeRun):
@@ -149,7 +154,7 @@ def subject_of(
                 return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
             _only_books(as_of, cash)
             if not {"shares", "dollars"} & set(header):
-                return subject_of_returns(read_returns(path), path.stem)
+                return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
             raise ParameterError(
                 "there is no column 'ticker'", where=f"{path.name}, line 1", value=", ".join(header),
                 remedy="A book has ticker and shares or dollars; returns have date and return.",
@@ -161,7 +166,7 @@ def subject_of(
         priced = _needed(market, "a book")
         return subject_of_book(check_book(given, priced), priced, as_of, cash, missing)
     _only_books(as_of, cash)
-    return subject_of_returns(given, str(getattr(given, "name", None) or "returns"))
+    return subject_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
 
 
 def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
@@ -197,17 +202,19 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
 
 
 def _benchmark(
-    given: str | Path | pd.Series[float] | None, subject: Subject, market: Market | None
+    given: str | Path | pd.Series[float] | None, subject: Subject, market: Market | None, unit: ReturnsIn | None
 ) -> pd.Series[float] | None:
     """Returns of the benchmark by session, None where a series comes without one."""
     import pandas as pd
 
-    from hedgebook.strategies.risk_subject import read_returns
+    from hedgebook.strategies.return_series import checked_returns, read_returns
 
     if isinstance(given, pd.Series):
-        return given
+        name = str(given.name or "benchmark")
+        return checked_returns(given, name, unit, "benchmark_in").returns.rename(name)
     if given is not None and Path(given).suffix.lower() == ".csv":
-        return read_returns(given).rename(Path(given).stem)
+        path = Path(given)
+        return checked_returns(read_returns(path, unit), path.name, unit, "benchmark_in").returns.rename(path.stem)
     prices = subject.market or market
     if prices is None:
         if given is None:

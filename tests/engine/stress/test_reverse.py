@@ -50,7 +50,8 @@ def test_how_often_the_sample_had_it() -> None:
     # 1,500 USD of shares on 1,000 of NAV at a requirement of 25 %: called below 500 / 0.75 of shares, a fall of 5/9.
     levered = held([1500.0], nav=1000.0)
     past = np.array([[-0.54], [-0.56], [-0.9], [0.3]])
-    call = reverse_margin_call(levered, answers(levered, np.array([[1.0]]), np.array([[4e-4]])), terms_of(levered), 1, past)
+    one = answers(levered, np.array([[1.0]]), np.array([[4e-4]]))
+    call = reverse_margin_call(levered, one, terms_of(levered), 1, past)
     assert (call.sample_hits, call.sample_stretches) == (2, 4)
 
 

@@ -43,7 +43,7 @@ def risk_verdict(report: RiskReport) -> str:
     chosen, why = "historical", "no model could be tested"
     if frame is not None:
         # A model that has no forecast somewhere was not tested there.
-        judged = frame[(frame["verdict"] == "not rejected") & (frame["left_out"] == 0)]
+        judged = frame[(frame["verdict"] == "not rejected") & frame["complete"]]
         if len(judged):
             chosen, why = str(judged.index[0]), "the smallest quantile loss among the models that no test rejects"
         elif (frame["verdict"] == "too few sessions").all():
@@ -51,10 +51,11 @@ def risk_verdict(report: RiskReport) -> str:
         else:
             why = "no model passes every test"
     row = report.var[(report.var["method"] == chosen) & (report.var["confidence"] == confidence)].iloc[0]
+    digits = tables.loss_decimals(report)
     over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
         f"{tables.METHOD_NAMES[chosen]} VaR at {tables.level(confidence)} over {over} is "
-        f"{percent(row['var_frac'])} of NAV, ES {percent(row['es_frac'])} "
+        f"{percent(row['var_frac'], digits)} of NAV, ES {percent(row['es_frac'], digits)} "
         f"({why}; {count(len(report.subject.history))} observations)."
     )
     if not math.isfinite(row["var_frac"]):

@@ -8,15 +8,17 @@ from typing import Any
 
 import pandas as pd
 
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import Replay
-from hedgebook.strategies.risk_of import ENOUGH_FOR_A_YEAR, EXTRAPOLATION, RiskReport
+from hedgebook.strategies.risk_of import EXTRAPOLATION, RiskReport
 
 from .numbers import UNDEFINED, count, day, number, percent, setting
 from .table import Table, columns
 
 EXTRAPOLATED, REFUSED, ODD = "*", "†", "‡"
 MAX_DRAWDOWNS = 5
+SMALL_LOSS, SMALL_DECIMALS = 0.001, 4
 TESTS = (
     "kupiec", "christoffersen_independence", "christoffersen_coverage", "time_between_failures", "duration",
     "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2",
@@ -42,14 +44,14 @@ def level(confidence: float) -> str:
 def var_table(report: RiskReport) -> Table:
     """VaR and ES by method, one pair of columns a confidence."""
     confidences, frame = report.options.confidences, report.var
-    rows, marks = [], set()
+    rows, marks, digits = [], set(), loss_decimals(report)
     for method in dict.fromkeys(frame["method"]):
         cells = [METHOD_NAMES[str(method)]]
         for confidence in confidences:
             row = frame[(frame["method"] == method) & (frame["confidence"] == confidence)].iloc[0]
             found = _marks(row)
             marks.update(found)
-            cells += [percent(row["var_frac"]) + found[0], percent(row["es_frac"]) + found[1]]
+            cells += [percent(row["var_frac"], digits) + found[0], percent(row["es_frac"], digits) + found[1]]
         rows.append(tuple(cells))
     names = [name for c in confidences for name in (f"VaR {level(c)}", f"ES {level(c)}")]
     horizon = report.options.horizon_sessions
@@ -65,6 +67,12 @@ def var_table(report: RiskReport) -> Table:
     if REFUSED in marks:
         note += f" {REFUSED} not defined for this history; the report says why."
     return Table("Value at risk and expected shortfall", columns("Method", *names), tuple(rows), note)
+
+
+def loss_decimals(report: RiskReport) -> int:
+    """Decimals of a loss in percent: more where all of them are below a tenth of a percent, as of T-bills."""
+    largest = report.var[["var_frac", "es_frac"]].abs().max(axis=None)
+    return SMALL_DECIMALS if largest < SMALL_LOSS else 2
 
 
 def _marks(row: pd.Series[Any]) -> tuple[str, str]:
@@ -112,8 +120,8 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
             f"renewed every {report.refit_sessions}; smallest quantile loss first. Due: hits to expect, of which five "
             "are needed for a verdict. p: the smallest of eight tests, not corrected; the verdict is (Holm)."
         )
-        if (frame["left_out"] > 0).any():
-            note += " Models without a forecast somewhere come last: their loss is of other days."
+        if not frame["complete"].all():
+            note += " Models without a forecast somewhere come last: they were not tested there."
         if (frame["es_sessions"] < frame["sessions"]).any():
             fewer = ", ".join(
                 f"{METHOD_NAMES[str(m)]} {r['es_sessions']} of {r['sessions']}"
@@ -129,7 +137,7 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
 def figures_table(report: RiskReport) -> Table:
     """Figures of the history. The volatility of a year is no headline where fewer than 60 returns stand behind it."""
     f, unit = report.figures, report.subject.frequency
-    enough = f["sessions"] >= ENOUGH_FOR_A_YEAR
+    enough = f["sessions"] >= FEWEST_FOR_ANNUAL
     annual = ("Volatility a year", percent(f["volatility_annual"]))
     rows = [annual] if enough else [(f"Volatility a {unit.unit}", percent(f["volatility"]))]
     rows += [

@@ -19,6 +19,7 @@ from .numbers import day, number, percent, pnl_decimals, setting
 from .summary import versions
 from .table import Table
 from .tables import (
+    annual_table,
     cost_rates_table,
     costs_table,
     drawdown_table,
@@ -115,7 +116,7 @@ def sections(run: TradeRun) -> tuple[Section, ...]:
     """Every section of a run's report, in reading order."""
     return (
         assumptions(run),
-        Section("headline", "Headline figures", cards=headline_table(run)),
+        Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
         Section("equity", "Equity", figures=(equity_figure(run),)),
         Section(
             "pnl",

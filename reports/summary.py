@@ -18,6 +18,7 @@ import pandas as pd
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.participation import LARGE_ORDER_FRAC
 from hedgebook.engine.result import Backtest
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.run import TradeRun
 
 SIMULATED_NOTE = "simulated history, reported event-day moves"
@@ -163,6 +164,8 @@ def _figures(run: TradeRun) -> dict[str, Any]:
         "final_nav": run.backtest.final_nav,
         # Straight from NAV: compounding the daily returns loses the last digits.
         **metrics,
+        # Annual figures of so few sessions are no headline; None where there are enough.
+        "annualised_from_sessions": run.metrics.sessions if run.metrics.sessions < FEWEST_FOR_ANNUAL else None,
         "total_return": run.backtest.final_nav / run.backtest.capital - 1.0,
         "costs_name": run.backtest.costs.name,
         "account": run.backtest.account.name,

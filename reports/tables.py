@@ -8,6 +8,7 @@ import pandas as pd
 from hedgebook.engine.account.margin import OnMarginCall
 from hedgebook.engine.account.shorts import OnRule201
 from hedgebook.engine.result import COST_CAUSES, Backtest
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.run import TradeRun
 
 from .numbers import UNDEFINED, count, day, number, percent, pnl_decimals
@@ -45,7 +46,7 @@ def headline_table(run: TradeRun) -> Table:
     """The figures that a reader asks for first."""
     m, backtest = run.metrics, run.backtest
     cents = pnl_decimals(backtest.capital)
-    sharpe = number(m.sharpe) if np.isnan(m.sharpe) else f"{number(m.sharpe)} ± {number(m.sharpe_stderr)}"
+    enough = m.sessions >= FEWEST_FOR_ANNUAL
     rows = (
         ("Total return", percent(backtest.final_nav / backtest.capital - 1.0)),
         ("P&L", f"{number(backtest.final_nav - backtest.capital, cents)} USD"),
@@ -55,16 +56,38 @@ def headline_table(run: TradeRun) -> Table:
         ("Worst session", percent(m.worst_session)),
         ("Best session", percent(m.best_session)),
         ("Sessions up", percent(m.hit_rate)),
+        *(_annual_rows(run) if enough else ()),
+    )
+    note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
+    return Table("Headline figures", columns("Figure", "Value"), rows, note + _undefined(rows) + stale_note(backtest))
+
+
+def _undefined(rows: tuple[tuple[str, str], ...]) -> str:
+    if not any(value == UNDEFINED for _, value in rows):
+        return ""
+    return f" {UNDEFINED}: not defined for so few sessions, or without a loss."
+
+
+def _annual_rows(run: TradeRun) -> tuple[tuple[str, str], ...]:
+    m = run.metrics
+    sharpe = number(m.sharpe) if np.isnan(m.sharpe) else f"{number(m.sharpe)} ± {number(m.sharpe_stderr)}"
+    return (
         ("Volatility a year", percent(m.volatility_annual)),
         ("Sharpe ± error", sharpe),
         ("Sortino", number(m.sortino)),
         ("Calmar", number(m.calmar)),
     )
-    note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
-    if any(value == UNDEFINED for _, value in rows):
-        note += f" {UNDEFINED}: not defined for so few sessions, or without a loss."
-    note += stale_note(backtest)
-    return Table("Headline figures", columns("Figure", "Value"), rows, note)
+
+
+def annual_table(run: TradeRun) -> Table:
+    """The annual figures of a run with too few sessions for a headline of them; empty where there are enough."""
+    m = run.metrics
+    if m.sessions >= FEWEST_FOR_ANNUAL:
+        return Table("", columns("Figure", "Value"), ())
+    sessions = f"{m.sessions} session{'s' if m.sessions != 1 else ''}"
+    rows = (("Growth a year", percent(m.cagr, 0)), *_annual_rows(run))
+    note = f"As if {sessions} made a year of 252: not what a year would bring. Fewer than {FEWEST_FOR_ANNUAL} sessions."
+    return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(rows))
 
 
 def pnl_table(run: TradeRun) -> Table:

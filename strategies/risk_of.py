@@ -46,8 +46,6 @@ from .risk_subject import Subject
 # These read their quantile off the sample, so that a sample shorter than 1 / (1 - confidence) has none.
 FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garch"}
 TAIL_OF_INTEREST = 5.0
-# Annual figures of fewer returns than this are no headline.
-ENOUGH_FOR_A_YEAR = 60
 EXTRAPOLATION = "an extrapolation"
 LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
 REFIT_SESSIONS, MOST_REFITS = 21, 300
@@ -225,16 +223,18 @@ def _verdicts(
         made[method] = forecasts_at(
             history, method, asked.confidences, window_sessions=window, refit_sessions=_refit(n, window)
         )
+    notes += _left_out(made)
     found = {}
     for confidence in asked.confidences:
         tell(f"Testing the forecasts at {confidence:.4g}")
         models = {}
         for method, frames in made.items():
             frame = frames[confidence]
-            notes += _left_out(method, confidence, frame)
             if frame["var_frac"].notna().sum() >= LEAST_SESSIONS:
                 models[str(method)] = frame
-        found[confidence] = verdict_table(models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed)
+        found[confidence] = verdict_table(
+            models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed, check_signs=False
+        )
     return found, window
 
 
@@ -243,15 +243,17 @@ def _refit(count: int, window: int) -> int:
     return max(REFIT_SESSIONS, math.ceil((count - window) / MOST_REFITS)) if window else REFIT_SESSIONS
 
 
-def _left_out(method: str, confidence: float, frame: pd.DataFrame) -> list[str]:
-    """Where a model has no forecast, or none that its ES can be tested with, and why."""
-    counts = frame["note"].value_counts()
-    told = []
-    for reason, times in counts[counts.index != ""].items():
-        whole = reason != NO_ES
-        what = "left out" if whole else "left out of the tests of ES"
-        told.append(f"{method} at {confidence:.4g}: {reason} on {times} of {_due(frame)} sessions, {what} there")
-    return told
+def _left_out(made: dict[Method, dict[float, pd.DataFrame]]) -> list[str]:
+    """Where models have no forecast, or none that their ES can be tested with, and why."""
+    told: dict[str, list[str]] = {}
+    for method, frames in made.items():
+        for confidence, frame in frames.items():
+            counts = frame["note"].value_counts()
+            for reason, times in counts[counts.index != ""].items():
+                what = "left out of the tests of ES there" if reason == NO_ES else "left out there"
+                text = f"{reason} on {times} of {_due(frame)} forecast returns, {what}"
+                told.setdefault(text, []).append(f"{method} at {confidence:.4g}")
+    return [f"{text}: {', '.join(models)}" for text, models in told.items()]
 
 
 def _due(frame: pd.DataFrame) -> int:

@@ -57,12 +57,13 @@ def paired_forecasts(
     es_frac: ArrayLike | pd.Series[float] | None = None,
     *,
     confidence: float,
+    check_signs: bool = True,
 ) -> Forecasts:
     """Returns and forecasts of the same sessions; those without a return or a VaR are left out.
 
     An ES that is missing, infinite or not above zero leaves its session to the tests of VaR alone. Raises
     ParameterError for other lengths or indices, a negative VaR throughout that most returns fall below (a sign
-    error), an infinite return or VaR, or fewer than ten sessions.
+    error; check_signs=False takes it as it is), an infinite return or VaR, or fewer than ten sessions.
     """
     check_confidence(confidence)
     given = [item for item in (returns, var_frac, es_frac) if isinstance(item, pd.Series)]
@@ -79,7 +80,7 @@ def paired_forecasts(
     if len(parts[0]) < LEAST_SESSIONS:
         raise ParameterError("too few sessions have a forecast", value=len(parts[0]), bound="at least 10")
     # A T-bill's VaR is below zero throughout, and few of its returns fall below it.
-    if (parts[1] < 0).all() and (parts[0] < -parts[1]).mean() > 0.5:
+    if check_signs and (parts[1] < 0).all() and (parts[0] < -parts[1]).mean() > 0.5:
         raise ParameterError("VaR is a positive loss here", where="var_frac", remedy="Change its sign.")
     es = None
     if len(parts) > 2:

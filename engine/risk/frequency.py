@@ -21,6 +21,8 @@ RARE_WEEKDAY_FRAC = 0.05
 # So many steps may be longer than the rest: holidays, and dates that are missing.
 ODD_STEPS_FRAC, FEW_DATES = 0.10, 5
 LONGEST_DAILY_STEP = 4
+# Annual figures of fewer returns than this say little: they are shown with the number, and never as a headline.
+FEWEST_FOR_ANNUAL = 60
 # Name, unit, how many make a year, and the days from one to the next.
 LONGER = (
     ("weekly", "week", 52.0, 5, 9),
@@ -101,7 +103,8 @@ def is_intraday(dates: pd.DatetimeIndex) -> bool:
 
 
 def year_of(returns: Any, sessions_per_year: float | None) -> float:
-    """Returns in a year: as given, or by the dates of a Series or a frame; 252 where there are no dates.
+    """Returns in a year: as given (NaN: no annual figures), or by the dates of a Series or a frame; 252 where
+    there are no dates.
 
     Raises ParameterError for a number not above zero and for dates that do not ascend.
     """
@@ -110,7 +113,7 @@ def year_of(returns: Any, sessions_per_year: float | None) -> float:
         if not isinstance(index, pd.DatetimeIndex):
             return DAILY.per_year
         return frequency_of(own_clock(index)).per_year
-    if not sessions_per_year > 0:
+    if sessions_per_year <= 0:
         raise ParameterError("cannot be used", where="sessions_per_year", value=sessions_per_year, bound="above 0")
     return float(sessions_per_year)
 

@@ -60,22 +60,23 @@ def verdict_table(
     level: float = 0.05,
     draws: int = 10_000,
     seed: int = 0,
+    check_signs: bool = True,
 ) -> pd.DataFrame:
     """One row a model, the one with the smallest quantile loss first; after them those without a forecast somewhere.
 
-    A model that has no forecast on some sessions is measured on other sessions than the rest, so that its quantile
-    loss does not compare. Columns: sessions (with a VaR), left_out (sessions that another model has and it has not),
-    es_sessions (with a finite ES above zero, for Z1 and Z2), hits, expected_hits, quantile_loss, basel_zone, one
-    column of p-values a test, rejected_by (names of the tests below `level`), verdict: "rejected" when Kupiec,
-    conditional coverage, dynamic quantile, Z1 or Z2 rejects after Holm's correction for these tests, "doubtful" when
-    any test is below the level by itself, "not rejected" otherwise; "too few sessions" when fewer than five hits are
-    to be expected.
+    A model that has no forecast on some sessions, or no ES where others have one, was not tested there as the others
+    were: its figures do not compare (column complete). Columns: sessions (with a VaR), left_out (sessions that another
+    model has and it has not), es_sessions (with a finite ES above zero, for Z1 and Z2), hits, expected_hits,
+    quantile_loss, basel_zone, one column of p-values a test, rejected_by (names of the tests below `level`), verdict:
+    "rejected" when Kupiec, conditional coverage, dynamic quantile, Z1 or Z2 rejects after Holm's correction for these
+    tests, "doubtful" when any test is below the level by itself, "not rejected" otherwise; "too few sessions" when
+    fewer than five hits are to be expected. check_signs: refuse a VaR that looks like a negative loss throughout.
     """
     if not 0.0 < level < 1.0:
         raise ParameterError("is out of range", where="level", value=level, bound="above 0, below 1")
     rows = {}
     for name, frame in models.items():
-        paired = _paired(name, frame, confidence)
+        paired = _paired(name, frame, confidence, check_signs)
         found = backtest_findings(paired, draws=draws, seed=seed)
         expected = len(paired.returns) * paired.tail
         rejected = [item.name for item in found if item.p_value < level]
@@ -101,13 +102,16 @@ def verdict_table(
     if not len(table):
         return table
     table["left_out"] = table["sessions"].max() - table["sessions"]
+    forecast = np.array(["es_frac" in models[str(name)].columns for name in table.index])
+    fewer = forecast & (table["es_sessions"] < table["es_sessions"].max()).to_numpy()
+    table["complete"] = (table["left_out"] == 0) & ~fewer
     table = table.sort_values("quantile_loss", kind="stable")
-    return table.sort_values("left_out", key=lambda gaps: gaps > 0, kind="stable")
+    return table.sort_values("complete", ascending=False, kind="stable")
 
 
-def _paired(name: str, frame: pd.DataFrame, confidence: float) -> Forecasts:
+def _paired(name: str, frame: pd.DataFrame, confidence: float, check_signs: bool = True) -> Forecasts:
     missing = [column for column in ("return", "var_frac") if column not in frame.columns]
     if missing:
         raise ParameterError("a column is missing", where=name, value=", ".join(missing), bound="return, var_frac")
     es = frame["es_frac"] if "es_frac" in frame.columns else None
-    return paired_forecasts(frame["return"], frame["var_frac"], es, confidence=confidence)
+    return paired_forecasts(frame["return"], frame["var_frac"], es, confidence=confidence, check_signs=check_signs)

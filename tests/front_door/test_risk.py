@@ -129,7 +129,6 @@ BAD = [
     ("bad.csv", "date,return\n2026-01-05,0.1\n2026-01-02,0.1\n", (), "line 3, column 'date'"),
     ("bad.csv", "date,return\n2026-01-05,0.1\n2026-01-05,0.1\n", (), "stands twice"),
     ("bad.csv", "date,return\n2026-01-05,0.1,7\n", (), "3 cells for 2 columns"),
-    ("bad.csv", "date,return\n2026-01-05,0.01\n2026-01-06,0.02\n", (), "too few returns"),
     ("bad.csv", "date,return\n2026-01-05,1.1\n2026-01-06,1.2\n", (), "look like prices"),
     ("bad.csv", "shares,name\n5,MU\n", (), "there is no column 'ticker'"),
     ("bad.csv", "ticker,shares\nMUU,5\n", (), "Did you mean 'MU'"),

@@ -132,7 +132,13 @@ def test_headline_figures_are_the_runs_own(run: TradeRun) -> None:
     assert value(shown["Worst session"][0]) == pytest.approx(min(steps), abs=0.00006)
     assert value(shown["Best session"][0]) == pytest.approx(max(steps), abs=0.00006)
     deviation = float(np.std(steps, ddof=1))
+    # So few sessions make no headline of a year; what a year would be is named after them.
+    assert not {"Volatility a year", "Sharpe ± error", "Sortino", "Calmar"} & set(shown)
+    annual = tables.annual_table(run)
+    assert annual.title == f"Annualised from {len(steps)} sessions"
+    shown = rows_of(annual)
     assert value(shown["Volatility a year"][0]) == pytest.approx(deviation * 252**0.5, abs=0.00006)
+    assert value(shown["Growth a year"][0]) == pytest.approx((nav[-1] / 1e6) ** (252 / len(steps)) - 1, abs=0.0051)
     sharpe, error = shown["Sharpe ± error"][0].split(" ± ")
     assert value(sharpe) == pytest.approx(float(np.mean(steps)) / deviation * 252**0.5, abs=0.006)
     per_session = value(sharpe) / 252**0.5
@@ -140,7 +146,7 @@ def test_headline_figures_are_the_runs_own(run: TradeRun) -> None:
 
 
 def test_undefined_figures_are_dashes_with_a_word_of_why(one_session: TradeRun) -> None:
-    table = tables.headline_table(one_session)
+    table = tables.annual_table(one_session)
     shown = rows_of(table)
     assert shown["Sharpe ± error"] == ("\u2013",)
     assert shown["Volatility a year"] == ("\u2013",)

@@ -76,6 +76,7 @@ def _print(done: Run, folder: Path) -> None:
     top = header(done)
     shown = (
         tables.headline_table(done),
+        tables.annual_table(done),
         tables.pnl_table(done),
         tables.exposure_table(done),
         tables.rejected_table(done),

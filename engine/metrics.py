@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from .peers import peer
+
 SESSIONS_PER_YEAR = 252
 
 
@@ -44,8 +46,7 @@ class Metrics:
 
 def measure(returns: pd.Series[float]) -> Metrics:
     """Figures of a series of simple returns without NaN. A source of each formula stands in Metrics."""
-    import empyrical
-
+    empyrical = peer("empyrical")
     n = len(returns)
     spread = n > 1 and float(np.ptp(returns)) > 0.0  # the deviation of equal returns may be off zero by rounding
     total = float(empyrical.cum_returns_final(returns))

@@ -13,6 +13,7 @@ from hedgebook.errors import VerificationError
 from hedgebook.universes.calendar import Mark
 
 from .kernels.records import Floats, Ints
+from .peers import peer
 from .result import Backtest
 from .saved_run import SavedRun, read_frames
 
@@ -108,7 +109,7 @@ def verify_frames(
 def book_with_vectorbt(book: Book, capital_usd: float) -> vectorbt.Portfolio:
     """Book orders with vectorbt, which starts from `capital_usd`. Raises VerificationError where it cannot."""
     _check_bookable(book)
-    import vectorbt
+    vectorbt = peer("vectorbt")
 
     # vectorbt cuts a purchase down to the cash at hand, where hedgebook borrows on margin. It is lent what all
     # purchases cost together and the loan is taken back below: how much cash there was leaves no trace in the

@@ -31,7 +31,8 @@ def claims(
 
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
-    found = front_events.check_claims(market, event, claims=library or "claims")
+    with progress("Holding claims against prices"):
+        found = front_events.check_claims(market, event, claims=library or "claims")
     if json:
         print_json(found.as_dict())
     else:

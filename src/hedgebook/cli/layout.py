@@ -123,7 +123,9 @@ def _wrapped(cell: str, width: int) -> list[str]:
 def _pieces(word: str, width: int) -> list[str]:
     if wide(word) <= width:
         return [word]
-    pieces, piece, room = [], [], width
+    pieces: list[str] = []
+    piece: list[str] = []
+    room = width
     for letter in word:
         if wide(letter) > room and piece:
             pieces.append("".join(piece))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
-from .output import console, print_json, print_tables
+from .output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,10 @@ def _print_universe(universe: Universe, market: Market | None) -> None:
 
 
 def _market_if(prices: Path | None, universe: str, confirm: list[str] | None) -> Market | None:
-    return market_of(prices, universe, confirm) if prices is not None or confirm else None
+    if prices is None and not confirm:
+        return None
+    with progress("Reading prices"):
+        return market_of(prices, universe, confirm)
 
 
 def _event_fields(event: Event, market: Market | None) -> dict[str, Any]:

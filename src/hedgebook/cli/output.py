@@ -46,22 +46,26 @@ def console(*, stderr: bool = False) -> Console:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Show a line on standard error while something takes longer than a second, on a terminal only.
+    """Show on standard error what takes longer than a second, and for how long, on a terminal only.
 
-    Gives a function that changes the line.
+    Gives a function that changes the words when the next phase begins.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    status = console(stderr=True).status(what)
-    timer = threading.Timer(PROGRESS_AFTER_SECONDS, status.start)
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    shown = Progress(*columns, console=console(stderr=True), transient=True)
+    task = shown.add_task(what, total=None)
+    timer = threading.Timer(PROGRESS_AFTER_SECONDS, shown.start)
     timer.daemon = True
     timer.start()
     try:
-        yield status.update
+        yield lambda words: shown.update(task, description=words)
     finally:
         timer.cancel()
-        status.stop()
+        shown.stop()
 
 
 def print_tables(*tables: Table) -> None:

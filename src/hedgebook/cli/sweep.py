@@ -219,6 +219,8 @@ def _bar() -> Iterator[Callable[[int, int, float], None] | None]:
 def told(done: int, count: int, rate: Any) -> str:
     """Where a sweep stands, in words that fit beside a bar."""
     text = f"{done:,} of {count:,}"
+    if done >= count:
+        return f"{text}; judging what is luck, and writing the report"
     per_second, left = rate.per_second, rate.left_seconds(count)
     if per_second is None or left is None:
         return text

@@ -33,14 +33,16 @@ def verify(
     from hedgebook.engine.second_engine import verify_frames
     from hedgebook.reports.run_folder import load_run
 
-    saved = load_run(folder)
-    with progress("Rebuilding with vectorbt"):
+    with progress("Reading the run") as say:
+        saved = load_run(folder)
+        say("Rebuilding with vectorbt")
         found = verify_frames(
             saved.nav, saved.fills, saved.positions, float(saved.summary["capital"]), saved.pnl
         )
     result: dict[str, Any] = {"run": str(folder), **_fields(found)}
     if prices is not None:
-        result["largest_price_difference_frac"] = _largest_price_difference(saved.positions, prices, confirm)
+        with progress("Comparing with prices"):
+            result["largest_price_difference_frac"] = _largest_price_difference(saved.positions, prices, confirm)
         result["passed"] = found.passed and result["largest_price_difference_frac"] <= PRICE_TOLERANCE_FRAC
     if json:
         print_json(result)

@@ -233,8 +233,10 @@ def _read_summary(path: Path) -> dict[str, Any]:
 def _check_capital(path: Path, summary: dict[str, Any]) -> None:
     """Refuse a summary without the amount of money that every reader of it needs."""
     capital = summary.get("capital")
-    whole = isinstance(capital, int | float) and not isinstance(capital, bool)
-    if not whole or not 0.0 < capital < LARGEST_CAPITAL_USD:
+    money = float("nan")
+    if isinstance(capital, int | float) and not isinstance(capital, bool):
+        money = min(capital, LARGEST_CAPITAL_USD)  # a whole number may be beyond any float
+    if not 0.0 < money < LARGEST_CAPITAL_USD:
         raise RunFolderError(
             f"{path.name} does not give the capital of the run",
             where=str(path.parent),

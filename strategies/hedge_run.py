@@ -328,7 +328,7 @@ def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> l
             span = "at every decision" if len(days) > 1 else "at its only decision"
         notes.append(f"{ticker} left out of the hedge {span}: {reason}")
     capped = [decision for decision in decisions if decision.capped]
-    if capped:
+    if asked.cap is not None and capped:
         most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
         notes.append(
             f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "

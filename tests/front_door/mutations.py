@@ -71,7 +71,7 @@ TYPES = (
     pa.time64("us"), pa.dictionary(pa.int8(), pa.float64()), pa.map_(pa.string(), pa.int64()),
 )  # fmt: skip
 FAR = (-719163, -(10**7), 10**7, 2932897, 2**31 - 1, -(2**31))
-JSON_ODD = (None, [], {}, "", "x", 0, -1, 1e300, True, [[[1]]], {"a": {"b": 1}}, "9999-99-99", 10**400, "²", [None])
+JSON_ODD: tuple[Any, ...] = (None, [], {}, "", "x", 0, -1, 1e300, True, [[[1]]], {"a": {"b": 1}}, "9999-99-99", 10**400)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def frame() -> pd.DataFrame:
     """Thirty sessions of three tickers, a row a date and ticker."""
     part = market().frame("close")[["META", "CRWV", "SPY"]].tail(30)
     long = part.melt(ignore_index=False, var_name="ticker", value_name="close").reset_index()
-    return long.rename(columns={long.columns[0]: "date"}).assign(open=lambda f: f["close"] * 0.99, volume=1e6)
+    made: pd.DataFrame = long.rename(columns={long.columns[0]: "date"})
+    return made.assign(open=made["close"] * 0.99, volume=1e6)
 
 
 def long_csv() -> bytes:

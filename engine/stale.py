@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.universes.market import Market
 
+from .account.account import DEFAULT_STALE_SESSIONS
 from .account.delisting import Delisting, quiet_sessions
 from .kernels.records import Reason, Record, Status
 
@@ -104,15 +105,27 @@ def stale_warnings(
     window: Market, record: Record, delisting: Delisting, ends: tuple[StalePosition, ...], least_sessions: int
 ) -> tuple[str, ...]:
     """What a reader must know of halts while held, of write-offs, and of positions that end without a price."""
+    halts = _halts(window, record, least_sessions)
     return (
-        *_halts(window, record, least_sessions, {one.ticker for one in ends}),
+        *halts,
+        *_meaning(least_sessions, bool(halts) or any(one.sessions >= least_sessions for one in ends)),
         *_write_offs(window, record, delisting),
         *(_at_the_end(one) for one in ends),
         *_range(record, ends),
     )
 
 
-def _halts(window: Market, record: Record, least_sessions: int, ended: set[str]) -> tuple[str, ...]:
+def _meaning(least_sessions: int, met: bool) -> tuple[str, ...]:
+    """What max_stale_sessions says, to who set it and met a halt: it used to sell what had halted for so long."""
+    if not met or least_sessions == DEFAULT_STALE_SESSIONS:
+        return ()
+    return (
+        f"max_stale_sessions = {least_sessions} sells nothing: it is the number of sessions without a price from which "
+        "on a held ticker counts as halted",
+    )
+
+
+def _halts(window: Market, record: Record, least_sessions: int) -> tuple[str, ...]:
     """Halts of held tickers that ended with a price, by their length."""
     silent, found = silent_sessions(window), []
     closes, printed = silent[:-1], silent[1:] == 0

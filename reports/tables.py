@@ -207,8 +207,10 @@ def stale_note(backtest: Backtest) -> str:
     if not stale:
         return ""
     names = ", ".join(f"{one.ticker} at the last price of {one.priced_on}" for one in stale)
-    cents, low = pnl_decimals(backtest.capital), backtest.nothing_recovered_nav
-    ends = "" if low == backtest.final_nav else f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {percent(low / backtest.capital - 1.0)}."
+    cents, low, ends = pnl_decimals(backtest.capital), backtest.nothing_recovered_nav, ""
+    if low != backtest.final_nav:
+        lost = percent(low / backtest.capital - 1.0)
+        ends = f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {lost}."
     if any(one.reopened_on is not None for one in stale):
         ends += f" At the prices at which they came back later it is {number(backtest.reopened_nav, cents)} USD."
     return f" Stale: {names}.{ends}"

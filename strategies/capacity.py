@@ -148,7 +148,7 @@ def _at_participation(gross: Backtest, participation: float) -> tuple[float, Ord
     orders = gross.participation.orders.dropna(subset="adv_frac")
     if not len(orders):
         return float("nan"), None, "no volume is known before any order, so no capital follows from one"
-    row = orders.loc[orders["adv_frac"].idxmax()]
+    row = orders.iloc[int(orders["adv_frac"].argmax())]
     capital = float(gross.capital * participation / row["adv_frac"])
     order = Order(str(row["ticker"]), f"{row['session']:%Y-%m-%d}", str(row["mark"]))
     note = (

@@ -21,6 +21,7 @@ from .shorts import ShortRules
 DATA = Path(__file__).parents[1] / "data"
 STRICT = DATA / "account_strict.toml"
 NAMES = ("plain", "strict", "default", "none")
+DEFAULT_STALE_SESSIONS = 5
 
 
 class Account(Value):
@@ -33,7 +34,7 @@ class Account(Value):
 
     name: str = "plain"
     capital_usd: Annotated[float, Field(gt=0, lt=1e15)] = 1_000_000.0
-    max_stale_sessions: Annotated[int, Field(ge=1, le=2520)] = 5
+    max_stale_sessions: Annotated[int, Field(ge=1, le=2520)] = DEFAULT_STALE_SESSIONS
     orders: OrderLimits = Field(default_factory=OrderLimits)
     shorts: ShortRules = Field(default_factory=ShortRules)
     margin: MarginRules = Field(default_factory=MarginRules)
@@ -81,7 +82,7 @@ class _Readable(Value):
     """An account as a file holds it: without the capital, which belongs to the trade."""
 
     name: str
-    max_stale_sessions: Annotated[int, Field(ge=1, le=2520)] = 5
+    max_stale_sessions: Annotated[int, Field(ge=1, le=2520)] = DEFAULT_STALE_SESSIONS
     orders: OrderLimits = Field(default_factory=OrderLimits)
     shorts: ShortRules = Field(default_factory=ShortRules)
     margin: MarginRules = Field(default_factory=MarginRules)

@@ -74,7 +74,7 @@ def gone(
 
 def quiet_sessions(marks: NDArray[np.float64]) -> NDArray[np.int64]:
     """(T, N): sessions in a row without a price at either mark, up to each session; marks: (2, T, N)."""
-    printed = np.isfinite(marks).any(axis=0)
-    rows = np.arange(len(printed))[:, None]
+    printed = np.isfinite(marks[0]) | np.isfinite(marks[1])
+    rows = np.arange(printed.shape[0])[:, None]
     latest = np.maximum.accumulate(np.where(printed, rows, -1), axis=0)
     return np.asarray(rows - latest, dtype=np.int64)

@@ -40,7 +40,9 @@ class MarginRules(Value):
     initial margin including proceeds is 0.5 here. Shorts from `low_price_usd` up need at least
     `short_floor_usd` a share; below it `low_frac` of value, at least `low_floor_usd` a share. house_by_bucket,
     house_by_ticker: a broker's multiplier of every requirement. With `reduce` and `liquidate` an entry is also
-    scaled down to its initial requirement.
+    scaled down to its initial requirement. A call is decided at a close and sized where it fills: `reduce` keeps one
+    factor of the shares of every position, with which NAV at those prices covers the initial requirement, or the
+    maintenance requirement where that is higher; where it does already nothing is traded. It never adds to a position.
     """
 
     on_call: OnMarginCall = OnMarginCall.REPORT

@@ -7,7 +7,7 @@ import math
 from .episode import volatility_scale
 from .jit import uncounted
 from .log import ask, ask_exit
-from .margin import maintenance
+from .margin import is_cut, maintenance
 from .records import CUT, Conditions, Floats, MarginAction, Reason, State, Structs
 
 BAND, DERISK, REBALANCE = int(Reason.BAND), int(Reason.DERISK), int(Reason.REBALANCE)
@@ -33,6 +33,9 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
         resize(book, account, terms, tickers, weights, nav, high, conditions.rebalance[t] == 1, vol)
     if called and terms.margin_action == REDUCE:
         ask_for_cuts(book)
+        account.cuts = 1
+    elif account.cuts == 1:
+        account.cuts = any_cut(book)
     if active:
         account.long_closed |= stop_leg(book, account, tickers, LONG, account.long_closed, terms.long_stop)
         account.short_closed |= stop_leg(book, account, tickers, SHORT, account.short_closed, terms.short_stop)
@@ -130,6 +133,15 @@ def ask_for_cuts(book: Structs) -> None:
     for i in range(book.size):
         if book[i].shares != 0.0 and book[i].pending != 0.0:
             ask(book[i], CUT, MARGIN_CALL)
+
+
+@uncounted
+def any_cut(book: Structs) -> int:
+    """1 where an order of an earlier margin call still waits."""
+    found = 0
+    for i in range(book.size):
+        found |= is_cut(book[i])
+    return found
 
 
 @uncounted

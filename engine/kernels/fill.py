@@ -7,7 +7,7 @@ import math
 from .jit import uncounted
 from .log import defer, log
 from .margin import is_cut, kept_frac
-from .records import OPEN, Cause, Conditions, Floats, MarginAction, Reason, Record, State, Status, Structs
+from .records import OPEN, Cause, Conditions, Floats, Reason, Record, State, Status, Structs
 
 COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
 SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)
@@ -16,7 +16,6 @@ NO_OPEN, NO_PRICE, NO_NAV = int(Reason.NO_OPEN), int(Reason.NO_PRICE), int(Reaso
 STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
 RULE_201, CAP = int(Reason.RULE_201), int(Reason.CAP)
 TOO_SMALL, NO_BID = int(Reason.TOO_SMALL), int(Reason.NO_BID)
-REDUCE = int(MarginAction.REDUCE)
 NAN = float("nan")
 # Trades below this fraction of NAV come from rounding in the target, not from a decision.
 DUST_FRAC = 1e-12
@@ -57,7 +56,7 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
     nav = net_asset_value(book, account)
     # Before the first fill: one factor for all.
-    kept = kept_frac(book, terms, tickers, prices, nav) if terms.margin_action == REDUCE else 1.0
+    kept = kept_frac(book, terms, tickers, prices, nav) if account.cuts == 1 else 1.0
     for i in range(book.size):
         held = book[i]
         if math.isnan(held.pending):

@@ -150,7 +150,8 @@ TERMS = np.dtype(
 ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
 
 # A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none,
-# or CUT; why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; traded: USD this session; earned: P&L since the trade began.
+# or CUT; why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; traded: USD
+# this session; earned: P&L since the trade began.
 POSITION = np.dtype(
     [
         ("shares", "f8"),
@@ -168,8 +169,9 @@ POSITION = np.dtype(
 CUT = 1.0
 
 # The account in the middle of a simulation, and the trade that is on. logged: orders so far; active, derisked,
-# long_closed, short_closed: 0 or 1; row: of the bank; since: session of the entry; scale: on the row's weights now;
-# base: the same without the volatility target; entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
+# long_closed, short_closed: 0 or 1; cuts: 1 where orders of a margin call may wait; row: of the bank;
+# since: session of the entry; scale: on the row's weights now; base: the same without the volatility target;
+# entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
 # traded: USD so far, at reference prices; paid: commission, spread, slippage, impact and borrow fees so far, USD.
 ACCOUNT = np.dtype(
     [
@@ -179,6 +181,7 @@ ACCOUNT = np.dtype(
         ("derisked", "i8"),
         ("long_closed", "i8"),
         ("short_closed", "i8"),
+        ("cuts", "i8"),
         ("row", "i8"),
         ("since", "i8"),
         ("scale", "f8"),

@@ -158,7 +158,8 @@ def reset(state: State, capital: float) -> None:
         held.why, held.told = 0, 0
     account = state.account[0]
     account.cash, account.logged, account.active, account.derisked = capital, 0, 0, 0
-    account.long_closed, account.short_closed, account.row, account.since = 0, 0, 0, 0
+    account.long_closed, account.short_closed, account.cuts = 0, 0, 0
+    account.row, account.since = 0, 0
     account.scale, account.base = 1.0, 1.0
     account.entry_nav, account.peak_nav, account.peak_pnl = 0.0, 0.0, 0.0
     account.traded, account.paid = 0.0, 0.0

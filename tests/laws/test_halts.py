@@ -87,7 +87,8 @@ def test_without_a_stated_recovery_shares_change_only_where_a_price_prints(seed:
         assert line["reference"] == price
     # What does not print keeps its price and its shares.
     quiet = ~np.isfinite(marks).any(axis=0)
-    for t, i in np.argwhere(quiet[1:]) + [1, 0]:
+    for before, i in np.argwhere(quiet[1:]).tolist():
+        t = before + 1
         assert run.record.shares[t, i] == run.record.shares[t - 1, i]
         if run.record.shares[t, i] != 0.0:
             assert run.record.price[t, i] == run.record.price[t - 1, i]

@@ -47,7 +47,8 @@ def ask_for_cuts(book: Book) -> None:
 def kept_frac(margin: OracleMargin, book: Book, at: Mark) -> float:
     """What every position that waits to be cut keeps of itself, at the prices of the mark.
 
-    Each has to meet its initial requirement, and never less than what keeps it from the next call. The NAV less what the other positions require is there for them; one that leaves at this mark requires nothing.
+    Each has to meet its initial requirement, and never less than what keeps it from the next call. The NAV less what
+    the other positions require is there for them; one that leaves at this mark requires nothing.
     """
     asked, others = [], []
     for i, q in book.held():

@@ -185,8 +185,8 @@ def test_reduce_meets_what_keeps_a_cheap_short_too() -> None:
 
 def test_a_position_without_an_open_is_cut_at_its_close_by_what_the_others_leave() -> None:
     # A 10 at 100, B -10 at 50, NAV 1000. At 70 and 60 NAV is 600: M = .5 x 700 + .5 x 600 = 650: called. I = 650 too.
-    # At the open A prints 60: NAV 500 of .5 x 600 + .5 x 600 = 600: A keeps 10 x 5 / 6. B waits for its close: at 66 NAV is
-    # 500 - 60 = 440, less .5 x 500 for A leaves 190 of .5 x 660 = 330 for B.
+    # At the open A prints 60: NAV 500 of .5 x 600 + .5 x 600 = 600: A keeps 10 x 5 / 6. B waits for its close: at 66
+    # NAV is 500 - 60 = 440, less .5 x 500 for A leaves 190 of .5 x 660 = 330 for B.
     margin = OracleMargin(action=Action.REDUCE, maint_long=0.5, maint_short=0.5)
     opens = [[100.0, 50.0], [70.0, 60.0], [60.0, NAN]]
     closes = [[100.0, 50.0], [70.0, 60.0], [60.0, 66.0]]

@@ -116,6 +116,7 @@ def hand_over(
     account.since, account.row = int(lanes[BEFORE + SINCE + s]), int(lanes[BEFORE + ROW + s])
     account.scale, account.base = lanes[BEFORE + SCALE + s], lanes[BEFORE + BASE + s]
     account.logged, account.derisked, account.long_closed, account.short_closed = 0, 0, 0, 0
+    account.cuts = 0
     if account.active == 1 and conditions.rebalance[t - 1] == 1:
         # What the last close asked for. At its peak no trade is cut.
         terms, vol = conditions.terms[0], conditions.vol[account.row, t]

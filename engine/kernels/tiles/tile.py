@@ -73,14 +73,14 @@ class Tile(NamedTuple):
     """Sets in the middle of a simulation, lane by lane.
 
     lanes: sections of LANES floats; shares, before: (N, LANES) now and as the piece began; shorts: (N, LANES) shares
-    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees
-    of the night before each session of a piece; room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N)
-    scratch; sets: (LANES,) which set; back: (LANES,) the session from which a lane takes part: before it the single
-    simulation has it; present: (LANES,) row of the trade that is on; rows, scales: (R, LANES) of the bank and their
-    factors, order by order; solo: (T, LANES) NAV that the single simulation found; soonest: (1,) the first session
-    at which a lane comes back; kinds: (N,) what tickers take at a mark; table: (TABLE_ROWS, N); outlook: (T,
-    OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, and tame: (T,) 1
-    where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
+    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the
+    whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees of the night before each session of a piece;
+    room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N) scratch; sets: (LANES,) which set; back: (LANES,)
+    the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of the
+    trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV that
+    the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what tickers
+    take at a mark; table: (TABLE_ROWS, N); outlook: (T, OUTLOOK_ROWS, N) of the piece that begins at a session,
+    outlook_to: (T,) where that piece ends, and tame: (T,) 1 where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
     the same marks.
     """
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.account import load_account
+from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs, load_costs
 from hedgebook.engine.kernels.tally import MEASURES
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.schedule import Schedule
 from hedgebook.engine.sweep.batch_run import run_batch
+from hedgebook.engine.sweep.job import SweepJob
+from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.space.column import Column, Sets
 from hedgebook.engine.sweep.staging import Setting
 from hedgebook.strategies.catalogue import find_trade
@@ -24,7 +27,7 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
 from tests import markets
 
-from .pools import SHIPPED, related_market
+from .pools import EVENTS, SHIPPED, TRADE, related_market
 from .single import drawn, given, sets_of
 
 MARKET = related_market()
@@ -79,3 +82,24 @@ def test_a_function() -> None:
         rules = Rules(target_vol=one.pop("target_vol"), band=one.pop("band"))
         run = run_schedule(MARKET, rotation(MARKET, **one), costs, account, rules=rules)
         np.testing.assert_allclose(found[s], run.final_nav, rtol=1e-10)
+
+
+def test_a_set_tells_what_its_single_run_tells_of_halts_and_volume() -> None:
+    """DRIFT stops printing in the trade: the best set says so as the run of its parameters does."""
+    market = MARKET
+    trade = TRADE.replaced(long="ACME", short="CLOUD", capital=1e9)
+    event = EVENTS.get(trade.event)
+    halted = {name: getattr(market, name).copy() for name in ("open", "close")}
+    entry = market.session_index(str(run_trade(trade, event, market, COSTS).plan.entry_session))
+    for table in halted.values():
+        table[entry + 1 :, market.column("ACME")] = np.nan
+    market = dataclasses.replace(market, **halted)
+    strategy = TradeSweep(trade, EVENTS)
+    sets = space_of({"hold": "2:8:3"}).retyped(strategy.typed).grid()
+    job = SweepJob(Setting(market, COSTS, Account()), strategy, sets, np.zeros(len(market.sessions), dtype=np.int64))
+    for k, hold in enumerate((2, 5, 8)):
+        single = run_trade(trade.replaced(hold=hold), event, market, COSTS).backtest.warnings
+        wanted = [note for note in single if "stale" in note or "of a day's volume" in note]
+        assert [note for note in job.notes_of(k) if "stale" in note or "of a day's volume" in note] == wanted
+        assert any("ACME is stale" in note for note in wanted)
+        assert any("above 10%" in note for note in wanted)

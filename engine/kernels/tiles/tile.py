@@ -80,8 +80,8 @@ class Tile(NamedTuple):
     trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV that
     the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what tickers
     take at a mark; table: (TABLE_ROWS, N); outlook: (T, OUTLOOK_ROWS, N) of the piece that begins at a session,
-    outlook_to: (T,) where that piece ends, and tame: (T,) 1 where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
-    the same marks.
+    outlook_to: (T,) where that piece ends, and tame: (T,) 1 where the plain formulas hold for any order of a session,
+    -1 = not known yet: the same for all tiles that trade at the same marks.
     """
 
     lanes: Floats

@@ -59,10 +59,11 @@ def _compiled(function: Any, options: dict[str, Any]) -> Any:
 
     Some pieces are written in the compiler's own terms and are nothing in plain Python.
     """
-    if numba.config.DISABLE_JIT:
+    config: Any = numba.config
+    if config.DISABLE_JIT:
         tell_once("jit", "NUMBA_DISABLE_JIT is set, but the kernels cannot run uncompiled: they are compiled anyway.")
         # For good, since numba asks again for what it compiles of its own at the first use.
-        numba.config.DISABLE_JIT = 0
+        config.DISABLE_JIT = 0
     return numba.njit(**options)(function)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import pickle
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache, _Cache
 
@@ -46,22 +46,23 @@ class KernelCache(FunctionCache):
     """numba's cache of a function, to which no state of the disk is an obstacle."""
 
     def __init__(self, function: Any, stamp: str) -> None:
-        super().__init__(function)
-        self._cache_file = WholeFiles(
+        parent, files = cast(Any, super()), cast(Any, WholeFiles)
+        parent.__init__(function)
+        self._cache_file = files(
             cache_path=self._cache_path, filename_base=f"{self._impl.filename_base}-{stamp[:12]}", source_stamp=stamp
         )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled function, None where it is not there or cannot be used."""
         try:
-            return super().load_overload(sig, target_context)
+            return cast(Any, super()).load_overload(sig, target_context)
         except Exception:  # whatever unpickling and rebuilding raise: it is compiled again, and written anew
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled function if that is possible."""
         try:
-            super().save_overload(sig, data)
+            cast(Any, super()).save_overload(sig, data)
         except OSError as problem:
             _tell_unkept(f"{problem.strerror or problem}: {Path(self._cache_path)}")
 
@@ -74,21 +75,22 @@ class WholeFiles(IndexDataCacheFile):
 
     def _load_index(self) -> Any:
         try:
-            overloads = super()._load_index()
+            overloads = cast(Any, super())._load_index()
         except Exception:  # pickle raises nearly anything for bytes that are none
             return {}
         return overloads if isinstance(overloads, dict) else {}
 
     def _load_data(self, name: str) -> Any:
-        content = Path(self._data_path(name)).read_bytes()
+        content = Path(cast(Any, self)._data_path(name)).read_bytes()
         digest, data = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
         if hashlib.sha256(data).digest() != digest:
             raise OSError(f"{name} is damaged")  # as numba takes a file that is gone
         return pickle.loads(data)
 
     def _save_data(self, name: str, data: Any) -> None:
-        content = self._dump(data)
-        with self._open_for_write(self._data_path(name)) as file:
+        own = cast(Any, self)
+        content = own._dump(data)
+        with own._open_for_write(own._data_path(name)) as file:
             file.write(hashlib.sha256(content).digest() + content)
 
 

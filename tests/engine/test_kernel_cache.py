@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ if __name__ == "__main__":
 FRESH, KEPT = "13.0 0", "13.0 1"
 
 
-def run(folder: Path, *, before: object = None, **environment: str) -> tuple[str, list[str]]:
+def run(folder: Path, *, before: Any = None, **environment: str) -> tuple[str, list[str]]:
     """What a process that uses the kernel prints, and the lines of its standard error."""
     script = folder / "small.py"
     script.write_text(SOURCE)
@@ -43,7 +44,7 @@ def run(folder: Path, *, before: object = None, **environment: str) -> tuple[str
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=before,  # type: ignore[arg-type]
+        preexec_fn=before,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr.splitlines()

@@ -8,16 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl
 
 from hedgebook.engine import one_thread
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 
 from .console import SCRIPT
+
+threadpoolctl: Any = import_module("threadpoolctl")
 
 SCRIPTED = """
 import json

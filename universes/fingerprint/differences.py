@@ -61,7 +61,7 @@ def _is_hash(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    if value is ABSENT:
+    if value == ABSENT:
         return ABSENT
     if _is_hash(value):
         return "something"

@@ -16,6 +16,7 @@ from .sweep_words import (
     MEASURE_NAMES,
     luck_words,
     measure_text,
+    pbo_name,
     probability,
     ranked,
     reason_of,
@@ -53,10 +54,15 @@ def _best_rows(result: SweepResult) -> list[Row]:
 def _luck_rows(result: SweepResult) -> list[Row]:
     luck = result.luck
     cross = luck.overfitting
+    share = None if cross is None else probability(cross.result.pbo)
     rows = [
         (luck.finding.capitalize(), ""),
-        _figure("PBO", None if cross is None else probability(cross.result.pbo), reason_of(luck, "overfitting")),
+        _figure(pbo_name(cross), share, reason_of(luck, "overfitting")),
     ]
+    if cross is not None and len(cross.by_blocks) > 1:
+        fewer = [(count, value) for count, value in cross.by_blocks.items() if count != cross.result.blocks]
+        name = f"PBO with {' / '.join(str(count) for count, _ in fewer)} blocks"
+        rows.append((name, " / ".join(probability(value) for _, value in fewer)))
     rows += [_deflated(luck, name) for name in luck.trials]
     rows += [
         _figure(f"Best Sharpe by luck, {trials_words(luck, name)}", number(value))

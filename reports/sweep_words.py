@@ -9,6 +9,7 @@ import numpy as np
 
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.analysis.luck_verdict import probability_text
+from hedgebook.engine.sweep.analysis.overfit import FEWEST_IN_BLOCK, SweepCscv
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 from hedgebook.engine.sweep.space.values import text_of
@@ -159,11 +160,19 @@ def deflated_words(luck: Luck) -> str:
     return f"deflated Sharpe {shown} (BLP / LLZ, {luck.ran:,} trials)"
 
 
+def pbo_name(cross: SweepCscv | None) -> str:
+    """PBO, with the length of its blocks where they are so short that it rests on very little."""
+    if cross is None or cross.shortest_sessions >= FEWEST_IN_BLOCK:
+        return "PBO"
+    few = cross.shortest_sessions
+    return f"PBO (only {few} session{'' if few == 1 else 's'} a block)"
+
+
 def pbo_words(luck: Luck) -> str:
     """The probability of overfitting, or why there is none."""
     if luck.overfitting is None:
         return f"PBO: none ({reason_of(luck, 'overfitting')})"
-    return f"PBO {probability(luck.overfitting.result.pbo)}"
+    return f"{pbo_name(luck.overfitting)} {probability(luck.overfitting.result.pbo)}"
 
 
 def luck_words(luck: Luck) -> str:

@@ -286,7 +286,7 @@ def _no_percent(
         size = f"as fractions their volatility would be about {volatility:.0%} a year"
     else:
         mean, spread = float(values.mean()) * year, float(values.std()) * root
-        if not (mean > PERCENT_MEAN and 0.0 < spread < mean / PERCENT_SHARPE):
+        if values.min() == values.max() or not (mean > PERCENT_MEAN and spread < mean / PERCENT_SHARPE):
             return
         size = f"as fractions they would add up to {mean:.0%} a year with a volatility of {spread:.1%}"
     raise ParameterError(

@@ -13,6 +13,8 @@ from .estimate import Question, RiskEstimate, VarSettings, overlapping
 from .series import Floats
 
 LEAST_PEAKS = 10
+# Higher than any loss, and finite, since a search subtracts heights.
+FORBIDDEN = 1e12
 
 
 class ParetoTail(NamedTuple):
@@ -83,13 +85,13 @@ def _fit_excesses(excess: Floats) -> tuple[float, float, float]:
         if abs(theta) < 1e-10:
             return 1.0
         shape = float(np.log1p(theta * excess).mean())
-        return math.inf if shape < -1.0 else math.log(shape / theta) + shape + 1.0
+        return FORBIDDEN if shape < -1.0 else math.log(shape / theta) + shape + 1.0
 
     grid = np.concatenate([edge * (1.0 - np.geomspace(1e-6, 1.0, 40)), np.geomspace(1e-3, 1e3, 60)])
     shapes = np.log1p(np.outer(grid, excess)).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         heights = np.where(np.abs(grid) < 1e-10, 1.0, np.log(shapes / grid) + shapes + 1.0)
-    best = int(np.argmin(np.where(shapes < -1.0, np.inf, heights)))
+    best = int(np.argmin(np.where(shapes < -1.0, FORBIDDEN, heights)))
     bounds = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)]))
     found = optimize.minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12})
     theta = float(found.x) if found.fun <= heights[best] else float(grid[best])

@@ -245,6 +245,7 @@ def fitted_df(table: Floats) -> float:
     """Degrees of freedom of the pooled columns of (T, K), each brought to mean 0 and deviation 1 first, 2.5 to 50."""
     from scipy import optimize, stats
 
+    table = table[:, np.isfinite(table).any(axis=0)]
     values = table - np.nanmean(table, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = values / np.nanstd(values, axis=0)

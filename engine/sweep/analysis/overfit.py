@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .chunks import Chunks, Flags, checked_counts, joined_chunks, usable_chunks
 from .json_ready import json_ready
 
 FEWEST_IN_BLOCK = 5
+FEWEST_BLOCKS = 4
 # Sets that go through all splits together.
 AT_ONCE = 16_384
 # Metrics of a set that order sets as their moments do; any other is judged by the Sharpe ratio.
@@ -27,16 +28,25 @@ class SweepCscv:
     """Cross-validation of all sets that ran.
 
     result: its `best` are indices in the sweep; asked: the metric that the sweep is about; notes: sentences on what
-    limits it, empty when nothing does.
+    limits it, empty when nothing does; by_blocks: probability of overfitting by number of blocks, that of `result`
+    first, then with neighbours joined; shortest_sessions: of its shortest block.
     """
 
     result: Cscv
     asked: str
     notes: tuple[str, ...]
+    by_blocks: dict[int, float] = field(default_factory=dict)
+    shortest_sessions: int = FEWEST_IN_BLOCK
 
     def as_dict(self) -> dict[str, Any]:
         """The figures of all splits, what was asked for, and the notes; None for what does not exist."""
-        found: dict[str, Any] = json_ready({**self.result.as_dict(), "asked": self.asked, "notes": list(self.notes)})
+        found: dict[str, Any] = json_ready(
+            {
+                **self.result.as_dict(), "asked": self.asked, "notes": list(self.notes),
+                "pbo_by_blocks": {str(count): value for count, value in self.by_blocks.items()},
+                "shortest_block_sessions": self.shortest_sessions,
+            }
+        )  # fmt: skip
         return found
 
 
@@ -79,4 +89,19 @@ def cscv_of_sweep(
             yield StrategyChunk(rows, BlockMoments.of(sessions, totals, squares))
 
     result = cscv_of_chunks(pieces, metric=name, threads=threads)
-    return SweepCscv(result, metric, (*notes, *block_notes(np.asarray(sessions))))
+    found = {result.blocks: result.pbo}
+    for factor in range(2, len(sessions) // FEWEST_BLOCKS + 1):
+        if len(sessions) % (2 * factor) == 0:
+            joined = cscv_of_chunks(lambda by=factor: _joined(pieces(), by), metric=name, threads=threads)
+            found[joined.blocks] = joined.pbo
+    every = np.asarray(sessions)
+    return SweepCscv(result, metric, (*notes, *block_notes(every)), found, int(every.min()))
+
+
+def _joined(pieces: Iterable[StrategyChunk], by: int) -> Iterator[StrategyChunk]:
+    """The same strategies in fewer blocks: so many neighbours as one."""
+    for piece in pieces:
+        m = piece.moments
+        given = (m.counts, m.totals, m.squares)
+        counts, totals, squares = (x.reshape(*x.shape[:-1], -1, by).sum(axis=-1) for x in given)
+        yield StrategyChunk(piece.labels, BlockMoments.of(counts, totals, squares))

@@ -138,6 +138,20 @@ def test_blocks_of_one_or_two_sessions(sessions: int, blocks: int, metric: str) 
     assert "fewer than 5" in found.notes[0]
 
 
+def test_other_block_counts_are_the_same_sessions_cut_more_coarsely() -> None:
+    """96 sessions in 16 blocks, in 8 and in 4: the shares of splits are those of plain Python on coarser cuts."""
+    returns = noise(96, 15, 12)
+    found = swept(returns, 16)
+    assert list(found.by_blocks) == [16, 8, 4]
+    assert found.by_blocks[16] == found.result.pbo
+    assert found.shortest_sessions == 6
+    for blocks in (8, 4):
+        rows = oracle.cscv(returns.T.tolist(), blocks, oracle.sharpe)
+        ranks = [row[-1] for row in rows]
+        assert found.by_blocks[blocks] == pytest.approx(np.mean([rank / 16.0 <= 0.5 for rank in ranks]))
+    assert list(swept(noise(60, 9, 1), 10).by_blocks) == [10]
+
+
 def test_notes() -> None:
     assert block_notes([5.0, 9.0]) == ()
     assert "hold 1 session each" in block_notes([1.0, 1.0])[0]

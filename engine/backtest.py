@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hedgebook.errors import AccountingError, ParameterError
+from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, Kind, maybe, takes
 from hedgebook.universes.market import Market
 
 from .account import Account, load_account
@@ -26,6 +27,10 @@ from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
+LEGS = Kind(
+    '"long" or "short" by ticker',
+    lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,16 @@ class Setting:
     legs: dict[str, str] = field(default_factory=dict)
 
 
+@takes(
+    market=MARKET,
+    schedule=SCHEDULE,
+    costs=COSTS,
+    account=ACCOUNT,
+    rules=maybe(RULES),
+    legs=maybe(LEGS),
+    holdings=maybe(HOLDINGS),
+    until=maybe(DAY),
+)
 def run_schedule(
     market: Market,
     schedule: Schedule,

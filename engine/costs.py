@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from hedgebook.errors import CostsError, InputError, did_you_mean
+from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
@@ -37,7 +38,7 @@ class Costs(Value):
     buckets that only the shipped file names, which are passed over, with a note, where a universe lacks them.
     """
 
-    error: ClassVar[type[InputError]] = CostsError
+    _error: ClassVar[type[InputError]] = CostsError
 
     name: str = "none"
     commission: Commission = Field(default_factory=Commission)
@@ -49,6 +50,7 @@ class Costs(Value):
     inherited: tuple[str, ...] = ()
     shipped: tuple[str, ...] = ()
 
+    @takes(universe=UNIVERSE_VALUE)
     def check_names(self, universe: Universe) -> None:
         """Raise CostsError for a bucket or ticker that the universe does not have, shipped buckets excepted."""
         for table in ("half_spread", "slippage"):
@@ -60,6 +62,7 @@ class Costs(Value):
         for spike in self.borrow.spikes:
             check_either(universe, where, spike.names)
 
+    @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:
         """What a reader must know of where the numbers come from, a line each."""
         where = f"costs {self.name}"
@@ -72,6 +75,7 @@ class Costs(Value):
 TABLES = tuple(name for name in Costs.model_fields if name not in ("name", "inherited", "shipped"))
 
 
+@takes(name_or_path=COSTS)
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
     """The costs called `default` or `none`, or those of a user's TOML file. Raises CostsError.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
 from .account import Account
@@ -154,6 +155,7 @@ class Backtest:
             }
         )
 
+    @takes(by=TEXT)
     def pnl(self, by: PnlBy = "ticker") -> pd.DataFrame:
         """P&L in USD: rows by ticker, bucket, session or cause, columns by cause, and their total.
 
@@ -182,6 +184,7 @@ class Backtest:
         table["total"] = table.sum(axis=1)
         return table
 
+    @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:
         """Net P&L of some tickers in USD."""
         at = [self.market.column(ticker) for ticker in tickers]

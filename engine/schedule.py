@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
 from hedgebook.universes.market import Market
 
 from .kernels.records import ORDER, Orders
+
+ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np.int64, "weights": np.float64}
+LARGEST_WEIGHT = 1000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,15 @@ class Schedule:
     hindsight: bool = False
 
     def __post_init__(self) -> None:
+        check("tickers", self.tickers, LIST_OF_NAMES)
+        check("hindsight", self.hindsight, FLAG)
+        object.__setattr__(self, "tickers", tuple(self.tickers))
+        for name, kind in ARRAYS.items():
+            found = as_array(getattr(self, name), kind, name)
+            object.__setattr__(self, name, found)
+            if found.ndim != (2 if name == "weights" else 1):
+                what = "a weight for each ticker" if name == "weights" else "one entry a row"
+                raise ParameterError(f"a schedule needs {what}", where=name, value=found.shape)
         rows = len(self.session)
         if not (len(self.decided_at) == len(self.mark) == rows == len(self.weights)) or rows == 0:
             raise ParameterError("a schedule needs rows of equal number", value=rows)
@@ -48,6 +61,11 @@ class Schedule:
     def _check_values(self) -> None:
         if np.isinf(self.weights).any():
             raise ParameterError("a weight is infinite", where="schedule")
+        if (np.abs(np.nan_to_num(self.weights)) > LARGEST_WEIGHT).any():
+            largest = float(np.nanmax(np.abs(self.weights)))
+            raise ParameterError(
+                "a weight is a fraction of NAV", where="schedule", value=largest, bound=f"up to {LARGEST_WEIGHT:g}"
+            )
         if not np.isin(self.mark, list(Mark)).all():
             raise ParameterError(
                 "there is no such mark",
@@ -68,6 +86,7 @@ class Schedule:
                 where=f"schedule row {int(np.argmax(np.diff(order) <= 0)) + 1}",
             )
 
+    @takes(market=MARKET)
     def check_tradable(self, market: Market) -> None:
         """Raise LookAheadError for a fill at or before its decision, and an error where no such fill exists."""
         for k in range(len(self.session)):
@@ -88,6 +107,7 @@ class Schedule:
                     remedy="Add an open column to the price file.",
                 )
 
+    @takes(market=MARKET, start=whole())
     def orders(self, market: Market, start: int) -> Orders:
         """The rows as kernel orders over the market's tickers, sessions counted from row `start`."""
         at = [market.column(ticker) for ticker in self.tickers]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import RunFolderError
+from hedgebook.universes.checks import PATH, takes
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def save_folder(
     return given
 
 
+@takes(folder=PATH)
 def load_run(folder: str | Path) -> SavedRun:
     """Read a run folder. Raises RunFolderError that names the file that is missing or damaged."""
     folder = Path(folder)

@@ -85,7 +85,7 @@ def _tags(tags: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def _between(between: tuple[date | str | None, date | str | None]) -> tuple[date | None, date | None]:
     if not isinstance(between, tuple | list) or len(between) != 2:
-        raise ParameterError("this is no pair of days", where=f"{WHERE}: between", value=str(between))
+        raise ParameterError("this is no pair of days", where=f"{WHERE}: between", value=between)
     first, last = (_day(one) for one in between)
     if first and last and first > last:
         raise ParameterError(

@@ -11,6 +11,7 @@ from hedgebook.engine.hedging.request import BOUNDED, Method
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened, together
+from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.model import Value, explained
 
 
@@ -111,6 +112,7 @@ class EventTrade(Value):
         """Parameters of the hedge that were given although its method does not have them."""
         return tuple(n for n, methods in HEDGE_PARAMETERS.items() if getattr(self, n) and self.hedge not in methods)
 
+    @takes(method=TEXT)
     def hedged(self, method: Method) -> EventTrade:
         """The same trade under another hedge method, without the parameters that this method does not have."""
         given = self.replaced(hedge=method)
@@ -140,7 +142,8 @@ def _explain(problem: ErrorDetails) -> list[InputError]:
         return [ParameterError(f"a trade has no parameter {shortened(name, 60)!r}", remedy=remedy)]
     if problem["type"] == "enum" and name == "hedge":
         choices = [method.value for method in Method]
-        given = shortened(str(problem["input"]), 60)
+        named = isinstance(problem["input"], str)
+        given = shortened(problem["input"], 60) if named else type(problem["input"]).__name__
         return [ParameterError(f"there is no hedge {given!r}", where=name, remedy=did_you_mean(given, choices))]
     found = explained(EventTrade, problem, ParameterError)
     if not place:

@@ -12,6 +12,19 @@ from typing import Any
 from hedgebook.engine.hedging.request import HedgeRequest, Method, Ragged
 from hedgebook.engine.rules.rebalance import Rebalance, parse_rebalance
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import (
+    BOOK,
+    DAY,
+    NAMES,
+    NUMBER,
+    PATH,
+    TEXT,
+    check_fields,
+    either,
+    instance,
+    maybe,
+    whole,
+)
 
 from .holdings_file import Book
 
@@ -59,6 +72,22 @@ def _names(value: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
+ASKED = {
+    "book": either(BOOK, PATH),
+    "instruments": NAMES,
+    "method": TEXT,
+    "lookback": whole(),
+    "rehedge": either(TEXT, instance(__name__, "Rehedge", "a Rehedge")),
+    "cap": maybe(NUMBER),
+    "cash": maybe(NUMBER),
+    "half_life": maybe(NUMBER),
+    "ragged": TEXT,
+    "benchmark": maybe(TEXT),
+    "neutral_to": NAMES,
+}
+WHEN = {"first": maybe(DAY), "last": maybe(DAY), "events": NAMES, "tags": NAMES, "before": whole(), "after": whole()}
+
+
 @dataclass(frozen=True)
 class HedgeBook:
     """A book and how to hedge it.
@@ -84,6 +113,7 @@ class HedgeBook:
     request: HedgeRequest = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, ASKED)
         for name, value in (
             ("instruments", _names(self.instruments)),
             ("neutral_to", _names(self.neutral_to)),
@@ -144,6 +174,7 @@ class Period:
     after: int = 10
 
     def __post_init__(self) -> None:
+        check_fields(self, WHEN)
         object.__setattr__(self, "events", _names(self.events))
         object.__setattr__(self, "tags", _names(self.tags))
         for name, least in (("before", 1), ("after", 0)):

@@ -20,6 +20,7 @@ from hedgebook.engine.result import Backtest
 from hedgebook.engine.schedule import Schedule
 from hedgebook.errors import InputError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import takes, whole
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -218,6 +219,7 @@ class BookRun:
         """Value of every trade in the instruments."""
         return math.fsum(w.traded_usd for w in self.windows)
 
+    @takes(count=whole(0))
     def worst_days(self, count: int = 10) -> pd.DataFrame:
         """The worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD."""
         frames = [

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
 from hedgebook.engine.holdings import Holdings
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError, did_you_mean, together
+from hedgebook.universes.checks import (
+    LIST_OF_NAMES,
+    MARKET,
+    PATH,
+    TEXT,
+    Kind,
+    check_fields,
+    maybe,
+    number,
+    one_of,
+    takes,
+    whole,
+)
 from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
 
@@ -18,9 +32,27 @@ Unit = Literal["shares", "dollars"]
 AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
 CASH = "CASH"
 COLUMNS = ("ticker", *AMOUNTS, "cash")
+CURRENCIES = ("currency", "ccy")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LARGEST = 1e15
 FORM = "Write a header and one row a holding, as in ticker,shares and META,100; negative is short."
+
+
+def _is_amount(item: tuple[object, object]) -> bool:
+    ticker, amount = item
+    return TEXT.test(ticker) and isinstance(amount, Real) and not isinstance(amount, bool)
+
+
+FIELDS = {
+    "amounts": Kind(
+        "a mapping of numbers by ticker",
+        lambda value: isinstance(value, Mapping) and all(_is_amount(item) for item in value.items()),
+    ),
+    "unit": one_of(*AMOUNTS),
+    "cash_usd": maybe(number()),
+    "source": TEXT,
+    "notes": LIST_OF_NAMES,
+}
 
 
 @dataclass(frozen=True)
@@ -36,11 +68,15 @@ class Book:
     source: str = "holdings"
     notes: tuple[str, ...] = field(default=(), compare=False)
 
+    def __post_init__(self) -> None:
+        check_fields(self, FIELDS)
+
     @property
     def tickers(self) -> tuple[str, ...]:
         """Every ticker of the book, in the order of the file."""
         return tuple(self.amounts)
 
+    @takes(market=MARKET, row=whole(0))
     def holdings(self, market: Market, row: int) -> Holdings:
         """The shares as held at the close of row `row`. Raises ParameterError for a ticker without a price by then."""
         held = Holdings(dict(self.amounts))
@@ -68,11 +104,13 @@ def check_book(book: Book, market: Market) -> Book:
     return book
 
 
-def read_book(path: str | Path, market: Market) -> Book:
+@takes(path=PATH, market=MARKET, ignore=LIST_OF_NAMES)
+def read_book(path: str | Path, market: Market, *, ignore: Sequence[str] = ()) -> Book:
     """The book of a CSV file with the columns ticker and one of shares or dollars, in any case and order.
 
-    Cash is a row with the ticker CASH, or a cell of a column cash; USD either way. Nothing is guessed: raises
-    ParameterError that names file, line, column and value for the first cell that cannot be used.
+    Cash is a row with the ticker CASH, or a cell of a column cash; USD either way, as a column currency may say.
+    ignore: other columns of the file, which do not matter. Nothing is guessed: raises ParameterError that names
+    file, line, column and value of every cell, and of every other column, that cannot be used.
     """
     path = Path(path)
     rows = csv_rows(_bytes(path), source=path.name, error=ParameterError, form=FORM)
@@ -83,10 +121,24 @@ def read_book(path: str | Path, market: Market) -> Book:
     if not lines:
         raise ParameterError("there is no holding in it", where=path.name, remedy=FORM)
     sheet = _Sheet(path.name, layout, lines, market)
-    problems = list(sheet.problems())
+    left = tuple(name for name in header if name and name.lower() not in (*COLUMNS, *CURRENCIES))
+    unread = [name for name in left if name not in ignore]
+    problems = [*_unread(unread, f"{path.name}, line 1"), *sheet.problems()]
     if problems:
-        raise _first_of(problems)
-    return sheet.book(tuple(name for name in header if name and name.lower() not in COLUMNS))
+        raise together(problems)
+    return sheet.book(left)
+
+
+def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:
+    """A column that is not read may say something that changes every number, as a currency or a multiplier does."""
+    if names:
+        yield ParameterError(
+            "there is a column that is not read" if len(names) == 1 else "there are columns that are not read",
+            where=where,
+            value=", ".join(names),
+            bound=f"{', '.join(COLUMNS)}, and currency where it is USD",
+            remedy="Remove what does not matter from the file, in Python with read_book(..., ignore=[...]).",
+        )
 
 
 @dataclass(frozen=True)
@@ -210,6 +262,10 @@ class _Sheet:
                 value=",".join(cells),
                 remedy="Write numbers without thousands separators, and one cell a column.",
             )
+        for k, name in enumerate(header):
+            if name.lower() in CURRENCIES and cells[k].upper() not in ("USD", ""):
+                remedy = "Prices are in USD: write what it is in USD, as dollars."
+                return self._wrong("a holding in another currency", line, name.lower(), cells[k], remedy)
         ticker, amount = self._ticker(cells), cells[self.layout.amount]
         if self._is_cash_cell(cells) and (wrong := self._number(line, "cash", cells[self.layout.cash or 0])):
             return wrong
@@ -247,12 +303,3 @@ class _Sheet:
         shown = self.layout.header[names.index(column)]
         where = f"{self.source}, line {line}, column {shown!r}"
         return ParameterError(what, where=where, value=value, remedy=remedy)
-
-
-def _first_of(problems: list[ParameterError]) -> ParameterError:
-    first, more = problems[0], len(problems) - 1
-    if not more:
-        return first
-    others = "is 1 more problem" if more == 1 else f"are {more} more problems"
-    remedy = f"{first.remedy or ''} There {others} in it.".strip()
-    return ParameterError(first.what, where=first.where, value=first.value, bound=first.bound, remedy=remedy)

@@ -16,6 +16,7 @@ from hedgebook.engine.drawdowns import drawdown_table
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.metrics import Metrics, measure
 from hedgebook.engine.result import Backtest, PnlBy
+from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
@@ -69,6 +70,7 @@ class TradeRun:
         """Performance and risk figures of the returns; definitions stand in engine.metrics.Metrics."""
         return measure(self.backtest.returns)
 
+    @takes(by=TEXT)
     def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,6 +25,11 @@ class Mark(IntEnum):
 
     OPEN = 0
     CLOSE = 1
+
+    @classmethod
+    def _missing_(cls, value: object) -> Mark:
+        shown = value if isinstance(value, int | float | str) else type(value).__name__
+        raise ParameterError("there is no such mark", where="mark", value=shown, bound="0 = open, 1 = close")
 
     @property
     def label(self) -> str:
@@ -134,8 +139,16 @@ def _utc(column: object) -> NDArray[np.datetime64]:
 
 
 def as_day(day: date | np.datetime64 | str) -> np.datetime64:
-    """A day as datetime64[D]; a moment becomes the day that it lies in."""
-    return cast(np.datetime64, np.asarray(day, dtype="datetime64[D]")[()])
+    """A day as datetime64[D]; a moment becomes the day that it lies in. Raises ParameterError for what is no day."""
+    try:
+        found: Any = np.asarray(day, dtype="datetime64[D]")[()]
+    except (TypeError, ValueError):
+        found = np.datetime64("NaT")
+    if np.isnat(found):
+        shown = str(day) if isinstance(day, str) else type(day).__name__
+        remedy = "Write it as in 2025-07-01."
+        raise ParameterError("this is not a day", where="day", value=shown, remedy=remedy)
+    return cast(np.datetime64, found)
 
 
 def as_utc(moment: datetime) -> np.datetime64:

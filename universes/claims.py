@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from hedgebook.errors import EventError, did_you_mean
 
+from .checks import PATH, takes
 from .model import Value
 from .raw_file import whole_number
 from .toml_file import find_file, flaw, read_toml, validate
@@ -113,6 +114,7 @@ class ClaimLibrary(Value):
         return found
 
 
+@takes(path=PATH)
 def load_claims(path: str | Path = "claims") -> ClaimLibrary:
     """The shipped claims, or those of a user's TOML file, which is read anew each time. Raises EventError."""
     found = find_file(path, {"claims": SHIPPED}, kind="claim", error=EventError)

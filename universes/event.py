@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from hedgebook.errors import EventError, InputError, did_you_mean
 
 from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
+from .checks import CALENDAR, PATH, TEXT, takes
 from .model import Value, flaw, flaws, tables_in
 from .toml_file import find_file, read_toml, validate
 
@@ -47,7 +48,7 @@ class Event(Value):
     known. Where only the timing is known, `known_by` is the latest moment that fits it.
     """
 
-    error: ClassVar[type[InputError]] = EventError
+    _error: ClassVar[type[InputError]] = EventError
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     announced_on: date
@@ -61,6 +62,7 @@ class Event(Value):
     notes: str = ""
     announced_at: AwareDatetime | None = None
 
+    @takes(calendar=CALENDAR)
     def known_by(self, calendar: TradingCalendar) -> datetime:
         """The moment of the announcement in New York, or the latest one consistent with its timing.
 
@@ -72,6 +74,7 @@ class Event(Value):
         self._check(moment, calendar)
         return moment
 
+    @takes(calendar=CALENDAR)
     def first_fill(self, calendar: TradingCalendar) -> FirstFill:
         """The first tradable mark: pre-open news trades at that session's open, all other at the next open.
 
@@ -159,6 +162,7 @@ class EventLibrary(Value):
         """Identifiers that stand twice."""
         return _twice([entry.get("id") for entry in tables_in(raw.get("events"))])
 
+    @takes(event_id=TEXT)
     def get(self, event_id: str) -> Event:
         """An event by its identifier. Raises EventError with the closest one."""
         for event in self.events:
@@ -182,6 +186,7 @@ def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
     ]
 
 
+@takes(path=PATH)
 def load_events(path: str | Path = "events") -> EventLibrary:
     """The shipped events, or those of a user's TOML file, which is read anew each time. Raises EventError."""
     found = find_file(path, {"events": SHIPPED}, kind="event", error=EventError)

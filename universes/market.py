@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
+from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
 from .universe import Universe
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Provenance:
     last: str
     simulated: bool
     note: str = ""
+
+
+PROVENANCE = Kind("a Provenance", lambda value: isinstance(value, Provenance))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +64,23 @@ class Market:
     outside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check("universe", self.universe, UNIVERSE_VALUE, PriceDataError)
+        check("provenance", self.provenance, PROVENANCE, PriceDataError)
+        for name in ("tickers", "warnings", "outside"):
+            check(name, getattr(self, name), LIST_OF_NAMES, PriceDataError)
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("sessions", "open_at", "close_at"):
+            unit = "datetime64[D]" if name == "sessions" else "datetime64[ns]"
+            days = as_array(getattr(self, name), unit, name, PriceDataError)
+            object.__setattr__(self, name, days)
+            if days.shape != self.sessions.shape or days.ndim != 1 or np.isnat(days).any():
+                raise PriceDataError("one moment a session is needed", where=name, value=str(days.shape))
         shape = (len(self.sessions), len(self.tickers))
         for field in FIELDS:
-            values = np.ascontiguousarray(getattr(self, field), dtype=np.float64)
+            values = as_array(getattr(self, field), np.float64, field, PriceDataError)
             if values.shape != shape:
-                raise ValueError(f"{field} has shape {values.shape}, expected {shape}")
+                what = "one number a session and ticker is needed"
+                raise PriceDataError(what, where=field, value=str(values.shape), bound=str(shape))
             values = values.view()
             values.flags.writeable = False
             object.__setattr__(self, field, values)
@@ -79,8 +95,10 @@ class Market:
         """Whether any opening price exists; without them only fills at the close are possible."""
         return bool(np.isfinite(self.open).any())
 
+    @takes(session=DAY)
     def next_session(self, session: np.datetime64) -> np.datetime64:
         """The session of the exchange after `session`, also after the last one with prices."""
+        session = as_day(session)
         i = int(np.searchsorted(self.sessions, session, side="right"))
         if i < len(self.sessions):
             following: np.datetime64 = self.sessions[i]
@@ -92,10 +110,11 @@ class Market:
         """Column number of `ticker`. Raises PriceDataError that says why there is none, and what to do about it."""
         try:
             return self.columns[ticker]
-        except KeyError:
+        except (KeyError, TypeError):
             what, remedy = self.why_unpriced(ticker)
             raise PriceDataError(what, remedy=remedy) from None
 
+    @takes(ticker=TEXT)
     def why_unpriced(self, ticker: str) -> tuple[str, str]:
         """Why the market has no prices of `ticker`, and what to do about it."""
         universe = self.universe
@@ -109,6 +128,7 @@ class Market:
             return f"{ticker} is in universe {universe.name} but has no prices in {source}", "Add its prices there."
         return f"{ticker} has no prices in {source}", did_you_mean(ticker, (*self.tickers, *self.outside))
 
+    @takes(names=LIST_OF_NAMES, on=DAY)
     def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
         """Tickers of buckets and tickers as listed on a day, as `Universe.resolve` has it.
 
@@ -120,6 +140,7 @@ class Market:
                 raise UniverseError(what, remedy=remedy)
         return self.universe.resolve(names, on)
 
+    @takes(session=DAY)
     def session_index(self, session: np.datetime64 | str) -> int:
         """Row number of a session. Raises ParameterError when the market has no such session."""
         day = as_day(session)
@@ -132,20 +153,24 @@ class Market:
             )
         return i
 
+    @takes(row=whole(), mark=MARK)
     def mark_time(self, row: int, mark: Mark) -> np.datetime64:
         """The UTC moment of a mark of session number `row`."""
         moment: np.datetime64 = (self.open_at if mark is Mark.OPEN else self.close_at)[row]
         return moment
 
+    @takes(ticker=TEXT)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe."""
         return self.universe.bucket_of(ticker)
 
+    @takes(tickers=LIST_OF_NAMES)
     def close_returns(self, tickers: Sequence[str]) -> NDArray[np.float64]:
         """(T, K): simple returns from close to close, NaN where one of the two is missing; row 0 is NaN."""
         close = self.close[:, [self.column(ticker) for ticker in tickers]]
         return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
 
+    @takes(field=one_of(*FIELDS))
     def frame(self, field: Field = "close") -> pd.DataFrame:
         """One field as a (T, N) DataFrame indexed by session."""
         import pandas as pd
@@ -153,6 +178,7 @@ class Market:
         index = pd.DatetimeIndex(self.sessions.astype("datetime64[ns]"), name="session")
         return pd.DataFrame(getattr(self, field), index=index, columns=list(self.tickers))
 
+    @takes(start=whole(), stop=whole())
     def rows(self, start: int, stop: int) -> Market:
         """The sessions `start` to `stop` (excluded) as a market of their own."""
         part = slice(start, stop)
@@ -164,6 +190,7 @@ class Market:
             **{field: getattr(self, field)[part] for field in FIELDS},
         )
 
+    @takes(session=DAY)
     def until(self, session: np.datetime64 | str) -> Market:
         """The market as it was known after the close of `session`."""
         stop = int(np.searchsorted(self.sessions, as_day(session), side="right"))

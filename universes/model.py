@@ -89,11 +89,11 @@ else:
 
 
 class Value(_Base):
-    """A frozen value that refuses unknown names. error: what is raised where it cannot be made."""
+    """A frozen value that refuses unknown names. _error: what is raised where it cannot be made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    error: ClassVar[type[InputError]] = ParameterError
+    _error: ClassVar[type[InputError]] = ParameterError
 
     @field_validator("*", mode="before")
     @classmethod
@@ -103,7 +103,7 @@ class Value(_Base):
         inside = list(value.values()) if isinstance(value, dict) else [value]
         if kinds == "number" and any(isinstance(one, bool) for one in inside):
             raise flaw("this is not a number", at=(), value=value, remedy=WORDS["float"][1])
-        if kinds == "date" and isinstance(value, int | float):
+        if kinds == "date" and (isinstance(value, int | float) or value != value):
             raise flaw("this is not a date", at=(), value=value, remedy=WORDS["date"][1])
         return value
 
@@ -124,7 +124,7 @@ class Value(_Base):
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
         """What is raised where a value cannot be made."""
-        return refusal(cls, problem, cls.error)
+        return refusal(cls, problem, cls._error)
 
 
 _KINDS: dict[tuple[type, str], str] = {}

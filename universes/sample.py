@@ -102,7 +102,6 @@ def _column(rows: Sequence[dict[str, str]], name: str) -> Floats:
     return np.array([float(row[name]) if row[name] else np.nan for row in rows])
 
 
-@lru_cache(maxsize=4)
 def sample_market(seed: int = DEFAULT_SEED) -> Market:
     """The embedded market of the shipped universe, XNYS sessions 2024-01-02 to 2026-09-30, from a seed.
 
@@ -117,8 +116,18 @@ def sample_market(seed: int = DEFAULT_SEED) -> Market:
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ParameterError(
-            "a seed is a whole number", where="sample_market: seed", value=seed, bound="0, 1, 2, ..."
+            "a seed is a whole number", where="sample_market: seed", value=_shown(seed), bound="0, 1, 2, ..."
         )
+    return simulated_market(seed)
+
+
+def _shown(seed: object) -> object:
+    return seed if isinstance(seed, int | float | str) else type(seed).__name__
+
+
+@lru_cache(maxsize=4)
+def simulated_market(seed: int) -> Market:
+    """The market of a seed that has been checked, made once."""
     calendar = trading_calendar(2024, 2026)
     sessions = calendar.sessions[(calendar.sessions >= FIRST) & (calendar.sessions <= LAST)]
     facts = read_facts()

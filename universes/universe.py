@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
+from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
 from .model import Value, flaw, flaws, tables_in
 from .toml_file import find_file, read_toml, validate
 
@@ -32,7 +33,7 @@ class Member(Value):
     positions off; recovery_frac: what they bring then, a fraction of the last price, None = unknown.
     """
 
-    error: ClassVar[type[InputError]] = UniverseError
+    _error: ClassVar[type[InputError]] = UniverseError
 
     ticker: str = Field(min_length=1, max_length=24, pattern=r"^\S+$")
     company: str = Field(min_length=1)
@@ -69,7 +70,7 @@ class Member(Value):
 class Bucket(Value):
     """A named group of tickers that play one role in a trade."""
 
-    error: ClassVar[type[InputError]] = UniverseError
+    _error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1, pattern=r"^[a-z][a-z0-9_-]*$")
     role: str = Field(min_length=1)
@@ -81,7 +82,7 @@ class Universe(Value):
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
-    error: ClassVar[type[InputError]] = UniverseError
+    _error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1)
     title: str = Field(min_length=1)
@@ -115,6 +116,7 @@ class Universe(Value):
         """Every bucket's name, in the order of the file."""
         return tuple(bucket.name for bucket in self.buckets)
 
+    @takes(name=TEXT)
     def bucket(self, name: str) -> Bucket:
         """A bucket by name. Raises UniverseError with the closest name."""
         for bucket in self.buckets:
@@ -126,11 +128,13 @@ class Universe(Value):
             remedy=did_you_mean(name, self.bucket_names),
         )
 
+    @takes(ticker=TEXT)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for a ticker outside the universe."""
         found = self.by_ticker.get(ticker)
         return found[0] if found else None
 
+    @takes(names=LIST_OF_NAMES, on=DAY)
     def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
         """Tickers of buckets and tickers, as listed on a day; a bucket brings only members listed by then.
 
@@ -159,6 +163,7 @@ class Universe(Value):
             tickers.extend(ticker for ticker in found if ticker not in tickers)
         return tuple(tickers)
 
+    @takes(tickers=LIST_OF_NAMES, sessions=DAYS)
     def listed(self, tickers: Sequence[str], sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
         """(T, N): whether each ticker was listed at each session; a ticker outside the universe always is."""
         out = np.ones((len(sessions), len(tickers)), dtype=np.bool_)
@@ -204,6 +209,7 @@ def shipped_universes() -> dict[str, Path]:
     return {p.stem: p for p in sorted(DATA.glob("*.toml")) if p.stem not in NOT_UNIVERSES}
 
 
+@takes(name_or_path=PATH)
 def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
     """A universe by its shipped name or from a user's TOML file.
 

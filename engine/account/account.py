@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hedgebook.errors import CostsError
+from hedgebook.universes.checks import ACCOUNT, UNIVERSE_VALUE, takes
 from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, read_toml, validate
 from hedgebook.universes.universe import Universe
@@ -45,6 +46,7 @@ class Account(Value):
         """The same account with another starting sum."""
         return self.model_copy(update={"capital_usd": capital_usd})
 
+    @takes(universe=UNIVERSE_VALUE)
     def check_names(self, universe: Universe) -> None:
         """Raise CostsError for a bucket or ticker that the universe does not have, shipped buckets excepted."""
         where, margin = f"account {self.name}", self.margin
@@ -53,12 +55,14 @@ class Account(Value):
         check_names(universe, f"{where}: delisting", {}, delisting)
         self.shorts.check_names(universe, f"{where}: shorts")
 
+    @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:
         """What a reader must know of where the rules come from, a line each."""
         instead = "every ticker has the requirement without the broker's multiplier"
         return passed_over_note(universe, f"account {self.name}", self.shipped, instead)
 
 
+@takes(name_or_path=ACCOUNT)
 def load_account(name_or_path: str | Path | Account = "plain") -> Account:
     """The account called `plain`, `strict` or `none`, or that of a user's TOML file. Raises CostsError.
 

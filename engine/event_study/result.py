@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import TEXT, maybe, takes
 from hedgebook.universes.event import Event
 
 from .definitions import TESTS
@@ -70,6 +71,7 @@ class EventStudy:
         """The tests that do not, and reject far too often here."""
         return self.tests[~self.tests["headline"]]
 
+    @takes(group=TEXT, window=maybe(TEXT))
     def tests_of(self, group: str = PORTFOLIO, window: str | None = None) -> pd.DataFrame:
         """The tests of a group in a window (its label; None for the first), indexed by name of the test.
 

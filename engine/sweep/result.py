@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import TEXT, many, takes, whole
 
 from ..kernels.tally import MEASURES
 from .analysis.landscape import CellFigure, Plateau, heat_map, marginal_effects, plateau_score
@@ -129,6 +130,7 @@ class SweepResult:
         """The metric by value of each parameter, over all sets that have it; see analysis.landscape."""
         return marginal_effects(self.values, self.sets.codes, self.axes, metric=self.metric)
 
+    @takes(first=TEXT, second=TEXT, how=TEXT)
     def heat_map(self, first: str, second: str, how: CellFigure | str = CellFigure.MEAN) -> pd.DataFrame:
         """The metric by two parameters: mean, median or best of the sets in a cell, NaN where there is none.
 
@@ -136,20 +138,30 @@ class SweepResult:
         """
         return heat_map(self.values, self.sets.codes, self.axes, (first, second), metric=self.metric, how=how)
 
+    @takes(count=whole(1))
     def parallel_coordinates(self, count: int = 100) -> pd.DataFrame:
         """The best `count` sets: their metric and, for each parameter, where its value stands among all of them."""
         best = top_k(self.values, count, metric=self.metric)
         return parallel_coordinates(best, self.values[best], self.sets.codes, self.axes, metric=self.metric)
 
+    @takes(index=whole(0))
     def plateau_of(self, index: int) -> Plateau:
         """How good the neighbours of a set are. Raises ParameterError for a set without the metric."""
+        self._known(index)
         return plateau_score(self.values, index, self.sets.neighbours(index), metric=self.metric)
 
+    @takes(indices=many(whole(0), "a list of numbers of sets, as in [0, 3]"))
     def returns_of(self, indices: list[int]) -> pd.DataFrame:
         """Session returns of single sets over the sessions on which any set is on, 0 where a set is not."""
+        for index in indices:
+            self._known(index)
         rows = self.calendar.rows
         sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
         return pd.DataFrame(self.job.returns_of(indices)[rows], index=sessions, columns=indices)
+
+    def _known(self, index: int) -> None:
+        if index >= self.count:
+            raise ParameterError("there is no such set", where="set", value=index, bound=f"0 to {self.count - 1}")
 
     def as_dict(self) -> dict[str, Any]:
         """The best set with its luck, and what else was found of all sets together, JSON-ready."""

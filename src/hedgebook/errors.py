@@ -50,7 +50,7 @@ class InputError(HedgebookError):
         self.value = value
         self.bound = bound
         self.remedy = remedy
-        self.also = tuple(also)
+        self.also = tuple(also) if isinstance(also, Sequence) else ()
         super().__init__(self._message())
 
     def _message(self) -> str:
@@ -62,14 +62,14 @@ class InputError(HedgebookError):
         return "\n".join([*shown, f"These are {count} problems{cut}."])
 
     def _sentence(self) -> str:
-        what = shortened(self.what, MOST_TEXT)
-        parts = [f"{shortened(self.where, MOST_VALUE)}: {what}" if self.where else what]
+        what = shortened(str(self.what), MOST_TEXT)
+        parts = [what if self.where is None else f"{shortened(str(self.where), MOST_VALUE)}: {what}"]
         if self.value is not None:
             parts[0] += f" (got {value_text(self.value)})"
-        if self.bound:
-            parts.append(f"Accepted: {shortened(self.bound, MOST_TEXT)}")
-        if self.remedy:
-            parts.append(shortened(self.remedy, MOST_TEXT))
+        if self.bound is not None:
+            parts.append(f"Accepted: {shortened(str(self.bound), MOST_TEXT)}")
+        if self.remedy is not None:
+            parts.append(shortened(str(self.remedy), MOST_TEXT))
         return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
 
     def as_dict(self) -> dict[str, object]:
@@ -158,12 +158,14 @@ def value_text(value: object, *, quoted: bool = True) -> str:
         text = repr(value) if isinstance(value, str) and quoted else str(value)
     except (ValueError, RecursionError):  # a whole number of thousands of digits; lists in lists without end
         return f"a {type(value).__name__} too large to print"
+    if " at 0x" in text and not isinstance(value, str):
+        text = f"of type {type(value).__name__}"  # an address says nothing
     return shortened(text, MOST_VALUE)
 
 
 def did_you_mean(value: str, choices: Iterable[str], *, limit: int = 8) -> str:
     """A remedy that names the closest of `choices`, or lists a few of them when nothing is close."""
-    names = list(choices)
+    value, names = str(value), list(choices)
     by_lower = {name.lower(): name for name in names}
     # Nothing is close to a name of 100 kB, and comparing would take minutes.
     close = get_close_matches(value.lower(), by_lower, n=1, cutoff=0.6) if len(value) <= MOST_WORD else []

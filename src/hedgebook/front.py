@@ -13,6 +13,7 @@ from hedgebook.strategies.capacity import Capacity, trade_capacity
 from hedgebook.strategies.catalogue import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.event_trade import EventTrade
 from hedgebook.strategies.run import TradeRun, run_trade
+from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, MARKET, NUMBER, PATH, TEXT, TRADE, takes
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
@@ -42,12 +43,14 @@ class Run(TradeRun):
 
         return summarise(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.html import write_report
 
         return write_report(self, Path(path))
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the run folder: summary, tables and report, all of it or nothing.
 
@@ -77,6 +80,7 @@ class Run(TradeRun):
         )
 
 
+@takes(name=TEXT)
 def trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
     """A trade of the catalogue, or of a TOML file ("mine.toml" or "mine.toml:name"), with changed parameters.
 
@@ -90,11 +94,13 @@ def trades() -> dict[str, EventTrade]:
     return load_trades()
 
 
+@takes(path=PATH)
 def events(path: str | Path = "events") -> tuple[Event, ...]:
     """Every event of the shipped library, or of a TOML file. Raises EventError."""
     return load_events(path).events
 
 
+@takes(trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, events=PATH)
 @on_one_thread
 def backtest(
     trade: EventTrade | str,
@@ -116,6 +122,7 @@ def backtest(
     return Run(market=done.market, plan=done.plan, backtest=done.backtest)
 
 
+@takes(trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, share=NUMBER, events=PATH)
 @on_one_thread
 def capacity(
     trade: EventTrade | str,

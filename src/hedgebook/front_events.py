@@ -17,6 +17,21 @@ from hedgebook.strategies.catalogue import find_trade
 from hedgebook.strategies.event_series import EventSeries, run_event_series
 from hedgebook.strategies.event_series_choice import parse_choice
 from hedgebook.strategies.event_trade import EventTrade
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    COSTS,
+    EVENT,
+    FLAG,
+    MARKET,
+    NAMES,
+    PATH,
+    STUDY_OPTIONS,
+    TEXT,
+    TRADE,
+    maybe,
+    takes,
+    whole,
+)
 from hedgebook.universes.claims import load_claims
 from hedgebook.universes.claims_check import ClaimsCheck
 from hedgebook.universes.claims_check import check_claims as check
@@ -42,6 +57,7 @@ class Study(EventStudy):
 
         return study_dict(self, self.neighbours)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.html import write_page
@@ -49,6 +65,7 @@ class Study(EventStudy):
 
         return write_page(render_study(self, self.neighbours), path)
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write study.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
         from hedgebook.reports.study import save_study
@@ -71,6 +88,7 @@ class Series(EventSeries):
 
         return series_dict(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.event_series import render_series
@@ -78,6 +96,7 @@ class Series(EventSeries):
 
         return write_page(render_series(self), path)
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write series.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
         from hedgebook.reports.event_series import save_series
@@ -92,6 +111,16 @@ class Series(EventSeries):
         )
 
 
+@takes(
+    event=EVENT,
+    market=MARKET,
+    model=TEXT,
+    benchmark=maybe(TEXT),
+    names=maybe(NAMES),
+    estimation_sessions=whole(),
+    gap_sessions=whole(),
+    options=maybe(STUDY_OPTIONS),
+)
 @on_one_thread
 def event_study(
     event: Event | str,
@@ -140,6 +169,7 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
     return windows
 
 
+@takes(market=MARKET, event=maybe(TEXT), claims=PATH)
 @on_one_thread
 def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> ClaimsCheck:
     """Hold what articles stated against prices and against one another.
@@ -150,6 +180,9 @@ def check_claims(market: Market, event: str | None = None, *, claims: str | Path
     return check(market, library.claims if event is None else library.of_event(event))
 
 
+@takes(
+    trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, tags=maybe(NAMES), sides=TEXT, overlap=TEXT, events=PATH
+)
 @on_one_thread
 def event_series(
     trade: EventTrade | str,

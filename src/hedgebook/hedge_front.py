@@ -11,6 +11,7 @@ from hedgebook.engine.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.hedge_book import HedgeBook, Period
 from hedgebook.strategies.hedge_run import BookRun, run_hedge_book
+from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, HEDGE_BOOK, MARKET, PATH, PERIOD, maybe, takes
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
@@ -37,12 +38,14 @@ class HedgedBook(BookRun):
 
         return summarise_book(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.hedge_book_folder import write_book_report
 
         return write_book_report(self, Path(path))
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the folder: summary, tables and report, all of it or nothing.
 
@@ -61,6 +64,7 @@ class HedgedBook(BookRun):
         )
 
 
+@takes(book=HEDGE_BOOK, market=MARKET, period=maybe(PERIOD), costs=COSTS, account=ACCOUNT, events=PATH)
 @on_one_thread
 def hedge_book(
     book: HedgeBook,

@@ -13,6 +13,7 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue import find_trade
 from hedgebook.strategies.event_trade import EventTrade
 from hedgebook.strategies.league import HedgeLeague, league_events, run_league
+from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, MARKET, NAMES, PATH, TRADE, maybe, takes
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
@@ -28,12 +29,14 @@ class League(HedgeLeague):
 
         return summarise_league(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.league import write_league_report
 
         return write_league_report(self, Path(path))
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the folder: league.json, league.parquet and report, all of it or nothing.
 
@@ -52,6 +55,16 @@ class League(HedgeLeague):
         )
 
 
+@takes(
+    trade=TRADE,
+    market=MARKET,
+    methods=maybe(NAMES),
+    costs=COSTS,
+    account=ACCOUNT,
+    on=maybe(NAMES),
+    tags=maybe(NAMES),
+    events=PATH,
+)
 @on_one_thread
 def hedges(
     trade: EventTrade | str,

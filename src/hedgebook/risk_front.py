@@ -10,6 +10,24 @@ from typing import TYPE_CHECKING, Any
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
 from hedgebook.strategies.risk_of import RiskOptions, RiskReport, risk_of
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    DAY,
+    FLAG,
+    MARKET,
+    NUMBER,
+    PATH,
+    SERIES,
+    check,
+    check_fields,
+    either,
+    many,
+    maybe,
+    number,
+    one_of,
+    takes,
+    whole,
+)
 from hedgebook.universes.raw_file import is_folder
 
 if TYPE_CHECKING:
@@ -40,12 +58,14 @@ class Risk(RiskReport):
 
         return summarise_risk(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.risk_page import write_risk_report
 
         return write_risk_report(self, path)
 
+    @takes(folder=PATH, overwrite=FLAG)
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write risk.json and report.html, both or neither. Raises RunFolderError as saving a run does."""
         from hedgebook.reports.risk_page import save_risk
@@ -58,6 +78,17 @@ class Risk(RiskReport):
             f"<Risk {self.subject.name}: {first['method']} VaR {first['var_frac']:.2%} at "
             f"{first['confidence']:.0%}, {len(self.subject.history)} sessions>"
         )
+
+
+MORE = {
+    "loss": NUMBER,
+    "paths": whole(1),
+    "sessions": whole(1),
+    "seed": whole(0),
+    "missing": one_of("common", "factor"),
+    "as_of": maybe(DAY),
+    "cash": maybe(number(-1e15, 1e15)),
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +110,21 @@ class More:
     benchmark_in: ReturnsIn | None = None
     tell: Callable[[str], None] | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self, MORE)
+        if self.as_of is not None:
+            object.__setattr__(self, "as_of", str(self.as_of)[:10])
 
+
+@takes(
+    market=maybe(MARKET),
+    benchmark=maybe(either(PATH, SERIES)),
+    confidence=either(NUMBER, many(NUMBER, "a list of numbers")),
+    horizon=whole(1),
+    scenarios=PATH,
+    account=ACCOUNT,
+    events=PATH,
+)
 @on_one_thread
 def risk(
     subject: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
@@ -103,6 +148,8 @@ def risk(
     from hedgebook.engine.account import load_account
     from hedgebook.universes.event import load_events
 
+    if isinstance(subject, str | Path):
+        check("subject", subject, PATH)
     confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
     asked = _more(more)
     options = RiskOptions(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)

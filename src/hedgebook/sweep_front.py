@@ -22,7 +22,39 @@ from hedgebook.engine.sweep.validation import Validation, parse_validation
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.event_trade import EventTrade
 from hedgebook.strategies.sweeping.choose import sweep_strategy
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    CONSTRAINTS,
+    COSTS,
+    FLAG,
+    FUNCTION,
+    MAPPING,
+    MARKET,
+    PATH,
+    SWEEP_OPTIONS,
+    TEXT,
+    VALIDATION,
+    check_fields,
+    either,
+    maybe,
+    takes,
+    whole,
+)
 from hedgebook.universes.market import Market
+
+OPTIONS = {
+    "seed": whole(0, 2**62),
+    "storage": maybe(TEXT),
+    "min_sessions": whole(1, 10_000),
+    "top": whole(1, 100_000),
+    "events": PATH,
+    "fixed": MAPPING,
+    "overwrite": FLAG,
+    "resume": FLAG,
+    "threads": whole(1, 256),
+    "scheduler": maybe(TEXT),
+    "progress": maybe(FUNCTION),
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +80,9 @@ class SweepOptions:
     scheduler: str | None = None
     progress: Callable[[int, int, float], None] | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self, OPTIONS)
+
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,6 +103,7 @@ class Sweep(SweepResult):
 
         return summarise_sweep(self)
 
+    @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
         from hedgebook.reports.sweep import write_sweep_report
@@ -84,6 +120,17 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
 
 
+@takes(
+    market=MARKET,
+    costs=COSTS,
+    account=ACCOUNT,
+    sample=TEXT,
+    where=CONSTRAINTS,
+    metric=TEXT,
+    cv=either(TEXT, VALIDATION),
+    out=maybe(PATH),
+    options=maybe(SWEEP_OPTIONS),
+)
 @on_one_thread
 def sweep(
     strategy: EventTrade | str | Any,

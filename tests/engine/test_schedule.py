@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hedgebook.engine.account import Account
@@ -36,6 +37,12 @@ def test_the_schedule_that_the_bad_ones_come_from_runs() -> None:
         ({"decided_at": FINE.decided_at[:1]}, "rows of equal number"),
         ({"weights": FINE.weights[:, :1]}, r"a weight for each ticker \(got \(3, 1\)\)\. Accepted: \(3, 2\)"),
         ({"weights": FINE.weights[:, 0]}, "a weight for each ticker"),
+        ({"weights": FINE.weights * 1e308}, r"a weight is a fraction of NAV .got 2.*e\+307.. Accepted: up to 1000"),
+        ({"weights": pd.DataFrame({"a": ["x"]})}, "weights: a DataFrame cannot be used here.*an array of numbers"),
+        ({"session": [1, 2, 3]}, "session: .*an array of moments"),
+        ({"mark": [0.5, 1.0, 1.0]}, "mark: .*an array of whole numbers"),
+        ({"tickers": "AB"}, "tickers: .*a list of names"),
+        ({"hindsight": 1}, "hindsight: .*True or False"),
         ({"weights": FINE.weights - np.inf}, "a weight is infinite"),
         ({"tickers": ("ACME", "ACME")}, "a ticker stands twice .got 'ACME'"),
         ({"mark": np.array([0, 1, 2])}, "there is no such mark .got 2.. Accepted: 0 = open, 1 = close"),
@@ -89,12 +96,12 @@ def test_weights_reach_the_columns_of_their_tickers_and_no_other() -> None:
 
 @pytest.mark.parametrize("capital", [0.0, -1.0, float("nan"), float("inf"), 1e15])
 def test_capital_that_cannot_be_used(capital: float) -> None:
-    with pytest.raises(ParameterError, match=r"capital_usd: Input should be (greater|less) than"):
+    with pytest.raises(ParameterError, match=r"capital_usd: out of range"):
         Account(capital_usd=capital)
 
 
 def test_a_position_is_stale_after_one_session_at_the_earliest() -> None:
-    with pytest.raises(ParameterError, match=r"max_stale_sessions: .*greater than or equal to 1"):
+    with pytest.raises(ParameterError, match=r"max_stale_sessions: out of range .got 0.* 1 to 2520"):
         Account(max_stale_sessions=0)
 
 

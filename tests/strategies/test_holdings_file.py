@@ -40,9 +40,26 @@ def test_good_files(tmp_path: Path, text: str, expected: Book) -> None:
     assert found.notes == ()
 
 
-def test_other_columns_are_named_and_left_alone(tmp_path: Path) -> None:
-    found = read(tmp_path, "ticker,company,shares\nACME,Acme Inc.,5\n")
-    assert found.notes == ("columns of book.csv not read: company",)
+def test_other_columns_are_refused_unless_they_are_said_not_to_matter(tmp_path: Path) -> None:
+    text = "ticker,company,shares,multiplier\nACME,Acme Inc.,5,100\n"
+    with pytest.raises(ParameterError, match=r"book\.csv, line 1: there are columns.*'company, multiplier'.*ignore="):
+        read(tmp_path, text)
+    found = read_book(tmp_path / "book.csv", MARKET, ignore=["company", "multiplier"])
+    assert found.amounts == {"ACME": 5.0}
+    assert found.notes == ("columns of book.csv not read: company, multiplier",)
+
+
+def test_a_currency_is_read_and_must_be_the_prices_own(tmp_path: Path) -> None:
+    assert read(tmp_path, "ticker,shares,Currency\nACME,5,USD\nBOLT,1,usd\n").amounts == {"ACME": 5.0, "BOLT": 1.0}
+    with pytest.raises(ParameterError) as caught:
+        read(tmp_path, "ticker,shares,Currency\nACME,5,EUR\nBOLT,\"1,234\",USD\n")
+    assert str(caught.value).splitlines() == [
+        "book.csv, line 2, column 'Currency': a holding in another currency (got 'EUR'). Prices are in USD: write what "
+        "it is in USD, as dollars.",
+        "book.csv, line 3, column 'shares': this is not a number (got '1,234'). Write digits alone, as in 2500 or "
+        "-120.5; negative is short.",
+        "These are 2 problems.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +95,8 @@ def test_other_columns_are_named_and_left_alone(tmp_path: Path) -> None:
         ("ticker,shares,cash\nACME,1,5\nBOLT,2,6\n", ("line 3, column 'cash'", "cash stands twice")),
         ("ticker,shares,cash\nACME,1,x\n", ("line 2, column 'cash'", "not a number")),
         ("ticker,shares,cash\nACME,1,5\nCASH,2,\n", ("cash stands twice",)),
-        ("ticker,shares\nACME,x\nBOLT,0\nDRFT,1\n", ("line 2", "There are 2 more problems in it.")),
-        ("ticker,shares\nACME,x\nBOLT,0\n", ("There is 1 more problem in it.",)),
+        ("ticker,shares\nACME,x\nBOLT,0\nDRFT,1\n", ("line 2", "line 3", "line 4", "These are 3 problems.")),
+        ("ticker,shares\nACME,x\nBOLT,0\n", ("line 3", "These are 2 problems.",)),
         (b"ticker,shares\nACME,\xff\n", ("not UTF-8",)),
         (b"PK\x03\x04\0\0", ("not a text file",)),
     ],

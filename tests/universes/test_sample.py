@@ -179,14 +179,14 @@ class TestShape:
 class TestSeeds:
     @pytest.fixture
     def fresh(self) -> Iterator[None]:
-        sample_market.cache_clear()
+        sample.simulated_market.cache_clear()
         yield
-        sample_market.cache_clear()
+        sample.simulated_market.cache_clear()
 
     @pytest.mark.usefixtures("fresh")
     def test_same_seed_same_market(self) -> None:
         first = sample_market(7)
-        sample_market.cache_clear()
+        sample.simulated_market.cache_clear()
         second = sample_market(7)
         assert first is not second
         assert first.provenance.sha256 == second.provenance.sha256

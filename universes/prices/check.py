@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ..checks import MOVES, UNIVERSE, takes
 from ..market import Market
 from ..universe import Universe
 from .confirm import Confirmed
@@ -86,6 +87,7 @@ class PriceCheck:
         return pd.DataFrame([asdict(row) for row in self.coverage]).set_index("ticker")
 
 
+@takes(universe=UNIVERSE, confirmed_moves=MOVES)
 def check_prices(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",

@@ -66,7 +66,7 @@ def _given(asked: Confirmed) -> list[tuple[str, str]]:
         ticker, day = entry
         try:
             moment = as_day(day)
-        except (TypeError, ValueError):
+        except ParameterError:
             moment = np.datetime64("NaT")
         if not isinstance(ticker, str) or isinstance(day, int) or np.isnat(moment):
             raise _malformed(f"{ticker}, {day}")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
+from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, maybe, takes
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, scatter, ticker_codes
@@ -43,6 +44,7 @@ class Reading:
     confirmed: tuple[SplitSuspect, ...]
 
 
+@takes(universe=UNIVERSE, tickers=maybe(either(TEXT, LIST_OF_NAMES)), confirmed_moves=MOVES)
 def load_market(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",

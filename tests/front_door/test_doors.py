@@ -1,0 +1,218 @@
+"""Whatever a public function is given in place of what it takes, it refuses with an error that names what it takes."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hedgebook as hb
+from hedgebook.errors import InputError
+
+WRONG: dict[str, Any] = {
+    "None": None,
+    "True": True,
+    "5": 5,
+    "-1": -1,
+    "nan": float("nan"),
+    "inf": float("inf"),
+    "1e308": 1e308,
+    "10**400": 10**400,
+    "1j": 1j,
+    "''": "",
+    "'x'": "x",
+    "nul": "\x00",
+    "bytes": b"x",
+    "[]": [],
+    "{}": {},
+    "object": object(),
+    "array": np.array([1.0]),
+    "frame": pd.DataFrame(),
+    "series": pd.Series(dtype=float),
+    "datetime": datetime.datetime(2026, 7, 1),
+    "NaT": pd.NaT,
+    "class": int,
+    "function": lambda: 0,
+    "path": Path("nope/none.toml"),
+    "huge": "y" * 100_000,
+    "nested": [[["x"]]],
+    "pair": (1, 2),
+    "set": {1},
+}
+# Words of other libraries, and of Python's about itself.
+NOT_OURS = ("validation error", "pydantic", "Input should", "object has no attribute", "at 0x")
+
+
+@cache
+def _run() -> hb.Run:
+    return hb.backtest(hb.trade(), hb.sample_market(), "none")
+
+
+def _refused(call: Callable[[], Any], label: str) -> None:
+    """Run a call, which may give a result or an InputError and nothing else."""
+    try:
+        call()
+    except InputError as problem:
+        said = str(problem)
+    except Exception as problem:  # what else comes out is what is looked for
+        raise AssertionError(f"{label}: {type(problem).__name__}: {problem}") from problem
+    else:
+        return
+    assert len(said) < 3000, label
+    assert not any(words in said for words in NOT_OURS), f"{label}: {said}"
+
+
+def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]]:
+    """Each function with arguments that it would take, and those of them that are swapped for wrong ones."""
+    market, trade = hb.sample_market(), hb.trade()
+    setting = {"costs": "none", "account": "plain", "events": "events"}
+    book = hb.Book({"META": 100.0})
+    hedge = hb.HedgeBook(book, ("SPY",))
+    schedule = _run().plan.schedule
+    frame = pd.DataFrame({"date": market.sessions[:5], "META": market.close[:5, market.column("META")]})
+    given: dict[str, dict[str, Any]] = {
+        "backtest": {"trade": trade, "market": market, **setting},
+        "capacity": {"trade": trade, "market": market, "share": 0.5, **setting},
+        "check_claims": {"market": market, "event": None, "claims": "claims"},
+        "check_prices": {"path": frame, "universe": "ai_infrastructure"},
+        "event_series": {
+            "trade": trade, "market": market, "tags": ["cloud"], "sides": "trade", "between": (None, None),
+            "overlap": "skip", **setting,
+        },
+        "event_study": {
+            "event": "meta-compute-2026", "market": market, "model": "market", "window": (0, 1), "benchmark": None,
+            "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None,
+        },
+        "events": {"path": "events"},
+        "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
+        "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},
+        "load_account": {"name_or_path": "plain"},
+        "load_costs": {"name_or_path": "default"},
+        "load_market": {"path": frame, "universe": "ai_infrastructure", "tickers": ["META"], "confirmed_moves": ()},
+        "load_run": {"folder": "nowhere"},
+        "load_universe": {"name_or_path": "ai_infrastructure"},
+        "read_book": {"path": "nowhere.csv", "market": market, "ignore": ()},
+        "risk": {
+            "subject": 0, "market": None, "benchmark": None, "confidence": 0.95, "horizon": 1, "scenarios": "scenarios",
+            "account": "plain", "events": "events", "loss": 0.1, "paths": 100, "sessions": 2, "seed": 0,
+            "missing": "common", "as_of": None, "cash": None,
+        },
+        "run_schedule": {
+            "market": market, "schedule": schedule, "costs": "none", "account": "plain", "rules": None, "legs": {},
+            "holdings": None, "until": None,
+        },
+        "sample_market": {"seed": -1},
+        "sweep": {
+            "strategy": trade, "market": market, "costs": "none", "account": "plain", "sample": "grid", "where": (),
+            "metric": "sharpe", "cv": "cscv", "options": None, "hold": [5, 6, 7],
+        },
+        "trade": {"name": "long-meta-short-neocloud", "hold": 5, "gross": 1.0, "long": "META", "short_stop": 0.1},
+    }  # fmt: skip
+    return {name: (getattr(hb, name), arguments, tuple(arguments)) for name, arguments in given.items()}
+
+
+def test_every_public_function_is_asked() -> None:
+    public = {name for name in hb.__all__ if inspect.isfunction(getattr(hb, name))}
+    assert public - {"trades"} == set(_functions())
+
+
+@pytest.mark.parametrize("name", sorted(_functions()))
+def test_functions_refuse_what_they_cannot_use(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    function, arguments, swapped = _functions()[name]
+    for parameter in swapped:
+        for what, wrong in WRONG.items():
+            label = f"{name}({parameter}={what})"
+            _refused(partial(function, **{**arguments, parameter: wrong}), label)
+
+
+VALUES: dict[str, Callable[[], Any]] = {
+    "Account": lambda: hb.Account(),
+    "Book": lambda: hb.Book({"META": 1.0}),
+    "Costs": lambda: hb.Costs(),
+    "EventTrade": lambda: hb.trade(),
+    "HedgeBook": lambda: hb.HedgeBook(hb.Book({"META": 1.0}), ("SPY",)),
+    "Market": lambda: hb.sample_market(),
+    "Period": lambda: hb.Period(),
+    "Rules": lambda: hb.Rules(),
+    "Schedule": lambda: _run().plan.schedule,
+    "SweepOptions": lambda: hb.SweepOptions(),
+    "Universe": lambda: hb.sample_market().universe,
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_refuse_what_they_cannot_hold(name: str) -> None:
+    made = VALUES[name]()
+    fields = getattr(type(made), "model_fields", None) or {
+        field: 0 for field, one in made.__dataclass_fields__.items() if one.init
+    }
+    good = {field: getattr(made, field) for field in fields}
+    for field in fields:
+        for what, wrong in WRONG.items():
+            _refused(partial(type(made), **{**good, field: wrong}), f"{name}({field}={what})")
+
+
+METHODS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "Run.report": (_run, {"path": ""}),
+    "Run.save": (_run, {"folder": "", "overwrite": True}),
+    "Run.pnl": (_run, {"by": "ticker"}),
+    "Market.column": (hb.sample_market, {"ticker": "META"}),
+    "Market.frame": (hb.sample_market, {"field": "close"}),
+    "Market.rows": (hb.sample_market, {"start": 0, "stop": 5}),
+    "Market.until": (hb.sample_market, {"session": "2026-07-01"}),
+    "Market.session_index": (hb.sample_market, {"session": "2026-07-01"}),
+    "Market.next_session": (hb.sample_market, {"session": "2026-07-01"}),
+    "Market.close_returns": (hb.sample_market, {"tickers": ["META"]}),
+    "Market.bucket_of": (hb.sample_market, {"ticker": "META"}),
+    "Universe.bucket": (lambda: hb.sample_market().universe, {"name": "meta"}),
+    "Universe.resolve": (lambda: hb.sample_market().universe, {"names": ["meta"], "on": "2026-07-01"}),
+    "Event.first_fill": (lambda: hb.events()[0], {"calendar": None}),
+    "EventTrade.hedged": (lambda: hb.trade(), {"method": "beta"}),
+    "Costs.check_names": (lambda: hb.Costs(), {"universe": None}),
+    "Account.check_names": (lambda: hb.Account(), {"universe": None}),
+    "Schedule.orders": (lambda: _run().plan.schedule, {"market": None, "start": 0}),
+    "Backtest.pnl_of": (lambda: _run().backtest, {"tickers": ["META"]}),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_refuse_what_they_cannot_use(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    owner, arguments = METHODS[name]
+    method = getattr(owner(), name.partition(".")[2])
+    for parameter in arguments:
+        for what, wrong in WRONG.items():
+            if name in ("Run.report", "Run.save") and what in ("'x'", "path"):
+                continue  # these are paths
+            _refused(partial(method, **{**arguments, parameter: wrong}), f"{name}({parameter}={what})")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda _: hb.backtest(hb.trade(), "prices.parquet"), "market: .*'prices.parquet'.*hb.load_market"),
+        (lambda m: hb.backtest(hb.trade(), m, costs=5), 'costs: .*got 5.*"default", "none".*TOML'),
+        (lambda m: hb.backtest(hb.trade(), m, account=[]), 'account: .*list.*"plain", "strict", "none"'),
+        (lambda m: hb.run_schedule(m, pd.DataFrame()), "schedule: a DataFrame cannot be used here.*a Schedule"),
+        (lambda _: hb.trade(short_stop=True), "short_stop: this is not a number .got True"),
+        (lambda m: hb.sweep(hb.trade(), m, hold=[5, 6, 7]).returns_of(0), r"indices: .*got 0.*a list .*\[0, 3\]"),
+    ],
+)
+def test_what_is_accepted_is_named(call: Callable[[hb.Market], Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        call(hb.sample_market())
+
+
+def test_signatures_and_help_are_those_of_the_functions() -> None:
+    assert list(inspect.signature(hb.backtest).parameters) == ["trade", "market", "costs", "account", "events"]
+    assert "Run an event trade" in str(hb.backtest.__doc__)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'cost'"):
+        hb.backtest(hb.trade(), hb.sample_market(), cost="none")  # type: ignore[call-arg]

@@ -1,0 +1,259 @@
+"""What public functions take: every argument is checked at the door, and a wrong one is refused with what is accepted.
+
+`takes` decorates a function, `check_fields` serves the constructor of a dataclass; both know kinds of values by what
+they are called and by a test, and classes by name, so that nothing is imported to see that a value is something else.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from numbers import Integral, Real
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from hedgebook.errors import InputError, ParameterError, shortened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+LONGEST_NAME_BYTES = 255
+LONGEST_TEXT = 100_000
+LARGEST_WHOLE = 2**62
+
+
+class Kind(NamedTuple):
+    """A kind of values: what it is called in a message, and whether a value is of it."""
+
+    words: str
+    test: Callable[[Any], bool]
+
+    def __or__(self, other: Any) -> Kind:
+        """A value of either kind."""
+        return either(self, other)
+
+
+def either(*kinds: Kind) -> Kind:
+    """A value of one of several kinds."""
+    return Kind(" or ".join(kind.words for kind in kinds), lambda value: any(kind.test(value) for kind in kinds))
+
+
+def instance(home: str, name: str, words: str) -> Kind:
+    """Instances of a class by its module and name; a module that nobody imported has no instances."""
+
+    def test(value: Any) -> bool:
+        found = getattr(sys.modules.get(home), name, None)
+        return isinstance(found, type) and isinstance(value, found)
+
+    return Kind(words, test)
+
+
+def whole(least: int | None = None, most: int | None = None) -> Kind:
+    """Whole numbers, those of numpy among them, within limits."""
+    words = f"a whole number{_limits(least, most)}"
+    low, high = -LARGEST_WHOLE if least is None else least, LARGEST_WHOLE if most is None else most
+    return Kind(words, lambda value: _is(value, Integral) and bool(low <= value <= high))
+
+
+def number(least: float | None = None, most: float | None = None) -> Kind:
+    """Finite numbers within limits."""
+    words = f"a number{_limits(least, most)}"
+
+    def test(value: Any) -> bool:
+        # A whole number beyond all floats is as good as an infinite one.
+        if not _is(value, Real) or abs(value) > sys.float_info.max or not math.isfinite(value):
+            return False
+        return (least is None or value >= least) and (most is None or value <= most)
+
+    return Kind(words, test)
+
+
+def one_of(*choices: str) -> Kind:
+    """One of a few words."""
+    return Kind(", ".join(choices), lambda value: isinstance(value, str) and value in choices)
+
+
+def many(kind: Kind, words: str) -> Kind:
+    """A list or tuple, or another sequence that is no text, of values of one kind."""
+    return Kind(words, lambda value: _is_sequence(value) and all(kind.test(part) for part in value))
+
+
+def maybe(kind: Kind) -> Kind:
+    """A value of a kind, or None."""
+    return Kind(f"{kind.words} or None", lambda value: value is None or kind.test(value))
+
+
+def _is(value: Any, abstract: type) -> bool:
+    return isinstance(value, abstract) and not isinstance(value, bool)
+
+
+def _is_sequence(value: Any) -> bool:
+    if isinstance(value, str | bytes | Mapping):
+        return False
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return len(shape) == 1
+    return isinstance(value, Sequence)
+
+
+def _limits(least: float | None, most: float | None) -> str:
+    if least is not None and most is not None:
+        return f" from {least:g} to {most:g}"
+    return f" from {least:g}" if least is not None else f" up to {most:g}" if most is not None else ""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and "\0" not in value and value.isprintable()
+
+
+def _is_path(value: Any) -> bool:
+    text = str(value) if isinstance(value, PurePath) else value
+    if not isinstance(text, str) or not text.strip() or "\0" in text or len(text) > LONGEST_TEXT:
+        return False
+    return all(len(part.encode(errors="surrogatepass")) <= LONGEST_NAME_BYTES for part in Path(text).parts)
+
+
+def _is_day(value: Any) -> bool:
+    import numpy as np
+
+    if isinstance(value, date):
+        return value == value  # a moment that is not a time equals nothing
+    if isinstance(value, np.datetime64):
+        return not np.isnat(value)
+    return isinstance(value, str)
+
+
+TEXT = Kind("text", _is_text)
+FLAG = Kind("True or False", lambda value: isinstance(value, bool))
+PATH = Kind("a path, as text or a Path", _is_path)
+MOVES = Kind(
+    'pairs of ticker and day, as in [("APLD", "2022-07-19")]', lambda value: isinstance(value, list | tuple | str)
+)
+CONSTRAINTS = Kind(
+    'constraints, as in "delay + hold <= 21", functions of one set, or a list of these',
+    lambda value: isinstance(value, str | list | tuple) or callable(value),
+)
+LIST_OF_NAMES = many(TEXT, "a list of names")
+FUNCTION = Kind("a function", callable)
+NAMES = Kind(
+    "a name, several with commas between them, or a list of names",
+    lambda value: isinstance(value, str | list | tuple) and (TEXT.test(value) or LIST_OF_NAMES.test(value)),
+)
+DAY = Kind('a day, as in "2026-07-01"', _is_day)
+DAYS = Kind("an array of days", lambda value: str(getattr(value, "dtype", "")).startswith("datetime64"))
+NUMBER = number()
+MAPPING = Kind("a mapping by name", lambda value: isinstance(value, Mapping) and all(isinstance(k, str) for k in value))
+MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_market(...) gives")
+UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
+UNIVERSE = either(PATH, instance("hedgebook.universes.universe", "Universe", "a Universe"))
+EVENT = either(instance("hedgebook.universes.event", "Event", "an Event"), TEXT)
+MARK = instance("hedgebook.universes.calendar", "Mark", "Mark.OPEN or Mark.CLOSE")
+CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
+COSTS = Kind(
+    '"default", "none", the path of a TOML file or a Costs',
+    either(PATH, instance("hedgebook.engine.costs", "Costs", "")).test,
+)
+ACCOUNT = Kind(
+    '"plain", "strict", "none", the path of a TOML file or an Account',
+    either(PATH, instance("hedgebook.engine.account.account", "Account", "")).test,
+)
+SCHEDULE = instance("hedgebook.engine.schedule", "Schedule", "a Schedule")
+RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
+HOLDINGS = instance("hedgebook.engine.holdings", "Holdings", "Holdings")
+STUDY_OPTIONS = instance("hedgebook.engine.event_study.settings", "StudyOptions", "StudyOptions")
+VALIDATION = instance("hedgebook.engine.sweep.validation", "Validation", "a Validation")
+TRADE = Kind(
+    "a trade, as hb.trade(...) gives, or its name",
+    either(TEXT, instance("hedgebook.strategies.event_trade", "EventTrade", "")).test,
+)
+BOOK = instance("hedgebook.strategies.holdings_file", "Book", "a Book")
+HEDGE_BOOK = instance("hedgebook.strategies.hedge_book", "HedgeBook", "a HedgeBook, as hb.HedgeBook(book, instruments)")
+PERIOD = instance("hedgebook.strategies.hedge_book", "Period", "a Period")
+SWEEP_OPTIONS = instance("hedgebook.sweep_front", "SweepOptions", "SweepOptions")
+FRAME = instance("pandas", "DataFrame", "a DataFrame")
+SERIES = instance("pandas", "Series", "a Series")
+
+
+def refused(name: str, value: object, kind: Kind, error: type[InputError] = ParameterError) -> InputError:
+    """The error for a value that is not of its kind."""
+    what = type(value).__name__
+    article = "an" if what[:1].lower() in "aeiou" else "a"
+    shown: object = None
+    if _plain(value):
+        shown = value
+    elif isinstance(value, str | bytes | int | float | date | PurePath):
+        shown = shortened(_text_of(value), 80)
+    given = "nothing can be done with None" if value is None else f"{article} {what} cannot be used here"
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        given = "this value cannot be used"
+    return error(given, where=name, value=shown, bound=kind.words)
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e30
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
+        return "a very large number"
+    return value if isinstance(value, str) else str(value)
+
+
+def check(name: str, value: object, kind: Kind, error: type[InputError] = ParameterError) -> None:
+    """Raise `error` for a value that is not of its kind."""
+    if not kind.test(value):
+        raise refused(name, value, kind, error)
+
+
+def as_array(value: object, dtype: Any, name: str, error: type[InputError] = ParameterError) -> NDArray[Any]:
+    """The value as an array of a type in C order, itself where it is one. Raises `error` where it cannot be one."""
+    import numpy as np
+
+    try:
+        with np.errstate(all="ignore"):
+            given = np.asarray(value)
+            if given.dtype.kind not in _FITS[np.dtype(dtype).kind]:
+                raise TypeError
+            return np.ascontiguousarray(given, dtype=dtype) if given.ndim else given.astype(dtype)
+    except (TypeError, ValueError, OverflowError):
+        words = {"M": "an array of moments", "f": "an array of numbers", "i": "an array of whole numbers"}
+        raise refused(name, value, Kind(words[np.dtype(dtype).kind], callable), error) from None
+
+
+# What kinds of arrays become moments, numbers or whole numbers without a loss.
+_FITS = {"M": "M", "f": "fiu", "i": "iu"}
+
+
+def check_fields(made: object, kinds: Mapping[str, Kind]) -> None:
+    """Raise ParameterError for the first field of a dataclass that is not of its kind."""
+    for name, kind in kinds.items():
+        check(name, getattr(made, name), kind)
+
+
+def takes(**kinds: Kind) -> Callable[[F], F]:
+    """Check arguments before a function runs, by the names of its parameters; what is left out is not checked."""
+
+    def decorate(function: F) -> F:
+        code = function.__code__
+        positional = code.co_varnames[: code.co_argcount]
+
+        @wraps(function)
+        def checked(*args: Any, **named: Any) -> Any:
+            for name, value in _pairs(zip(positional, args, strict=False), named):
+                kind = kinds.get(name)
+                if kind is not None and not kind.test(value):
+                    raise refused(name, value, kind)
+            return function(*args, **named)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+def _pairs(positional: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    yield from positional
+    yield from named.items()

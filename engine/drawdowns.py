@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from .kernels.equal import STILL
+
 
 def underwater(levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,): each level against the highest so far, 0 at a high; the first level is the initial capital."""
+    """(n,): each level against the highest so far, 0 at a high; the first level is the initial capital.
+
+    At -1 or below the capital is lost: a NAV of -5 where the highest was 100 is a drawdown of -105 %.
+    """
     return np.asarray(levels / np.maximum.accumulate(levels) - 1.0)
 
 
@@ -26,7 +31,8 @@ def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.D
     while open, to the last date).
     """
     below = underwater(levels)
-    under = below < 0
+    # Back at the high but for rounding is back.
+    under = below < -STILL
     starts = np.flatnonzero(under & ~np.concatenate([[False], under[:-1]]))
     rows = []
     for start in starts.tolist():
@@ -112,7 +118,7 @@ def time_underwater(returns: NDArray[np.float64]) -> Underwater:
     """The state of a series against its high, and its slowest recovery. returns: (n,) without NaN."""
     levels = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
     below = underwater(levels)
-    under = below < 0
+    under = below < -STILL
     last_high = int(np.flatnonzero(~under)[-1])
     highs = np.flatnonzero(~under)
     stays = np.diff(np.concatenate([highs, [len(levels)]])) - 1

@@ -17,7 +17,9 @@ from hedgebook.universes.market import Market
 
 from .account import Account
 from .costs import Costs
+from .drawdowns import underwater
 from .kernels.records import Cause, Reason, Record, Status
+from .metrics import simple_returns
 from .participation import Participation, participation_of
 from .portfolio import ORDER_AMOUNTS
 from .rules import Rules
@@ -86,9 +88,24 @@ class Backtest:
 
     @cached_property
     def returns(self) -> pd.Series[float]:
-        """Simple returns close to close; the first is measured from the initial capital."""
+        """Simple returns close to close; the first is measured from the initial capital.
+
+        NaN after a close with a NAV of zero or below: who has nothing left has no returns.
+        """
         levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        return pd.Series(levels[1:] / levels[:-1] - 1.0, index=self.sessions, name="return")
+        return pd.Series(simple_returns(levels), index=self.sessions, name="return")
+
+    @cached_property
+    def traded(self) -> bool:
+        """Whether any order was filled."""
+        return bool(len(self.record.filled))
+
+    @cached_property
+    def ruined_on(self) -> np.datetime64 | None:
+        """The first session that closed with a NAV of zero or below, None where none did."""
+        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
+        lost = np.flatnonzero(underwater(levels)[1:] <= -1.0)
+        return self.market.sessions[lost[0]] if len(lost) else None
 
     @cached_property
     def positions(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from hedgebook.errors import RunFolderError, VerificationError
 
 from .kernels.records import Floats
+from .metrics import simple_returns
 
 NAV_COLUMNS = ("session", "nav_open", "nav_close", "cash", "interest", "borrow", "return")
 CONCESSIONS = ("spread", "slippage", "impact")
@@ -51,9 +52,11 @@ class SavedRun:
         return tuple(f"{what}: {usd:.6g} USD" for what, usd in sizes.items() if not usd <= tolerance_usd)
 
     def _return_gap(self) -> Floats:
-        close = self.nav["nav_close"].to_numpy()
-        before = np.concatenate([[self.capital], close[:-1]])
-        return np.asarray(before * (1.0 + self.nav["return"].to_numpy()) - close, dtype=np.float64)
+        levels = np.concatenate([[self.capital], self.nav["nav_close"].to_numpy()])
+        given, wanted = self.nav["return"].to_numpy(), simple_returns(levels)
+        # After a ruin no return may be given.
+        gap = np.where(np.isnan(wanted), np.where(np.isnan(given), 0.0, np.nan), (given - wanted) * levels[:-1])
+        return np.asarray(gap, dtype=np.float64)
 
     def _position_gaps(self, held: Floats) -> dict[str, Floats]:
         rows = self.positions

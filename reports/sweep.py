@@ -20,7 +20,18 @@ from .sweep_luck import best_table, haircut_table, luck_table
 from .sweep_maps import heat_map_figure, parallel_figure
 from .sweep_out_of_sample import choices_table, out_of_sample_figure, splits_table, summary_table
 from .sweep_tables import best_records, best_sets_table, problems_table, spread_table, values_table
-from .sweep_words import axis_words, drawn_words, luck_words, measure_name, ranked, swept_words, value_text, varying
+from .sweep_words import (
+    axis_words,
+    drawn_words,
+    fate_words,
+    luck_words,
+    measure_name,
+    ranked,
+    swept_words,
+    trials_and_spread,
+    value_text,
+    varying,
+)
 from .table import Table
 
 MOST_WARNINGS = 50
@@ -228,7 +239,9 @@ def _drawn(result: SweepResult) -> str:
     again = f"; {sets.duplicates:,} drawn again and left out" if sets.duplicates else ""
     refused = f"; {sets.refused:,} left out by constraints" if sets.refused else ""
     short = f"; {result.short:,} too short to be ranked" if result.short else ""
-    return f"{drawn_words(result)}: {count(result.count)} sets, of which {count(result.ran)} ran{short}{again}{refused}"
+    fate = fate_words(result)
+    ran = f"{drawn_words(result)}: {count(result.count)} sets, of which {count(result.ran)} ran{fate}"
+    return f"{ran}; deflated Sharpe: {trials_and_spread(result.luck)}{short}{again}{refused}"
 
 
 def summarise_sweep(result: SweepResult) -> dict[str, Any]:

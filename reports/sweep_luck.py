@@ -64,6 +64,7 @@ def _luck_rows(result: SweepResult) -> list[Row]:
         name = f"PBO with {' / '.join(str(count) for count, _ in fewer)} blocks"
         rows.append((name, " / ".join(probability(value) for _, value in fewer)))
     rows += [_deflated(luck, name) for name in luck.trials]
+    rows.append(("Trials; Sharpe ratios in their spread", f"{luck.ran:,}; {luck.with_ratio:,}"))
     rows += [
         _figure(f"Best Sharpe by luck, {trials_words(luck, name)}", number(value))
         for name, value in luck.expected_max.items()

@@ -124,10 +124,11 @@ def spread_table(result: SweepResult, found: tuple[Effect, ...], *, width: int |
     heads = ("Parameter", "Values", "Best mean at", "Mean", "Worst mean at", "Mean", "Best set")
     right = (False, True, False, True, False, True, False)
     binned = f" Drawn anywhere, and cut into {BINS} ranges: {', '.join(cut_up)}." if cut_up else ""
+    lost = " Sets that were ruined have none and are in no mean." if result.ruined else ""
     rest = f" {len(found) - len(shown)} more in the report." if len(found) > len(shown) else ""
     note = (
-        f"Mean {name} over all sets with a value, whatever their other parameters; widest spread first.{binned}{rest} "
-        f"{luck_words(result.luck)}"
+        f"Mean {name} over all sets with a value, whatever their other parameters; widest spread first."
+        f"{lost}{binned}{rest} {luck_words(result.luck)}"
     )
 
     def table(most: int | None) -> Table:
@@ -193,6 +194,12 @@ def problems_table(result: SweepResult) -> Table:
     if result.short:
         words = f"ran, but on for fewer than {result.min_sessions} sessions: not ranked by an annual metric"
         rows.append((words, count(result.short), percent(result.short / result.count, 1)))
+    if result.ruined:
+        words = "ruined: NAV at a close was zero or below; a trial, but never ranked"
+        rows.append((words, count(result.ruined), percent(result.ruined / result.count, 1)))
+    if result.untraded:
+        words = "not traded: no order was filled; no trial, and never ranked"
+        rows.append((words, count(result.untraded), percent(result.untraded / result.count, 1)))
     note = "None: every set ran." if not rows else ""
     if len(kinds) > MOST_VALUES:
         note = f"The {MOST_VALUES} most frequent of {len(kinds):,} reasons."

@@ -118,7 +118,15 @@ def swept_words(result: SweepResult) -> str:
     """What was swept, in a line: the axes, how many sets ran of how many, and how they came about."""
     axes = "; ".join(axis_words(axis) for axis in result.axes)
     ran = f"{result.ran:,} of {result.count:,} sets ran ({drawn_words(result)})"
-    return f"{axes}. {ran}, compared by {measure_name(result.metric)}"
+    return f"{axes}. {ran}{fate_words(result)}, compared by {measure_name(result.metric)}"
+
+
+def fate_words(result: SweepResult) -> str:
+    """How many sets were ruined and how many traded nothing, as it goes on from those that ran; empty for none."""
+    fates = ((result.ruined, "ruined"), (result.untraded, "not traded"))
+    return "".join(
+        f", {some:,} of {result.count:,} {'was' if some == 1 else 'were'} {fate}" for some, fate in fates if some
+    )
 
 
 def drawn_words(result: SweepResult) -> str:
@@ -157,7 +165,12 @@ def deflated_words(luck: Luck) -> str:
     if all(value is None for value in found):
         return f"deflated Sharpe: none ({reason_of(luck, 'deflated', *_keys('deflated all sets,'))})"
     shown = " / ".join(probability(value) for value in found)
-    return f"deflated Sharpe {shown} (BLP / LLZ, {luck.ran:,} trials)"
+    return f"deflated Sharpe {shown} (BLP / LLZ, {trials_and_spread(luck)})"
+
+
+def trials_and_spread(luck: Luck) -> str:
+    """The two counts that a deflated Sharpe ratio rests on: the trials, and those whose ratios have the spread."""
+    return f"{luck.ran:,} trial{'' if luck.ran == 1 else 's'}, spread of {luck.with_ratio:,}"
 
 
 def pbo_name(cross: SweepCscv | None) -> str:

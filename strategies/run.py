@@ -14,7 +14,7 @@ from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.drawdowns import drawdown_table
 from hedgebook.engine.exposure.attribution import FactorPnl
-from hedgebook.engine.metrics import Metrics, measure
+from hedgebook.engine.metrics import Metrics, measure_levels
 from hedgebook.engine.result import Backtest, PnlBy
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event
@@ -68,7 +68,7 @@ class TradeRun:
     @cached_property
     def metrics(self) -> Metrics:
         """Performance and risk figures of the returns; definitions stand in engine.metrics.Metrics."""
-        return measure(self.backtest.returns)
+        return measure_levels(np.asarray(self.levels, dtype=np.float64), traded=self.backtest.traded)
 
     @takes(by=TEXT)
     def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:

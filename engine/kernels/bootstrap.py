@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .equal import STILL
 from .jit import inlined, kernel
 from .order import quantile
 from .records import Floats, Ints
@@ -99,8 +100,9 @@ def bootstrap_draws(returns: Floats, new_block: float, seed: int, year: float, s
         deviation = math.sqrt(max(squares - total * total / n, 0.0) / (n - 1))
         out[d, 0] = wealth ** (year / n) - 1.0 if wealth >= 0.0 else math.nan
         out[d, 1] = deviation * math.sqrt(year)
-        out[d, 2] = mean / deviation * math.sqrt(year) if deviation > 0.0 else math.nan
-        out[d, 3] = mean / math.sqrt(losses / n) * math.sqrt(year) if losses > 0.0 else math.nan
+        downside = math.sqrt(losses / n)
+        out[d, 2] = mean / deviation * math.sqrt(year) if deviation > STILL else math.nan
+        out[d, 3] = mean / downside * math.sqrt(year) if downside > STILL else math.nan
         out[d, 4] = deepest - 1.0
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .equal import EQUAL
 from .jit import inlined, kernel
 from .records import Floats, Ints
 
@@ -27,6 +28,18 @@ class Moments(NamedTuple):
     counts: Floats
     totals: Floats
     squares: Floats
+
+
+@inlined
+def over(score: float) -> float:
+    """The lowest score that is above this one by more than rounding."""
+    return score + EQUAL * abs(score) if score > -math.inf else score
+
+
+@inlined
+def under(score: float) -> float:
+    """The highest score that is below this one by more than rounding."""
+    return score - EQUAL * abs(score)
 
 
 @inlined
@@ -48,7 +61,8 @@ def table_subsets(values: Floats, first: int, start: int, stop: int, table: Floa
 def best_in_sample(
     totals: Floats, squares: Floats, splits: Ints, start: int, stop: int, best: Ints, signed: Floats, scale: Floats
 ) -> None:
-    """The strategy of start .. stop - 1 with the highest Sharpe ratio in each split; the first of equals.
+    """The strategy of start .. stop - 1 with the highest Sharpe ratio in each split; the first of equals, which are
+    those that differ by rounding alone.
 
     totals, squares: (N, S), of as many returns in every strategy. splits: (C, 2) subsets of the first and of the last
     S/2 blocks. The ratio rises with total |total| / squares, and a / b < c / d is a d < c b, so nothing is divided
@@ -69,7 +83,7 @@ def best_in_sample(
         table_subsets(squares, half, at, end, s_high)
         for c in range(splits.shape[0]):
             low, high = splits[c, 0], splits[c, 1]
-            bar, bar_scale = signed[c], scale[c]
+            bar, bar_scale = over(signed[c]), scale[c]
             better = 0
             for j in range(TILE):
                 total = t_low[low, j] + t_high[high, j]
@@ -80,7 +94,7 @@ def best_in_sample(
             for j in range(end - at):
                 total = t_low[low, j] + t_high[high, j]
                 square = max(s_low[low, j] + s_high[high, j], NOTHING)
-                if total * abs(total) * scale[c] > signed[c] * square:
+                if total * abs(total) * scale[c] > over(signed[c]) * square:
                     signed[c], scale[c], best[c] = total * abs(total), square, at + j
 
 
@@ -99,7 +113,7 @@ def count_below(
     """How many strategies of start .. stop - 1 lie below, and not above, a given one outside of each split's sample.
 
     signed, scale: (C,) total |total| and squares of the given one there; the rest as in best_in_sample. Adds to below
-    and not_above (C,).
+    and not_above (C,). Scores that differ by rounding alone are equal.
     """
     half = totals.shape[1] // 2
     rows = 1 << half
@@ -115,18 +129,18 @@ def count_below(
         spare = TILE - (end - at)
         for c in range(splits.shape[0]):
             low, high = full ^ splits[c, 0], full ^ splits[c, 1]
-            bar, bar_scale = signed[c], scale[c]
+            lower, upper, bar_scale = under(signed[c]), over(signed[c]), scale[c]
             less, at_most = 0, 0
             for j in range(TILE):
                 total = t_low[low, j] + t_high[high, j]
                 square = max(s_low[low, j] + s_high[high, j], NOTHING)
-                left, right = total * abs(total) * bar_scale, bar * square
-                less += left < right
-                at_most += left <= right
+                left = total * abs(total) * bar_scale
+                less += left < lower * square
+                at_most += left <= upper * square
             if spare > 0:
                 # The columns past the end scored 0.
-                less -= spare * (bar * NOTHING > 0.0)
-                at_most -= spare * (bar * NOTHING >= 0.0)
+                less -= spare * (lower * NOTHING > 0.0)
+                at_most -= spare * (upper * NOTHING >= 0.0)
             below[c] += less
             not_above[c] += at_most
 
@@ -169,14 +183,14 @@ def best_in_sample_ragged(
         fill_tables(moments, at, end, tables)
         for c in range(splits.shape[0]):
             fill_scores(tables, splits[c, 0], splits[c, 1], metric, scores)
-            bar = bars[c]
+            bar = over(bars[c])
             better = 0
             for j in range(TILE):
                 better += scores[j] > bar
             if better == 0:
                 continue
             for j in range(end - at):
-                if scores[j] > bars[c]:
+                if scores[j] > over(bars[c]):
                     bars[c], best[c] = scores[j], at + j
 
 
@@ -208,14 +222,14 @@ def count_below_ragged(
         spare = TILE - (end - at)
         for c in range(splits.shape[0]):
             fill_scores(tables, full ^ splits[c, 0], full ^ splits[c, 1], metric, scores)
-            bar = bars[c]
+            lower, upper = under(bars[c]), over(bars[c])
             less, at_most = 0, 0
             for j in range(TILE):
-                less += scores[j] < bar
-                at_most += scores[j] <= bar
+                less += scores[j] < lower
+                at_most += scores[j] <= upper
             # The columns past the end scored 0.
-            below[c] += less - spare * (bar > 0.0)
-            not_above[c] += at_most - spare * (bar >= 0.0)
+            below[c] += less - spare * (lower > 0.0)
+            not_above[c] += at_most - spare * (upper >= 0.0)
 
 
 @inlined

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .equal import STILL
 from .jit import inlined, kernel
 from .order import rank_of, select
 from .records import Floats
@@ -54,7 +55,8 @@ def metric_rows(values: Floats, start: int, stop: int, settings: Floats, rows: F
     """Fill rows[start:stop] for the series values[:, start:stop].
 
     values: (T, S), NaN are left out series by series; settings: confidence, sessions per year, normal quantile
-    of 1 - confidence; rows: (S, 30) in the order of ABSOLUTE.
+    of 1 - confidence; rows: (S, 30) in the order of ABSOLUTE. A series that loses everything has sessions, total return
+    and drawdown up to the session that lost it, and no other figure: nothing is left to have a return.
     """
     sessions = values.shape[0]
     lanes = np.empty((LANE, sessions))
@@ -77,7 +79,24 @@ def metric_rows(values: Floats, start: int, stop: int, settings: Floats, rows: F
                 series = lanes[s, : counts[s]]
                 _distribution(series, settings, row)
                 _path(series, settings, depths[: counts[s]], scratch, row)
-                _tails(series, settings, scratch, row)
+                if row[7] <= -1.0:
+                    _ruin(series, row)
+                else:
+                    _tails(series, settings, scratch, row)
+
+
+@inlined
+def _ruin(series: Floats, row: Floats) -> None:
+    """Leave only what a series that loses everything says: how much, and when nothing was left."""
+    wealth, high = 1.0, 1.0
+    for x in series:
+        wealth *= 1.0 + x
+        high = max(high, wealth)
+        if 1.0 - wealth / high >= 1.0:
+            break
+    sessions = row[0]
+    row[:] = NAN
+    row[0], row[1], row[7] = sessions, wealth - 1.0, wealth / high - 1.0
 
 
 @inlined
@@ -92,8 +111,8 @@ def _distribution(series: Floats, settings: Floats, row: Floats) -> None:
         gains += gain
         losses -= loss
         squares += loss * loss
-        ups += x > 0.0
-        downs += x < 0.0
+        ups += x > STILL
+        downs += x < -STILL
         best = max(best, x)
         worst = min(worst, x)
     mean = total / n
@@ -111,9 +130,9 @@ def _distribution(series: Floats, settings: Floats, row: Floats) -> None:
     row[12] = downside
     if n < 2:
         return
-    row[13] = gains / losses if losses > 0.0 else NAN
-    row[6] = mean * year / downside if downside > 0.0 else NAN
-    if best == worst:
+    row[13] = gains / losses if losses > STILL else NAN
+    row[6] = mean * year / downside if downside > STILL else NAN
+    if best - worst <= STILL:
         row[3] = 0.0
         row[26] = row[27] = row[28] = row[29] = -mean
         return
@@ -175,16 +194,16 @@ def _path(series: Floats, settings: Floats, depths: Floats, scratch: Floats, row
         deepest = max(deepest, depth)
         total += depth
         squares += depth * depth
-        run = run + 1 if depth > 0.0 else 0
+        run = run + 1 if depth > STILL else 0
         longest = max(longest, run)
         alive = alive and wealth > 0.0
     row[1] = wealth - 1.0
     row[2] = wealth ** (year / n) - 1.0 if wealth >= 0.0 else NAN
     row[7] = -deepest
-    row[8] = row[2] / deepest if deepest > 0.0 else NAN
+    row[8] = row[2] / deepest if deepest > STILL else NAN
     row[18], row[19] = math.sqrt(squares / n), total / n
-    row[21] = row[2] / row[18] if deepest > 0.0 else NAN
-    row[22] = row[2] / row[19] if deepest > 0.0 else NAN
+    row[21] = row[2] / row[18] if deepest > STILL else NAN
+    row[22] = row[2] / row[19] if deepest > STILL else NAN
     row[23] = longest
     row[16] = _straightness(scratch, n, _heights(series, row, scratch) / n) if alive and n > 1 else NAN
     spread = math.sqrt(max(squares / n - row[19] * row[19], 0.0))
@@ -271,14 +290,15 @@ def _tails(series: Floats, settings: Floats, scratch: Floats, row: Floats) -> No
 
 @inlined
 def historical_tail(series: Floats, level: float, guess: float, scratch: Floats) -> tuple[float, float]:
-    """Historical VaR and ES as positive losses: the quantile at `level` and the mean of what is not above it.
+    """Historical VaR and ES as positive losses: the quantile at `level` and the mean of what is not above it,
+    rounding apart.
 
     guess: as of _low_quantile; scratch: room for the series.
     """
     cut, kept = _low_quantile(series, level, guess, scratch)
     total, count = 0.0, 0
     for i in range(kept):
-        if scratch[i] <= cut:
+        if scratch[i] <= cut + STILL:
             total += scratch[i]
             count += 1
     return -cut, -total / count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .bootstrap import STEP, stream, unit
+from .equal import EQUAL
 from .jit import kernel
 from .records import Floats, Ints
 
@@ -43,7 +44,7 @@ def largest(means: Floats, centres: Floats, scale: Floats, out: Floats) -> None:
 
 @kernel
 def step_down(means: Floats, centre: Floats, scale: Floats, order: Ints, bars: Floats, hits: Ints) -> None:
-    """Add to hits (K,) the draws whose largest statistic among order[i:] is at least bars[i].
+    """Add to hits (K,) the draws whose largest statistic among order[i:] is at least bars[i], rounding apart.
 
     order: strategies from the highest statistic down; bars: (K,) their statistics in that order.
     """
@@ -52,5 +53,5 @@ def step_down(means: Floats, centre: Floats, scale: Floats, order: Ints, bars: F
         for i in range(order.size - 1, -1, -1):
             k = order[i]
             high = max(high, (means[d, k] - centre[k]) * scale[k])
-            if high >= bars[i]:
+            if high >= bars[i] - EQUAL * abs(bars[i]):
                 hits[i] += 1

@@ -22,7 +22,7 @@ from .records import (
     Structs,
 )
 from .single import borrow_single, new_single
-from .tally import TALLY, add_session, begin, finish
+from .tally import TALLY, add_level, add_session, begin, finish, is_ruined
 
 NAN = math.nan
 TAIL = 0.05
@@ -76,8 +76,9 @@ class Stage(NamedTuple):
 
 class Results(NamedTuple):
     """What is filled. rows: (S, 18) in the order of tally.MEASURES; totals, squares: (S, B) sums of returns in
-    excess of riskless, and of their squares, by block; returns: (S, T), 0 outside a set's sessions, or no rows where
-    they are not kept; tails: whether VaR and ES are wanted, the only measures that look at every return twice."""
+    excess of riskless, and of their squares, by block, NaN for a set that was ruined; returns: (S, T), 0 outside a
+    set's sessions and NaN after a ruin, or no rows where they are not kept; tails: whether VaR and ES are wanted, the
+    only measures that look at every return twice."""
 
     rows: Floats
     totals: Floats
@@ -181,7 +182,11 @@ def measure(
     begin(tally, one.capital)
     row, count = results.rows[s], 0
     for t in range(one.first, one.last + 1):
-        change = add_session(tally, days[t].nav_close, stage.benchmark[t])
+        change = NAN
+        if is_ruined(tally):
+            add_level(tally, days[t].nav_close)
+        else:
+            change = add_session(tally, days[t].nav_close, stage.benchmark[t])
         block = stage.blocks[t]
         if block >= 0:
             # Nothing accrues over the night before a set's first session.
@@ -193,8 +198,9 @@ def measure(
         series[count] = change
         count += 1
     drop_rounding(results, s)
-    finish(tally, one.capital, account.traded, account.paid, row)
-    if results.tails:
+    if is_ruined(tally):
+        results.totals[s, :], results.squares[s, :] = NAN, NAN
+    if finish(tally, one.capital, account.traded, account.paid, row) and results.tails:
         fill_tail(tally, series[:count], scratch, row)
 
 

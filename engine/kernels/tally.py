@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .equal import STILL
 from .jit import uncounted
 from .records import Floats, Structs
 
@@ -14,7 +15,9 @@ NAN = math.nan
 
 # The measures in the order of a row. Fractions and ratios as in engine.metrics.Metrics; turnover: USD traded over
 # capital; cost_frac: commission, spread, slippage, impact and borrow over capital; beta: slope on the benchmark's
-# returns, the first session left out, because its return begins at the fill; var, es: historical, of a session.
+# returns, the first session left out, because its return begins at the fill; var, es: historical, of a session. A set
+# that traded nothing, or whose NAV at a close was not above zero, has sessions, final_nav, total_return, max_drawdown,
+# turnover and cost_frac alone: the interest of idle cash is no skill, and a lost capital has no returns.
 MEASURES = (
     "sessions",
     "final_nav",
@@ -78,43 +81,59 @@ def add_session(tally: Structs, nav: float, benchmark: float) -> float:
     tally.total += change
     tally.squares += change * change
     tally.downs += loss * loss
-    tally.up += change > 0.0
-    tally.down += change < 0.0
+    tally.up += change > STILL
+    tally.down += change < -STILL
     tally.best, tally.worst = max(tally.best, change), min(tally.worst, change)
-    tally.nav, tally.high = nav, max(tally.high, nav)
-    tally.depth = max(tally.depth, 1.0 - nav / tally.high)
-    if tally.sessions > 0.0 and benchmark == benchmark:
+    benchmark_known = tally.sessions > 0.0 and benchmark == benchmark
+    add_level(tally, nav)
+    if benchmark_known:
         tally.with_benchmark += 1.0
         tally.own += change
         tally.benchmark += benchmark
         tally.benchmark_squares += benchmark * benchmark
         tally.cross += change * benchmark
-    tally.sessions += 1.0
     return change
 
 
 @uncounted
-def finish(tally: Structs, capital: float, traded: float, paid: float, row: Floats) -> None:
-    """Fill the measures that sums give; VaR and ES are left as they are."""
+def add_level(tally: Structs, nav: float) -> None:
+    """Count a session that closes at `nav` without a return, as all sessions after a ruin are."""
+    tally.nav, tally.high = nav, max(tally.high, nav)
+    tally.depth = max(tally.depth, 1.0 - nav / tally.high)
+    tally.sessions += 1.0
+
+
+@uncounted
+def is_ruined(tally: Structs) -> bool:
+    """Whether NAV at any close so far was zero or below."""
+    return bool(tally.depth >= 1.0)
+
+
+@uncounted
+def finish(tally: Structs, capital: float, traded: float, paid: float, row: Floats) -> bool:
+    """Fill the measures that sums give, and say whether VaR and ES are to follow: not where there is no track."""
     n, wealth = tally.sessions, tally.nav / capital
-    row[0], row[1], row[2] = n, tally.nav, wealth - 1.0
+    row[:] = NAN
+    row[0], row[1], row[2], row[9] = n, tally.nav, wealth - 1.0, -tally.depth
+    row[13], row[14] = traded / capital, paid / capital
+    if traded == 0.0 or is_ruined(tally):
+        return False
     row[3] = wealth ** (YEAR / n) - 1.0 if wealth >= 0.0 else NAN
-    row[4], row[5], row[6], row[7] = NAN, math.sqrt(tally.downs / n * YEAR), NAN, NAN
+    row[5] = math.sqrt(tally.downs / n * YEAR)
     mean = tally.total / n
     if n > 1.0:
         row[4] = 0.0
-        if tally.best > tally.worst:
+        if tally.best - tally.worst > STILL:
             deviation = math.sqrt(max(tally.squares - mean * tally.total, 0.0) / (n - 1.0))
             row[4] = deviation * math.sqrt(YEAR)
             row[6] = mean / deviation * math.sqrt(YEAR) if deviation > 0.0 else NAN
-        row[7] = mean * YEAR / row[5] if row[5] > 0.0 else NAN
-    row[8] = row[3] / tally.depth if tally.depth > 0.0 else NAN
-    row[9] = -tally.depth
+        row[7] = mean * YEAR / row[5] if row[5] > STILL else NAN
+    row[8] = row[3] / tally.depth if tally.depth > STILL else NAN
     row[10], row[11] = tally.best, tally.worst
     moving = tally.up + tally.down
     row[12] = tally.up / moving if moving > 0.0 else NAN
-    row[13], row[14] = traded / capital, paid / capital
     row[15] = slope(tally)
+    return True
 
 
 @uncounted

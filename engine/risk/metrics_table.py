@@ -49,7 +49,8 @@ def metrics_table(
     time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session, method in the name), ulcer_index,
     pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the two indices); with a benchmark also
     alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a session), information_ratio (a year),
-    captures (annual rates over each other), batting_average and beta_fragility. NaN where a figure is undefined.
+    captures (annual rates over each other), batting_average and beta_fragility. NaN where a figure is undefined;
+    a series that loses everything has sessions, total return and drawdown up to that session alone.
     Raises ParameterError for input that cannot be used.
     """
     values, names = returns_matrix(returns, nan)
@@ -78,6 +79,7 @@ def metrics_table(
     else:
         with ThreadPoolExecutor(parts) as pool:
             list(pool.map(fill, cuts[:-1], cuts[1:]))
+    relative[rows[:, ABSOLUTE.index("max_drawdown")] <= -1.0] = np.nan
     columns = ABSOLUTE if market is None else ABSOLUTE + RELATIVE
     return pd.DataFrame(np.hstack([rows, relative]), index=names, columns=list(columns))
 

@@ -19,6 +19,7 @@ from .analysis.out_of_sample import Context, OutOfSample
 from .analysis.overfit import SweepCscv, cscv_of_sweep
 from .analysis.schemes import validate
 from .analysis.sharpe_tally import SharpeTally
+from .analysis.standing import ruined, untraded
 from .analysis.top import top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
@@ -58,15 +59,16 @@ def analyse(
 ) -> SweepResult:
     """Everything about a sweep whose chunks are all in the sink.
 
-    Raises ParameterError where no set could be run, with the first reason, or none has the metric, and where the
-    cross-validation asked for is not possible.
+    A set that traded nothing or lost its capital is never ranked; the first is no trial, the second is one, without a
+    Sharpe ratio. Raises ParameterError where no set could be run, with the first reason, or none can be ranked, and
+    where the cross-validation asked for is not possible.
     """
     wanted = wish or Wish()
     metric, top = wanted.metric, wanted.top
     scan = _scan(job, sink, wanted)
     values, tally, problems = scan.values, scan.tally, scan.problems
     best = top_k(values, max(top, MOST_CANDIDATES), metric=metric)
-    _check_any(best, problems, wanted, job.count)
+    _check_any(best, scan, wanted, job.count)
     usable = np.isfinite(values)
 
     def returns_of(indices: Ints) -> Floats:
@@ -87,43 +89,60 @@ def analyse(
         top=best[:top],
         luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of),
         plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
-        out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric, returns_of),
+        out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric, (returns_of, excess_of)),
         problems=problems,
         short=scan.short,
+        ruined=scan.ruined,
+        untraded=scan.untraded,
         min_sessions=wanted.min_sessions,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Scan:
-    """values: (N,) the metric, NaN for a set that is on too shortly for it; short: how many of those there are."""
+    """values: (N,) the metric, NaN for a set that cannot be ranked; short, ruined, untraded: how many are on too
+    shortly for an annual metric, lost their capital, or traded nothing; a set counts once, for the last of these."""
 
     values: Floats
     tally: SharpeTally
     problems: Counter[str]
     short: int
+    ruined: int
+    untraded: int
 
 
 def _scan(job: SweepJob, sink: Sink, wish: Wish) -> _Scan:
     """Everything that one pass over the table gives."""
-    metric, short = wish.metric, 0
+    metric, counts = wish.metric, np.zeros(3, dtype=np.int64)
+    asked = list(dict.fromkeys((metric, "sharpe", "sessions", "max_drawdown", "turnover", "problem")))
     values, tally, problems = np.full(job.count, np.nan), SharpeTally(), Counter[str]()
-    for start, columns in iter_table(sink, list(dict.fromkeys((metric, "sharpe", "sessions", "problem")))):
+    for start, columns in iter_table(sink, asked):
         sessions, sharpe, found = columns["sessions"], columns["sharpe"], columns[metric]
-        brief = sessions < wish.min_sessions
-        values[start : start + len(found)] = np.where(brief, np.nan, found) if metric in ANNUAL else found
-        tally.add(start, np.where(brief, np.nan, sharpe), sessions)
-        short += int(brief.sum())
+        idle, lost = untraded(columns["turnover"]), ruined(columns["max_drawdown"])
+        brief, out = (sessions < wish.min_sessions) & ~idle & ~lost, idle | lost
+        values[start : start + len(found)] = np.where(out | (brief if metric in ANNUAL else False), np.nan, found)
+        tally.add(start, np.where(brief | out, np.nan, sharpe), np.where(idle, np.nan, sessions))
+        counts += [brief.sum(), (lost & ~idle).sum(), idle.sum()]
         problems.update(text for text in columns["problem"].tolist() if text is not None)
-    return _Scan(values, tally, problems, short)
+    short, lost_sets, idle_sets = counts.tolist()
+    return _Scan(values, tally, problems, short, lost_sets, idle_sets)
 
 
-def _check_any(best: Ints, problems: Counter[str], wish: Wish, count: int) -> None:
+def _check_any(best: Ints, scan: _Scan, wish: Wish, count: int) -> None:
     if len(best):
         return
+    problems, ran = scan.problems, count - sum(scan.problems.values())
     if sum(problems.values()) == count:
         text, often = problems.most_common(1)[0]
         raise ParameterError(f"none of the {count:,} sets could be run; {often:,} of them: {text}", where="sweep")
+    if ran == scan.untraded + scan.ruined:
+        parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
+        told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+        raise ParameterError(
+            f"none of the {count:,} sets can be ranked: {told}",
+            where="sweep",
+            remedy="Look at one of them with a single run, whose fills and rejected orders say why.",
+        )
     raise ParameterError(
         "no set has this metric",
         where="metric",
@@ -161,9 +180,12 @@ def _out_of_sample(
     layout: Layout,
     values: Floats,
     metric: str,
-    returns_of: ReturnsOf,
+    returns_of: tuple[ReturnsOf, ReturnsOf],
 ) -> OutOfSample | None:
-    """What the scheme asked for says; None for CSCV alone, which stands in the luck."""
+    """What the scheme asked for says; None for CSCV alone, which stands in the luck.
+
+    returns_of: session returns of single sets, and the same in excess of cash.
+    """
     axes, codes = job.sets.space.axes, job.sets.codes
     if layout.validation.scheme is Scheme.EVENTS:
         if "event" not in job.sets.space.names:
@@ -181,4 +203,5 @@ def _out_of_sample(
         return layout.by_segment(iter_blocks(sink))
 
     context = Context(metric, axes, codes)
-    return validate(layout.plan, chunks, context, returns_of=returns_of, usable=np.isfinite(values))
+    plain, excess = returns_of
+    return validate(layout.plan, chunks, context, returns_of=plain, excess_of=excess, usable=np.isfinite(values))

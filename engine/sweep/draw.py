@@ -13,6 +13,7 @@ from ..kernels.tally import MEASURES
 from .adaptive import MOST_TRIALS, adaptive_sets, without_secrets
 from .analyse import ANNUAL, Wish
 from .analysis.directions import direction_of
+from .analysis.standing import ruined, untraded
 from .batch_run import run_batch
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
 from .space import ParameterSets, Sets, Space
@@ -75,12 +76,14 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
     _check_size(space, draw, setting, wish)
     if draw.how != OPTUNA:
         return space.sets(draw.how, draw.count, draw.seed)
-    at, none = MEASURES.index(wish.metric), np.full(len(setting.market.sessions), -1, dtype=np.int64)
+    at, drawdown, turnover = (MEASURES.index(name) for name in (wish.metric, "max_drawdown", "turnover"))
+    none = np.full(len(setting.market.sessions), -1, dtype=np.int64)
 
     def evaluate(sets: Sets) -> float:
         row = run_batch(setting, strategy.batch(setting.market, sets), none).measures[0]
         brief = wish.metric in ANNUAL and not row[0] >= wish.min_sessions
-        return float("nan") if brief else float(row[at])
+        out = bool(untraded(row[turnover]) or ruined(row[drawdown]))
+        return float("nan") if brief or out else float(row[at])
 
     identity = {
         **setting_fingerprint(setting),

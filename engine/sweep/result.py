@@ -59,7 +59,8 @@ class SweepResult:
 
     metric: what sets are compared by; values: (N,) it, NaN where a set could not run; top: indices of the best sets,
     best first; luck, out_of_sample (None where none was asked for), plateau: of the best; problems: why sets could
-    not run, with how many of them; short: sets that are on for fewer than min_sessions, which no annual metric ranks.
+    not run, with how many of them; short: sets that are on for fewer than min_sessions, which no annual metric ranks;
+    ruined, untraded: sets that lost their capital or traded nothing, which no metric ranks.
     """
 
     job: SweepJob
@@ -75,6 +76,8 @@ class SweepResult:
     problems: Mapping[str, int]
     short: int = 0
     min_sessions: int = 1
+    ruined: int = 0
+    untraded: int = 0
 
     @property
     def sets(self) -> ParameterSets:
@@ -170,6 +173,10 @@ class SweepResult:
             "metric": self.metric,
             "sets": self.count,
             "ran": self.ran,
+            "ruined": self.ruined,
+            "not_traded": self.untraded,
+            "trials": self.luck.ran,
+            "trials_with_sharpe": self.luck.with_ratio,
             "duplicates": self.sets.duplicates,
             "refused": self.sets.refused,
             "problems": dict(self.problems),
@@ -192,6 +199,10 @@ class SweepResult:
         found = [*setting.market.warnings, *setting.costs.notes(universe), *setting.account.notes(universe)]
         if self.problems:
             found.append(f"{self.count - self.ran:,} of {self.count:,} sets could not be run")
+        if self.untraded:
+            found.append(f"{_were(self.untraded, self.count)} not traded: no fill, so not ranked and no trial")
+        if self.ruined:
+            found.append(f"{_were(self.ruined, self.count)} ruined: NAV fell to zero or below, so they are not ranked")
         if self.short:
             few = f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions"
             found.append(f"{few}: they have no annual metric here")
@@ -210,6 +221,10 @@ class SweepResult:
 
     def __repr__(self) -> str:
         return f"<SweepResult {self.job.strategy.name}: {self.ran:,} of {self.count:,} sets ran; {self.best!r}>"
+
+
+def _were(some: int, count: int) -> str:
+    return f"{some:,} of {count:,} sets {'was' if some == 1 else 'were'}"
 
 
 def _plain(value: Any) -> Any:

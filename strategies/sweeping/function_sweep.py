@@ -18,7 +18,7 @@ from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.engine.schedule import Schedule
 from hedgebook.engine.sweep.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import Sets
-from hedgebook.errors import HedgebookError, InputError, LookAheadError, ParameterError, StrategyError, did_you_mean
+from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
@@ -89,9 +89,9 @@ class FunctionSweep:
     def batch(self, market: Market, sets: Sets) -> Batch:
         """The sets as a batch; the function is called once for each combination of its own parameters.
 
-        An InputError of a call is a problem of its sets. Raises ParameterError for parameters that nothing takes or
-        that lack a value, LookAheadError for a fill at or before its decision, StrategyError, which names the set, for
-        every other error of the function.
+        Whatever a call fails with is a problem of its sets, which stay in the table with the reason: an error of the
+        function, no schedule, or a fill at or before its decision. Raises ParameterError for parameters that nothing
+        takes or that lack a value.
         """
         for name in sets.columns:
             self._check(name)
@@ -169,19 +169,13 @@ class FunctionSweep:
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
     def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | Problem:
-        """What one call of the function comes to."""
+        """What one call of the function comes to; a failing one is told with where in the user's file it failed."""
         try:
             schedule = self._call(market, given)
             schedule.check_tradable(market)
             first = market.session_index(schedule.session[0])
             stop = stop_row(market, schedule, until)
             return Planned(schedule.orders(market, 0), first, stop - 1)
-        except LookAheadError as problem:
-            raise LookAheadError(
-                problem.what, where=f"{self._set(given)}, {problem.where}", value=problem.value, remedy=problem.remedy
-            ) from None
-        except StrategyError:
-            raise
         except InputError as problem:
             return Problem(str(problem))
 
@@ -190,7 +184,7 @@ class FunctionSweep:
             found = self.signature.function(market, **given)
         except HedgebookError:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
             raise StrategyError(told(problem), where=f"{self._set(given)}, {line}") from problem
         if not isinstance(found, Schedule):

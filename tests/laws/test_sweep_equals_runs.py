@@ -14,7 +14,7 @@ from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.kernels.records import ORDER, Cause
 from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.metrics import measure
+from hedgebook.engine.metrics import measure_levels
 from hedgebook.engine.result import Backtest
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.schedule import Schedule
@@ -122,15 +122,17 @@ def many(seed: int) -> Many:
 
 def wanted(run: Backtest) -> dict[str, float]:
     """The measures of a single run, from its record, empyrical and numpy."""
-    figures: dict[str, float] = dict(measure(run.returns).as_dict())
+    levels = np.concatenate([[run.capital], run.record.days["nav_close"]])
+    figures: dict[str, float] = dict(measure_levels(levels, traded=len(run.record.filled) > 0).as_dict())
     returns, filled, pnl = run.returns.to_numpy(), run.record.filled, run.record.pnl
     costs = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT, Cause.BORROW]
     figures["final_nav"] = run.final_nav
     figures["turnover"] = math.fsum(np.abs(filled["shares"]) * filled["reference"]) / run.capital
     figures["cost_frac"] = -math.fsum(pnl[:, :, costs].ravel()) / run.capital
-    if np.isfinite(returns).all():
+    figures["var_historical"] = figures["es_historical"] = math.nan
+    if len(filled) and (levels > 0.0).all():
         cut = np.quantile(returns, 0.05)
-        figures["var_historical"], figures["es_historical"] = -cut, -returns[returns <= cut].mean()
+        figures["var_historical"], figures["es_historical"] = -cut, -returns[returns <= cut + 1e-12].mean()
     return figures
 
 
@@ -157,13 +159,17 @@ def test_every_set_equals_its_single_run(seed: int) -> None:
     found = given_sets.swept(list(range(SETS)))
     for s in range(SETS):
         run = given_sets.single(s)
-        if run.final_nav <= 0.0 or (run.record.nav <= 0.0).any():
-            continue  # a lost capital has no returns to measure
         assert_equal(found.measures[s], run)
         first = given_sets.market.session_index(given_sets.schedules[s].session[0])
         kept = np.zeros(SESSIONS)
         kept[first : given_sets.last[s] + 1] = run.returns
         np.testing.assert_allclose(found.returns[s], kept, rtol=1e-12, atol=1e-12)
+        if (run.record.days["nav_close"] <= 0.0).any():
+            # A lost capital: what was lost is known, and nothing of what came after.
+            assert np.isnan(found.measures[s, MEASURES.index("sharpe")])
+            assert np.isnan(found.totals[s]).all()
+            assert np.isnan(found.squares[s]).all()
+            continue
         # What cash earns over the nights before a session, but for the first, is no return of the set's own.
         excess, rate = kept.copy(), given_sets.costs.cash.rate_annual
         days = np.diff(given_sets.market.sessions).astype(np.float64)
@@ -193,7 +199,7 @@ def test_beta_is_the_slope_on_the_benchmark(seed: int) -> None:
         span = slice(first + 1, given_sets.last[s] + 1)
         pairs = [(x, y) for x, y in zip(bench[span], found.returns[s][span], strict=True) if math.isfinite(x)]
         ours = found.measures[s, MEASURES.index("beta")]
-        if len(pairs) < 2 or not np.isfinite(found.returns[s]).all():
+        if len(pairs) < 2 or math.isnan(found.measures[s, MEASURES.index("volatility_annual")]):
             continue
         x, y = np.array(pairs).T
         if np.ptp(x) > 1e-9:

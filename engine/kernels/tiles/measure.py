@@ -68,14 +68,15 @@ def end_measures(
             continue
         tally.own, tally.cross = sums[OWN + s], sums[CROSS + s]
         drop_rounding(results, set_number)
-        finish(tally, sets.sets[set_number].capital, tile.lanes[TRADED + s], tile.lanes[PAID + s], row)
+        capital, traded, paid = sets.sets[set_number].capital, tile.lanes[TRADED + s], tile.lanes[PAID + s]
+        measured = finish(tally, capital, traded, paid, row)
         if keeps or results.tails:
             for t in range(first, stop):
                 series[t - first] = nav[t, s]
         if keeps:
             for t in range(first, stop):
                 results.returns[set_number, t] = nav[t, s]
-        if results.tails:
+        if results.tails and measured:
             fill_tail(tally, series, gauge.scratch, row)
 
 

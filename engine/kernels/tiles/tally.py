@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ..equal import STILL
 from ..jit import uncounted
 from ..records import Floats, Structs
+from ..tally import is_ruined
 from .lanes import LANES, lane_rows
 
 # Sections of the tally, LANES numbers each.
@@ -71,8 +73,8 @@ def add_sessions(a: Floats, given: Floats) -> None:
             a[BEST + s] = max(a[BEST + s], max(max(r0, r1), max(r2, r3)))
             a[WORST + s] = min(a[WORST + s], min(min(r0, r1), min(r2, r3)))
             a[LOWEST + s] = min(a[LOWEST + s], min(min(v0, v1), min(v2, v3)))
-            a[UP + s] += (_one(r0 > 0.0) + _one(r1 > 0.0)) + (_one(r2 > 0.0) + _one(r3 > 0.0))
-            a[DOWN + s] += (_one(r0 < 0.0) + _one(r1 < 0.0)) + (_one(r2 < 0.0) + _one(r3 < 0.0))
+            a[UP + s] += (_one(r0 > STILL) + _one(r1 > STILL)) + (_one(r2 > STILL) + _one(r3 > STILL))
+            a[DOWN + s] += (_one(r0 < -STILL) + _one(r1 < -STILL)) + (_one(r2 < -STILL) + _one(r3 < -STILL))
     for t in range(whole, nav.shape[0]):
         _add_one(a, nav[t])
 
@@ -97,8 +99,8 @@ def _add_one(a: Floats, nav: Floats) -> None:
         a[BEST + s] = max(a[BEST + s], r0)
         a[WORST + s] = min(a[WORST + s], r0)
         a[LOWEST + s] = min(a[LOWEST + s], v0)
-        a[UP + s] += _one(r0 > 0.0)
-        a[DOWN + s] += _one(r0 < 0.0)
+        a[UP + s] += _one(r0 > STILL)
+        a[DOWN + s] += _one(r0 < -STILL)
 
 
 @uncounted
@@ -110,4 +112,4 @@ def end_tally(sums: Floats, s: int, sessions: int, tally: Structs) -> bool:
     tally.up, tally.down = sums[UP + s], sums[DOWN + s]
     tally.best, tally.worst = sums[BEST + s], sums[WORST + s]
     total = sums[TOTAL + s]
-    return bool(sums[LOWEST + s] > 0.0 and total - total == 0.0)
+    return bool(sums[LOWEST + s] > 0.0 and not is_ruined(tally) and total - total == 0.0)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from hedgebook.errors import ParameterError
 
 from ..out_of_sample.events import EventSplit, leave_one_event_out
+from ..overfitting.ties import first_of_best, rank_of
 from .codes import AxisLike, CodesOf, axis_number, codes_of_axes
 from .directions import direction_of
 from .out_of_sample import Context, OutOfSample
@@ -37,24 +38,34 @@ def leave_events_out(
     Sets that agree in all other parameters are one group; an event whose window overlaps the one left out is not
     trained on. A group takes part in a split when it has a finite metric on the event left out and on every event
     trained on; `sets` counts these groups. best is the set of the chosen group on the event left out. Groups whose
-    mean is the same keep the order in which they first appear. Raises ParameterError for fewer than three events, a
+    mean is the same keep the order in which they first appear. An event on which no set has the metric, as one whose
+    orders were never filled, is left out, with a note. Raises ParameterError for fewer than three events, a
     continuous axis, a window that is missing, or a split with fewer than two groups.
     """
     scores = np.asarray(values, dtype=np.float64)
     place = axis_number(axes, axis)
-    events = tuple(axes[place].values or ())
-    if len(events) < FEWEST_EVENTS:
-        raise ParameterError("too few events", where=axis, value=len(events), bound=f"{FEWEST_EVENTS} or more")
-    splits = _splits(events, windows, axis, embargo_sessions)
     table, member = _grouped(scores, codes, axes, place)
+    every = tuple(axes[place].values or ())
+    events = tuple(event for k, event in enumerate(every) if np.isfinite(table[:, k]).any())
+    if len(events) < FEWEST_EVENTS:
+        raise ParameterError(
+            "too few events on which any set can be ranked",
+            where=axis,
+            value=len(events),
+            bound=f"{FEWEST_EVENTS} or more",
+        )
+    splits = _splits(events, windows, axis, embargo_sessions)
     sign = direction_of(metric)
-    level = {event: k for k, event in enumerate(events)}
+    level = {event: k for k, event in enumerate(every)}
     rows = [_judged(table, split, level, sign) for split in splits]
     best = np.array([member[row[0], level[split.test]] for row, split in zip(rows, splits, strict=True)])
     context = Context(metric, [one for k, one in enumerate(axes) if k != place], _without(codes, place))
     inside, outside, median, rank, sets = (np.array([row[k] for row in rows]) for k in range(1, 6))
     purged = sum(bool(split.purged) for split in splits)
     notes = [f"{purged} of {len(splits)} events leave out others that overlap them."] if purged else []
+    if len(events) < len(every):
+        idle = ", ".join(str(event) for event in every if event not in events)
+        notes.append(f"On {len(every) - len(events)} of {len(every)} events no set can be ranked: {idle}.")
     if (sets < len(table)).any():
         notes.append(f"At least {len(table) - int(sets.max())} of {len(table)} parameter groups lack an event.")
     return OutOfSample(
@@ -129,10 +140,8 @@ def _judged(
             remedy="Leave the event out of the sweep.",
         )
     inside, outside = train[known].mean(axis=1), test[known]
-    at = int((sign * inside).argmax())
-    below = np.count_nonzero(sign * outside < sign * outside[at])
-    equal = np.count_nonzero(outside == outside[at])
-    rank = below + (equal + 1) / 2.0
+    at = first_of_best(sign * inside)
+    rank = rank_of(sign * outside, at)
     return int(known[at]), float(inside[at]), float(outside[at]), float(np.median(outside)), rank, len(known)
 
 

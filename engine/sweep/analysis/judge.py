@@ -2,7 +2,7 @@
 
 What orders sets is a key: the sum of returns, or total |total| / squares, which rises with the Sharpe ratio wherever
 sets have the same number of sessions. Sums run over segments in rising order for every set alike, so that copies of a
-set tie exactly.
+set tie; keys that differ by rounding alone are ties as well.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hedgebook.errors import ParameterError
 
 from ...kernels.cscv import NOTHING
 from ..overfitting.cscv import CscvMetric, parse_metric
+from ..overfitting.ties import first_of_best, slack
 from .chunks import Chunks, Flags, checked_counts, usable_chunks
 from .median import Brackets, Sample
 
@@ -168,8 +169,8 @@ class _Judge:
             few_totals, few_squares = totals[:, taken], squares[:, taken]
             for c in range(self.splits):
                 keys = self._keys(totals, squares, self.train[c])
-                at = int(keys.argmax())
-                if keys[at] > self.bars[c]:
+                at = first_of_best(keys)
+                if self.best[c] < 0 or keys[at] > self.bars[c] + slack(self.bars[c]):
                     self.bars[c], self.best[c] = keys[at], rows[at]
                     self.totals[c], self.squares[c] = totals[:, at], squares[:, at]
                 sample.add(c, self._keys(few_totals, few_squares, self.test[c]))
@@ -184,13 +185,14 @@ class _Judge:
     def _place(self, bars: Floats, brackets: Brackets) -> tuple[Floats, Floats]:
         """(C,), (C,): sets below the best in each test, and not above it."""
         below, not_above = np.zeros(self.splits), np.zeros(self.splits)
+        edges = slack(bars)
         seen = 0
         for rows, totals, squares in self._read():
             seen += len(rows)
             for c in range(self.splits):
                 keys = self._keys(totals, squares, self.test[c])
-                below[c] += np.count_nonzero(keys < bars[c])
-                not_above[c] += np.count_nonzero(keys <= bars[c])
+                below[c] += np.count_nonzero(keys < bars[c] - edges[c])
+                not_above[c] += np.count_nonzero(keys <= bars[c] + edges[c])
                 brackets.add(c, keys)
         if seen != self.sets:
             raise ParameterError(

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...kernels.equal import STILL
+from ..overfitting.ties import slack
 from .codes import AxisLike, CodesOf, axis_number, codes_of_axes
 from .directions import direction_of
 from .json_ready import json_ready
@@ -137,6 +139,8 @@ def plateau_score(values: ArrayLike, index: int, neighbours: Sequence[int], *, m
     known = scores[np.isfinite(scores)]
     mean, middle = float(near.mean()), float(np.median(known))
     lead = sign * (value - middle)
+    # A set that is ahead of the median by rounding alone is not ahead of it.
+    lead = lead if lead > max(float(slack(value)), float(slack(middle))) else 0.0
     alike = None if lead > 0.0 else "The set is not better than the median of all sets."
     return Plateau(
         index,
@@ -146,7 +150,7 @@ def plateau_score(values: ArrayLike, index: int, neighbours: Sequence[int], *, m
         mean,
         float(sign * (sign * near).min()),
         mean / value if value != 0.0 else None,
-        float((sign * known <= sign * mean).mean()),
+        float((sign * known <= sign * mean + float(slack(mean))).mean()),
         min(max(sign * (mean - middle) / lead, 0.0), 1.0) if lead > 0.0 else None,
         alike,
     )
@@ -168,5 +172,5 @@ def _figures(group: Floats, sign: int) -> dict[str, float]:
         "mean": float(group.mean()),
         "median": float(np.median(group)),
         "best": float(group.max() if sign > 0 else group.min()),
-        "share_positive": float((group > 0.0).mean()),
+        "share_positive": float((group > STILL).mean()),
     }

@@ -24,6 +24,7 @@ from ..overfitting.sharpe import (
     probabilistic_sharpe,
 )
 from ..overfitting.superiority import Superiority, superiority
+from ..overfitting.ties import distinct_columns
 from ..overfitting.trials import effective_rank, trial_clusters
 from .chunks import ReturnsOf
 from .json_ready import json_ready
@@ -36,8 +37,6 @@ Ints = NDArray[np.int64]
 T = TypeVar("T")
 MOST_CANDIDATES = 100
 FEW_SESSIONS = 60
-# Returns that differ by less than this everywhere are one strategy twice.
-SAME = 12
 ALIKE = "All sets have the same Sharpe ratio, so that nothing was chosen."
 ALONE = "Only one set has a Sharpe ratio, so that nothing was chosen."
 
@@ -71,15 +70,17 @@ class Luck:
     On the set's own sessions: sharpe (annual), sessions, probabilistic (by convention, against 0), deflated (by
     number of trials and convention), minimum_track_record (sessions, by convention), haircut (by adjustment; ratios
     annual), interval (bootstrap, annual). On the union calendar of all sets, 0 where a set is not on: trials,
-    overfitting and superiority. trials: "all sets" that ran, and "clusters" and "effective rank" of a sample of
-    `sampled` sets; sharpe_variance: of the ratios per session of all sets; expected_max: annual, by number of
-    trials, what luck gives to the best. candidates, copies: tested for superiority, and left out because their
-    returns are those of another. reasons: by name, why a figure is None. finding, verdict: in words.
+    overfitting and superiority. ran: sets that count as trials, those that were run and traded, ruined ones among
+    them; with_ratio: those of them that have a Sharpe ratio, whose spread is sharpe_variance (per session). trials:
+    "all sets" (ran), and "clusters" and "effective rank" of a sample of `sampled` sets; expected_max: annual, by
+    number of trials, what luck gives to the best. candidates, copies: tested for superiority, and left out because
+    their returns are those of another. reasons: by name, why a figure is None. finding, verdict: in words.
     """
 
     chosen: Chosen
     sets: int
     ran: int
+    with_ratio: int
     sampled: int
     sessions: int | None
     sharpe: float | None
@@ -109,8 +110,8 @@ class Luck:
             "verdict": self.verdict,
             "finding": self.finding,
         }
-        names = ("sets", "ran", "sampled", "sessions", "sharpe", "probabilistic", "trials", "sharpe_variance")
-        more = ("expected_max", "deflated", "minimum_track_record", "haircut")
+        names = ("sets", "ran", "with_ratio", "sampled", "sessions", "sharpe", "probabilistic", "trials")
+        more = ("sharpe_variance", "expected_max", "deflated", "minimum_track_record", "haircut")
         plain |= {name: getattr(self, name) for name in (*names, *more)}
         for name in ("interval", "overfitting", "superiority"):
             part = getattr(self, name)
@@ -181,6 +182,7 @@ class _Work:
             chosen=self.chosen,
             sets=self.tally.sets,
             ran=self.tally.ran,
+            with_ratio=self.tally.finite,
             sampled=sampled,
             sessions=len(own),
             sharpe=None if estimate is None else estimate.sharpe * math.sqrt(year),
@@ -297,12 +299,7 @@ class _Work:
         if len(rows) == 0:
             raise ParameterError("there is no candidate", where="candidates")
         table = np.asarray(self.excess_of(rows), dtype=np.float64)
-        # Rounding makes -0.0 of small losses, which is another key than 0.0.
-        keys = [column.tobytes() for column in np.ascontiguousarray((np.round(table, SAME) + 0.0).T)]
-        seen: dict[bytes, int] = {}
-        for place, key in enumerate(keys):
-            seen.setdefault(key, place)
-        kept = list(seen.values())
+        kept = distinct_columns(table)
         self.tested, self.copies = len(kept), len(rows) - len(kept)
         frame = pd.DataFrame(table[:, kept], columns=[int(row) for row in rows[kept]])
         return superiority(frame, draws=self.settings.draws, seed=self.settings.seed)
@@ -312,6 +309,11 @@ class _Work:
         notes = list(cross.notes) if cross is not None else []
         if self.chosen.metric != "sharpe":
             notes.append(f"The set was chosen by {self.chosen.metric}; its luck is measured on its Sharpe ratio.")
+        if self.tally.finite < self.tally.ran:
+            notes.append(
+                f"{self.tally.ran:,} sets count as trials, {self.tally.finite:,} of them have a Sharpe ratio: the "
+                "deflated Sharpe ratio takes the number of the first and the spread of the second."
+            )
         if sessions < FEW_SESSIONS:
             notes.append(f"The set is on for {sessions} sessions: annual figures of so few are rough.")
         if tests is not None and self.tally.ran > self.tested + self.copies:

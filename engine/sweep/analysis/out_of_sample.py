@@ -16,6 +16,7 @@ from hedgebook.errors import ParameterError
 from ..out_of_sample.combinatorial import CombinatorialSplits
 from ..out_of_sample.split import Split
 from ..overfitting.cscv import CscvMetric
+from ..overfitting.ties import moves
 from .chunks import ReturnsOf
 from .codes import AxisLike, CodesOf, codes_at
 from .json_ready import json_ready
@@ -37,8 +38,9 @@ class OutOfSample:
     median of all sets in the test; rank, sets: (C,) its rank in the test, 1 the worst, the middle of equals, among so
     many; empty: (C,) nothing was traded in training or test, so that the rank is the middle one. choices: by
     parameter, how often each of its values was chosen. returns: (P, T) session returns of the chosen sets, NaN where
-    nothing is tested: one row stitched from all tests of a walk-forward, one row a path of "cpcv", None for events.
-    notes: sentences on what limits all this.
+    nothing is tested: one row stitched from all tests of a walk-forward, one row a path of "cpcv", None for events;
+    excess: the same less what cash earns, as in the Sharpe ratios of the splits. notes: sentences on what
+    limits all this.
     """
 
     scheme: str
@@ -57,6 +59,7 @@ class OutOfSample:
     returns: Floats | None
     notes: tuple[str, ...]
     sessions_per_year: float = 252.0
+    excess: Floats | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -81,8 +84,8 @@ class OutOfSample:
 
     @property
     def path_sharpes(self) -> Floats:
-        """(P,) annual Sharpe ratio of each row of returns, over the sessions it tests; NaN where it has none."""
-        rows = np.empty((0, 0)) if self.returns is None else self.returns
+        """(P,) annual Sharpe ratio of each row of excess returns, over the sessions it tests; NaN where it has none."""
+        rows = np.empty((0, 0)) if self.excess is None else self.excess
         return np.array([_sharpe(row[~np.isnan(row)]) * math.sqrt(self.sessions_per_year) for row in rows])
 
     @property
@@ -170,9 +173,13 @@ def paths_of(splits: CombinatorialSplits, best: Ints, returns_of: ReturnsOf) -> 
 
 
 def of_judged(
-    scheme: str, judged: Judged, context: Context, returns: Floats | None, notes: tuple[str, ...]
+    scheme: str,
+    judged: Judged,
+    context: Context,
+    returns: tuple[Floats | None, Floats | None],
+    notes: tuple[str, ...],
 ) -> OutOfSample:
-    """The result of splits of sessions, its Sharpe ratios made annual."""
+    """The result of splits of sessions, its Sharpe ratios made annual; returns: of what was chosen, and in excess."""
     by_sharpe = judged.metric is CscvMetric.SHARPE
     scale = math.sqrt(context.sessions_per_year) if by_sharpe else 1.0
     count = len(judged.best)
@@ -190,9 +197,10 @@ def of_judged(
         sets=np.full(count, judged.sets, dtype=np.int64),
         empty=judged.empty,
         choices=context.choices(judged.best),
-        returns=returns,
+        returns=returns[0],
         notes=notes,
         sessions_per_year=context.sessions_per_year,
+        excess=returns[1],
     )
 
 
@@ -212,6 +220,6 @@ def _mean(values: Floats) -> float:
 
 
 def _sharpe(values: Floats) -> float:
-    if values.size < 2 or values.min() == values.max():
+    if values.size < 2 or not moves(values):
         return math.nan
     return float(values.mean() / values.std(ddof=1))

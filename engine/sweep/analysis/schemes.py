@@ -113,21 +113,24 @@ def validate(
     context: Context,
     *,
     returns_of: ReturnsOf | None = None,
+    excess_of: ReturnsOf | None = None,
     usable: Flags | None = None,
 ) -> OutOfSample:
     """Choose on every training sample, judge on every test, over the union calendar of all sets.
 
     chunks: as judge() takes them, by the plan's segments; context: the metric asked for (where it is neither
     "sharpe" nor "mean" sets are judged by the Sharpe ratio, which notes say), axes and codes; returns_of: indices to
-    (T, n) session returns of single sets, 0 where a set is not on (None: no stitched returns and no paths); usable:
-    (N,) whether a set ran. Raises ParameterError as judge() does.
+    (T, n) session returns of single sets, 0 where a set is not on (None: no stitched returns and no paths); excess_of:
+    the same less what cash earns, of which the chunks' moments are, for the Sharpe ratios of what is stitched (None:
+    returns_of); usable: (N,) whether a set can be ranked. Raises ParameterError as judge() does.
     """
     metric, notes = judged_by(context.asked)
     segments = laid_out.segments
     judged = judge(chunks, segments.counts, segments.train, segments.test, metric=metric, usable=usable)
     notes += _short_tests(laid_out)
     returns = None if returns_of is None else _returns(laid_out, judged.best, returns_of)
-    return of_judged(laid_out.name, judged, context, returns, notes)
+    excess = returns if excess_of is None else _returns(laid_out, judged.best, excess_of)
+    return of_judged(laid_out.name, judged, context, (returns, excess), notes)
 
 
 def _returns(laid_out: Plan, best: Any, returns_of: ReturnsOf) -> np.ndarray[Any, np.dtype[np.float64]]:

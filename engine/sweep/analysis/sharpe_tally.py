@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...risk.series import check_whole
+from ..overfitting.ties import slack
 from .median import scattered
 
 Floats = NDArray[np.float64]
@@ -17,8 +18,9 @@ Ints = NDArray[np.int64]
 class SharpeTally:
     """Adds up chunks of sets in rising order. Keeps 8 bytes for each set that ran, and a sample of indices.
 
-    Ratios are those of a set's own sessions, annual in, per session inside. A set ran when its number of sessions is
-    known; one that ran without a finite ratio counts as a trial, has a p-value of 1, and is not part of the spread.
+    Ratios are those of a set's own sessions, annual in, per session inside. A set is a trial (`ran`) when its number
+    of sessions is known; a trial without a finite ratio, as one that lost its capital, has a p-value of 1 and is not
+    part of the spread, which is that of `finite` ratios. A set that traded nothing is no trial: give it no sessions.
     """
 
     def __init__(self, *, sample: int = 200, seed: int = 0, sessions_per_year: float = 252.0) -> None:
@@ -54,8 +56,8 @@ class SharpeTally:
 
     @property
     def alike(self) -> bool:
-        """Whether no two sets have different ratios."""
-        return self.finite < 2 or self.lowest == self.highest
+        """Whether no two sets have ratios that differ by more than rounding."""
+        return self.finite < 2 or self.highest - self.lowest <= max(map(float, map(slack, (self.lowest, self.highest))))
 
     @property
     def sampled(self) -> Ints:

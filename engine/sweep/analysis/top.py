@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ...risk.series import check_whole
+from ..overfitting.ties import best_first, slack
 from .codes import AxisLike, CodesOf, codes_at
 from .directions import direction_of
 
@@ -18,7 +19,10 @@ Ints = NDArray[np.int64]
 
 
 class TopSets:
-    """The k best sets so far; of equals the lowest index first. A metric that is not finite is never chosen."""
+    """The k best sets so far; of equals, rounding apart, the lowest index first.
+
+    A metric that is not finite is never chosen.
+    """
 
     def __init__(self, k: int, direction: int = 1) -> None:
         self.k, self.direction = check_whole("k", k, 1), 1 if direction >= 0 else -1
@@ -30,13 +34,14 @@ class TopSets:
         given = np.asarray(values, dtype=np.float64)
         able = np.isfinite(given)
         if len(self.indices) == self.k:
-            able &= self.direction * given >= self.direction * self.values[-1]
+            worst = float((self.direction * self.values).min())
+            able &= self.direction * given >= worst - float(slack(worst))
         rows = np.flatnonzero(able)
         if len(rows) == 0:
             return
         indices = np.concatenate([self.indices, rows + start])
         found = np.concatenate([self.values, given[rows]])
-        order = np.lexsort((indices, -self.direction * found))[: self.k]
+        order = best_first(self.direction * found, indices)[: self.k]
         self.indices, self.values = indices[order], found[order]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...kernels.equal import STILL
 from .block_moments import BlockMoments, block_moments
 from .checks import check_number, check_threads
 from .cscv_passes import Leaders, Passes, StrategyChunk
@@ -225,7 +226,9 @@ def metric_of(moments: Floats, metric: CscvMetric) -> Floats:
     mean = total / n
     if metric is CscvMetric.MEAN:
         return np.asarray(mean)
-    variance = (squares - mean * total) / (n - 1.0)
+    # What is left of the squares of returns that are all the same is rounding.
+    left = squares - mean * total
+    variance = np.where(left > STILL * squares, left, 0.0) / (n - 1.0)
     out = np.where(total == 0.0, 0.0, np.copysign(np.inf, total))
     varies = variance > 0.0
     out[varies] = mean[varies] / np.sqrt(variance[varies])

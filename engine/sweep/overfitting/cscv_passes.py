@@ -25,6 +25,7 @@ from ...kernels.cscv import (
     gather,
     scores_outside,
 )
+from ...kernels.equal import EQUAL
 from .block_moments import BlockMoments
 
 Floats = NDArray[np.float64]
@@ -65,7 +66,9 @@ class Leaders:
 
     def take(self, chunk: StrategyChunk, rows: Ints, value: Floats, scale: Floats, ragged: bool) -> None:
         """Let rows (C,) of the chunk lead where they are better; the first of equals stays."""
-        better = value > self.value if ragged else value * self.scale > self.value * scale
+        # Where nothing leads yet, the bar is minus infinity.
+        bar = self.value + np.where(np.isfinite(self.value), EQUAL * np.abs(self.value), 0.0)
+        better = value > bar if ragged else value * self.scale > bar * scale
         if not better.any():
             return
         new, place = np.unique(rows[better], return_inverse=True)

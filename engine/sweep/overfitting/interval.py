@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...kernels.equal import EQUAL
 from ...risk.bootstrap import bootstrap_metrics, chosen_block_length
 from ...risk.series import check_confidence, check_whole, returns_array
 from .sharpe import NORMAL
+from .ties import moves, share_below
 
 Floats = NDArray[np.float64]
 
@@ -106,14 +108,14 @@ def interval_of_draws(
             value=str(kind),
             remedy=did_you_mean(str(kind), [one.value for one in IntervalKind]),
         ) from None
-    if values.min() == values.max():
+    if not moves(values):
         raise ParameterError("the returns never change, so there is no Sharpe ratio", where="returns")
     estimate = float(values.mean() / values.std(ddof=1)) * math.sqrt(year)
     known = drawn[np.isfinite(drawn)]
     tail = (1.0 - check_confidence(confidence)) / 2.0
     levels = [tail, 1.0 - tail]
     if name is IntervalKind.BCA:
-        levels = _corrected(levels, float((known < estimate).mean()), _acceleration(values))
+        levels = _corrected(levels, share_below(known, estimate), _acceleration(values))
     low, high = np.quantile(known, levels)
     if name is IntervalKind.BASIC:
         low, high = 2.0 * estimate - high, 2.0 * estimate - low
@@ -121,7 +123,10 @@ def interval_of_draws(
 
 
 def _corrected(levels: list[float], below: float, acceleration: float) -> list[float]:
-    """Levels of the quantiles: below is the share of draws under the estimate."""
+    """Levels of the quantiles: below is the share of draws under the estimate, those that equal it counted half.
+
+    With few sessions many draws give the estimate itself, and rounding would put them on either side.
+    """
     if not 0.0 < below < 1.0:
         raise ParameterError(
             "all draws lie on one side of the estimate",
@@ -134,12 +139,19 @@ def _corrected(levels: list[float], below: float, acceleration: float) -> list[f
 
 
 def _acceleration(values: Floats) -> float:
-    """Sixth of the skewness of the Sharpe ratios that leave out one session each, signs turned."""
+    """Sixth of the skewness of the Sharpe ratios that leave out one session each, signs turned.
+
+    A session without which the returns never change leaves no ratio, and is passed over.
+    """
     n = len(values)
     noise = values - values.mean()
     squares = float(noise @ noise)
     means = values.mean() - noise / (n - 1)
     left = squares - noise**2 * n / (n - 1)
-    ratios = means / np.sqrt(np.maximum(left, 1e-300) / (n - 2))
+    known = left > EQUAL * squares
+    ratios = means[known] / np.sqrt(left[known] / (n - 2))
     gaps = ratios.mean() - ratios
-    return float((gaps**3).sum() / (6.0 * (gaps**2).sum() ** 1.5))
+    spread = float((gaps**2).sum())
+    if spread <= EQUAL * float((ratios**2).sum()):
+        return 0.0
+    return float((gaps**3).sum() / (6.0 * spread**1.5))

@@ -19,6 +19,7 @@ from hedgebook.errors import ParameterError, did_you_mean
 
 from ...risk.series import returns_array
 from .checks import check_not_negative, check_number, check_share, check_trials
+from .ties import moves
 
 NORMAL = NormalDist()
 EULER = 0.5772156649015329
@@ -86,7 +87,7 @@ class SharpeEstimate:
         the sample as a population (divided by n). Raises ParameterError for fewer than 4 returns or constant ones.
         """
         values = returns_array(returns, at_least=4) - check_number("risk_free", risk_free)
-        if values.min() == values.max():
+        if not moves(values):
             raise ParameterError("the returns never change, so there is no Sharpe ratio", where="returns")
         noise = values - values.mean()
         variance = float((noise**2).mean())

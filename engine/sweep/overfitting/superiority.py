@@ -21,6 +21,7 @@ from ...kernels.reality_check import largest, stationary_counts, step_down
 from ...risk.bootstrap import chosen_block_length
 from ...risk.series import check_whole, returns_matrix
 from .checks import check_share, complete_returns, excess_over
+from .ties import best_first, first_of_best, moves, slack
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,7 +100,7 @@ def superiority(
     excess = excess_over(given, benchmark)
     values, columns = complete_returns(pd.DataFrame(excess, columns=names), at_least=20)
     sessions, means = len(values), values.mean(axis=0)
-    length = chosen_block_length(values[:, int(np.argmax(means))], block_length)
+    length = chosen_block_length(values[:, first_of_best(means)], block_length)
     omega = long_run_deviation(values, length)
     differs = omega > 0.0
     scale = np.where(differs, 1.0, 0.0)
@@ -150,7 +151,7 @@ def long_run_deviation(values: Floats, block_length: float) -> Floats:
     for k in range(values.shape[1]):
         spectrum = np.fft.rfft(noise[:, k], size)
         variance[k] = weights @ np.fft.irfft(spectrum * spectrum.conj(), size)[:n] / n
-    return np.where(values.min(axis=0) == values.max(axis=0), 0.0, np.sqrt(np.maximum(variance, 0.0)))
+    return np.where(moves(values), np.sqrt(np.maximum(variance, 0.0)), 0.0)
 
 
 def _check_same_sessions(ours: pd.Index[Any], theirs: pd.Index[Any]) -> None:
@@ -168,7 +169,7 @@ class _Tally:
 
     def __init__(self, values: Floats, means: Floats, omega: Floats, scale: Floats) -> None:
         self.values, self.means, self.scale = values, means, scale
-        self.order = np.argsort(-means * scale, kind="stable")
+        self.order = best_first(means * scale, np.arange(len(means)))
         self.bars = (means * scale)[self.order]
         # Hansen's lower, consistent and upper choices of what the draws are centred at.
         bar = -omega * math.sqrt(2.0 * math.log(math.log(len(values))) / len(values))
@@ -191,12 +192,14 @@ class _Tally:
 
     def reality_check(self) -> float:
         """Share of draws whose largest centred mean is at least the largest mean."""
-        return float((np.concatenate(self.plain) >= self.means.max()).mean())
+        bar = float(self.means.max())
+        return float((np.concatenate(self.plain) >= bar - float(slack(bar))).mean())
 
     def spa(self) -> list[float]:
         """The same of statistics, none below 0, by centring: 1 when no strategy is above the benchmark."""
         bar = max(float(self.bars[0]), 0.0)
-        return [float(share) for share in (np.maximum(np.vstack(self.maxima), 0.0) >= bar).mean(axis=0)]
+        reached = np.maximum(np.vstack(self.maxima), 0.0) >= bar - float(slack(bar))
+        return [float(share) for share in reached.mean(axis=0)]
 
     def adjusted(self) -> Floats:
         """(K,) p-values of the stepdown, never falling from the best strategy down."""

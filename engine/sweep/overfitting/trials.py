@@ -13,6 +13,7 @@ from hedgebook.errors import ParameterError
 
 from ...risk.series import check_whole
 from .checks import complete_returns
+from .ties import moves
 
 Floats = NDArray[np.float64]
 
@@ -92,7 +93,7 @@ def trial_clusters(returns: Any, *, most: int | None = None) -> TrialClusters:
 def _standardised(returns: Any) -> tuple[Floats, pd.Index[Any]]:
     """(T, M) columns of mean 0 and length 1, whose products are correlations, and the names left."""
     values, names = complete_returns(returns, at_least=3)
-    changing = values.min(axis=0) < values.max(axis=0)
+    changing = moves(values)
     if not changing.any():
         raise ParameterError("no strategy has returns that change", where="returns")
     noise = values[:, changing] - values[:, changing].mean(axis=0)

@@ -6,7 +6,6 @@ import dataclasses
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from hedgebook.engine.kernels.loop import simulate
@@ -15,7 +14,7 @@ from hedgebook.engine.kernels.sweep import SET, Results, Sets, Stage
 from hedgebook.engine.kernels.tally import MEASURES
 from hedgebook.engine.kernels.tiles.lanes import LANES
 from hedgebook.engine.kernels.tiles.run import run_tiles
-from hedgebook.engine.metrics import measure
+from hedgebook.engine.metrics import measure_levels
 from hedgebook.engine.portfolio import new_record, new_state
 from tests.oracle.cases import dirty_case, ruled_case
 from tests.oracle.inputs import OracleInput, OracleMargin, OracleRules
@@ -79,27 +78,28 @@ def alone(stage: Stage, sets: Sets, s: int) -> Record:
     return record._replace(days=record.days[first:stop], lines=record.lines[:logged])
 
 
-def wanted(record: Record, capital: float, returns: np.ndarray) -> dict[str, float]:
-    figures: dict[str, float] = dict(measure(pd.Series(returns)).as_dict())
+def wanted(record: Record, capital: float, nav: np.ndarray, returns: np.ndarray) -> dict[str, float]:
+    figures: dict[str, float] = dict(measure_levels(nav, traded=len(record.filled) > 0).as_dict())
     figures["final_nav"] = record.days["nav_close"][-1]
     figures["turnover"] = math.fsum(np.abs(record.filled["shares"]) * record.filled["reference"]) / capital
     figures["cost_frac"] = -math.fsum(record.pnl[:, :, COSTS].ravel()) / capital
-    cut = np.quantile(returns, 0.05)
-    figures["var_historical"] = -cut
-    # Interest alone gives the same return for many sessions but for rounding, which then decides who is in the tail.
-    if (np.abs(returns - cut) < 1e-12).sum() < 2:
-        figures["es_historical"] = -returns[returns <= cut].mean()
+    figures["var_historical"] = figures["es_historical"] = math.nan
+    if len(record.filled) and (nav > 0.0).all():
+        cut = np.quantile(returns, 0.05)
+        # Interest alone gives the same return for many sessions but for rounding, which must not decide the tail.
+        figures["var_historical"], figures["es_historical"] = -cut, -returns[returns <= cut + 1e-12].mean()
     return {name: value for name, value in figures.items() if name in MEASURES}
 
 
 def assert_equal(stage: Stage, sets: Sets, out: Results, s: int) -> bool:
-    """Hold a set against its own run; False where it lost its capital and has no returns to measure."""
+    """Hold a set against its own run; False where it lost its capital, after which it has no returns."""
     one, record = sets.sets[s], alone(stage, sets, s)
     nav = np.concatenate([[one["capital"]], record.days["nav_close"]])
-    if (nav <= 0.0).any():
-        return False
     returns = np.diff(nav) / nav[:-1]
-    for name, value in wanted(record, float(one["capital"]), returns).items():
+    lost = np.flatnonzero(nav <= 0.0)
+    if len(lost):
+        returns[lost[0] :] = np.nan
+    for name, value in wanted(record, float(one["capital"]), nav, returns).items():
         ours = out.rows[s, MEASURES.index(name)]
         # A growth rate raises the return of a few sessions to the power of 252; a drawdown is known to an ulp of one.
         scale = 10.0 if name in ("cagr", "calmar") and value > 1e3 else 1.0
@@ -107,6 +107,10 @@ def assert_equal(stage: Stage, sets: Sets, out: Results, s: int) -> bool:
         assert same, (s, name, ours, value)
     span = slice(int(one["first"]), int(one["last"]) + 1)
     np.testing.assert_allclose(out.returns[s, span], returns, rtol=1e-11, atol=1e-12)
+    if len(lost):
+        assert np.isnan(out.totals[s]).all()
+        assert np.isnan(out.squares[s]).all()
+        return False
     excess = returns.copy()
     excess[1:] -= stage.riskless[span][1:]
     for block in range(out.totals.shape[1]):

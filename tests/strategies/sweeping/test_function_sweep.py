@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import re
+import sys
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +17,7 @@ from hedgebook.engine.rules import Rules
 from hedgebook.engine.schedule import Schedule
 from hedgebook.engine.sweep.batch import Batch
 from hedgebook.engine.sweep.space.column import Column, Sets
-from hedgebook.errors import AccountingError, InputError, LookAheadError, ParameterError, StrategyError
+from hedgebook.errors import AccountingError, InputError, ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, SweepStrategy, TradeSweep, sweep_strategy
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
@@ -229,7 +231,7 @@ def test_problems_are_those_of_a_single_run() -> None:
     assert len(batch.problems) == 3
 
 
-def test_a_look_ahead_is_raised_with_its_set() -> None:
+def test_a_look_ahead_is_a_problem_of_its_set_alone() -> None:
     def ahead(market: Market, late: bool) -> Schedule:
         found = momentum(market)
         return found if not late else Schedule(
@@ -238,8 +240,9 @@ def test_a_look_ahead_is_raised_with_its_set() -> None:
 
     sweep = FunctionSweep(ahead)
     sweep.batch(MARKET, sets_of(sweep, late=[False]))
-    with pytest.raises(LookAheadError, match=r"ahead\(late=True\), schedule row 0: the open of .* is not after"):
-        sweep.batch(MARKET, sets_of(sweep, late=[False, True]))
+    batch = sweep.batch(MARKET, sets_of(sweep, late=[False, True]))
+    assert batch.runs.tolist() == [True, False]
+    assert re.match(r"schedule row 0: the open of .* is not after", problem_of(batch, 1) or "")
 
 
 def breaks(market: Market, window: int, size: float = 0.5) -> Schedule:
@@ -251,6 +254,8 @@ def breaks(market: Market, window: int, size: float = 0.5) -> Schedule:
         raise AccountingError("a defect")
     if window == 6:
         np.zeros(3)[7]
+    if window == 7:
+        sys.exit("enough")
     return momentum(market, window, size=size)
 
 
@@ -260,12 +265,14 @@ def breaks(market: Market, window: int, size: float = 0.5) -> Schedule:
         (3, r"breaks\(window=3\), test_function_sweep.py, line \d+: ZeroDivisionError: by zero"),
         (4, r"breaks\(window=4\): this gives back no schedule \(got 'Market'\)"),
         (6, r"breaks\(window=6\), test_function_sweep.py, line \d+: IndexError: index 7 is out of bounds"),
+        (7, r"breaks\(window=7\), test_function_sweep.py, line \d+: SystemExit: enough"),
     ],
 )
-def test_errors_of_a_function_name_the_set_and_the_line(window: int, message: str) -> None:
+def test_errors_of_a_function_name_the_set_and_the_line_and_end_no_sweep(window: int, message: str) -> None:
     sweep = FunctionSweep(breaks)
-    with pytest.raises(StrategyError, match=message):
-        sweep.batch(MARKET, sets_of(sweep, window=[2, window]))
+    batch = sweep.batch(MARKET, sets_of(sweep, window=[2, window, 8]))
+    assert batch.runs.tolist() == [True, False, True]
+    assert re.match(message, problem_of(batch, 1) or "")
 
 
 def test_a_defect_of_hedgebook_is_not_blamed_on_the_function() -> None:

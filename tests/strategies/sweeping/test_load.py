@@ -83,8 +83,9 @@ def test_the_file_is_read_anew(mine: Path) -> None:
 def test_an_error_of_a_function_names_the_line_of_its_file(mine: Path) -> None:
     sweep = sweep_strategy(f"{mine}:hold")
     line = GOOD.splitlines().index('        raise ValueError("too late")') + 1
-    with pytest.raises(StrategyError, match=rf"hold\(t=41\), mine.py, line {line}: ValueError: too late"):
-        sweep.batch(related_market(), sets(3, 41))
+    batch = sweep.batch(related_market(), sets(3, 41))
+    assert batch.problem_of.tolist() == [-1, 0]
+    assert batch.problems == (f"hold(t=41), mine.py, line {line}: ValueError: too late",)
 
 
 def test_a_loaded_strategy_goes_to_a_process_that_has_not_loaded_it(mine: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,10 @@ from hedgebook.universes.calendar import Mark
 from .kernels.records import Floats, Ints
 from .peers import peer
 from .result import Backtest
+from .saved_checks import frame_gaps
+from .saved_gaps import ROUNDING_FRAC, gap, of_cells, of_sessions
 from .saved_run import SavedRun, read_frames
+from .saved_summary import summary_gaps
 
 if TYPE_CHECKING:
     import vectorbt
@@ -84,26 +88,56 @@ def verify_frames(
     positions: pd.DataFrame,
     capital: float,
     pnl: pd.DataFrame | None = None,
+    summary: Mapping[str, Any] | None = None,
 ) -> Verification:
-    """Hold a saved run against vectorbt at every close.
+    """Hold a saved run against vectorbt at every close, and its files against one another.
 
     nav, fills, positions, pnl: as in a run folder, columns as in `Backtest.nav`, `fills`, `positions` and
-    `pnl_long`; the session of `nav` may be its index; capital in USD. The fills are booked by vectorbt at the
-    closing prices that stand in `positions`. Besides NAV, cash, returns, shares, values and weights must agree
-    with what vectorbt holds, and the costs of each fill with its prices. Opening prices are not saved, so NAV at
-    the open is checked only where `pnl` is given, by adding up. Raises RunFolderError for frames that cannot be
-    read as such, and VerificationError for rows that contradict each other.
+    `pnl_long`; the session of `nav` may be its index; capital in USD; summary: what summary.json holds. The fills
+    are booked by vectorbt at the closing prices that stand in `positions`: NAV, cash and values must be what it
+    holds. What the files say of one another is in `frame_gaps` and `summary_gaps`. Opening prices are not saved, so
+    NAV at the open is checked only where `pnl` is given, by adding up. Raises RunFolderError for frames that cannot
+    be read as such, and VerificationError for rows that contradict each other.
     """
-    run = read_frames(nav, fills, positions, capital)
+    run = read_frames(nav, fills, positions, capital, pnl)
     portfolio = book_with_vectorbt(_book_of_frames(run), capital)
     value = np.asarray(portfolio.value(), dtype=np.float64)[1::2]
     cash = np.asarray(portfolio.cash(), dtype=np.float64)[1::2]
     by_ticker = np.asarray(portfolio.asset_value(group_by=False), dtype=np.float64)
     held = by_ticker.reshape(2 * len(value), -1)[1::2]
     financing = _financing(run.nav)
-    mismatches = run.mismatches(cash + financing, held, TOLERANCE_FRAC * capital, pnl)
+    mismatches = (
+        *frame_gaps(run),
+        *(summary_gaps(summary, run) if summary is not None else ()),
+        *_engine_gaps(run, cash + financing, held),
+    )
     difference = run.nav["nav_close"].to_numpy() - financing - value
     return _verification(difference[:, None], run.sessions, ("close",), capital, mismatches)
+
+
+def _engine_gaps(run: SavedRun, cash: Floats, held: Floats) -> tuple[str, ...]:
+    """Cash (T,) and the values of positions (T, N) at closes as vectorbt has them, USD, financing included in cash."""
+    scale = run.capital * TOLERANCE_FRAC / ROUNDING_FRAC
+    value = run.table(run.positions, "value")
+    shown = run.tickers or (NO_TICKER,)
+    return (
+        *gap(
+            "nav.parquet: cash",
+            run.nav["cash"],
+            cash,
+            "the second engine has",
+            scale=scale,
+            place=of_sessions(run.sessions),
+        ),
+        *gap(
+            "positions.parquet: value",
+            value.ravel(),
+            held[:, : len(run.tickers)].ravel(),
+            "the second engine has",
+            scale=scale,
+            place=of_cells(run.sessions, shown),
+        ),
+    )
 
 
 def book_with_vectorbt(book: Book, capital_usd: float) -> vectorbt.Portfolio:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,11 @@ from .event_series_tables import (
     series_events_table,
     series_statistics_table,
 )
+from .files import write_json
+from .folder import save_folder
 from .html import render_page, write_page
 from .numbers import number, percent, pnl_decimals, setting
-from .run_folder import REPORT, save_folder
+from .run_folder import REPORT
 from .sections import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .study_tables import p_text
 from .summary import plain, versions
@@ -179,8 +180,7 @@ def save_series(series: EventSeries, folder: str | Path, *, overwrite: bool = Fa
     """Write series.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
 
     def write(inside: Path) -> None:
-        text = json.dumps(series_dict(series), indent=2, allow_nan=False, ensure_ascii=False)
-        (inside / SERIES).write_text(text + "\n", encoding="utf-8")
+        write_json(series_dict(series), inside / SERIES)
         write_page(render_series(series), inside / REPORT)
 
     return save_folder(folder, SERIES_FILES, write, overwrite=overwrite)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from hedgebook.strategies.hedge_run import BookRun
 
-from .run_folder import REPORT, SUMMARY, save_folder
+from .files import write_frame, write_json
+from .folder import save_folder
+from .run_folder import REPORT, SUMMARY
 
 FRAMES = ("sessions", "positions", "fills")
 BOOK_FILES = (SUMMARY, *(f"{name}.parquet" for name in FRAMES), REPORT)
@@ -32,8 +33,7 @@ def write_book_report(run: BookRun, path: str | Path) -> Path:
 def _write(run: BookRun, folder: Path) -> None:
     from .hedge_book_summary import fills_frame, positions_frame, sessions_frame, summarise_book
 
-    text = json.dumps(summarise_book(run), indent=2, allow_nan=False, ensure_ascii=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    write_json(summarise_book(run), folder / SUMMARY)
     for name, frame in zip(FRAMES, (sessions_frame(run), positions_frame(run), fills_frame(run)), strict=True):
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        write_frame(frame, folder / f"{name}.parquet")
     write_book_report(run, folder / REPORT)

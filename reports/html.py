@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hedgebook.errors import RunFolderError
 from hedgebook.strategies.run import TradeRun
 
+from .files import write_whole_text
 from .sections import Header, Section, header, sections
 from .summary import plain
 
@@ -48,10 +49,10 @@ def write_report(run: TradeRun, path: str | Path) -> Path:
 
 
 def write_page(text: str, path: str | Path) -> Path:
-    """Write a page to a file and return its path. Raises RunFolderError where that fails."""
+    """Write a page to a file, all of it or nothing, and return its path. Raises RunFolderError where that fails."""
     path = Path(path)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole_text(text, path)
     except OSError as problem:
         raise RunFolderError(
             f"the report cannot be written: {problem.strerror or problem}", where=str(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import pandas as pd
 from hedgebook.strategies.league import HedgeLeague
 
 from .figure import Figure
+from .files import write_frame, write_json
+from .folder import save_folder
 from .html import render_page, write_page
 from .league_figures import events_figure, league_pnl_figure, paths_figure, rolling_figure
 from .league_tables import (
@@ -23,7 +24,7 @@ from .league_tables import (
     stress_table,
 )
 from .numbers import percent
-from .run_folder import REPORT, save_folder
+from .run_folder import REPORT
 from .sections import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .summary import plain, versions
 from .table import Table
@@ -183,7 +184,6 @@ def save_league(league: HedgeLeague, folder: Path, *, overwrite: bool = False) -
 
 
 def _write(league: HedgeLeague, folder: Path) -> None:
-    text = json.dumps(summarise_league(league), indent=2, allow_nan=False, ensure_ascii=False)
-    (folder / LEAGUE).write_text(text + "\n", encoding="utf-8")
-    league.by_event.to_parquet(folder / "league.parquet", index=False)
+    write_json(summarise_league(league), folder / LEAGUE)
+    write_frame(league.by_event, folder / "league.parquet")
     write_league_report(league, folder / REPORT)

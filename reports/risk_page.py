@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -10,11 +9,12 @@ from hedgebook.engine.stress.scenario import Scenario
 from hedgebook.strategies.risk_of import RiskReport
 
 from . import risk_tables as tables
+from .files import write_json
+from .folder import save_folder
 from .html import render_page, write_page
 from .numbers import count, percent, setting
 from .risk_figures import rolling_figure, scenarios_figure, simulation_figure
 from .risk_summary import summarise_risk
-from .run_folder import save_folder
 from .sections import SIMULATED_BADGE, Header, Section
 from .summary import versions
 from .table import Table, columns
@@ -138,8 +138,7 @@ def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False
     """Write risk.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
 
     def write(target: Path) -> None:
-        text = json.dumps(summarise_risk(report), indent=2, allow_nan=False, ensure_ascii=False)
-        (target / RISK_JSON).write_text(text + "\n", encoding="utf-8")
+        write_json(summarise_risk(report), target / RISK_JSON)
         write_risk_report(report, target / REPORT)
 
     return save_folder(folder, RISK_FILES, write, overwrite=overwrite)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +15,9 @@ import pandas as pd
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.checks import PATH, takes
 from hedgebook.universes.raw_file import is_folder, read_bytes
+
+from .files import write_frame, write_json
+from .folder import restore, save_folder
 
 if TYPE_CHECKING:
     from hedgebook.strategies.run import TradeRun
@@ -34,7 +33,6 @@ RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT)
 TEXT_COLUMNS = ("mark", "ticker", "cause")
 SESSIONS = ("1950-01-01", "2100-12-31")
 LARGEST_CAPITAL_USD, LARGEST_NUMBER = 1e18, 1e30
-WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,33 +60,11 @@ def save_run(run: TradeRun, folder: str | Path, *, overwrite: bool = False) -> P
     return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite)
 
 
-def save_folder(
-    folder: str | Path, names: Sequence[str], write: Callable[[Path], None], *, overwrite: bool = False
-) -> Path:
-    """Let `write` fill a folder with the files `names`; it appears complete or not at all.
-
-    overwrite: replace a folder that holds nothing but such files. Raises RunFolderError as `save_run` does.
-    """
-    given = Path(folder)
-    target = _resolve(given)
-    with _failures(given):
-        _check_target(target, given, names, overwrite)
-    with _failures(given), _parents(target):
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-        beside.mkdir()
-        try:
-            write(beside)
-            _put(beside, target, names)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
-    return given
-
-
 @takes(folder=PATH)
 def load_run(folder: str | Path) -> SavedRun:
     """Read a run folder. Raises RunFolderError that names the file that is missing or damaged."""
     folder = Path(folder)
+    restore(folder)
     if not is_folder(folder):
         raise RunFolderError(
             "there is no such run folder", where=str(folder), remedy="Give a folder that --out has written."
@@ -104,61 +80,30 @@ def load_run(folder: str | Path) -> SavedRun:
     )
 
 
-def _resolve(given: Path) -> Path:
-    try:
-        return given.resolve()
-    except (OSError, RuntimeError) as problem:
-        raise RunFolderError(f"cannot be used as a folder: {problem}", where=str(given)) from None
+def capital_of(saved: SavedRun) -> float:
+    """The capital of a run, USD. Raises RunFolderError where its summary has none."""
+    _check_capital(saved.folder / SUMMARY, saved.summary)
+    return float(saved.summary["capital"])
 
 
-def _check_target(target: Path, given: Path, names: Sequence[str], overwrite: bool) -> None:
-    where = str(given)
-    if not target.name:
-        raise RunFolderError("the root of a disk cannot be a run folder", where=where)
-    if target.exists() and not target.is_dir():
-        raise RunFolderError("a file of this name is in the way", where=where, remedy="Choose another folder.")
-    if not target.is_dir():
-        return
-    entries = sorted(target.iterdir())
-    if not entries:
-        return
-    if not overwrite:
-        raise RunFolderError(
-            "the folder is not empty", where=where, remedy="Choose another one, or replace it with --overwrite."
-        )
-    for entry in entries:
-        if entry.name not in names or not entry.is_file():
-            raise RunFolderError(
-                "the folder holds something that no run wrote, so it is not replaced",
-                where=where,
-                value=entry.name,
-                bound=f"nothing but {', '.join(names)}",
-                remedy="Move it away or choose another folder.",
-            )
+def changed_files(folder: str | Path) -> tuple[str, ...]:
+    """The tables of a run folder with bytes that were changed since: their pages carry checksums.
+
+    A file that was written anew, by whatever program, may carry none and is not among them; neither is one of which
+    only the footer was changed, where that leaves every value as it was.
+    """
+    found = []
+    for name in COLUMNS:
+        try:
+            _read_parquet(Path(folder) / f"{name}.parquet", page_checksum_verification=True)
+        except (OSError, ValueError):
+            found.append(f"{name}.parquet")
+    return tuple(found)
 
 
-@contextmanager
-def _failures(given: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a RunFolderError."""
-    try:
-        yield
-    except OSError as problem:
-        what = f"the folder cannot be written: {problem.strerror or problem}"
-        raise RunFolderError(what, where=str(given), remedy=WRITE_REMEDY) from problem
-
-
-@contextmanager
-def _parents(target: Path) -> Iterator[None]:
-    """Create the folders above `target`, and take those away again when what follows fails."""
-    missing = [parent for parent in target.parents if not parent.exists()]
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield
-    except BaseException:
-        for parent in missing:
-            with suppress(OSError):
-                parent.rmdir()
-        raise
+def _read_parquet(path: Path, **how: Any) -> pd.DataFrame:
+    # By its bytes: pyarrow cannot be told the name of a file that is not text.
+    return pd.read_parquet(io.BytesIO(read_bytes(path, error=RunFolderError)), **how)
 
 
 def _write(run: TradeRun, folder: Path) -> None:
@@ -166,8 +111,7 @@ def _write(run: TradeRun, folder: Path) -> None:
     from .html import write_report
     from .summary import summarise
 
-    text = json.dumps(summarise(run), indent=2, allow_nan=False, ensure_ascii=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    write_json(summarise(run), folder / SUMMARY)
     frames = {
         "nav": run.nav.reset_index(),
         "fills": run.fills,
@@ -175,7 +119,7 @@ def _write(run: TradeRun, folder: Path) -> None:
         "positions": run.positions,
     }
     for name, frame in frames.items():
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        write_frame(frame, folder / f"{name}.parquet")
     write_report(run, folder / REPORT)
 
 
@@ -185,36 +129,6 @@ def pnl_with_leg(run: TradeRun) -> pd.DataFrame:
     leg_of = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
     legs = pd.Series([leg_of[str(ticker)] for ticker in frame["ticker"]], index=frame.index, dtype="str")
     return frame.assign(leg=legs)[list(COLUMNS["pnl"])]
-
-
-def _put(beside: Path, target: Path, names: Sequence[str]) -> None:
-    """Move a finished folder to its place; an older one is set aside first and comes back if that fails."""
-    if not target.is_dir():
-        beside.rename(target)
-        return
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.old")
-    try:
-        target.rename(aside)
-        beside.rename(target)
-    except BaseException:
-        if aside.is_dir() and not target.exists():
-            aside.rename(target)
-        raise
-    _remove(aside, names)
-
-
-def _remove(old: Path, names: Sequence[str]) -> None:
-    """Delete a replaced run, file by file: what came into its folder in the meantime is not ours to delete."""
-    for name in names:
-        (old / name).unlink(missing_ok=True)
-    try:
-        old.rmdir()
-    except OSError:
-        raise RunFolderError(
-            "the new run stands, but its old folder holds something that no run wrote and was kept",
-            where=str(old),
-            remedy="Move what you need and delete that folder.",
-        ) from None
 
 
 def _read_summary(path: Path) -> dict[str, Any]:
@@ -250,7 +164,7 @@ def _check_capital(path: Path, summary: dict[str, Any]) -> None:
 
 def _read_frame(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(io.BytesIO(read_bytes(path, error=RunFolderError)))
+        frame = _read_parquet(path)
         odd = [name for name in names if name in frame.columns and not _sound(frame[name], name)]
     except FileNotFoundError:
         raise _missing(path) from None

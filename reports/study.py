@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,11 @@ from hedgebook.engine.event_study.result import EventStudy
 from hedgebook.engine.event_study.settings import StudyModel
 from hedgebook.universes.event import Event, event_calendar
 
+from .files import write_json
+from .folder import save_folder
 from .html import render_page, write_page
 from .numbers import count, number, percent
-from .run_folder import REPORT, save_folder
+from .run_folder import REPORT
 from .sections import SIMULATED_BADGE, Header, Section
 from .study_figures import car_figure, split_figure
 from .study_tables import (
@@ -193,8 +194,7 @@ def save_study(
     """Write study.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
 
     def write(inside: Path) -> None:
-        text = json.dumps(study_dict(study, neighbours), indent=2, allow_nan=False, ensure_ascii=False)
-        (inside / STUDY).write_text(text + "\n", encoding="utf-8")
+        write_json(study_dict(study, neighbours), inside / STUDY)
         write_page(render_study(study, neighbours), inside / REPORT)
 
     return save_folder(folder, STUDY_FILES, write, overwrite=overwrite)

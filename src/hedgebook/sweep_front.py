@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hedgebook.engine.sweep.draw import draw_sets, parse_draw
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.staging import Setting
-from hedgebook.engine.sweep.store.folder import FolderSink
+from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.engine.sweep.sweep import How, prepare
 from hedgebook.engine.sweep.validation import Validation, parse_validation
@@ -168,14 +169,15 @@ def sweep(
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)
     prepared = prepare(setting, chosen, sets, validation=validation, sink=sink)
-    outcome = prepared.run(How(given.threads, given.scheduler, given.resume, given.progress))
-    if outcome.interrupted:
-        raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
-    done = prepared.analyse(wish)
-    made = Sweep(**{part.name: getattr(done, part.name) for part in fields(SweepResult)})
-    if isinstance(sink, FolderSink):
-        made.report(sink.folder / "report.html")
-        sink.finish(made.to_dict())
+    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
+        outcome = prepared.run(How(given.threads, given.scheduler, given.resume, given.progress))
+        if outcome.interrupted:
+            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
+        done = prepared.analyse(wish)
+        made = Sweep(**{part.name: getattr(done, part.name) for part in fields(SweepResult)})
+        if isinstance(sink, FolderSink):
+            sink.place(EXTRAS[0], made.report)
+            sink.finish(made.to_dict())
     return made
 
 

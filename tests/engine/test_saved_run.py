@@ -203,9 +203,14 @@ def test_the_largest_difference_is_where_it_was_made(frames: Frames) -> None:
     assert found.largest_nav_difference_frac == pytest.approx(123e-6, abs=1e-9)
 
 
-def test_a_mismatch_says_what_and_how_much(frames: Frames) -> None:
+def test_a_mismatch_says_which_file_and_both_values(frames: Frames) -> None:
+    row = frames["positions"].loc[4]
     frames["positions"].loc[4, "value"] += 2.5
-    assert verify(frames).mismatches == ("positions: value is not what the fills leave: 2.5 USD",)
+    found = verify(frames).mismatches
+    place = f"value of {row['ticker']} on {row['session']:%Y-%m-%d}"
+    values = f"{row['value'] + 2.5:.10g}, shares times price {row['value']:.10g}"
+    assert f"positions.parquet: {place} is {values}" in found
+    assert not [line for line in found if line.startswith("fills.parquet")]
 
 
 @pytest.mark.parametrize("capital", [0.0, -1.0, np.nan, np.inf])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
+from ...locks import FolderLock
 from .chunk import ChunkResult, Columns, Floats, Job, Layout
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
@@ -37,6 +38,8 @@ class FolderSink:
         self._extras = tuple(extras)
         self._parts: Parts | None = None
         self._manifest: dict[str, Any] = {}
+        self._lock = FolderLock(self.folder)
+        self._holding = False
 
     @classmethod
     def open(cls, folder: str | Path) -> FolderSink:
@@ -82,20 +85,48 @@ class FolderSink:
         layout = Layout.of(job)
         known = identity(job, layout)
         with self._failures():
-            if not resume:
-                self._check_target()
-                self._start(known, layout)
-                return frozenset()
-            self._load()
-            check_same(self._manifest, known, str(self.given))
-            self._remove_temporaries()
-            for kind in self.parts.kinds:
-                (self.folder / kind).mkdir(exist_ok=True)
-            done = frozenset(k for k in range(layout.chunks) if self.parts.is_whole(k))
-            if len(done) < layout.chunks or self.status != DONE:
-                self._manifest.pop("results", None)
-                self._write(RUNNING)
+            try:
+                self._lock.acquire("sweep", str(self.given))
+                if resume:
+                    self._load()
+                else:
+                    self._check_target()
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    self._lock.acquire("sweep", str(self.given))
+                done = self._resume(known, layout) if resume else self._start(known, layout)
+            except BaseException:
+                self._lock.release()
+                raise
+            if len(done) == layout.chunks and self.status == DONE:
+                self._release()
             return done
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keep others out from `begin` until the end of the block, not only until `end`."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+            self._release()
+
+    def _release(self) -> None:
+        if not self._holding:
+            self._lock.release()
+
+    def _resume(self, known: dict[str, Any], layout: Layout) -> frozenset[int]:
+        """Look what is there, now that nobody else writes."""
+        self._load()
+        check_same(self._manifest, known, str(self.given))
+        self._remove_temporaries()
+        for kind in self.parts.kinds:
+            (self.folder / kind).mkdir(exist_ok=True)
+        done = frozenset(k for k in range(layout.chunks) if self.parts.is_whole(k))
+        if len(done) < layout.chunks or self.status != DONE:
+            self._manifest.pop("results", None)
+            self._write(RUNNING)
+        return done
 
     def put(self, k: int, columns: Columns, result: ChunkResult) -> None:
         """Write chunk k. Raises ParameterError for one that does not fit the table, RunFolderError where it cannot."""
@@ -103,9 +134,12 @@ class FolderSink:
             self.parts.write(k, columns, result)
 
     def end(self, *, done: bool) -> None:
-        """Say in sweep.json whether all chunks are there."""
-        with self._failures():
-            self._write(DONE if done else INTERRUPTED)
+        """Say in sweep.json whether all chunks are there; others may go on with the sweep then."""
+        try:
+            with self._failures():
+                self._write(DONE if done else INTERRUPTED)
+        finally:
+            self._release()
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Add what an analysis of the whole sweep found to sweep.json.
@@ -119,6 +153,19 @@ class FolderSink:
         with self._failures():
             self._write(self.status)
 
+    def place(self, name: str, write: Callable[[Path], Any]) -> None:
+        """Let `write` put one of the extras into the folder.
+
+        Raises RunFolderError that names it as the caller gave the folder.
+        """
+        with self._failures():
+            try:
+                write(self.folder / name)
+            except RunFolderError as problem:
+                where = str(self.given / name)
+                remedy = f"{problem.remedy or WRITE_REMEDY} The sweep itself is kept: --resume writes what is missing."
+                raise RunFolderError(problem.what, where=where, remedy=remedy) from problem.__cause__
+
     def columns(self, k: int, names: Iterable[str]) -> dict[str, NDArray[Any]]:
         """Columns of chunk k. Raises ParameterError for an unknown name, RunFolderError for a bad or missing part."""
         wanted = list(names)
@@ -130,11 +177,12 @@ class FolderSink:
         """Block moments of chunk k: totals and squares (n, B). Raises RunFolderError as `columns`."""
         return self.parts.moments(k)
 
-    def _start(self, known: dict[str, Any], layout: Layout) -> None:
-        """A folder with nothing but a new sweep.json and the empty folders of parts."""
+    def _start(self, known: dict[str, Any], layout: Layout) -> frozenset[int]:
+        """Leave nothing but a new sweep.json and the empty folders of parts; no chunk is there."""
+        # Another process may have put a sweep there until the folder was locked.
+        self._check_target()
         self._parts = Parts(self.folder, layout, digest(known))
         self._manifest = {**{key: known[key] for key in IDENTITY}, "sha256": self._parts.digest}
-        self.folder.mkdir(parents=True, exist_ok=True)
         # First the new manifest: should this stop half-way, the old parts are told from the new ones by their digest.
         self._write(RUNNING)
         for path in self._old_files():
@@ -144,6 +192,7 @@ class FolderSink:
                 (self.folder / kind).mkdir(exist_ok=True)
             elif (self.folder / kind).is_dir():
                 (self.folder / kind).rmdir()
+        return frozenset()
 
     def _load(self) -> None:
         path = self.folder / MANIFEST
@@ -169,8 +218,12 @@ class FolderSink:
 
     def _write(self, status: str) -> None:
         self._manifest["status"] = status
-        text = json.dumps(self._manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        write_whole(self.folder / MANIFEST, lambda file: file.write(text.encode()))
+        text = json.dumps(self._manifest, indent=2, ensure_ascii=False, allow_nan=False)
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # the name of a file, which need not be text
+            data = json.dumps(self._manifest, indent=2, allow_nan=False).encode()
+        write_whole(self.folder / MANIFEST, lambda file: file.write(data + b"\n"))
 
     def _check_target(self) -> None:
         where, target = str(self.given), self.folder

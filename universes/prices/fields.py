@@ -1,0 +1,75 @@
+"""The numbers of a price file as they stand there, whatever universe they were meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import PriceDataError, did_you_mean
+
+from ..market import Field
+from .align import collect, scatter, ticker_codes
+from .layout import find_layout
+from .read import frame_sha256, read_prices
+from .validate import refuse_bad_cells
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False)
+class PriceFields:
+    """Prices of K tickers over consecutive sessions of the exchange: (T, K) float64 a field, NaN without a value.
+
+    tickers: in the order of the file; absent: those asked for that the file lacks. A wide file has closes alone.
+    """
+
+    source: str
+    sha256: str
+    layout: Literal["long", "wide"]
+    sessions: NDArray[np.datetime64]
+    tickers: tuple[str, ...]
+    fields: dict[Field, NDArray[np.float64]]
+    absent: tuple[str, ...] = ()
+
+    def has(self, field: Field) -> bool:
+        """Whether there is any value of a field."""
+        return bool(np.isfinite(self.fields[field]).any())
+
+    def frame(self, field: Field) -> pd.DataFrame:
+        """One field as a (T, K) DataFrame indexed by session."""
+        index = pd.DatetimeIndex(self.sessions.astype("datetime64[ns]"), name="session")
+        return pd.DataFrame(self.fields[field], index=index, columns=list(self.tickers))
+
+
+def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None = None) -> PriceFields:
+    """Prices of some tickers of a file, None = all, checked cell by cell as `load_market` does.
+
+    No universe decides what is read, nothing is masked, and moves as of unadjusted splits are left as they are.
+    Raises PriceDataError for a file that cannot be used and where it has none of the tickers.
+    """
+    table = read_prices(path)
+    layout = find_layout(table)
+    found = ticker_codes(table, layout)
+    there = set(found.names)
+    wanted = found.names if tickers is None else tuple(t for t in dict.fromkeys(tickers) if t in there)
+    absent = () if tickers is None else tuple(t for t in dict.fromkeys(tickers) if t not in there)
+    if not wanted:
+        raise PriceDataError(
+            "none of these tickers has prices in it",
+            where=table.source,
+            value=", ".join(absent[:SHOWN]) or "no ticker",
+            remedy=did_you_mean(absent[0] if absent else "", found.names),
+        )
+    cells = collect(table, layout, wanted, found)
+    refuse_bad_cells(cells)
+    grid = scatter(cells)
+    if grid is None:
+        raise PriceDataError("there is no price in it", where=table.source, value=", ".join(wanted[:SHOWN]))
+    sha256 = table.sha256 or frame_sha256(list(table.names), list(table.columns))
+    return PriceFields(table.source, sha256, layout.kind, grid.sessions, wanted, grid.fields, absent)

@@ -42,7 +42,7 @@ from hedgebook.strategies.event_series_choice import parse_choice
 from hedgebook.strategies.event_trade import PARAMETERS
 from hedgebook.strategies.hedge_book import parse_rehedge
 from hedgebook.strategies.holdings_file import read_book
-from hedgebook.strategies.risk_subject import header_of, read_returns
+from hedgebook.strategies.return_series import header_of, read_returns
 from hedgebook.universes.claims import load_claims
 from hedgebook.universes.event import load_events
 from hedgebook.universes.prices import check_prices, load_market

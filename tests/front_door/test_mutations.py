@@ -15,7 +15,7 @@ from hedgebook.cli.app import main
 from hedgebook.errors import MOST_TEXT, InputError, ParameterError, PriceDataError, shortened, value_text
 from hedgebook.strategies.catalogue import load_trades
 from hedgebook.strategies.holdings_file import read_book
-from hedgebook.strategies.risk_subject import read_returns
+from hedgebook.strategies.return_series import read_returns
 from hedgebook.universes.prices import load_market
 from hedgebook.universes.raw_file import whole_number
 

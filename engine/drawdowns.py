@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,12 +66,31 @@ def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.D
 
 
 def underwater_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,): drawdown after each simple return, from the initial capital, 0 at a high. returns: without NaN."""
-    return underwater(np.concatenate([[1.0], np.cumprod(1.0 + returns)]))[1:]
+    """(n,): drawdown after each simple return, from the initial capital, 0 at a high. returns: without NaN.
+
+    NaN after a return of -1 or less, with which everything is lost: so are the figures made of them.
+    """
+    below = underwater(compounded(returns))[1:]
+    lost = np.flatnonzero(below <= -1.0)
+    if len(lost):
+        below[lost[0] + 1 :] = np.nan
+    return below
+
+
+def compounded(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n + 1,) levels from 1 on; what is left where everything is lost stays, as nothing can be earned with it."""
+    levels = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    lost = np.flatnonzero(levels <= 0.0)
+    if len(lost):
+        levels[lost[0] :] = levels[lost[0]]
+    return levels
 
 
 def ulcer_index(returns: NDArray[np.float64]) -> float:
-    """Root mean square drawdown, a positive fraction (Martin and McCann 1989). returns: (n,) without NaN."""
+    """Root mean square drawdown, a positive fraction (Martin and McCann 1989). returns: (n,) without NaN.
+
+    NaN, as the pain index and CDaR, where everything is lost before the end.
+    """
     return float(np.sqrt(np.mean(underwater_returns(returns) ** 2)))
 
 
@@ -103,7 +121,7 @@ class Underwater:
     """How a series stands against its high at the end, and how long it has ever stayed below one.
 
     drawdown: now, a negative fraction, 0 at a high; sessions: since the high; needed_return: what would bring it
-    back, infinite after a total loss; longest_sessions: the longest stay below a high, peak excluded, finished or not;
+    back, NaN where everything is lost; longest_sessions: the longest stay below a high, peak excluded, finished or not;
     slowest_recovery_sessions: from valley to recovery at most, NaN where nothing has recovered.
     """
 
@@ -116,7 +134,7 @@ class Underwater:
 
 def time_underwater(returns: NDArray[np.float64]) -> Underwater:
     """The state of a series against its high, and its slowest recovery. returns: (n,) without NaN."""
-    levels = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    levels = compounded(returns)
     below = underwater(levels)
     under = below < -STILL
     last_high = int(np.flatnonzero(~under)[-1])
@@ -130,7 +148,7 @@ def time_underwater(returns: NDArray[np.float64]) -> Underwater:
     return Underwater(
         drawdown=float(below[-1]) + 0.0,
         sessions=len(levels) - 1 - last_high,
-        needed_return=float(1.0 / (1.0 + below[-1]) - 1.0) if below[-1] > -1.0 else math.inf,
+        needed_return=float(1.0 / (1.0 + below[-1]) - 1.0) if below[-1] > -1.0 else np.nan,
         longest_sessions=int(stays.max()),
         slowest_recovery_sessions=float(slowest),
     )

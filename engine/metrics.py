@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .drawdowns import underwater
+from .drawdowns import compounded, underwater
 from .kernels.equal import STILL
 from .peers import peer
 
@@ -57,7 +57,8 @@ def simple_returns(levels: NDArray[np.float64]) -> NDArray[np.float64]:
 
     The return that leads there is known, -1 or less.
     """
-    out = levels[1:] / levels[:-1] - 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = levels[1:] / levels[:-1] - 1.0
     lost = np.flatnonzero(underwater(levels) <= -1.0)
     if len(lost):
         out[lost[0] :] = np.nan
@@ -65,10 +66,13 @@ def simple_returns(levels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def measure(returns: pd.Series[float]) -> Metrics:
-    """Figures of a series of simple returns, NaN at most after a ruin. A source of each formula stands in Metrics."""
+    """Figures of a series of simple returns. A source of each formula stands in Metrics.
+
+    Returns may be NaN after a ruin, and count for nothing there: total_return is what the ruin left.
+    """
     values = np.asarray(returns, dtype=np.float64)
     with np.errstate(over="ignore"):
-        levels = np.concatenate([[1.0], np.cumprod(1.0 + values)])
+        levels = compounded(values)
     return _measured(levels, values, True)
 
 

@@ -101,6 +101,23 @@ class Backtest:
         return bool(len(self.record.filled))
 
     @cached_property
+    def no_track(self) -> str | None:
+        """Why nothing can be said that is made of returns, None where it can."""
+        if not self.traded:
+            return f"nothing was traded: {self.unfilled}. What idle cash earns is no track record"
+        if self.ruined_on is not None:
+            return f"ruined: NAV closed at zero or below on {self.ruined_on}, and nothing after that is a return"
+        return None
+
+    @property
+    def unfilled(self) -> str:
+        """What kept orders from being filled, as far as it was logged."""
+        parts = [str(reason).replace("_", " ") for reason in dict.fromkeys(self.rejected["reason"])]
+        if self.account.orders.whole_shares:
+            parts.append("less than one share")
+        return f"no order was filled ({' or '.join(parts)})" if parts else "no order was filled"
+
+    @cached_property
     def ruined_on(self) -> np.datetime64 | None:
         """The first session that closed with a NAV of zero or below, None where none did."""
         levels = np.concatenate([[self.capital], self.record.days["nav_close"]])

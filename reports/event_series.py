@@ -65,6 +65,13 @@ def series_verdict(series: EventSeries) -> str:
     """The outcome in three sentences."""
     mean, hits = series.mean, series.hits
     worst, lost = series.worst
+    if not series.runs:
+        rest = len(series.asked) - len(series.untraded)
+        others = f", and {rest} could not be set up" if rest else ""
+        return (
+            f"None of {len(series.asked)} events was traded: no order was filled on {len(series.untraded)}{others}. "
+            "There is nothing to average; what idle cash earns is no result of the trade."
+        )
     if len(series.runs) == 1:
         first = f"One event was traded, with a return of {percent(mean.mean)}: that says nothing about others."
     elif mean.clusters == 1:

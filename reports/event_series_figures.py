@@ -24,7 +24,7 @@ NONE: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
 
 def path_figure(series: EventSeries) -> Figure:
     """The mean path of the trade, net and adjusted for the benchmark, each with its band."""
-    start = -0.5 if series.runs[0].plan.entry_mark is Mark.OPEN else 0.0
+    start = -0.5 if series.runs and series.runs[0].plan.entry_mark is Mark.OPEN else 0.0
     data: list[dict[str, Any]] = []
     for name, prefix, mean, colour in (("net of costs", "", "mean", BLUE), ("CAAR", "caar_", "caar", ORANGE)):
         values = [float(x) for x in series.path[mean]]
@@ -73,7 +73,7 @@ def path_figure(series: EventSeries) -> Figure:
 def events_figure(series: EventSeries) -> Figure:
     """The net return of every event, in the order of entries."""
     values = [float(x) for x in series.returns]
-    low, high = min(0.0, *values), max(0.0, *values)
+    low, high = min([0.0, *values]), max([0.0, *values])
     span = high - low or 1.0
     edges = [low - (0.55 if low < 0 else 0.02) * span, high + (0.25 if high > 0 else 0.02) * span]
     data = {

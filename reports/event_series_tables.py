@@ -16,7 +16,7 @@ from .numbers import UNDEFINED, count, number, percent, pnl_decimals, setting
 from .study_tables import p_text
 from .table import Table, columns
 
-WHY = {"legs": "not set up", "overlap": "overlaps"}
+WHY = {"legs": "not set up", "overlap": "overlaps", "fills": "not traded"}
 HITS = {True: "hit", False: "miss", None: UNDEFINED}
 
 
@@ -34,7 +34,7 @@ def series_statistics_table(series: EventSeries) -> Table:
         ("t, p-value by clusters", t_text(mean)),
         ("Hit rate", f"{percent(hits.rate, 0)} ({hits.hits} of {hits.events})"),
         ("Exact 95 % interval of it", interval(hits.low, hits.high, 0)),
-        ("Worst event", f"{worst} {percent(lost)}"),
+        ("Worst event", f"{worst} {percent(lost)}".strip()),
         *_without(out.low, out.low_without, out.high, out.high_without),
     ]
     note = (

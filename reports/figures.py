@@ -66,8 +66,8 @@ def causes_figure(run: TradeRun) -> Figure:
 
 
 def _room(values: list[float]) -> list[float]:
-    """A range around zero and `values` with room for the numbers beside the bars."""
-    low, high = min(0.0, *values), max(0.0, *values)
+    """A range around zero and `values`, which may be none, with room for the numbers beside the bars."""
+    low, high = min([0.0, *values]), max([0.0, *values])
     span = (high - low) or 1.0
     return [low - 0.3 * span if low < 0 else -0.02 * span, high + 0.3 * span if high > 0 else 0.1 * span]
 

@@ -101,6 +101,12 @@ def verdict(run: TradeRun) -> str:
     else:
         net = f"with {number(-costs, cents)} USD of interest net of costs"
     capital = number(backtest.capital, cents)
+    if not backtest.traded:
+        return (
+            f"Nothing was traded from the {plan.entry_mark.label} of {plan.entry_session} to the close of "
+            f"{plan.exit_session}: no order was filled. {capital} USD stayed in cash and earned "
+            f"{number(gain, cents)} USD of interest."
+        )
     return (
         f"The trade {_gained(gain)} {number(abs(gain), cents)} USD on {capital} USD, a return of "
         f"{percent(gain / backtest.capital)}, from the {plan.entry_mark.label} of {plan.entry_session} to "

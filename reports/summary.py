@@ -167,6 +167,8 @@ def _figures(run: TradeRun) -> dict[str, Any]:
         # Annual figures of so few sessions are no headline; None where there are enough.
         "annualised_from_sessions": run.metrics.sessions if run.metrics.sessions < FEWEST_FOR_ANNUAL else None,
         "total_return": run.backtest.final_nav / run.backtest.capital - 1.0,
+        "traded": run.backtest.traded,
+        "ruined_on": run.backtest.ruined_on,
         "costs_name": run.backtest.costs.name,
         "account": run.backtest.account.name,
         "costs": run.backtest.costs_paid,

@@ -59,13 +59,17 @@ def headline_table(run: TradeRun) -> Table:
         *(_annual_rows(run) if enough else ()),
     )
     note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
-    return Table("Headline figures", columns("Figure", "Value"), rows, note + _undefined(rows) + stale_note(backtest))
+    note += _undefined(run, rows) + stale_note(backtest)
+    return Table("Headline figures", columns("Figure", "Value"), rows, note)
 
 
-def _undefined(rows: tuple[tuple[str, str], ...]) -> str:
+def _undefined(run: TradeRun, rows: tuple[tuple[str, str], ...]) -> str:
     if not any(value == UNDEFINED for _, value in rows):
         return ""
-    return f" {UNDEFINED}: not defined for so few sessions, or without a loss."
+    reason = run.backtest.no_track
+    if reason is not None:
+        return f" {UNDEFINED}: not defined. {reason[:1].upper()}{reason[1:]}."
+    return f" {UNDEFINED}: not defined for so few sessions, without a move, or without a loss."
 
 
 def _annual_rows(run: TradeRun) -> tuple[tuple[str, str], ...]:
@@ -87,7 +91,7 @@ def annual_table(run: TradeRun) -> Table:
     sessions = f"{m.sessions} session{'s' if m.sessions != 1 else ''}"
     rows = (("Growth a year", percent(m.cagr, 0)), *_annual_rows(run))
     note = f"As if {sessions} made a year of 252: not what a year would bring. Fewer than {FEWEST_FOR_ANNUAL} sessions."
-    return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(rows))
+    return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(run, rows))
 
 
 def pnl_table(run: TradeRun) -> Table:

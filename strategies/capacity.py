@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.costs import Costs
+from hedgebook.engine.kernels.equal import STILL
 from hedgebook.engine.participation import LARGE_ORDER_FRAC
 from hedgebook.engine.result import Backtest
 from hedgebook.errors import ParameterError
@@ -126,7 +127,9 @@ def trade_capacity(
     def sized(capital_usd: float) -> Sized:
         run = run_trade(trade.replaced(capital=capital_usd), event, market, costs, account).backtest
         net = run.final_nav / capital_usd - 1.0
-        eaten = (gross_return - net) / abs(gross_return) if gross_return else float("nan")
+        # Where nothing is filled nothing is eaten: that is no cost of trading.
+        able = bool(gross_return) and run.traded
+        eaten = (gross_return - net) / abs(gross_return) if able else float("nan")
         return Sized(net, eaten, _largest_order(run))
 
     steps = round(np.log10(LARGEST_USD / SMALLEST_USD) * GRID_PER_DECADE)
@@ -177,14 +180,18 @@ def _crossing(
     sized: Callable[[float], Sized],
 ) -> tuple[float, str]:
     """The first capital at which the share is reached, by bisection between the points around it."""
-    if gross_return <= 0.0:
+    if not any(np.isfinite(point.largest_order_adv) or np.isfinite(point.share_eaten) for point in points):
+        return float("nan"), "nothing was traded at any capital: no order was filled"
+    if gross_return <= STILL:
         return float("nan"), "the trade earns nothing before costs, so there is nothing for them to eat"
     above = [k for k, point in enumerate(points) if point.share_eaten >= share]
     if not above:
         least = f"{100.0 * share:.10g}%"
         return float("inf"), f"costs eat less than {least} of the P&L at any capital up to {grid[-1]:,.0f} USD"
-    if above[0] == 0:
-        return 0.0, f"costs eat {points[0].share_eaten:.1%} of the P&L already at {grid[0]:,.0f} USD"
+    first = above[0]
+    if first == 0 or not np.isfinite(points[first - 1].share_eaten):
+        below = "" if first == 0 else ", and below that nothing is traded"
+        return 0.0, f"costs eat {points[first].share_eaten:.1%} of the P&L already at {grid[first]:,.0f} USD{below}"
     low, high = float(grid[above[0] - 1]), float(grid[above[0]])
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))

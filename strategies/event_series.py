@@ -15,6 +15,7 @@ from hedgebook.engine.backtest import run_schedule
 from hedgebook.engine.costs import Costs
 from hedgebook.engine.drawdowns import underwater
 from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
+from hedgebook.engine.kernels.equal import STILL
 from hedgebook.engine.result import Backtest
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.calendar import Mark
@@ -39,11 +40,16 @@ from .plan import TradePlan, plan_trade
 from .run import TradeRun, run_trade
 
 Floats = NDArray[np.float64]
+TABLE_COLUMNS = (
+    "announced_on", "entry", "exit", "cluster", "long", "short", "pnl", "return", "beta", "abnormal", "max_drawdown",
+    "hit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An event that was asked for and not traded; why: "legs" (it could not be set up) or "overlap"."""
+    """An event that was asked for and not traded; why: "legs" (it could not be set up), "overlap", or "fills" (no
+    order was filled)."""
 
     event: str
     why: str
@@ -54,7 +60,8 @@ class LeftOut:
 class EventSeries:
     """A trade that was run on several events.
 
-    runs: one backtest an event, each with the trade's full capital, in the order of their entries; book: all of them
+    runs: one backtest an event with a fill, each with the trade's full capital, in the order of their entries, none
+    where nothing was filled at all; book: all of them
     in one account and one simulation, as the choice treats overlaps; asked: events that the choice named;
     left_out: those of them that were not traded, with the reason; expectations: one row an expected side, see
     event_series_hypotheses.Expectation; benchmark: what returns are adjusted for (None: it has no prices).
@@ -89,6 +96,8 @@ class EventSeries:
     @cached_property
     def paths(self) -> tuple[Floats, Floats]:
         """(n, K) cumulative returns from the entry to each close, net, and with beta times the benchmark's removed."""
+        if not self.runs:
+            return np.zeros((0, 0)), np.zeros((0, 0))
         net = np.array([run.levels.to_numpy()[1:] / run.backtest.capital - 1.0 for run in self.runs])
         moves = [_benchmark_returns(self.market, run.plan, self.benchmark) for run in self.runs]
         daily = np.array([run.returns.to_numpy() for run in self.runs])
@@ -116,10 +125,11 @@ class EventSeries:
                     "beta": float(self.betas[j]),
                     "abnormal": float(self.paths[1][j, -1]),
                     "max_drawdown": float(underwater(np.asarray(run.levels, dtype=np.float64)).min()),
-                    "hit": bool(self.returns[j] > 0),
+                    "hit": bool(self.returns[j] > STILL),
                 }
             )
-        return pd.DataFrame(rows, index=pd.Index([run.event.id for run in self.runs], name="event"))
+        index = pd.Index([run.event.id for run in self.runs], name="event", dtype=object)
+        return pd.DataFrame(rows, index=index, columns=list(TABLE_COLUMNS))
 
     @cached_property
     def mean(self) -> ClusteredMean:
@@ -143,9 +153,21 @@ class EventSeries:
 
     @property
     def worst(self) -> tuple[str, float]:
-        """The event that lost most, or gained least, and its return."""
+        """The event that lost most, or gained least, and its return; "" and NaN where none was traded."""
+        if not self.runs:
+            return "", float("nan")
         at = int(np.argmin(self.returns))
         return self.runs[at].event.id, float(self.returns[at])
+
+    @property
+    def untraded(self) -> tuple[str, ...]:
+        """Events that were set up and on which no order was filled."""
+        return tuple(one.event for one in self.left_out if one.why == "fills")
+
+    @property
+    def ruined(self) -> tuple[str, ...]:
+        """Traded events whose own run lost all of its capital."""
+        return tuple(run.event.id for run in self.runs if run.backtest.ruined_on is not None)
 
     @property
     def largest_gross(self) -> float:
@@ -162,6 +184,10 @@ class EventSeries:
         """Everything a reader must know before trusting the figures."""
         shared = self.book.setting_notes
         found = [*self.market.warnings, *shared]
+        if self.untraded:
+            found.append(f"not traded, because no order was filled: {', '.join(self.untraded)}")
+        if self.ruined:
+            found.append(f"ruined, so without adjusted returns: {', '.join(self.ruined)}")
         if self.benchmark is None:
             found.append("the benchmark has no prices, so nothing is adjusted for it")
         if self.choice.sides is Sides.EXPECTED:
@@ -179,9 +205,11 @@ class EventSeries:
         return {
             "events_asked": len(self.asked),
             "events_traded": len(self.runs),
+            "events_not_filled": len(self.untraded),
+            "events_ruined": len(self.ruined),
             **asdict(self.mean),
             "hit_rate": asdict(self.hits),
-            "worst_event": worst,
+            "worst_event": worst or None,
             "worst_return": lost,
             "leave_one_out": asdict(self.without_one),
             "book_return": self.book.final_nav / self.book.capital - 1.0,
@@ -201,16 +229,23 @@ def run_event_series(
 ) -> EventSeries:
     """Run a trade on every event that a choice names, each entered at its first fill; the order of events is free.
 
-    An event whose legs cannot be formed, whose prices are missing, or which overlaps where overlaps are skipped, is
-    listed with the reason. Raises EventError where none is left, ParameterError for rules in overlapping windows.
+    An event whose legs cannot be formed, whose prices are missing, on which no order is filled, or which overlaps one
+    that was traded where overlaps are skipped, is listed with the reason. Raises EventError where none is left,
+    ParameterError for rules in overlapping windows.
     """
     wanted = choice or SeriesChoice()
     _check_rules(trade, wanted.overlap)
     asked = choose_events(events, wanted)
-    plans, left_out = _plan_all(trade, asked, market, wanted.sides)
+    planned, left_out = _plan_all(trade, asked, market, wanted.sides)
+    tried = [run_trade(plan.trade, plan.event, market, costs, account) for plan in planned]
+    left_out += [LeftOut(run.event.id, "fills", run.backtest.unfilled) for run in tried if not run.backtest.traded]
+    plans = [run.plan for run in tried if run.backtest.traded]
     if wanted.overlap is Overlap.SKIP:
         plans, overlapping = _without_overlaps(plans)
         left_out += overlapping
+    runs = tuple(run for run in tried if run.plan in plans)
+    # An account in which nothing is filled is an account too.
+    plans = plans or _without_overlaps(planned)[0]
     schedule = combine_plans(plans, wanted.overlap, wanted.max_gross or trade.gross)
     book = run_schedule(
         market,
@@ -221,7 +256,6 @@ def run_event_series(
         legs=legs_of(trade, plans),
         until=max(plan.exit_session for plan in plans),
     )
-    runs = tuple(run_trade(plan.trade, plan.event, market, costs, account) for plan in plans)
     benchmark = _benchmark(trade, market)
     ordered = sorted(asked, key=lambda event: (event.announced_on, event.id))
     return EventSeries(
@@ -279,7 +313,7 @@ def trade_on(trade: EventTrade, event: Event, sides: Sides) -> EventTrade:
 
 
 def _without_overlaps(plans: Sequence[TradePlan]) -> tuple[list[TradePlan], list[LeftOut]]:
-    """The first plan, then each that begins after the last session of the one taken before it."""
+    """The first plan, if any, then each that begins after the last session of the one taken before it."""
     taken: list[TradePlan] = []
     left_out: list[LeftOut] = []
     for plan in plans:

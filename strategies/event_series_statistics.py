@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.engine.kernels.equal import STILL
+
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
+PATH_COLUMNS = ("mean", "standard_error", "low", "high", "caar", "caar_error", "caar_low", "caar_high")
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class ClusteredMean:
     """The mean of n values and its error, robust to any dependence inside a cluster.
 
     standard_error: sqrt(G / (G - 1) sum_c (sum of deviations in c)^2) / n over G clusters; t, p_value: Student's t
-    with G - 1 degrees of freedom; low, high: the 95 % interval from it. NaN where there is one cluster. naive_error:
+    with G - 1 degrees of freedom, NaN for values that are all the same; low, high: the 95 % interval from it. NaN
+    where there is one cluster or none. naive_error:
     as if all values were independent; mean_of_clusters weighs every cluster equally. Source: Petersen (2009),
     Review of Financial Studies 22(1).
     """
@@ -37,7 +41,8 @@ class ClusteredMean:
 
 @dataclass(frozen=True)
 class HitRate:
-    """How many of n events ended with a profit; low, high: the exact 95 % interval of Clopper and Pearson (1934).
+    """How many of n events ended with a profit, NaN for no event; low, high: the exact 95 % interval of Clopper and
+    Pearson (1934).
 
     The interval takes events as independent, which those of one cluster are not.
     """
@@ -63,15 +68,17 @@ def clustered_mean(values: Floats, clusters: NDArray[np.int64]) -> ClusteredMean
     """The mean of (n,) finite values with labels of their clusters, 0 to G - 1."""
     from scipy.special import stdtr, stdtrit
 
-    n, count = len(values), int(clusters.max()) + 1
-    mean = float(values.mean())
+    n = len(values)
+    if n == 0:
+        return ClusteredMean(*[math.nan] * 8, clusters=0)
+    count, mean = int(clusters.max()) + 1, float(values.mean())
     naive = float(values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
     if count < 2:
         return ClusteredMean(mean, math.nan, math.nan, math.nan, math.nan, math.nan, naive, mean, count)
     by_cluster = np.bincount(clusters, weights=values) / np.bincount(clusters)
     sums = np.bincount(clusters, weights=values - mean)
     error = math.sqrt(count / (count - 1) * float(np.square(sums).sum())) / n
-    t = mean / error if error > 0 else math.nan
+    t = mean / error if error > STILL else math.nan
     half = float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2)) * error
     p = 2.0 * float(stdtr(count - 1, -abs(t)))
     return ClusteredMean(mean, error, t, p, mean - half, mean + half, naive, float(by_cluster.mean()), count)
@@ -82,6 +89,8 @@ def find_clusters(
 ) -> NDArray[np.int64]:
     """Cluster of each window, in the order of first sessions: windows that share a session are in one."""
     out = np.zeros(len(first), dtype=np.int64)
+    if not len(first):
+        return out
     end = last[0]
     for j in range(1, len(first)):
         out[j] = out[j - 1] + (first[j] > end)
@@ -90,10 +99,12 @@ def find_clusters(
 
 
 def hit_rate(returns: Floats) -> HitRate:
-    """The share of (n,) returns above zero; one of exactly zero is a miss."""
+    """The share of (n,) returns above zero; one of zero, but for rounding, is a miss."""
     from scipy.special import betaincinv
 
-    n, hits = len(returns), int((returns > 0.0).sum())
+    n, hits = len(returns), int((returns > STILL).sum())
+    if n == 0:
+        return HitRate(0, 0, math.nan, math.nan, math.nan)
     tail = (1.0 - CONFIDENCE) / 2
     low = float(betaincinv(hits, n - hits + 1, tail)) if hits > 0 else 0.0
     high = float(betaincinv(hits + 1, n - hits, 1.0 - tail)) if hits < n else 1.0
@@ -128,4 +139,4 @@ def mean_path(net: Floats, abnormal: Floats, clusters: NDArray[np.int64]) -> pd.
         row["caar_low"] = car.low if car else math.nan
         row["caar_high"] = car.high if car else math.nan
         rows.append(row)
-    return pd.DataFrame(rows, index=pd.Index(range(net.shape[1]), name="offset"))
+    return pd.DataFrame(rows, index=pd.Index(range(net.shape[1]), name="offset"), columns=list(PATH_COLUMNS))

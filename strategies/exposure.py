@@ -48,8 +48,8 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     """Exposure of a trade to the proxies that the market has.
 
     Before: the 250 sessions that end at the last close before the news. During: the sessions after the entry
-    session, whose return does not run from close to close, up to the exit. Either way factors are net of one another
-    within the very sessions of the regression.
+    session, whose return does not run from close to close, up to the exit; None where no order was filled. Either way
+    factors are net of one another within the very sessions of the regression.
     """
     known = trade_factors(market, plan)
     if known.factors is None:
@@ -60,13 +60,16 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     found = known.factors
     moves = found.returns[known.window]
     before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
-    during, gone = _during(market, plan, backtest, found.names)
+    # Without a fill there is no trade to be exposed by: what idle cash earns has no betas.
+    during, gone = _during(market, plan, backtest, found.names) if backtest.traded else (None, {})
     told = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
     told += [
         f"too few sessions for the exposure {when} the trade"
         for when, exposure in (("before", before), ("during", during))
-        if exposure is None
+        if exposure is None and (backtest.traded or when == "before")
     ]
+    if not backtest.traded:
+        told.append("nothing was traded, so there is no exposure during the trade")
     return TradeExposure(before, during, found.names, found.definitions, tuple(told))
 
 

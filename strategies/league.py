@@ -186,10 +186,12 @@ def run_league(
             try:
                 asked = trade.hedged(method).replaced(event=event.id)
                 run = run_trade(asked, event, market, costs, account)
+                if not run.backtest.traded:
+                    raise ParameterError(str(run.backtest.no_track), where=f"hedge={method}")
             except LookAheadError:
                 raise
             except InputError as reason:
-                problem, first_problem = str(reason), first_problem or reason
+                run, problem, first_problem = None, str(reason), first_problem or reason
             entries.append(LeagueEntry(event, method, run, problem))
     if first_problem is not None and all(entry.run is None for entry in entries):
         raise first_problem

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
+from hedgebook.engine.kernels.equal import STILL
 from hedgebook.engine.kernels.records import Cause
 from hedgebook.engine.result import COST_CAUSES
 
@@ -152,7 +153,7 @@ def pooled(by_event: pd.DataFrame) -> pd.DataFrame:
             "events": len(ran),
             "failed": len(part) - len(ran),
             "mean_return": _mean(returns),
-            "hits": int((returns > 0.0).sum()),
+            "hits": int((returns > STILL).sum()),
             "worst_return": float(returns.min()) if len(returns) else math.nan,
             "mean_volatility": _mean(ran["volatility_annual"].to_numpy(dtype=np.float64)),
             "worst_drawdown": float(ran["max_drawdown"].min()) if len(ran) else math.nan,

@@ -132,7 +132,8 @@ class TradeRun:
         """Everything a reader must know before trusting the figures."""
         factors = () if self.factor_pnl is None else self.factor_pnl.notes
         betas = () if self.entry_model is None else self.entry_model.notes
-        told = (*self.plan.warnings, *self.backtest.warnings, *self.exposures.notes, *betas, *factors)
+        track = () if self.backtest.no_track is None else (self.backtest.no_track,)
+        told = (*self.plan.warnings, *track, *self.backtest.warnings, *self.exposures.notes, *betas, *factors)
         return (*self.market.warnings, *dict.fromkeys(told))
 
 

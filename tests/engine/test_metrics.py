@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import statistics
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.metrics import Metrics, measure
+from hedgebook.engine.metrics import Metrics, measure, measure_levels, simple_returns
 from tests.oracle.drawdowns import max_drawdown
 
 NAN = math.nan
@@ -116,13 +117,55 @@ def test_no_loss_has_no_sortino_and_no_calmar() -> None:
 
 
 def test_capital_lost_and_more() -> None:
-    """A short that is squeezed past zero: returns go on as arithmetic, but nothing grows at a yearly rate."""
-    found = measure(series([0.1, -1.5, 0.2, 0.0]))
-    assert found.total_return == pytest.approx(1.1 * -0.5 * 1.2 - 1, rel=1e-12)
-    assert found.max_drawdown == pytest.approx(-1.6, rel=1e-12)
-    assert math.isnan(found.cagr)
-    assert math.isnan(found.calmar)
-    assert measure(series([0.1, -1.0, 0.0])).cagr == pytest.approx(-1.0)
+    """A short that is squeezed past zero: what it cost is known, and there are no returns from there on."""
+    for after in (0.2, -0.3, NAN):
+        found = measure(series([0.1, -1.5, after, 0.0]))
+        assert found.sessions == 4
+        assert found.total_return == pytest.approx(1.1 * -0.5 - 1, rel=1e-12)
+        assert found.max_drawdown == pytest.approx(-1.5, rel=1e-12)
+        assert_nothing_else(found)
+    assert_nothing_else(measure(series([0.1, -1.0, 0.0])))
+
+
+def assert_nothing_else(found: Metrics) -> None:
+    known = ("sessions", "total_return", "max_drawdown")
+    assert all(math.isnan(value) for name, value in found.as_dict().items() if name not in known), found
+
+
+def test_a_nav_below_zero_says_the_ruin() -> None:
+    """100 USD of which 5 are owed at the end: a return of -105 %, of a high of 120 a drawdown of -104 1/6 %."""
+    levels = np.array([100.0, 120.0, 40.0, -10.0, -5.0])
+    found = measure_levels(levels)
+    assert found.total_return == pytest.approx(-1.05, rel=1e-14)
+    assert found.max_drawdown == pytest.approx(-13 / 12, rel=1e-14)
+    assert_nothing_else(found)
+    # A capital that comes back from below zero was lost all the same.
+    back = measure_levels(np.array([100.0, 0.0, 150.0, 160.0]))
+    assert (back.total_return, back.max_drawdown) == (pytest.approx(0.6), -1.0)
+    assert_nothing_else(back)
+    returns = simple_returns(levels)
+    assert returns[:3].tolist() == pytest.approx([0.2, -2 / 3, -1.25])
+    assert np.isnan(returns[3:]).all()
+
+
+def test_interest_of_idle_cash_is_no_track_record() -> None:
+    found = measure_levels(np.array([500.0, 500.05, 500.1, 500.3]), traded=False)
+    assert found.total_return == pytest.approx(0.0006, rel=1e-12)
+    assert found.max_drawdown == 0.0
+    assert_nothing_else(found)
+
+
+@pytest.mark.parametrize("ulps", [0, 1, -1, 3])
+def test_rounding_is_no_gain_and_no_deviation(ulps: int) -> None:
+    """NAV that stands still but for its last digits: no session is won, no ratio divides by the rounding."""
+    levels = np.full(8, 1e6)
+    levels[2::3] += ulps * np.spacing(1e6)
+    found = measure_levels(levels)
+    assert found.volatility_annual == 0.0
+    assert all(math.isnan(x) for x in (found.sharpe, found.sortino, found.calmar, found.hit_rate))
+    # One gain among them is all gain.
+    levels[-1] = 1.01e6
+    assert measure_levels(levels).hit_rate == 1.0
 
 
 def test_a_rate_of_growth_too_large_for_a_number_is_no_number() -> None:

@@ -99,12 +99,15 @@ def test_undefined_figures_are_nan() -> None:
 
 
 def test_a_total_loss_and_more() -> None:
-    table = metrics_table(pd.DataFrame({"gone": [0.1, -1.0, 0.2], "owed": [0.1, -1.5, 0.2]}))
+    returns = pd.DataFrame({"gone": [0.1, -1.0, 0.2], "owed": [0.1, -1.5, 0.2], "fine": [0.1, -0.5, 0.2]})
+    table = metrics_table(returns, np.array([0.01, -0.02, 0.01]))
     assert table.loc["gone", "total_return"] == -1.0
-    assert table.loc["gone", "cagr"] == -1.0
     assert table.loc["gone", "max_drawdown"] == -1.0
-    assert math.isnan(table.loc["owed", "cagr"])
-    assert math.isnan(table.loc["owed", "stability"])
+    assert table.loc["owed", "total_return"] == pytest.approx(-1.55)
+    assert table.loc["owed", "max_drawdown"] == pytest.approx(-1.5)
+    rest = table.drop(columns=["sessions", "total_return", "max_drawdown"])
+    assert rest.loc[["gone", "owed"]].isna().all(axis=None)
+    assert rest.loc["fine", ["sharpe", "cagr", "beta"]].notna().all()
 
 
 @pytest.mark.parametrize(

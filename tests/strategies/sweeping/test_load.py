@@ -85,7 +85,7 @@ def test_an_error_of_a_function_names_the_line_of_its_file(mine: Path) -> None:
     line = GOOD.splitlines().index('        raise ValueError("too late")') + 1
     batch = sweep.batch(related_market(), sets(3, 41))
     assert batch.problem_of.tolist() == [-1, 0]
-    assert batch.problems == (f"hold(t=41), mine.py, line {line}: ValueError: too late",)
+    assert batch.problems == (f"hold(t=41), mine.py, line {line}: ValueError: too late.",)
 
 
 def test_a_loaded_strategy_goes_to_a_process_that_has_not_loaded_it(mine: Path) -> None:

@@ -162,7 +162,7 @@ def simulate_bootstrap(
     if not len(held):
         out[:, 3] = math.nan
     description = (
-        f"blocks of {length:.1f} sessions on average from {len(returns)} sessions, {history.sessions[0]} to "
+        f"blocks of {length:.1f} returns on average from {len(returns)} of them, {history.sessions[0]} to "
         f"{history.sessions[-1]}, {'mean returns taken out' if drift == 'zero' else 'mean returns left in'}"
     )
     return Simulation(

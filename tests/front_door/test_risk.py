@@ -174,3 +174,100 @@ def test_a_run_made_with_other_prices(folder: Path) -> None:
         hb.risk(folder / "returns.csv", path=100)
     with pytest.raises(ParameterError, match="a book needs prices"):
         hb.risk(folder / "book.csv")
+
+
+EVERY = {
+    "one return": [0.01],
+    "two returns": [0.01, -0.02],
+    "five": [0.01, -0.02, 0.0, 0.003, -0.001],
+    "twenty": list(np.random.default_rng(0).normal(0, 0.01, 20)),
+    "nothing moves": [0.0] * 180,
+    "one value": [0.0003] * 180,
+    "only gains": list(np.abs(np.random.default_rng(1).normal(0, 0.01, 180))),
+    "T-bills": list(np.round(0.0002 + np.random.default_rng(2).normal(0, 1e-5, 180), 5)),
+    "mostly in cash": [(-1.0) ** k * 0.004 if k % 25 == 3 else 0.0 for k in range(180)],
+    "one outlier": [*np.random.default_rng(3).normal(0, 0.005, 179), -0.9],
+    "everything lost": [*np.random.default_rng(4).normal(0, 0.005, 100), -1.0, *[0.001] * 79],
+    "no second moment": list(np.clip(np.random.default_rng(5).standard_t(2, 200) * 0.01, -1, 5)),
+}
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_every_finite_series_gives_a_page(name: str, tmp_path: Path) -> None:
+    values = EVERY[name]
+    report = hb.risk(pd.Series(values, index=pd.bdate_range("2024-01-02", periods=len(values))), paths=200, sessions=5)
+    found = report.to_dict()
+    json.dumps(found, allow_nan=False)
+    assert "Value at risk" in report.report(tmp_path / "r.html").read_text()
+    assert found["observations"] == len(values)
+    if len(values) >= 30:
+        historical = next(r for r in found["var"] if (r["method"], r["confidence"]) == ("historical", 0.95))
+        ordered = sorted(values)
+        at = 0.05 * (len(values) - 1)
+        low = ordered[int(at)] + (at - int(at)) * (ordered[int(at) + 1] - ordered[int(at)])
+        assert historical["var_frac"] == pytest.approx(-low, abs=1e-12)
+    else:
+        assert all(r["var_frac"] is None and "too few" in r["note"] for r in found["var"])
+        assert any("too few to resample" in note for note in found["notes"])
+    for row in found["var"]:
+        assert row["es_frac"] is not None or row["note"]
+
+
+def test_monthly_returns_are_annualised_by_twelve(folder: Path) -> None:
+    values = np.random.default_rng(6).normal(0.006, 0.02, 160)
+    months = pd.date_range("2008-01-31", periods=160, freq="ME")
+    pd.Series(values, index=months, name="return").rename_axis("date").to_csv(folder / "fund.csv")
+    done = hedgebook("risk", "fund.csv", *FAST, cwd=folder)
+    assert done.code == 0, done.err
+    text = " ".join(done.out.split())
+    assert f"{100 * values.std(ddof=1) * 12**0.5:.2f}%" in text
+    assert "a year has 12 months" in text
+    assert "over 1 month" in text
+    assert "Worst month" in text
+    assert "160 months" in text
+    assert "session" not in text
+    assert max(len(line) for line in done.out.splitlines()) <= 80
+    found = hedgebook("risk", "fund.csv", "--json", *FAST, cwd=folder).json
+    assert found["frequency"] == {"name": "monthly", "unit": "month", "per_year": 12.0, "reason": None}
+
+
+def test_units_are_asked_for_and_taken(folder: Path) -> None:
+    days = pd.bdate_range("2025-01-02", periods=300)
+    values = np.random.default_rng(7).normal(0, 0.25, 300)
+    pd.Series(values, index=days, name="return").rename_axis("date").to_csv(folder / "percent.csv")
+    asked = hedgebook("risk", "percent.csv", *FAST, cwd=folder)
+    assert asked.code == 2
+    assert "percent.csv" in asked.err
+    assert "--returns-in" in asked.err
+    told = hedgebook("risk", "percent.csv", "--returns-in", "percent", "--json", *FAST, cwd=folder)
+    assert told.code == 0, told.err
+    assert told.json["figures"]["volatility_annual"] == pytest.approx(0.01 * values.std(ddof=1) * 252**0.5, rel=1e-9)
+
+
+def test_a_benchmark_with_holes_leaves_everything_else_alone() -> None:
+    rng = np.random.default_rng(8)
+    days = pd.bdate_range("2025-01-02", periods=200)
+    mine = pd.Series(rng.normal(0, 0.01, 200), index=days)
+    bench = (0.5 * mine + rng.normal(0, 0.01, 200)).rename("B").drop(days[[150, 180]])
+    alone = hb.risk(mine, paths=200, sessions=5)
+    beside = hb.risk(mine, benchmark=bench.tz_localize("Europe/London"), paths=200, sessions=5)
+    pd.testing.assert_frame_equal(alone.rolling, beside.rolling[alone.rolling.columns])
+    both = mine.drop(days[[150, 180]]).iloc[-63:]
+    slope = np.polyfit(bench.iloc[-63:], both, 1)[0]
+    assert beside.rolling["beta"].iloc[-1] == pytest.approx(slope, rel=1e-9)
+    assert beside.benchmark_dates == 198
+    assert any("198 of 200 dates" in note for note in beside.notes)
+    for other, said in ((bench.iloc[:-30], "ends on"), (bench.shift(freq="4000D"), "no date in common")):
+        without = hb.risk(mine, benchmark=other, paths=200, sessions=5)
+        assert without.benchmark is None
+        assert any(said in note for note in without.notes)
+        pd.testing.assert_frame_equal(without.rolling, alone.rolling)
+
+
+def test_few_returns_have_no_annual_headline() -> None:
+    days = pd.bdate_range("2026-01-05", periods=11)
+    from hedgebook.reports.risk_tables import figures_table
+
+    table = figures_table(hb.risk(pd.Series(np.random.default_rng(1).normal(0, 0.01, 11), index=days)))
+    assert table.rows[0][0] == "Volatility a session"
+    assert table.rows[-1][0] == "Volatility annualised from 11 sessions"

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.risk.forecasts import rolling_forecasts
+from hedgebook.engine.risk.forecasts import forecasts_at, rolling_forecasts
 from hedgebook.engine.risk.methods import Method
+from hedgebook.engine.risk.student import fit_student
 from hedgebook.engine.risk.value_at_risk import value_at_risk
+from hedgebook.engine.risk.verdict import verdict_table
 from hedgebook.errors import ParameterError
 
 ALL = get_args(Method)
@@ -82,3 +84,55 @@ def test_short_and_bad_input() -> None:
         rolling_forecasts(np.zeros(300))
     with pytest.raises(ParameterError, match="window_sessions"):
         rolling_forecasts(returns(), window_sessions=5)
+
+
+def test_a_tail_without_a_mean_leaves_its_sessions_to_the_tests_of_var() -> None:
+    """Losses of a Pareto law of shape 1.25 have no mean: VaR stands, ES is missing with its reason."""
+    rng = np.random.default_rng(8)
+    values = np.where(rng.random(300) < 0.5, -0.001 * (rng.random(300) ** -1.25), 0.001)
+    series = pd.Series(np.maximum(values, -0.99), index=pd.bdate_range("2020-01-01", periods=300))
+    found = rolling_forecasts(series, "peaks_over_threshold", confidence=0.95, window_sessions=200)
+    forecast = found.iloc[200:]
+    assert forecast["var_frac"].notna().all()
+    infinite = forecast["es_frac"].isna()
+    assert infinite.any()
+    assert (forecast.loc[infinite, "note"] == "no finite ES above zero").all()
+    assert (forecast.loc[~infinite, "note"] == "").all()
+    table = verdict_table({"pot": found, "historical": rolling_forecasts(series, confidence=0.95, window_sessions=200)},
+                          confidence=0.95, draws=100)  # fmt: skip
+    assert table.loc["pot", "sessions"] == 100
+    assert table.loc["pot", "es_sessions"] == int((~infinite).sum())
+    assert not table.loc["pot", "complete"]
+    assert table.loc["historical", "complete"]
+
+
+def test_a_window_without_a_fit_says_why() -> None:
+    rng = np.random.default_rng(3)
+    values = np.where(np.arange(300) < 150, 0.0, rng.normal(0, 0.01, 300))
+    series = pd.Series(values, index=pd.bdate_range("2020-01-01", periods=300))
+    found = rolling_forecasts(series, "student_t", confidence=0.95, window_sessions=100, refit_sessions=1)
+    # Half of the window or more is zero for forecasts up to session 200.
+    assert found["var_frac"].iloc[100:200].isna().all()
+    assert found["note"].iloc[100:200].str.contains("alike").all()
+    assert found["var_frac"].iloc[250:].notna().all()
+
+
+def test_confidences_share_their_fits() -> None:
+    series = returns()
+    for method in ALL:
+        together = forecasts_at(series, method, (0.9, 0.99), window_sessions=120, refit_sessions=30)
+        for confidence, frame in together.items():
+            alone = rolling_forecasts(
+                series, method, confidence=confidence, window_sessions=120, refit_sessions=30
+            )
+            pd.testing.assert_frame_equal(frame, alone)
+
+
+@pytest.mark.parametrize("df", [2.0, 4.0, 12.0])
+def test_student_fit_is_as_likely_as_that_of_scipy(df: float) -> None:
+    from scipy import stats
+
+    values = stats.t.rvs(df, 0.001, 0.008, size=400, random_state=5)
+    ours, peer = fit_student(values), stats.t.fit(values)
+    assert stats.t.logpdf(values, *ours).sum() >= stats.t.logpdf(values, *peer).sum() - 1e-6
+    assert ours.losses(0.01)[0] == pytest.approx(-stats.t.ppf(0.01, *ours), rel=1e-9)

@@ -48,6 +48,7 @@ FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garc
 TAIL_OF_INTEREST = 5.0
 EXTRAPOLATION = "an extrapolation"
 LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
+USUAL_PATHS, LEAST_PATHS, MOST_MOVES = 10_000, 1_000, 300_000_000
 REFIT_SESSIONS, MOST_REFITS = 21, 300
 # With 1,000 draws an edge of a 90 % band has a standard error of about 2 % of the band's width.
 ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES, TEST_DRAWS = 63, 1000, 250, 1000
@@ -63,12 +64,13 @@ def _silent(_: str) -> None:
 @dataclass(frozen=True)
 class RiskOptions:
     """What is asked. confidences, horizon_sessions: of VaR and ES; loss_frac: of NAV, for reverse stress; paths,
-    sessions, seed: of the simulations. Raises ParameterError for a value out of range."""
+    sessions, seed: of the simulations, paths None = as many as `paths_for` gives. Raises ParameterError for a value out
+    of range."""
 
     confidences: tuple[float, ...] = (0.95, 0.99)
     horizon_sessions: int = 1
     loss_frac: float = 0.10
-    paths: int = 10_000
+    paths: int | None = None
     sessions: int = 60
     seed: int = 0
 
@@ -86,7 +88,7 @@ class RiskOptions:
             )
         if not 0.0 < self.loss_frac < math.inf:
             raise ParameterError("a loss is above zero", where="loss_frac", value=self.loss_frac, bound="above 0")
-        Plan(self.paths, self.sessions, self.seed)
+        Plan(USUAL_PATHS if self.paths is None else self.paths, self.sessions, self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,7 +352,14 @@ def _reverse(setting: Setting, asked: RiskOptions, past: NDArray[np.float64]) ->
 def _simulations(
     setting: Setting, subject: Subject, asked: RiskOptions, replays: tuple[Replay, ...], notes: list[str]
 ) -> tuple[Simulation, ...]:
-    plan, found = Plan(asked.paths, asked.sessions, asked.seed), []
+    holdings = len(setting.positions.tickers)
+    paths = paths_for(holdings, asked.sessions) if asked.paths is None else asked.paths
+    if asked.paths is None and paths < USUAL_PATHS:
+        notes.append(
+            f"{paths:,} simulated paths instead of {USUAL_PATHS:,}, for {holdings:,} holdings over {asked.sessions} "
+            "sessions; ask for more paths where their error is too large"
+        )
+    plan, found = Plan(paths, asked.sessions, asked.seed), []
     count = len(subject.rows.returns)
     if count >= LEAST_ROWS:
         found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
@@ -363,6 +372,12 @@ def _simulations(
             notes.append("no event before the positions' date can be replayed, so the factor simulation has none")
         found.append(simulate_factors(setting.positions, setting.responses, setting.margin, plan, jumps=jumps))
     return tuple(found)
+
+
+def paths_for(holdings: int, sessions: int) -> int:
+    """How many paths are simulated where nobody says: 10,000, fewer where that would be more than 300 million moves
+    of a holding in a session, and 1,000 at least."""
+    return int(min(USUAL_PATHS, max(LEAST_PATHS, MOST_MOVES // (holdings * sessions))))
 
 
 def event_jumps(setting: Setting, replays: tuple[Replay, ...]) -> Jumps | None:

@@ -12,6 +12,7 @@ from hedgebook.errors import ParameterError
 from ..kernels.volatility import filtered_paths, variance_path
 from .estimate import Question, RiskEstimate, VarSettings
 from .historical import tail_of
+from .memory import remembered
 from .parametric import NORMAL
 from .series import Floats
 
@@ -61,6 +62,7 @@ def garch_volatility(returns: Floats) -> Volatility:
     return Volatility(mean * spread, omega * spread**2, alpha, beta, first * spread**2)
 
 
+@remembered
 def _fit(scaled: Floats) -> tuple[float, float, float, float, float]:
     from arch import arch_model
 

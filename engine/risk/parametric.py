@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..kernels.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from .estimate import Question, RiskEstimate, VarSettings
+from .memory import remembered
 from .series import Floats
 from .student import fit_student
 
@@ -91,8 +92,11 @@ def student_t(returns: Floats, question: Question, settings: VarSettings) -> Ris
     2005). A sum of t returns is not t: above one session the tail is kept as fat as that of one session.
     """
     del settings
-    fit = fit_student(returns)
+    fit = _fitted(returns)
     var, es = fit.losses(question.tail, question.horizon_sessions)
     return question.answer(
         "student_t", var, es, len(returns), nu=fit.nu, location=fit.location, scale=fit.scale
     )
+
+
+_fitted = remembered(fit_student)

@@ -56,8 +56,9 @@ def position_risk(
     names, held, table = _book(returns, weights)
     measure = SLOPES[method]
     book = measure(table, held, confidence, ddof)
-    places = np.arange(len(held))
-    without = [measure(table, np.where(places == i, 0.0, held), confidence, ddof) for i in places]
+    # The book without a position, as one series: VaR and ES of all those take no other column.
+    whole, one = table @ held, np.ones(1)
+    without = [measure((whole - table[:, i] * held[i])[:, None], one, confidence, ddof) for i in range(len(held))]
     frame = pd.DataFrame({"weight": held}, index=pd.Index(names, name="ticker"))
     for kind, total, slopes in (("var", book.var, book.var_slopes), ("es", book.es, book.es_slopes)):
         frame[f"marginal_{kind}"] = slopes

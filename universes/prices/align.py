@@ -94,6 +94,34 @@ def ticker_codes(table: RawTable, layout: Layout) -> TickerCodes:
     return TickerCodes(tuple(position), codes)
 
 
+def edge_tickers(table: RawTable, layout: Layout, tickers: Sequence[str], found: TickerCodes) -> set[str]:
+    """Of `tickers` in a long file, one with a close on the first day of any of them and one on the last.
+
+    Days that are none, and cells that hold no number, are passed over: they are refused where they are read.
+    """
+    import pyarrow as pa
+
+    assert found.codes is not None
+    members = set(tickers)
+    kept = np.array([*(name in members for name in found.names), False, False])[found.codes]
+    dates: Any = table.columns[layout.date]
+    coded = dates if pa.types.is_dictionary(dates.type) else dates.dictionary_encode()
+    days, _, of_entry = to_days(coded.dictionary)
+    at = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    by_entry = days[of_entry]
+    order = [int(entry) for entry in np.argsort(by_entry) if not np.isnat(by_entry[entry])]
+    out: set[str] = set()
+    for entries in (order, order[::-1]):
+        for entry in entries:
+            rows = np.flatnonzero((at == entry) & kept)
+            closes, _ = to_numbers(table.columns[layout.fields["close"]].take(rows))
+            rows = rows[np.isfinite(closes)]
+            if len(rows):
+                out.add(found.names[found.codes[rows[0]]])
+                break
+    return out
+
+
 def collect(table: RawTable, layout: Layout, tickers: Sequence[str], found: TickerCodes) -> Cells:
     """The cells of `tickers`, parsed but not yet judged; cells of other tickers are not looked at."""
     kept = tuple(tickers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, maybe, takes
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
-from .align import Cells, Grid, collect, scatter, ticker_codes
+from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import Layout, find_layout
 from .read import RawTable, frame_sha256, read_prices
@@ -51,12 +51,15 @@ def load_market(
     *,
     tickers: Sequence[str] | None = None,
     confirmed_moves: Confirmed = (),
+    among: Collection[str] | None = None,
 ) -> Market:
     """Prices of a universe's members from a file (.csv, .csv.gz, .parquet, .pq) or a DataFrame.
 
     Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
     of closes per ticker. Names of columns may be in any case; tickers are taken as they are. Prices must be
-    total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's.
+    total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's. `among`
+    does so for a long file too large to look at whole: members among these that the file has are kept, and those
+    that have its first and its last close, so that the sessions are the same.
 
     The market has every session of XNYS from the first to the last date with a value, float64. Nothing is
     filled: a cell that the file lacks, and a price before the member's first session, is NaN. What was left
@@ -68,7 +71,7 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers, confirmed_moves).market
+    return read_market(path, universe, tickers, confirmed_moves, among).market
 
 
 def read_market(
@@ -76,6 +79,7 @@ def read_market(
     universe: str | Path | Universe,
     tickers: Sequence[str] | None,
     confirmed_moves: Confirmed = (),
+    among: Collection[str] | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
@@ -83,6 +87,9 @@ def read_market(
     layout = find_layout(table)
     found = ticker_codes(table, layout)
     wanted = _wanted(table, found.names, names, tickers)
+    if among is not None and found.codes is not None and tickers is None:
+        kept = {*among, *edge_tickers(table, layout, wanted, found)}
+        wanted = tuple(ticker for ticker in wanted if ticker in kept)
     cells = collect(table, layout, wanted, found)
     refuse_bad_cells(cells)
     grid = scatter(cells)
@@ -101,6 +108,8 @@ def read_market(
         wanted = tuple(t for t in wanted if t not in dead)
     ignored = tuple(name for name in found.names if name not in names.by_ticker)
     asked = wanted if tickers is not None else names.tickers
+    if among is not None:
+        asked = tuple(member for member in asked if member in among)
     lacking = tuple(member for member in asked if member not in wanted)
     warnings = _warnings((layout, cells), names, ignored, lacking, masked)
     provenance = _provenance(table, layout, wanted, grid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,8 +43,11 @@ ConfirmMoves = Annotated[
 DEFAULT_UNIVERSE = "ai_infrastructure"
 
 
-def market_of(prices: Path | None, universe: str, confirm: Sequence[str] | None = None) -> Market:
-    """The market of a price file, or the embedded sample; `confirm` is what --confirm-move gave.
+def market_of(
+    prices: Path | None, universe: str, confirm: Sequence[str] | None = None, among: Collection[str] | None = None
+) -> Market:
+    """The market of a price file, or the embedded sample; `confirm` is what --confirm-move gave; among: of a long
+    file, the only tickers that are looked at.
 
     Raises an InputError.
     """
@@ -69,7 +72,7 @@ def market_of(prices: Path | None, universe: str, confirm: Sequence[str] | None 
         return sample_market()
     from hedgebook.universes.prices import load_market
 
-    return load_market(prices, universe, confirmed_moves=confirmed)
+    return load_market(prices, universe, confirmed_moves=confirmed, among=among)
 
 
 def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:

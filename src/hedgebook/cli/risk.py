@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import InputError, ParameterError
 
 from .deliver import print_page
 from .options import DEFAULT_UNIVERSE, AccountName, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
@@ -43,7 +43,9 @@ def risk(
         str,
         typer.Option("--missing", help="Missing histories: common window, or factor model.", metavar="common|factor"),
     ] = "common",
-    paths: Annotated[int, typer.Option("--paths", help="Simulated paths.")] = 10_000,
+    paths: Annotated[
+        int | None, typer.Option("--paths", help="Simulated paths. Default: 10,000, fewer for very many holdings.")
+    ] = None,
     sessions: Annotated[int, typer.Option("--sessions", help="Sessions of a simulated path.")] = 60,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same paths.")] = 0,
     returns_in: Annotated[
@@ -71,16 +73,28 @@ def risk(
     policy = next((p for p in POLICIES if p == missing), None)
     if policy is None:
         raise ParameterError("unknown policy", where="--missing", value=missing, bound=" or ".join(POLICIES))
-    market = None
-    if _wants_prices(subject) or prices is not None:
-        with progress("Reading prices"):
-            market = market_of(prices, universe, confirm)
-    with progress("Reading returns") as tell:
-        report = risk_front.risk(
-            subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
-            scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
-            paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
-        )  # fmt: skip
+    wants = _wants_prices(subject) or prices is not None
+    among = None if prices is None else _needed(subject, universe, scenarios, benchmark)
+
+    def asked(among: set[str] | None) -> Risk:
+        market = None
+        if wants:
+            with progress("Reading prices"):
+                market = market_of(prices, universe, confirm, among)
+        with progress("Reading returns") as tell:
+            return risk_front.risk(
+                subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
+                scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
+                paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
+            )  # fmt: skip
+
+    try:
+        report = asked(among)
+    except InputError:
+        if among is None:
+            raise
+        # With all prices the message can name the closest of all tickers.
+        report = asked(None)
     where = {}
     if out is not None:
         with progress("Writing the report"):
@@ -90,6 +104,14 @@ def risk(
         print_json({**report.to_dict(), **where})
     else:
         _print(report, out)
+
+
+def _needed(subject: str, universe: str, scenarios: str, benchmark: str | None) -> set[str] | None:
+    """The tickers that this report looks at, None = all."""
+    from hedgebook.strategies.risk_prices import tickers_needed
+    from hedgebook.universes.universe import load_universe
+
+    return tickers_needed(subject, load_universe(universe), scenarios, benchmark)
 
 
 def _wants_prices(subject: str) -> bool:

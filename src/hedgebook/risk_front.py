@@ -94,8 +94,9 @@ MORE = {
 @dataclass(frozen=True)
 class More:
     """What is asked less often. loss: of NAV, for reverse stress; paths, sessions, seed: of the simulations (paths
-    None = 10,000, fewer for many hundred holdings); missing: "common" or "factor", see engine.simulation.history; as_of: the close at which a book is valued, None = the last;
-    cash: USD beside a book's holdings, None = what the book says; returns_in, benchmark_in: "fraction" or "percent", of
+    None = 10,000, fewer for many hundred holdings); missing: "common" or "factor", see engine.simulation.history;
+    as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
+    book says; returns_in, benchmark_in: "fraction" or "percent", of
     a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
     told what is being done."""
 

@@ -97,7 +97,9 @@ def bootstrap_draws(returns: Floats, new_block: float, seed: int, year: float, s
             loss = min(x, 0.0)
             losses += loss * loss
         mean = centre + total / n
-        deviation = math.sqrt(max(squares - total * total / n, 0.0) / (n - 1))
+        # What is left of the squares of a draw of one return over and over is rounding.
+        left = squares - total * total / n
+        deviation = math.sqrt(left / (n - 1)) if left > STILL * squares else 0.0
         out[d, 0] = wealth ** (year / n) - 1.0 if wealth >= 0.0 else math.nan
         out[d, 1] = deviation * math.sqrt(year)
         downside = math.sqrt(losses / n)

@@ -13,8 +13,9 @@ Flags = NDArray[np.bool_]
 
 
 def slack(values: Floats | float) -> Floats:
-    """How far a number may be off one of these and still be it."""
-    return np.asarray(EQUAL * np.abs(values))
+    """How far a number may be off one of these and still be it; nothing for an infinity."""
+    sizes = np.abs(values)
+    return np.where(np.isfinite(sizes), np.maximum(EQUAL * sizes, STILL), 0.0)
 
 
 def first_of_best(values: Floats) -> int:

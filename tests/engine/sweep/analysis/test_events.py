@@ -98,5 +98,23 @@ def test_bad_input() -> None:
         leave_events_out(values, codes, AXES, {"jan": (0, 3)}, metric="sharpe")
     with pytest.raises(ParameterError, match="overlaps this one"):
         leave_events_out(values, codes, AXES, dict.fromkeys(EVENTS, (0, 3)), metric="sharpe")
-    with pytest.raises(ParameterError, match="fewer than two parameter groups"):
+    with pytest.raises(ParameterError, match="too few events"):
         leave_events_out(np.full(24, np.nan), codes, AXES, WINDOWS, metric="sharpe")
+    lone = np.where(codes(0, 24)[:, 0] + codes(0, 24)[:, 2] == 0, 1.0, np.nan)
+    with pytest.raises(ParameterError, match="fewer than two parameter groups"):
+        leave_events_out(lone, codes, AXES, WINDOWS, metric="sharpe")
+
+
+def test_an_event_on_which_nothing_traded_is_left_out_of_all_means() -> None:
+    """Without it the result is that of a sweep that never asked for it."""
+    values, codes = np.random.default_rng(4).normal(size=24), grid_codes(3, 4, 2)
+    idle = codes(0, 24)[:, 1] == 2
+    values[idle] = np.nan
+    found = leave_events_out(values, codes, AXES, WINDOWS, metric="sharpe")
+    others = tuple(event for event in EVENTS if event != EVENTS[2])
+    axes = (AXES[0], Axis("event", others), AXES[2])
+    plain = leave_events_out(values[~idle], grid_codes(3, 3, 2), axes, WINDOWS, metric="sharpe")
+    assert found.names == plain.names == others
+    np.testing.assert_array_equal(found.out_of_sample, plain.out_of_sample)
+    np.testing.assert_array_equal(found.rank, plain.rank)
+    assert any(f"no set can be ranked: {EVENTS[2]}" in note for note in found.notes)

@@ -27,9 +27,17 @@ def dirty(seed: int = 0, count: int = 24) -> np.ndarray:
     return np.asarray(values)
 
 
+def six_digits(value: float) -> float:
+    """Numbers that differ by more than rounding, or not at all; the others are a matter of test_ties."""
+    return float(f"{value:.6g}") if abs(value) > 1e-6 or value != value else 0.0
+
+
 @settings(deadline=None, max_examples=60)
 @given(
-    st.lists(st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.floats(allow_nan=True, allow_infinity=True)), max_size=40),
+    st.lists(
+        st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.floats(allow_nan=True, allow_infinity=True).map(six_digits)),
+        max_size=40,
+    ),
     st.integers(1, 8),
     st.sampled_from([1, -1]),
     st.integers(1, 9),

@@ -69,7 +69,7 @@ def risk_verdict(report: RiskReport) -> str:
 def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> tuple[Section, ...]:
     """Every section in reading order; scenarios: for the grounds of their numbers."""
     figure, rolling = scenarios_figure(report), rolling_figure(report)
-    warnings = _warnings(report)
+    warnings, gaps = _warnings(report), tables.gaps_table(report)
     found = [
         Section("figures", "Headline figures", cards=tables.figures_table(report)),
         Section("var", "Value at risk", tables=(tables.var_table(report), tables.var_notes_table(report))),
@@ -96,7 +96,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "simulation",
             "Simulation",
             figures=(simulation_figure(report),) if report.simulations else (),
-            tables=(tables.simulation_table(report), tables.gaps_table(report)),
+            tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),

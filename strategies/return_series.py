@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.engine.risk.frequency import DAILY, Frequency, frequency_of, is_intraday
+from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
@@ -30,7 +30,8 @@ LARGEST_RETURN = 5.0
 # the first for returns that come once a week or more often, above the second for rarer ones.
 PERCENT_VOLATILITY, PERCENT_VOLATILITY_RARE, RARE_PER_YEAR = 2.0, 1.0, 26.0
 # Or a sum of more than 100 % a year at a Sharpe ratio of more than 50: interest in percent.
-PERCENT_MEAN, PERCENT_SHARPE = 1.0, 50.0
+PERCENT_MEAN, PERCENT_SHARPE, DAYS_PER_YEAR = 1.0, 50.0, 366.0
+FEW, LARGE = 5, 0.1
 NORMAL_QUARTILE = 0.6744897501960817
 
 
@@ -74,10 +75,10 @@ def checked_returns(
     if returns_in is None:
         found = np.asarray(kept, dtype=np.float64)
         _no_prices(found, name, option)
-        _no_percent(found, kept.index, frequency, name, option)
+        _no_percent(found, pd.DatetimeIndex(kept.index), frequency, name, option)
     if len(kept) < len(series):
         notes = (*notes, f"{len(series) - len(kept)} empty returns left out")
-    if frequency != DAILY:
+    if not frequency.regular:
         notes = (*notes, frequency.basis.rstrip("."))
     return ReadReturns(kept, frequency, notes)
 
@@ -269,16 +270,16 @@ def _no_prices(values: NDArray[np.float64], source: str, option: str) -> None:
 
 
 def _no_percent(
-    values: NDArray[np.float64], dates: pd.Index[object], frequency: Frequency, source: str, option: str
+    values: NDArray[np.float64], dates: pd.DatetimeIndex, frequency: Frequency, source: str, option: str
 ) -> None:
     """Refuse fractions of a size that percent points have: see PERCENT_VOLATILITY and PERCENT_MEAN."""
     moving = np.abs(values[values != 0.0])
-    if not len(moving) or len(values) < 2:
+    # Fewer than FEW returns say little of their size, unless all of them are large.
+    if len(moving) < 2 or (len(moving) < FEW and moving.min() <= LARGE):
         return
     year = frequency.per_year
     if not math.isfinite(year):
-        days = pd.DatetimeIndex(dates)
-        year = 365.25 * (len(values) - 1) / max((days[-1] - days[0]).days, 1)
+        year = 365.25 * (len(values) - 1) / max((dates[-1] - dates[0]).days, 1)
     root = math.sqrt(year)
     volatility = float(np.median(moving)) / NORMAL_QUARTILE * root
     limit = PERCENT_VOLATILITY if year >= RARE_PER_YEAR else PERCENT_VOLATILITY_RARE
@@ -286,7 +287,8 @@ def _no_percent(
         size = f"as fractions their volatility would be about {volatility:.0%} a year"
     else:
         mean, spread = float(values.mean()) * year, float(values.std()) * root
-        if values.min() == values.max() or not (mean > PERCENT_MEAN and spread < mean / PERCENT_SHARPE):
+        steady = mean > PERCENT_MEAN and spread < mean / PERCENT_SHARPE
+        if year > DAYS_PER_YEAR or values.min() == values.max() or not steady:
             return
         size = f"as fractions they would add up to {mean:.0%} a year with a volatility of {spread:.1%}"
     raise ParameterError(

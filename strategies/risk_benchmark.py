@@ -53,7 +53,7 @@ def on_dates(benchmark: pd.Series[float], dates: pd.DatetimeIndex, frequency: Fr
         found = given.reindex(dates)
         period = PERIODS.get(frequency.name)
         if period is not None and found.notna().sum() < 0.5 * min(len(given), len(dates)):
-            by_period = given.groupby(given.index.to_period(period)).last()
+            by_period = given.groupby(pd.DatetimeIndex(given.index).to_period(period)).last()
             found = pd.Series(by_period.reindex(dates.to_period(period)).to_numpy(), index=dates)
             notes.append(f"{name} is matched by {frequency.unit}, since its days differ")
     found = found.rename(name)
@@ -61,7 +61,7 @@ def on_dates(benchmark: pd.Series[float], dates: pd.DatetimeIndex, frequency: Fr
     if not common:
         notes.append(f"{name} has no date in common with the returns: no beta and correlation")
     elif np.isnan(found.iloc[-1]):
-        last = found.last_valid_index()
+        last = dates[int(np.flatnonzero(found.notna())[-1])]
         notes.append(
             f"{name} ends on {last:%Y-%m-%d}, before the last return of {dates[-1]:%Y-%m-%d}: no beta and correlation"
         )

@@ -76,7 +76,7 @@ class Risk(RiskReport):
         first = self.var.iloc[0]
         return (
             f"<Risk {self.subject.name}: {first['method']} VaR {first['var_frac']:.2%} at "
-            f"{first['confidence']:.0%}, {len(self.subject.history)} sessions>"
+            f"{first['confidence']:.0%}, {self.subject.frequency.count(len(self.subject.history))}>"
         )
 
 

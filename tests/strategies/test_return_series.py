@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def test_a_time_zone_is_dropped_and_said() -> None:
     assert found.returns.index.equals(plain.index)
     assert "US/Eastern dropped" in found.notes[0]
     closes = plain.copy()
-    closes.index = (plain.index + pd.Timedelta(hours=16)).tz_localize("US/Eastern")
+    closes.index = (DAYS + pd.Timedelta(hours=16)).tz_localize("US/Eastern")
     assert checked_returns(closes, "x").returns.index.equals(plain.index)
 
 
@@ -98,7 +99,7 @@ def test_what_is_no_series_of_returns(series: pd.Series[float], message: str) ->
     with pytest.raises(ParameterError, match=message):
         checked_returns(series, "x")
     with pytest.raises(ParameterError, match="Did you mean 'percent'"):
-        checked_returns(made(0.01), "x", "precent")  # type: ignore[arg-type]
+        checked_returns(made(0.01), "x", cast("Any", "precent"))
 
 
 def test_a_benchmark_with_missing_dates_uses_those_in_common() -> None:
@@ -122,7 +123,8 @@ def test_a_daily_benchmark_is_compounded_to_months() -> None:
     daily = pd.Series(np.random.default_rng(3).normal(0, 0.01, len(days)), index=days, name="b")
     months = pd.date_range("2020-01-31", "2022-12-31", freq="ME")
     found = on_dates(daily, months, frequency_of(months)).returns
-    by_month = [math.prod(1 + x for x in daily[daily.index.strftime("%Y-%m") == f"{m:%Y-%m}"]) - 1 for m in months]
+    named = days.strftime("%Y-%m")
+    by_month = [math.prod(1 + x for x in daily[named == f"{m:%Y-%m}"].tolist()) - 1 for m in months]
     assert np.isnan(found.iloc[0])
     np.testing.assert_allclose(found.iloc[1:], by_month[1:], rtol=1e-12)
     rare = on_dates(found.dropna(), days, frequency_of(days))

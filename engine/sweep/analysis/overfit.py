@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,15 +93,15 @@ def cscv_of_sweep(
     found = {result.blocks: result.pbo}
     for factor in range(2, len(sessions) // FEWEST_BLOCKS + 1):
         if len(sessions) % (2 * factor) == 0:
-            joined = cscv_of_chunks(lambda by=factor: _joined(pieces(), by), metric=name, threads=threads)
+            joined = cscv_of_chunks(partial(_joined, pieces, factor), metric=name, threads=threads)
             found[joined.blocks] = joined.pbo
     every = np.asarray(sessions)
     return SweepCscv(result, metric, (*notes, *block_notes(every)), found, int(every.min()))
 
 
-def _joined(pieces: Iterable[StrategyChunk], by: int) -> Iterator[StrategyChunk]:
+def _joined(pieces: Callable[[], Iterable[StrategyChunk]], by: int) -> Iterator[StrategyChunk]:
     """The same strategies in fewer blocks: so many neighbours as one."""
-    for piece in pieces:
+    for piece in pieces():
         m = piece.moments
         given = (m.counts, m.totals, m.squares)
         counts, totals, squares = (x.reshape(*x.shape[:-1], -1, by).sum(axis=-1) for x in given)

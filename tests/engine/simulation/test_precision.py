@@ -27,7 +27,8 @@ def test_shortfalls_scatter_as_their_error_says() -> None:
 
 
 def test_shares() -> None:
-    assert share_with_error(np.array([True] * 20 + [False] * 80)) == (0.2, pytest.approx(0.04))
+    share, error = share_with_error(np.array([True] * 20 + [False] * 80))
+    assert (share, error) == pytest.approx((0.2, 0.04), rel=1e-12)
     none, error = share_with_error(np.zeros(1000, dtype=bool))
     assert none == 0.0
     assert error == pytest.approx((0.001 * 0.999 / 1000) ** 0.5)

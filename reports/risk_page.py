@@ -47,7 +47,7 @@ def risk_verdict(report: RiskReport) -> str:
         if len(judged):
             chosen, why = str(judged.index[0]), "the smallest quantile loss among the models that no test rejects"
         elif (frame["verdict"] == "too few sessions").all():
-            why = "too few sessions to tell the models apart"
+            why = "too few returns to tell the models apart"
         else:
             why = "no model passes every test"
     row = report.var[(report.var["method"] == chosen) & (report.var["confidence"] == confidence)].iloc[0]

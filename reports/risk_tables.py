@@ -44,7 +44,8 @@ def level(confidence: float) -> str:
 def var_table(report: RiskReport) -> Table:
     """VaR and ES by method, one pair of columns a confidence."""
     confidences, frame = report.options.confidences, report.var
-    rows, marks, digits = [], set(), loss_decimals(report)
+    rows, digits = [], loss_decimals(report)
+    marks: set[str] = set()
     for method in dict.fromkeys(frame["method"]):
         cells = [METHOD_NAMES[str(method)]]
         for confidence in confidences:
@@ -71,7 +72,7 @@ def var_table(report: RiskReport) -> Table:
 
 def loss_decimals(report: RiskReport) -> int:
     """Decimals of a loss in percent: more where all of them are below a tenth of a percent, as of T-bills."""
-    largest = report.var[["var_frac", "es_frac"]].abs().max(axis=None)
+    largest = max(float(report.var[name].abs().max()) for name in ("var_frac", "es_frac"))
     return SMALL_DECIMALS if largest < SMALL_LOSS else 2
 
 

@@ -233,6 +233,9 @@ def _call(result: StressResult) -> str:
     return "yes" if result.called else "no"
 
 
+NAMED = 12  # tickers of a list that are written out
+
+
 def replays_table(report: RiskReport) -> Table:
     """Past events on these positions, the worst first; those that came later stand apart, after them."""
     done = sorted(
@@ -259,9 +262,14 @@ def _remark(found: Replay) -> str:
     still = [str(t) for t, how in table["how"].items() if not str(how).startswith(("mean path", "its own"))]
     parts = ["later"] if found.later else []
     parts += [found.reason] if found.reason else []
-    parts += [f"bucket: {', '.join(stands)}"] if stands else []
-    parts += [f"unmoved: {', '.join(still)}"] if still else []
+    parts += [f"bucket: {_some(stands)}"] if stands else []
+    parts += [f"unmoved: {_some(still)}"] if still else []
     return "; ".join(parts)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def stand_ins_table(report: RiskReport) -> Table:

@@ -12,6 +12,8 @@ from hedgebook.engine.exposure.known import RATES
 from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.universes.universe import Universe
 
+from .holdings_file import CASH
+
 # Smaller universes are read whole: nothing is gained there, and messages can name the closest of all tickers.
 LARGE = 200
 
@@ -44,7 +46,7 @@ def _held(path: Path) -> set[str] | None:
     if "ticker" not in header:
         return None
     at = header.index("ticker")
-    return {row[at] for row in rows[1:] if len(row) > at and row[at]}
+    return {row[at] for row in rows[1:] if len(row) > at and row[at] and row[at].upper() != CASH}
 
 
 __all__ = ["tickers_needed"]

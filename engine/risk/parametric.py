@@ -6,6 +6,8 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
+import numpy as np
+
 from ..kernels.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from .estimate import Question, RiskEstimate, VarSettings
 from .memory import remembered

@@ -83,7 +83,7 @@ def _gap_sentence(study: EventStudy, window: str) -> str:
     """Gap and rest of session 0; where they rest on other tickers than the sentence before, with their own move."""
     if PORTFOLIO not in study.split.index:
         return ""
-    line = study.split.loc[PORTFOLIO]
+    line = study.split.to_dict("index")[PORTFOLIO]
     move, gap, rest = (float(line[name]) for name in ("abnormal", "gap_abnormal", "tradable_abnormal"))
     untradable = f"{percent(gap)} was the opening gap, which nobody could trade on the news"
     split = set(study.split.index[study.split["kind"] == "ticker"])

@@ -36,7 +36,9 @@ def apply_to(setting: Setting, scenario: Scenario, *, lenient: bool) -> Applied:
         return Applied(scenario.name, scenario)
     moves = tuple(move for move in scenario.moves if move.kind not in ("bucket", "ticker") or _known(setting, move))
     shorts = tuple(trouble for trouble in scenario.shorts if trouble.of == EVERY_SHORT or _known(setting, trouble))
-    missing = tuple(dict.fromkeys(p.of for p in (*scenario.moves, *scenario.shorts) if p not in (*moves, *shorts)))
+    asked = [move.of for move in scenario.moves if move not in moves]
+    asked += [trouble.of for trouble in scenario.shorts if trouble not in shorts]
+    missing = tuple(dict.fromkeys(asked))
     # What is left of a scenario of buckets when none of them is there, fees on all shorts, is not that scenario.
     if not moves and (scenario.moves or not shorts):
         return Applied(scenario.name, None, missing)

@@ -11,13 +11,13 @@ Floats = NDArray[np.float64]
 LEAST_POINTS = 5  # a line through fewer has no standard error worth the name
 
 
-def patterns(there: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], list[int]]]:
+def patterns(there: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int64]]]:
     """Each set of rows (T,) that columns of (T, N) have, and those columns."""
     found: dict[bytes, list[int]] = {}
     for i, column in enumerate(np.ascontiguousarray(there.T)):
         found.setdefault(column.tobytes(), []).append(i)
     for columns in found.values():
-        yield there[:, columns[0]], columns
+        yield there[:, columns[0]], np.array(columns, dtype=np.int64)
 
 
 def slopes(y: Floats, x: Floats, least: int) -> Floats:

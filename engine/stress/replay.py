@@ -47,7 +47,8 @@ def abnormal_paths(
     found = abnormal_returns(market, event, tickers, sessions)
     own = _paths(tickers, found.returns)
     short = {i: bucket for i, bucket in enumerate(buckets) if tickers[i] not in own and tickers[i] != found.benchmark}
-    means = {b: _bucket_path(market, event, str(b), own, sessions) for b in sorted(set(short.values()) - {None})}
+    names = sorted({bucket for bucket in short.values() if bucket is not None})
+    means = {name: _bucket_path(market, event, name, own, sessions) for name in names}
     out, how = np.zeros((sessions, len(tickers))), []
     for i, (ticker, bucket) in enumerate(zip(tickers, buckets, strict=True)):
         mean = means.get(str(bucket)) if i in short and bucket is not None else None
@@ -67,8 +68,8 @@ def abnormal_paths(
 
 
 def _paths(tickers: Sequence[str], abnormal: Floats) -> dict[str, Floats]:
-    whole = np.isfinite(abnormal).all(axis=0)
-    paths = np.cumprod(1.0 + abnormal, axis=0) - 1.0
+    whole = np.asarray(np.isfinite(abnormal).all(axis=0))
+    paths: Floats = np.asarray(np.cumprod(1.0 + abnormal, axis=0) - 1.0, dtype=np.float64)
     return {ticker: paths[:, i] for i, ticker in enumerate(tickers) if whole[i]}
 
 

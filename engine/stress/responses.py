@@ -160,17 +160,19 @@ def _fit(known: Market, tickers: Sequence[str], factors: FactorSet) -> _Fitted:
     count, size = len(tickers), x.shape[1]
     betas, used = np.full((count, size), np.nan), np.zeros(count, dtype=np.int64)
     residuals, deviation = np.full(y.shape, np.nan), np.full(count, np.nan)
-    there = np.isfinite(y) & np.isfinite(x).all(axis=1)[:, None]
+    complete: NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
+    there = np.isfinite(y) & complete[:, None]
     there[:, stale] = False
     for rows, columns in patterns(there):
         n = int(rows.sum())
         if n < LEAST_SESSIONS:
             continue
         design = np.column_stack([np.ones(n), x[rows]])
-        found, _, rank, _ = np.linalg.lstsq(design, y[np.ix_(rows, columns)], rcond=None)
+        own = y[np.ix_(rows, columns)]
+        found, _, rank, _ = np.linalg.lstsq(design, own, rcond=None)
         if rank < size + 1:
             raise ParameterError("the factors are collinear, so no betas exist", value=", ".join(factors.names))
-        left = y[np.ix_(rows, columns)] - design @ found
+        left = own - design @ found
         betas[columns], used[columns] = found[1:].T, n
         residuals[np.ix_(rows, columns)] = left
         deviation[columns] = np.sqrt((left**2).sum(axis=0) / (n - size - 1))
@@ -201,7 +203,7 @@ def _stress_betas(
         why = "its beta in the market's worst sessions does not differ by two standard errors"
         if few:
             why = f"{int(tail.sum())} of the market's worst sessions are too few"
-        for j, i in enumerate(columns):
+        for j, i in enumerate(columns.tolist()):
             if believed[j] and not few:
                 stress[i, m] += change[j]
             else:

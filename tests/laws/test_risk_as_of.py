@@ -24,7 +24,7 @@ FAST: dict[str, Any] = {"paths": 300, "sessions": 10}
 
 def told(report: hb.Risk) -> dict[str, Any]:
     """Everything that a report says, without replays that it marks as later."""
-    found = report.to_dict()
+    found: dict[str, Any] = report.to_dict()
     found["replays"] = [r for r in found["replays"] if not r["later"]]
     return found
 

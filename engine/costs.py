@@ -11,7 +11,7 @@ from pydantic import Field
 from hedgebook.errors import CostsError, InputError, did_you_mean
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.model import Value
-from hedgebook.universes.toml_file import find_file, read_toml, validate
+from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
 from .frictions.borrow import Borrow
@@ -91,7 +91,7 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
     raw = read_toml(path, error=CostsError)
     if path == DEFAULT_COSTS:
         return validate(Costs, {"name": "default", **raw, "shipped": _buckets(raw)}, path=path, error=CostsError)
-    costs = validate(Costs, {"name": path.name, **_completed(raw, path)}, path=path, error=CostsError)
+    costs = validate(Costs, {"name": name_of(path), **_completed(raw, path)}, path=path, error=CostsError)
     if costs.borrow.file is None:
         return costs
     # A file of rates lies beside the costs that name it, wherever the command is run from.

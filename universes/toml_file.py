@@ -23,6 +23,11 @@ MOST_LEVELS, MOST_BYTES = 24, 16_000_000
 WHOLE_BOUND = "whole numbers of 64 bits, dates from year 1 to 9999"
 
 
+def name_of(path: Path, *, stem: bool = False) -> str:
+    """The name of a file as text; a letter that is none, which Unix allows in names of files, is replaced."""
+    return (path.stem if stem else path.name).encode("utf-8", "replace").decode()
+
+
 def read_toml(path: Path, *, error: type[InputError]) -> dict[str, Any]:
     """The tables of a TOML file. Raises `error` when it cannot be read or parsed."""
     try:

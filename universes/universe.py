@@ -17,7 +17,7 @@ from hedgebook.errors import InputError, UniverseError, did_you_mean
 
 from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
 from .model import Value, flaw, flaws, tables_in
-from .toml_file import find_file, read_toml, validate
+from .toml_file import find_file, name_of, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
 NOT_UNIVERSES = {"events", "claims"}
@@ -217,4 +217,4 @@ def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
     """
     path = find_file(name_or_path, shipped_universes(), kind="universe", error=UniverseError)
     raw = read_toml(path, error=UniverseError)
-    return validate(Universe, {"name": path.stem, **raw}, path=path, error=UniverseError)
+    return validate(Universe, {"name": name_of(path, stem=True), **raw}, path=path, error=UniverseError)

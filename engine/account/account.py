@@ -10,7 +10,7 @@ from pydantic import Field
 from hedgebook.errors import CostsError
 from hedgebook.universes.checks import ACCOUNT, UNIVERSE_VALUE, takes
 from hedgebook.universes.model import Value
-from hedgebook.universes.toml_file import find_file, read_toml, validate
+from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
 from ..frictions.by_name import check_names, passed_over_note
@@ -76,7 +76,7 @@ def load_account(name_or_path: str | Path | Account = "plain") -> Account:
         return Account(name="none", margin=MarginRules(on_call=OnMarginCall.OFF))
     path = find_file(name_or_path, dict.fromkeys(NAMES, STRICT), kind="account", error=CostsError)
     values = read_toml(path, error=CostsError)
-    found = validate(_Readable, {"name": path.name, **values}, path=path, error=CostsError).account()
+    found = validate(_Readable, {"name": name_of(path), **values}, path=path, error=CostsError).account()
     if path != STRICT:
         return found
     return found.model_copy(update={"name": "strict", "shipped": tuple(found.margin.house_by_bucket)})

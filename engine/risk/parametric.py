@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from ..kernels.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from .estimate import Question, RiskEstimate, VarSettings

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -16,6 +15,7 @@ from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 
 from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
 from .output import Stopped, print_error
+from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 NOTHING_WRITTEN = "stopped; nothing was written"
@@ -62,6 +62,7 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 done, 1 a check failed, 2 bad input."""
+    prepare_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     # Imports make hundreds of thousands of objects that stay: looking for garbage among them took 0.15 s of a run.
@@ -69,26 +70,49 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Before anything loads a library of linear algebra: see hedgebook.engine.one_thread, which does it for scripts.
     for name in ONE_THREAD:
         os.environ[name] = "1"
+    code, problem = _run(given)
+    if problem is not None:
+        print_error(problem, as_json=as_json)
+    try:
+        sys.stdout.flush()
+    except OSError as refused:
+        quiet_stdout()
+        if not isinstance(refused, BrokenPipeError):
+            print_error(_unwritten(refused), as_json=False)
+            code = code or EXIT_FAILED
+    if stdout_was_closed() and kept() and not problem:
+        print_error({"message": f"standard output is closed; kept: {', '.join(kept())}"}, as_json=False)
+    sys.exit(code)
+
+
+def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
+    """Run a command; its exit code, and its error where there is one."""
     try:
         code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
-        sys.stdout.flush()
         if code == EXIT_INTERRUPTED:
             # typer turns Ctrl-C into this code by itself, without a word.
             raise Stopped
-        sys.exit(code or 0)
+        return int(code or 0), None
     except InputError as problem:
-        print_error(problem.as_dict(), as_json=as_json)
-        sys.exit(EXIT_BAD_INPUT)
+        return EXIT_BAD_INPUT, problem.as_dict()
     except HedgebookError as problem:
-        print_error({"kind": type(problem).__name__, "message": str(problem)}, as_json=as_json)
-        sys.exit(EXIT_FAILED)
+        return EXIT_FAILED, {"kind": type(problem).__name__, "message": str(problem)}
     except TyperException as problem:
-        print_error({"kind": "UsageError", "message": shortened(problem.format_message(), MOST_TEXT)}, as_json=as_json)
-        sys.exit(EXIT_BAD_INPUT)
+        return EXIT_BAD_INPUT, {"kind": "UsageError", "message": shortened(problem.format_message(), MOST_TEXT)}
     except (KeyboardInterrupt, Abort, Stopped) as problem:
-        print_error({"kind": "Interrupted", "message": str(problem) or NOTHING_WRITTEN}, as_json=as_json)
-        sys.exit(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED, {"kind": "Interrupted", "message": str(problem) or NOTHING_WRITTEN}
     except BrokenPipeError:
-        # The reader has gone (`hedgebook events | head`): not an error, but Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        # The reader has gone (`hedgebook --help | head`): not an error, but Python would complain at exit.
+        quiet_stdout()
+        return 0, None
+    except OSError as problem:
+        if not refused_by_stdout(problem):
+            raise
+        quiet_stdout()
+        return EXIT_FAILED, _unwritten(problem)
+
+
+def _unwritten(problem: OSError) -> dict[str, Any]:
+    """Standard output took nothing more, a full disk for instance; what was written to a folder is there."""
+    what = f"standard output cannot be written: {problem.strerror or problem}"
+    return {"kind": "OutputError", "message": f"{what}; kept: {', '.join(kept())}" if kept() else what}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .deliver import print_page
+from .deliver import print_page, write_folder
 from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
@@ -65,8 +65,7 @@ def hedges(
     with progress("Simulating (the first run after installing compiles the kernels)"):
         done = league_front.hedges(asked, market, methods, costs, account, on=event, tags=tags, events=events)
     if out is not None:
-        with progress("Writing the report"):
-            done.save(out, overwrite=overwrite)
+        write_folder(done, out, overwrite=overwrite)
     if json:
         written = {} if out is None else {"folder": str(out), "report": str(out / "report.html")}
         print_json({**done.as_dict(), **written})

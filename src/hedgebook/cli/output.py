@@ -7,11 +7,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .plain import plain, plain_cell, plain_json
+from .streams import quiet_stdout, speaks_unicode
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,15 +27,32 @@ class Stopped(Exception):  # noqa: N818
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print exactly one JSON object on standard output."""
-    print(plain_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+    """Print exactly one JSON object on standard output.
+
+    Letters that the output cannot take, and names of files that are no text, are written as JSON's escapes.
+    """
+    text = plain_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    try:
+        text.encode("utf-8" if speaks_unicode() else "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    try:
+        print(text)
+    except BrokenPipeError:
+        # The reader has gone (`hedgebook events --json | head`): what the command does goes on all the same.
+        quiet_stdout()
 
 
 def print_error(problem: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one message on standard error and, for scripts, the same as a JSON object on standard output."""
     if as_json:
-        print_json({"error": dict(problem)})
-    print(f"hedgebook: {plain(str(problem['message']))}", file=sys.stderr)
+        try:
+            print_json({"error": dict(problem)})
+            sys.stdout.flush()
+        except OSError:
+            quiet_stdout()
+    with suppress(OSError):  # Nobody listens, and the exit code still tells.
+        print(f"hedgebook: {plain(str(problem['message']))}", file=sys.stderr, flush=True)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -9,7 +9,7 @@ import typer
 
 from hedgebook.errors import InputError, ParameterError
 
-from .deliver import print_page
+from .deliver import print_page, write_folder
 from .options import DEFAULT_UNIVERSE, AccountName, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
 from .output import print_json, progress
 
@@ -97,8 +97,7 @@ def risk(
         report = asked(None)
     where = {}
     if out is not None:
-        with progress("Writing the report"):
-            report.save(out, overwrite=overwrite)
+        write_folder(report, out, overwrite=overwrite)
         where = {"folder": str(out), "report": str(out / "report.html")}
     if json:
         print_json({**report.to_dict(), **where})

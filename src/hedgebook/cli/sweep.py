@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from .deliver import print_page
+from .deliver import default_folder, print_page
 from .options import (
     DEFAULT_UNIVERSE,
     AccountName,
@@ -32,6 +31,7 @@ from .options import (
 )
 from .output import Stopped, console, print_json, progress
 from .run import DEFAULT_TRADE
+from .streams import keep
 
 if TYPE_CHECKING:
     from hedgebook.sweep_front import Sweep
@@ -98,7 +98,7 @@ def sweep(
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     name = asked if isinstance(asked, str) else asked.name
-    folder = out or Path("runs") / f"sweep-{_slug(name)}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+    folder = out or default_folder(f"sweep-{Path(name).name}")
     with _bar() as advance, _stoppable():
         options = sweep_front.SweepOptions(
             seed=seed,
@@ -133,6 +133,7 @@ def sweep(
             # Stopped twice: threads may still write parts, under names that are not final, and need not be waited for.
             print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
             os._exit(130)
+    keep(folder)
     if json:
         print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
     else:
@@ -177,10 +178,6 @@ def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
             raise ParameterError("more than one value is set", where=f"--set {name}", value=text, remedy="Use --grid.")
         held[name] = axis.values[0]
     return trade, held
-
-
-def _slug(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(name).name)
 
 
 @contextmanager

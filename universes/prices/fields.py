@@ -48,9 +48,10 @@ class PriceFields:
 
 
 def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None = None) -> PriceFields:
-    """Prices of some tickers of a file, None = all, checked cell by cell as `load_market` does.
+    """Prices of some tickers of a file, None = all; dates and numbers are checked as `load_market` does.
 
-    No universe decides what is read, nothing is masked, and moves as of unadjusted splits are left as they are.
+    They are read to be compared: no universe decides, nothing is masked, and prices outside low and high and moves
+    as of unadjusted splits are left as they are.
     Raises PriceDataError for a file that cannot be used and where it has none of the tickers.
     """
     table = read_prices(path)
@@ -67,7 +68,7 @@ def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None =
             remedy=did_you_mean(absent[0] if absent else "", found.names),
         )
     cells = collect(table, layout, wanted, found)
-    refuse_bad_cells(cells)
+    refuse_bad_cells(cells, ranges=False)
     grid = scatter(cells)
     if grid is None:
         raise PriceDataError("there is no price in it", where=table.source, value=", ".join(wanted[:SHOWN]))

@@ -42,9 +42,12 @@ class Problem:
     remedy: str | None = None
 
 
-def refuse_bad_cells(cells: Cells) -> None:
-    """Raises PriceDataError for the first bad cell in the order of the file and says how many more exist."""
-    checks = (_blank_tickers, _bad_dates, _duplicates, _bad_values, _bad_ranges)
+def refuse_bad_cells(cells: Cells, *, ranges: bool = True) -> None:
+    """Raises PriceDataError for the first bad cell in the order of the file and says how many more exist.
+
+    ranges: whether open and close have to lie within low and high.
+    """
+    checks = (_blank_tickers, _bad_dates, _duplicates, _bad_values, *((_bad_ranges,) if ranges else ()))
     problems = [problem for check in checks for problem in check(cells)]
     if not problems:
         return

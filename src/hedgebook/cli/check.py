@@ -9,7 +9,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from .options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, UniverseName, confirmed_moves
+from .options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, confirmed_moves
 from .output import console, print_json, print_tables, progress
 
 SHOWN = 6
@@ -18,22 +18,54 @@ SHOWN = 6
 def check(
     file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
     prices: Prices = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
+    universe: Annotated[
+        str | None,
+        typer.Option(
+            "--universe",
+            help=f"A shipped universe or a TOML file. Default: {DEFAULT_UNIVERSE}; with --against every ticker.",
+            metavar="NAME|FILE",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another price file to hold it against.", metavar="PRICES")
+    ] = None,
     confirm: ConfirmMoves = None,
     json: Json = False,
 ) -> None:
-    """Check a price file: what it covers, what it lacks, and what looks odd in it."""
+    """Check a price file: what it covers, what it lacks, and what looks odd in it.
+
+    With --against: where it differs from another file, and whether that looks like a delay, a swap or a factor.
+    What is found is listed and not judged: the exit code is 0 for every file that can be read.
+    """
     path = file or prices
     if path is None:
         raise ParameterError("which file?", remedy="Give its path, as in hedgebook check prices.parquet.")
+    if against is not None:
+        _compare(path, against, universe, confirm, as_json=json)
+        return
     from hedgebook.universes.prices import check_prices
 
     with progress("Reading prices"):
-        found = check_prices(path, universe, confirmed_moves=confirmed_moves(confirm or ())).as_dict()
+        confirmed = confirmed_moves(confirm or ())
+        found = check_prices(path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed).as_dict()
     if json:
         print_json(found)
     else:
         _print(found)
+
+
+def _compare(path: Path, against: Path, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> None:
+    from hedgebook.universes.prices.compare import compare_prices
+
+    confirmed_moves(confirm or ())  # Taken as everywhere, but values are compared as they are, splits or not.
+    with progress("Comparing prices"):
+        found = compare_prices(path, against, universe)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        from .compared import print_comparison
+
+        print_comparison(found)
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -226,9 +226,13 @@ def _bound(kind: str, ctx: Mapping[str, Any]) -> str | None:
 
 def _as_a_fraction(value: object, bound: str) -> str:
     """What to write where a percentage stands for a fraction."""
-    if not bound.endswith((" 1", "below 1")) or not isinstance(value, int | float) or not 1 <= value <= 100:
+    try:
+        percent = float(value) if isinstance(value, int | float | str) else 0.0
+    except (ValueError, OverflowError):
         return ""
-    return f"This is a fraction: {value:g} % is {value / 100:g}."
+    if not bound.endswith(" 1") or not 1 <= percent <= 100:
+        return ""
+    return f"This is a fraction: {percent:g} % is {percent / 100:g}."
 
 
 def _flawed(

@@ -53,6 +53,8 @@ def test_bad_values(name: str, value: Any) -> None:
 def test_a_percentage_is_no_fraction(name: str) -> None:
     with pytest.raises(ParameterError, match=rf"{name}: out of range \(got 8.0\).* 8 % is 0\.08"):
         Rules(**{name: 8.0})
+    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got '8'\).* 8 % is 0\.08"):
+        Rules(**{name: "8"})
     with pytest.raises(ParameterError, match=rf"{name}: this is not a number \(got True\)"):
         Rules(**{name: True})
     assert getattr(Rules(**{name: 0.08}), name) == 0.08

@@ -151,13 +151,14 @@ VALUES: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", VALUES)
 def test_values_refuse_what_they_cannot_hold(name: str) -> None:
     made = VALUES[name]()
+    kind: Callable[..., Any] = type(made)
     fields = getattr(type(made), "model_fields", None) or {
         field: 0 for field, one in made.__dataclass_fields__.items() if one.init
     }
     good = {field: getattr(made, field) for field in fields}
     for field in fields:
         for what, wrong in WRONG.items():
-            _refused(partial(type(made), **{**good, field: wrong}), f"{name}({field}={what})")
+            _refused(partial(kind, **{**good, field: wrong}), f"{name}({field}={what})")
 
 
 METHODS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {

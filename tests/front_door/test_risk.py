@@ -133,7 +133,7 @@ BAD = [
     ("bad.csv", "shares,name\n5,MU\n", (), "there is no column 'ticker'"),
     ("bad.csv", "ticker,shares\nMUU,5\n", (), "Did you mean 'MU'"),
     ("returns.csv", None, ("--confidence", "0.05"), "Give the confidence, not the tail"),
-    ("returns.csv", None, ("--horizon", "0"), "horizon_sessions"),
+    ("returns.csv", None, ("--horizon", "0"), "horizon: "),
     ("returns.csv", None, ("--paths", "5"), "paths"),
     ("returns.csv", None, ("--loss", "0"), "loss_frac"),
     ("returns.csv", None, ("--benchmark", "SPY"), "a benchmark's prices are needed"),

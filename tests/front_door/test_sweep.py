@@ -247,7 +247,7 @@ def test_an_interrupted_sweep_goes_on(market: hb.Market, tmp_path: Path, monkeyp
         (lambda m: hb.sweep(hb.trade(), m, hold=[5, 6], cv="events"), "leaving out events needs a sweep over events"),
         (lambda m: hb.sweep(hb.trade(), m, hold=[5], options=hb.SweepOptions(storage="sqlite://")), "adaptive search"),
         (lambda m: hb.sweep(hb.trade(), m, hold=[5], options=hb.SweepOptions(threads=0)), "threads"),
-        (lambda m: hb.sweep(hb.trade(), m, hold=[5], options=hb.SweepOptions(top=0)), "top: is too small"),
+        (lambda m: hb.sweep(hb.trade(), m, hold=[5], options=hb.SweepOptions(top=0)), "a whole number from 1"),
     ],
 )
 def test_bad_input(market: hb.Market, call: Callable[[hb.Market], object], message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
@@ -71,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Before anything loads a library of linear algebra: see hedgebook.engine.one_thread, which does it for scripts.
     for name in ONE_THREAD:
         os.environ[name] = "1"
+    if not sys.warnoptions:
+        # What numpy warns of names a line of ours and no reason; what a reader must know is said in the output.
+        warnings.filterwarnings("ignore", category=RuntimeWarning)
     code, problem = _run(given)
     if problem is not None:
         print_error(problem, as_json=as_json)

@@ -27,7 +27,7 @@ Events = Annotated[
 ]
 CostsName = Annotated[str, typer.Option("--costs", help="default, none or a TOML file.", metavar="NAME|FILE")]
 AccountName = Annotated[
-    str, typer.Option("--account", help="plain, strict or a TOML file: margin, shorts, orders.", metavar="NAME|FILE")
+    str, typer.Option("--account", help="plain, strict, none or a TOML file of rules.", metavar="NAME|FILE")
 ]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="A parameter, as in hold=10. May be repeated.", metavar="KEY=VALUE")

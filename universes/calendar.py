@@ -75,7 +75,7 @@ class TradingCalendar:
         if not self.is_session(session):
             raise self._outside(f"this day is not a session of {self.name}", session)
         i = int(np.searchsorted(self.sessions, as_day(session)))
-        moment: np.datetime64 = (self.open_at if mark is Mark.OPEN else self.close_at)[i]
+        moment: np.datetime64 = (self.open_at if mark == Mark.OPEN else self.close_at)[i]
         return moment
 
     def _outside(self, what: str, day: date | np.datetime64) -> ParameterError:

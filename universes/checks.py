@@ -151,7 +151,7 @@ MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_
 UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
 UNIVERSE = either(PATH, instance("hedgebook.universes.universe", "Universe", "a Universe"))
 EVENT = either(instance("hedgebook.universes.event", "Event", "an Event"), TEXT)
-MARK = instance("hedgebook.universes.calendar", "Mark", "Mark.OPEN or Mark.CLOSE")
+MARK = Kind("Mark.OPEN, which is 0, or Mark.CLOSE, which is 1", whole(0, 1).test)
 CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
 COSTS = Kind(
     '"default", "none", the path of a TOML file or a Costs',

@@ -155,8 +155,8 @@ class Market:
 
     @takes(row=whole(), mark=MARK)
     def mark_time(self, row: int, mark: Mark) -> np.datetime64:
-        """The UTC moment of a mark of session number `row`."""
-        moment: np.datetime64 = (self.open_at if mark is Mark.OPEN else self.close_at)[row]
+        """The UTC moment of a mark of session number `row`; 0 and 1 are marks too."""
+        moment: np.datetime64 = (self.open_at if mark == Mark.OPEN else self.close_at)[row]
         return moment
 
     @takes(ticker=TEXT)

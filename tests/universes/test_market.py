@@ -114,3 +114,10 @@ def test_a_file_of_holdings_says_line_and_remedy(market: Market, tmp_path: Path)
     path.write_text("ticker,shares\nACME,1\nEXTRA,2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"book\.csv, line 3, column 'ticker': EXTRA is in .* universe duo\. Include"):
         hb.read_book(path, market)
+
+
+def test_the_numbers_of_marks_are_marks(market: Market) -> None:
+    assert market.mark_time(3, hb.Mark(0)) == market.mark_time(3, 0) == market.open_at[3]
+    assert market.mark_time(3, hb.Mark(1)) == market.mark_time(3, 1) == market.close_at[3]
+    with pytest.raises(InputError, match=r"mark: .*Mark\.OPEN, which is 0"):
+        market.mark_time(3, 2)

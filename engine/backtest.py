@@ -192,8 +192,9 @@ def _warnings(
             found.append(f"no volume or volatility history, so no market impact, for {', '.join(blind)}")
     navs = record.nav
     if (navs <= 0).any():
-        first = window.sessions[int(np.argmax((navs <= 0).any(axis=1)))]
-        found.append(f"NAV fell to zero or below on {first}: the capital was lost")
+        at = int(np.argmax((navs <= 0).any(axis=1)))
+        where = "on" if navs[at, 1] <= 0 else "at the open of"
+        found.append(f"NAV fell to zero or below {where} {window.sessions[at]}: the capital was lost")
     calls = record.days["nav_close"] < record.days["requirement"]
     if calls.any():
         first = window.sessions[int(np.argmax(calls))]

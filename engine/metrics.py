@@ -90,7 +90,8 @@ def _measured(levels: NDArray[np.float64], returns: NDArray[np.float64], traded:
     deepest = float(underwater(known).min()) + 0.0
     total = float(known[-1] / known[0] - 1.0)
     if not traded or deepest <= -1.0:
-        return Metrics(len(returns), total, *[math.nan] * 5, deepest, *[math.nan] * 4)
+        nan = math.nan
+        return Metrics(len(returns), total, nan, nan, nan, nan, nan, deepest, nan, nan, nan, nan)
     return _figures(pd.Series(returns), total, deepest)
 
 

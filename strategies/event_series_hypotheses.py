@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.engine.kernels.equal import STILL
 from hedgebook.errors import InputError
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
@@ -110,7 +111,7 @@ def _excess(
 def _hit(value: float, side: str) -> bool | None:
     if math.isnan(value):
         return None
-    return value > 0.0 if side == "up" else value < 0.0
+    return value > STILL if side == "up" else value < -STILL
 
 
 def _unknown(event: Event, name: str, side: str, reason: str) -> Expectation:

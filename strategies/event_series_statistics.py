@@ -70,7 +70,8 @@ def clustered_mean(values: Floats, clusters: NDArray[np.int64]) -> ClusteredMean
 
     n = len(values)
     if n == 0:
-        return ClusteredMean(*[math.nan] * 8, clusters=0)
+        nan = math.nan
+        return ClusteredMean(nan, nan, nan, nan, nan, nan, nan, nan, 0)
     count, mean = int(clusters.max()) + 1, float(values.mean())
     naive = float(values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
     if count < 2:

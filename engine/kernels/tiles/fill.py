@@ -23,6 +23,7 @@ from .tile import (
     PAID,
     SHORT_EARNED,
     SIGNED,
+    SUNK,
     TRADED,
     TROUBLE,
     Tile,
@@ -115,9 +116,10 @@ def is_free(ticker: Structs, cell: Structs) -> bool:
 
 @uncounted
 def least_trades(lanes: Floats, min_order: float) -> None:
-    """Fill the section LEAST: less is dust, or too small an order."""
+    """Fill the section LEAST: less is dust, or too small an order; note lanes with nothing left to trade with."""
     for s in range(LANES):
         lanes[LEAST + s] = max(DUST_FRAC * lanes[NAV + s], min_order)
+        lanes[SUNK + s] = 1.0 if lanes[NAV + s] <= 0.0 else lanes[SUNK + s]
 
 
 @uncounted

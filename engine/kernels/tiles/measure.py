@@ -10,7 +10,7 @@ from ..sweep import Results, Sets, Stage, drop_rounding, fill_tail
 from ..tally import finish
 from .lanes import LANES
 from .tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
-from .tile import CHANGE, NOTIONAL, PAID, TRADED, Tile
+from .tile import CHANGE, NOTIONAL, PAID, SUNK, TRADED, Tile
 
 # What stands in Tile.back of a lane whose set the single simulation has to run from the start.
 SPOILT = -1
@@ -32,7 +32,7 @@ def begin_measures(tile: Tile, gauge: Gauge, sets: Sets, width: int) -> None:
     begin_tally(sums)
     for s in range(LANES):
         capital = all_sets[numbers[s]].capital if s < width else 1.0
-        sums[NAV + s], sums[HIGH + s] = capital, capital
+        sums[NAV + s], sums[HIGH + s], tile.lanes[SUNK + s] = capital, capital, 0.0
 
 
 @merged
@@ -62,7 +62,7 @@ def end_measures(
     for s in range(width):
         tally, set_number = gauge.tally[0], tile.sets[s]
         row = results.rows[set_number]
-        if not end_tally(sums, s, stop - first, tally):
+        if not end_tally(sums, s, stop - first, tally) or tile.lanes[SUNK + s] > 0.0:
             tile.back[s] = SPOILT
             results.totals[set_number, :], results.squares[set_number, :] = 0.0, 0.0
             continue

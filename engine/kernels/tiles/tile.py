@@ -51,7 +51,8 @@ HIGH = NAV + 10 * LANES
 RISK = NAV + 11 * LANES  # the most that margin can have required in a piece
 LONG_RISK = NAV + 12 * LANES  # the most that it can have cost a leg
 SHORT_RISK = NAV + 13 * LANES
-FLOATS = NAV + 14 * LANES
+SUNK = NAV + 14 * LANES  # 1 once orders came at a NAV of zero or below, where the plain formulas do not hold
+FLOATS = NAV + 15 * LANES
 
 # Rows of Tile.table.
 ANCHOR = 0  # prices at which the positions of the present trade were sized

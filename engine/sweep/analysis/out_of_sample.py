@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...kernels.equal import STILL
 from ..out_of_sample.combinatorial import CombinatorialSplits
 from ..out_of_sample.split import Split
 from ..overfitting.cscv import CscvMetric
@@ -132,7 +133,7 @@ class OutOfSample:
             "path_sharpe_low": low,
             "path_sharpe_median": middle,
             "path_sharpe_high": high,
-            "path_loss_share": float((totals < 0.0).mean()),
+            "path_loss_share": float((totals < -STILL).mean()),
         }
 
 

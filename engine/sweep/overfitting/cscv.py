@@ -70,7 +70,7 @@ class Cscv:
     @property
     def loss_probability(self) -> float:
         """Share of splits whose best strategy has a metric below 0 outside of the sample."""
-        return float((self.out_of_sample < 0.0).mean())
+        return float((self.out_of_sample < -STILL).mean())
 
     @cached_property
     def degradation(self) -> dict[str, float]:

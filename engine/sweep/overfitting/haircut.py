@@ -49,7 +49,7 @@ def haircut_sharpe(
             "one finite ratio a trial is needed",
             where="sharpes",
             value=ratios.shape,
-            remedy="Leave out trials that never traded, but count them where they were looked at.",
+            remedy="Leave out trials without a ratio, but count them where they were looked at.",
         )
     p = 2.0 * student.sf(np.abs(ratios) * np.sqrt(n), n - 1)
     adjusted = np.minimum(multipletests(p, method=IN_STATSMODELS[parse_adjustment(adjustment)])[1], 1.0)

@@ -206,7 +206,8 @@ def expected_max_sharpe(trials: float, variance: float) -> float:
         return 0.0
     # The upper quantiles, written so that many trials do not round to 1.
     first, second = -NORMAL.inv_cdf(1.0 / count), -NORMAL.inv_cdf(1.0 / (count * math.e))
-    return spread * ((1.0 - EULER) * first + EULER * second)
+    # Just above one trial the approximation falls below zero, which the highest of any number of them never does.
+    return spread * max((1.0 - EULER) * first + EULER * second, 0.0)
 
 
 def largest_of_normals(trials: float) -> tuple[float, float]:

@@ -246,3 +246,11 @@ def test_bad_input() -> None:
         effective_rank(np.ones((10, 3)))
     with pytest.raises(ParameterError, match="3 strategies"):
         trial_clusters(np.random.default_rng(0).normal(size=(10, 2)))
+
+
+@pytest.mark.parametrize("trials", [1.0, 1.0 + 1e-12, 1.000001, 1.1, 1.5])
+def test_luck_never_gives_less_than_nothing_to_the_best(trials: float) -> None:
+    """An effective number of trials that is one but for rounding is one."""
+    assert 0.0 <= expected_max_sharpe(trials, 0.01) <= expected_max_sharpe(2.0, 0.01)
+    if trials < 1.01:
+        assert expected_max_sharpe(trials, 0.01) == 0.0

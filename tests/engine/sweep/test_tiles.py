@@ -21,6 +21,7 @@ from tests.oracle.inputs import OracleInput, OracleMargin, OracleRules
 from tests.oracle.kernel_runner import kernel_inputs
 
 SETS, TABLES = 90, 3
+EVERY, IDLE, WILD = 9, 4, 7
 COSTS = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT, Cause.BORROW]
 
 
@@ -47,7 +48,10 @@ def many_sets(case: OracleInput, seed: int) -> tuple[Stage, Sets]:
         first, last, slots = tables[draw.integers(TABLES)]
         begin = len(rows)
         for at in slots.tolist():
-            rows.append((at // 2, at % 2, draw.integers(len(orders.bank)), draw.choice([0.5, 1.0, 1.5])))
+            scale = draw.choice([0.5, 1.0, 1.5])
+            # Some hold nothing at all, and some so much that they may lose their capital.
+            scale = {IDLE: 0.0, WILD: 12.0 * scale}.get(s % EVERY, scale)
+            rows.append((at // 2, at % 2, draw.integers(len(orders.bank)), scale))
         sets[s] = (begin, len(rows), first, last, 0, 0, 0, draw.choice([1e6, 3e4]))
     benchmark = np.where(draw.random(sessions) < 0.1, np.nan, draw.normal(0.0, 0.01, sessions))
     blocks = np.arange(sessions) // 10 - 1
@@ -167,6 +171,20 @@ def test_a_set_does_not_depend_on_its_neighbours() -> None:
     for name in ("rows", "totals", "squares", "returns"):
         np.testing.assert_array_equal(getattr(mixed, name), getattr(out, name)[order])
         np.testing.assert_array_equal(getattr(single, name)[0], getattr(out, name)[7])
+
+
+def test_some_sets_lose_their_capital_and_some_trade_nothing() -> None:
+    ruined = idle = 0
+    for seed in range(6):
+        stage, sets = many_sets(dirty_case(seed), seed)
+        out = swept(stage, sets)
+        ruined += int((out.rows[:, MEASURES.index("max_drawdown")] <= -1.0).sum())
+        still = out.rows[:, MEASURES.index("turnover")] == 0.0
+        assert still[IDLE::EVERY].all()
+        assert np.isnan(out.rows[still, MEASURES.index("sharpe")]).all()
+        idle += int(still.sum())
+    assert ruined > 6
+    assert idle >= 60
 
 
 def test_there_are_more_sets_than_lanes() -> None:

@@ -248,7 +248,7 @@ def test_sets_that_are_all_the_same() -> None:
     assert luck.finding == UNKNOWN
 
 
-def test_sets_that_never_trade_count_as_trials() -> None:
+def test_sets_without_a_ratio_count_as_trials() -> None:
     returns = noise(100, 10, 1)
     returns[:, 4:] = 0.0
     luck = Made(returns).luck()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .kernels.records import Floats
 from .saved_run import SavedRun
@@ -69,8 +70,8 @@ def compare_run_prices(run: SavedRun, closes: pd.DataFrame, opens: pd.DataFrame)
     if "reason" in sold:
         sold = sold[_known(closes, sold) | ~sold["reason"].str.contains(WRITTEN_OFF)]
     parts = [
-        _rows(held, last, "close"),
-        _rows(sold[["session", "ticker", "price"]], last, "close"),
+        _rows(held, closes, "close", last),
+        _rows(sold[["session", "ticker", "price"]], closes, "close", last),
     ]
     if opens.notna().to_numpy().any() and _used_opens(run):
         bought = run.marked("open").rename(columns={"reference": "price", "price": "paid"})
@@ -99,8 +100,8 @@ def _used_opens(run: SavedRun) -> bool:
     return len(run.marked("open")) > 0 or bool(run.of_cause("overnight")["pnl"].any())
 
 
-def _known(prices: pd.DataFrame, rows: pd.DataFrame) -> pd.Series[bool]:
-    return pd.Series(np.isfinite(_looked_up(prices, rows)), index=rows.index)
+def _known(prices: pd.DataFrame, rows: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(_looked_up(prices, rows)), dtype=np.bool_)
 
 
 def _looked_up(prices: pd.DataFrame, rows: pd.DataFrame) -> Floats:
@@ -111,8 +112,16 @@ def _looked_up(prices: pd.DataFrame, rows: pd.DataFrame) -> Floats:
     return np.asarray(np.where((t >= 0) & (i >= 0), table[t, i], np.nan), dtype=np.float64)
 
 
-def _rows(rows: pd.DataFrame, prices: pd.DataFrame, mark: str) -> pd.DataFrame:
-    return rows.assign(mark=mark, file=_looked_up(prices, rows))
+def _rows(
+    rows: pd.DataFrame, prices: pd.DataFrame, mark: str, last: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Rows with what the file has for them; where it has nothing, the last price before if the run held it at that."""
+    found = _looked_up(prices, rows)
+    if last is not None:
+        stale = _looked_up(last, rows)
+        held = np.isnan(found) & np.isclose(rows["price"], stale, rtol=PRICE_TOLERANCE_FRAC, atol=0.0)
+        found = np.where(held, stale, found)
+    return rows.assign(mark=mark, file=found)
 
 
 def _comparison(rows: pd.DataFrame) -> PriceComparison:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,6 +38,16 @@ def summary_gaps(summary: Mapping[str, Any], run: SavedRun) -> tuple[str, ...]:
     return tuple(checker.found)
 
 
+def _number(value: Any) -> float | None:
+    """A number of JSON, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
 class _Checker:
     """Looks figures of a summary up and collects what is wrong with them."""
 
@@ -64,12 +73,16 @@ class _Checker:
         """Hold the number under a path against another; a missing one differs, None stands for one undefined."""
         name = ".".join(path)
         value = self.get(*path)
-        if value is None:
-            value = float("nan")
-        elif not isinstance(value, Real) or isinstance(value, bool):
+        mine = float("nan") if value is None else _number(value)
+        if mine is None:
             self.found.append(f"summary.json: {name} is {str(value)[:60]!r}, which is no number")
             return
-        self.found += gap(f"summary.json: {name}", float(value), expected, basis, scale=scale)
+        self.found += gap(f"summary.json: {name}", mine, expected, basis, scale=scale)
+
+    def numbers(self, *path: str) -> dict[str, float]:
+        """The numbers of the mapping under a path."""
+        found = {name: _number(value) for name, value in self.table(*path).items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def text(self, path: Sequence[str], expected: str, basis: str) -> None:
         """Hold the text under a path, where there is one, against another."""
@@ -108,20 +121,20 @@ def _check_pnl(checker: _Checker, run: SavedRun) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = {cause.name.lower(): 0.0 for cause in Cause} | run.pnl.groupby("cause")["pnl"].sum().to_dict()
+    causes = {cause.name.lower(): 0.0 for cause in Cause} | _totals(run.pnl, "cause")
     for name in COST_CAUSES:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)
     groups: dict[str, dict[str, float]] = {"pnl_by_cause": {**causes, "interest": interest}}
     for column in ("ticker", "bucket", "leg"):
         if column in run.pnl:
-            groups[f"pnl_by_{column}"] = run.pnl.groupby(column)["pnl"].sum().to_dict()
+            groups[f"pnl_by_{column}"] = _totals(run.pnl, column)
     for key, totals in groups.items():
         for name in {**checker.table(key), **totals}:
             checker.number((key, name), totals.get(name, 0.0), f"{_source(key)} gives", scale)
-    split = checker.table("pnl_by_factor")
+    split = checker.numbers("pnl_by_factor")
     if split:
-        total = sum(value for value in split.values() if isinstance(value, Real))
+        total = sum(split.values())
         gain = float(run.nav["nav_close"].iloc[-1]) - run.capital
         checker.found += gap(
             "summary.json: the sum of pnl_by_factor", total, gain, "the change of nav_close is", scale=scale
@@ -129,6 +142,10 @@ def _check_pnl(checker: _Checker, run: SavedRun) -> None:
         for name in ("interest", *COST_CAUSES):
             if name in split:
                 checker.number(("pnl_by_factor", name), groups["pnl_by_cause"][name], "pnl.parquet gives", scale)
+
+
+def _totals(pnl: pd.DataFrame, column: str) -> dict[str, float]:
+    return {str(name): float(value) for name, value in pnl.groupby(column)["pnl"].sum().items()}
 
 
 def _source(key: str) -> str:
@@ -153,11 +170,10 @@ def _check_fills(checker: _Checker, run: SavedRun) -> None:
                 was = str(line.get(name))[:60]
                 checker.found.append(f"summary.json: fills[{k}].{name} is {was!r}, fills.parquet has {value!r}")
         for name in FILL_NUMBERS:
-            value = line.get(name)
-            sound = isinstance(value, Real) and not isinstance(value, bool)
+            mine = _number(line.get(name))
             checker.found += gap(
                 f"summary.json: fills[{k}].{name}",
-                float(value) if sound else float("nan"),
+                float("nan") if mine is None else mine,
                 row[name],
                 "fills.parquet has",
                 scale=abs(row[name]),
@@ -182,16 +198,16 @@ def _check_margin(checker: _Checker, run: SavedRun) -> None:
 
 def _check_estimates(checker: _Checker, run: SavedRun) -> None:
     """Figures that stand twice in a summary, or follow from others in it."""
-    weights = {name: value for name, value in checker.table("weights").items() if isinstance(value, Real)}
+    weights = checker.numbers("weights")
     _check_weights(checker, weights, run)
     for name, value in weights.items():
         if checker.get("risk_at_entry", "by_ticker", name) is not None:
             path = ("risk_at_entry", "by_ticker", name, "weight")
-            checker.number(path, float(value), "weights has", abs(value) + 1e-6)
+            checker.number(path, value, "weights has", abs(value) + 1e-6)
     for key in ("exposures", "exposures_during"):
         for name, line in checker.table(key).items():
-            beta, error = (line.get(k) if isinstance(line, Mapping) else None for k in ("beta", "stderr"))
-            if isinstance(beta, Real) and isinstance(error, Real) and error:
+            beta, error = (_number(line.get(k)) if isinstance(line, Mapping) else None for k in ("beta", "stderr"))
+            if beta is not None and error:
                 checker.number((key, name, "tstat"), beta / error, "beta over stderr is", 1.0 + abs(beta / error))
     _check_risk(checker)
 
@@ -202,14 +218,14 @@ def _check_weights(checker: _Checker, weights: Mapping[str, float], run: SavedRu
     long = sum(value for name, value in weights.items() if name not in shorts)
     for name in shorts:
         if name in weights and long:
-            ratio = -weights[name] / long
-            checker.number(("hedge", "weights", name), ratio, "weights give", FIGURE_SCALE * (1.0 + abs(ratio)))
-    gross, ratio = checker.get("parameters", "gross"), checker.get("hedge", "ratio")
-    if weights and isinstance(gross, Real):
+            each = -weights[name] / long
+            checker.number(("hedge", "weights", name), each, "weights give", FIGURE_SCALE * (1.0 + abs(each)))
+    gross, ratio = _number(checker.get("parameters", "gross")), _number(checker.get("hedge", "ratio"))
+    if weights and gross is not None:
         total = sum(abs(value) for value in weights.values())
         checker.number(("parameters", "gross"), total, "weights add up to", FIGURE_SCALE * (1.0 + total))
-    ratios = [value for value in shorts.values() if isinstance(value, Real)]
-    if isinstance(ratio, Real) and ratios and min(ratios) >= 0.0:
+    ratios = list(checker.numbers("hedge", "weights").values())
+    if ratio is not None and ratios and min(ratios) >= 0.0:
         checker.number(("hedge", "ratio"), sum(ratios), "hedge.weights add up to", FIGURE_SCALE * (1.0 + sum(ratios)))
     if run.pnl is None or "bucket" not in run.pnl:
         return
@@ -224,27 +240,28 @@ def _check_weights(checker: _Checker, weights: Mapping[str, float], run: SavedRu
 
 def _check_risk(checker: _Checker) -> None:
     """Contributions to the volatility at entry add up to it, and their shares are fractions of it."""
-    volatility = checker.get("risk_at_entry", "volatility_annual")
-    if not isinstance(volatility, Real) or not volatility:
+    volatility = _number(checker.get("risk_at_entry", "volatility_annual"))
+    if not volatility:
         return
     for by in ("by_factor", "by_ticker", "by_bucket"):
         lines = checker.table("risk_at_entry", by)
-        parts = {n: v.get("contribution") for n, v in lines.items() if isinstance(v, Mapping)}
-        numbers = [float(value) for value in parts.values() if isinstance(value, Real)]
+        each = {n: _number(v.get("contribution")) for n, v in lines.items() if isinstance(v, Mapping)}
+        parts = {name: value for name, value in each.items() if value is not None}
         checker.found += gap(
             f"summary.json: the sum of risk_at_entry.{by}.contribution",
-            sum(numbers),
-            float(volatility),
+            sum(parts.values()),
+            volatility,
             "volatility_annual is",
-            scale=FIGURE_SCALE * sum(abs(value) for value in numbers),
+            scale=FIGURE_SCALE * sum(abs(value) for value in parts.values()),
         )
-        for name, value in parts.items():
-            if isinstance(value, Real):
-                share = float(value) / float(volatility)
-                basis = "contribution over volatility_annual is"
-                path = ("risk_at_entry", by, name, "share")
-                checker.number(path, share, basis, FIGURE_SCALE * (1.0 + abs(share)))
-    factors = [v.get("share") for n, v in checker.table("risk_at_entry", "by_factor").items() if n != "specific"]
-    if factors and all(isinstance(value, Real) for value in factors):
+        for name, part in parts.items():
+            share = part / volatility
+            basis = "contribution over volatility_annual is"
+            where = ("risk_at_entry", by, name, "share")
+            checker.number(where, share, basis, FIGURE_SCALE * (1.0 + abs(share)))
+    lines = checker.table("risk_at_entry", "by_factor")
+    shares = [_number(line.get("share")) for name, line in lines.items() if name != "specific"]
+    factors = [value for value in shares if value is not None]
+    if factors and len(factors) == len(shares):
         path = ("risk_at_entry", "factor_share")
-        checker.number(path, float(sum(factors)), "the shares of the factors add up to", FIGURE_SCALE)
+        checker.number(path, sum(factors), "the shares of the factors add up to", FIGURE_SCALE)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SEAL = "hedgebook.seal"
+OPEN = "0" * 64
 
 
 def json_text(value: Any) -> str:
@@ -30,6 +36,50 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     # By a handle: pyarrow cannot be told the name of a file that is not text.
     with path.open("wb") as file:
         frame.to_parquet(file, index=False, write_page_checksum=True)
+
+
+def write_sealed(frame: pd.DataFrame, path: Path, others: Iterable[Path]) -> None:
+    """Write a table as Parquet with the SHA-256 of other files, and of itself, in its footer. Raises OSError.
+
+    Its own is that of the file with OPEN in its place.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    seal = {other.name: sha256(other.read_bytes()).hexdigest() for other in others}
+    sink = BytesIO()
+    with pq.ParquetWriter(sink, table.schema, write_page_checksum=True, write_statistics=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({SEAL: json.dumps({**seal, path.name: OPEN})})
+    data = sink.getvalue()
+    path.write_bytes(data.replace(OPEN.encode(), sha256(data).hexdigest().encode(), 1))
+
+
+def broken_seals(path: Path) -> tuple[str, ...]:
+    """The files beside `path`, itself among them, whose bytes are not those that were sealed; none without a seal.
+
+    Raises what pyarrow raises where the file cannot be read.
+    """
+    import pyarrow.parquet as pq
+
+    data = path.read_bytes()
+    with pq.ParquetFile(BytesIO(data)) as file:
+        text = (file.metadata.metadata or {}).get(SEAL.encode())
+    if text is None:
+        return ()
+    try:
+        seal = dict(json.loads(text))
+        own = seal.pop(path.name)
+        whole = sha256(data.replace(own.encode(), OPEN.encode(), 1)).hexdigest() == own
+        broken = [name for name, digest in seal.items() if digest != _digest(path.with_name(Path(name).name))]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return (path.name,)
+    return tuple(broken) if whole else (*broken, path.name)
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def write_whole_text(text: str, path: Path) -> None:

@@ -16,7 +16,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.universes.checks import PATH, takes
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
-from .files import write_frame, write_json
+from .files import broken_seals, write_frame, write_json, write_sealed
 from .folder import restore, save_folder
 
 if TYPE_CHECKING:
@@ -87,18 +87,23 @@ def capital_of(saved: SavedRun) -> float:
 
 
 def changed_files(folder: str | Path) -> tuple[str, ...]:
-    """The tables of a run folder with bytes that were changed since: their pages carry checksums.
+    """The files of a run, but for its report, with bytes that were changed since it was written.
 
-    A file that was written anew, by whatever program, may carry none and is not among them; neither is one of which
-    only the footer was changed, where that leaves every value as it was.
+    nav.parquet holds the digests of all of them. Where it was written anew, by whatever program, it has none: then
+    only pages whose checksums do not fit are told.
     """
+    folder = Path(folder)
     found = []
     for name in COLUMNS:
         try:
-            _read_parquet(Path(folder) / f"{name}.parquet", page_checksum_verification=True)
-        except (OSError, ValueError):
+            _read_parquet(folder / f"{name}.parquet", page_checksum_verification=True)
+        except Exception:  # as in _read_frame
             found.append(f"{name}.parquet")
-    return tuple(found)
+    try:
+        found += broken_seals(folder / "nav.parquet")
+    except Exception:
+        found.append("nav.parquet")
+    return tuple(sorted(set(found)))
 
 
 def _read_parquet(path: Path, **how: Any) -> pd.DataFrame:
@@ -113,13 +118,14 @@ def _write(run: TradeRun, folder: Path) -> None:
 
     write_json(summarise(run), folder / SUMMARY)
     frames = {
-        "nav": run.nav.reset_index(),
         "fills": run.fills,
         "pnl": pnl_with_leg(run),
         "positions": run.positions,
     }
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
+    sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]
+    write_sealed(run.nav.reset_index(), folder / "nav.parquet", sealed)
     write_report(run, folder / REPORT)
 
 
@@ -168,8 +174,9 @@ def _read_frame(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
         odd = [name for name in names if name in frame.columns and not _sound(frame[name], name)]
     except FileNotFoundError:
         raise _missing(path) from None
-    # What pyarrow and pandas raise for damaged bytes, and for types that neither can read from the other.
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotImplementedError) as problem:
+    except RunFolderError:
+        raise
+    except Exception as problem:  # What pandas and pyarrow raise for a damaged footer is of every kind.
         raise _damaged(path, problem) from None
     if absent := [name for name in names if name not in frame.columns]:
         raise _damaged(path, f"it has no column {absent[0]!r}")

@@ -130,7 +130,7 @@ def compare_prices(
     found = [*_alone(one, two, names), *_sessions(pair), *cell_findings(pair)]
     order = {severity: k for k, severity in enumerate(SEVERITIES)}
     found.sort(key=lambda each: (order[each.severity], -each.count))
-    compared = {name: int((np.isfinite(pair.a[name]) & np.isfinite(pair.b[name])).sum()) for name in FIELDS}
+    compared = {str(name): int((np.isfinite(pair.a[name]) & np.isfinite(pair.b[name])).sum()) for name in FIELDS}
     shared = int((_priced(pair.a) & _priced(pair.b)).sum())
     return Comparison(_facts(one), _facts(two), len(both), shared, compared, tuple(found))
 

@@ -16,7 +16,7 @@ FACTOR_TOLERANCE_FRAC = 1e-4  # cells rounded to cents keep four or five
 MOST = 0.9  # of the differing cells that an explanation has to fit
 FEWEST = 3  # cells that a delay, a swap or an odd factor needs: fewer fit by chance
 SAMPLE = 7  # rows by which another ticker is looked for
-LONG_RUN = 20  # sessions with one odd factor that are no chance even if others have another
+LONG_RUN = 5  # sessions one after the other with the same odd factor, which is no chance
 NEAR_ONE_FRAC = 3e-4  # a factor as near to one as this is told as a difference
 MOST_FACTORS = 3  # more of them for one ticker are one finding
 SHIFTS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
@@ -91,7 +91,9 @@ def _shifted(pair: Pair, i: int, rows: Rows) -> Story | None:
         first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
         ticker = pair.tickers[i]
         text = f"{ticker} comes {sessions} {late} in {pair.names[1]} than in {pair.names[0]}, {span(first, last)}"
-        explained = rows[matching | ~inside]
+        # At the ends of the part that is shifted, sessions fall out on one side.
+        edge = np.minimum(np.arange(rows.size), np.arange(rows.size)[::-1]) < abs(shift)
+        explained = rows[matching | ~inside | edge]
         examples = pair.examples("close", i, explained)
         finding = Finding("serious", "shifted", ticker, "", len(explained), first, last, text, examples)
         return Story(finding, {i: explained})
@@ -100,15 +102,17 @@ def _shifted(pair: Pair, i: int, rows: Rows) -> Story | None:
 
 def _exchanged(pair: Pair, i: int, rows: Rows) -> Story | None:
     """Closes of one ticker that stand under the name of another in the second file."""
-    some = rows[np.unique(np.linspace(0, rows.size - 1, SAMPLE).astype(np.int64))]
-    share = _same(pair.a["close"][some], pair.b["close"][some, i][:, None]).mean(axis=0)
-    share[i] = 0.0
-    j = int(np.argmax(share))
-    matching = _same(pair.a["close"][rows, j], pair.b["close"][rows, i])
-    if j == i or not _fits(matching):
+    a, b = pair.a["close"], pair.b["close"]
+    one, two = pair.names
+    j = _alike(a, b[:, i], rows, i)
+    if j is None:
+        a, b, one, two = b, a, two, one
+        j = _alike(a, b[:, i], rows, i)
+    if j is None:
         return None
+    matching = _same(a[rows, j], b[rows, i])
     first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
-    back = _same(pair.a["close"][rows, i], pair.b["close"][rows, j])
+    back = _same(a[rows, i], b[rows, j])
     mine, other = pair.tickers[i], pair.tickers[j]
     examples = pair.examples("close", i, rows[matching])
     count = int(matching.sum())
@@ -116,9 +120,18 @@ def _exchanged(pair: Pair, i: int, rows: Rows) -> Story | None:
         text = f"{mine} and {other} are swapped in one of the two files, {span(first, last)}"
         finding = Finding("serious", "swapped", f"{mine}, {other}", "", count, first, last, text, examples)
         return Story(finding, {i: rows[matching], j: rows[back]})
-    text = f"{mine} in {pair.names[1]} has the closes that {other} has in {pair.names[0]}, {span(first, last)}"
+    text = f"{mine} in {two} has the closes that {other} has in {one}, {span(first, last)}"
     finding = Finding("serious", "other_ticker", mine, "", count, first, last, text, examples)
     return Story(finding, {i: rows[matching]})
+
+
+def _alike(closes: Floats, wanted: Floats, rows: Rows, i: int) -> int | None:
+    """Another ticker than i with the wanted closes (T,) on most rows."""
+    some = rows[np.unique(np.linspace(0, rows.size - 1, SAMPLE).astype(np.int64))]
+    share = _same(closes[some], wanted[some, None]).mean(axis=0)
+    share[i] = 0.0
+    j = int(np.argmax(share))
+    return j if j != i and _fits(_same(closes[rows, j], wanted[rows])) else None
 
 
 def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[Finding], Rows]:
@@ -134,7 +147,8 @@ def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[Finding
         member = sound & left & (np.abs(ratio / level - 1.0) <= FACTOR_TOLERANCE_FRAC)
         plain = _plain(level)
         count = int(member.sum())
-        odd = count < FEWEST or (count < MOST * left.sum() and count < LONG_RUN) or abs(level - 1.0) <= NEAR_ONE_FRAC
+        few = count < FEWEST or (count < MOST * left.sum() and _longest(member) < LONG_RUN)
+        odd = few or abs(level - 1.0) <= NEAR_ONE_FRAC
         if not count or (plain is None and odd):
             break
         found.append(_factor(pair, field, i, rows[member], plain or level))
@@ -154,6 +168,12 @@ def _readjusted(pair: Pair, field: Field, i: int, rows: Rows, ratio: Floats) -> 
     )
     examples = pair.examples(field, i, rows)
     return Finding("warning", "factor", ticker, field, int(rows.size), first, last, text, examples)
+
+
+def _longest(member: NDArray[np.bool_]) -> int:
+    """The most in a row."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], member, [False]])))
+    return int(np.max(ends[1::2] - ends[::2], initial=0))
 
 
 def _commonest(ratios: Floats) -> float:
@@ -177,8 +197,9 @@ def _factor(pair: Pair, field: Field, i: int, rows: Rows, level: float) -> Findi
     first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker, (one, two) = pair.tickers[i], pair.names
     words = f"{level:.6g} times" if level > 1.0 else f"1/{1.0 / level:.6g} of"
-    what = f"{field}s of {ticker} are" if rows.size > 1 else f"the {field} of {ticker} is"
-    text = f"{what} {words} those of {one} in {two}, {span(first, last)}"
+    many = rows.size > 1
+    what = f"{field}s of {ticker} are" if many else f"the {field} of {ticker} is"
+    text = f"{what} {words} {'those' if many else 'that'} of {one} in {two}, {span(first, last)}"
     return Finding(
         "serious", "factor", ticker, field, int(rows.size), first, last, text, pair.examples(field, i, rows)
     )

@@ -110,6 +110,12 @@ def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
         # The reader has gone (`hedgebook --help | head`): not an error, but Python would complain at exit.
         quiet_stdout()
         return 0, None
+    except SystemExit as ended:
+        # typer itself leaves like this where the reader of a help page has gone.
+        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+            raise
+        quiet_stdout()
+        return 0 if ended.code == 1 else EXIT_FAILED, None
     except OSError as problem:
         if not refused_by_stdout(problem):
             raise

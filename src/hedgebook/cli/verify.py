@@ -106,7 +106,6 @@ def _print(result: dict[str, Any], *, engine_passed: bool) -> None:
     name = result["run"]
     style = "bold green" if result["passed"] else "bold red"
     prices = result.get("prices")
-    priced_well = prices is None or prices["differing"] == 0
     rebuilt = result["largest_nav_difference_frac"] is not None
     rebuilt = rebuilt and result["largest_nav_difference_frac"] <= result["tolerance_frac"]
     if result["passed"]:
@@ -116,7 +115,7 @@ def _print(result: dict[str, Any], *, engine_passed: bool) -> None:
             out.print(f"{name} DIFFERS FROM the second engine", style=style)
         if result["mismatches"]:
             out.print(f"{name}: ITS FILES DISAGREE", style=style)
-        if not priced_well:
+        if prices is not None and prices["differing"]:
             out.print(f"{name}: PRICES DIFFER from those of {prices['file']}", style=style)
         if engine_passed:
             out.print("The second engine agrees.")

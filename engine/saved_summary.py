@@ -10,6 +10,7 @@ import pandas as pd
 
 from .kernels.records import Cause
 from .metrics import measure
+from .participation import LARGE_ORDER_FRAC
 from .saved_gaps import gap
 from .saved_run import SavedRun
 
@@ -23,16 +24,18 @@ def summary_gaps(summary: Mapping[str, Any], run: SavedRun) -> tuple[str, ...]:
     """What a summary says otherwise than the frames, or than itself elsewhere; a sentence each.
 
     Checked are capital, final NAV, sessions, every figure of the returns, costs, P&L by leg, bucket, ticker, cause and
-    factor, fills, margin, and within the summary the weights, the risk at entry and the t-statistics. Nothing in the
-    folder contradicts the rest, which passes: texts, parameters other than capital and gross, what was known of the
-    event, the estimates (betas, r_squared, windows, exposures in risk_at_entry), rejected orders, rule_201, data and
-    versions.
+    factor, fills, sizes of orders, positions without a price, margin, and within the summary the weights, the risk at
+    entry and the t-statistics. Nothing in the folder contradicts the rest, which passes: texts, parameters other than
+    capital and gross, what was known of the event, shares of volume, the estimates (betas, r_squared, windows,
+    exposures in risk_at_entry), rejected orders, rule_201, data and versions.
     """
     checker = _Checker(summary)
     _check_money(checker, run)
     _check_figures(checker, run)
     _check_pnl(checker, run)
     _check_fills(checker, run)
+    _check_participation(checker, run)
+    _check_stale(checker, run)
     _check_margin(checker, run)
     _check_estimates(checker, run)
     return tuple(checker.found)
@@ -109,6 +112,8 @@ def _check_figures(checker: _Checker, run: SavedRun) -> None:
     if not len(run.fills):
         return
     returns = pd.Series(run.nav["return"].to_numpy(), index=run.sessions)
+    if checker.get("annualised_from_sessions") is not None:
+        checker.number(("annualised_from_sessions",), float(len(run.sessions)), "nav.parquet has", 1.0)
     for name, value in measure(returns).as_dict().items():
         if name in checker.summary and name not in ("sessions", "total_return"):
             size = FIGURE_SCALE * (1.0 + abs(value)) if value == value else 1.0
@@ -178,6 +183,51 @@ def _check_fills(checker: _Checker, run: SavedRun) -> None:
                 "fills.parquet has",
                 scale=abs(row[name]),
             )
+
+
+def _check_participation(checker: _Checker, run: SavedRun) -> None:
+    """USD of the orders that are named for their share of volume; volume itself is not in the folder."""
+    if not checker.table("participation"):
+        return
+    checker.number(("participation", "limit_frac"), LARGE_ORDER_FRAC, "the share is", 1.0)
+    orders: list[tuple[str, Any]] = [("largest", checker.get("participation", "largest"))]
+    above = checker.get("participation", "above_limit")
+    orders += [(f"above_limit[{k}]", one) for k, one in enumerate(above)] if isinstance(above, list) else []
+    for name, order in orders:
+        if not isinstance(order, Mapping):
+            continue
+        keys = (f"{order.get('session')}"[:10], order.get("mark"), order.get("ticker"))
+        fills = run.fills
+        same = (fills["session"].dt.strftime("%Y-%m-%d") == keys[0]) & (fills["mark"] == keys[1])
+        rows = fills[same & (fills["ticker"] == keys[2])]
+        usd = (rows["shares"].abs() * rows["reference"]).to_numpy()
+        value = order.get("usd")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not len(usd):
+            checker.found.append(f"summary.json: participation.{name} is no order of fills.parquet")
+            continue
+        nearest = float(usd[int(np.argmin(np.abs(usd - float(value))))])
+        checker.found += gap(
+            f"summary.json: participation.{name}.usd", float(value), nearest, "fills.parquet gives", scale=nearest
+        )
+
+
+def _check_stale(checker: _Checker, run: SavedRun) -> None:
+    """What a run ends with if positions that are held at an old price bring nothing."""
+    listed = checker.get("stale", "positions")
+    if not isinstance(listed, list):
+        return
+    last = run.positions[run.positions["session"] == run.sessions[-1]]
+    named = [str(one.get("ticker")) for one in listed if isinstance(one, Mapping)]
+    for ticker in set(named) - set(last["ticker"]):
+        checker.found.append(f"summary.json: stale.positions names {ticker}, which positions.parquet does not hold")
+    held = last.set_index("ticker")["value"].reindex(named).fillna(0.0)
+    final = float(run.nav["nav_close"].iloc[-1])
+    low = final - float(held.clip(lower=0.0).sum())
+    size = abs(final) + run.capital
+    checker.number(("stale", "final_nav_recovery_0"), low, "nav.parquet and positions.parquet give", size)
+    total = low / run.capital - 1.0
+    basis = "nav.parquet and positions.parquet give"
+    checker.number(("stale", "total_return_recovery_0"), total, basis, 1.0 + abs(total))
 
 
 def _check_margin(checker: _Checker, run: SavedRun) -> None:

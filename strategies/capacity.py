@@ -25,6 +25,7 @@ from .run import run_trade
 SMALLEST_USD, LARGEST_USD = 1e4, 1e13
 GRID_PER_DECADE = 4
 BISECTIONS = 40
+NOTHING_TRADED = "nothing was traded at any capital: no order was filled"
 
 
 # Impact has been measured for orders of up to a tenth or so of a day's volume; from a quarter on it is extrapolated.
@@ -138,6 +139,9 @@ def trade_capacity(
     curve = pd.DataFrame([asdict(point) for point in points], index=pd.Index(grid, name="capital_usd"))
     costs_usd, costs_note = _crossing(grid, points, share, gross_return, sized)
     capital, largest, note = _at_participation(gross, participation)
+    if costs_note == NOTHING_TRADED:
+        # What the account never fills has no capacity, however large its orders would be without limits.
+        capital, largest, note = float("nan"), None, NOTHING_TRADED
     unknown = _without_adv(gross)
     if unknown:
         note += f"; without {', '.join(unknown)}, whose volume before the order is unknown"
@@ -181,7 +185,7 @@ def _crossing(
 ) -> tuple[float, str]:
     """The first capital at which the share is reached, by bisection between the points around it."""
     if not any(np.isfinite(point.largest_order_adv) or np.isfinite(point.share_eaten) for point in points):
-        return float("nan"), "nothing was traded at any capital: no order was filled"
+        return float("nan"), NOTHING_TRADED
     if gross_return <= STILL:
         return float("nan"), "the trade earns nothing before costs, so there is nothing for them to eat"
     above = [k for k, point in enumerate(points) if point.share_eaten >= share]

@@ -21,8 +21,8 @@ from hedgebook.universes.sample import sample_market
 Frames = dict[str, pd.DataFrame]
 DRAWS = 60
 # What nothing else in a folder contradicts: `summary_gaps` says so.
-FREE = ("parameters.", "exposure_windows.", "rule_201.", "hedge.betas.", "risk_at_entry.by_factor.")
-BOUND = ("parameters.capital", "parameters.gross")
+FREE = ("parameters.", "participation.", "exposure_windows.", "rule_201.", "hedge.betas.", "risk_at_entry.by_factor.")
+BOUND = ("parameters.capital", "parameters.gross", "participation.limit_frac", "participation.largest.usd")
 
 
 @pytest.fixture(scope="module")

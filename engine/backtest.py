@@ -195,7 +195,7 @@ def _warnings(
         at = int(np.argmax((navs <= 0).any(axis=1)))
         where = "on" if navs[at, 1] <= 0 else "at the open of"
         found.append(f"NAV fell to zero or below {where} {window.sessions[at]}: the capital was lost")
-    calls = record.days["nav_close"] < record.days["requirement"]
+    calls = (record.days["requirement"] > 0) & (record.days["nav_close"] < record.days["requirement"])
     if calls.any():
         first = window.sessions[int(np.argmax(calls))]
         found.append(f"margin call at the close of {first}, the first of {int(calls.sum())}")

@@ -248,7 +248,7 @@ class Backtest:
             {"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions
         )
         frame["excess"] = frame["nav"] - frame["requirement"]
-        frame["call"] = frame["excess"] < 0
+        frame["call"] = (frame["requirement"] > 0) & (frame["excess"] < 0)
         return frame
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .kernels.records import Cause
-from .metrics import measure
+from .metrics import measure_levels
 from .participation import LARGE_ORDER_FRAC
 from .saved_gaps import gap
 from .saved_run import SavedRun
@@ -108,13 +108,17 @@ def _check_money(checker: _Checker, run: SavedRun) -> None:
 
 
 def _check_figures(checker: _Checker, run: SavedRun) -> None:
-    """Annual figures and those of single sessions; a run that never traded has none that could be compared."""
-    if not len(run.fills):
-        return
-    returns = pd.Series(run.nav["return"].to_numpy(), index=run.sessions)
+    """Whether anything was traded, when the capital was lost, annual figures and those of single sessions."""
+    traded, levels = len(run.fills) > 0, np.concatenate([[run.capital], run.nav["nav_close"].to_numpy()])
+    lost = np.flatnonzero(levels[1:] <= 0.0)
+    ruined_on = f"{run.sessions[lost[0]]:%Y-%m-%d}" if len(lost) else None
+    for name, expected in (("traded", traded), ("ruined_on", ruined_on)):
+        given = checker.get(name)
+        if name in checker.summary and given != expected:
+            checker.found.append(f"summary.json: {name} is {str(given)[:60]}, the frames say {expected}")
     if checker.get("annualised_from_sessions") is not None:
         checker.number(("annualised_from_sessions",), float(len(run.sessions)), "nav.parquet has", 1.0)
-    for name, value in measure(returns).as_dict().items():
+    for name, value in measure_levels(levels, traded=traded).as_dict().items():
         if name in checker.summary and name not in ("sessions", "total_return"):
             size = FIGURE_SCALE * (1.0 + abs(value)) if value == value else 1.0
             checker.number((name,), float(value), "the returns of nav.parquet give", size)
@@ -234,7 +238,7 @@ def _check_margin(checker: _Checker, run: SavedRun) -> None:
     if not checker.table("margin") or "requirement" not in run.nav:
         return
     excess = run.nav["nav_close"] - run.nav["requirement"]
-    calls = run.sessions[(excess < 0).to_numpy()]
+    calls = run.sessions[((excess < 0) & (run.nav["requirement"] > 0)).to_numpy()]
     checker.number(("margin", "calls"), float(len(calls)), "nav.parquet gives", 1.0)
     largest, smallest = float(run.nav["requirement"].max()), float(excess.min())
     size = run.capital + abs(largest) + abs(smallest)

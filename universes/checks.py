@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
+from inspect import unwrap
 from numbers import Integral, Real
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -238,7 +239,8 @@ def takes(**kinds: Kind) -> Callable[[F], F]:
     """Check arguments before a function runs, by the names of its parameters; what is left out is not checked."""
 
     def decorate(function: F) -> F:
-        code = function.__code__
+        # Under another decorator the names are those of the function itself.
+        code = unwrap(function).__code__
         positional = code.co_varnames[: code.co_argcount]
 
         @wraps(function)

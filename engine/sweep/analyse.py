@@ -147,8 +147,8 @@ def _check_any(best: Ints, scan: _Scan, wish: Wish, count: int) -> None:
         "no set has this metric",
         where="metric",
         value=wish.metric,
-        bound=f"for annual ones, sets that are on for {wish.min_sessions} sessions or more",
-        remedy="Choose another metric, as in total_return, longer holds or a smaller min_sessions.",
+        bound=f"for annual ones, sets that are on for {wish.min_sessions} sessions or more and whose returns move",
+        remedy="Choose another metric, as in total_return, or, where sets are too short, longer holds or min_sessions.",
     )
 
 

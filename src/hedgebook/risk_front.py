@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,9 +188,10 @@ def subject_of(
     if isinstance(given, TradeRun):
         run = given
         _only_books(as_of, cash)
-        return subject_of_weights(
+        found = subject_of_weights(
             run.trade.name, run.market, run.plan.weights(), run.plan.known_at, run.backtest.capital, run.levels, missing
         )
+        return _with_track(found, traded=run.backtest.traded, ruined=run.backtest.ruined_on is not None)
     if isinstance(given, str | Path):
         path = Path(given)
         if is_folder(path):
@@ -246,7 +247,18 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
         market.column(ticker)
     index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
     levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
-    return subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
+
+
+def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:
+    """The same, with a note where the run itself says little: what is measured are the entry weights."""
+    notes = []
+    if not traded:
+        notes.append("the run traded nothing: these are the risks of the weights that it wanted, which were never held")
+    if ruined:
+        notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
+    return replace(subject, notes=(*notes, *subject.notes)) if notes else subject
 
 
 def _benchmark(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from hedgebook.errors import CostsError, InputError, did_you_mean
+from hedgebook.errors import CostsError, InputError, did_you_mean, together
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
@@ -91,7 +91,7 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
     raw = read_toml(path, error=CostsError)
     if path == DEFAULT_COSTS:
         return validate(Costs, {"name": "default", **raw, "shipped": _buckets(raw)}, path=path, error=CostsError)
-    costs = validate(Costs, {"name": name_of(path), **_completed(raw, path)}, path=path, error=CostsError)
+    costs = _validated(raw, path)
     if costs.borrow.file is None:
         return costs
     # A file of rates lies beside the costs that name it, wherever the command is run from.
@@ -99,13 +99,33 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
     return costs.model_copy(update={"borrow": borrow})
 
 
+def _validated(raw: Mapping[str, Any], path: Path) -> Costs:
+    """A user's costs. Raises CostsError that names everything wrong in them, the costs to begin with among it."""
+    base, found = raw.get("base", "default"), []
+    if base not in BASES:
+        remedy = did_you_mean(str(base), BASES)
+        found.append(
+            CostsError("there are no such costs to begin with", where=f"{path.name}: base", value=base, remedy=remedy)
+        )
+        raw = {**raw, "base": "default"}
+    try:
+        costs = validate(Costs, {"name": name_of(path), **_completed(raw, path)}, path=path, error=CostsError)
+    except CostsError as problem:
+        if not found:
+            raise
+        first = CostsError(
+            problem.what, where=problem.where, value=problem.value, bound=problem.bound, remedy=problem.remedy
+        )
+        raise together([*found, first, *problem.also]) from None
+    if found:
+        raise found[0]
+    return costs
+
+
 def _completed(raw: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """A user's costs with what they leave out. Raises CostsError for a file that states nothing."""
     own = {key: value for key, value in raw.items() if key != "base"}
     base = raw.get("base", "default")
-    if base not in BASES:
-        remedy = did_you_mean(str(base), BASES)
-        raise CostsError("there are no such costs to begin with", where=f"{path.name}: base", value=base, remedy=remedy)
     if "base" not in raw and not any(value for key, value in own.items() if key != "name"):
         raise CostsError(
             "the file states no costs",

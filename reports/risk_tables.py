@@ -119,7 +119,8 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
         note = (
             f"One {unit.unit} ahead, each forecast from the {report.verdict_window} {unit.units} before it, fits "
             f"renewed every {report.refit_sessions}; smallest quantile loss first. Due: hits to expect, of which five "
-            "are needed for a verdict. p: the smallest of eight tests, not corrected; the verdict is (Holm)."
+            "are needed for a verdict. p: the smallest of eight tests, as it is. The verdict: Holm's correction over "
+            "five of them (Kupiec, conditional coverage, dynamic quantile, Z1, Z2)."
         )
         if not frame["complete"].all():
             note += " Models without a forecast somewhere come last: they were not tested there."

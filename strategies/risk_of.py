@@ -208,7 +208,21 @@ def _var(history: pd.Series[float], asked: RiskOptions) -> pd.DataFrame:
             table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
         elif beyond < TAIL_OF_INTEREST:
             table.loc[at, "note"] = f"{beyond:.1f} observations in the tail: {EXTRAPOLATION}"
+    for _, rows in table.groupby("method", sort=False):
+        _no_smaller_further_out(table, rows)
     return table
+
+
+def _no_smaller_further_out(table: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """Leave out a VaR below that of the same method at a lower confidence: no distribution has such quantiles."""
+    most = -math.inf
+    for at, row in rows.sort_values("confidence").iterrows():
+        value = float(row["var_frac"])
+        if value < most - 1e-12:
+            table.loc[at, ["var_frac", "es_frac"]] = math.nan
+            table.loc[at, "note"] = "it would be below the VaR at a lower confidence: no quantile of such returns"
+        elif value == value:
+            most = max(most, value)
 
 
 def _verdicts(
@@ -303,6 +317,9 @@ def _rolling(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Figures of the last 63 returns, and those against a benchmark on the last 63 dates that both have."""
     history, year = subject.history, subject.frequency.per_year
+    if subject.kind == "returns":
+        # A loss of everything is the last return that there is, and no window holds it.
+        history = history[history > -1.0]
     if len(history) < ROLLING_SESSIONS:
         notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
         return pd.DataFrame(), pd.DataFrame()
@@ -361,6 +378,9 @@ def _simulations(
         )
     plan, found = Plan(paths, asked.sessions, asked.seed), []
     count = len(subject.rows.returns)
+    if subject.kind == "returns" and bool((subject.history <= -1.0).any()):
+        notes.append("a return of -100% or less is no mean to be taken out of the others: nothing is simulated")
+        return ()
     if count >= LEAST_ROWS:
         found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
     else:

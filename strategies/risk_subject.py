@@ -93,19 +93,25 @@ def subject_of_returns(
     """A series of simple returns by session, by month or as its dates say; source: its file, for messages. Raises
     ParameterError for one that is not."""
     read = checked_returns(returns, source or name, returns_in)
-    kept, frequency = read.returns, read.frequency
+    kept, frequency, notes = read.returns, read.frequency, read.notes
+    lost = np.flatnonzero(np.asarray(kept) <= -1.0)
+    if len(lost):
+        later = len(kept) - int(lost[0]) - 1
+        kept = kept.iloc[: int(lost[0]) + 1]
+        left = f"; the {later} returns after it are left out" if later else ""
+        notes = (*notes, f"everything was lost on {kept.index[-1]:%Y-%m-%d}, so there is no return after it{left}")
     values = np.asarray(kept, dtype=np.float64)
     days = kept.index.to_numpy().astype("datetime64[D]")
     rows = series_history(values, days, name)
     positions = Positions((name,), np.ones(1), np.ones(1), (None,), 1.0, days[-1])
     levels = pd.Series(
         np.concatenate([[1.0], np.cumprod(1.0 + values)]),
-        index=pd.DatetimeIndex([kept.index[0] - pd.Timedelta(days=1), *kept.index]),
+        index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]),
     )
     what = f"{frequency.name} return" if frequency.regular else "return"
     basis = f"the {len(values)} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
     return Subject(
-        "returns", name, positions, rows, kept, basis, kept, levels, None, None, read.notes, frequency
+        "returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency
     )
 
 

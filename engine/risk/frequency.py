@@ -50,6 +50,18 @@ class Frequency:
         """Whether annual figures are defined."""
         return math.isfinite(self.per_year)
 
+    def before(self, first: pd.Timestamp) -> pd.Timestamp:
+        """The date at which the first return begins: one step earlier, at a month's end where the first is one."""
+        days = {"weekly": 7, "fortnightly": 14, "four-weekly": 28}.get(self.name)
+        if days is not None:
+            return first - pd.Timedelta(days=days)
+        months = {"monthly": 1, "quarterly": 3, "half-yearly": 6, "yearly": 12}.get(self.name)
+        if months is None:
+            return first - pd.Timedelta(days=1)
+        start = first - pd.DateOffset(months=months)
+        # A month that ends on a weekend has its last session before; the end itself serves as well.
+        return start + pd.offsets.MonthEnd(0) if (first + pd.offsets.BDay(1)).month != first.month else start
+
     def count(self, number: float) -> str:
         """A number of them, as in 1 session or 12 months."""
         return f"{number:,.0f} {self.unit if number == 1 else self.units}"

@@ -29,7 +29,7 @@ def returns_array(returns: ArrayLike | pd.Series[float], *, at_least: int = 1, w
             "there are too few returns",
             where=where,
             value=len(values),
-            bound=f"at least {at_least} that are not NaN",
+            bound=f"at least {at_least} that are not empty",
         )
     return values
 

@@ -184,3 +184,13 @@ def test_the_default_says_why_and_names_the_shipped_universe() -> None:
     costs.check_names(universe)
     for buckets in (costs.half_spread.by_bucket_bps, costs.slippage.by_bucket_bps, costs.borrow.by_bucket_annual):
         assert set(buckets) == set(universe.bucket_names)
+
+
+def test_an_unknown_base_hides_no_other_problem(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "nope"\nwrong = 1\n[half_spread]\ndefault_bps = "a"\n')
+    with pytest.raises(CostsError) as found:
+        load_costs(path)
+    text = str(found.value)
+    for part in ("mine.toml: base", "wrong", "half_spread.default_bps", "These are 3 problems"):
+        assert part in text

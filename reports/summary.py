@@ -53,6 +53,7 @@ def summarise(run: TradeRun) -> dict[str, Any]:
         "margin": _margin(run),
         "stale": stale_summary(run.backtest),
         "participation": participation_summary(run.backtest),
+        "universe": run.market.universe.name,
         "data": asdict(run.market.provenance),
         "warnings": list(run.warnings),
         "versions": versions(),

@@ -248,6 +248,10 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
     index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
     levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
     found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    made_in, here = summary.get("universe", market.universe.name), market.universe.name
+    if made_in != here:
+        told = f"the run was made in universe {made_in}, its risk is asked in {here}, whose factors and events count"
+        found = replace(found, notes=(told, *found.notes))
     return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
 
 

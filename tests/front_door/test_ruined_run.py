@@ -107,3 +107,17 @@ def test_arguments_by_position_are_checked_too() -> None:
     ):
         with pytest.raises(hb.InputError, match=r"as hb\.(load_market|trade)\("):
             call()
+
+
+@pytest.mark.usefixtures("inputs")
+def test_risk_in_another_universe_says_so(tmp_path: Path) -> None:
+    market = hb.load_market(tmp_path / "prices.csv", universe=str(tmp_path / "universe.toml"))
+    trade = hb.trade(str(tmp_path / "trades.toml") + ":short", hold=2)
+    run = hb.backtest(trade, market, "none", events=str(tmp_path / "events.toml"))
+    run.save(tmp_path / "run")
+    other = tmp_path / "other.toml"
+    other.write_text(UNIVERSE)
+    told = "the run was made in universe universe, its risk is asked in other"
+    assert not any(told in note for note in hb.risk(tmp_path / "run", market).notes)
+    elsewhere = hb.load_market(tmp_path / "prices.csv", universe=str(other))
+    assert any(told in note for note in hb.risk(tmp_path / "run", elsewhere).notes)

@@ -152,6 +152,7 @@ MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_
 UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
 UNIVERSE = either(PATH, instance("hedgebook.universes.universe", "Universe", "a Universe"))
 EVENT = either(instance("hedgebook.universes.event", "Event", "an Event"), TEXT)
+EVENT_LIBRARY = instance("hedgebook.universes.event", "EventLibrary", "an EventLibrary")
 MARK = Kind("Mark.OPEN, which is 0, or Mark.CLOSE, which is 1", whole(0, 1).test)
 CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
 COSTS = Kind(
@@ -189,6 +190,8 @@ def refused(name: str, value: object, kind: Kind, error: type[InputError] = Para
     elif isinstance(value, str | bytes | int | float | date | PurePath):
         shown = shortened(_text_of(value), 80)
     given = "nothing can be done with None" if value is None else f"{article} {what} cannot be used here"
+    if kind is PATH and isinstance(value, str | PurePath) and len(str(value)) > LONGEST_NAME_BYTES:
+        return error("this is too long for the name of a file", where=name, value=shown, bound=kind.words)
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         given = "this value cannot be used"
     return error(given, where=name, value=shown, bound=kind.words)

@@ -27,6 +27,7 @@ from hedgebook.universes.checks import (
     ACCOUNT,
     CONSTRAINTS,
     COSTS,
+    EVENT_LIBRARY,
     FLAG,
     FUNCTION,
     MAPPING,
@@ -41,6 +42,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
 OPTIONS = {
@@ -48,7 +50,7 @@ OPTIONS = {
     "storage": maybe(TEXT),
     "min_sessions": whole(1, 10_000),
     "top": whole(1, 100_000),
-    "events": PATH,
+    "events": either(PATH, EVENT_LIBRARY),
     "fixed": MAPPING,
     "overwrite": FLAG,
     "resume": FLAG,
@@ -73,7 +75,7 @@ class SweepOptions:
     storage: str | None = field(default=None, repr=False)
     min_sessions: int = MIN_SESSIONS
     top: int = SHOWN
-    events: str | Path = "events"
+    events: str | Path | EventLibrary = "events"
     fixed: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
     resume: bool = False

@@ -111,7 +111,7 @@ def test_names_that_are_no_text(tmp_path: Path, real_prices: Path) -> None:
     )
     done = shell(line, tmp_path)
     assert done.returncode == 2, done.stderr
-    assert "o?" in done.stdout.decode()
+    assert "o\\udcff agrees" in done.stdout.decode()
     assert "Traceback" not in done.stderr.decode()
     assert json.loads((tmp_path / "run.txt").read_text())["folder"] == f"o{odd}"
     assert json.loads((tmp_path / "run.txt").read_text())["data"]["source"] == f"p{odd}.parquet"

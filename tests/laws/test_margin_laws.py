@@ -130,7 +130,7 @@ def test_what_a_call_leaves_meets_what_is_required_at_the_prices_of_its_fill(see
     draw = np.random.default_rng(seed)
     schedule = markets.schedule_of(market, [(20, Mark.CLOSE, draw.uniform(-gross, gross, 5).tolist())])
     harsh = {"maintenance_long_frac": 0.48, "maintenance_short_frac": 0.48}
-    run = run_schedule(market, schedule, account=Account(margin={"on_call": "reduce", **harsh}))
+    run = run_schedule(market, schedule, "none", Account(margin={"on_call": "reduce", **harsh}))
     shares, nav = run.record.shares, run.record.nav
     for t in np.flatnonzero(run.margin["call"].to_numpy())[:-1]:
         prices = run.market.open[t + 1]

@@ -167,10 +167,16 @@ def test_a_set_does_not_depend_on_its_neighbours() -> None:
     out, count = swept(stage, sets), len(sets.sets)
     order = np.random.default_rng(1).permutation(count)
     mixed = swept(stage, sets._replace(sets=sets.sets[order]))
-    single = swept(stage, sets._replace(sets=sets.sets[7:8].copy()))
-    for name in ("rows", "totals", "squares", "returns"):
+    names = ("rows", "totals", "squares", "returns")
+    for name in names:
         np.testing.assert_array_equal(getattr(mixed, name), getattr(out, name)[order])
-        np.testing.assert_array_equal(getattr(single, name)[0], getattr(out, name)[7])
+    # A piece of a tile ends where one of its lanes comes back from the single simulation. Returns do not depend on it;
+    # the sums of a block are added up piece by piece, and may differ in their last digit.
+    for s in (6, WILD, 8, 80):
+        single = swept(stage, sets._replace(sets=sets.sets[s : s + 1].copy()))
+        np.testing.assert_array_equal(single.returns[0], out.returns[s])
+        for name in names:
+            np.testing.assert_allclose(getattr(single, name)[0], getattr(out, name)[s], rtol=1e-13, atol=1e-17)
 
 
 def test_some_sets_lose_their_capital_and_some_trade_nothing() -> None:

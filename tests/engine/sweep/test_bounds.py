@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections.abc import Callable
 from itertools import count
@@ -57,14 +56,12 @@ def test_it_is_refused_at_once(run: Callable[[Market], Any], words: tuple[str, .
     with pytest.raises(ParameterError):  # what is imported and read on the way is no part of it
         swept(hold="5:9", sample="random:0")(market)
     tracemalloc.start()
-    began = time.process_time()
     try:
         with pytest.raises(ParameterError) as caught:
             run(market)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.process_time() - began < 5.0  # tracing makes it several times slower than it is
     assert peak < 100e6
     for word in words:
         assert word in str(caught.value)

@@ -14,7 +14,7 @@ from hedgebook.errors import InputError
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A count has at most so many digits: int() of thousands of them raises.
 MOST_DIGITS = 18
-COUNT = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
+COUNT = re.compile(r"[0-9]+")
 
 
 def read_bytes(path: Path, *, error: type[InputError], most_bytes: int | None = None) -> bytes:
@@ -95,8 +95,8 @@ def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) ->
     return [(line, cells) for line, cells in rows if any(cells)]
 
 
-def whole_number(text: str) -> int | None:
+def whole_number(text: str, most_digits: int = MOST_DIGITS) -> int | None:
     """The number that plain digits 0 to 9 mean, None for anything else, other scripts' digits and signs included."""
     text = text.strip()
-    return int(text) if COUNT.fullmatch(text) else None
+    return int(text) if len(text) <= most_digits and COUNT.fullmatch(text) else None
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean
+from hedgebook.universes.raw_file import whole_number
 
 from .analysis.chunks import MomentChunk
 from .analysis.schemes import CombinatorialPurged, Plan, WalkForward, plan
@@ -182,8 +183,8 @@ def parse_validation(text: str | Validation) -> Validation:
             raise ParameterError(f"there is no setting {key!r}", where="cv", remedy=did_you_mean(key, SETTINGS))
         if key == "anchored" and value in ("", "true", "false"):
             given[key] = value != "false"
-        elif equals and value.isascii() and value.isdigit() and len(value) <= LONGEST_COUNT:
-            given[SETTINGS[key]] = int(value)
+        elif equals and (whole := whole_number(value, LONGEST_COUNT)) is not None:
+            given[SETTINGS[key]] = whole
         else:
             raise ParameterError("is not a whole number", where=f"cv, {key}", value=value, bound=f"as in {key}=10")
     return Validation(**given)

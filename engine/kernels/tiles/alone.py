@@ -47,11 +47,15 @@ def run_alone(
     watch: Watch,
     levels: Floats,
     s: int,
-    span: tuple[int, int, int],
+    span: tuple[int, int],
 ) -> None:
-    """Simulate lane s from the open of a session, to another one at least, and to the end at most."""
+    """Simulate lane s from the open of a session to the end of a piece, or to the end.
+
+    If it came back within a piece, that would have to end there for all lanes, and how sums of a set are added up, and
+    when a rule is looked for, would depend on its neighbours.
+    """
     state, record = single.state, single.record
-    v, until, stop = span
+    v, stop = span
     hand_over(tile, state, conditions, orders.bank, levels, s, v)
     account, book, k = state.account[0], state.book, _next_order(orders.rows, 0, v)
     while True:
@@ -63,7 +67,7 @@ def run_alone(
         accrue(record.pnl, book, account, conditions.terms[0], conditions.cells, v, prices.days[v])
         k = _next_order(orders.rows, k, v)
         opens = k < orders.rows.size and orders.rows[k].session == v and watch.opens[orders.rows[k].row] == 1
-        if v >= until and not _waits(book) and (opens or _plain(account, watch)):
+        if tile.ends[v - 1] == v and not _waits(book) and (opens or _plain(account, watch)):
             break
     take_back(tile, state, conditions.tickers, s, v)
 

@@ -15,7 +15,7 @@ from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
 from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
-from .tile import ACTIVE, CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, SINCE, START, STATE, TROUBLE, Tile
+from .tile import CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, START, STATE, TROUBLE, Tile
 from .trade import note_shares, trade_session
 from .value import value_sessions
 from .watch import Watch
@@ -70,13 +70,13 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
     one, watch = cast.sets.sets[tile.sets[0]], cast.watch
     orders, stop = cast.sets.orders[one.orders_from : one.orders_to], one.last + 1
     k = open_piece(tile, single, cast, orders, a, k, one.first)
-    b = end_of_piece(tile, cast, orders, a, k, stop)
+    b = tile.ends[a]
     row = nav_row(cast, a)
     nav = tile.nav[row : row + b - a]
     value_piece(tile, cast, nav, a, b, stop)
     if watch.rules or watch.margin or cast.known.recalls:
         if screen(tile, nav, cast.known, cast.conditions, watch, a, b, cast.width):
-            leave_trouble(tile, single, cast, a, b)
+            leave_trouble(tile, single, cast, a)
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
     show_solo(tile, nav, a)
@@ -98,7 +98,7 @@ def open_piece(tile: Tile, single: Single, cast: Cast, orders: Structs, a: int, 
         remember(tile)
     if busy:
         k = trade_session(tile, prices, known, conditions, watch, cast.sets.bank, orders, a, k, brought_back)
-        leave_trouble(tile, single, cast, a, a + 1)
+        leave_trouble(tile, single, cast, a)
     elif retires:
         at = a, a == conditions.last
         write_off_gone(tile, known, conditions.tickers, conditions.cells[a], at, False)
@@ -137,44 +137,62 @@ def is_tame(marks: Floats, levels: Floats, conditions: Conditions, plain: bool, 
 
 
 @merged
-def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int, until: int) -> None:
-    """Give lanes in trouble to the single simulation, from the open of session a to `until` at least."""
+def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int) -> None:
+    """Give lanes in trouble to the single simulation, from the open of session a to the end of a piece."""
     lanes, back = tile.lanes, tile.back
     for s in range(cast.width):
         if lanes[TROUBLE + s] != 0.0 and back[s] <= a:
             one = cast.sets.sets[tile.sets[s]]
             orders = Orders(cast.sets.orders[one.orders_from : one.orders_to], cast.sets.bank)
-            span = (a, until, one.last + 1)
             levels, prices = cast.known.levels, cast.stage.prices
-            run_alone(tile, single, prices, orders, cast.conditions, cast.watch, levels, s, span)
+            run_alone(tile, single, prices, orders, cast.conditions, cast.watch, levels, s, (a, one.last + 1))
 
 
-@merged
-def end_of_piece(tile: Tile, cast: Cast, orders: Structs, a: int, k: int, stop: int) -> int:
-    """Where a piece ends: before the next order or new sizes, before a lane comes back or something is written off, or
-    when it is long.
+@uncounted
+def cut_pieces(
+    tile: Tile, stage: Stage, known: Known, conditions: Conditions, watch: Watch, sets: Sets, s: int
+) -> None:
+    """Fill Tile.ends for all tiles whose sets are like set s.
 
-    A holding period ends a piece, and the session in which it acts is one of its own.
+    It says nothing of what lanes do: how a set is simulated must not depend on its neighbours, to the last digit.
     """
-    b = min(a + PIECE, stop, tile.soonest[0])
-    if k < orders.size:
-        b = min(b, orders[k].session)
-    hold, dates = cast.conditions.terms[0].max_hold, cast.conditions.rebalance
-    if cast.watch.dates:
+    one, k, a = sets.sets[s], 0, sets.sets[s].first
+    orders, stop = sets.orders[one.orders_from : one.orders_to], one.last + 1
+    while a < stop:
+        while k < orders.size and orders[k].session <= a:
+            k += 1
+        traded = orders[k - 1].session if k > 0 else NEVER
+        b = end_of_piece(known, conditions, watch, a, stop, traded)
+        if k < orders.size:
+            b = min(b, orders[k].session)
+        again = watch.dates and a > one.first and conditions.rebalance[a - 1] == 1
+        if (traded == a or again) and is_tame(stage.prices.marks, known.levels, conditions, True, a) == 0:
+            # Who has to leave for this session alone is back after it.
+            b = a + 1
+        for t in range(a, b):
+            tile.ends[t] = b
+        a = b
+
+
+@uncounted
+def end_of_piece(known: Known, conditions: Conditions, watch: Watch, a: int, stop: int, traded: int) -> int:
+    """Where a piece ends: before new sizes, before something is written off, or when it is long.
+
+    A holding period ends a piece, and the sessions in which it acts and is filled are pieces of their own. traded: the
+    last session with orders so far, from which it is counted here; one that began elsewhere is found by its rule.
+    """
+    b, dates, over = min(a + PIECE, stop), conditions.rebalance, traded + conditions.terms[0].max_hold
+    if watch.dates:
         for t in range(a, b):
             if dates[t] == 1:
                 b = t + 1
                 break
     for t in range(a + 1, b):
-        if retires_at(cast.known, t, cast.conditions.last):
+        if retires_at(known, t, conditions.last):
             b = t
             break
-    if hold > 0:
-        lanes, back = tile.lanes, tile.back
-        for s in range(cast.width):
-            over = int(lanes[SINCE + s]) + hold
-            if lanes[ACTIVE + s] == 1.0 and back[s] <= a and over >= a:
-                b = min(b, over if over > a else a + 1)
+    if conditions.terms[0].max_hold > 0 and over >= a - 1:
+        b = min(b, over if over > a else a + 1)
     return int(b)
 
 

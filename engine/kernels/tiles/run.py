@@ -16,7 +16,7 @@ from .grouping import grouped
 from .known import borrow_known, know
 from .lanes import LANES
 from .measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
-from .piece import Cast, begin, nav_row, run_piece
+from .piece import Cast, begin, cut_pieces, nav_row, run_piece
 from .tally import TALLY_SECTIONS
 from .tile import Tile, aligned, borrow_tile, new_tile
 from .watch import borrow_watch, opening_rows, watch_of
@@ -45,6 +45,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         watch = borrow_watch(own_watch)
         for t in range(sessions):
             tile.outlook_to[t], tile.tame[t] = -1, -1
+        cut_pieces(tile, stage, known, conditions, watch, sets, order[begins[g]])
         for a in range(begins[g], begins[g + 1], LANES):
             width = min(LANES, begins[g + 1] - a)
             tile.sets[:width] = order[a : a + width]

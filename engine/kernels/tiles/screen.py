@@ -159,11 +159,13 @@ def sum_risks(lanes: Floats, held: Floats, tickers: Structs, start: Floats, outl
 
 @uncounted
 def near_leg(lanes: Floats, leg: int, stop: float) -> bool:
-    """Whether the most that prices can have cost a leg may have stopped it in any lane."""
+    """Fill CHANGE with 1 where the most that prices can have cost a leg may have stopped it; whether in any lane."""
     near, earned, risk = 0, LONG_EARNED if leg == LONG else SHORT_EARNED, LONG_RISK if leg == LONG else SHORT_RISK
     for s in range(LANES):
         least = (EDGE - stop) * lanes[ENTRY + s]
-        near |= lanes[ACTIVE + s] == 1.0 and lanes[earned + s] - lanes[risk + s] <= least
+        close = lanes[ACTIVE + s] == 1.0 and lanes[earned + s] - lanes[risk + s] <= least
+        lanes[CHANGE + s] = 1.0 if close else 0.0
+        near |= close
     return near > 0
 
 
@@ -175,7 +177,7 @@ def screen_leg(tile: Tile, known: Known, tickers: Structs, leg: int, stop: float
     for t in range(b - a):
         for s in range(LANES):
             gain, least = lanes[earned + s] + (room[t, s] - more[t, s]), (EDGE - stop) * lanes[ENTRY + s]
-            acts = lanes[ACTIVE + s] == 1.0 and gain <= least
+            acts = lanes[CHANGE + s] > 0.0 and gain <= least
             lanes[TROUBLE + s] = 1.0 if acts else lanes[TROUBLE + s]
 
 
@@ -250,10 +252,13 @@ def _walk_band(
 
 @uncounted
 def near_call(lanes: Floats) -> bool:
-    """Whether the most that margin can have required may be more than the lowest NAV in any lane."""
+    """Fill CHANGE with 1 where the most that margin can have required may be more than the lowest NAV; whether in any
+    lane."""
     near = 0
     for s in range(LANES):
-        near |= lanes[LOW + s] <= lanes[RISK + s] * (1.0 + EDGE)
+        close = lanes[LOW + s] <= lanes[RISK + s] * (1.0 + EDGE)
+        lanes[CHANGE + s] = 1.0 if close else 0.0
+        near |= close
     return near > 0
 
 
@@ -269,7 +274,7 @@ def screen_margin(tile: Tile, nav: Floats, watch: Watch, a: int, b: int) -> None
     for t in range(b - a):
         for s in range(LANES):
             required = (room[t, s] + more[t, s]) * (1.0 + EDGE)
-            called = required > 0.0 and nav[t, s] <= required
+            called = required > 0.0 and nav[t, s] <= required and lanes[CHANGE + s] > 0.0
             lanes[TROUBLE + s] = 1.0 if called else lanes[TROUBLE + s]
 
 

@@ -80,9 +80,10 @@ class Tile(NamedTuple):
     the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of the
     trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV that
     the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what tickers
-    take at a mark; table: (TABLE_ROWS, N); outlook: (T, OUTLOOK_ROWS, N) of the piece that begins at a session,
-    outlook_to: (T,) where that piece ends, and tame: (T,) 1 where the plain formulas hold for any order of a session,
-    -1 = not known yet: the same for all tiles that trade at the same marks.
+    take at a mark; table: (TABLE_ROWS, N); ends: (T,) where the piece ends that a session belongs to; outlook:
+    (T, OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, and tame: (T,) 1
+    where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
+    the same marks.
     """
 
     lanes: Floats
@@ -105,6 +106,7 @@ class Tile(NamedTuple):
     soonest: Ints
     kinds: Ints
     table: Floats
+    ends: Ints
     outlook: Floats
     outlook_to: Ints
     tame: Ints
@@ -142,6 +144,7 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         np.zeros(1, dtype=np.int64),
         np.zeros(tickers, dtype=np.int64),
         np.zeros((TABLE_ROWS, tickers)),
+        np.zeros(sessions, dtype=np.int64),
         np.empty((sessions, OUTLOOK_ROWS, tickers)),
         np.zeros(sessions, dtype=np.int64),
         np.zeros(sessions, dtype=np.int64),
@@ -172,6 +175,7 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.soonest),
         borrowed(given.kinds),
         borrowed(given.table),
+        borrowed(given.ends),
         borrowed(given.outlook),
         borrowed(given.outlook_to),
         borrowed(given.tame),

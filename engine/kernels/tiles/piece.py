@@ -156,7 +156,7 @@ def cut_pieces(
 
     It says nothing of what lanes do: how a set is simulated must not depend on its neighbours, to the last digit.
     """
-    one, k, a = sets.sets[s], 0, sets.sets[s].first
+    one, k, a, rough = sets.sets[s], 0, sets.sets[s].first, -NEVER
     orders, stop = sets.orders[one.orders_from : one.orders_to], one.last + 1
     while a < stop:
         while k < orders.size and orders[k].session <= a:
@@ -167,8 +167,9 @@ def cut_pieces(
             b = min(b, orders[k].session)
         again = watch.dates and a > one.first and conditions.rebalance[a - 1] == 1
         if (traded == a or again) and is_tame(stage.prices.marks, known.levels, conditions, True, a) == 0:
-            # Who has to leave for this session alone is back after it.
-            b = a + 1
+            rough = a
+        # Who has to leave for this session alone is back after it, and who waits for longer not much later than filled.
+        b = min(b, a + 1 + 7 * (a - rough))
         for t in range(a, b):
             tile.ends[t] = b
         a = b

@@ -113,8 +113,6 @@ class Backtest:
     def unfilled(self) -> str:
         """What kept orders from being filled, as far as it was logged."""
         parts = [str(reason).replace("_", " ") for reason in dict.fromkeys(self.rejected["reason"])]
-        if self.account.orders.whole_shares:
-            parts.append("less than one share")
         return f"no order was filled ({' or '.join(parts)})" if parts else "no order was filled"
 
     @cached_property

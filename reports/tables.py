@@ -27,6 +27,7 @@ REASONS = {
     "cap": "share of volume reached",
     "too_small": "below the minimum order",
     "no_bid": "too large for any bid",
+    "less_than_one_share": "less than one share",
     "stop_loss": "stop loss",
     "take_profit": "profit target",
     "trailing_stop": "trailing stop",

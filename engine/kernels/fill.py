@@ -16,6 +16,7 @@ NO_OPEN, NO_PRICE, NO_NAV = int(Reason.NO_OPEN), int(Reason.NO_PRICE), int(Reaso
 STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
 RULE_201, CAP = int(Reason.RULE_201), int(Reason.CAP)
 TOO_SMALL, NO_BID = int(Reason.TOO_SMALL), int(Reason.NO_BID)
+LESS_THAN_ONE_SHARE = int(Reason.LESS_THAN_ONE_SHARE)
 NAN = float("nan")
 # Trades below this fraction of NAV come from rounding in the target, not from a decision.
 DUST_FRAC = 1e-12
@@ -138,12 +139,15 @@ def trade_towards(
         else:
             log(lines, account, t, mark, i, REJECTED, bar)
         target = min(before, 0.0)
+    asked = target
     if terms.lot == 1:
         target = float(math.trunc(target)) if target != before else target
     change = target - before
     notional = abs(change) * held.price
     if weight != 0.0:
         if notional <= DUST_FRAC * nav:
+            if abs(asked - before) * held.price > DUST_FRAC * nav:
+                log(lines, account, t, mark, i, REJECTED, LESS_THAN_ONE_SHARE)
             held.pending = held.pending if waits else NAN
             return
         if notional < terms.min_order:

@@ -61,6 +61,7 @@ class Reason(IntEnum):
     MARGIN_CALL = 18
     RECALL = 19
     DELISTED = 20
+    LESS_THAN_ONE_SHARE = 21
 
 
 class Gone(IntEnum):

@@ -75,6 +75,7 @@ def test_the_cases_reach_every_outcome() -> None:
         Reason.CAP,
         Reason.TOO_SMALL,
         Reason.NO_BID,
+        Reason.LESS_THAN_ONE_SHARE,
     }
     assert {reason for status, reason in seen if status is Status.FILLED} == set(Reason) - refusals
     rejections = refusals - {Reason.NO_OPEN, Reason.CAP}

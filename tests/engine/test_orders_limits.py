@@ -25,8 +25,32 @@ def test_whole_shares_are_cut_towards_zero() -> None:
     # 500 / 30 = 16.67 and -400 / 70 = -5.71; then -350 / 30 = -11.67.
     assert found.record.shares.tolist() == [[16.0, -5.0], [-11.0, 0.0]]
     tiny = run(path(3000.0, 3000.0), [(0, CLOSE, [0.5])], {"orders": {"whole_shares": True}})
-    assert tiny.orders.empty
+    assert log(tiny) == [(0, "close", "ACME", "rejected", "less_than_one_share")]
     assert tiny.warnings == ("ordered but never filled: ACME",)
+
+
+def test_an_order_of_less_than_one_share_is_rejected_with_that_reason() -> None:
+    rows = [(0, CLOSE, [0.2, -0.1]), (1, CLOSE, [0.26, -0.1]), (2, CLOSE, [0.14, -0.19]), (3, CLOSE, [0.0, 0.0])]
+    found = run(pair([90.0] * 4, [101.0] * 4), rows, {"orders": {"whole_shares": True}})
+    # 2.22 and -0.99 shares; then to 2.89, 0.89 more than the 2 held; then to 1.56 and -1.88; then out of both.
+    assert log(found) == [
+        (0, "close", "ACME", "filled", "order"),
+        (0, "close", "BOLT", "rejected", "less_than_one_share"),
+        (1, "close", "ACME", "rejected", "less_than_one_share"),
+        (1, "close", "BOLT", "rejected", "less_than_one_share"),
+        (2, "close", "ACME", "filled", "order"),
+        (2, "close", "BOLT", "filled", "order"),
+        (3, "close", "ACME", "filled", "order"),
+        (3, "close", "BOLT", "filled", "order"),
+    ]
+    assert found.record.shares.tolist() == [[2.0, 0.0], [2.0, 0.0], [1.0, -1.0], [0.0, 0.0]]
+    assert found.final_nav == 1000.0
+    # Who holds whole shares that are what is asked for orders nothing, and nothing is rejected.
+    same = run(path(100.0, 100.0), [(0, CLOSE, [0.5]), (1, CLOSE, [0.5])], {"orders": {"whole_shares": True}})
+    assert log(same) == [(0, "close", "ACME", "filled", "order")]
+    # Without whole shares a part of a share is an order as any other.
+    parts = run(path(3000.0), [(0, CLOSE, [0.5])])
+    assert log(parts) == [(0, "close", "ACME", "filled", "order")]
 
 
 def test_the_smallest_order_binds_entries_and_changes_but_never_exits() -> None:

@@ -103,10 +103,13 @@ def _trade(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting, ta
     q, r = book.shares[i], at.reference[i]
     leaves = order.weight == 0.0 or (order.is_cut and target == 0.0)
     target, waits = _pass_the_bar(inputs, book, at, i, target)
+    wanted = target - q
     if inputs.limits.lot == 1:
         target = float(math.trunc(target))
     traded = target - q
     if not leaves and abs(traded) * r <= DUST_FRAC * at.nav:
+        if abs(wanted) * r > DUST_FRAC * at.nav:  # whole shares left nothing of it
+            book.log(at, i, Status.REJECTED, Reason.LESS_THAN_ONE_SHARE)
         book.waiting[i] = order if waits else None
         return
     if not leaves and abs(traded) * r < inputs.limits.min_order_usd:

@@ -37,8 +37,9 @@ def test_every_reason_occurs_with_every_status_it_can_have(
         Reason.RULE_201,
         Reason.TOO_SMALL,
         Reason.NO_BID,
+        Reason.LESS_THAN_ONE_SHARE,
     }
-    done = {Reason.ORDER, Reason.STALE, *(reason for reason in Reason if reason >= Reason.STOP_LOSS)}
+    done = {Reason.ORDER, Reason.STALE, *(reason for reason in Reason if reason >= Reason.STOP_LOSS)} - ends
     assert seen == {
         *((Status.DEFERRED, reason) for reason in waits),
         *((Status.REJECTED, reason) for reason in ends),

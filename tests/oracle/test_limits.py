@@ -21,9 +21,10 @@ def test_whole_shares_are_cut_toward_zero_on_both_sides() -> None:
 
 
 def test_a_target_of_less_than_a_share_is_none() -> None:
-    # 10 % of 1000 buys no share of 300: nothing is logged, but 3 held shares of 300 would be sold to it.
+    # 10 % of 1000 buys no share of 300, which is rejected, but 3 held shares of 300 would be sold to it.
     limits = OracleLimits(lot=1)
-    assert simulate(by_hand(one(300), [OracleRow(0, CLOSE, [0.1])], limits=limits)).orders == []
+    nothing = simulate(by_hand(one(300), [OracleRow(0, CLOSE, [0.1])], limits=limits))
+    assert lines(nothing) == [(0, CLOSE, 0, "REJECTED", "LESS_THAN_ONE_SHARE")]
     rows = [OracleRow(0, CLOSE, [0.9]), OracleRow(1, CLOSE, [0.1])]
     assert column(simulate(by_hand(one(300, 300), rows, limits=limits))) == [3.0, 0.0]
 

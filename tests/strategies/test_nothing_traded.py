@@ -55,7 +55,10 @@ def test_a_run_without_fills_is_a_run_without_figures(costs: str) -> None:
     assert plain["total_return"] == pytest.approx(run.backtest.final_nav / 100.0 - 1.0)
     assert plain["exposures_during"] == {}
     assert "Nothing was traded" in verdict(run)
-    assert any("no order was filled" in warning for warning in run.warnings)
+    assert any("no order was filled (less than one share or rule 201)" in warning for warning in run.warnings)
+    # Each order ends so, also those that rule 201 made wait; the exit has nothing to leave.
+    ends = {row["ticker"]: (row["status"], row["reason"]) for row in plain["rejected"]}
+    assert ends == {t: ("rejected", "less_than_one_share") for leg in run.plan.legs for t in leg.tickers}
     assert "Nothing was traded" in render_report(run)
 
 

@@ -137,7 +137,8 @@ def capacity(
     """Find the capital at which a trade's largest order is `participation` of a day's volume, and beside it the one
     at which costs eat `share` of what it earns before them.
 
-    costs and account as in `backtest`. Raises an InputError that says what cannot be used.
+    costs and account as in `backtest`; a lower cap of the account goes before `participation`, and what its limits
+    take stands apart from costs. Raises an InputError that says what cannot be used.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     event = load_events(events).get(wanted.event)

@@ -34,14 +34,16 @@ def capacity(
     )
 
 
-def multiples_of(market: Market, capital: float, **changes: Any) -> dict[tuple[str, str, str], float]:
-    """Each order of the trade without costs, over the mean of twenty daily values before it; plain Python."""
+def multiples_of(
+    market: Market, capital: float, window: int = 20, **changes: Any
+) -> dict[tuple[str, str, str], float]:
+    """Each order of the trade without costs, over the mean of the daily values before it; plain Python."""
     trade = find_trade(FLAGSHIP, capital=capital, **changes)
     found = {}
     for fill in run_trade(trade, load_events().get(trade.event), market, Costs()).fills.itertuples():
         t, i = market.session_index(str(fill.session)[:10]), market.column(str(fill.ticker))
-        traded = [market.close[s, i] * market.volume[s, i] for s in range(t - 20, t)]
-        of_adv = abs(float(fill.shares)) * float(fill.reference) / (math.fsum(traded) / 20)
+        traded = [market.close[s, i] * market.volume[s, i] for s in range(t - window, t)]
+        of_adv = abs(float(fill.shares)) * float(fill.reference) / (math.fsum(traded) / window)
         found[(str(fill.ticker), str(fill.session)[:10], str(fill.mark))] = of_adv
     return found
 
@@ -60,10 +62,50 @@ def test_the_headline_is_the_capital_whose_largest_order_is_that_share_of_volume
     assert (as_dict["capacity_usd"], as_dict["participation"]) == (found.capital_usd, participation)
     assert f"{found.capital_usd:,.0f} USD" in found.note
     assert f"is {100 * participation:g}% of its average daily value" in found.note
-    # What costs and limits do to a run does not change what the trade would order.
-    assert capacity(real_market, Costs(), load_account("strict"), participation=participation).capital_usd == (
-        pytest.approx(found.capital_usd, rel=1e-12)
-    )
+    assert found.participation == found.asked_participation == participation
+    # What costs and other limits do to a run does not change what the trade would order.
+    strict = load_account("strict")
+    uncapped = strict.model_copy(update={"orders": strict.orders.model_copy(update={"participation_frac": None})})
+    for account in (uncapped, capped_at(participation)):
+        again = capacity(real_market, Costs(), account, participation=participation)
+        assert (again.capital_usd, again.note) == (pytest.approx(found.capital_usd, rel=1e-12), found.note)
+
+
+def capped_at(frac: float, **orders: Any) -> Account:
+    return Account.model_validate({"name": "mine", "orders": {"participation_frac": frac, **orders}})
+
+
+@pytest.mark.parametrize(("cap", "window"), [(0.03, 20), (0.07, 10)])
+def test_an_account_that_caps_orders_gives_the_headline(real_market: Market, cap: float, window: int) -> None:
+    found = capacity(real_market, load_costs("default"), capped_at(cap, adv_window_sessions=window))
+    multiples = multiples_of(real_market, found.capital_usd, window=window)
+    largest = max(multiples, key=lambda order: multiples[order])
+    assert multiples[largest] == pytest.approx(cap, rel=1e-9)
+    assert found.largest is not None
+    assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
+    assert (found.participation, found.asked_participation, found.as_dict()["participation"]) == (cap, 0.1, cap)
+    assert f"is {100 * cap:g}% of its average daily value, the most that account mine trades" in found.note
+    assert "(10% was asked for)" in found.note
+    # Just below it nothing waits, above it an order does.
+    for factor, waits in ((0.999, False), (1.001, True)):
+        trade = find_trade(FLAGSHIP, capital=found.capital_usd * factor)
+        account = capped_at(cap, adv_window_sessions=window)
+        run = run_trade(trade, load_events().get(trade.event), real_market, Costs(), account).backtest
+        assert ("cap" in set(run.rejected["reason"])) == waits
+
+
+def test_a_cap_holds_for_the_orders_of_a_session_together(real_market: Market) -> None:
+    """In at the open and out at the close of one session: both orders share what may be traded that day."""
+    found = capacity(real_market, Costs(), capped_at(0.05), hold=0)
+    together: dict[tuple[str, str], float] = {}
+    for (ticker, session, _), multiple in multiples_of(real_market, found.capital_usd, hold=0).items():
+        together[ticker, session] = together.get((ticker, session), 0.0) + multiple
+    largest = max(together, key=lambda order: together[order])
+    assert together[largest] == pytest.approx(0.05, rel=1e-9)
+    assert found.largest is not None
+    assert (found.largest.ticker, found.largest.session) == largest
+    assert found.largest.mark == "open and close"
+    assert "are together 5% of its average daily value" in found.note
 
 
 def test_without_volume_no_capital_follows_from_it(real_market: Market) -> None:
@@ -143,6 +185,10 @@ def test_a_trade_that_loses_has_nothing_to_eat(real_market: Market) -> None:
     assert math.isnan(found.costs_usd)
     assert found.costs_note == "the trade earns nothing before costs, so there is nothing for them to eat"
     assert found.as_dict()["costs_capacity_usd"] is None
+    assert found.curve["share_eaten"].isna().all()
+    # What it loses to costs, less the interest that it gets, stands in the curve all the same.
+    net = net_return(market=real_market, costs=load_costs("default"), capital=1e4, long="neocloud", short="META")
+    assert found.curve["lost_to_costs"].iloc[0] == pytest.approx(found.gross_return - net, rel=1e-9)
 
 
 def test_without_impact_capital_does_not_matter(real_market: Market) -> None:
@@ -162,18 +208,58 @@ def test_a_share_that_is_none(share: float) -> None:
         capacity(sample_market(), load_costs("default"), share=share)
 
 
-def test_caps_leave_part_of_the_trade_undone(real_market: Market) -> None:
-    """Without any cost a cap alone eats the P&L of what is bought late.
+def test_caps_leave_part_of_the_trade_undone_which_is_no_cost(real_market: Market) -> None:
+    """Without any cost a cap alone takes the P&L of what is bought late, and costs eat none of it.
 
     What a cap leaves over is sized on the next day's NAV and price, so the share jumps where an order needs one
     session more: at the capital found it is above what was asked for, just below it is not.
     """
     account = Account(orders=load_account("strict").orders)
     found = capacity(real_market, Costs(), account, hold=19)
-    assert 1e7 < found.costs_usd < 1e12
+    assert (found.costs_usd, found.as_dict()["costs_capacity_usd"]) == (math.inf, None)
+    assert (found.curve["lost_to_costs"] == 0.0).all()
+    assert 1e7 < found.limits_usd < 1e12
+    assert found.limits_note.startswith(f"from {found.limits_usd:,.0f} USD on the account's limits take 50% or more")
     gross = net_return(real_market, Costs(), 1e6, hold=19)
-    at, below = (net_return(real_market, Costs(), found.costs_usd * k, account, hold=19) for k in (1.0, 1 - 1e-6))
+    at, below = (net_return(real_market, Costs(), found.limits_usd * k, account, hold=19) for k in (1.0, 1 - 1e-6))
     assert (gross - below) / gross < 0.5 <= (gross - at) / gross
+
+
+@pytest.mark.parametrize("hold", [8, 19])
+def test_what_limits_and_costs_take_adds_up(real_market: Market, hold: int) -> None:
+    """Each part from runs of its own: without either, without costs in the account, and with both."""
+    costs, account = load_costs("default"), load_account("strict")
+    found = capacity(real_market, costs, account, hold=hold)
+    # The recovery of a delisting is no limit: both runs without costs have it.
+    gross = net_return(real_market, Costs(), 1e6, Account(delisting=account.delisting), hold=hold)
+    assert found.gross_return == pytest.approx(gross, rel=1e-12)
+    for capital in found.curve.index[[0, 8, 16, 22]]:
+        row = found.curve.loc[capital]
+        kept = net_return(real_market, Costs(), capital, account, hold=hold)
+        net = net_return(real_market, costs, capital, account, hold=hold)
+        parts = {"net_return": net, "lost_to_limits": gross - kept, "lost_to_costs": kept - net}
+        assert {name: row[name] for name in parts} == pytest.approx(parts, rel=1e-9, abs=1e-12)
+        assert row["limits_share"] == pytest.approx((gross - kept) / gross, rel=1e-9)
+        if kept > 0.0:
+            assert row["share_eaten"] == pytest.approx((kept - net) / kept, rel=1e-9)
+    left = found.gross_return - found.curve["lost_to_limits"] - found.curve["lost_to_costs"] - found.curve["net_return"]
+    assert left.abs().max() < 1e-15
+    plain = capacity(real_market, costs, hold=hold)
+    assert (plain.curve["lost_to_limits"] == 0.0).all()
+    assert (plain.limits_usd, plain.limits_note) == (math.inf, "")
+
+
+def test_an_account_that_leaves_nothing_to_earn_says_so(real_market: Market) -> None:
+    """Without any share to borrow the flagship is long META alone, which fell until the end of the month."""
+    account = Account.model_validate(
+        {"shorts": {"no_locate": [{"names": ["neocloud"], "first": "2026-01-01", "last": "2026-12-31"}]}}
+    )
+    assert net_return(real_market, Costs(), 1e6, account) < 0.0
+    found = capacity(real_market, load_costs("default"), account)
+    assert math.isnan(found.costs_usd)
+    assert "earns nothing before costs in this account" in found.costs_note
+    assert found.limits_usd == 0.0
+    assert "the account's limits take 50% or more" in found.limits_note
 
 
 def test_the_sample_market_has_a_capacity_too() -> None:

@@ -34,7 +34,9 @@ def capacity(
     prices: Prices = None,
     changes: Changes = None,
     participation: Annotated[
-        float, typer.Option("--participation", help="Share of a day's volume that an order may be.")
+        float, typer.Option(
+            "--participation", help="Share of a day's volume that an order may be. An account may cap it lower."
+        ),
     ] = 0.10,
     share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
     costs: CostsName = "default",
@@ -70,15 +72,29 @@ def _print(found: Capacity) -> None:
     from hedgebook.reports.table import Table, columns
 
     console().print(f"{found.trade.name}: {found.note}.", style="bold")
-    console().print(f"{found.costs_note[0].upper()}{found.costs_note[1:]}.")
+    for note in (found.costs_note, found.limits_note):
+        if note:
+            console().print(f"{note[0].upper()}{note[1:]}.")
+    curve = found.curve[found.curve.index <= LARGEST_SHOWN_USD].iloc[::2]
+    limited = bool((curve["lost_to_limits"] != 0.0).any())
+    names = ("Capital USD", *(("Limits",) if limited else ()), "Costs", "Net return", "Eaten", "Order")
     rows = tuple(
-        (count(capital), percent(net), percent(eaten, 1), number(order))
-        for capital, net, eaten, order in found.curve.iloc[::2].itertuples()
-        if capital <= LARGEST_SHOWN_USD
+        (
+            count(row.Index),
+            *((percent(row.lost_to_limits),) if limited else ()),
+            percent(row.lost_to_costs),
+            percent(row.net_return),
+            percent(row.share_eaten, 1),
+            number(row.largest_order_adv),
+        )
+        for row in curve.itertuples()
     )
+    before = "limits and costs" if limited else "costs"
+    limits = "Limits: lost to what the account does not allow, before costs. " if limited else ""
     note = (
-        f"Return before costs {percent(found.gross_return)} at any capital. Eaten: by costs, of the P&L before them. "
+        f"Return before {before} {percent(found.gross_return)} at any capital; less {before} it is the net return. "
+        f"{limits}Costs: less the interest that cash earns. Eaten: by costs, of the P&L before them{' in this account' if limited else ''}. "
         "Order: the largest, as a multiple of its ticker's average daily value."
     )
     console().print()
-    print_tables(Table("By capital", columns("Capital USD", "Net return", "Eaten", "Order", left=0), rows, note))
+    print_tables(Table("By capital", columns(*names, left=0), rows, note))

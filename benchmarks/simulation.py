@@ -13,11 +13,11 @@ import sys
 import numpy as np
 
 from benchmarks.timing import call_seconds
-from hedgebook.engine.portfolio import neutral_conditions, new_state
-from hedgebook.engine.simulation.history import History
-from hedgebook.engine.simulation.simulate import Jumps, Plan, simulate_bootstrap, simulate_factors
+from hedgebook.engine.backtest.neutral import neutral_conditions, new_state
+from hedgebook.engine.stress.history import History
 from hedgebook.engine.stress.positions import MarginTerms, Positions
 from hedgebook.engine.stress.responses import Responses
+from hedgebook.engine.stress.simulate import Jumps, Plan, simulate_bootstrap, simulate_factors
 from hedgebook.errors import VerificationError
 
 TICKERS, SESSIONS, PATHS, ROWS, FACTORS = 30, 60, 10_000, 1_000, 5
@@ -112,7 +112,7 @@ def check(positions: Positions, history: History, margin: MarginTerms, responses
 
 def drawn_sessions(rows: int, seed: int) -> np.ndarray:
     """(CHECKED_PATHS, SESSIONS): rows of the first paths, from the public sampler's kernel."""
-    from hedgebook.engine.kernels.bootstrap import stationary_indices
+    from hedgebook.engine.kernels.series.bootstrap import stationary_indices
 
     out = np.empty((CHECKED_PATHS, SESSIONS), dtype=np.int64)
     stationary_indices(rows, 1.0 / BLOCK, seed, 0, out)

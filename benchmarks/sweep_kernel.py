@@ -17,12 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from hedgebook.engine.kernels.loop import simulate
-from hedgebook.engine.kernels.records import ORDER, Conditions, MarginAction, Orders, Prices
-from hedgebook.engine.kernels.sweep import SET, Results, Sets, Stage, run_sets
-from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.kernels.tiles.run import run_tiles
-from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
+from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
+from hedgebook.engine.kernels.book.loop import simulate
+from hedgebook.engine.kernels.book.records import ORDER, Conditions, MarginAction, Orders, Prices
+from hedgebook.engine.kernels.sets.one_by_one import SET, Results, Sets, Stage, run_sets
+from hedgebook.engine.kernels.sets.tally import MEASURES
+from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.errors import VerificationError
 
 SETS, SESSIONS, TICKERS, EVERY, BANK, CHUNK, ON_SETS = 100_000, 1_000, 30, 21, 2_000, 8_192, 32_768

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import FIELDS, Field, Market, Provenance, build_market

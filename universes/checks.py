@@ -157,25 +157,27 @@ MARK = Kind("Mark.OPEN, which is 0, or Mark.CLOSE, which is 1", whole(0, 1).test
 CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
 COSTS = Kind(
     '"default", "none", the path of a TOML file or a Costs',
-    either(PATH, instance("hedgebook.engine.costs", "Costs", "")).test,
+    either(PATH, instance("hedgebook.engine.frictions.costs", "Costs", "")).test,
 )
 ACCOUNT = Kind(
     '"plain", "strict", "none", the path of a TOML file or an Account',
     either(PATH, instance("hedgebook.engine.account.account", "Account", "")).test,
 )
-SCHEDULE = instance("hedgebook.engine.schedule", "Schedule", "a Schedule")
+SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedule")
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
-HOLDINGS = instance("hedgebook.engine.holdings", "Holdings", "Holdings")
+HOLDINGS = instance("hedgebook.engine.backtest.holdings", "Holdings", "Holdings")
 STUDY_OPTIONS = instance("hedgebook.engine.event_study.settings", "StudyOptions", "StudyOptions")
-VALIDATION = instance("hedgebook.engine.sweep.validation", "Validation", "a Validation")
+VALIDATION = instance("hedgebook.engine.sweep.out_of_sample.validation", "Validation", "a Validation")
 TRADE = Kind(
     "a trade, as hb.trade(...) gives, or its name",
-    either(TEXT, instance("hedgebook.strategies.event_trade", "EventTrade", "")).test,
+    either(TEXT, instance("hedgebook.strategies.trade.trade", "EventTrade", "")).test,
 )
-BOOK = instance("hedgebook.strategies.holdings_file", "Book", "a Book")
-HEDGE_BOOK = instance("hedgebook.strategies.hedge_book", "HedgeBook", "a HedgeBook, as hb.HedgeBook(book, instruments)")
-PERIOD = instance("hedgebook.strategies.hedge_book", "Period", "a Period")
-SWEEP_OPTIONS = instance("hedgebook.sweep_front", "SweepOptions", "SweepOptions")
+BOOK = instance("hedgebook.strategies.book.file", "Book", "a Book")
+HEDGE_BOOK = instance(
+    "hedgebook.strategies.book.request", "HedgeBook", "a HedgeBook, as hb.HedgeBook(book, instruments)"
+)
+PERIOD = instance("hedgebook.strategies.book.request", "Period", "a Period")
+SWEEP_OPTIONS = instance("hedgebook.front.sweep", "SweepOptions", "SweepOptions")
 FRAME = instance("pandas", "DataFrame", "a DataFrame")
 SERIES = instance("pandas", "Series", "a Series")
 

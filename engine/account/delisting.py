@@ -12,7 +12,7 @@ from pydantic import Field
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 
-from ..kernels.records import Gone
+from ..kernels.book.records import Gone
 
 Recovery = Annotated[float, Field(ge=0, le=10)]
 

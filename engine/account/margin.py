@@ -13,7 +13,7 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 
 from ..frictions.by_name import per_ticker
-from ..kernels.records import MarginAction
+from ..kernels.book.records import MarginAction
 
 Multiplier = Annotated[float, Field(ge=1, le=10)]
 Fraction = Annotated[float, Field(ge=0, le=5)]

@@ -17,7 +17,7 @@ from hedgebook.universes.model import Value
 from hedgebook.universes.universe import Universe
 
 from ..frictions.by_name import check_either
-from ..kernels.records import Reason
+from ..kernels.book.records import Reason
 from .rule_201 import rule_201_bars
 
 Names = Annotated[tuple[str, ...], Field(min_length=1)]

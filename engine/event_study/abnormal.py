@@ -14,7 +14,7 @@ from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
 from ..exposure.freshness import is_fresh
-from ..kernels.event_fit import NO_VARIATION
+from ..kernels.events.fit import NO_VARIATION
 from .panel import Rows, find_explained, find_rows
 from .settings import StudyModel, Window
 

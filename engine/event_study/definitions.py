@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.event_tests import Stat
+from ..kernels.events.tests import Stat
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from hedgebook.universes.market import Market
 
 from ..exposure.factors import PROXIES
 from ..exposure.freshness import check_fresh, stale_reason
-from ..kernels.event_study import Batch
+from ..kernels.events.study import Batch
 from .settings import WHERE, ReturnKind, StudyModel, Window
 
 Floats = NDArray[np.float64]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.event_study import Batch, Fits, study
-from ..kernels.event_tests import Stat
+from ..kernels.events.study import Batch, Fits, study
+from ..kernels.events.tests import Stat
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def run_study(
     draws: int,
     seed: int,
 ) -> Outcome:
-    """Run the kernel on panels of one shape, see engine.kernels.event_study.study for what goes in."""
+    """Run the kernel on panels of one shape, see engine.kernels.events.study.study for what goes in."""
     studies, sessions, count = batch.returns.shape
     size = batch.factors.shape[2]
     fits = Fits(

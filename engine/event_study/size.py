@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.event_study import Batch
+from ..kernels.events.study import Batch
 from .definitions import TESTS, p_values
 from .run import run_study
 from .settings import check_whole

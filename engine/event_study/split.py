@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..kernels.event_tests import Stat
+from ..kernels.events.tests import Stat
 from .run import Outcome
 
 Floats = NDArray[np.float64]

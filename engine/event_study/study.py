@@ -15,7 +15,7 @@ from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from ..kernels.event_study import Batch
+from ..kernels.events.study import Batch
 from .panel import (
     Excluded,
     Explained,
@@ -110,7 +110,7 @@ def event_study(
     coefficients estimated on earlier gaps and rests.
 
     AR = return - expected; CAR = sum of AR; BHAR = product of 1 + return less product of 1 + expected. Variance
-    of a CAR over s^2: L + L^2 / M + d'S^-1 d (see engine.kernels.event_fit.window_variance). Degrees of freedom:
+    of a CAR over s^2: L + L^2 / M + d'S^-1 d (see engine.kernels.events.fit.window_variance). Degrees of freedom:
     M - 1 for mean- and market-adjusted, M - 2 for market, M - 1 - K for multi-factor. MacKinlay (1997), Journal
     of Economic Literature 35; Campbell, Lo and MacKinlay (1997), chapter 4.
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..kernels.event_study import Batch
-from ..kernels.event_tests import Stat
+from ..kernels.events.study import Batch
+from ..kernels.events.tests import Stat
 from .definitions import TESTS, p_values
 from .panel import Excluded, Explained, Names, Rows
 from .run import Outcome

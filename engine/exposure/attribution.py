@@ -14,8 +14,8 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from ..kernels.records import Cause
-from ..result import CAUSES, COST_CAUSES, Backtest
+from ..backtest.result import CAUSES, COST_CAUSES, Backtest
+from ..kernels.book.records import Cause
 from .factor_sets import FactorSet
 from .holdings import known_betas
 

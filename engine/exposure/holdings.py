@@ -12,7 +12,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from ..result import Backtest
+from ..backtest.result import Backtest
 from .factor_sets import FactorSet
 from .ols import Errors, ErrorTerms, rolling_ols
 

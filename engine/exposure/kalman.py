@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.kalman import Noise, Path, filter_states, smooth_states
+from ..kernels.fits.kalman import Noise, Path, filter_states, smooth_states
 from .ols import checked
 
 Floats = NDArray[np.float64]

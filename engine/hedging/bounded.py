@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.hedge import Answers, Jobs, judge_weights, moments_of
-from ..kernels.moments import DONE, NO_HEDGE
+from ..kernels.fits.hedge import Answers, Jobs, judge_weights, moments_of
+from ..kernels.fits.moments import DONE, NO_HEDGE
 from .legs import Floats
 from .request import DOLLARS, Bounds, HedgeRequest
 

@@ -17,8 +17,8 @@ from hedgebook.universes.market import Market
 from ..exposure.factor_sets import FactorSet
 from ..exposure.freshness import FRESH_SESSIONS
 from ..exposure.ols import in_parallel
-from ..kernels.hedge import Answers, Jobs, estimate
-from ..kernels.moments import DONE, RAGGED, SHORT_HISTORY
+from ..kernels.fits.hedge import Answers, Jobs, estimate
+from ..kernels.fits.moments import DONE, RAGGED, SHORT_HISTORY
 from .bounded import solve_bounded
 from .legs import Floats, HedgeLegs
 from .request import DOLLARS, HedgeRequest, Method, Ragged

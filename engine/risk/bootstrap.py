@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
+from ..kernels.series.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
 from .frequency import year_of
 from .series import Floats, check_confidence, check_whole, returns_array
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.metrics import ABSOLUTE, metric_rows
-from ..kernels.relative import RELATIVE, relative_rows
+from ..kernels.series.metrics import ABSOLUTE, metric_rows
+from ..kernels.series.relative import RELATIVE, relative_rows
 from .frequency import year_of
 from .series import (
     Floats,
@@ -45,7 +45,7 @@ def metrics_table(
     both have), "raise" refuses it. sessions_per_year: returns in a year; None reads it off the dates, as
     frequency_of does, and takes 252 where there are none: annual figures are NaN where dates are irregular.
 
-    Columns: those of engine.metrics.Metrics; omega, moments (population), stability (R squared of the log path on
+    Columns: those of engine.risk.metrics.Metrics; omega, moments (population), stability (R squared of the log path on
     time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session, method in the name), ulcer_index,
     pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the two indices); with a benchmark also
     alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a session), information_ratio (a year),

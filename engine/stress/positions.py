@@ -12,12 +12,12 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
 from ..account import Account
-from ..conditions import conditions_of
-from ..costs import Costs
-from ..holdings import Holdings
-from ..kernels.records import Structs
-from ..kernels.stress import requirements
-from ..portfolio import neutral_conditions, new_state
+from ..backtest.conditions import conditions_of
+from ..backtest.holdings import Holdings
+from ..backtest.neutral import neutral_conditions, new_state
+from ..frictions.costs import Costs
+from ..kernels.book.records import Structs
+from ..kernels.series.stress import requirements
 from ..rules import Rules
 
 Floats = NDArray[np.float64]

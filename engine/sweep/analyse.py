@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from hedgebook.errors import InputError, ParameterError
 
 from .analysis.chunks import MomentChunk, ReturnsOf
-from .analysis.events import leave_events_out
 from .analysis.landscape import plateau_score
 from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
-from .analysis.out_of_sample import Context, OutOfSample
 from .analysis.overfit import SweepCscv, cscv_of_sweep
-from .analysis.schemes import validate
 from .analysis.sharpe_tally import SharpeTally
 from .analysis.standing import ruined, untraded
 from .analysis.top import top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
+from .out_of_sample.by_event import leave_events_out
+from .out_of_sample.judged import Context, OutOfSample
+from .out_of_sample.schemes import validate
+from .out_of_sample.validation import Layout, Scheme
 from .result import SweepResult, check_metric
 from .store.sink import Sink, iter_blocks, iter_table
-from .validation import Layout, Scheme
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,16 +9,16 @@ import numpy as np
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
 
-from ..kernels.tally import MEASURES
-from .adaptive import MOST_TRIALS, adaptive_sets, without_secrets
+from ..kernels.sets.tally import MEASURES
 from .analyse import ANNUAL, Wish
 from .analysis.directions import direction_of
 from .analysis.standing import ruined, untraded
-from .batch_run import run_batch
+from .batch.run import run_batch
+from .batch.stage import Setting
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
 from .space import ParameterSets, Sets, Space
+from .space.adaptive import MOST_TRIALS, adaptive_sets, without_secrets
 from .space.sampling import MOST_SAMPLED
-from .staging import Setting
 
 GRID, OPTUNA = "grid", "optuna"
 SAMPLES = ("random", "lhs", "sobol", OPTUNA)

@@ -11,14 +11,14 @@ import numpy as np
 from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
 
-from .. import backtest
-from ..kernels.records import Orders
-from ..kernels.tally import MEASURES
-from .batch import Batch, Floats, Ints
-from .batch_run import run_batch
+from ..backtest import run as backtest
+from ..kernels.book.records import Orders
+from ..kernels.sets.tally import MEASURES
+from .batch.batch import Batch, Floats, Ints
+from .batch.run import run_batch
+from .batch.stage import Setting
 from .space import ParameterSets
 from .space.column import Sets
-from .staging import Setting
 from .store.chunk import ChunkResult
 
 CHUNK_SETS = 4096

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.checks import TEXT, many, takes, whole
 
-from ..kernels.tally import MEASURES
+from ..kernels.sets.tally import MEASURES
 from .analysis.landscape import CellFigure, Plateau, heat_map, marginal_effects, plateau_score
 from .analysis.luck import Luck
-from .analysis.out_of_sample import OutOfSample
 from .analysis.top import parallel_coordinates, top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
+from .out_of_sample.judged import OutOfSample
+from .out_of_sample.validation import Layout
 from .space import Axis, ParameterSets
 from .store.sink import Sink, iter_table, read_rows
-from .validation import Layout
 
 Floats = NDArray[np.float64]
 

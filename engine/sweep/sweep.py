@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from hedgebook.universes.fingerprint import of_value
 
 from .analyse import Wish, analyse
+from .batch.stage import Setting
 from .calendar import SweepCalendar, sweep_calendar
 from .job import CHUNK_SETS, Sweepable, SweepJob
+from .out_of_sample.validation import Layout, Validation, check_room, lay_out
 from .result import SweepResult
 from .running.runner import Outcome, run_job
 from .space import ParameterSets
-from .staging import Setting
 from .store.sink import MemorySink, Sink
-from .validation import Layout, Validation, check_room, lay_out
 
 
 @dataclass(frozen=True)

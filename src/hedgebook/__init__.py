@@ -13,67 +13,67 @@ __version__ = "0.1.0"
 # Where each public name lives.
 _HOMES = {
     "Account": "hedgebook.engine.account",
-    "Backtest": "hedgebook.engine.result",
-    "Book": "hedgebook.strategies.holdings_file",
-    "Costs": "hedgebook.engine.costs",
+    "Backtest": "hedgebook.engine.backtest.result",
+    "Book": "hedgebook.strategies.book.file",
+    "Costs": "hedgebook.engine.frictions.costs",
     "Event": "hedgebook.universes.event",
-    "EventTrade": "hedgebook.strategies.event_trade",
-    "HedgeBook": "hedgebook.strategies.hedge_book",
+    "EventTrade": "hedgebook.strategies.trade.trade",
+    "HedgeBook": "hedgebook.strategies.book.request",
     "HedgebookError": "hedgebook.errors",
-    "HedgedBook": "hedgebook.hedge_front",
+    "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
-    "League": "hedgebook.league_front",
+    "League": "hedgebook.front.league",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
-    "Period": "hedgebook.strategies.hedge_book",
+    "Period": "hedgebook.strategies.book.request",
     "Rules": "hedgebook.engine.rules",
-    "Run": "hedgebook.front",
-    "Schedule": "hedgebook.engine.schedule",
-    "Sweep": "hedgebook.sweep_front",
-    "SweepOptions": "hedgebook.sweep_front",
+    "Run": "hedgebook.front.trade",
+    "Schedule": "hedgebook.engine.backtest.schedule",
+    "Sweep": "hedgebook.front.sweep",
+    "SweepOptions": "hedgebook.front.sweep",
     "Universe": "hedgebook.universes.universe",
-    "backtest": "hedgebook.front",
-    "capacity": "hedgebook.front",
-    "check_claims": "hedgebook.front_events",
+    "backtest": "hedgebook.front.trade",
+    "capacity": "hedgebook.front.trade",
+    "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
-    "event_series": "hedgebook.front_events",
-    "event_study": "hedgebook.front_events",
-    "events": "hedgebook.front",
-    "hedge_book": "hedgebook.hedge_front",
-    "hedges": "hedgebook.league_front",
+    "event_series": "hedgebook.front.events",
+    "event_study": "hedgebook.front.events",
+    "events": "hedgebook.front.trade",
+    "hedge_book": "hedgebook.front.book",
+    "hedges": "hedgebook.front.league",
     "load_account": "hedgebook.engine.account",
-    "load_costs": "hedgebook.engine.costs",
+    "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
-    "load_run": "hedgebook.reports.run_folder",
+    "load_run": "hedgebook.reports.run.folder",
     "load_universe": "hedgebook.universes.universe",
-    "read_book": "hedgebook.strategies.holdings_file",
-    "risk": "hedgebook.risk_front",
-    "run_schedule": "hedgebook.engine.backtest",
+    "read_book": "hedgebook.strategies.book.file",
+    "risk": "hedgebook.front.risk",
+    "run_schedule": "hedgebook.engine.backtest.run",
     "sample_market": "hedgebook.universes.sample",
-    "sweep": "hedgebook.sweep_front",
-    "trade": "hedgebook.front",
-    "trades": "hedgebook.front",
+    "sweep": "hedgebook.front.sweep",
+    "trade": "hedgebook.front.trade",
+    "trades": "hedgebook.front.trade",
 }
 
 if TYPE_CHECKING:
     from hedgebook.engine.account import Account, load_account
-    from hedgebook.engine.backtest import run_schedule
-    from hedgebook.engine.costs import Costs, load_costs
-    from hedgebook.engine.result import Backtest
+    from hedgebook.engine.backtest.result import Backtest
+    from hedgebook.engine.backtest.run import run_schedule
+    from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
-    from hedgebook.engine.schedule import Schedule
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
-    from hedgebook.front import Run, backtest, capacity, events, trade, trades
-    from hedgebook.front_events import check_claims, event_series, event_study
-    from hedgebook.hedge_front import HedgedBook, hedge_book
-    from hedgebook.league_front import League, hedges
-    from hedgebook.reports.run_folder import load_run
-    from hedgebook.risk_front import risk
-    from hedgebook.strategies.event_trade import EventTrade
-    from hedgebook.strategies.hedge_book import HedgeBook, Period
-    from hedgebook.strategies.holdings_file import Book, read_book
-    from hedgebook.sweep_front import Sweep, SweepOptions, sweep
+    from hedgebook.front.book import HedgedBook, hedge_book
+    from hedgebook.front.events import check_claims, event_series, event_study
+    from hedgebook.front.league import League, hedges
+    from hedgebook.front.risk import risk
+    from hedgebook.front.sweep import Sweep, SweepOptions, sweep
+    from hedgebook.front.trade import Run, backtest, capacity, events, trade, trades
+    from hedgebook.reports.run.folder import load_run
+    from hedgebook.strategies.book.file import Book, read_book
+    from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.calendar import Mark
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import Sets
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.universes.event import Event, EventLibrary, load_events
 from hedgebook.universes.market import Market
 
-from ..catalogue import find_trade
-from ..event_trade import EventTrade
+from ..trade.catalogue import find_trade
+from ..trade.trade import EventTrade
 from .function_sweep import FunctionSweep
 from .load import load_strategy, names_file, told
 from .trade_sweep import TradeSweep

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hedgebook.engine.backtest import stop_row
-from hedgebook.engine.kernels.records import ORDER, Orders, Structs
+from hedgebook.engine.backtest.run import stop_row
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.kernels.book.records import ORDER, Orders, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.schedule import Schedule
-from hedgebook.engine.sweep.batch import NO_PROBLEM, Batch
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import Sets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value

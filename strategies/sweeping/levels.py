@@ -19,7 +19,7 @@ from hedgebook.engine.rules.rebalance import Rebalance
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.errors import InputError, ParameterError, did_you_mean
 
-from ..event_trade import PARAMETERS, EventTrade, build_trade
+from ..trade.trade import PARAMETERS, EventTrade, build_trade
 
 NOT_SWEPT = ("name", "title", "rules")
 SWEPT = tuple(name for name in PARAMETERS if name not in NOT_SWEPT)

@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from hedgebook.engine.hedging.ratio import HedgeRatio
-from hedgebook.engine.kernels.records import Structs
+from hedgebook.engine.kernels.book.records import Structs
 from hedgebook.errors import InputError, LookAheadError, ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from ..event_trade import CHECKED_TOGETHER, EventTrade
-from ..plan import PlacedEvent, order_times, place_event, size_legs, trade_schedule, trade_tickers
-from ..trade_hedge import HedgeTerms, trade_hedges
+from ..trade.hedge import HedgeTerms, trade_hedges
+from ..trade.plan import PlacedEvent, order_times, place_event, size_legs, trade_schedule, trade_tickers
+from ..trade.trade import CHECKED_TOGETHER, EventTrade
 from .levels import Problem
 from .rows import Rows
 

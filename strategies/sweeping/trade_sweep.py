@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.kernels.records import ORDER, Structs
+from hedgebook.engine.kernels.book.records import ORDER, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import Sets
 from hedgebook.errors import EventError, did_you_mean
 from hedgebook.universes.event import Event, EventLibrary
 from hedgebook.universes.fingerprint import digest
 from hedgebook.universes.market import Market
 
-from ..event_trade import CHECKED_TOGETHER, EventTrade
-from ..trade_hedge import HedgeTerms
+from ..trade.hedge import HedgeTerms
+from ..trade.trade import CHECKED_TOGETHER, EventTrade
 from .combinations import Ints, Table
 from .levels import SWEPT, Problem, check_swept, trade_level, typed_levels
 from .rows import Rows

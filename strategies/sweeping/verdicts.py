@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.sweep.batch import NO_PROBLEM
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM
 
 from .combinations import Combinations, Ints, Table
 from .levels import Problem

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Field, Market, Provenance, build_market
 from hedgebook.universes.universe import Bucket, Member, Universe

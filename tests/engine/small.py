@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 from tests import markets

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.drawdowns import drawdown_table, underwater_returns
+from hedgebook.engine.risk.drawdowns import drawdown_table, underwater_returns
 from hedgebook.engine.risk.metrics_table import metrics_table
 
 NAMES = ["AA", "IBM", "XOM", "LS"]

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.drawdowns import conditional_drawdown, drawdown_table, underwater_returns
+from hedgebook.engine.risk.drawdowns import conditional_drawdown, drawdown_table, underwater_returns
 from hedgebook.engine.risk.metrics_table import metrics_table
-from hedgebook.engine.risk.positions import position_risk
-from hedgebook.engine.risk.value_at_risk import METHODS, value_at_risk
+from hedgebook.engine.risk.var.positions import position_risk
+from hedgebook.engine.risk.var.value_at_risk import METHODS, value_at_risk
 
 EXACT = 1e-12
 MONTHS = 12

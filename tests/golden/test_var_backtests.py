@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.risk.backtests import (
+from hedgebook.engine.risk.verdicts.backtests import (
     Forecasts,
     basel_zone,
     christoffersen_coverage,
@@ -20,7 +20,7 @@ from hedgebook.engine.risk.backtests import (
     quantile_loss,
     transitions,
 )
-from hedgebook.engine.risk.backtests_dynamic import acerbi_szekely, duration, dynamic_quantile, weibull
+from hedgebook.engine.risk.verdicts.dynamic import acerbi_szekely, duration, dynamic_quantile, weibull
 
 MODELS = ["N", "HS", "WHS", "RM", "GARCH-N", "GARCH-t", "GARCH-fhs", "eGARCH-N", "eGARCH-t", "eGARCH-fhs"]
 MODELS += ["apARCH-N", "apARCH-t", "apARCH-fhs", "CAViaR-SAV", "CAViaR-AS", "CAViaR-IG", "CAViaR-AD"]

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.risk.estimate import VarSettings
-from hedgebook.engine.risk.extreme import fit_tail
-from hedgebook.engine.risk.filtered import ewma_volatility, garch_volatility
-from hedgebook.engine.risk.forecasts import rolling_forecasts
-from hedgebook.engine.risk.value_at_risk import value_at_risk
+from hedgebook.engine.risk.var.estimate import VarSettings
+from hedgebook.engine.risk.var.extreme import fit_tail
+from hedgebook.engine.risk.var.filtered import ewma_volatility, garch_volatility
+from hedgebook.engine.risk.var.value_at_risk import value_at_risk
+from hedgebook.engine.risk.verdicts.forecasts import rolling_forecasts
 from hedgebook.errors import ParameterError
 
 CONFIDENCES = [0.95, 0.975, 0.99]

@@ -13,11 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.kernels.records import Reason, Status
-from hedgebook.engine.result import Backtest
-from hedgebook.engine.second_engine import Book, book_with_vectorbt
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import Reason, Status
+from hedgebook.engine.verify.vectorbt import Book, book_with_vectorbt
 from hedgebook.universes.calendar import Mark, trading_calendar
 from tests.records import codes as codes_of
 

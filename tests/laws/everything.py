@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.rules import Rules
-from hedgebook.engine.schedule import Schedule
 from hedgebook.universes.market import Market
 from tests import markets
 

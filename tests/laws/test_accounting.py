@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.kernels.records import Cause, Status
-from hedgebook.engine.result import Backtest
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.kernels.book.records import Cause, Status
 from hedgebook.universes.calendar import Mark
 from tests import markets
 from tests.records import amounts as amounts_of

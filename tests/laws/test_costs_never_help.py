@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 from tests import markets

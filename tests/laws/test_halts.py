@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.kernels.records import CLOSE, Gone, Reason, Status
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.kernels.book.records import CLOSE, Gone, Reason, Status
 from hedgebook.universes.market import Market
 
 from .everything import SESSIONS, Drawn, everything

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.costs import Costs
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.hedge_book import HedgeBook, Period
-from hedgebook.strategies.hedge_run import PARTS, BookRun, run_hedge_book
-from hedgebook.strategies.holdings_file import Book
+from hedgebook.strategies.book.file import Book
+from hedgebook.strategies.book.request import HedgeBook, Period
+from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import FIELDS, Market
 from tests import markets

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import LookAheadError
 from hedgebook.universes.calendar import Mark, as_utc
 from hedgebook.universes.event import Timing, event_calendar

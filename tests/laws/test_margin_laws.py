@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.kernels.records import Reason
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.kernels.book.records import Reason
 from hedgebook.universes.calendar import Mark
 from tests import markets
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import hedgebook as hb
-from hedgebook.engine.costs import Costs
-from hedgebook.strategies.catalogue import find_trade
-from hedgebook.strategies.risk_prices import tickers_needed
-from hedgebook.strategies.run import run_trade
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.strategies.risk.prices import tickers_needed
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -55,7 +55,7 @@ def test_a_book_as_of_a_date_knows_no_later_price(book: Path, whole: dict[str, A
 
 
 def test_later_replays_are_marked_and_come_last(book: Path) -> None:
-    from hedgebook.reports.risk_tables import replays_table
+    from hedgebook.reports.risk.tables import replays_table
 
     report = hb.risk(str(book), sample_market(), as_of=AS_OF, **FAST)
     late = {r.event.id for r in report.replays if r.later}

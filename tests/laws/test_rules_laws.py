@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.kernels.records import Reason, Status
-from hedgebook.engine.result import Backtest, identity_gap
+from hedgebook.engine.backtest.result import Backtest, identity_gap
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import Reason, Status
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.volatility import ex_ante_volatility
 from hedgebook.universes.calendar import Mark

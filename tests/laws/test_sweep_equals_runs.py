@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs
-from hedgebook.engine.kernels.records import ORDER, Cause
-from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.metrics import measure_levels
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import ORDER, Cause
+from hedgebook.engine.kernels.sets.tally import MEASURES
+from hedgebook.engine.risk.metrics import measure_levels
 from hedgebook.engine.rules import Rules
-from hedgebook.engine.schedule import Schedule
-from hedgebook.engine.sweep.batch import Batch
-from hedgebook.engine.sweep.batch_run import BatchResult, run_batch
-from hedgebook.engine.sweep.staging import Setting
+from hedgebook.engine.sweep.batch.batch import Batch
+from hedgebook.engine.sweep.batch.run import BatchResult, run_batch
+from hedgebook.engine.sweep.batch.stage import Setting
 from hedgebook.universes.market import Market
 from tests import markets
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from hedgebook.engine.kernels.records import Cause, Status
+from hedgebook.engine.kernels.book.records import Cause, Status
 
 from .inputs import OracleOrder, Reason, Vector
 

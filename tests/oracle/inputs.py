@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
-from hedgebook.engine.kernels.records import Status
+from hedgebook.engine.kernels.book.records import Status
 
 NAN = math.nan
 LONG_LEG, SHORT_LEG, NO_LEG = 0, 1, -1

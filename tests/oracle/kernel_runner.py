@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hedgebook.engine.account.delisting import gone
-from hedgebook.engine.kernels.loop import simulate
-from hedgebook.engine.kernels.records import ORDER, Conditions, Orders, Prices, Record, Structs
-from hedgebook.engine.portfolio import neutral_conditions, new_record, new_state
+from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
+from hedgebook.engine.kernels.book.loop import simulate
+from hedgebook.engine.kernels.book.records import ORDER, Conditions, Orders, Prices, Record, Structs
 
 from .inputs import OracleInput
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.kernels.records import OPEN, Cause, Status
+from hedgebook.engine.kernels.book.records import OPEN, Cause, Status
 
 from .book import Book, Episode, Mark, Waiting
 from .inputs import OracleInput, OracleOrder, OracleRow, Reason

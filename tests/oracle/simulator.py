@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause
 
 from .book import Book, Mark, empty_book
 from .inputs import (

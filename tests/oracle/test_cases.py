@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hedgebook.engine.kernels import records
-from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause, Status
+from hedgebook.engine.kernels.book import records
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from . import rules
 from .book import Episode

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hedgebook.engine.kernels.records import CLOSE, OPEN
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN
 
 from .by_hand import by_hand, column, fills, lines, one
 from .simulator import NAN, Action, OracleLimits, OracleMargin, OracleRow, OracleRules, OracleShorting, simulate

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from hedgebook.engine.kernels.records import CLOSE, OPEN, Cause, Status
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown

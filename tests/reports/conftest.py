@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedgebook.engine.costs import Costs, load_costs
-from hedgebook.strategies.event_trade import build_trade
-from hedgebook.strategies.run import TradeRun, run_trade
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Field, Market, Provenance, build_market

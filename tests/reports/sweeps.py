@@ -11,14 +11,14 @@ import pandas as pd
 
 import hedgebook as hb
 from hedgebook.engine.account import load_account
-from hedgebook.engine.costs import load_costs
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.sweep.analyse import Wish
+from hedgebook.engine.sweep.batch.stage import Setting
+from hedgebook.engine.sweep.out_of_sample.validation import parse_validation
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
-from hedgebook.engine.sweep.staging import Setting
 from hedgebook.engine.sweep.sweep import How, prepare
-from hedgebook.engine.sweep.validation import parse_validation
 from hedgebook.strategies.sweeping import sweep_strategy
 from hedgebook.universes.market import Market
 

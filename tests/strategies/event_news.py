@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hedgebook.engine.costs import Costs
-from hedgebook.strategies.event_series import EventSeries, run_event_series
-from hedgebook.strategies.event_series_choice import parse_choice
-from hedgebook.strategies.event_trade import EventTrade, build_trade
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.strategies.series.choice import parse_choice
+from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.trade.trade import EventTrade, build_trade
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Market
 from tests import markets

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.kernels.records import Status
-from hedgebook.engine.result import Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.kernels.book.records import Status
 from tests.oracle.inputs import Action, OracleLimits, OracleMargin, OracleOrder, OracleResult, OracleRules, Reason
 from tests.oracle.simulator import OracleInput, OracleShorting
 
 from .conftest import PlainPrices
-from .test_real_trades import written_out
+from .trade.test_real_trades import written_out
 
 ACCOUNT_FILE = Path(__file__).parents[2] / "engine" / "data" / "account_strict.toml"
 AMOUNTS = ("shares", "reference", "price", "commission", "spread", "slippage", "impact")

@@ -39,7 +39,7 @@ def gpd_risk_estimates(returns: Any, var_p: float = 0.01) -> Any:
     """Threshold, scale, shape, VaR and ES of a Pareto tail of the losses; zeros where none is found.
 
     The threshold is halved from 0.2 until a tail with positive shape and VaR is fitted. Known weakness, kept on
-    purpose: only the losses, not all sessions, are counted. Use engine.risk.extreme for a new analysis.
+    purpose: only the losses, not all sessions, are counted. Use engine.risk.var.extreme for a new analysis.
     """
     found = _search(np.asarray(returns, dtype=np.float64), var_p) if len(returns) >= 3 else np.zeros(5)
     return pd.Series(found) if isinstance(returns, pd.Series) else found

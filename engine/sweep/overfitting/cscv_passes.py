@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ...kernels.cscv import (
+from ...kernels.equal import EQUAL
+from ...kernels.series.cscv import (
     MEAN,
     NOTHING,
     SHARPE,
@@ -25,7 +26,6 @@ from ...kernels.cscv import (
     gather,
     scores_outside,
 )
-from ...kernels.equal import EQUAL
 from .block_moments import BlockMoments
 
 Floats = NDArray[np.float64]

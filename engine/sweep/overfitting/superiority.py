@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ...kernels.reality_check import largest, stationary_counts, step_down
+from ...kernels.series.reality_check import largest, stationary_counts, step_down
 from ...risk.bootstrap import chosen_block_length
 from ...risk.series import check_whole, returns_matrix
 from .checks import check_share, complete_returns, excess_over

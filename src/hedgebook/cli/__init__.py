@@ -1,4 +1,4 @@
-"""The command line: a thin shell over the functions of hedgebook.front."""
+"""The command line: a thin shell over the functions of hedgebook.front.trade."""
 
 from __future__ import annotations
 

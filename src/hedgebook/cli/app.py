@@ -15,7 +15,7 @@ from typer.exceptions import Abort, TyperException
 from hedgebook import __version__
 from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 
-from . import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
+from .commands import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
 from .output import Stopped, print_error
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 

@@ -36,7 +36,7 @@ def print_comparison(found: Comparison) -> None:
 
 
 def _print_counts(found: Comparison) -> None:
-    from hedgebook.reports.table import Column, Table
+    from hedgebook.reports.page.table import Column, Table
 
     counts: dict[tuple[str, str], list[Finding]] = {}
     for finding in found.findings:

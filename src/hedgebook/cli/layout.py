@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hedgebook.reports.table import Table
+    from hedgebook.reports.page.table import Table
 
 GAP = 2
 # The narrowest that a column of text is wrapped to: no narrower than its longest word, up to this.

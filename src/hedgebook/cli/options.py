@@ -11,7 +11,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 if TYPE_CHECKING:
-    from hedgebook.strategies.event_trade import EventTrade
+    from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.market import Market
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -93,7 +93,7 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
 
 def trade_of(name: str, given: Mapping[str, str]) -> EventTrade:
     """The trade called `name` with the parameters that --set gives. Raises ParameterError."""
-    from hedgebook import front
+    from hedgebook.front import trade as front
 
     if "name" in given:
         raise ParameterError(

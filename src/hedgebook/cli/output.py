@@ -17,7 +17,7 @@ from .streams import quiet_stdout, speaks_unicode
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hedgebook.reports.table import Table
+    from hedgebook.reports.page.table import Table
 
 PROGRESS_AFTER_SECONDS = 1.0
 

@@ -11,7 +11,7 @@ import pytest
 
 from hedgebook.engine.event_study import EventStudy, StudyOptions, event_study
 from hedgebook.engine.event_study.definitions import NAMES
-from hedgebook.engine.kernels.resample import next_bits, permutation_p, stream
+from hedgebook.engine.kernels.series.resample import next_bits, permutation_p, stream
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.prices import load_market

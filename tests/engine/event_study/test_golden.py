@@ -19,8 +19,8 @@ from hedgebook.engine.event_study import EventStudy, StudyOptions, event_study
 from hedgebook.engine.event_study.panel import Explained, Rows, build_batch
 from hedgebook.engine.event_study.run import run_study
 from hedgebook.engine.event_study.settings import ReturnKind, StudyModel
-from hedgebook.engine.kernels.event_study import window_ranks
-from hedgebook.engine.kernels.event_tests import rank_test
+from hedgebook.engine.kernels.events.study import window_ranks
+from hedgebook.engine.kernels.events.tests import rank_test
 from hedgebook.universes.market import Market
 from tests.oracle.event_study import average_ranks
 

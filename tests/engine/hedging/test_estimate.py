@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.hedging.estimate import HedgeEstimate, estimate_hedge, estimate_hedges
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import HedgeRequest, Method, Ragged
-from hedgebook.engine.kernels.moments import OWN, Sample, estimate_moments
+from hedgebook.engine.kernels.fits.moments import OWN, Sample, estimate_moments
 from hedgebook.errors import LookAheadError, ParameterError, PriceDataError
 from hedgebook.universes.market import Market
 from tests.oracle import hedge as oracle

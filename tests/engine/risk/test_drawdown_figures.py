@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from hedgebook.engine import drawdowns
+from hedgebook.engine.risk import drawdowns
 from hedgebook.engine.risk.metrics_table import metrics_table
 from hedgebook.errors import ParameterError
 from tests.oracle import risk as oracle

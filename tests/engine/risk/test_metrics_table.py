@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.metrics import Metrics, measure
+from hedgebook.engine.risk.metrics import Metrics, measure
 from hedgebook.engine.risk.metrics_table import metrics_table
 from hedgebook.errors import ParameterError
 from tests.oracle.risk import metric_row, relative_row

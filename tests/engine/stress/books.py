@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.portfolio import neutral_conditions, new_state
+from hedgebook.engine.backtest.neutral import neutral_conditions, new_state
 from hedgebook.engine.stress.positions import MarginTerms, Positions
 from hedgebook.engine.stress.responses import Responses
 

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.costs import Costs
 from hedgebook.engine.event_study.abnormal import abnormal_returns
 from hedgebook.engine.event_study.study import event_study
 from hedgebook.engine.exposure.conditional import conditional_betas
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.stress.evaluate import Setting
 from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.replay import replay
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.catalogue import find_trade
-from hedgebook.strategies.run import run_trade
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 from tests import markets

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import hedgebook as hb
-from hedgebook.engine.sweep.adaptive import MOST_TRIALS
 from hedgebook.engine.sweep.draw import MOST_RUN, parse_draw
 from hedgebook.engine.sweep.space import Axis, axis_of
+from hedgebook.engine.sweep.space.adaptive import MOST_TRIALS
 from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 

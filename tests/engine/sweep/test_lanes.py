@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hedgebook.engine.kernels.book.records import Floats, Ints
 from hedgebook.engine.kernels.jit import kernel
-from hedgebook.engine.kernels.records import Floats, Ints
-from hedgebook.engine.kernels.tiles.lanes import LANES, copy_rows, lane_rows
-from hedgebook.engine.kernels.tiles.trade import gather
-from hedgebook.engine.kernels.tiles.value import value_sessions
+from hedgebook.engine.kernels.sets.tiles.lanes import LANES, copy_rows, lane_rows
+from hedgebook.engine.kernels.sets.tiles.trade import gather
+from hedgebook.engine.kernels.sets.tiles.value import value_sessions
 
 
 @kernel

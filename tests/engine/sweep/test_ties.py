@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.sweep.analysis.judge import judge
 from hedgebook.engine.sweep.analysis.landscape import plateau_score
 from hedgebook.engine.sweep.analysis.sharpe_tally import SharpeTally
 from hedgebook.engine.sweep.analysis.top import TopSets, top_k
+from hedgebook.engine.sweep.out_of_sample.judge import judge
 from hedgebook.engine.sweep.overfitting.cscv import cscv_of_returns
 from hedgebook.engine.sweep.overfitting.interval import sharpe_interval
 from hedgebook.engine.sweep.overfitting.superiority import superiority

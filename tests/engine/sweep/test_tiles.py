@@ -8,14 +8,14 @@ import math
 import numpy as np
 import pytest
 
-from hedgebook.engine.kernels.loop import simulate
-from hedgebook.engine.kernels.records import ORDER, Cause, Conditions, Orders, Record
-from hedgebook.engine.kernels.sweep import SET, Results, Sets, Stage
-from hedgebook.engine.kernels.tally import MEASURES
-from hedgebook.engine.kernels.tiles.lanes import LANES
-from hedgebook.engine.kernels.tiles.run import run_tiles
-from hedgebook.engine.metrics import measure_levels
-from hedgebook.engine.portfolio import new_record, new_state
+from hedgebook.engine.backtest.neutral import new_record, new_state
+from hedgebook.engine.kernels.book.loop import simulate
+from hedgebook.engine.kernels.book.records import ORDER, Cause, Conditions, Orders, Record
+from hedgebook.engine.kernels.sets.one_by_one import SET, Results, Sets, Stage
+from hedgebook.engine.kernels.sets.tally import MEASURES
+from hedgebook.engine.kernels.sets.tiles.lanes import LANES
+from hedgebook.engine.kernels.sets.tiles.run import run_tiles
+from hedgebook.engine.risk.metrics import measure_levels
 from tests.oracle.cases import dirty_case, ruled_case
 from tests.oracle.inputs import OracleInput, OracleMargin, OracleRules
 from tests.oracle.kernel_runner import kernel_inputs

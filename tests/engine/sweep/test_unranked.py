@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
-from hedgebook.reports.sweep import render_sweep, summarise_sweep
+from hedgebook.reports.sweep.page import render_sweep, summarise_sweep
 from hedgebook.universes.market import Market
 from tests import markets
 from tests.oracle import overfitting

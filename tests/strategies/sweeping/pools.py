@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.strategies.event_trade import build_trade
+from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.event import EventLibrary, Timing
 from hedgebook.universes.market import Market
 from tests import markets

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import Column, Sets
 from hedgebook.errors import InputError, LookAheadError
-from hedgebook.strategies.event_trade import EventTrade
-from hedgebook.strategies.plan import TradePlan, plan_trade
 from hedgebook.strategies.sweeping import TradeSweep
+from hedgebook.strategies.trade.plan import TradePlan, plan_trade
+from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 

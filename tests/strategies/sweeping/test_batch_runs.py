@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.backtest import run_schedule
-from hedgebook.engine.costs import Costs, load_costs
-from hedgebook.engine.kernels.tally import MEASURES
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.rules import Rules
-from hedgebook.engine.schedule import Schedule
-from hedgebook.engine.sweep.batch_run import run_batch
+from hedgebook.engine.sweep.batch.run import run_batch
+from hedgebook.engine.sweep.batch.stage import Setting
 from hedgebook.engine.sweep.job import SweepJob
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.space.column import Column, Sets
-from hedgebook.engine.sweep.staging import Setting
-from hedgebook.strategies.catalogue import find_trade
-from hedgebook.strategies.run import run_trade
 from hedgebook.strategies.sweeping import FunctionSweep, TradeSweep
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import run_schedule
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.rules import Rules
-from hedgebook.engine.schedule import Schedule
-from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import Column, Sets
 from hedgebook.errors import AccountingError, InputError, ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, SweepStrategy, TradeSweep, sweep_strategy

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import numpy as np
 import beside
-from hedgebook.engine.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule
 
 LIMIT = 3
 

@@ -12,16 +12,16 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.request import Method
-from hedgebook.engine.schedule import Schedule
-from hedgebook.engine.sweep.batch import Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.axis import Axis
 from hedgebook.engine.sweep.space.column import Column, Sets
 from hedgebook.errors import LookAheadError, ParameterError
-from hedgebook.strategies.catalogue import find_trade
-from hedgebook.strategies.event_trade import PARAMETERS, build_trade
-from hedgebook.strategies.plan import TradePlan
 from hedgebook.strategies.sweeping import TradeSweep
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.plan import TradePlan
+from hedgebook.strategies.trade.trade import PARAMETERS, build_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

@@ -70,7 +70,7 @@ def test_it_is_held_until_all_that_belongs_to_the_sweep_is_written(tmp_path: Pat
 def test_a_report_that_cannot_be_written_is_named_as_it_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hedgebook.reports.html import write_page
+    from hedgebook.reports.page.html import write_page
 
     monkeypatch.chdir(tmp_path)
     sink = FolderSink("s")

@@ -1,0 +1,114 @@
+"""From frozen configuration to what the kernel obeys."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+
+from ..account import Account
+from ..account.shorts import OnRule201
+from ..frictions.costs import Costs
+from ..kernels.book.records import Conditions, Structs
+from ..rules import Rules
+from ..rules.volatility import ex_ante_volatility
+from .neutral import NAN, neutral_cells, neutral_terms, neutral_tickers
+
+LEGS = {"long": 0, "short": 1}
+
+
+def conditions_of(
+    market: Market,
+    window: tuple[int, int],
+    bank: NDArray[np.float64],
+    costs: Costs,
+    account: Account,
+    rules: Rules,
+    legs: dict[str, str],
+) -> Conditions:
+    """Costs, account and rules over rows `window` of a market, for a bank (K, N) of weights.
+
+    legs: "long" or "short" by ticker.
+    """
+    start, stop = window
+    vol = np.full((len(bank), stop - start + 1), NAN)
+    if rules.target_vol is not None:
+        vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
+    following = market.next_session(market.sessions[stop - 1])
+    return Conditions(
+        terms=terms_of(costs, account, rules),
+        tickers=tickers_of(market, costs, account, legs),
+        cells=cells_of(market, window, costs, account),
+        rebalance=rules.rebalance.dates(market.sessions[start:stop], following, 0),
+        vol=vol,
+        last=stop - start - 1,
+    )
+
+
+def tickers_of(market: Market, costs: Costs, account: Account, legs: dict[str, str]) -> Structs:
+    """(N,) of TICKER: what costs, account and legs say of each ticker of a market."""
+    out = neutral_tickers(len(market.tickers))
+    out["half_spread"] = costs.half_spread.frac(market)
+    out["slippage"] = costs.slippage.frac(market)
+    out["house"] = account.margin.house(market)
+    out["recovery"] = account.delisting.recovery(market)
+    out["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
+    return out
+
+
+def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Account) -> Structs:
+    """(T, N) of CELL over rows `window` of a market.
+
+    Where volume or volatility is unknown impact is zero and nothing caps an order, of which a backtest's warnings
+    tell.
+    """
+    start, stop = window
+    out = neutral_cells(stop - start, len(market.tickers))
+    out["impact"] = np.nan_to_num(costs.impact.coefficients(market, start, stop), nan=0.0)
+    out["borrow"] = costs.borrow.rates(market, start, stop)
+    out["cap"] = account.orders.cap_usd(market, start, stop)
+    bars = account.shorts.bars(market, start, stop)
+    out["barred_open"], out["barred_close"] = bars[Mark.OPEN], bars[Mark.CLOSE]
+    out["recall"] = account.shorts.recalled(market, start, stop)
+    out["gone"] = account.delisting.gone(market, start, stop, account.max_stale_sessions)
+    return out
+
+
+def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
+    """(1,) of TERMS: what costs, account and rules say throughout."""
+    out = neutral_terms()
+    margin = account.margin
+    values = {
+        "commission": costs.commission.frac,
+        "min_commission": costs.commission.min_usd,
+        "cash_rate": costs.cash.rate_annual,
+        "margin_rate": costs.cash.margin_rate_annual,
+        "lot": int(account.orders.whole_shares),
+        "min_order": account.orders.min_order_usd,
+        "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
+        "margin_action": int(margin.on_call.action),
+        "initial_long": margin.initial_long_frac,
+        "initial_short": margin.initial_short_frac,
+        "maint_long": margin.maintenance_long_frac,
+        "maint_short": margin.maintenance_short_frac,
+        "short_floor": margin.short_floor_usd,
+        "low_price": margin.low_price_usd,
+        "low_frac": margin.low_frac,
+        "low_floor": margin.low_floor_usd,
+        "stop_loss": rules.stop_loss,
+        "take_profit": rules.take_profit,
+        "trailing_stop": rules.trailing_stop,
+        "long_stop": rules.long_stop,
+        "short_stop": rules.short_stop,
+        "max_hold": rules.max_hold or 0,
+        "band": rules.band,
+        "target_vol": rules.target_vol,
+        "max_scale": rules.max_scale,
+        "derisk_drawdown": rules.derisk_drawdown,
+        "derisk_to": rules.derisk_to,
+    }
+    for name, value in values.items():
+        out[name] = NAN if value is None else value
+    return out

@@ -1,0 +1,276 @@
+"""The result of a backtest: numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.errors import ParameterError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
+from hedgebook.universes.market import Market
+
+from ..account import Account
+from ..frictions.costs import Costs
+from ..kernels.book.records import Cause, Reason, Record, Status
+from ..risk.drawdowns import underwater
+from ..risk.metrics import simple_returns
+from ..rules import Rules
+from .neutral import ORDER_AMOUNTS
+from .participation import Participation, participation_of
+from .schedule import Schedule
+from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions
+
+if TYPE_CHECKING:
+    import vectorbt
+
+PnlBy = Literal["ticker", "bucket", "cause", "session"]
+CAUSES = tuple(cause.name.lower() for cause in Cause)
+COST_CAUSES = ("commission", "spread", "slippage", "impact", "borrow")
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """What a schedule would have earned on a market.
+
+    market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
+    at the initial capital; record: arrays of the kernel, see engine.kernels.book.records.Record; adv_usd: (F,) average
+    daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end.
+    """
+
+    market: Market
+    schedule: Schedule
+    costs: Costs
+    account: Account
+    rules: Rules
+    record: Record
+    opening: np.datetime64
+    adv_usd: NDArray[np.float64]
+    warnings: tuple[str, ...] = ()
+    stale: tuple[StalePosition, ...] = ()
+
+    @property
+    def capital(self) -> float:
+        """Initial capital in USD."""
+        return self.account.capital_usd
+
+    @property
+    def setting_notes(self) -> tuple[str, ...]:
+        """The warnings that say where numbers of costs and account come from."""
+        universe = self.market.universe
+        return (*self.costs.notes(universe), *self.account.notes(universe))
+
+    @property
+    def final_nav(self) -> float:
+        """NAV at the close of the last session, USD."""
+        return float(self.record.days["nav_close"][-1])
+
+    @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The simulated sessions."""
+        return pd.DatetimeIndex(self.market.sessions.astype("datetime64[ns]"), name="session")
+
+    @cached_property
+    def nav(self) -> pd.DataFrame:
+        """NAV after the fills of both marks, cash, interest, borrow, margin requirement and return, by session."""
+        days = self.record.days
+        names = ["nav_open", "nav_close", "cash", "interest"]
+        frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
+        frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        frame["requirement"] = days["requirement"]
+        frame["return"] = self.returns.to_numpy()
+        return frame
+
+    @cached_property
+    def returns(self) -> pd.Series[float]:
+        """Simple returns close to close; the first is measured from the initial capital.
+
+        NaN after a close with a NAV of zero or below: who has nothing left has no returns.
+        """
+        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
+        return pd.Series(simple_returns(levels), index=self.sessions, name="return")
+
+    @cached_property
+    def traded(self) -> bool:
+        """Whether any order was filled."""
+        return bool(len(self.record.filled))
+
+    @cached_property
+    def no_track(self) -> str | None:
+        """Why nothing can be said that is made of returns, None where it can."""
+        if not self.traded:
+            return f"nothing was traded: {self.unfilled}. What idle cash earns is no track record"
+        if self.ruined_on is not None:
+            return f"ruined: NAV closed at zero or below on {self.ruined_on}, and nothing after that is a return"
+        return None
+
+    @property
+    def unfilled(self) -> str:
+        """What kept orders from being filled, as far as it was logged."""
+        parts = [str(reason).replace("_", " ") for reason in dict.fromkeys(self.rejected["reason"])]
+        return f"no order was filled ({' or '.join(parts)})" if parts else "no order was filled"
+
+    @cached_property
+    def ruined_on(self) -> np.datetime64 | None:
+        """The first session that closed with a NAV of zero or below, None where none did."""
+        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
+        lost = np.flatnonzero(underwater(levels)[1:] <= -1.0)
+        return self.market.sessions[lost[0]] if len(lost) else None
+
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Held positions at each close: session, ticker, shares, price, value in USD, weight of NAV, stale_sessions.
+
+        stale_sessions: how many sessions in a row, up to this one, have had no price; 0 = the price is of this session.
+        """
+        t, i = np.nonzero(self.record.shares)
+        shares, price = self.record.shares[t, i], self.record.price[t, i]
+        return pd.DataFrame(
+            {
+                "session": self.sessions[t],
+                "ticker": np.asarray(self.market.tickers)[i],
+                "shares": shares,
+                "price": price,
+                "value": shares * price,
+                "weight": shares * price / self.record.days["nav_close"][t],
+                "stale_sessions": silent_sessions(self.market)[t, i],
+            }
+        )
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Every order that was filled, deferred or rejected, in the order in which it happened."""
+        lines = self.record.lines
+        frame = pd.DataFrame(
+            {
+                "session": self.sessions[lines["session"]],
+                "mark": [Mark(m).label for m in lines["mark"]],
+                "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
+                "status": [Status(s).name.lower() for s in lines["status"]],
+                "reason": [Reason(r).name.lower() for r in lines["reason"]],
+            }
+        )
+        for name in ORDER_AMOUNTS:
+            frame[name] = lines[name]
+        frame["cost"] = frame[["commission", "spread", "slippage", "impact"]].sum(axis=1)
+        return frame
+
+    @property
+    def fills(self) -> pd.DataFrame:
+        """The orders that were filled, costs in USD."""
+        return self.orders[self.orders["status"] == "filled"].reset_index(drop=True)
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The orders that were rejected or deferred, with the reason."""
+        kept = ["session", "mark", "ticker", "status", "reason"]
+        return self.orders.loc[self.orders["status"] != "filled", kept].reset_index(drop=True)
+
+    @cached_property
+    def pnl_long(self) -> pd.DataFrame:
+        """P&L by session, ticker, bucket and cause in USD, without the rows that are zero."""
+        t, i, c = np.nonzero(self.record.pnl)
+        tickers = np.asarray(self.market.tickers, dtype=object)
+        buckets = np.asarray([self.market.bucket_of(x) or "other" for x in self.market.tickers], dtype=object)
+        return pd.DataFrame(
+            {
+                "session": self.sessions[t],
+                "ticker": tickers[i],
+                "bucket": buckets[i],
+                "cause": np.asarray(CAUSES, dtype=object)[c],
+                "pnl": self.record.pnl[t, i, c],
+            }
+        )
+
+    @takes(by=TEXT)
+    def pnl(self, by: PnlBy = "ticker") -> pd.DataFrame:
+        """P&L in USD: rows by ticker, bucket, session or cause, columns by cause, and their total.
+
+        Net of each ticker's own costs; interest belongs to cash and is not in it. The totals and the interest
+        add up to the change of NAV. Raises ParameterError for another `by`.
+        """
+        if by not in ("ticker", "bucket", "cause", "session"):
+            raise ParameterError(
+                "P&L is not split like this", where="by", value=by, bound="ticker, bucket, cause, session"
+            )
+        if by == "cause":
+            total = self.record.pnl.sum(axis=(0, 1))
+            return pd.DataFrame({"total": total}, index=pd.Index(CAUSES, name="cause"))
+        if by == "session":
+            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=list(CAUSES))
+        else:
+            held = np.flatnonzero(np.abs(self.record.pnl).sum(axis=(0, 2)) > 0)
+            names = [self.market.tickers[i] for i in held]
+            if by == "bucket":
+                names = [self.market.bucket_of(name) or "other" for name in names]
+            table = pd.DataFrame(
+                self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=list(CAUSES)
+            )
+            if by == "bucket":
+                table = table.groupby(level=0, sort=False).sum()
+        table["total"] = table.sum(axis=1)
+        return table
+
+    @takes(tickers=LIST_OF_NAMES)
+    def pnl_of(self, tickers: tuple[str, ...]) -> float:
+        """Net P&L of some tickers in USD."""
+        at = [self.market.column(ticker) for ticker in tickers]
+        return float(self.record.pnl[:, at].sum())
+
+    @cached_property
+    def costs_paid(self) -> dict[str, float]:
+        """Costs in USD by kind, positive when paid; interest is negative when earned."""
+        totals = self.record.pnl.sum(axis=(0, 1))
+        paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in COST_CAUSES}
+        return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
+
+    def to_vectorbt(self) -> vectorbt.Portfolio:
+        """The same fills as a vectorbt portfolio, financing off, two bars a session."""
+        from ..verify.vectorbt import to_vectorbt
+
+        return to_vectorbt(self)
+
+    @cached_property
+    def margin(self) -> pd.DataFrame:
+        """NAV, maintenance requirement, excess and whether there is a call, at each close; USD.
+
+        The requirement is zero where the account's margin is off.
+        """
+        days = self.record.days
+        frame = pd.DataFrame(
+            {"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions
+        )
+        frame["excess"] = frame["nav"] - frame["requirement"]
+        frame["call"] = (frame["requirement"] > 0) & (frame["excess"] < 0)
+        return frame
+
+    @cached_property
+    def participation(self) -> Participation:
+        """What share of a day's volume each filled order was."""
+        return participation_of(self.market, self.record, self.adv_usd)
+
+    @property
+    def nothing_recovered_nav(self) -> float:
+        """final_nav if stale longs bring nothing and stale shorts cost their last price; the same without any."""
+        return nothing_recovered_nav(self.final_nav, self.stale)
+
+    @property
+    def reopened_nav(self) -> float:
+        """final_nav with stale positions at the prices at which they came back after the run, where they did."""
+        return reopened_nav(self.final_nav, self.stale)
+
+    def open_positions(self) -> tuple[str, ...]:
+        """Tickers still held after the last close."""
+        return tuple(self.market.tickers[i] for i in np.flatnonzero(self.record.shares[-1]))
+
+
+def identity_gap(record: Record, capital: float) -> float:
+    """The largest difference, in fractions of capital, between NAV and capital plus all P&L and interest."""
+    gains = record.pnl.sum(axis=(1, 2)) + record.interest
+    explained: NDArray[np.float64] = capital + np.cumsum(gains)
+    return float(np.max(np.abs(explained - record.days["nav_close"])) / capital)

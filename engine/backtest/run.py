@@ -1,0 +1,205 @@
+"""Backtests: a schedule run through a market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from hedgebook.errors import AccountingError, ParameterError
+from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, Kind, maybe, takes
+from hedgebook.universes.market import Market
+
+from ..account import Account, load_account
+from ..frictions.costs import Costs, load_costs
+from ..kernels.book.loop import simulate
+from ..kernels.book.records import Conditions, Orders, Prices, Record, State
+from ..rules import Rules
+from .conditions import conditions_of
+from .holdings import Holdings
+from .neutral import new_record, new_state
+from .participation import adv_of_fills, participation_of
+from .result import Backtest, identity_gap
+from .schedule import Schedule
+from .stale import stale_positions, stale_warnings
+
+IDENTITY_TOLERANCE_FRAC = 1e-9
+LEGS = Kind(
+    '"long" or "short" by ticker',
+    lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that a schedule is simulated under; legs: "long" or "short" by ticker, for stops of a leg."""
+
+    costs: Costs = field(default_factory=Costs)
+    account: Account = field(default_factory=Account)
+    rules: Rules = field(default_factory=Rules)
+    legs: dict[str, str] = field(default_factory=dict)
+
+
+@takes(
+    market=MARKET,
+    schedule=SCHEDULE,
+    costs=COSTS,
+    account=ACCOUNT,
+    rules=maybe(RULES),
+    legs=maybe(LEGS),
+    holdings=maybe(HOLDINGS),
+    until=maybe(DAY),
+)
+def run_schedule(
+    market: Market,
+    schedule: Schedule,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    rules: Rules | None = None,
+    legs: dict[str, str] | None = None,
+    holdings: Holdings | None = None,
+    until: np.datetime64 | str | None = None,
+) -> Backtest:
+    """Simulate a schedule from the session of its first row to `until` (default: the last session).
+
+    costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD, nothing enforced, margin calls
+    reported), "strict", "none", a TOML file or a value; rules: default none; legs: "long" or "short" by ticker, for
+    stops of a leg; holdings: shares held from the close before the first session, default none, with the account's
+    capital as the NAV of shares and cash together. Raises LookAheadError for a fill
+    at or before its decision, ParameterError for fills that the prices cannot carry, AccountingError when P&L
+    does not add up.
+    """
+    setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {})
+    schedule.check_tradable(market)
+    setting.costs.check_names(market.universe)
+    setting.account.check_names(market.universe)
+    start = market.session_index(schedule.session[0])
+    stop = stop_row(market, schedule, until)
+    window = market.rows(start, stop)
+    orders = schedule.orders(market, start)
+    conditions = conditions_of(
+        market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, setting.legs
+    )
+    capital = setting.account.capital_usd
+    begin = partial(new_state, len(market.tickers), capital)
+    if holdings is not None:
+        begin = partial(holdings.state, market, start, capital)
+    record = _simulate(prices_of(window), orders, conditions, begin)
+    gap = identity_gap(record, capital)
+    if not gap <= IDENTITY_TOLERANCE_FRAC:
+        raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
+    delisting, patience = setting.account.delisting, setting.account.max_stale_sessions
+    stale = stale_positions(market, start, window, record, delisting)
+    adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
+    return Backtest(
+        market=window,
+        schedule=schedule,
+        costs=setting.costs,
+        account=setting.account,
+        rules=setting.rules,
+        record=record,
+        opening=_session_before(market, start),
+        warnings=(
+            *_never_filled(schedule, window, record),
+            *_warnings(window, setting, record, market, start),
+            *stale_warnings(window, record, delisting, stale, patience),
+            *participation_of(window, record, adv_usd).warnings(),
+        ),
+        adv_usd=adv_usd,
+        stale=stale,
+    )
+
+
+def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: Setting) -> tuple[str, ...]:
+    """What a run of orders over rows `span` of a market says of halts, write-offs and orders against volume.
+
+    orders: sessions counted from the first of those rows. For sets of a sweep, of which only figures are kept.
+    """
+    start, stop = span
+    window, account = market.rows(start, stop), setting.account
+    conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
+    begin = partial(new_state, len(market.tickers), account.capital_usd)
+    record = _simulate(prices_of(window), orders, conditions, begin)
+    stale = stale_positions(market, start, window, record, account.delisting)
+    adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
+    return (
+        *stale_warnings(window, record, account.delisting, stale, account.max_stale_sessions),
+        *participation_of(window, record, adv_usd).warnings(),
+    )
+
+
+def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
+    """The row after the last simulated session."""
+    stop = len(market.sessions) if until is None else market.session_index(until) + 1
+    if schedule.session[-1] > market.sessions[stop - 1]:
+        raise ParameterError(
+            "the simulation would stop before the schedule's last row",
+            where="until",
+            value=str(until),
+            bound=f"from {schedule.session[-1]}",
+        )
+    return stop
+
+
+def prices_of(window: Market) -> Prices:
+    """A market's marks and calendar days as the kernel takes them."""
+    days = np.diff(window.sessions, prepend=window.sessions[:1]).astype("timedelta64[D]").astype(np.float64)
+    return Prices(marks=np.stack([window.open, window.close]), days=days)
+
+
+def _simulate(
+    prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]
+) -> Record:
+    """Run the kernel, again with a longer log where the first guess was too short."""
+    sessions, tickers = len(prices.days), prices.marks.shape[2]
+    record = new_record(sessions, tickers, log=2 * tickers * len(orders.rows))
+    logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
+    if logged > len(record.lines):
+        record = new_record(sessions, tickers, log=logged)
+        simulate(prices, orders, conditions, begin(), record, 0, sessions)
+    return record._replace(lines=record.lines[:logged])
+
+
+def _session_before(market: Market, start: int) -> np.datetime64:
+    """The session whose close carries the initial capital; the first one of all stands for itself."""
+    session: np.datetime64 = market.sessions[max(start - 1, 0)]
+    return session
+
+
+def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[str, ...]:
+    """Tickers that were to be held and never traded, so that the portfolio was not the one asked for."""
+    columns = np.nan_to_num(schedule.weights).T
+    wanted = [ticker for ticker, weights in zip(schedule.tickers, columns, strict=True) if weights.any()]
+    traded = {window.tickers[i] for i in record.filled["ticker"]}
+    missed = [ticker for ticker in wanted if ticker not in traded]
+    return (f"ordered but never filled: {', '.join(missed)}",) if missed else ()
+
+
+def _warnings(
+    window: Market, setting: Setting, record: Record, market: Market, start: int
+) -> tuple[str, ...]:
+    universe = market.universe
+    found = [*setting.costs.notes(universe), *setting.account.notes(universe)]
+    filled, impact = record.filled, setting.costs.impact
+    if impact.y > 0 and len(filled):
+        known = np.isfinite(impact.coefficients(market, start, start + len(window.sessions)))
+        blind = sorted({window.tickers[row["ticker"]] for row in filled if not known[row["session"], row["ticker"]]})
+        if blind:
+            found.append(f"no volume or volatility history, so no market impact, for {', '.join(blind)}")
+    navs = record.nav
+    if (navs <= 0).any():
+        at = int(np.argmax((navs <= 0).any(axis=1)))
+        where = "on" if navs[at, 1] <= 0 else "at the open of"
+        found.append(f"NAV fell to zero or below {where} {window.sessions[at]}: the capital was lost")
+    calls = (record.days["requirement"] > 0) & (record.days["nav_close"] < record.days["requirement"])
+    if calls.any():
+        first = window.sessions[int(np.argmax(calls))]
+        found.append(f"margin call at the close of {first}, the first of {int(calls.sum())}")
+    held = [window.tickers[i] for i in np.flatnonzero(record.shares[-1])]
+    if held:
+        found.append(f"still held after the last session: {', '.join(held)}")
+    return tuple(found)

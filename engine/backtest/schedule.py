@@ -1,0 +1,121 @@
+"""Schedules: what a strategy wants to hold, from which mark on, and when it decided so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
+from hedgebook.universes.market import Market
+
+from ..kernels.book.records import ORDER, Orders
+
+ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np.int64, "weights": np.float64}
+LARGEST_WEIGHT = 1000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Sparse rows of target weights over N tickers.
+
+    decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
+    0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
+    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    """
+
+    tickers: tuple[str, ...]
+    decided_at: NDArray[np.datetime64]
+    session: NDArray[np.datetime64]
+    mark: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    hindsight: bool = False
+
+    def __post_init__(self) -> None:
+        check("tickers", self.tickers, LIST_OF_NAMES)
+        check("hindsight", self.hindsight, FLAG)
+        object.__setattr__(self, "tickers", tuple(self.tickers))
+        for name, kind in ARRAYS.items():
+            found = as_array(getattr(self, name), kind, name)
+            object.__setattr__(self, name, found)
+            if found.ndim != (2 if name == "weights" else 1):
+                what = "a weight for each ticker" if name == "weights" else "one entry a row"
+                raise ParameterError(f"a schedule needs {what}", where=name, value=found.shape)
+        rows = len(self.session)
+        if not (len(self.decided_at) == len(self.mark) == rows == len(self.weights)) or rows == 0:
+            raise ParameterError("a schedule needs rows of equal number", value=rows)
+        if self.weights.shape != (rows, len(self.tickers)):
+            raise ParameterError(
+                "a schedule needs a weight for each ticker",
+                value=self.weights.shape,
+                bound=str((rows, len(self.tickers))),
+            )
+        if len(set(self.tickers)) < len(self.tickers):
+            twice = next(ticker for ticker in self.tickers if self.tickers.count(ticker) > 1)
+            raise ParameterError("a ticker stands twice", where="schedule", value=twice)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        if np.isinf(self.weights).any():
+            raise ParameterError("a weight is infinite", where="schedule")
+        if (np.abs(np.nan_to_num(self.weights)) > LARGEST_WEIGHT).any():
+            largest = float(np.nanmax(np.abs(self.weights)))
+            raise ParameterError(
+                "a weight is a fraction of NAV", where="schedule", value=largest, bound=f"up to {LARGEST_WEIGHT:g}"
+            )
+        if not np.isin(self.mark, list(Mark)).all():
+            raise ParameterError(
+                "there is no such mark",
+                where="schedule",
+                value=self.mark[~np.isin(self.mark, list(Mark))][0],
+                bound="0 = open, 1 = close",
+            )
+        # A moment that is not a time is neither before nor after a fill, and would pass for a decision in time.
+        if np.isnat(self.decided_at).any():
+            raise ParameterError(
+                "it is not known when the row was decided",
+                where=f"schedule row {int(np.argmax(np.isnat(self.decided_at)))}",
+            )
+        order = self.session.astype("datetime64[D]").astype(np.int64) * 2 + self.mark
+        if (np.diff(order) <= 0).any():
+            raise ParameterError(
+                "rows must ascend by session and mark, one row a mark",
+                where=f"schedule row {int(np.argmax(np.diff(order) <= 0)) + 1}",
+            )
+
+    @takes(market=MARKET)
+    def check_tradable(self, market: Market) -> None:
+        """Raise LookAheadError for a fill at or before its decision, and an error where no such fill exists."""
+        for k in range(len(self.session)):
+            row = market.session_index(self.session[k])
+            mark = Mark(int(self.mark[k]))
+            moment = market.mark_time(row, mark)
+            if not self.hindsight and moment <= self.decided_at[k]:
+                raise LookAheadError(
+                    f"the {mark.label} of {self.session[k]} is not after the decision to trade at it",
+                    where=f"schedule row {k}",
+                    value=f"decided {self.decided_at[k]} UTC, filled {moment} UTC",
+                    remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
+                )
+            if mark is Mark.OPEN and not market.has_opens:
+                raise ParameterError(
+                    "these prices have closes only, so nothing can be filled at an open",
+                    where=market.provenance.source,
+                    remedy="Add an open column to the price file.",
+                )
+
+    @takes(market=MARKET, start=whole())
+    def orders(self, market: Market, start: int) -> Orders:
+        """The rows as kernel orders over the market's tickers, sessions counted from row `start`."""
+        at = [market.column(ticker) for ticker in self.tickers]
+        bank = np.full((len(self.session), len(market.tickers)), np.nan)
+        bank[:, at] = self.weights
+        rows = np.zeros(len(self.session), dtype=ORDER)
+        rows["session"] = np.searchsorted(market.sessions, self.session) - start
+        rows["mark"] = self.mark
+        rows["row"] = np.arange(len(rows))
+        rows["scale"] = 1.0
+        return Orders(rows=rows, bank=bank)

@@ -1,0 +1,55 @@
+"""The simulation loop: the only one, whatever is simulated."""
+
+from __future__ import annotations
+
+from ..jit import kernel
+from .decide import decide
+from .episode import end_if_flat, place
+from .fill import fill, net_asset_value
+from .hold import accrue, retire, revalue
+from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
+
+OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
+
+
+@kernel
+def simulate(
+    prices: Prices, orders: Orders, conditions: Conditions, state: State, record: Record, start: int, stop: int
+) -> int:
+    """Run a portfolio through sessions start .. stop - 1; returns how many orders there were to log.
+
+    prices: T sessions of N tickers; orders: what to trade to and when, none before `start`; conditions: costs,
+    limits and rules; state: where the portfolio is at the open of `start`, changed in place; record: filled in place,
+    its arrays empty for what need not be kept. Nothing accrues over the night before `start`. A log that is too short
+    keeps its first entries and the count says how long it should have been.
+    """
+    book, account = state.book, state.account[0]
+    terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
+    k, keep = 0, record.days.size > 0
+    for t in range(start, stop):
+        interest, nav = 0.0, 0.0
+        if t > start:
+            interest = accrue(record.pnl, book, account, terms, cells, t, prices.days[t])
+        for i in range(book.size):
+            book[i].traded = 0.0
+        for mark in range(2):
+            levels = prices.marks[mark, t]
+            revalue(record.pnl, book, t, OVERNIGHT if mark == OPEN else INTRADAY, levels)
+            while k < orders.rows.size and orders.rows[k].session == t and orders.rows[k].mark == mark:
+                place(orders.rows[k], orders.bank, book, account, terms, tickers, conditions.vol, t)
+                k += 1
+            if mark == CLOSE:
+                retire(record.pnl, book, tickers, cells, t, conditions.last)
+            fill(record, state, conditions, t, mark, levels)
+            end_if_flat(book, account)
+            nav = net_asset_value(book, account)
+            if keep and mark == OPEN:
+                record.days[t].nav_open = nav
+        required = decide(state, conditions, orders.bank, t, nav)
+        if keep:
+            day = record.days[t]
+            day.nav_close, day.cash, day.interest, day.requirement = nav, account.cash, interest, required
+        for i in range(record.shares.shape[1] if record.shares.shape[0] > 0 else 0):
+            record.shares[t, i] = book[i].shares
+            record.price[t, i] = book[i].price
+    return int(account.logged)

@@ -1,0 +1,112 @@
+"""Value at risk and expected shortfall of a return series, by name of the method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from hedgebook.errors import ParameterError, did_you_mean
+
+from ..series import Floats, returns_array
+from . import extreme, filtered, historical, parametric
+from .estimate import Question, RiskEstimate, VarSettings
+from .methods import Method
+
+METHODS: dict[Method, Callable[[Floats, Question, VarSettings], RiskEstimate]] = {
+    "historical": historical.historical,
+    "age_weighted": historical.age_weighted,
+    "gaussian": parametric.gaussian,
+    "student_t": parametric.student_t,
+    "cornish_fisher": parametric.cornish_fisher,
+    "ewma": filtered.ewma,
+    "filtered_ewma": filtered.filtered_ewma,
+    "filtered_garch": filtered.filtered_garch,
+    "peaks_over_threshold": extreme.peaks_over_threshold,
+}
+LEAST_RETURNS = 30
+
+
+def value_at_risk(
+    returns: ArrayLike | pd.Series[float],
+    method: Method = "historical",
+    *,
+    confidence: float = 0.95,
+    horizon_sessions: int = 1,
+    settings: VarSettings | None = None,
+) -> RiskEstimate:
+    """VaR and ES of the next `horizon_sessions`, estimated from the whole series.
+
+    returns: (n,) simple returns, oldest first, NaN left out, at least 30. Losses are positive fractions. The
+    horizon: historical, age_weighted and peaks_over_threshold compound overlapping stretches; gaussian and
+    cornish_fisher add up the moments of independent sessions; student_t and ewma grow with its square root;
+    filtered_* simulate. Raises ParameterError for an unknown method (with the closest one) and for input that
+    cannot be used.
+    """
+    values = returns_array(returns, at_least=LEAST_RETURNS)
+    return METHODS[known_method(method)](values, Question(confidence, horizon_sessions), settings or VarSettings())
+
+
+def risk_table(
+    returns: ArrayLike | pd.Series[float],
+    *,
+    methods: Iterable[Method] = get_args(Method),
+    confidences: Iterable[float] = (0.95, 0.99),
+    horizon_sessions: int = 1,
+    settings: VarSettings | None = None,
+) -> pd.DataFrame:
+    """VaR and ES by every method at every confidence, one row each.
+
+    Columns: method, confidence, horizon_sessions, var_frac, es_frac (losses; negative where even the tail gains),
+    sessions, note (why a method has no answer for this series, or no finite ES: what is missing is NaN).
+    """
+    rows = []
+    for method in methods:
+        known_method(method)
+        for confidence in confidences:
+            question = Question(confidence, horizon_sessions)
+            var, es, sessions, note = _answer(returns, method, question, settings)
+            rows.append(
+                {
+                    "method": method, "confidence": confidence, "horizon_sessions": horizon_sessions,
+                    "var_frac": var, "es_frac": es, "sessions": sessions, "note": note,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _answer(
+    returns: ArrayLike | pd.Series[float], method: Method, question: Question, settings: VarSettings | None
+) -> tuple[float, float, int, str]:
+    """VaR, ES, sessions and a note; NaN where there is none, with the reason."""
+    asked: dict[str, Any] = {
+        "confidence": question.confidence, "horizon_sessions": question.horizon_sessions, "settings": settings,
+    }  # fmt: skip
+    try:
+        found = value_at_risk(returns, method, **asked)
+    except ParameterError as problem:
+        return math.nan, math.nan, 0, str(problem)
+    except (ArithmeticError, ValueError, RuntimeError) as problem:
+        return math.nan, math.nan, 0, f"cannot be fitted: {problem}"
+    var, es, note = found.var_frac, found.es_frac, ""
+    if not math.isfinite(var):
+        return math.nan, math.nan, found.sessions, "the loss is not finite"
+    if not math.isfinite(es):
+        why = "shape of the tail 1 or more" if method == "peaks_over_threshold" else "1 degree of freedom or fewer"
+        return var, math.nan, found.sessions, f"ES is infinite ({why})"
+    if not found.details.get("monotone", 1.0):
+        note = "the expansion is no distribution for these moments"
+        if es <= 0.0 and value_at_risk(returns, "historical", **asked).es_frac > 0.0:
+            return math.nan, math.nan, found.sessions, f"{note}: it shows a gain where the history has losses"
+    return var, es, found.sessions, note
+
+
+def known_method(method: str) -> Method:
+    """The method, when there is one of this name. Raises ParameterError with the closest name."""
+    for name in METHODS:
+        if name == method:
+            return name
+    raise ParameterError("unknown method", where="method", value=method, remedy=did_you_mean(method, METHODS))

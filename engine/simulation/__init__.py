@@ -1,1 +1,0 @@
-"""What positions could lose: resampled history, and factors with fat tails and event jumps."""

@@ -1,0 +1,178 @@
+"""From a batch to what the kernel takes: only the sessions and tickers that any of its sets can touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.errors import CostsError
+from hedgebook.universes.fingerprint import of_file
+from hedgebook.universes.market import Market
+
+from ...account import Account
+from ...backtest.conditions import cells_of, terms_of, tickers_of
+from ...backtest.run import prices_of
+from ...frictions.costs import Costs
+from ...kernels.book.hold import YEAR_DAYS
+from ...kernels.book.records import TERMS, Prices
+from ...kernels.sets.one_by_one import SET, Sets, Stage
+from ...rules.volatility import ex_ante_volatility
+from .batch import NO_PROBLEM, Batch
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What all sets of a sweep share: market, costs, account, benchmark (None: betas stay NaN)."""
+
+    market: Market
+    costs: Costs
+    account: Account
+    benchmark: str | None = None
+    borrow_sha256: str | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.costs.borrow.file is not None:
+            object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
+        # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
+        self.costs.check_names(self.market.universe)
+        self.account.check_names(self.market.universe)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """The marks and days of the whole market."""
+        return prices_of(self.market)
+
+    @cached_property
+    def cells(self) -> Any:
+        """(T, N) of CELL over the whole market.
+
+        Raises CostsError where the file of borrow rates is not what it was when the sweep was set up, there or on
+        another machine.
+        """
+        file = self.costs.borrow.file
+        if file is not None and of_file(file)["sha256"] != self.borrow_sha256:
+            raise CostsError(
+                "the file of borrow rates has changed since the sweep began", where=str(file), remedy="Start anew."
+            )
+        return cells_of(self.market, (0, len(self.market.sessions)), self.costs, self.account)
+
+    @cached_property
+    def benchmark_returns(self) -> Floats:
+        """(T,) close-to-close returns of the benchmark, NaN where unknown."""
+        if self.benchmark is None:
+            return np.full(len(self.market.sessions), np.nan)
+        return np.ascontiguousarray(self.market.close_returns((self.benchmark,))[:, 0])
+
+    @property
+    def riskless(self) -> Floats:
+        """(T,) what cash earns over the nights before each session, a fraction."""
+        return np.asarray(self.costs.cash.rate_annual * self.prices.days / YEAR_DAYS)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs; the rest it builds itself."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def stage_batch(setting: Setting, batch: Batch, blocks: Ints) -> tuple[Stage, Sets, slice] | None:
+    """What the kernel takes of a batch, and its sessions as rows of the market; None where no set can run.
+
+    blocks: (T,) over the market's sessions.
+    """
+    runs = np.flatnonzero(batch.runs)
+    if not len(runs):
+        return None
+    span = slice(int(batch.first[runs].min()), int(batch.last[runs].max()) + 1)
+    at = np.flatnonzero((np.nan_to_num(batch.bank) != 0.0).any(axis=0))
+    prices = setting.prices
+    stage = Stage(
+        prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
+        cells=np.ascontiguousarray(setting.cells[span][:, at]),
+        benchmark=setting.benchmark_returns[span],
+        riskless=setting.riskless[span],
+        blocks=blocks[span],
+    )
+    return stage, _sets(setting, batch, span, at), span
+
+
+def _sets(setting: Setting, batch: Batch, span: slice, at: Ints) -> Sets:
+    market, runs = setting.market, batch.runs
+    sets = np.zeros(len(batch), dtype=SET)
+    sets["orders_from"], sets["orders_to"] = batch.offsets[:-1], batch.offsets[1:]
+    sets["first"], sets["last"] = batch.first - span.start, batch.last - span.start
+    sets["terms"], sets["legs"], sets["capital"] = batch.rules_of, batch.legs_of, batch.capital
+    sets["calendar"][runs], calendars = _calendars(market, batch, span)
+    orders = batch.orders.copy()
+    orders["session"] -= span.start
+    rows, bank, vol = _volatilities(market, batch, span)
+    orders["row"] = rows
+    terms = [terms_of(setting.costs, setting.account, rules) for rules in batch.rules]
+    tickers = [tickers_of(market, setting.costs, setting.account, legs)[at] for legs in batch.legs]
+    return Sets(
+        sets=sets,
+        orders=orders,
+        bank=np.ascontiguousarray(bank[:, at]),
+        terms=np.concatenate([np.zeros(0, dtype=TERMS), *terms]),
+        tickers=np.ascontiguousarray(np.stack(tickers)),
+        calendars=calendars,
+        vol=vol,
+    )
+
+
+def _calendars(market: Market, batch: Batch, span: slice) -> tuple[Ints, NDArray[np.int8]]:
+    """(runs,) which calendar each set that runs has, and (C, T) the distinct calendars.
+
+    Rebalancing every so many sessions counts from a set's first session, so it has a calendar for each of them.
+    """
+    following = market.next_session(market.sessions[span.stop - 1])
+    sessions = market.sessions[span]
+    kinds = [rules.rebalance for rules in batch.rules]
+    counted = np.array([kind.kind == "every" for kind in kinds], dtype=np.bool_)
+    rules_of, first = batch.rules_of[batch.runs], batch.first[batch.runs] - span.start
+    keys = np.column_stack([rules_of, np.where(counted[rules_of], first, 0)])
+    distinct, which = np.unique(keys, axis=0, return_inverse=True)
+    tables = [kinds[rule].dates(sessions, following, int(entry)) for rule, entry in distinct]
+    return which.ravel().astype(np.int64), np.stack(tables)
+
+
+def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floats, Floats]:
+    """The bank row of each order, the bank and its volatilities.
+
+    The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
+    has a volatility target a row stands in the bank once for each first session and half-life.
+    """
+    length = span.stop - span.start
+    rows = np.array(batch.orders["row"])
+    targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
+    of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
+    aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)
+    plain = np.full((len(batch.bank), length + 1), np.nan)
+    if not len(aimed):
+        return rows, batch.bank, plain
+    halflives = np.array([rules.vol_halflife for rules in batch.rules])
+    keys = np.column_stack(
+        [batch.first[of[aimed]], batch.last[of[aimed]], halflives[batch.rules_of[of[aimed]]], rows[aimed]]
+    )
+    distinct, which = np.unique(keys, axis=0, return_inverse=True)
+    rows[aimed] = len(batch.bank) + which.ravel()
+    vol = np.full((len(distinct), length + 1), np.nan)
+    cuts = np.flatnonzero((np.diff(distinct[:, :3], axis=0) != 0).any(axis=1)) + 1
+    for a, b in pairwise([0, *cuts.tolist(), len(distinct)]):
+        first, last, halflife = int(distinct[a, 0]), int(distinct[a, 1]), float(distinct[a, 2])
+        bank = batch.bank[distinct[a:b, 3].astype(np.int64)]
+        found = ex_ante_volatility(market, bank, first, last + 1, halflife)
+        vol[a:b, first - span.start : last + 2 - span.start] = found
+    extra = batch.bank[distinct[:, 3].astype(np.int64)]
+    return rows, np.concatenate([batch.bank, extra]), np.concatenate([plain, vol])
+
+
+def problems_of(batch: Batch) -> tuple[str | None, ...]:
+    """(S,) why a set cannot run, None where it can."""
+    return tuple(None if k == NO_PROBLEM else batch.problems[k] for k in batch.problem_of.tolist())

@@ -1,0 +1,280 @@
+"""Whether the frames of a saved run agree with one another: fills, positions, P&L and NAV."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..kernels.book.records import Floats
+from ..risk.metrics import simple_returns
+from .frames import CONCESSIONS, COSTS, SavedRun
+from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
+
+FILL_KEYS = ("ticker", "session", "mark")
+# Regulation of most accounts: fractions of value, and USD a share of shorts from five dollars up and below.
+LONG_FRAC, SHORT_FRAC, SHORT_FLOOR_USD, LOW_PRICE_USD, LOW_FLOOR_USD = 0.25, 0.30, 5.0, 5.0, 2.5
+
+
+def frame_gaps(run: SavedRun) -> tuple[str, ...]:
+    """What disagrees among the frames of a run, a sentence each with file, place and both values.
+
+    Every figure is worked out anew from others: shares and cash from fills, values from shares and prices, NAV from
+    cash and values, P&L from shares and prices, costs of P&L from those of the fills. Not contradicted by anything in
+    the folder are `reason` of a fill, and the requirement of an account with margin rules of its own.
+    """
+    return (
+        *_fill_gaps(run),
+        *_position_gaps(run),
+        *_nav_gaps(run),
+        *(_pnl_gaps(run) if run.pnl is not None else ()),
+        *_requirement_gaps(run),
+    )
+
+
+def _fill_gaps(run: SavedRun) -> tuple[str, ...]:
+    fills = run.fills
+    place = of_rows(fills, *FILL_KEYS)
+    conceded = fills["shares"] * (fills["price"] - fills["reference"])
+    size = (fills["shares"] * fills["price"]).abs() + fills["cost"].abs()
+    found = [
+        *gap(
+            "fills.parquet: spread, slippage and impact",
+            fills[list(CONCESSIONS)].sum(axis=1),
+            conceded,
+            "shares times (price - reference)",
+            scale=size,
+            place=place,
+        ),
+        *gap(
+            "fills.parquet: cost",
+            fills["cost"],
+            fills[list(COSTS)].sum(axis=1),
+            "commission, spread, slippage and impact",
+            scale=fills["cost"].abs() + fills[list(COSTS)].abs().sum(axis=1),
+            place=place,
+        ),
+    ]
+    for name in COSTS:
+        if (below := np.flatnonzero(fills[name] < 0)).size:
+            value = fills[name].iloc[below[0]]
+            found.append(f"fills.parquet: {name} {place(int(below[0]))} is {value:.10g}, below 0")
+    if "status" in fills and (odd := np.flatnonzero(fills["status"] != "filled")).size:
+        row = int(odd[0])
+        found.append(f"fills.parquet: status {place(row)} is {fills['status'].iloc[row]!r}, not 'filled'")
+    return tuple(found)
+
+
+def _position_gaps(run: SavedRun) -> tuple[str, ...]:
+    rows = run.positions
+    place = of_rows(rows, "ticker", "session")
+    t, _ = run.cells(rows)
+    nav = run.nav["nav_close"].to_numpy()[t]
+    bought = np.cumsum(run.table(run.fills, "shares"), axis=0)
+    moved = np.cumsum(np.abs(run.table(run.fills, "shares")), axis=0)
+    value = rows["shares"] * rows["price"]
+    return (
+        *gap(
+            "positions.parquet: shares",
+            run.table(rows, "shares").ravel(),
+            bought.ravel(),
+            "fills.parquet adds up to",
+            scale=moved.ravel(),
+            place=of_cells(run.sessions, run.tickers),
+        ),
+        *gap("positions.parquet: value", rows["value"], value, "shares times price", scale=value, place=place),
+        *gap(
+            "positions.parquet: weight",
+            rows["weight"],
+            rows["value"] / nav,
+            "value over nav_close of nav.parquet",
+            scale=rows["weight"].abs(),
+            place=place,
+        ),
+    )
+
+
+def _nav_gaps(run: SavedRun) -> tuple[str, ...]:
+    nav, fills = run.nav, run.fills
+    place = of_sessions(run.sessions)
+    closed = nav["nav_close"].to_numpy()
+    paid = _by_session(run, fills.assign(paid=fills["shares"] * fills["price"] + fills["commission"]), "paid")
+    size = _by_session(run, fills.assign(size=(fills["shares"] * fills["price"]).abs()), "size")
+    financing = (nav["interest"] - nav["borrow"]).to_numpy()
+    flows = run.capital + cumulative_size(size + np.abs(financing))
+    value = run.positions.assign(size=run.positions["value"].abs())
+    gross = _by_session(run, value, "size")
+    change = simple_returns(np.concatenate([[run.capital], closed]))  # none after a ruin
+    return (
+        *gap(
+            "nav.parquet: cash",
+            nav["cash"],
+            run.capital + np.cumsum(financing - paid),
+            "capital, fills, interest and borrow leave",
+            scale=flows,
+            place=place,
+        ),
+        *gap(
+            "nav.parquet: nav_close",
+            closed,
+            nav["cash"].to_numpy() + _by_session(run, run.positions, "value"),
+            "cash and the values of positions.parquet add up to",
+            scale=nav["cash"].abs().to_numpy() + gross,
+            place=place,
+        ),
+        *gap(
+            "nav.parquet: return",
+            nav["return"],
+            change,
+            "nav_close gives",
+            scale=1.0 + np.abs(change),
+            place=place,
+        ),
+    )
+
+
+def _pnl_gaps(run: SavedRun) -> tuple[str, ...]:
+    nav = run.nav
+    place = of_sessions(run.sessions)
+    opened, closed = nav["nav_open"].to_numpy(), nav["nav_close"].to_numpy()
+    before = np.concatenate([[run.capital], closed[:-1]])
+    gross = _by_session(run, run.positions.assign(size=run.positions["value"].abs()), "size")
+    size = run.capital + np.abs(closed) + np.abs(opened) + gross + np.concatenate([[0.0], gross[:-1]])
+    night = _cause(run, "overnight") + _cause(run, "borrow") + nav["interest"].to_numpy()
+    night = night - _by_session(run, run.marked("open"), "cost")
+    day = _cause(run, "intraday") - _by_session(run, run.marked("close"), "cost")
+    found = [
+        *gap(
+            "nav.parquet: nav_open less the nav_close before",
+            opened - before,
+            night,
+            "overnight and borrow of pnl.parquet, interest and the costs of fills.parquet give",
+            scale=size,
+            place=place,
+        ),
+        *gap(
+            "nav.parquet: nav_close less nav_open",
+            closed - opened,
+            day,
+            "intraday of pnl.parquet and the costs of fills.parquet give",
+            scale=size,
+            place=place,
+        ),
+        *gap(
+            "nav.parquet: borrow",
+            nav["borrow"],
+            0.0 - _cause(run, "borrow"),
+            "pnl.parquet has",
+            scale=np.abs(nav["borrow"].to_numpy()) + run.capital * 1e-6,
+            place=place,
+        ),
+    ]
+    for name in COSTS:
+        mine, theirs = run.table(run.of_cause(name), "pnl"), 0.0 - run.table(run.fills, name)
+        found += gap(
+            f"pnl.parquet: {name}",
+            mine.ravel(),
+            theirs.ravel(),
+            "fills.parquet has",
+            scale=np.abs(theirs).ravel(),
+            place=of_cells(run.sessions, run.tickers),
+        )
+    return (*found, *_price_gaps(run), *_group_gaps(run))
+
+
+def _price_gaps(run: SavedRun) -> tuple[str, ...]:
+    """P&L of prices by ticker and session against shares times their changes.
+
+    The opening price is known where there was a fill at the open; elsewhere only both parts together are.
+    """
+    held = run.table(run.positions, "shares")
+    price = _prices(run, run.positions, "price")
+    # A position that was sold at the close is not among those held; its fill says at which price.
+    price = np.where(np.isnan(price), _prices(run, run.marked("close"), "reference"), price)
+    start = np.zeros((1, held.shape[1]))
+    had = np.vstack([start, held[:-1]])
+    was = np.vstack([start * np.nan, price[:-1]])
+    opened = _prices(run, run.marked("open"), "reference")
+    traded = ~np.isnan(opened)
+    at_open = np.where(traded, opened, was)
+    kept = had + run.table(run.marked("open"), "shares")
+    # What is held over neither part of the session has no price and needs none.
+    night = _times(had, at_open, was)
+    day = _times(kept, price, at_open)
+    size = np.nan_to_num(np.abs(had * was) + np.abs(had * at_open) + np.abs(kept * price) + np.abs(kept * at_open))
+    size = size + 1e-9 * run.capital
+    mine = {name: run.table(run.of_cause(name), "pnl") for name in ("overnight", "intraday")}
+    place = of_cells(run.sessions, run.tickers)
+    basis = "shares and prices of positions.parquet and fills.parquet give"
+    both = (mine["overnight"] + mine["intraday"]).ravel()
+    alone = np.where(traded, night, mine["overnight"]).ravel()
+    return (
+        *gap("pnl.parquet: overnight", mine["overnight"].ravel(), alone, basis, scale=size.ravel(), place=place),
+        *gap(
+            "pnl.parquet: overnight and intraday",
+            both,
+            (night + day).ravel(),
+            basis,
+            scale=size.ravel(),
+            place=place,
+        ),
+    )
+
+
+def _times(shares: Floats, later: Floats, earlier: Floats) -> Floats:
+    """(T, N) USD: shares times a change of price, 0 where there are none."""
+    return np.where(shares == 0.0, 0.0, shares * (later - earlier))
+
+
+def _prices(run: SavedRun, rows: pd.DataFrame, column: str) -> Floats:
+    """(T, N): a price, NaN without a row."""
+    out = np.full((len(run.sessions), len(run.tickers)), np.nan)
+    out[run.cells(rows)] = rows[column]
+    return out
+
+
+def _group_gaps(run: SavedRun) -> tuple[str, ...]:
+    """A ticker belongs to one bucket and one leg."""
+    found = []
+    for column in ("bucket", "leg"):
+        if run.pnl is not None and column in run.pnl:
+            names = run.pnl.groupby("ticker")[column].unique()
+            found += [
+                f"pnl.parquet: {column} of {ticker} is both {values[0]!r} and {values[1]!r}"
+                for ticker, values in names.items()
+                if len(values) > 1
+            ]
+    return tuple(found)
+
+
+def _requirement_gaps(run: SavedRun) -> tuple[str, ...]:
+    """The maintenance requirement against the common rule, in a run that follows it on most of its sessions."""
+    if "requirement" not in run.nav:
+        return ()
+    rows = run.positions
+    price, shares = rows["price"].to_numpy(), rows["shares"].to_numpy()
+    short = np.where(
+        price >= LOW_PRICE_USD,
+        np.maximum(SHORT_FRAC * price, SHORT_FLOOR_USD),
+        np.maximum(price, LOW_FLOOR_USD),
+    )
+    each = np.abs(shares) * np.where(shares > 0, LONG_FRAC * price, short)
+    common = _by_session(run, rows.assign(required=each), "required")
+    mine = run.nav["requirement"].to_numpy()
+    off = not np.any(mine)
+    wanted = np.zeros_like(common) if off else common
+    agree = np.isclose(mine, wanted, rtol=1e-11, atol=0.0) & (wanted > 0)
+    if off or agree.sum() < (wanted > 0).sum() / 2:
+        return ()
+    place = of_sessions(run.sessions)
+    basis = "the positions require by the rule of the other sessions"
+    return gap("nav.parquet: requirement", mine, wanted, basis, scale=wanted + 1e-9 * run.capital, place=place)
+
+
+def _cause(run: SavedRun, name: str) -> Floats:
+    return _by_session(run, run.of_cause(name), "pnl")
+
+
+def _by_session(run: SavedRun, rows: pd.DataFrame, column: str) -> Floats:
+    """(T,): a column added up by session."""
+    total = rows.groupby("session")[column].sum().reindex(run.sessions, fill_value=0.0)
+    return np.asarray(total, dtype=np.float64)

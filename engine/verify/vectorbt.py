@@ -1,0 +1,263 @@
+"""A second opinion on a run: the same fills booked by vectorbt, which shares no code with hedgebook's kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.errors import VerificationError
+from hedgebook.universes.calendar import Mark
+
+from ..backtest.result import Backtest
+from ..kernels.book.records import Floats, Ints
+from ..peers import peer
+from .checks import frame_gaps
+from .frames import SavedRun, read_frames
+from .gaps import ROUNDING_FRAC, gap, of_cells, of_sessions
+from .summary import summary_gaps
+
+if TYPE_CHECKING:
+    import vectorbt
+
+TOLERANCE_FRAC = 1e-8
+NO_TICKER = "(nothing held)"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How far hedgebook's NAV lies from vectorbt's, with interest and borrow fees taken out of it.
+
+    largest_nav_difference_usd, largest_nav_difference_frac: absolute, in USD and in fractions of capital, NaN
+    where a NAV is NaN; session, mark: where it is largest; marks_compared: how many NAVs were held against each
+    other; tolerance_frac: the largest difference allowed; mismatches: what else does not agree, a sentence each;
+    passed: whether the difference is allowed and nothing else disagrees.
+    """
+
+    largest_nav_difference_usd: float
+    largest_nav_difference_frac: float
+    session: date
+    mark: str
+    marks_compared: int
+    tolerance_frac: float
+    passed: bool
+    mismatches: tuple[str, ...] = ()
+
+
+class Book(NamedTuple):
+    """What vectorbt needs to know: bars in time order, and at most one order per bar and ticker.
+
+    moments: (B,) ascending; levels: (B, N) USD, NaN = no price; shares: (B, N) bought, negative when sold,
+    NaN = no order; price, commission: (B, N) USD of the order, NaN and 0 where there is none.
+    """
+
+    moments: pd.DatetimeIndex
+    tickers: tuple[str, ...]
+    levels: Floats
+    shares: Floats
+    price: Floats
+    commission: Floats
+
+
+def to_vectorbt(backtest: Backtest) -> vectorbt.Portfolio:
+    """The run as a `vectorbt.Portfolio` of the tickers that were traded, rebuilt from its fills.
+
+    Two bars a session, at the moments of the open and the close (UTC); all tickers share one cash account; its
+    value() starts at the capital. vectorbt knows no financing, so value() is NAV without interest and borrow
+    fees. freq is half a day: with `year_freq="252D"` vectorbt's annual figures count 252 sessions a year.
+    Raises VerificationError for a fill that vectorbt cannot book.
+    """
+    return book_with_vectorbt(_book_of(backtest), backtest.capital)
+
+
+def verify_backtest(backtest: Backtest) -> Verification:
+    """Hold the NAV at every open and close against vectorbt's. Raises VerificationError as `to_vectorbt` does."""
+    nav = backtest.nav
+    ours = nav[["nav_open", "nav_close"]].to_numpy() - _financing(nav)[:, None]
+    theirs = np.asarray(to_vectorbt(backtest).value(), dtype=np.float64).reshape(-1, 2)
+    return _verification(ours - theirs, backtest.sessions, ("open", "close"), backtest.capital)
+
+
+def verify_frames(
+    nav: pd.DataFrame,
+    fills: pd.DataFrame,
+    positions: pd.DataFrame,
+    capital: float,
+    pnl: pd.DataFrame | None = None,
+    summary: Mapping[str, Any] | None = None,
+) -> Verification:
+    """Hold a saved run against vectorbt at every close, and its files against one another.
+
+    nav, fills, positions, pnl: as in a run folder, columns as in `Backtest.nav`, `fills`, `positions` and
+    `pnl_long`; the session of `nav` may be its index; capital in USD; summary: what summary.json holds. The fills
+    are booked by vectorbt at the closing prices that stand in `positions`: NAV, cash and values must be what it
+    holds. What the files say of one another is in `frame_gaps` and `summary_gaps`. Opening prices are not saved, so
+    NAV at the open is checked only where `pnl` is given, by adding up. Raises RunFolderError for frames that cannot
+    be read as such, and VerificationError for rows that contradict each other.
+    """
+    run = read_frames(nav, fills, positions, capital, pnl)
+    portfolio = book_with_vectorbt(_book_of_frames(run), capital)
+    value = np.asarray(portfolio.value(), dtype=np.float64)[1::2]
+    cash = np.asarray(portfolio.cash(), dtype=np.float64)[1::2]
+    by_ticker = np.asarray(portfolio.asset_value(group_by=False), dtype=np.float64)
+    held = by_ticker.reshape(2 * len(value), -1)[1::2]
+    financing = _financing(run.nav)
+    mismatches = (
+        *frame_gaps(run),
+        *(summary_gaps(summary, run) if summary is not None else ()),
+        *_engine_gaps(run, cash + financing, held),
+    )
+    difference = run.nav["nav_close"].to_numpy() - financing - value
+    return _verification(difference[:, None], run.sessions, ("close",), capital, mismatches)
+
+
+def _engine_gaps(run: SavedRun, cash: Floats, held: Floats) -> tuple[str, ...]:
+    """Cash (T,) and the values of positions (T, N) at closes as vectorbt has them, USD, financing included in cash."""
+    scale = run.capital * TOLERANCE_FRAC / ROUNDING_FRAC
+    value = run.table(run.positions, "value")
+    shown = run.tickers or (NO_TICKER,)
+    return (
+        *gap(
+            "nav.parquet: cash",
+            run.nav["cash"],
+            cash,
+            "the second engine has",
+            scale=scale,
+            place=of_sessions(run.sessions),
+        ),
+        *gap(
+            "positions.parquet: value",
+            value.ravel(),
+            held[:, : len(run.tickers)].ravel(),
+            "the second engine has",
+            scale=scale,
+            place=of_cells(run.sessions, shown),
+        ),
+    )
+
+
+def book_with_vectorbt(book: Book, capital_usd: float) -> vectorbt.Portfolio:
+    """Book orders with vectorbt, which starts from `capital_usd`. Raises VerificationError where it cannot."""
+    _check_bookable(book)
+    vectorbt = peer("vectorbt")
+
+    # vectorbt cuts a purchase down to the cash at hand, where hedgebook borrows on margin. It is lent what all
+    # purchases cost together and the loan is taken back below: how much cash there was leaves no trace in the
+    # orders, and vectorbt works out cash and value from the orders and init_cash.
+    spent = np.where(book.shares > 0, book.shares * book.price + book.commission, 0.0)
+    loan_usd = float(spent.sum())
+    portfolio = vectorbt.Portfolio.from_orders(
+        pd.DataFrame(book.levels, index=book.moments, columns=list(book.tickers)),
+        size=book.shares,
+        size_type="amount",
+        direction="both",
+        price=book.price,
+        fixed_fees=book.commission,
+        init_cash=capital_usd + loan_usd,
+        cash_sharing=True,
+        group_by=True,
+        # All that follows are vectorbt's settings, which its users can change for the whole process; its own
+        # default for min_size, 1e-8 shares, would swallow small orders.
+        fees=0.0,
+        slippage=0.0,
+        min_size=0.0,
+        max_size=np.inf,
+        size_granularity=np.nan,
+        reject_prob=0.0,
+        lock_cash=False,
+        allow_partial=False,
+        raise_reject=True,
+        call_seq="default",
+        freq="12h",
+    )
+    return portfolio.replace(init_cash=np.array([capital_usd]))
+
+
+def _check_bookable(book: Book) -> None:
+    ordered = ~np.isnan(book.shares)
+    sound = np.isfinite(book.shares) & np.isfinite(book.price) & np.isfinite(book.commission) & (book.price > 0)
+    if (bad := np.argwhere(ordered & ~sound)).size:
+        bar, i = bad[0]
+        raise VerificationError(
+            f"vectorbt cannot book the fill of {book.tickers[i]} on {book.moments[bar].date()}: "
+            f"{book.shares[bar, i]} shares at {book.price[bar, i]} USD, commission {book.commission[bar, i]} USD"
+        )
+
+
+def _book_of(backtest: Backtest) -> Book:
+    market, fills = backtest.market, backtest.fills
+    traded = set(fills["ticker"])
+    tickers = tuple(ticker for ticker in market.tickers if ticker in traded) or market.tickers
+    at = [market.column(ticker) for ticker in tickers]
+    moments = np.stack([market.open_at, market.close_at], axis=1).ravel()
+    levels = np.stack([market.open[:, at], market.close[:, at]], axis=1).reshape(-1, len(at))
+    return _book(pd.DatetimeIndex(moments, tz="UTC"), tickers, levels, fills, backtest.sessions)
+
+
+def _book_of_frames(run: SavedRun) -> Book:
+    """Bars of a saved run: opens carry the prices of what was traded there, closes those of what is held."""
+    bars = 2 * len(run.sessions)
+    tickers = run.tickers or (NO_TICKER,)
+    levels = np.full((bars, len(tickers)), np.nan)
+    levels[_bars(run.fills, run.sessions), _columns(run.fills, tickers)] = run.fills["reference"]
+    closes = 2 * run.sessions.get_indexer(pd.Index(run.positions["session"])) + Mark.CLOSE
+    levels[closes, _columns(run.positions, tickers)] = run.positions["price"]
+    half_day = pd.to_timedelta(np.tile([0, 12], len(run.sessions)), unit="h")
+    return _book(run.sessions.repeat(2) + half_day, tickers, levels, run.fills, run.sessions)
+
+
+def _book(
+    moments: pd.DatetimeIndex,
+    tickers: tuple[str, ...],
+    levels: Floats,
+    fills: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+) -> Book:
+    """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
+    at = (_bars(fills, sessions), _columns(fills, tickers))
+    shares, price = np.full(levels.shape, np.nan), np.full(levels.shape, np.nan)
+    commission = np.zeros(levels.shape)
+    shares[at], price[at], commission[at] = fills["shares"], fills["price"], fills["commission"]
+    return Book(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, commission)
+
+
+def _bars(fills: pd.DataFrame, sessions: pd.DatetimeIndex) -> Ints:
+    """Number of the bar of each fill."""
+    marks = (fills["mark"] == Mark.CLOSE.label).to_numpy().astype(np.int64)
+    return np.asarray(2 * sessions.get_indexer(pd.Index(fills["session"])) + marks, dtype=np.int64)
+
+
+def _columns(frame: pd.DataFrame, tickers: tuple[str, ...]) -> Ints:
+    return np.asarray(pd.Index(tickers, dtype=object).get_indexer(pd.Index(frame["ticker"])), dtype=np.int64)
+
+
+def _financing(nav: pd.DataFrame) -> Floats:
+    """(T,) USD: interest received less borrow fees paid since the start, as it stands at both marks."""
+    return np.asarray((nav["interest"] - nav["borrow"]).cumsum(), dtype=np.float64)
+
+
+def _verification(
+    difference: Floats,
+    sessions: pd.DatetimeIndex,
+    marks: tuple[str, ...],
+    capital: float,
+    mismatches: tuple[str, ...] = (),
+) -> Verification:
+    """The worst of (T, marks) differences in USD; a NaN counts as the worst of all."""
+    size = np.abs(difference)
+    t, mark = np.unravel_index(int(np.argmax(size)), size.shape)
+    worst = float(size[t, mark])
+    return Verification(
+        largest_nav_difference_usd=worst,
+        largest_nav_difference_frac=worst / capital,
+        session=sessions[int(t)].date(),
+        mark=marks[int(mark)],
+        marks_compared=size.size,
+        tolerance_frac=TOLERANCE_FRAC,
+        passed=worst / capital <= TOLERANCE_FRAC and not mismatches,
+        mismatches=mismatches,
+    )

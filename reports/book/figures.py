@@ -1,0 +1,156 @@
+"""The figures of a hedged book: its value with and without the hedge, the hedge itself, and event by event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.strategies.book.run import BookRun, WindowRun
+
+from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.numbers import number, percent, pnl_decimals
+
+LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
+# Told apart with every common colour blindness (Okabe and Ito); more instruments than colours share the last.
+COLOURS = (BLUE, ORANGE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8f98")
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
+ROW_PX = 44
+
+
+def levels_figure(run: WindowRun) -> Figure:
+    """The book alone and hedged from the base on, and the drawdown of each beneath."""
+    days = [f"{day:%Y-%m-%d}" for day in run.levels.index]
+    cents = pnl_decimals(run.capital.base)
+    traces: list[dict[str, Any]] = []
+    for column, name, colour in (("book", "Book alone", GREY), ("hedged", "Hedged", BLUE)):
+        levels = run.levels[column].to_numpy()
+        below = underwater(levels)
+        line = {**LINE, "x": days, "name": name, "line": {"color": colour, "width": 2}}
+        text = [f"{day}<br>{name} {number(x, cents)} USD" for day, x in zip(days, levels, strict=True)]
+        traces.append({**line, "y": levels.tolist(), "text": text})
+        text = [f"{day}<br>{name} {percent(x)}" for day, x in zip(days, below, strict=True)]
+        traces.append({**line, "y": below.tolist(), "text": text, "yaxis": "y2", "showlegend": False})
+    return Figure(
+        f"levels-{run.name}",
+        "Value at the closes, from the base of the percentages on, and beneath it the drawdown: each close against "
+        "the highest one so far.",
+        tuple(traces),
+        layout(
+            430,
+            margin={"l": 10, "r": 16, "t": 40, "b": 10},
+            showlegend=True,
+            legend=LEGEND,
+            xaxis=axis(anchor="y2", type="date", showgrid=False, nticks=7),
+            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=_title("USD")),
+            yaxis2=axis(domain=[0.0, 0.26], tickformat=",~%", nticks=4, title=_title("Drawdown")),
+        ),
+    )
+
+
+def hedge_figure(run: WindowRun) -> Figure:
+    """What was held of each instrument at each close, as a fraction of NAV."""
+    weights = run.hedge_weights
+    days = [f"{day:%Y-%m-%d}" for day in weights.index]
+    traces = []
+    for k, ticker in enumerate(weights.columns):
+        values = weights[ticker].to_numpy()
+        traces.append(
+            {
+                **LINE,
+                "x": days,
+                "y": values.tolist(),
+                "text": [f"{day}<br>{label(str(ticker))} {percent(x)}" for day, x in zip(days, values, strict=True)],
+                "name": label(str(ticker)),
+                "line": {"color": COLOURS[min(k, len(COLOURS) - 1)], "width": 1.5},
+            }
+        )
+    return Figure(
+        f"hedge-{run.name}",
+        "Weight of each instrument at the closes, in percent of the NAV of book and hedge; negative is short. Between "
+        "decisions the weights move with prices.",
+        tuple(traces),
+        layout(
+            320,
+            margin={"l": 10, "r": 16, "t": 40, "b": 10},
+            showlegend=True,
+            legend=LEGEND,
+            xaxis=axis(type="date", showgrid=False, nticks=7),
+            yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY),
+        ),
+    )
+
+
+def worst_days_figure(run: BookRun, count: int = 10) -> Figure:
+    """The book's worst sessions with and without the hedge."""
+    days = run.worst_days(count)
+    names = [f"{day:%Y-%m-%d}" for day in days["session"]]
+    return _pairs(
+        "worst-days",
+        "P&L in USD on the book's worst sessions, alone and hedged.",
+        names,
+        (days["book"], days["together"]),
+        run.base_usd,
+    )
+
+
+def windows_figure(run: BookRun) -> Figure:
+    """P&L of each window with and without the hedge."""
+    alone = pd.Series([float(w.pnl["alone"].sum()) for w in run.windows])
+    together = pd.Series([float(w.pnl["together"].sum()) for w in run.windows])
+    return _pairs(
+        "windows",
+        "P&L in USD around each event, the book alone and hedged.",
+        [label(w.name) for w in run.windows],
+        (alone, together),
+        run.base_usd,
+    )
+
+
+def _pairs(
+    name: str, caption: str, rows: list[str], pair: tuple[pd.Series[float], pd.Series[float]], base_usd: float
+) -> Figure:
+    cents = pnl_decimals(base_usd)
+    traces = []
+    for values, title, colour in zip(pair, ("Book alone", "Hedged"), (GREY, BLUE), strict=True):
+        amounts = [float(x) for x in values]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": rows,
+                "x": amounts,
+                "name": title,
+                "text": [f"{number(x, cents)}" for x in amounts],
+                "textposition": "outside",
+                "textangle": 0,
+                "textfont": {"size": 11},
+                "cliponaxis": False,
+                "hoverinfo": "skip",
+                "marker": {"color": colour},
+            }
+        )
+    both = np.concatenate([pair[0].to_numpy(), pair[1].to_numpy(), [0.0]])
+    span = float(np.ptp(both)) or 1.0
+    room = [float(both.min()) - 0.16 * span * (both.min() < 0), float(both.max()) + 0.16 * span * (both.max() > 0)]
+    return Figure(
+        name,
+        caption,
+        tuple(traces),
+        layout(
+            ROW_PX * len(rows) + 90,
+            margin={"l": 10, "r": 16, "t": 40, "b": 10},
+            barmode="group",
+            bargap=0.25,
+            showlegend=True,
+            legend={**LEGEND, "traceorder": "normal"},
+            xaxis=axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY, range=room),
+            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+        ),
+    )
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 12}, "standoff": 8}

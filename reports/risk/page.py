@@ -1,0 +1,144 @@
+"""A risk report as a page and as a folder."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from hedgebook.engine.stress.scenario import Scenario
+from hedgebook.strategies.risk.report import RiskReport
+
+from ..page.files import write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.numbers import count, percent, setting
+from ..page.table import Table, columns
+from ..run.page import SIMULATED_BADGE, Header, Section
+from ..run.summary import versions
+from . import tables
+from .figures import rolling_figure, scenarios_figure, simulation_figure
+from .summary import summarise_risk
+
+RISK_JSON, REPORT = "risk.json", "report.html"
+RISK_FILES = (RISK_JSON, REPORT)
+
+
+def risk_header(report: RiskReport) -> Header:
+    """Title and verdict."""
+    market = report.subject.market
+    return Header(
+        title=f"Risk of {report.subject.name}",
+        name=report.subject.name,
+        event=f"From {report.subject.basis}.",
+        verdict=risk_verdict(report),
+        badges=(SIMULATED_BADGE,) if market is not None and market.provenance.simulated else (),
+        warnings=len(_warnings(report)),
+    )
+
+
+def risk_verdict(report: RiskReport) -> str:
+    """The outcome in some sentences: the model that is believed first."""
+    confidence = report.options.confidences[0]
+    frame = report.verdicts.get(confidence)
+    chosen, why = "historical", "no model could be tested"
+    if frame is not None:
+        # A model that has no forecast somewhere was not tested there.
+        judged = frame[(frame["verdict"] == "not rejected") & frame["complete"]]
+        if len(judged):
+            chosen, why = str(judged.index[0]), "the smallest quantile loss among the models that no test rejects"
+        elif (frame["verdict"] == "too few sessions").all():
+            why = "too few returns to tell the models apart"
+        else:
+            why = "no model passes every test"
+    row = report.var[(report.var["method"] == chosen) & (report.var["confidence"] == confidence)].iloc[0]
+    digits = tables.loss_decimals(report)
+    over = report.subject.frequency.count(report.options.horizon_sessions)
+    text = (
+        f"{tables.METHOD_NAMES[chosen]} VaR at {tables.level(confidence)} over {over} is "
+        f"{percent(row['var_frac'], digits)} of NAV, ES {percent(row['es_frac'], digits)} "
+        f"({why}; {count(len(report.subject.history))} observations)."
+    )
+    if not math.isfinite(row["var_frac"]):
+        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
+    if report.scenarios:
+        worst = min(report.scenarios, key=lambda r: r.pnl_frac)
+        text += f" Worst scenario: {worst.name}, {percent(worst.pnl_frac, 1)}."
+    return text
+
+
+def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> tuple[Section, ...]:
+    """Every section in reading order; scenarios: for the grounds of their numbers."""
+    figure, rolling = scenarios_figure(report), rolling_figure(report)
+    warnings, gaps = _warnings(report), tables.gaps_table(report)
+    found = [
+        Section("figures", "Headline figures", cards=tables.figures_table(report)),
+        Section("var", "Value at risk", tables=(tables.var_table(report), tables.var_notes_table(report))),
+        Section("verdicts", "Which model to believe", tables=tables.verdict_tables(report)),
+        Section("drawdowns", "Drawdowns", tables=(tables.drawdowns_table(report),)),
+        Section(
+            "rolling", "Rolling risk", figures=(rolling,) if rolling else (), tables=(tables.rolling_table(report),)
+        ),
+        Section("positions", "Risk by position", tables=(tables.position_table(report),)),
+        Section(
+            "scenarios",
+            "Scenarios",
+            figures=(figure,) if figure else (),
+            tables=(tables.scenarios_table(report), *(tables.scenario_tickers_table(r) for r in report.scenarios)),
+        ),
+        Section("grounds", "What the scenarios stand on", tables=(grounds_table(scenarios),)),
+        Section(
+            "replays",
+            "Replay of past events",
+            tables=(tables.replays_table(report), tables.stand_ins_table(report)),
+        ),
+        Section("reverse", "Reverse stress", tables=(tables.reverse_table(report),)),
+        Section(
+            "simulation",
+            "Simulation",
+            figures=(simulation_figure(report),) if report.simulations else (),
+            tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
+        ),
+        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+    ]
+    return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
+
+
+def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:
+    """Each number of the scenarios, whether it is a fact or an assumption, and why."""
+    rows = [
+        (s.name, f"{m.kind} {m.of}", percent(m.path[-1], 1), m.basis, m.reason or "no reason given")
+        for s in scenarios
+        for m in s.moves
+    ]
+    rows += [
+        (s.name, f"shorts {t.of}", f"{setting(t.borrow_annual)} a year", t.basis, t.reason or "no reason given")
+        for s in scenarios
+        for t in s.shorts
+    ]
+    return Table("Grounds", columns("Scenario", "What", "Move", "Basis", "Reason", left=5), tuple(rows))
+
+
+def _warnings(report: RiskReport) -> tuple[str, ...]:
+    market = report.subject.market
+    return (*report.notes, *(market.warnings if market is not None else ()))
+
+
+def render_risk_report(report: RiskReport) -> str:
+    """The report as HTML text."""
+    return render_page(risk_header(report), risk_sections(report, report.library))
+
+
+def write_risk_report(report: RiskReport, path: str | Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_risk_report(report), path)
+
+
+def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False) -> Path:
+    """Write risk.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
+
+    def write(target: Path) -> None:
+        write_json(summarise_risk(report), target / RISK_JSON)
+        write_risk_report(report, target / REPORT)
+
+    return save_folder(folder, RISK_FILES, write, overwrite=overwrite)

@@ -1,0 +1,134 @@
+"""A risk report as JSON knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from hedgebook.engine.stress.evaluate import StressResult
+from hedgebook.engine.stress.replay import Replay
+from hedgebook.engine.stress.reverse import ReverseStress
+from hedgebook.engine.stress.simulate import Simulation
+from hedgebook.strategies.risk.report import RiskReport
+
+from ..run.summary import SIMULATED_NOTE, plain, versions
+
+
+def summarise_risk(report: RiskReport) -> dict[str, Any]:
+    """Everything that risk.json holds: figures as unrounded fractions and USD, None where nothing is defined."""
+    subject, options = report.subject, report.options
+    positions = subject.positions
+    market = subject.market
+    held = {
+        "nav_usd": positions.nav_usd,
+        "session": positions.session,
+        "weights": dict(zip(positions.tickers, positions.weights, strict=True)),
+    }
+    found = {
+        "kind": subject.kind,
+        "name": subject.name,
+        "note": SIMULATED_NOTE if market is not None and market.provenance.simulated else None,
+        "simulated": bool(market is not None and market.provenance.simulated),
+        "basis": subject.basis,
+        "observations": len(subject.history),
+        "first": subject.history.index[0],
+        "last": subject.history.index[-1],
+        "positions": held if market is not None else None,
+        "frequency": {
+            "name": subject.frequency.name,
+            "unit": subject.frequency.unit,
+            "per_year": subject.frequency.per_year,
+            "reason": subject.frequency.reason or None,
+        },
+        "benchmark": report.benchmark,
+        "benchmark_dates": report.benchmark_dates,
+        "horizon_sessions": options.horizon_sessions,
+        "var": records(report.var),
+        "verdict_window": report.verdict_window,
+        "refit_sessions": report.refit_sessions,
+        "verdicts": {f"{c:g}": records(frame.reset_index()) for c, frame in report.verdicts.items()},
+        "figures": report.figures,
+        "drawdowns": records(report.drawdowns),
+        "drawdowns_of": report.drawdowns_of,
+        "rolling_last": _rolling(report),
+        "by_position": records(report.by_position.reset_index()) if len(report.by_position) else [],
+        "scenarios": [_stress(r) for r in report.scenarios],
+        "replays": [_replay(r) for r in report.replays],
+        "reverse_stress": [_reverse(r) for r in report.reverse],
+        "simulations": [_simulation(s, options.confidences) for s in report.simulations],
+        "gaps": {f"{c:g}": g for c, g in report.gaps.items()},
+        "notes": list(report.notes),
+        "warnings": list(market.warnings) if market is not None else [],
+        "versions": versions(),
+    }
+    made: dict[str, Any] = plain(found)
+    return made
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dictionaries."""
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _replay(found: Replay) -> dict[str, Any]:
+    return {
+        "event": found.event.id,
+        "first_fill": found.first_fill,
+        "later": found.later,
+        "reason": found.reason,
+        "result": _stress(found.result) if found.result else None,
+    }
+
+
+def _reverse(found: ReverseStress) -> dict[str, Any]:
+    return {
+        "question": found.question,
+        "horizon_sessions": found.horizon_sessions,
+        "moves": None if found.moves is None else found.moves.to_dict(),
+        "distance": found.distance,
+        "deviations": found.deviations,
+        "sample_hits": found.sample_hits,
+        "sample_stretches": found.sample_stretches,
+        "loss_frac": found.loss_frac,
+        "tickers": None if found.tickers is None else found.tickers.to_dict(),
+        "note": found.note,
+    }
+
+
+def _simulation(found: Simulation, confidences: tuple[float, ...]) -> dict[str, Any]:
+    return {
+        "method": found.method,
+        "description": found.description,
+        "paths": len(found.values),
+        "sessions": found.sessions,
+        "seed": found.seed,
+        "rows": found.rows,
+        "figures": {f"{c:g}": found.figures(c) for c in confidences},
+        "standard_errors": {f"{c:g}": found.errors(c) for c in confidences},
+    }
+
+
+def _stress(result: StressResult) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "title": result.title,
+        "pnl_usd": result.pnl_usd,
+        "pnl_frac": result.pnl_frac,
+        "worst_frac": result.worst_frac,
+        "margin_call": result.called,
+        "moved": result.moved,
+        "path": records(result.path.reset_index()),
+        "tickers": records(result.tickers.reset_index()),
+    }
+
+
+def _rolling(report: RiskReport) -> dict[str, Any]:
+    if report.rolling.empty:
+        return {}
+    last, bands = report.rolling.iloc[-1], report.bands.iloc[-1]
+    return {
+        str(name): {"value": last[name], "low": bands[(name, "low")], "high": bands[(name, "high")]}
+        for name in report.rolling.columns
+    }

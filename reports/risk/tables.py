@@ -1,0 +1,375 @@
+"""The tables of a risk report, as finished text for the terminal and for HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
+from hedgebook.engine.stress.evaluate import StressResult
+from hedgebook.engine.stress.replay import Replay
+from hedgebook.strategies.risk.report import EXTRAPOLATION, RiskReport
+
+from ..page.numbers import UNDEFINED, count, day, number, percent, setting
+from ..page.table import Table, columns
+
+EXTRAPOLATED, REFUSED, ODD = "*", "†", "‡"
+MAX_DRAWDOWNS = 5
+SMALL_LOSS, SMALL_DECIMALS = 0.001, 4
+TESTS = (
+    "kupiec", "christoffersen_independence", "christoffersen_coverage", "time_between_failures", "duration",
+    "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2",
+)  # fmt: skip
+METHOD_NAMES = {
+    "historical": "Historical",
+    "age_weighted": "Age-weighted",
+    "gaussian": "Gaussian",
+    "student_t": "Student-t",
+    "cornish_fisher": "Cornish-Fisher",
+    "ewma": "EWMA",
+    "filtered_ewma": "Filtered, EWMA",
+    "filtered_garch": "Filtered, GARCH",
+    "peaks_over_threshold": "Peaks over threshold",
+}
+
+
+def level(confidence: float) -> str:
+    """A confidence as 95% or 97.5%."""
+    return f"{100 * confidence:g}%"
+
+
+def var_table(report: RiskReport) -> Table:
+    """VaR and ES by method, one pair of columns a confidence."""
+    confidences, frame = report.options.confidences, report.var
+    rows, digits = [], loss_decimals(report)
+    marks: set[str] = set()
+    for method in dict.fromkeys(frame["method"]):
+        cells = [METHOD_NAMES[str(method)]]
+        for confidence in confidences:
+            row = frame[(frame["method"] == method) & (frame["confidence"] == confidence)].iloc[0]
+            found = _marks(row)
+            marks.update(found)
+            cells += [percent(row["var_frac"], digits) + found[0], percent(row["es_frac"], digits) + found[1]]
+        rows.append(tuple(cells))
+    names = [name for c in confidences for name in (f"VaR {level(c)}", f"ES {level(c)}")]
+    horizon = report.options.horizon_sessions
+    note = (
+        f"Losses of NAV over {report.subject.frequency.count(horizon)}, a gain where negative; from "
+        f"{report.subject.basis}. "
+        f"Observations beyond the quantile: {_beyond(report)}."
+    )
+    if EXTRAPOLATED in marks:
+        note += f" {EXTRAPOLATED} fewer than five of them: an extrapolation."
+    if ODD in marks:
+        note += f" {ODD} to be read with care; the report says why."
+    if REFUSED in marks:
+        note += f" {REFUSED} not defined for this history; the report says why."
+    return Table("Value at risk and expected shortfall", columns("Method", *names), tuple(rows), note)
+
+
+def loss_decimals(report: RiskReport) -> int:
+    """Decimals of a loss in percent: more where all of them are below a tenth of a percent, as of T-bills."""
+    largest = max(float(report.var[name].abs().max()) for name in ("var_frac", "es_frac"))
+    return SMALL_DECIMALS if largest < SMALL_LOSS else 2
+
+
+def _marks(row: pd.Series[Any]) -> tuple[str, str]:
+    """What follows the VaR and the ES of a row with a note."""
+    if not row["note"]:
+        return "", ""
+    if not math.isfinite(row["var_frac"]):
+        return REFUSED, ""
+    if not math.isfinite(row["es_frac"]):
+        return "", REFUSED
+    return (EXTRAPOLATED if str(row["note"]).endswith(EXTRAPOLATION) else ODD), ""
+
+
+def _beyond(report: RiskReport) -> str:
+    first = report.var.drop_duplicates("confidence")
+    pairs = zip(first["confidence"].tolist(), first["tail_sessions"].tolist(), strict=True)
+    return ", ".join(f"{number(beyond, 1)} at {level(confidence)}" for confidence, beyond in pairs)
+
+
+def var_notes_table(report: RiskReport) -> Table:
+    """Why a figure of the VaR table is missing or odd; that it is an extrapolation its mark says alone."""
+    notes = report.var["note"].astype(str)
+    marked = report.var[(notes != "") & ~notes.str.endswith(EXTRAPOLATION)]
+    cells = zip(*(marked[name].tolist() for name in ("method", "confidence", "note")), strict=True)
+    rows = tuple((METHOD_NAMES[method], level(confidence), note) for method, confidence, note in cells)
+    return Table("Marked figures", columns("Method", "Confidence", "Why", left=3), rows)
+
+
+def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
+    """Which models the tests reject, one table a confidence."""
+    tables, unit = [], report.subject.frequency
+    for confidence, frame in report.verdicts.items():
+        rows = []
+        for model, row in frame.iterrows():
+            smallest = min((float(row[n]) for n in TESTS if n in frame.columns and row[n] == row[n]), default=math.nan)
+            rows.append(
+                (
+                    METHOD_NAMES[str(model)], f"{row['hits']} of {row['sessions']}",
+                    number(row["expected_hits"], 1), number(1e4 * row["quantile_loss"], 1),
+                    str(row["basel_zone"]), number(smallest, 3), str(row["verdict"]).removesuffix(" sessions"),
+                )
+            )  # fmt: skip
+        note = (
+            f"One {unit.unit} ahead, each forecast from the {report.verdict_window} {unit.units} before it, fits "
+            f"renewed every {report.refit_sessions}; smallest quantile loss first. Due: hits to expect, of which five "
+            "are needed for a verdict. p: the smallest of eight tests, as it is. The verdict: Holm's correction over "
+            "five of them (Kupiec, conditional coverage, dynamic quantile, Z1, Z2)."
+        )
+        if not frame["complete"].all():
+            note += " Models without a forecast somewhere come last: they were not tested there."
+        if (frame["es_sessions"] < frame["sessions"]).any():
+            fewer = ", ".join(
+                f"{METHOD_NAMES[str(m)]} {r['es_sessions']} of {r['sessions']}"
+                for m, r in frame.iterrows()
+                if r["es_sessions"] < r["sessions"]
+            )
+            note += f" Tests of ES only where an ES is finite and a loss: {fewer}."
+        names = ("Model", "Hits", "Due", "Loss bp", "Zone", "p", "Verdict")
+        tables.append(Table(f"Which VaR to believe at {level(confidence)}", columns(*names), tuple(rows), note))
+    return tuple(tables)
+
+
+def figures_table(report: RiskReport) -> Table:
+    """Figures of the history. The volatility of a year is no headline where fewer than 60 returns stand behind it."""
+    f, unit = report.figures, report.subject.frequency
+    enough = f["sessions"] >= FEWEST_FOR_ANNUAL
+    annual = ("Volatility a year", percent(f["volatility_annual"]))
+    rows = [annual] if enough else [(f"Volatility a {unit.unit}", percent(f["volatility"]))]
+    rows += [
+        (f"Worst {unit.unit}", percent(f["worst_session"])),
+        ("Largest drawdown", percent(f["max_drawdown"])),
+        (f"CDaR {level(report.options.confidences[0])}", percent(f["cdar"])),
+        ("Ulcer index", percent(f["ulcer_index"])),
+        ("Pain index", percent(f["pain_index"])),
+        ("Longest underwater", unit.count(f["longest_underwater_sessions"])),
+        ("Observations", unit.count(f["sessions"])),
+    ]
+    if not enough and unit.regular:
+        rows.append((f"Volatility annualised from {unit.count(f['sessions'])}", annual[1]))
+    return Table(
+        "Figures of the history", columns("Figure", "Value"), tuple(rows), f"From {report.subject.basis}. {unit.basis}"
+    )
+
+
+def drawdowns_table(report: RiskReport) -> Table:
+    """The deepest drawdowns."""
+    rows = tuple(
+        (
+            percent(r["depth"]), day(r["peak"]), day(r["valley"]), day(r["recovery"]),
+            count(r["sessions_to_valley"]), count(r["sessions_to_recovery"]), count(r["calendar_days"]),
+        )
+        for _, r in report.drawdowns.head(MAX_DRAWDOWNS).iterrows()
+    )  # fmt: skip
+    note = f"Of {report.drawdowns_of}; {UNDEFINED} in recovery: not yet. Days: from the peak, or to the last date."
+    names = ("Depth", "Peak", "Valley", "Recovery", "To valley", "To recovery", "Days")
+    return Table("Drawdowns", columns(*names, left=0), rows, note)
+
+
+def rolling_table(report: RiskReport) -> Table:
+    """The last rolling figures with their bands."""
+    if report.rolling.empty:
+        return Table("Rolling risk", columns("Figure", "Last", "Low", "High"), ())
+    last, bands = report.rolling.iloc[-1], report.bands.iloc[-1]
+    shown = {
+        "volatility_annual": ("Volatility a year", percent), "sharpe": ("Sharpe", number),
+        "max_drawdown": ("Drawdown in the window", percent), "beta": ("Beta", number),
+        "correlation": ("Correlation", number),
+    }  # fmt: skip
+    rows = tuple(
+        (label, form(last[name]), form(bands[(name, "low")]), form(bands[(name, "high")]))
+        for name, (label, form) in shown.items()
+        if name in report.rolling.columns
+    )
+    against = ""
+    if report.benchmark and "beta" in report.rolling.columns:
+        both = f"the last 63 of {report.benchmark_dates} common dates"
+        against = f"; beta and correlation to {report.benchmark} on {both}"
+    unit = report.subject.frequency
+    note = f"The last 63 {unit.units}; low and high: 90% band of a stationary block bootstrap{against}."
+    return Table("Rolling risk", columns("Figure", "Last", "Low", "High"), rows, note)
+
+
+def position_table(report: RiskReport) -> Table:
+    """Which position carries the risk."""
+    confidence = level(report.options.confidences[0])
+    rows = tuple(
+        (
+            str(name), percent(r["weight"], 1), percent(r["component_var"]), percent(r["component_es"]),
+            percent(r["share_es"], 0), percent(r["incremental_es"]),
+        )
+        for name, r in report.by_position.iterrows()
+    )  # fmt: skip
+    names = ("Ticker", "Weight", f"VaR {confidence}", f"ES {confidence}", "Share of ES", "ES without it: less")
+    plain = report.var[report.var["method"] == "historical"].iloc[0]["var_frac"]
+    note = (
+        "Historical, one session. Parts add up to the book's figure; the last column is what closing it saves. VaR: a "
+        f"mean of all sessions with Harrell-Davis weights around the quantile; the quantile alone is {percent(plain)}."
+    )
+    return Table("Risk by position", columns(*names), rows, note, totals=1 if rows else 0)
+
+
+def scenarios_table(report: RiskReport) -> Table:
+    """P&L of every scenario."""
+    rows = tuple(
+        (
+            r.name, number(r.pnl_usd, 0), percent(r.pnl_frac, 1), percent(r.worst_frac, 1),
+            _call(r), f"{r.moved} of {len(r.tickers)}",
+        )
+        for r in report.scenarios
+    )  # fmt: skip
+    note = "P&L at the end of the path, worst: on the way. Moved: positions that the scenario touches."
+    return Table("Scenarios", columns("Scenario", "P&L USD", "of NAV", "Worst", "Margin call", "Moved"), rows, note)
+
+
+def _call(result: StressResult) -> str:
+    if result.path["excess_usd"].isna().all():
+        return "off"
+    return "yes" if result.called else "no"
+
+
+NAMED = 12  # tickers of a list that are written out
+
+
+def replays_table(report: RiskReport) -> Table:
+    """Past events on these positions, the worst first; those that came later stand apart, after them."""
+    done = sorted(
+        (r for r in report.replays if r.result), key=lambda r: (r.later, r.result.pnl_frac if r.result else 0.0)
+    )
+    rows = [
+        (r.event.id, day(r.first_fill), percent(r.result.pnl_frac, 1), percent(r.result.worst_frac, 1), _remark(r))
+        for r in done
+        if r.result is not None
+    ]
+    rows += [(r.event.id, UNDEFINED, UNDEFINED, UNDEFINED, r.reason) for r in report.replays if r.result is None]
+    note = (
+        "Compounded abnormal returns of the event's first five sessions on these positions. Later: after the date of "
+        "the positions. Bucket: these tickers were not there and take their bucket's mean path."
+    )
+    names = (*columns("Event", "From", "of NAV", "Worst"), *columns("Note"))
+    return Table("Replay of past events", names, tuple(rows), note)
+
+
+def _remark(found: Replay) -> str:
+    assert found.result is not None
+    table = found.result.tickers
+    stands = [str(t) for t, how in table["how"].items() if str(how).startswith("mean path")]
+    still = [str(t) for t, how in table["how"].items() if not str(how).startswith(("mean path", "its own"))]
+    parts = ["later"] if found.later else []
+    parts += [found.reason] if found.reason else []
+    parts += [f"bucket: {_some(stands)}"] if stands else []
+    parts += [f"unmoved: {_some(still)}"] if still else []
+    return "; ".join(parts)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def stand_ins_table(report: RiskReport) -> Table:
+    """Which ticker took whose path in which event."""
+    rows = tuple(
+        (r.event.id, str(ticker), str(how))
+        for r in report.replays
+        if r.result is not None
+        for ticker, how in r.result.tickers["how"].items()
+        if how != "its own path"
+    )
+    return Table("Stand-ins in the replays", columns("Event", "Ticker", "Path", left=3), rows)
+
+
+def scenario_tickers_table(result: StressResult) -> Table:
+    """One scenario ticker by ticker."""
+    rows = tuple(
+        (
+            str(ticker), str(r["bucket"]), percent(r["move_frac"], 1), number(r["borrow_usd"] + r["buy_in_usd"], 0),
+            number(r["pnl_usd"], 0), "; ".join(x for x in (str(r["how"]), str(r["note"])) if x),
+        )
+        for ticker, r in result.tickers.iterrows()
+    )  # fmt: skip
+    names = (*columns("Ticker", "Bucket", "Move", "Fees USD", "P&L USD", left=2), *columns("How"))
+    return Table(f"{result.name}: {result.title}", names, rows)
+
+
+def reverse_table(report: RiskReport) -> Table:
+    """The smallest factor moves that hurt."""
+    found = [r for r in report.reverse if r.moves is not None]
+    heads = {"loss": f"Loss of {setting(report.options.loss_frac)}", "margin call": "Margin call"}
+    names = list(found[0].moves.index) if found and found[0].moves is not None else []
+    rows = [(str(n), *(percent(r.moves[n], 1) if r.moves is not None else "" for r in found)) for n in names]
+    rests = report.subject.responses
+    horizon = report.options.horizon_sessions
+    sums = [
+        ("Loss of NAV", *(percent(r.loss_frac, 1) for r in found)),
+        ("Deviations of the factors", *(number(r.distance, 1) for r in found)),
+        ("Deviations, all variance", *(number(r.deviations, 1) for r in found)),
+        ("Sample had it", *(f"{count(r.sample_hits)} of {count(r.sample_stretches)}" for r in found)),
+    ]
+    note = (
+        f"The factor move of least Mahalanobis distance over {horizon} session{'s' if horizon > 1 else ''} that does "
+        f"it, from {0 if rests is None else len(rests.factor_returns)} sessions. Loss: closed form. Margin call: "
+        "numerical, the requirement being piecewise linear. All variance: the loss in deviations of these positions, "
+        "what is a ticker's own included, which can hurt sooner. Sample: stretches of the history, at these weights, "
+        "that lost as much or would have been called."
+    )
+    for r in report.reverse:
+        if r.note:
+            note += f" {heads[r.question]}: {r.note}."
+    heading = columns("Factor", *(heads[r.question] for r in found))
+    return Table("Reverse stress", heading, (*rows, *sums) if found else (), note, totals=len(sums) if found else 0)
+
+
+def simulation_table(report: RiskReport) -> Table:
+    """What the simulations say, side by side."""
+    confidence = report.options.confidences[0]
+    if not report.simulations:
+        return Table("Simulation", columns("Figure"), ())
+    figures = [(s.figures(confidence), s.errors(confidence)) for s in report.simulations]
+    shown = {
+        "mean": "Mean P&L", "median": "Median P&L", "loss_chance": "Chance of a loss",
+        "var": f"VaR {level(confidence)}", "es": f"ES {level(confidence)}",
+        "drawdown_median": "Median drawdown", "drawdown_tail": f"Drawdown {level(confidence)}",
+        "call_chance": "Chance of a margin call", "ruin_chance": "Chance that NAV is gone",
+        "gap_var": f"Worst night of shorts {level(confidence)}",
+    }  # fmt: skip
+    rows = tuple((label, *(_simulated(f[name], e[name]) for f, e in figures)) for name, label in shown.items())
+    first, unit = report.simulations[0], report.subject.frequency
+    note = (
+        f"{count(len(first.values))} paths of {unit.count(first.sessions)}, seed {first.seed}, of NAV; shares held. "
+        "±: one standard error of the simulation. "
+    )
+    note += " ".join(f"{s.method.capitalize()}: {s.description}." for s in report.simulations)
+    names = ("Figure", *(s.method.capitalize() for s in report.simulations))
+    return Table("Simulation", columns(*names), rows, note)
+
+
+def _simulated(value: float, error: float) -> str:
+    """A figure with the error that its paths leave."""
+    return f"{percent(value)} ± {percent(error)}" if math.isfinite(value) else UNDEFINED
+
+
+def gaps_table(report: RiskReport) -> Table:
+    """Losses of the short leg from close to open."""
+    rows = tuple(
+        (level(c), percent(g["var"]), percent(g["es"]), percent(g["worst"]), count(g["nights"]))
+        for c, g in report.gaps.items()
+        if g["nights"]
+    )
+    note = f"Past nights at these weights, of NAV. {UNDEFINED}: fewer nights than the quantile needs."
+    return Table("Gap risk of the short leg", columns("Confidence", "VaR", "ES", "Worst", "Nights"), rows, note)
+
+
+def terminal_tables(report: RiskReport) -> Sequence[Table]:
+    """What a terminal shows."""
+    return (
+        var_table(report), *verdict_tables(report), figures_table(report), drawdowns_table(report),
+        rolling_table(report), position_table(report), scenarios_table(report), replays_table(report),
+        reverse_table(report), simulation_table(report), gaps_table(report),
+    )  # fmt: skip

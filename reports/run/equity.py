@@ -1,0 +1,141 @@
+"""The equity figure: NAV with entry and exit above, the drawdown beneath."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.universes.calendar import Mark
+
+from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout
+from ..page.numbers import number, percent, pnl_decimals
+
+# Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
+OPEN_STEP = 0.5
+MAX_TICKS = 6
+LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
+
+
+def equity_figure(run: TradeRun) -> Figure:
+    """NAV from the initial capital on with entry and exit, and the drawdown beneath."""
+    sessions = run.levels.index
+    below = underwater(np.asarray(run.levels, dtype=np.float64))
+    drawdown = {
+        **LINE,
+        "x": list(range(len(below))),
+        "y": below.tolist(),
+        "text": [f"{day:%Y-%m-%d} close<br>{percent(x)}" for day, x in zip(sessions, below, strict=True)],
+        "yaxis": "y2",
+        "fill": "tozeroy",
+        "fillcolor": "rgba(213,94,0,0.18)",
+        "line": {"color": ORANGE, "width": 1.5},
+    }
+    nav = _nav(run)
+    entry, exit_at = _entry(run), len(below) - 1
+    low = min(float(below.min()), -0.01)
+    ticks = np.unique(np.linspace(0, exit_at, min(MAX_TICKS, exit_at + 1)).round().astype(int)).tolist()
+    return Figure(
+        "equity",
+        "NAV at the closes, from the initial capital (dashed); entry and exit marked. Beneath it the drawdown: "
+        "each close against the highest one so far.",
+        (nav, drawdown, *_ends(nav, entry)),
+        layout(
+            450,
+            margin={"l": 10, "r": 16, "t": 46, "b": 10},
+            xaxis=axis(
+                anchor="y2",
+                showgrid=False,
+                range=[-0.02 * exit_at, 1.02 * exit_at],
+                tickvals=ticks,
+                ticktext=[f"{sessions[k].day} {sessions[k]:%b<br>%Y}" for k in ticks],
+                tickangle=0,
+            ),
+            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=_title("NAV, USD")),
+            yaxis2=axis(
+                domain=[0.0, 0.26], tickformat=",~%", range=[1.1 * low, 0.0], nticks=4, title=_title("Drawdown")
+            ),
+            shapes=[_capital_line(run), _upright(entry), _upright(exit_at)],
+            annotations=[
+                _note(f"entry<br>{sessions[1]:%Y-%m-%d} {run.plan.entry_mark.label}", entry, exit_at),
+                _note(f"exit<br>{sessions[-1]:%Y-%m-%d} close", exit_at, exit_at),
+            ],
+        ),
+    )
+
+
+def _entry(run: TradeRun) -> float:
+    return OPEN_STEP if run.plan.entry_mark is Mark.OPEN else 1.0
+
+
+def _nav(run: TradeRun) -> dict[str, Any]:
+    """NAV at every close, and at the entry where that is an open."""
+    points = [(float(k), float(x), f"{day:%Y-%m-%d} close") for k, (day, x) in enumerate(run.levels.items())]
+    if run.plan.entry_mark is Mark.OPEN:
+        at_open = float(run.nav["nav_open"].iloc[0])
+        points.insert(1, (OPEN_STEP, at_open, f"{run.backtest.sessions[0]:%Y-%m-%d} open"))
+    cents = pnl_decimals(run.backtest.capital)
+    return {
+        **LINE,
+        "x": [x for x, _, _ in points],
+        "y": [y for _, y, _ in points],
+        "text": [f"{when}<br>{number(y, cents)} USD" for _, y, when in points],
+        "line": {"color": BLUE, "width": 2},
+    }
+
+
+def _ends(nav: dict[str, Any], entry: float) -> tuple[dict[str, Any], ...]:
+    """Markers at the entry and at the exit."""
+    first = nav["x"].index(entry)
+    return tuple(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [nav["x"][k]],
+            "y": [nav["y"][k]],
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+            "marker": {"size": 10, "color": colour, "symbol": symbol},
+        }
+        for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, ORANGE, "square"))
+    )
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 12}, "standoff": 8}
+
+
+def _upright(x: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": GREY, "width": 1, "dash": "dot"},
+        "layer": "below",
+    }
+
+
+def _note(text: str, x: float, last: int) -> dict[str, Any]:
+    """A label above the panel, on the side of its line where there is room."""
+    return {
+        "text": text,
+        "x": x,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "xanchor": "left" if x < last / 2 else "right",
+        "align": "left" if x < last / 2 else "right",
+        "showarrow": False,
+        "font": {"size": 12},
+    }
+
+
+def _capital_line(run: TradeRun) -> dict[str, Any]:
+    level = run.backtest.capital
+    line = {"color": GREY, "width": 1, "dash": "dash"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": line}

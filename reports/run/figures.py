@@ -1,0 +1,190 @@
+"""The figures of P&L and of factor exposure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.strategies.trade.run import TradeRun
+
+from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.numbers import number, pnl_decimals
+
+Z_95 = 1.959963984540054
+ROW_PX, HEADING_PX = 30, 38
+# Amounts stand in their bar where they fit, which keeps them off the labels of the axis on a narrow screen.
+BAR_TEXT = {"textposition": "auto", "textangle": 0, "cliponaxis": False, "insidetextfont": {"color": "#ffffff"}}
+CAUSE_NAMES = {
+    "overnight": "Overnight",
+    "intraday": "Intraday",
+    "commission": "Commission",
+    "spread": "Half-spread",
+    "slippage": "Slippage",
+    "impact": "Impact",
+    "borrow": "Borrow",
+    "interest": "Interest",
+}
+
+
+def causes_figure(run: TradeRun) -> Figure:
+    """A waterfall from nothing to the total P&L, cause by cause."""
+    amounts = {str(name): float(x) for name, x in run.pnl("cause")["total"].items()}
+    amounts["interest"] = float(run.backtest.record.interest.sum())
+    names = [CAUSE_NAMES[name] for name in amounts]
+    values = list(amounts.values())
+    total = sum(values)
+    cents = pnl_decimals(run.backtest.capital)
+    bar = {"line": {"width": 0}}
+    data = {
+        "type": "waterfall",
+        "orientation": "h",
+        "y": [*names, "Total"],
+        "x": [*values, total],
+        "measure": ["relative"] * len(values) + ["total"],
+        "text": [number(x, cents) for x in (*values, total)],
+        **BAR_TEXT,
+        "hoverinfo": "skip",
+        "increasing": {"marker": {"color": BLUE, **bar}},
+        "decreasing": {"marker": {"color": ORANGE, **bar}},
+        "totals": {"marker": {"color": SLATE, **bar}},
+        "connector": {"line": {"color": GREY, "width": 1}},
+    }
+    steps = [0.0, *np.cumsum(values).tolist()]
+    return Figure(
+        "causes",
+        "From the prices' moves overnight and during the sessions, through each cost, to the total in USD.",
+        (data,),
+        layout(
+            ROW_PX * (len(names) + 1) + 50,
+            xaxis=_usd_axis(steps),
+            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+        ),
+    )
+
+
+def _room(values: list[float]) -> list[float]:
+    """A range around zero and `values`, which may be none, with room for the numbers beside the bars."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    span = (high - low) or 1.0
+    return [low - 0.3 * span if low < 0 else -0.02 * span, high + 0.3 * span if high > 0 else 0.1 * span]
+
+
+def holders_figure(run: TradeRun) -> Figure:
+    """P&L by leg, bucket and ticker, net of own costs."""
+    groups = {
+        "leg": run.pnl("leg")["total"],
+        "bucket": run.pnl("bucket")["total"],
+        "ticker": run.pnl("ticker")["total"],
+    }
+    cents = pnl_decimals(run.backtest.capital)
+    inner = sum(ROW_PX * len(totals) + HEADING_PX for totals in groups.values())
+    bars, axes, headings, top = [], {}, [], 1.0
+    for j, (by, totals) in enumerate(groups.items(), start=1):
+        top -= HEADING_PX / inner
+        bottom = max(0.0, top - ROW_PX * len(totals) / inner)
+        axes[f"yaxis{j}"] = axis(type="category", autorange="reversed", showgrid=False, domain=[bottom, top])
+        headings.append(_heading(f"<b>By {by}</b>", top))
+        bars.append(_bars(totals, f"y{j}", cents))
+        top = bottom
+    amounts = [float(x) for totals in groups.values() for x in totals]
+    axes["yaxis"] = axes.pop("yaxis1")
+    bars[0]["yaxis"] = "y"
+    return Figure(
+        "holders",
+        "P&L in USD by leg, bucket and ticker, each net of its own costs; interest on cash comes on top.",
+        tuple(bars),
+        layout(
+            inner + 50,
+            bargap=0.3,
+            xaxis={**_usd_axis(amounts), "anchor": f"y{len(groups)}"},
+            annotations=headings,
+            **axes,
+        ),
+    )
+
+
+def _usd_axis(values: list[float]) -> dict[str, Any]:
+    return axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY, range=_room(values))
+
+
+def _bars(totals: pd.Series[float], yaxis: str, cents: int) -> dict[str, Any]:
+    values = [float(x) for x in totals]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": [label(str(name)) for name in totals.index],
+        "x": values,
+        "yaxis": yaxis,
+        "text": [number(x, cents) for x in values],
+        **BAR_TEXT,
+        "hoverinfo": "skip",
+        "marker": {"color": [BLUE if x >= 0 else ORANGE for x in values]},
+    }
+
+
+def _heading(text: str, y: float) -> dict[str, Any]:
+    return {
+        "text": text,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": y,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12},
+    }
+
+
+def exposure_figure(run: TradeRun) -> Figure | None:
+    """Betas with 95 % intervals, before the news and during the trade; None where none could be estimated."""
+    found = run.exposures
+    data = [
+        _betas(exposure, name, look, shift)
+        for exposure, name, look, shift in (
+            (found.before, "before the news", {"color": BLUE, "symbol": "circle"}, -0.14),
+            (found.during, "during the trade", {"color": ORANGE, "symbol": "diamond"}, 0.14),
+        )
+        if exposure is not None
+    ]
+    if not data:
+        return None
+    count = len(found.factors)
+    return Figure(
+        "exposure",
+        "Beta to each factor with a 95 % interval: ±1.96 Newey-West standard errors.",
+        tuple(data),
+        layout(
+            56 * count + 90,
+            showlegend=True,
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+            xaxis=axis(zeroline=True, zerolinecolor=GREY, nticks=8, title={"text": "beta", "font": {"size": 12}}),
+            yaxis=axis(
+                tickvals=list(range(count)),
+                ticktext=[label(name) for name in found.factors],
+                range=[count - 0.5, -0.5],
+                showgrid=False,
+            ),
+        ),
+    )
+
+
+def _betas(exposure: Exposure, name: str, look: dict[str, str], shift: float) -> dict[str, Any]:
+    """One window's points, set off from the factor's line so that two windows do not cover each other."""
+    beta = exposure.table["beta"].to_numpy()
+    half = Z_95 * exposure.table["stderr"].to_numpy()
+    bars = {"type": "data", "array": half.tolist(), "thickness": 2, "width": 5, "color": look["color"]}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": beta.tolist(),
+        "y": [k + shift for k in range(len(beta))],
+        "error_x": bars,
+        "marker": {"size": 10, **look},
+        "text": [f"{number(b)} ± {number(h)}" for b, h in zip(beta, half, strict=True)],
+        "hovertemplate": "%{text}<extra></extra>",
+    }

@@ -1,0 +1,310 @@
+"""The parts of a report in their order: words, figures and tables, without any markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hedgebook.engine.hedging.request import Method
+from hedgebook.strategies.trade.plan import Leg
+from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.universes.calendar import Mark
+
+from ..page.figure import Figure
+from ..page.numbers import day, number, percent, pnl_decimals, setting
+from ..page.table import Table
+from .entry_risk import risk_by_factor_table, risk_by_ticker_table
+from .equity import equity_figure
+from .event_day import entry_session_pnl, event_day, event_day_table
+from .factor_pnl import factor_pnl_figure, factor_pnl_table
+from .figures import causes_figure, exposure_figure, holders_figure
+from .summary import versions
+from .tables import (
+    annual_table,
+    cost_rates_table,
+    costs_table,
+    drawdown_table,
+    exposure_table,
+    fills_table,
+    headline_table,
+    margin_table,
+    pnl_table,
+    rejected_table,
+    rule_201_table,
+    stale_note,
+)
+from .weights import weights_table
+
+SIMULATED_BADGE = "Simulated history, reported event-day moves"
+HINDSIGHT_BADGE = "Not tradable: hindsight"
+CONVENTIONS = (
+    "Returns are simple, close to close, the first one from the initial capital. A year has 252 sessions. Sharpe: "
+    "mean over standard deviation (ddof 1), risk-free rate zero, with its standard error for independent returns; "
+    "Sortino: mean over the root mean square of the losses; Calmar: yearly return over largest drawdown. Drawdowns "
+    "are measured at closes from the highest NAV so far, initial capital included."
+)
+HEDGES = {Method.DOLLAR: "as many dollars short as long"}
+MAX_DRAWDOWNS = 10
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands at the top of a report; badges are what nobody may overlook."""
+
+    title: str
+    name: str
+    event: str
+    verdict: str
+    badges: tuple[str, ...]
+    warnings: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report. facts: labelled statements; cards: the rows of this table are shown large."""
+
+    name: str
+    title: str
+    text: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    cards: Table | None = None
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    items: tuple[str, ...] = ()
+
+
+def header(run: TradeRun) -> Header:
+    """Title, event, verdict and badges of a run."""
+    badges = [SIMULATED_BADGE] if run.market.provenance.simulated else []
+    if not run.plan.tradable:
+        badges.append(HINDSIGHT_BADGE)
+    event = run.plan.event
+    return Header(
+        title=run.trade.title or run.trade.name,
+        name=run.trade.name,
+        event=f"{event.headline} ({event.announced_on}, {event.timing.value})",
+        verdict=verdict(run),
+        badges=tuple(badges),
+        warnings=len(run.warnings),
+    )
+
+
+def verdict(run: TradeRun) -> str:
+    """The outcome in one sentence."""
+    backtest, plan = run.backtest, run.plan
+    cents = pnl_decimals(backtest.capital)
+    gain = backtest.final_nav - backtest.capital
+    costs = sum(backtest.costs_paid.values())
+    if not any(backtest.costs_paid.values()):
+        net = "without any costs"
+    elif costs >= 0:
+        net = f"after {number(costs, cents)} USD of costs net of interest"
+    else:
+        net = f"with {number(-costs, cents)} USD of interest net of costs"
+    capital = number(backtest.capital, cents)
+    if not backtest.traded:
+        return (
+            f"Nothing was traded from the {plan.entry_mark.label} of {plan.entry_session} to the close of "
+            f"{plan.exit_session}: no order was filled. {capital} USD stayed in cash and earned "
+            f"{number(gain, cents)} USD of interest."
+        )
+    return (
+        f"The trade {_gained(gain)} {number(abs(gain), cents)} USD on {capital} USD, a return of "
+        f"{percent(gain / backtest.capital)}, from the {plan.entry_mark.label} of {plan.entry_session} to "
+        f"the close of {plan.exit_session}, {net}.{stale_note(backtest)}"
+    )
+
+
+def _gained(amount: float) -> str:
+    return "gained" if amount >= 0 else "lost"
+
+
+def sections(run: TradeRun) -> tuple[Section, ...]:
+    """Every section of a run's report, in reading order."""
+    return (
+        assumptions(run),
+        Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
+        Section("equity", "Equity", figures=(equity_figure(run),)),
+        Section(
+            "pnl",
+            "Where the P&L came from",
+            figures=(causes_figure(run), holders_figure(run)),
+            tables=(pnl_table(run), costs_table(run)),
+        ),
+        event_day_section(run),
+        Section("fills", "Fills", tables=(fills_table(run, detailed=True),)),
+        Section("rejected", "Rejected and deferred orders", tables=(rejected_table(run),)),
+        Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run))),
+        Section("drawdowns", "Drawdowns", tables=(drawdown_table(run, limit=MAX_DRAWDOWNS),)),
+        exposures(run),
+        factor_pnl_section(run),
+        entry_risk_section(run),
+        Section("weights", "Weights", tables=(weights_table(run),)),
+        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+    )
+
+
+def assumptions(run: TradeRun) -> Section:
+    """When everything happened, what it rests on and where the prices came from."""
+    plan, source = run.plan, run.market.provenance
+    held = _sessions(len(run.backtest.sessions) - 1)
+    facts = (
+        ("Announced", _announced(run)),
+        ("First tradable fill", f"{plan.first_fill.mark.label} of {plan.first_fill.session}"),
+        ("Prices known by then", f"up to the close of {plan.known_at}; every estimate ends there"),
+        ("Entry", _entry(run)),
+        ("Exit", f"close of {plan.exit_session}, {held} after the entry session"),
+        ("Legs", "; ".join(_leg(leg) for leg in plan.legs)),
+        ("Hedge", _hedge(run)),
+        ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
+        ("SHA-256 of the prices", source.sha256),
+        ("Conventions", CONVENTIONS),
+        ("Account", _account(run)),
+        ("Rules", _rules(run)),
+        *_cost_reasons(run),
+    )
+    return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
+
+
+def _announced(run: TradeRun) -> str:
+    event, moment = run.plan.event, run.plan.announced_at
+    when = f"{moment:%Y-%m-%d %H:%M:%S} New York"
+    if event.announced_at is not None:
+        return when
+    return f"by {when} at the latest; known is only the timing, {event.timing.value}"
+
+
+def _entry(run: TradeRun) -> str:
+    text = f"{run.plan.entry_mark.label} of {run.plan.entry_session}"
+    if not run.plan.tradable:
+        return f"{text}, before the news was out: nobody could have traded this"
+    return f"{text}, {_sessions(run.trade.delay)} after the first tradable fill" if run.trade.delay else text
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session{'' if count == 1 else 's'}"
+
+
+def _leg(leg: Leg) -> str:
+    text = f"{leg.name} {percent(abs(leg.weight))} of NAV in "
+    if leg.parts is None:
+        return f"{text}{', '.join(leg.tickers)}, equal weights"
+    return text + ", ".join(f"{ticker} {percent(weight)}" for ticker, weight in leg.weights().items())
+
+
+def _hedge(run: TradeRun) -> str:
+    hedge = run.plan.hedge
+    if len(run.plan.legs) < 2:
+        return "none: the trade has one leg"
+    text = f"{hedge.method.value}: " + HEDGES.get(
+        hedge.method, f"{number(hedge.ratio, 3)} dollars short for each dollar long"
+    )
+    if hedge.factors:
+        text += f", no exposure to {', '.join(hedge.factors)}"
+    if hedge.weights is not None and len(set(hedge.weights)) > 1:
+        parts = zip(run.plan.legs[1].tickers, hedge.weights, strict=True)
+        text += f" ({', '.join(f'{ticker} {number(weight, 3)}' for ticker, weight in parts)})"
+    if hedge.benchmark:
+        betas = ", ".join(f"{b.ticker} {number(b.beta)} ({b.sessions})" for b in hedge.betas)
+        text += f"; betas to {hedge.benchmark} at the close of {day(hedge.known_at)} (sessions): {betas}"
+    elif hedge.sessions is not None:
+        text += (
+            f"; estimated over the {run.trade.lookback} sessions up to the close of {day(hedge.known_at)}, "
+            f"{hedge.sessions} of which all tickers have"
+        )
+    return text
+
+
+def _account(run: TradeRun) -> str:
+    account = run.backtest.account
+    orders, parts = account.orders, [account.name]
+    parts.append("whole shares" if orders.whole_shares else "fractional shares")
+    if orders.min_order_usd:
+        parts.append(f"orders of at least {number(orders.min_order_usd, 0)} USD")
+    if orders.participation_frac is not None:
+        parts.append(f"at most {setting(orders.participation_frac)} of the average daily volume a session")
+    parts.append(f"margin calls: {account.margin.on_call.value}")
+    parts.append(f"rule 201: {account.shorts.rule_201.value}")
+    return "; ".join(parts)
+
+
+def _rules(run: TradeRun) -> str:
+    given = run.trade.rules.model_dump(mode="json", exclude_defaults=True)
+    text = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items())
+    return f"{text}; decided at closes, filled at the next open" if text else "none: the schedule alone"
+
+
+def _cost_reasons(run: TradeRun) -> tuple[tuple[str, str], ...]:
+    costs = run.backtest.costs
+    reasons = {
+        "commission": costs.commission.reason,
+        "half-spread": costs.half_spread.reason,
+        "slippage": costs.slippage.reason,
+        "impact": costs.impact.reason,
+        "borrow fee": costs.borrow.reason,
+        "interest": costs.cash.reason,
+    }
+    return tuple((f"Why this {name}", reason) for name, reason in reasons.items() if reason)
+
+
+def event_day_section(run: TradeRun) -> Section:
+    """What the gap took away, and what the entry session earned."""
+    plan = run.plan
+    cents = pnl_decimals(run.backtest.capital)
+    gap, _, _ = event_day(run).of_trade()
+    gap_usd = number(gap * run.backtest.capital, cents)
+    if plan.tradable:
+        first = (
+            f"Between the last close before the news and the open of {plan.first_fill.session} the legs moved by "
+            f"{percent(gap)} of NAV, {gap_usd} USD: nobody who traded on the news could earn that."
+        )
+    else:
+        first = f"The gap of {percent(gap)} of NAV, {gap_usd} USD, is in this P&L only because of hindsight."
+    if gap != gap:
+        first = "A ticker has no open on this session, so the gap of the whole trade is not known."
+    earned = entry_session_pnl(run)
+    second = (
+        f"From the {plan.entry_mark.label} of {plan.entry_session}, its entry, to that session's close the trade "
+        f"{_gained(earned)} {number(abs(earned), cents)} USD before costs."
+    )
+    if plan.entry_mark is Mark.CLOSE:
+        second = f"It was entered at a close, so the session of its entry, {plan.entry_session}, earned nothing."
+    return Section("event-day", "The event day", text=(first, second), tables=(event_day_table(run),))
+
+
+def exposures(run: TradeRun) -> Section:
+    """Factor exposures, or why there are none."""
+    figure = exposure_figure(run)
+    table = exposure_table(run)
+    text = [
+        "Least squares of daily returns on the factors, with Newey-West errors. Before: the entry weights held "
+        "constant over the sessions up to the last close before the news. During: the trade's own returns after "
+        "the entry session."
+    ]
+    if figure is None:
+        return Section("exposures", "Factor exposures", text=(table.note,))
+    found = run.exposures
+    named = "; ".join(f"{name}: {text}" for name, text in zip(found.factors, found.definitions, strict=True))
+    text.append(f"Factors, each net of those before it within the sessions of its own regression: {named}.")
+    return Section("exposures", "Factor exposures", text=tuple(text), figures=(figure,), tables=(table,))
+
+
+def factor_pnl_section(run: TradeRun) -> Section:
+    """What the exposures earned and what was specific, or why it cannot be told apart."""
+    table = factor_pnl_table(run)
+    if not table.rows:
+        return Section("factor-pnl", "P&L by factor", text=(table.note,))
+    text = (
+        "Each session's P&L is exposure times factor return, summed over the factors, plus what was specific to the "
+        "tickers, plus costs and interest. Exposures are the positions times their betas known before the news, "
+        "held constant: after the news they may have been others, and the difference stands under specific."
+    )
+    return Section("factor-pnl", "P&L by factor", text=(text,), figures=(factor_pnl_figure(run),), tables=(table,))
+
+
+def entry_risk_section(run: TradeRun) -> Section:
+    """Whose risk it was at the entry, as known before the news."""
+    tables = (risk_by_factor_table(run), risk_by_ticker_table(run))
+    if not tables[0].rows:
+        return Section("risk", "Risk at entry", text=(tables[0].note,))
+    return Section("risk", "Risk at entry", tables=tables)

@@ -1,0 +1,272 @@
+"""A run as one JSON-ready value."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.backtest.participation import LARGE_ORDER_FRAC
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
+from hedgebook.strategies.trade.run import TradeRun
+
+SIMULATED_NOTE = "simulated history, reported event-day moves"
+HINDSIGHT_NOTE = "not tradable"
+DISTRIBUTIONS = {
+    "hedgebook": "hedgebook",
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "numba": "numba",
+    "empyrical": "empyrical-reloaded",
+    "statsmodels": "statsmodels",
+}
+
+
+def summarise(run: TradeRun) -> dict[str, Any]:
+    """Everything about a run that fits in one JSON object.
+
+    Amounts in USD, returns and weights as fractions, not rounded; None where a figure is undefined. Costs are
+    positive when paid, interest negative when earned; P&L is net of each ticker's own costs and without
+    interest, except in `pnl_by_cause`, whose values add up to final_nav - capital.
+    """
+    values = {
+        **_identity(run),
+        **_timing(run),
+        **_figures(run),
+        **_pnl(run),
+        **_exposures(run),
+        **_factor_split(run),
+        "fills": _records(run.fills, ("session", "mark", "ticker", "shares", "price", "cost", "reason")),
+        "rejected": _records(run.backtest.rejected, ("session", "mark", "ticker", "status", "reason")),
+        "rule_201": [asdict(bar) for bar in run.short_sale_bars],
+        "margin": _margin(run),
+        "stale": stale_summary(run.backtest),
+        "participation": participation_summary(run.backtest),
+        "universe": run.market.universe.name,
+        "data": asdict(run.market.provenance),
+        "warnings": list(run.warnings),
+        "versions": versions(),
+    }
+    return {name: plain(value) for name, value in values.items()}
+
+
+def _margin(run: TradeRun) -> dict[str, Any]:
+    """Margin calls and the tightest close; excess is NAV less the maintenance requirement, USD."""
+    margin = run.backtest.margin
+    calls = margin.index[margin["call"]]
+    return {
+        "on_call": run.backtest.account.margin.on_call.value,
+        "calls": len(calls),
+        "first_call": calls[0] if len(calls) else None,
+        "largest_requirement": margin["requirement"].max(),
+        "smallest_excess": margin["excess"].min(),
+    }
+
+
+def stale_summary(backtest: Backtest) -> dict[str, Any]:
+    """Positions that count at an old price in the final NAV, and the NAV and return if those held long bring nothing.
+
+    final_nav_reopened: NAV at the prices at which they came back after the run, None where none did.
+    """
+    low, back = backtest.nothing_recovered_nav, any(one.reopened_on is not None for one in backtest.stale)
+    return {
+        "positions": [asdict(one) for one in backtest.stale],
+        "final_nav_recovery_0": low,
+        "total_return_recovery_0": low / backtest.capital - 1.0,
+        "final_nav_reopened": backtest.reopened_nav if back else None,
+    }
+
+
+def participation_summary(backtest: Backtest) -> dict[str, Any]:
+    """Orders above a stated share of a day's volume, the largest order, and tickers whose volume is unknown."""
+    found = backtest.participation
+    known = found.orders.dropna(subset="share")
+    names = ("session", "mark", "ticker", "usd", "adv_frac", "session_frac")
+    largest = known.loc[[known["share"].idxmax()]] if len(known) else known
+    return {
+        "limit_frac": LARGE_ORDER_FRAC,
+        "largest": next(iter(_records(largest, names)), None),
+        "above_limit": _records(found.large, names),
+        "unknown": list(found.unknown),
+    }
+
+
+def _identity(run: TradeRun) -> dict[str, Any]:
+    hedge = run.plan.hedge
+    return {
+        "trade": run.trade.name,
+        "title": run.trade.title,
+        "note": run_note(run),
+        "parameters": run.trade.parameters(),
+        "hedge": {
+            "method": hedge.method.value,
+            "ratio": hedge.ratio,
+            "benchmark": hedge.benchmark,
+            "known_at": hedge.known_at,
+            "betas": {b.ticker: {"beta": b.beta, "sessions": b.sessions} for b in hedge.betas},
+            "weights": short_per_long(run),
+            "factors": list(hedge.factors),
+            "sessions": hedge.sessions,
+        },
+        "weights": run.plan.weights(),
+    }
+
+
+def short_per_long(run: TradeRun) -> dict[str, float]:
+    """USD short of each ticker of the short leg per USD of the long leg; empty for a leg alone."""
+    if len(run.plan.legs) < 2:
+        return {}
+    long, short = run.plan.legs
+    return {ticker: -weight / long.weight for ticker, weight in short.weights().items()}
+
+
+def run_note(run: TradeRun) -> str | None:
+    """What must be said beside every figure of a run, None where nothing must."""
+    parts = []
+    if run.market.provenance.simulated:
+        parts.append(SIMULATED_NOTE)
+    if not run.plan.tradable:
+        parts.append(HINDSIGHT_NOTE)
+    return "; ".join(parts) or None
+
+
+def _timing(run: TradeRun) -> dict[str, Any]:
+    plan = run.plan
+    return {
+        "event": plan.event.id,
+        "announced_at": plan.announced_at,
+        "announced_at_is_bound": plan.event.announced_at is None,
+        "known_at": plan.known_at,
+        "first_fill": f"{plan.first_fill.session} {plan.first_fill.mark.label}",
+        "tradable": plan.tradable,
+        "hindsight": run.trade.hindsight,
+        "entry_session": plan.entry_session,
+        "entry_mark": plan.entry_mark.label,
+        "exit_session": plan.exit_session,
+        "exit_mark": "close",
+    }
+
+
+def _figures(run: TradeRun) -> dict[str, Any]:
+    metrics = run.metrics.as_dict()
+    return {
+        "capital": run.backtest.capital,
+        "final_nav": run.backtest.final_nav,
+        # Straight from NAV: compounding the daily returns loses the last digits.
+        **metrics,
+        # Annual figures of so few sessions are no headline; None where there are enough.
+        "annualised_from_sessions": run.metrics.sessions if run.metrics.sessions < FEWEST_FOR_ANNUAL else None,
+        "total_return": run.backtest.final_nav / run.backtest.capital - 1.0,
+        "traded": run.backtest.traded,
+        "ruined_on": run.backtest.ruined_on,
+        "costs_name": run.backtest.costs.name,
+        "account": run.backtest.account.name,
+        "costs": run.backtest.costs_paid,
+    }
+
+
+def _pnl(run: TradeRun) -> dict[str, Any]:
+    """P&L in USD; tickers of the trade that earned nothing, and the leg that it does not have, stand at 0."""
+    by_ticker = dict.fromkeys(run.plan.weights(), 0.0) | _totals(run.pnl("ticker"))
+    buckets = {run.market.bucket_of(ticker) or "other": 0.0 for ticker in by_ticker}
+    causes = _totals(run.pnl("cause")) | {"interest": float(run.backtest.record.interest.sum())}
+    return {
+        "pnl_by_leg": {"long": 0.0, "short": 0.0} | _totals(run.pnl("leg")),
+        "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
+        "pnl_by_ticker": by_ticker,
+        "pnl_by_cause": causes,
+    }
+
+
+def _totals(table: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(value) + 0.0 for name, value in table["total"].items()}
+
+
+def _exposures(run: TradeRun) -> dict[str, Any]:
+    found = run.exposures
+    windows = {"before": found.before, "during": found.during}
+    return {
+        "exposures": found.before.as_dict() if found.before else {},
+        "exposures_during": found.during.as_dict() if found.during else {},
+        "exposure_windows": {when: _window(exposure) for when, exposure in windows.items()},
+        "factor_definitions": dict(zip(found.factors, found.definitions, strict=True)),
+    }
+
+
+def _factor_split(run: TradeRun) -> dict[str, Any]:
+    """P&L by factor, whose values add up to final_nav - capital, and annual volatility at entry; empty without
+    factors."""
+    pnl, risk = run.factor_pnl, run.entry_risk
+    split = {} if pnl is None else {str(k): float(v) for k, v in pnl.by_session.drop(columns="total").sum().items()}
+    if risk is None:
+        return {"pnl_by_factor": split, "risk_at_entry": {}}
+    tables = {"by_factor": risk.factors, "by_ticker": risk.tickers, "by_bucket": risk.buckets}
+    parts = {name: {str(k): dict(row) for k, row in table.iterrows()} for name, table in tables.items()}
+    return {
+        "pnl_by_factor": split,
+        "risk_at_entry": {"volatility_annual": risk.volatility, "factor_share": risk.factor_share, **parts},
+    }
+
+
+def _window(exposure: Exposure | None) -> dict[str, Any] | None:
+    if exposure is None:
+        return None
+    return {
+        "first": exposure.first,
+        "last": exposure.last,
+        "sessions": exposure.sessions,
+        "lags": exposure.lags,
+        "r_squared": exposure.r_squared,
+    }
+
+
+def _records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in frame[list(names)].itertuples(index=False)]
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Versions of what produced a run, without importing any of it."""
+    found = {name: version(distribution) for name, distribution in DISTRIBUTIONS.items()}
+    return {"python": platform.python_version(), **found}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: NaN, infinities and NaT become None, days and moments ISO text.
+
+    Raises TypeError for a type that has no such form.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(part) for part in value]
+    if value is None or value is pd.NaT or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
+        return None if value is pd.NaT else value
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (np.integer, np.bool_)):
+        return value.item()
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value.astype("datetime64[D]"))
+    if isinstance(value, pd.Timestamp) and value.tzinfo is None and value == value.normalize():
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

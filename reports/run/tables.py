@@ -1,0 +1,327 @@
+"""The tables of a run, as finished text for the terminal and for the HTML report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.account.margin import OnMarginCall
+from hedgebook.engine.account.shorts import OnRule201
+from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
+from hedgebook.strategies.trade.run import TradeRun
+
+from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
+from ..page.table import Table, columns
+
+TRADING_COSTS = ("commission", "spread", "slippage", "impact")
+REASONS = {
+    "no_open": "no price at the open",
+    "no_price": "no price at the close",
+    "no_nav": "no capital left",
+    "stale": "written off at the end, no longer printing",
+    "delisted": "written off, delisted",
+    "order": "",
+    "no_locate": "no shares to borrow",
+    "rule_201": "rule 201: short sale barred",
+    "cap": "share of volume reached",
+    "too_small": "below the minimum order",
+    "no_bid": "too large for any bid",
+    "less_than_one_share": "less than one share",
+    "stop_loss": "stop loss",
+    "take_profit": "profit target",
+    "trailing_stop": "trailing stop",
+    "max_hold": "longest holding time",
+    "leg_stop": "stop of the leg",
+    "rebalance": "rebalance",
+    "band": "drift beyond the band",
+    "derisk": "drawdown rule",
+    "margin_call": "margin call",
+    "recall": "shares recalled",
+}
+MAX_CALLS = 5
+FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
+
+
+def headline_table(run: TradeRun) -> Table:
+    """The figures that a reader asks for first."""
+    m, backtest = run.metrics, run.backtest
+    cents = pnl_decimals(backtest.capital)
+    enough = m.sessions >= FEWEST_FOR_ANNUAL
+    rows = (
+        ("Total return", percent(backtest.final_nav / backtest.capital - 1.0)),
+        ("P&L", f"{number(backtest.final_nav - backtest.capital, cents)} USD"),
+        ("Final NAV", f"{number(backtest.final_nav, cents)} USD"),
+        ("Costs and interest", f"{number(sum(backtest.costs_paid.values()), cents)} USD"),
+        ("Largest drawdown", percent(m.max_drawdown)),
+        ("Worst session", percent(m.worst_session)),
+        ("Best session", percent(m.best_session)),
+        ("Sessions up", percent(m.hit_rate)),
+        *(_annual_rows(run) if enough else ()),
+    )
+    note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
+    note += _undefined(run, rows) + stale_note(backtest)
+    return Table("Headline figures", columns("Figure", "Value"), rows, note)
+
+
+def _undefined(run: TradeRun, rows: tuple[tuple[str, str], ...]) -> str:
+    if not any(value == UNDEFINED for _, value in rows):
+        return ""
+    reason = run.backtest.no_track
+    if reason is not None:
+        return f" {UNDEFINED}: not defined. {reason[:1].upper()}{reason[1:]}."
+    return f" {UNDEFINED}: not defined for so few sessions, without a move, or without a loss."
+
+
+def _annual_rows(run: TradeRun) -> tuple[tuple[str, str], ...]:
+    m = run.metrics
+    sharpe = number(m.sharpe) if np.isnan(m.sharpe) else f"{number(m.sharpe)} ± {number(m.sharpe_stderr)}"
+    return (
+        ("Volatility a year", percent(m.volatility_annual)),
+        ("Sharpe ± error", sharpe),
+        ("Sortino", number(m.sortino)),
+        ("Calmar", number(m.calmar)),
+    )
+
+
+def annual_table(run: TradeRun) -> Table:
+    """The annual figures of a run with too few sessions for a headline of them; empty where there are enough."""
+    m = run.metrics
+    if m.sessions >= FEWEST_FOR_ANNUAL:
+        return Table("", columns("Figure", "Value"), ())
+    sessions = f"{m.sessions} session{'s' if m.sessions != 1 else ''}"
+    rows = (("Growth a year", percent(m.cagr, 0)), *_annual_rows(run))
+    note = f"As if {sessions} made a year of 252: not what a year would bring. Fewer than {FEWEST_FOR_ANNUAL} sessions."
+    return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(run, rows))
+
+
+def pnl_table(run: TradeRun) -> Table:
+    """P&L by ticker and cause in USD, with the legs' subtotals, interest and the total."""
+    cents = pnl_decimals(run.backtest.capital)
+    leg_of = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
+    by_ticker = run.pnl("ticker")
+    rows = [(str(name), leg_of[str(name)], *_causes(row, cents)) for name, row in by_ticker.iterrows()]
+    sums = [(f"{str(name).capitalize()} leg", "", *_causes(row, cents)) for name, row in run.pnl("leg").iterrows()]
+    interest = float(run.backtest.record.interest.sum())
+    total = run.backtest.final_nav - run.backtest.capital
+    sums.append(("Interest", "", "", "", "", "", number(interest, cents)))
+    sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
+    return Table(
+        "P&L in USD",
+        columns("Ticker", "Leg", "Overnight", "Intraday", "Trading", "Borrow", "Total", left=2, keep=("Total",)),
+        (*rows, *sums),
+        "Trading: commission, half-spread, slippage and impact. Interest belongs to cash, not to a ticker.",
+        totals=len(sums),
+    )
+
+
+def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
+    trading = sum(float(row[name]) for name in TRADING_COSTS)
+    amounts = (row["overnight"], row["intraday"], trading, row["borrow"], row["total"])
+    return tuple(number(float(amount), decimals) for amount in amounts)
+
+
+def costs_table(run: TradeRun) -> Table:
+    """What was paid, in USD, in basis points of the traded value and of the capital."""
+    paid, fills = run.backtest.costs_paid, run.fills
+    traded = float((fills["shares"].abs() * fills["reference"]).sum())
+    capital = run.backtest.capital
+
+    def line(name: str, amount: float, per_traded: bool) -> tuple[str, ...]:
+        of_traded = number(1e4 * amount / traded) if per_traded and traded > 0 else ""
+        return name, number(amount), of_traded, number(1e4 * amount / capital)
+
+    rows = [line(_cost_name(name), paid[name], name in TRADING_COSTS) for name in COST_CAUSES]
+    rows.append(line("Interest", paid["interest"], False))
+    rows.append(line("Total", sum(paid.values()), False))
+    note = f"Costs {run.backtest.costs.name}; traded {number(traded, 0)} USD; negative: earned."
+    return Table("Costs paid", columns("Cost", "USD", "bp of traded", "bp of capital"), tuple(rows), note, totals=1)
+
+
+def _cost_name(name: str) -> str:
+    return {"spread": "Half-spread"}.get(name, name.capitalize())
+
+
+def cost_rates_table(run: TradeRun) -> Table:
+    """The rates that the traded tickers were charged."""
+    market, costs = run.market, run.backtest.costs
+    half_spread, slippage = costs.half_spread.frac(market), costs.slippage.frac(market)
+    start = market.session_index(run.plan.entry_session)
+    borrow = costs.borrow.rates(market, start, start + 1)[0]
+    at = {ticker: market.column(ticker) for ticker in run.plan.weights()}
+    rows = tuple(
+        (
+            ticker,
+            market.bucket_of(ticker) or "other",
+            number(costs.commission.rate_bps),
+            number(1e4 * half_spread[i]),
+            number(1e4 * slippage[i]),
+            percent(borrow[i]) if run.plan.weights()[ticker] < 0 else "",
+        )
+        for ticker, i in at.items()
+    )
+    names = ("Ticker", "Bucket", "Commission bp", "Half-spread bp", "Slippage bp", "Borrow a year")
+    impact = f"{number(costs.impact.y)} × volatility × √(order / daily volume)" if costs.impact.y else "none"
+    note = (
+        f"Impact: {impact}. Cash earns {percent(costs.cash.rate_annual)} and owes "
+        f"{percent(costs.cash.margin_rate_annual)} a year. Calendar days over 360."
+    )
+    return Table(f"Costs assumed: {costs.name}", columns(*names, left=2), rows, note)
+
+
+def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
+    """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
+    fills = run.fills
+    kinds = TRADING_COSTS if detailed else ()
+    rows = []
+    for fill in fills.to_dict("records"):
+        rows.append(
+            (
+                day(fill["session"]),
+                str(fill["mark"]),
+                str(fill["ticker"]),
+                number(fill["shares"]),
+                number(fill["reference"]),
+                number(fill["price"]),
+                *(number(fill[kind]) for kind in kinds),
+                number(fill["cost"]),
+            )
+        )
+    total = ("Total", *[""] * 5, *(number(fills[kind].sum()) for kind in kinds), number(fills["cost"].sum()))
+    return Table(
+        "Fills",
+        columns(*FILL_COLUMNS, *(_cost_name(kind) for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
+        (*rows, total),
+        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold."
+        + _stale_note(fills),
+        totals=1,
+    )
+
+
+def _stale_note(fills: pd.DataFrame) -> str:
+    parts = []
+    for reason, words in (("delisted", "at its delisting"), ("stale", "at the end, without a price")):
+        gone = sorted(set(fills.loc[fills["reason"] == reason, "ticker"]))
+        parts += [f" Written off {words}, at the recovery that was stated: {', '.join(gone)}."] if gone else []
+    return "".join(parts)
+
+
+def stale_note(backtest: Backtest) -> str:
+    """What stands at an old price in the final NAV, and what that is without it; empty where nothing does."""
+    stale = backtest.stale
+    if not stale:
+        return ""
+    names = ", ".join(f"{one.ticker} at the last price of {one.priced_on}" for one in stale)
+    cents, low, ends = pnl_decimals(backtest.capital), backtest.nothing_recovered_nav, ""
+    if low != backtest.final_nav:
+        lost = percent(low / backtest.capital - 1.0)
+        ends = f" With recovery 0 the NAV is {number(low, cents)} USD, a return of {lost}."
+    if any(one.reopened_on is not None for one in stale):
+        ends += f" At the prices at which they came back later it is {number(backtest.reopened_nav, cents)} USD."
+    return f" Stale: {names}.{ends}"
+
+
+def rejected_table(run: TradeRun) -> Table:
+    """Orders that waited or were dropped, and why."""
+    rows = tuple(
+        (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), _reason(str(r["reason"])))
+        for r in run.backtest.rejected.to_dict("records")
+    )
+    names = ("Session", "Mark", "Ticker", "Status", "Reason")
+    note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
+    return Table("Rejected and deferred orders", columns(*names, left=5), rows, note)
+
+
+def rule_201_table(run: TradeRun) -> Table:
+    """Shorts that rule 201 barred at their entry, whether the account enforces it or not."""
+    rows = tuple(
+        (bar.ticker, f"{bar.session} {bar.mark}", percent(bar.gap_frac), bar.barred_until or "not before the exit")
+        for bar in run.short_sale_bars
+    )
+    enforced = run.backtest.account.shorts.rule_201
+    note = {
+        OnRule201.IGNORE: "Not enforced in this run: the fills above assume that the sale found a way.",
+        OnRule201.DEFER: "Enforced: these sales waited.",
+        OnRule201.REJECT: "Enforced: these sales were rejected.",
+    }[enforced]
+    names = ("Ticker", "Short sale at", "Against last close", "Allowed from")
+    return Table("Short sales that rule 201 barred", columns(*names, left=2), rows, note if rows else "None.")
+
+
+def margin_table(run: TradeRun) -> Table:
+    """NAV against the maintenance requirement at margin calls, or at the tightest close when there is none."""
+    account, margin = run.backtest.account, run.backtest.margin
+    if account.margin.on_call is OnMarginCall.OFF or not (margin["requirement"] > 0).any():
+        return Table("Margin", columns("Session", "NAV", "Required", "Excess"), (), "Not watched in this account.")
+    held = margin[margin["requirement"] > 0]
+    called = held[held["call"]]
+    shown = called.head(MAX_CALLS) if len(called) else held.loc[[held["excess"].idxmin()]]
+    cents = pnl_decimals(run.backtest.capital)
+    figures = shown[["nav", "requirement", "excess"]].to_numpy()
+    rows = tuple(
+        (day(session), *(number(value, cents) for value in line))
+        for session, line in zip(shown.index, figures, strict=True)
+    )
+    calls = f"{len(called)} margin calls; on a call: {account.margin.on_call.value}." if len(called) else "No call."
+    note = f"{calls} Maintenance requirement of FINRA rule 4210 at the close, USD."
+    title = "Margin calls" if len(called) else "Margin at its tightest close"
+    return Table(title, columns("Session", "NAV", "Required", "Excess"), rows, note)
+
+
+def _reason(name: str) -> str:
+    return REASONS.get(name, name.replace("_", " "))
+
+
+def drawdown_table(run: TradeRun, *, limit: int = 5) -> Table:
+    """The deepest drawdowns of the closing NAV, the initial capital included."""
+    found = run.drawdowns()
+    rows = tuple(
+        (
+            percent(row["depth"]),
+            day(row["peak"]),
+            day(row["first_underwater"]),
+            day(row["valley"]),
+            "not yet" if row["recovery"] is pd.NaT else day(row["recovery"]),
+            count(row["sessions_to_valley"]),
+            count(row["sessions_to_recovery"]),
+            count(row["calendar_days"]),
+        )
+        for row in found.head(limit).to_dict("records")
+    )
+    names = ("Depth", "Peak", "First below", "Valley", "Recovery", "Down", "Back", "Days")
+    note = "Down, Back: sessions from peak to valley and to recovery. Days: calendar days from the peak."
+    if not rows:
+        note = "No close was below an earlier one."
+    elif len(found) > limit:
+        note = f"The {limit} deepest of {len(found)}. {note}"
+    return Table("Drawdowns", columns(*names, left=0), rows, note)
+
+
+def exposure_table(run: TradeRun) -> Table:
+    """Factor betas, Newey-West standard errors and t-statistics, before the news and during the trade."""
+    found = run.exposures
+    windows = [x.as_dict() if x else {} for x in (found.before, found.during)]
+    rows = []
+    if any(windows):
+        for factor in found.factors:
+            cells = [
+                number(window[factor][name]) if factor in window else UNDEFINED
+                for window in windows
+                for name in ("beta", "stderr", "tstat")
+            ]
+            rows.append((factor, *cells))
+    names = ("Factor", "Before", "error", "t", "During", "error", "t")
+    return Table("Factor exposures", columns(*names), tuple(rows), exposure_note(run))
+
+
+def exposure_note(run: TradeRun) -> str:
+    """Which sessions the exposures rest on, or why they are missing."""
+    parts = []
+    for when, found in (("Before", run.exposures.before), ("During", run.exposures.during)):
+        if found is not None:
+            parts.append(
+                f"{when}: {found.sessions} sessions {found.first} to {found.last}, "
+                f"R² {number(found.r_squared)}, {found.lags} lags."
+            )
+    parts += [f"{note[0].upper()}{note[1:]}." for note in run.exposures.notes]
+    return " ".join(parts)

@@ -1,0 +1,100 @@
+"""hedgebook capacity: how much capital a trade carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    Changes,
+    ConfirmMoves,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+    settings,
+    trade_of,
+)
+from ..output import console, print_json, print_tables, progress
+from .run import DEFAULT_TRADE
+
+if TYPE_CHECKING:
+    from hedgebook.strategies.trade.capacity import Capacity
+
+LARGEST_SHOWN_USD = 1e11
+
+
+def capacity(
+    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
+    prices: Prices = None,
+    changes: Changes = None,
+    participation: Annotated[
+        float, typer.Option(
+            "--participation", help="Share of a day's volume that an order may be. An account may cap it lower."
+        ),
+    ] = 0.10,
+    share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    events: Events = "events",
+    json: Json = False,
+) -> None:
+    """Find the capital at which a trade's largest order is a tenth of a day's volume.
+
+    Beside it: the capital at which costs eat half of what the trade earns before them.
+    """
+    from hedgebook.front import trade as front
+
+    asked = trade_of(trade, settings(changes or []))
+    with progress("Reading prices"):
+        market = market_of(prices, universe, confirm)
+    with progress("Trying capitals"):
+        found = front.capacity(
+            asked, market, costs, account, participation=participation, share=share, events=events
+        )
+    if json:
+        print_json({**found.as_dict(), "simulated": market.provenance.simulated})
+        return
+    if market.provenance.simulated:
+        console().print("Simulated history, reported event-day moves", style="bold red")
+    _print(found)
+
+
+def _print(found: Capacity) -> None:
+    from hedgebook.reports.page.numbers import count, number, percent
+    from hedgebook.reports.page.table import Table, columns
+
+    console().print(f"{found.trade.name}: {found.note}.", style="bold")
+    for note in (found.costs_note, found.limits_note):
+        if note:
+            console().print(f"{note[0].upper()}{note[1:]}.")
+    curve = found.curve[found.curve.index <= LARGEST_SHOWN_USD].iloc[::2]
+    limited = bool((curve["lost_to_limits"] != 0.0).any())
+    names = ("Capital USD", *(("Limits",) if limited else ()), "Costs", "Net return", "Eaten", "Order")
+    rows = tuple(
+        (
+            count(row.Index),
+            *((percent(row.lost_to_limits),) if limited else ()),
+            percent(row.lost_to_costs),
+            percent(row.net_return),
+            percent(row.share_eaten, 1),
+            number(row.largest_order_adv),
+        )
+        for row in curve.itertuples()
+    )
+    before = "limits and costs" if limited else "costs"
+    limits = "Limits: lost to what the account does not allow, before costs. " if limited else ""
+    note = (
+        f"Return before {before} {percent(found.gross_return)} at any capital; less {before} it is the net return. "
+        f"{limits}Costs: less the interest that cash earns. Eaten: by costs, of the P&L before them{' in this account' if limited else ''}. "
+        "Order: the largest, as a multiple of its ticker's average daily value."
+    )
+    console().print()
+    print_tables(Table("By capital", columns(*names, left=0), rows, note))

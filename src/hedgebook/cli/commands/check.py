@@ -1,0 +1,106 @@
+"""hedgebook check: look at a price file before it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hedgebook.errors import ParameterError
+
+from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, confirmed_moves
+from ..output import console, print_json, print_tables, progress
+
+SHOWN = 6
+
+
+def check(
+    file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
+    prices: Prices = None,
+    universe: Annotated[
+        str | None,
+        typer.Option(
+            "--universe",
+            help=f"A shipped universe or a TOML file. Default: {DEFAULT_UNIVERSE}; with --against every ticker.",
+            metavar="NAME|FILE",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another price file to hold it against.", metavar="PRICES")
+    ] = None,
+    confirm: ConfirmMoves = None,
+    json: Json = False,
+) -> None:
+    """Check a price file: what it covers, what it lacks, and what looks odd in it.
+
+    With --against: where it differs from another file, and whether that looks like a delay, a swap or a factor.
+    What is found is listed and not judged: the exit code is 0 for every file that can be read.
+    """
+    path = file or prices
+    if path is None:
+        raise ParameterError("which file?", remedy="Give its path, as in hedgebook check prices.parquet.")
+    if against is not None:
+        _compare(path, against, universe, confirm, as_json=json)
+        return
+    from hedgebook.universes.prices import check_prices
+
+    with progress("Reading prices"):
+        confirmed = confirmed_moves(confirm or ())
+        found = check_prices(path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed).as_dict()
+    if json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _compare(path: Path, against: Path, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> None:
+    from hedgebook.universes.prices.compare import compare_prices
+
+    confirmed_moves(confirm or ())  # Taken as everywhere, but values are compared as they are, splits or not.
+    with progress("Comparing prices"):
+        found = compare_prices(path, against, universe)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        from ..compared import print_comparison
+
+        print_comparison(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from hedgebook.reports.page.table import Column, Table
+
+    out = console()
+    out.print(f"{found['source']}: usable", style="bold green")
+    out.print(
+        f"{found['layout']} layout, {found['rows']:,} rows, {found['sessions']:,} sessions from "
+        f"{found['first']} to {found['last']}"
+    )
+    columns = ("ticker", "bucket", "first", "last", "closes", "missing_opens", "missing_closes", "masked")
+    titles = ("Ticker", "Bucket", "First", "Last", "Closes", "No open", "Gaps", "Masked")
+    rows = tuple(tuple(str(line[name]) for name in columns) for line in found["coverage"])
+    aligned = tuple(Column(t, right=i >= 4) for i, t in enumerate(titles))
+    out.print()
+    print_tables(Table("Coverage", aligned, rows, "Masked: closes before the member's first session."))
+    for warning in found["warnings"]:
+        out.print(f"Note: {warning}")
+    _print_odd(
+        "Closes that repeat",
+        [f"{r['ticker']} {r['close']:g} x {r['sessions']} from {r['first']}" for r in found["stale_runs"]],
+    )
+    _print_odd(
+        "Moves confirmed as real, though a split could have made them",
+        [f"{m['ticker']} {m['move_frac']:+.0%} on {m['session']} ({m['ratio']})" for m in found["confirmed_moves"]],
+    )
+    _print_odd(
+        "Moves beyond 40 %",
+        [f"{m['ticker']} {m['return_frac']:+.0%} on {m['session']}" for m in found["large_moves"]],
+    )
+
+
+def _print_odd(what: str, cases: list[str]) -> None:
+    """Name the latest cases of something odd, and say how many there are in all."""
+    if cases:
+        more = "" if len(cases) <= SHOWN else f", the latest {SHOWN} here, all with --json"
+        console().print(f"{what} ({len(cases)}{more}): {'; '.join(cases[-SHOWN:])}")

@@ -1,0 +1,63 @@
+"""hedgebook claims: what articles stated about an event, held against prices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, UniverseName, market_of
+from ..output import console, print_json, print_tables, progress
+
+if TYPE_CHECKING:
+    from hedgebook.universes.claims.check import ClaimsCheck
+
+
+def claims(
+    event: Annotated[
+        str | None, typer.Argument(metavar="[EVENT]", help="Only claims about this event. Default: all.")
+    ] = None,
+    prices: Prices = None,
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    library: Annotated[
+        Path | None, typer.Option("--claims", help="Another library of claims, a TOML file.", metavar="FILE")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check what articles stated about an event: measured numbers, a verdict each, and contradictions."""
+    from hedgebook.front import events as front_events
+
+    with progress("Reading prices"):
+        market = market_of(prices, universe, confirm)
+    with progress("Holding claims against prices"):
+        found = front_events.check_claims(market, event, claims=library or "claims")
+    if json:
+        print_json(found.as_dict())
+    else:
+        _print(found)
+
+
+def _print(found: ClaimsCheck) -> None:
+    from hedgebook.reports.claims import page as tables
+    from hedgebook.reports.run.page import SIMULATED_BADGE
+
+    out = console()
+    if found.simulated:
+        out.print(SIMULATED_BADGE, style="bold red")
+    out.print(tables.counts_line(found), style="bold")
+    out.print(tables.LEGEND, style="dim")
+    out.print()
+    print_tables(*tables.claims_tables(found))
+    for title, lines in (
+        ("Caught", tables.findings_lines(found)),
+        ("Not as stated", tables.notes_lines(found)),
+        ("Cannot be checked on these prices", tables.unknown_lines(found)),
+    ):
+        if lines:
+            out.print(title, style="bold")
+            for line in lines:
+                out.print(f"- {line}")
+            out.print()
+    print_tables(tables.contradictions_table(found))

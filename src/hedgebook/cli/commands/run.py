@@ -1,0 +1,86 @@
+"""hedgebook run: backtest one trade and write its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..deliver import deliver, print_page
+from ..options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    Changes,
+    ConfirmMoves,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+    settings,
+    trade_of,
+)
+from ..output import progress
+
+if TYPE_CHECKING:
+    from hedgebook.front.trade import Run
+
+DEFAULT_TRADE = "long-meta-short-neocloud"
+
+
+def run(
+    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
+    prices: Prices = None,
+    event: Annotated[str | None, typer.Option("--event", help="Another event to enter on.", metavar="ID")] = None,
+    changes: Changes = None,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
+    hindsight: Annotated[
+        bool, typer.Option("--hindsight", help="Enter at the close before the news: not tradable, labelled so.")
+    ] = False,
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    events: Events = "events",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run folder. Default: runs/TRADE-TIME.", metavar="DIR")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in that folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Backtest a trade: P&L by cause, drawdown, factor exposure and a report.
+
+    Without arguments it runs long Meta / short neocloud on the embedded sample market.
+    """
+    from hedgebook.front import trade as front
+
+    wanted = settings(changes or [])
+    if event is not None:
+        wanted["event"] = event
+    if hindsight:
+        wanted["hindsight"] = "true"
+    asked = trade_of(trade, wanted)
+    with progress("Reading prices"):
+        market = market_of(prices, universe, confirm)
+    with progress("Simulating (the first run after installing compiles the kernels)"):
+        done = front.backtest(asked, market, costs, account, events=events)
+    if folder := deliver(done, asked.name, out, overwrite=overwrite, as_json=json):
+        _print(done, folder)
+
+
+def _print(done: Run, folder: Path) -> None:
+    from hedgebook.reports.run import tables
+    from hedgebook.reports.run.page import header
+
+    top = header(done)
+    shown = (
+        tables.headline_table(done),
+        tables.annual_table(done),
+        tables.pnl_table(done),
+        tables.exposure_table(done),
+        tables.rejected_table(done),
+        tables.rule_201_table(done),
+        tables.margin_table(done),
+    )
+    print_page(top, shown, done.warnings, folder)

@@ -1,0 +1,235 @@
+"""hedgebook sweep: a strategy under many parameter sets, and how much of the best one is luck."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hedgebook.errors import ParameterError
+
+from ..deliver import default_folder, print_page
+from ..options import (
+    DEFAULT_UNIVERSE,
+    AccountName,
+    Changes,
+    ConfirmMoves,
+    CostsName,
+    Events,
+    Json,
+    Prices,
+    UniverseName,
+    market_of,
+    settings,
+    trade_of,
+)
+from ..output import Stopped, console, print_json, progress
+from ..streams import keep
+from .run import DEFAULT_TRADE
+
+if TYPE_CHECKING:
+    from hedgebook.front.sweep import Sweep
+
+SAMPLE_HELP = "grid, random:N, lhs:N, sobol:N or optuna:N."
+CV_HELP = "cscv, walk-forward, cpcv or events, with settings as in cpcv:folds=8,embargo=2."
+
+
+def sweep(
+    trade: Annotated[
+        str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME, or FILE.py:FUNCTION.")
+    ] = DEFAULT_TRADE,
+    prices: Prices = None,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option("--grid", help="A parameter's values, as in hold=1:60. May be repeated.", metavar="KEY=VALUES"),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", help="A constraint, as in 'delay + hold <= 21'. May be repeated.", metavar="TEXT"),
+    ] = None,
+    sample: Annotated[str, typer.Option("--sample", help=SAMPLE_HELP, metavar="HOW")] = "grid",
+    seed: Annotated[int, typer.Option("--seed", help="Of samples.")] = 0,
+    storage: Annotated[
+        str | None, typer.Option("--storage", help="Keep optuna's trials here, as in sqlite:///a.db.", metavar="URL")
+    ] = None,
+    metric: Annotated[str, typer.Option("--metric", help="What sets are compared by.", metavar="NAME")] = "sharpe",
+    min_sessions: Annotated[
+        int, typer.Option("--min-sessions", help="Shorter sets are not compared by annual figures.")
+    ] = 5,
+    cv: Annotated[str, typer.Option("--cv", help=CV_HELP, metavar="HOW")] = "cscv",
+    top: Annotated[int, typer.Option("--top", help="How many of the best sets are listed.")] = 20,
+    changes: Changes = None,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
+    universe: UniverseName = DEFAULT_UNIVERSE,
+    confirm: ConfirmMoves = None,
+    events: Events = "events",
+    threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The sweep's folder. Default: runs/sweep-TRADE-TIME.", metavar="DIR")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sweep in that folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Run a strategy under many parameter sets: the best one, and how much of it is luck.
+
+    For example: hedgebook sweep --grid hold=5:20 --grid hedge=dollar,beta,min_variance --grid stop_loss=none,0.05
+    """
+    from hedgebook.front import sweep as sweep_front
+
+    if resume and out is None:
+        raise ParameterError("there is no folder to resume", where="--resume", remedy="Name it with --out.")
+    if resume and overwrite:
+        raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
+    axes = _axes(grid or [])
+    fixed = settings(changes or [])
+    _check_apart(axes, fixed)
+    asked, held = _strategy(trade, fixed)
+    with progress("Reading prices"):
+        market = market_of(prices, universe, confirm)
+    name = asked if isinstance(asked, str) else asked.name
+    folder = out or default_folder(f"sweep-{Path(name).name}")
+    with _bar() as advance, _stoppable():
+        options = sweep_front.SweepOptions(
+            seed=seed,
+            storage=storage,
+            min_sessions=min_sessions,
+            top=top,
+            events=events,
+            fixed=held,
+            overwrite=overwrite,
+            resume=resume,
+            threads=threads,
+            scheduler=scheduler,
+            progress=advance,
+        )
+        try:
+            done = sweep_front.sweep(
+                asked,
+                market,
+                costs,
+                account,
+                sample=sample,
+                where=tuple(where or ()),
+                metric=metric,
+                cv=cv,
+                out=folder,
+                options=options,
+                **axes,
+            )
+        except sweep_front.Interrupted as stopped:
+            raise Stopped(str(stopped)) from None
+        except KeyboardInterrupt:
+            # Stopped twice: threads may still write parts, under names that are not final, and need not be waited for.
+            print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
+            os._exit(130)
+    keep(folder)
+    if json:
+        print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
+    else:
+        _print(done, folder)
+
+
+def _axes(texts: list[str]) -> dict[str, Any]:
+    from inspect import signature
+
+    from hedgebook.engine.sweep.space import parse_axes
+    from hedgebook.front import sweep as sweep_front
+
+    if not texts:
+        raise ParameterError(
+            "there is nothing to sweep", where="--grid", remedy="Give a parameter's values, as in --grid hold=1:20."
+        )
+    axes = {axis.name: axis for axis in parse_axes(texts)}
+    for name in axes:
+        # The sweep's own arguments: an axis of that name could not be told from them.
+        if name in signature(sweep_front.sweep).parameters:
+            raise ParameterError("this is a setting of the sweep and cannot be swept", where="--grid", value=name)
+    return axes
+
+
+def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
+    for name in fixed:
+        if name in axes:
+            raise ParameterError("a parameter is both swept and set", where="--grid, --set", value=name)
+
+
+def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
+    """A trade with what --set gives, or a file's strategy and what is set for it, typed as a grid's values are."""
+    from hedgebook.engine.sweep.space import axis_of
+    from hedgebook.strategies.sweeping.load import names_file
+
+    if not names_file(trade):
+        return trade_of(trade, fixed), {}
+    held: dict[str, Any] = {}
+    for name, text in fixed.items():
+        axis = axis_of(name, text)
+        if axis.values is None or len(axis.values) != 1:
+            raise ParameterError("more than one value is set", where=f"--set {name}", value=text, remedy="Use --grid.")
+        held[name] = axis.values[0]
+    return trade, held
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a polite request to end stop a sweep as Ctrl-C does, with what is done kept."""
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int, float], None] | None]:
+    """A bar with rate and time left on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from hedgebook.engine.sweep.running.progress import Rate
+
+    rate = Rate()
+    columns = (TextColumn("Sweeping"), BarColumn(bar_width=24), TextColumn("{task.fields[told]}", markup=False))
+    with Progress(*columns, console=console(stderr=True), transient=True) as shown:
+        task = shown.add_task("sweep", total=None, told="planning")
+
+        def advance(done: int, count: int, seconds: float) -> None:
+            rate.update(done, seconds)
+            shown.update(task, completed=done, total=count, told=told(done, count, rate))
+
+        yield advance
+
+
+def told(done: int, count: int, rate: Any) -> str:
+    """Where a sweep stands, in words that fit beside a bar."""
+    text = f"{done:,} of {count:,}"
+    if done >= count:
+        return f"{text}; judging what is luck, and writing the report"
+    per_second, left = rate.per_second, rate.left_seconds(count)
+    if per_second is None or left is None:
+        return text
+    minutes, seconds = divmod(int(left + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{text}, {per_second:,.0f} a second, {clock} left"
+
+
+def _print(done: Sweep, folder: Path) -> None:
+    from hedgebook.reports.sweep.page import sweep_header, sweep_warnings
+    from hedgebook.reports.sweep.tables import sweep_summary_tables
+
+    top = sweep_header(done)
+    print_page(top, sweep_summary_tables(done, width=console().width), sweep_warnings(done), folder, subtitle=top.event)

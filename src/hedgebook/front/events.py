@@ -1,0 +1,209 @@
+"""What a script asks about events: study one, check what was reported about it, trade all of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hedgebook.engine import event_study as engine
+from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.event_study import EventStudy, StudyModel, StudyOptions
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.series.choice import parse_choice
+from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    COSTS,
+    EVENT,
+    FLAG,
+    MARKET,
+    NAMES,
+    PATH,
+    STUDY_OPTIONS,
+    TEXT,
+    TRADE,
+    maybe,
+    takes,
+    whole,
+)
+from hedgebook.universes.claims.check import ClaimsCheck
+from hedgebook.universes.claims.check import check_claims as check
+from hedgebook.universes.claims.claim import load_claims
+from hedgebook.universes.event import Event, event_calendar, load_events
+from hedgebook.universes.market import Market
+
+DEFAULT_LAST = 5
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Study(EventStudy):
+    """An event study with everything that can be written about it.
+
+    neighbours: events of the shipped library, which a reader may hold responsible for the same moves.
+    """
+
+    neighbours: tuple[Event, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that study.json holds, JSON-ready."""
+        from hedgebook.reports.study.page import study_dict
+
+        return study_dict(self, self.neighbours)
+
+    @takes(path=PATH)
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.page.html import write_page
+        from hedgebook.reports.study.page import render_study
+
+        return write_page(render_study(self, self.neighbours), path)
+
+    @takes(folder=PATH, overwrite=FLAG)
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write study.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
+        from hedgebook.reports.study.page import save_study
+
+        return save_study(self, folder, self.neighbours, overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        labels = ", ".join(window.label for window in self.requested)
+        return f"<Study {self.event.id}: {len(self.tickers)} tickers, windows {labels} ({self.source})>"
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Series(EventSeries):
+    """A trade that was run on several events, with everything that can be written about it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that series.json holds, JSON-ready."""
+        from hedgebook.reports.series.page import series_dict
+
+        return series_dict(self)
+
+    @takes(path=PATH)
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.page.html import write_page
+        from hedgebook.reports.series.page import render_series
+
+        return write_page(render_series(self), path)
+
+    @takes(folder=PATH, overwrite=FLAG)
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write series.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
+        from hedgebook.reports.series.page import save_series
+
+        return save_series(self, folder, overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        kind = "simulated history, " if self.market.provenance.simulated else ""
+        return (
+            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {self.mean.mean:+.2%} "
+            f"({kind}{self.market.provenance.source})>"
+        )
+
+
+@takes(
+    event=EVENT,
+    market=MARKET,
+    model=TEXT,
+    benchmark=maybe(TEXT),
+    names=maybe(NAMES),
+    estimation_sessions=whole(),
+    gap_sessions=whole(),
+    options=maybe(STUDY_OPTIONS),
+)
+@on_one_thread
+def event_study(
+    event: Event | str,
+    market: Market,
+    *,
+    model: StudyModel | str = StudyModel.MARKET,
+    window: Any = None,
+    benchmark: str | None = None,
+    names: Sequence[str] | str | None = None,
+    estimation_sessions: int = 250,
+    gap_sessions: int = 10,
+    options: StudyOptions | None = None,
+) -> Study:
+    """What was abnormal about the sessions around an event, by ticker, bucket and portfolio, and how surely.
+
+    event: of the shipped library by its identifier, or a value; window: a pair of sessions as (0, 5), where 0 is the
+    first that could be traded, "open-to-close", "gap", or a list of these; None for 0, (0, 5) and "open-to-close"
+    as far as the prices go. The rest is that of hedgebook.engine.event_study.event_study. Raises an InputError.
+    """
+    library = load_events()
+    wanted = library.get(event) if isinstance(event, str) else event
+    found = engine.event_study(
+        market,
+        wanted,
+        model=model,
+        estimation_sessions=estimation_sessions,
+        gap_sessions=gap_sessions,
+        window=_default_windows(wanted, market) if window is None else window,
+        benchmark=benchmark,
+        names=names,
+        options=options,
+    )
+    values = {field.name: getattr(found, field.name) for field in fields(EventStudy)}
+    return Study(**values, neighbours=library.events)
+
+
+def _default_windows(event: Event, market: Market) -> list[Any]:
+    """Session 0, sessions 0 to 5 and open to close, as far as the prices go."""
+    windows: list[Any] = [(0, 0)]
+    first = event.first_fill(event_calendar(event)).session
+    after = int((market.sessions > first).sum())
+    if after >= 1:
+        windows.append((0, min(DEFAULT_LAST, after)))
+    if market.has_opens:
+        windows.append("open-to-close")
+    return windows
+
+
+@takes(market=MARKET, event=maybe(TEXT), claims=PATH)
+@on_one_thread
+def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> ClaimsCheck:
+    """Hold what articles stated against prices and against one another.
+
+    event: only claims about this one; claims: the shipped library, or a TOML file. Raises EventError.
+    """
+    library = load_claims(claims)
+    return check(market, library.claims if event is None else library.of_event(event))
+
+
+@takes(
+    trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, tags=maybe(NAMES), sides=TEXT, overlap=TEXT, events=PATH
+)
+@on_one_thread
+def event_series(
+    trade: EventTrade | str,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    tags: str | Sequence[str] | None = None,
+    sides: str = "trade",
+    between: tuple[date | str | None, date | str | None] = (None, None),
+    overlap: str = "skip",
+    events: str | Path = "events",
+) -> Series:
+    """Run a trade on every event with one of the tags (None: on all), each entered at its first fill.
+
+    sides: "trade" for its own legs, "expected" for what each event was expected to favour (long) and to hurt
+    (short); between: first and last day of the news; overlap: what happens to an event that comes while another is
+    held: "skip", "stack", "cap" (stack, and scale to the trade's gross) or "cap:1.5". Raises an InputError.
+    """
+    wanted = find_trade(trade) if isinstance(trade, str) else trade
+    choice = parse_choice(tags, sides, between, overlap)
+    library = load_events(events).events
+    found = run_event_series(wanted, library, market, load_costs(costs), load_account(account), choice=choice)
+    return Series(**{field.name: getattr(found, field.name) for field in fields(EventSeries)})

@@ -1,0 +1,89 @@
+"""What a script calls to compare hedges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
+from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, MARKET, NAMES, PATH, TRADE, maybe, takes
+from hedgebook.universes.event import load_events
+from hedgebook.universes.market import Market
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class League(HedgeLeague):
+    """A trade under several hedge methods, with everything that can be asked of it and written about it."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything that league.json holds, JSON-ready."""
+        from hedgebook.reports.league.page import summarise_league
+
+        return summarise_league(self)
+
+    @takes(path=PATH)
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.league.page import write_league_report
+
+        return write_league_report(self, Path(path))
+
+    @takes(folder=PATH, overwrite=FLAG)
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the folder: league.json, league.parquet and report, all of it or nothing.
+
+        Raises RunFolderError for a folder that is not empty, unless `overwrite` and it holds a league.
+        """
+        from hedgebook.reports.league.page import save_league
+
+        return save_league(self, Path(folder), overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        kind = "simulated history, " if self.market.provenance.simulated else ""
+        where = self.events[0].id if len(self.events) == 1 else f"{len(self.events)} events"
+        return (
+            f"<League {self.trade.name} on {where}: {len(self.methods)} hedges, {len(self.runs)} of "
+            f"{len(self.entries)} runs ({kind}{self.market.provenance.source})>"
+        )
+
+
+@takes(
+    trade=TRADE,
+    market=MARKET,
+    methods=maybe(NAMES),
+    costs=COSTS,
+    account=ACCOUNT,
+    on=maybe(NAMES),
+    tags=maybe(NAMES),
+    events=PATH,
+)
+@on_one_thread
+def hedges(
+    trade: EventTrade | str,
+    market: Market,
+    methods: str | Sequence[str] | None = None,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    on: str | Sequence[str] | None = None,
+    tags: str | Sequence[str] | None = None,
+    events: str | Path = "events",
+) -> League:
+    """Run a trade under every hedge method, or those named, side by side.
+
+    on: identifiers of events, tags: those with one of them, both None: the trade's own event; costs and account as
+    in `backtest`; events: the library. A method that cannot be estimated stays in the league with its reason.
+    Raises an InputError that says what cannot be used, also where nothing at all could be run.
+    """
+    wanted = find_trade(trade) if isinstance(trade, str) else trade
+    chosen = league_events(load_events(events), wanted, on, tags)
+    done = run_league(wanted, chosen, market, load_costs(costs), load_account(account), methods=methods)
+    return League(**{name: getattr(done, name) for name in HedgeLeague.__dataclass_fields__})

@@ -1,0 +1,318 @@
+"""The risk of a run, a book or a return series, as a script asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
+from hedgebook.strategies.risk.report import RiskOptions, RiskReport, risk_of
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    DAY,
+    FLAG,
+    MARKET,
+    NUMBER,
+    PATH,
+    SERIES,
+    check,
+    check_fields,
+    either,
+    many,
+    maybe,
+    number,
+    one_of,
+    takes,
+    whole,
+)
+from hedgebook.universes.raw_file import is_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hedgebook.engine.account import Account
+    from hedgebook.engine.stress.history import Missing
+    from hedgebook.reports.run.folder import SavedRun
+    from hedgebook.strategies.book.file import Book
+    from hedgebook.strategies.risk.return_series import ReturnsIn
+    from hedgebook.strategies.risk.subject import Subject
+    from hedgebook.strategies.trade.run import TradeRun
+    from hedgebook.universes.market import Market
+
+
+# Of NAV: no account can hold more.
+LARGEST_WEIGHT = 1e6
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Risk(RiskReport):
+    """A risk report, with everything that can be written about it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that risk.json holds, JSON-ready."""
+        from hedgebook.reports.risk.summary import summarise_risk
+
+        return summarise_risk(self)
+
+    @takes(path=PATH)
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.risk.page import write_risk_report
+
+        return write_risk_report(self, path)
+
+    @takes(folder=PATH, overwrite=FLAG)
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write risk.json and report.html, both or neither. Raises RunFolderError as saving a run does."""
+        from hedgebook.reports.risk.page import save_risk
+
+        return save_risk(self, folder, overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        first = self.var.iloc[0]
+        return (
+            f"<Risk {self.subject.name}: {first['method']} VaR {first['var_frac']:.2%} at "
+            f"{first['confidence']:.0%}, {self.subject.frequency.count(len(self.subject.history))}>"
+        )
+
+
+MORE = {
+    "loss": NUMBER,
+    "paths": maybe(whole(1)),
+    "sessions": whole(1),
+    "seed": whole(0),
+    "missing": one_of("common", "factor"),
+    "as_of": maybe(DAY),
+    "cash": maybe(number(-1e15, 1e15)),
+}
+
+
+@dataclass(frozen=True)
+class More:
+    """What is asked less often. loss: of NAV, for reverse stress; paths, sessions, seed: of the simulations (paths
+    None = 10,000, fewer for many hundred holdings); missing: "common" or "factor", see engine.stress.history;
+    as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
+    book says; returns_in, benchmark_in: "fraction" or "percent", of
+    a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
+    told what is being done."""
+
+    loss: float = 0.10
+    paths: int | None = None
+    sessions: int = 60
+    seed: int = 0
+    missing: Missing = "common"
+    as_of: str | None = None
+    cash: float | None = None
+    returns_in: ReturnsIn | None = None
+    benchmark_in: ReturnsIn | None = None
+    tell: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self, MORE)
+        if self.as_of is not None:
+            object.__setattr__(self, "as_of", str(self.as_of)[:10])
+
+
+@takes(
+    market=maybe(MARKET),
+    benchmark=maybe(either(PATH, SERIES)),
+    confidence=either(NUMBER, many(NUMBER, "a list of numbers")),
+    horizon=whole(1),
+    scenarios=PATH,
+    account=ACCOUNT,
+    events=PATH,
+)
+@on_one_thread
+def risk(
+    subject: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
+    market: Market | None = None,
+    *,
+    benchmark: str | Path | pd.Series[float] | None = None,
+    confidence: float | Sequence[float] = (0.95, 0.99),
+    horizon: int = 1,
+    scenarios: str | Path = "scenarios",
+    account: Account | str | Path = "plain",
+    events: str | Path = "events",
+    **more: Any,
+) -> Risk:
+    """VaR and ES with the tests of each method, drawdowns, rolling risk, stress, reverse stress and simulations.
+
+    subject: a run (its own market is used) or its folder, a book or a CSV of holdings, or a series of simple returns
+    or a CSV of date and return. market: prices for a folder, a book or a benchmark ticker. benchmark: a ticker of the
+    market (None: the universe's), a series or a CSV of returns. horizon: sessions; more: the fields of More, by name.
+    Raises an InputError that says what cannot be used.
+    """
+    from hedgebook.engine.account import load_account
+    from hedgebook.universes.event import load_events
+
+    if isinstance(subject, str | Path):
+        check("subject", subject, PATH)
+    confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
+    asked = _more(more)
+    options = RiskOptions(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
+    found = subject_of(
+        subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
+    )
+    done = risk_of(
+        found,
+        options,
+        account=load_account(account),
+        scenarios=scenarios,
+        events=load_events(events).events,
+        benchmark=_benchmark(benchmark, found, market, asked.benchmark_in),
+        tell=asked.tell or (lambda _: None),
+    )
+    return Risk(**{part.name: getattr(done, part.name) for part in fields(done)})
+
+
+def subject_of(
+    given: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
+    market: Market | None,
+    *,
+    as_of: str | None,
+    cash: float | None,
+    missing: Missing,
+    returns_in: ReturnsIn | None = None,
+) -> Subject:
+    """What was given as the subject of a report. Raises an InputError."""
+    from hedgebook.reports.run.folder import SavedRun, load_run
+    from hedgebook.strategies.book.file import Book, check_book, read_book
+    from hedgebook.strategies.risk.return_series import header_of, read_returns
+    from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns, subject_of_weights
+    from hedgebook.strategies.trade.run import TradeRun
+
+    if isinstance(given, TradeRun):
+        run = given
+        _only_books(as_of, cash)
+        found = subject_of_weights(
+            run.trade.name, run.market, run.plan.weights(), run.plan.known_at, run.backtest.capital, run.levels, missing
+        )
+        return _with_track(found, traded=run.backtest.traded, ruined=run.backtest.ruined_on is not None)
+    if isinstance(given, str | Path):
+        path = Path(given)
+        if is_folder(path):
+            given = load_run(path)
+        else:
+            header = header_of(path)
+            if "ticker" in header:
+                priced = _needed(market, "a book")
+                return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
+            _only_books(as_of, cash)
+            if not {"shares", "dollars"} & set(header):
+                return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
+            raise ParameterError(
+                "there is no column 'ticker'", where=f"{path.name}, line 1", value=", ".join(header),
+                remedy="A book has ticker and shares or dollars; returns have date and return.",
+            )  # fmt: skip
+    if isinstance(given, SavedRun):
+        _only_books(as_of, cash)
+        return _saved(given, _needed(market, "a run folder"), missing)
+    if isinstance(given, Book):
+        priced = _needed(market, "a book")
+        return subject_of_book(check_book(given, priced), priced, as_of, cash, missing)
+    _only_books(as_of, cash)
+    return subject_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
+
+
+def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
+    import numpy as np
+    import pandas as pd
+
+    from hedgebook.strategies.risk.subject import subject_of_weights
+
+    summary, nav = saved.summary, saved.nav
+    try:
+        weights = {str(name): float(value) for name, value in summary["weights"].items()}
+        known_at, capital = str(summary["known_at"]), float(summary["capital"])
+        opening = pd.Timestamp(known_at)
+        sha = summary["data"]["sha256"]
+        if not all(abs(value) < LARGEST_WEIGHT for value in weights.values()):
+            raise ValueError("its weights are no fractions of NAV")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+        raise RunFolderError(
+            f"summary.json does not describe the positions of a run: {problem}", where=str(saved.folder),
+            remedy="Run the trade again with --overwrite.",
+        ) from None  # fmt: skip
+    if sha != market.provenance.sha256:
+        source = summary["data"].get("source", "other prices")
+        raise RunFolderError(
+            "the run was made with other prices", where=str(saved.folder), value=market.provenance.source,
+            bound=f"{source}, as it was then", remedy="Give the same price file with --prices.",
+        )  # fmt: skip
+    for ticker in weights:
+        market.column(ticker)
+    index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
+    levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
+    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    made_in, here = summary.get("universe", market.universe.name), market.universe.name
+    if made_in != here:
+        told = f"the run was made in universe {made_in}, its risk is asked in {here}, whose factors and events count"
+        found = replace(found, notes=(told, *found.notes))
+    return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
+
+
+def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:
+    """The same, with a note where the run itself says little: what is measured are the entry weights."""
+    notes = []
+    if not traded:
+        notes.append("the run traded nothing: these are the risks of the weights that it wanted, which were never held")
+    if ruined:
+        notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
+    return replace(subject, notes=(*notes, *subject.notes)) if notes else subject
+
+
+def _benchmark(
+    given: str | Path | pd.Series[float] | None, subject: Subject, market: Market | None, unit: ReturnsIn | None
+) -> pd.Series[float] | None:
+    """Returns of the benchmark by session, None where a series comes without one."""
+    import pandas as pd
+
+    from hedgebook.strategies.risk.return_series import checked_returns, read_returns
+
+    if isinstance(given, pd.Series):
+        name = str(given.name or "benchmark")
+        return checked_returns(given, name, unit, "benchmark_in").returns.rename(name)
+    if given is not None and Path(given).suffix.lower() == ".csv":
+        path = Path(given)
+        return checked_returns(read_returns(path, unit), path.name, unit, "benchmark_in").returns.rename(path.stem)
+    prices = subject.market or market
+    if prices is None:
+        if given is None:
+            return None
+        raise ParameterError(
+            "a benchmark's prices are needed", where="benchmark", value=str(given),
+            remedy="Give prices, or a CSV of date and return.",
+        )  # fmt: skip
+    if given is None and (subject.market is None or prices.universe.benchmark not in prices.columns):
+        return None
+    ticker = prices.universe.benchmark if given is None else str(given)
+    if ticker not in prices.columns:
+        what, remedy = prices.why_unpriced(ticker)
+        raise ParameterError(what, where="benchmark", remedy=remedy)
+    index = pd.DatetimeIndex(prices.sessions.astype("datetime64[ns]"), name="session")
+    return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
+
+
+def _more(given: dict[str, Any]) -> More:
+    names = [part.name for part in fields(More)]
+    for name in given:
+        if name not in names:
+            remedy = did_you_mean(name, names)
+            raise ParameterError("there is no such parameter", where="risk", value=name, remedy=remedy)
+    return More(**given)
+
+
+def _needed(market: Market | None, what: str) -> Market:
+    if market is None:
+        raise ParameterError(f"{what} needs prices", where="market", remedy="Give a market, as hb.load_market gives.")
+    return market
+
+
+def _only_books(as_of: str | None, cash: float | None) -> None:
+    for name, value in (("as_of", as_of), ("cash", cash)):
+        if value is not None:
+            raise ParameterError("only a book takes this", where=name, value=value, remedy="Leave it out.")

@@ -1,0 +1,190 @@
+"""What a script calls to sweep parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, Wish
+from hedgebook.engine.sweep.batch.stage import Setting
+from hedgebook.engine.sweep.draw import draw_sets, parse_draw
+from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_validation
+from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.engine.sweep.space import space_of
+from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
+from hedgebook.engine.sweep.store.sink import MemorySink
+from hedgebook.engine.sweep.sweep import How, prepare
+from hedgebook.errors import ParameterError
+from hedgebook.strategies.sweeping.choose import sweep_strategy
+from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    CONSTRAINTS,
+    COSTS,
+    EVENT_LIBRARY,
+    FLAG,
+    FUNCTION,
+    MAPPING,
+    MARKET,
+    PATH,
+    SWEEP_OPTIONS,
+    TEXT,
+    VALIDATION,
+    check_fields,
+    either,
+    maybe,
+    takes,
+    whole,
+)
+from hedgebook.universes.event import EventLibrary
+from hedgebook.universes.market import Market
+
+OPTIONS = {
+    "seed": whole(0, 2**62),
+    "storage": maybe(TEXT),
+    "min_sessions": whole(1, 10_000),
+    "top": whole(1, 100_000),
+    "events": either(PATH, EVENT_LIBRARY),
+    "fixed": MAPPING,
+    "overwrite": FLAG,
+    "resume": FLAG,
+    "threads": whole(1, 256),
+    "scheduler": maybe(TEXT),
+    "progress": maybe(FUNCTION),
+}
+
+
+@dataclass(frozen=True)
+class SweepOptions:
+    """How a sweep is drawn, judged and run, beyond what `sweep` is usually told.
+
+    seed: of samples; storage: a database of optuna's that keeps its trials, as in sqlite:///a.db; min_sessions: sets
+    that are on for fewer have no annual metric to be compared by; top: how many of the best are listed; events: the
+    library that events are looked up in; fixed: parameters of a function that do not vary; overwrite: replace an
+    earlier sweep in the folder; resume: go on with it; threads: of this machine; scheduler: address of a Dask
+    scheduler instead, tcp://host:port; progress: called with sets done, sets in all and seconds gone.
+    """
+
+    seed: int = 0
+    storage: str | None = field(default=None, repr=False)
+    min_sessions: int = MIN_SESSIONS
+    top: int = SHOWN
+    events: str | Path | EventLibrary = "events"
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    overwrite: bool = False
+    resume: bool = False
+    threads: int = 2
+    scheduler: str | None = None
+    progress: Callable[[int, int, float], None] | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self, OPTIONS)
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(SweepResult):
+    """A sweep that has run, with everything that can be asked of it and written about it."""
+
+    @property
+    def best_trade(self) -> EventTrade:
+        """The event trade with the best set's parameters. Raises ParameterError for a strategy that is no trade."""
+        trade = getattr(self.job.strategy, "trade", None)
+        if not isinstance(trade, EventTrade):
+            raise ParameterError("this sweep was not of an event trade", where="best_trade")
+        return trade.replaced(**self.best.parameters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything about all sets together, JSON-ready."""
+        from hedgebook.reports.sweep.page import summarise_sweep
+
+        return summarise_sweep(self)
+
+    @takes(path=PATH)
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        from hedgebook.reports.sweep.page import write_sweep_report
+
+        return write_sweep_report(self, Path(path))
+
+
+class Interrupted(KeyboardInterrupt):
+    """A sweep was stopped; what is done is kept where it went to a folder. done, count: sets."""
+
+    def __init__(self, done: int, count: int, folder: Path | None) -> None:
+        self.done, self.count, self.folder = done, count, folder
+        kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
+        super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
+
+
+@takes(
+    market=MARKET,
+    costs=COSTS,
+    account=ACCOUNT,
+    sample=TEXT,
+    where=CONSTRAINTS,
+    metric=TEXT,
+    cv=either(TEXT, VALIDATION),
+    out=maybe(PATH),
+    options=maybe(SWEEP_OPTIONS),
+)
+@on_one_thread
+def sweep(
+    strategy: EventTrade | str | Any,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    sample: str = "grid",
+    where: str | Sequence[Any] | Callable[[dict[str, Any]], Any] = (),
+    metric: str = "sharpe",
+    cv: str | Validation = "cscv",
+    out: str | Path | None = None,
+    options: SweepOptions | None = None,
+    **axes: Any,
+) -> Sweep:
+    """Run a strategy under every combination of parameter values, or a sample of them, and say how much is luck.
+
+    strategy: a trade, its name, "mine.py:function", or a function of a market and parameters that gives a Schedule;
+    axes: values by parameter, as in hold=range(1, 61), hedge=["dollar", "beta"] or hold="1:60"; sample: "grid",
+    "random:N", "lhs:N", "sobol:N" or "optuna:N"; where: constraints, as in "delay + hold <= 21", or functions of one
+    set; metric: what sets are compared by; cv: "cscv", "walk-forward", "cpcv" or "events", with settings as in
+    "cpcv:folds=8,embargo=2"; out: a folder for Parquet results and the report, None keeps them in memory. costs and
+    account as in `backtest`. A set that cannot run stays in the table with its reason. Raises an InputError that
+    says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
+    """
+    given = options or SweepOptions()
+    wish, validation = Wish(metric, given.top, given.min_sessions), parse_validation(cv)
+    draw = parse_draw(sample, given.seed, given.storage)
+    chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed)
+    benchmark = market.universe.benchmark
+    setting = Setting(
+        market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
+    )
+    space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
+    sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
+    sets = draw_sets(space, draw, setting, chosen, wish)
+    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink)
+    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
+        outcome = prepared.run(How(given.threads, given.scheduler, given.resume, given.progress))
+        if outcome.interrupted:
+            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
+        done = prepared.analyse(wish)
+        made = Sweep(**{part.name: getattr(done, part.name) for part in fields(SweepResult)})
+        if isinstance(sink, FolderSink):
+            sink.place(EXTRAS[0], made.report)
+            sink.finish(made.to_dict())
+    return made
+
+
+def _fixed(strategy: Any, axes: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that do not vary, which constraints may speak of."""
+    trade = getattr(strategy, "trade", None)
+    known = trade.parameters() if isinstance(trade, EventTrade) else dict(getattr(strategy, "fixed", {}))
+    return {name: value for name, value in known.items() if name not in axes}

@@ -1,0 +1,358 @@
+"""A book run alone and with its hedge, and what follows from the two."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import Cause
+from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.errors import InputError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import takes, whole
+from hedgebook.universes.event import EventLibrary
+from hedgebook.universes.market import Market
+
+from .capital import Capital, capital_of
+from .file import Book, check_book, read_book
+from .path import Decision, HedgePath
+from .request import HedgeBook, Period
+from .windows import Window, windows_of
+
+SESSIONS_PER_YEAR = 252
+PARTS = ("book", "hedge", "trading", "borrow", "interest")
+TRADING = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT]
+MOVES = [Cause.OVERNIGHT, Cause.INTRADAY]
+STILL_HELD = "still held after the last session"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a hedge did to the daily returns of n sessions, all after the fill of its first decision.
+
+    effectiveness: 1 - Var(hedged)/Var(book) (Ederington 1979), out of sample; volatilities: ddof=1, annual; betas:
+    slopes on the benchmark; NaN where undefined.
+    """
+
+    sessions: int
+    effectiveness: float
+    volatility_book: float
+    volatility_hedged: float
+    beta_book: float
+    beta_hedged: float
+
+
+def effect_of(book: NDArray[np.float64], hedged: NDArray[np.float64], benchmark: NDArray[np.float64]) -> Effect:
+    """The effect on (n,) returns of the book alone and with its hedge, both on the book's value alone."""
+    year = math.sqrt(SESSIONS_PER_YEAR)
+    deviations = [float(np.std(x, ddof=1)) if len(x) > 1 else math.nan for x in (book, hedged)]
+    # The deviation of equal returns may be off zero by rounding.
+    moves = len(book) > 1 and float(np.ptp(book)) > 1e-14
+    known = np.isfinite(benchmark)
+    betas = [_slope(x[known], benchmark[known]) for x in (book, hedged)]
+    return Effect(
+        sessions=len(book),
+        effectiveness=1.0 - (deviations[1] / deviations[0]) ** 2 if moves else math.nan,
+        volatility_book=deviations[0] * year,
+        volatility_hedged=deviations[1] * year,
+        beta_book=betas[0],
+        beta_hedged=betas[1],
+    )
+
+
+def _slope(y: NDArray[np.float64], x: NDArray[np.float64]) -> float:
+    """Slope of the least-squares line of y on x, NaN for less than three points or an x that does not vary."""
+    if len(x) < 3 or not np.ptp(x) > 0:
+        return math.nan
+    deviation = x - x.mean()
+    return float(deviation @ (y - y.mean()) / (deviation @ deviation))
+
+
+@dataclass(frozen=True, eq=False)
+class WindowRun:
+    """One window: the book alone, the same book with its hedge, and the decisions behind the hedge."""
+
+    window: Window
+    capital: Capital
+    alone: Backtest
+    hedged: Backtest
+    decisions: tuple[Decision, ...]
+    book_tickers: tuple[str, ...]
+    benchmark: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The event's identifier, or "window"."""
+        return self.window.name
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The simulated sessions."""
+        return self.alone.sessions
+
+    @cached_property
+    def pnl(self) -> pd.DataFrame:
+        """P&L by session in USD, negative for costs; the columns before `together` add up to it.
+
+        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments; trading:
+        commission, spread, slippage and impact of the hedge; borrow: fees of its shorts; interest: on the cash
+        that the hedge brings or needs.
+        """
+        own = [self.hedged.market.column(ticker) for ticker in self.book_tickers]
+        others = [i for i in range(len(self.hedged.market.tickers)) if i not in own]
+        pnl, alone = self.hedged.record.pnl, self.alone.record
+        hedge = pnl[:, others]
+        parts = {
+            "book": pnl[:, own].sum(axis=(1, 2)) + alone.interest,
+            "hedge": hedge[:, :, MOVES].sum(axis=(1, 2)),
+            "trading": hedge[:, :, TRADING].sum(axis=(1, 2)),
+            "borrow": hedge[:, :, Cause.BORROW].sum(axis=1),
+            "interest": self.hedged.record.interest - alone.interest,
+        }
+        frame = pd.DataFrame(parts, index=self.sessions) + 0.0
+        frame["together"] = np.diff(self.hedged.record.days["nav_close"], prepend=self.capital.usd)
+        frame["alone"] = np.diff(self.alone.record.days["nav_close"], prepend=self.capital.usd)
+        return frame
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """Value of the book alone and hedged at closes, USD, from the base of the percentages on."""
+        shift = self.capital.base - self.capital.usd
+        opening = pd.DatetimeIndex([self.alone.opening.astype("datetime64[ns]")])
+        columns = {
+            name: np.concatenate([[self.capital.base], run.record.days["nav_close"] + shift])
+            for name, run in (("book", self.alone), ("hedged", self.hedged))
+        }
+        return pd.DataFrame(columns, index=opening.append(self.sessions))
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark."""
+        before = self.levels["book"].to_numpy()[:-1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            book, hedged = (self.pnl[name].to_numpy() / before for name in ("alone", "together"))
+        columns = {"book": book, "hedged": hedged, "benchmark": self.benchmark}
+        return pd.DataFrame(columns, index=self.sessions)
+
+    @cached_property
+    def effect(self) -> Effect:
+        """The hedge's effect over the sessions after the first, whose night was not hedged yet."""
+        after = self.returns.iloc[1:].to_numpy()
+        return effect_of(after[:, 0], after[:, 1], after[:, 2])
+
+    @cached_property
+    def drawdowns(self) -> tuple[float, float]:
+        """Largest drawdown at closes of the book alone and hedged, negative fractions."""
+        levels = self.levels.to_numpy()
+        return float(underwater(levels[:, 0]).min()), float(underwater(levels[:, 1]).min())
+
+    @cached_property
+    def hedge_values(self) -> pd.DataFrame:
+        """USD held of each instrument at each close, negative for shorts."""
+        names = list(self.hedged.schedule.tickers)
+        at = [self.hedged.market.column(name) for name in names]
+        record = self.hedged.record
+        return pd.DataFrame(record.shares[:, at] * record.price[:, at], index=self.sessions, columns=names)
+
+    @cached_property
+    def hedge_weights(self) -> pd.DataFrame:
+        """The same as fractions of the NAV of book and hedge."""
+        return self.hedge_values.div(self.hedged.record.days["nav_close"], axis=0)
+
+    @cached_property
+    def traded_usd(self) -> float:
+        """Value of every trade in the instruments."""
+        fills = self.hedged.fills
+        fills = fills[~fills["ticker"].isin(self.book_tickers) & ~fills["reason"].isin(("stale", "delisted"))]
+        return float((fills["shares"].abs() * fills["reference"]).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class BookRun:
+    """A hedged book over one window or several, one after the other."""
+
+    market: Market
+    asked: HedgeBook
+    book: Book
+    period: Period
+    costs: Costs
+    account: Account
+    windows: tuple[WindowRun, ...]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def pnl(self) -> dict[str, float]:
+        """P&L in USD over all windows by part; the parts add up to `together`; `alone` is the book unhedged."""
+        columns = (*PARTS, "together", "alone")
+        return {name: math.fsum(float(w.pnl[name].sum()) for w in self.windows) for name in columns}
+
+    @cached_property
+    def effect(self) -> Effect:
+        """The hedge's effect over the sessions of all windows together."""
+        after = np.vstack([w.returns.iloc[1:].to_numpy() for w in self.windows])
+        return effect_of(after[:, 0], after[:, 1], after[:, 2])
+
+    @property
+    def base_usd(self) -> float:
+        """What percentages of P&L are taken of: the mean base of the windows."""
+        return math.fsum(w.capital.base for w in self.windows) / len(self.windows)
+
+    @property
+    def cost_usd(self) -> float:
+        """What hedging cost in trading, borrow and interest; negative when the interest earned is larger."""
+        return -math.fsum(self.pnl[name] for name in ("trading", "borrow", "interest")) + 0.0
+
+    @property
+    def traded_usd(self) -> float:
+        """Value of every trade in the instruments."""
+        return math.fsum(w.traded_usd for w in self.windows)
+
+    @takes(count=whole(0))
+    def worst_days(self, count: int = 10) -> pd.DataFrame:
+        """The worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD."""
+        frames = [
+            pd.DataFrame(
+                {
+                    "window": w.name,
+                    "session": w.sessions,
+                    "book": w.pnl["book"].to_numpy(),
+                    "hedge": (w.pnl["together"] - w.pnl["book"]).to_numpy(),
+                    "together": w.pnl["together"].to_numpy(),
+                    "book_return": w.returns["book"].to_numpy(),
+                    "together_return": w.returns["hedged"].to_numpy(),
+                }
+            )
+            for w in self.windows
+        ]
+        # Around overlapping events a session would stand twice.
+        days = pd.concat(frames, ignore_index=True).drop_duplicates("session")
+        return days.sort_values("book_return", kind="stable", ignore_index=True).head(count)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything a reader must know before trusting the figures."""
+        notes: dict[str, list[str]] = defaultdict(list)
+        for window in self.windows:
+            for note in window.notes:
+                notes[note].append(window.name)
+        several = len(self.windows) > 1
+        said = (f"{note} ({', '.join(names)})" if several else note for note, names in notes.items())
+        return (*self.market.warnings, *self.book.notes, *self.notes, *said)
+
+
+def run_hedge_book(
+    asked: HedgeBook, market: Market, period: Period, costs: Costs, account: Account, library: EventLibrary
+) -> BookRun:
+    """Run a book with and without its hedge over every window of a period.
+
+    Raises ParameterError, PriceDataError, UniverseError or EventError for what cannot be used; a window of an event
+    that only a tag named is left out, with a note, where book or hedge cannot be set up.
+    """
+    book = asked.book if isinstance(asked.book, Book) else read_book(asked.book, market)
+    check_book(book, market)
+    market.resolve(asked.instruments, market.sessions[-1].item())
+    market.column(asked.benchmark or market.universe.benchmark)
+    windows, notes = windows_of(period, market, library)
+    runs, left_out = [], list(notes)
+    for window in windows:
+        try:
+            runs.append(_run_window(asked, book, market, window, costs, account))
+        except InputError as problem:
+            if window.required:
+                raise
+            left_out.append(f"{window.name} left out: {problem.what}")
+            refusal = problem
+    if not runs:
+        raise refusal
+    return BookRun(market, asked, book, period, costs, account, tuple(runs), tuple(left_out))
+
+
+def _run_window(
+    asked: HedgeBook, book: Book, market: Market, window: Window, costs: Costs, account: Account
+) -> WindowRun:
+    before = window.start - 1
+    holdings = book.holdings(market, before)
+    capital = capital_of(book, holdings, market, before, asked.cash)
+    funded = account.with_capital(capital.usd)
+    path = HedgePath(asked, market, window, holdings, costs, funded)
+    schedule = path.schedule()
+    until = market.sessions[window.stop - 1]
+    alone = run_schedule(market, _untouched(schedule), costs, funded, holdings=holdings, until=until)
+    hedged = run_schedule(market, schedule, costs, funded, holdings=holdings, until=until)
+    benchmark = asked.benchmark or market.universe.benchmark
+    closes = market.close[before : window.stop, market.column(benchmark)]
+    decisions = tuple(decision for _, decision in path.decisions)
+    return WindowRun(
+        window=window,
+        capital=capital,
+        alone=alone,
+        hedged=hedged,
+        decisions=decisions,
+        book_tickers=book.tickers,
+        benchmark=closes[1:] / closes[:-1] - 1.0,
+        notes=(*_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
+    )
+
+
+def _untouched(schedule: Schedule) -> Schedule:
+    """A row that orders nothing, at the session at which the hedge is first filled."""
+    return Schedule(
+        tickers=schedule.tickers,
+        decided_at=schedule.decided_at[:1],
+        session=schedule.session[:1],
+        mark=schedule.mark[:1],
+        weights=np.full((1, len(schedule.tickers)), np.nan),
+    )
+
+
+def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
+    notes = [capital.note] if capital.unusual else []
+    decisions = [decision for _, decision in path.decisions]
+    reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for decision in decisions:
+        for ticker, reason in decision.left_out.items():
+            reasons[reason, ticker].append(str(decision.session))
+    for (reason, ticker), days in reasons.items():
+        span = f"at {len(days)} of {len(decisions)} decisions, last {days[-1]}"
+        if len(days) == len(decisions):
+            span = "at every decision" if len(days) > 1 else "at its only decision"
+        notes.append(f"{ticker} left out of the hedge {span}: {reason}")
+    capped = [decision for decision in decisions if decision.capped]
+    if asked.cap is not None and capped:
+        most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
+        notes.append(
+            f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "
+            f"{len(decisions)} decisions: up to {most:.1%} of the hedge that {asked.method.value} asks for was not set"
+        )
+    if path.mark is Mark.CLOSE:
+        notes.append("the prices have no opens, so hedges were filled at the close of the session after the decision")
+    if book.unit == "shares":
+        notes.append("shares are valued at prices adjusted for dividends and splits, which lie below those of the day")
+    for reason, days in path.kept.items():
+        when = f"at {len(days)} closes, last {days[-1]}" if len(days) > 1 else f"at the close of {days[0]}"
+        notes.append(f"no hedge was found {when}, and the one before was kept: {reason}")
+    return notes
+
+
+def _engine_notes(alone: Backtest, hedged: Backtest, book: Book) -> list[str]:
+    """The engine's warnings, without the one that book and hedge are held at the end, which is the plan."""
+    shared = hedged.setting_notes
+    own = [f"the book alone: {n}" for n in alone.warnings if not n.startswith(STILL_HELD) and n not in shared]
+    both = [f"with the hedge: {n}" for n in hedged.warnings if not n.startswith(STILL_HELD) and n not in shared]
+    fills = hedged.fills
+    forced = sorted(set(fills.loc[fills["ticker"].isin(book.tickers), "ticker"]) - set(alone.fills["ticker"]))
+    if forced:
+        both.append(f"margin calls or recalls changed the book itself: {', '.join(forced)}")
+    return [*shared, *own, *both]

@@ -1,0 +1,414 @@
+"""The risk of a run, a book or a series, every part with the number of observations that it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.risk.drawdowns import (
+    conditional_drawdown,
+    drawdown_table,
+    pain_index,
+    time_underwater,
+    ulcer_index,
+)
+from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
+from hedgebook.engine.risk.series import check_confidence, check_whole
+from hedgebook.engine.risk.var.methods import Method
+from hedgebook.engine.risk.var.positions import position_risk
+from hedgebook.engine.risk.var.value_at_risk import risk_table
+from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
+from hedgebook.engine.risk.verdicts.forecasts import NO_ES, forecasts_at
+from hedgebook.engine.risk.verdicts.verdict import verdict_table
+from hedgebook.engine.stress.applies import apply_to, notes_of
+from hedgebook.engine.stress.evaluate import Setting, StressResult, run_scenario
+from hedgebook.engine.stress.history import LEAST_ROWS
+from hedgebook.engine.stress.positions import margin_terms
+from hedgebook.engine.stress.replay import Replay, replay
+from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
+from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
+from hedgebook.engine.stress.simulate import Jumps, Plan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.errors import ParameterError
+from hedgebook.universes.event import Event
+
+from .benchmark import on_dates
+from .subject import Subject
+
+# These read their quantile off the sample, so that a sample shorter than 1 / (1 - confidence) has none.
+FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garch"}
+TAIL_OF_INTEREST = 5.0
+EXTRAPOLATION = "an extrapolation"
+LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
+USUAL_PATHS, LEAST_PATHS, MOST_MOVES = 10_000, 1_000, 300_000_000
+REFIT_SESSIONS, MOST_REFITS = 21, 300
+# With 1,000 draws an edge of a 90 % band has a standard error of about 2 % of the band's width.
+ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES, TEST_DRAWS = 63, 1000, 250, 1000
+
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True)
+class RiskOptions:
+    """What is asked. confidences, horizon_sessions: of VaR and ES; loss_frac: of NAV, for reverse stress; paths,
+    sessions, seed: of the simulations, paths None = as many as `paths_for` gives. Raises ParameterError for a value out
+    of range."""
+
+    confidences: tuple[float, ...] = (0.95, 0.99)
+    horizon_sessions: int = 1
+    loss_frac: float = 0.10
+    paths: int | None = None
+    sessions: int = 60
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.confidences:
+            raise ParameterError("one confidence at least is needed", where="confidence")
+        for confidence in self.confidences:
+            check_confidence(confidence)
+        if len(set(self.confidences)) != len(self.confidences):
+            raise ParameterError("a confidence stands twice", where="confidence", value=self.confidences)
+        check_whole("horizon_sessions", self.horizon_sessions, 1)
+        if self.horizon_sessions > 252:
+            raise ParameterError(
+                "is too long", where="horizon_sessions", value=self.horizon_sessions, bound="1 to 252 sessions"
+            )
+        if not 0.0 < self.loss_frac < math.inf:
+            raise ParameterError("a loss is above zero", where="loss_frac", value=self.loss_frac, bound="above 0")
+        Plan(USUAL_PATHS if self.paths is None else self.paths, self.sessions, self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class RiskReport:
+    """Every part of a risk report; figures are fractions of NAV, losses positive where they are called losses.
+
+    var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
+    confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
+    forecast; refit_sessions: forecasts between two fits; figures: of the history; drawdowns: of what really happened,
+    of the history where nothing has; rolling, bands: over 63 sessions, the bands at 250 dates at most, beta and
+    correlation over 63 dates that both have, of which there are benchmark_dates; by_position: historical VaR and ES
+    split by ticker, empty for a series; scenarios, replays, reverse, simulations, gaps (by confidence), library (the
+    scenarios): see their modules; notes: what a reader must know.
+    """
+
+    subject: Subject
+    options: RiskOptions
+    benchmark: str | None
+    var: pd.DataFrame
+    verdicts: dict[float, pd.DataFrame]
+    verdict_window: int
+    figures: dict[str, float]
+    drawdowns: pd.DataFrame
+    drawdowns_of: str
+    rolling: pd.DataFrame
+    bands: pd.DataFrame
+    by_position: pd.DataFrame
+    scenarios: tuple[StressResult, ...]
+    replays: tuple[Replay, ...]
+    reverse: tuple[ReverseStress, ...]
+    simulations: tuple[Simulation, ...]
+    gaps: dict[float, dict[str, float]]
+    library: tuple[Scenario, ...] = ()
+    notes: tuple[str, ...] = ()
+    benchmark_dates: int = 0
+    refit_sessions: int = REFIT_SESSIONS
+
+
+def risk_of(
+    subject: Subject,
+    options: RiskOptions | None = None,
+    *,
+    account: Account | None = None,
+    scenarios: str | Path = "scenarios",
+    events: tuple[Event, ...] = (),
+    benchmark: pd.Series[float] | None = None,
+    tell: Tell = _silent,
+) -> RiskReport:
+    """The whole risk report. benchmark: returns by session, for rolling beta and correlation; tell: is told what is
+    being done. Raises an InputError."""
+    asked = options or RiskOptions()
+    library = load_scenarios(scenarios)
+    margin = margin_terms(subject.positions, account or Account(), subject.market)
+    setting = Setting(subject.positions, margin, subject.responses, subject.market)
+    notes, frequency = list(subject.notes), subject.frequency
+    verdicts, window = _verdicts(subject.history, asked, notes, tell)
+    tell("Replaying scenarios and events")
+    asked_of: tuple[Scenario, ...] = ()
+    if subject.market is None:
+        notes.append("a series of returns has no positions: no stress, no margin calls, no gaps")
+    else:
+        applied = [apply_to(setting, s, lenient=are_shipped(library)) for s in library.scenarios]
+        asked_of = tuple(one.scenario for one in applied if one.scenario is not None)
+        notes += notes_of(applied, subject.market.universe.name)
+    results = [run_scenario(setting, scenario) for scenario in asked_of]
+    replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
+    levels = subject.levels
+    if levels is None:
+        values = np.concatenate([[1.0], np.cumprod(1.0 + subject.history.to_numpy())])
+        start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
+        levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+    tell("Rolling figures and their bands")
+    against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
+    notes += against.notes if against is not None else ()
+    used = against.returns if against is not None and against.usable else None
+    rolling, bands = _rolling(subject, used, asked.seed, notes)
+    tell("Value at risk")
+    var = _var(subject.history, asked)
+    tell("Simulating")
+    return RiskReport(
+        subject=subject,
+        options=asked,
+        benchmark=None if used is None else str(used.name),
+        benchmark_dates=0 if used is None or against is None else against.common,
+        refit_sessions=_refit(len(subject.history), window),
+        var=var,
+        verdicts=verdicts,
+        verdict_window=window,
+        figures=_figures(subject, asked),
+        drawdowns=drawdown_table(np.asarray(levels, dtype=np.float64), pd.DatetimeIndex(levels.index)),
+        drawdowns_of=_drawdowns_of(subject),
+        rolling=rolling,
+        bands=bands,
+        by_position=_by_position(subject, asked),
+        scenarios=tuple(results),
+        replays=replays,
+        reverse=_reverse(setting, asked, subject.rows.returns),
+        simulations=_simulations(setting, subject, asked, replays, notes),
+        gaps={c: gap_risk(subject.positions, subject.rows, c) for c in asked.confidences} if subject.market else {},
+        library=asked_of,
+        notes=tuple(notes),
+    )
+
+
+def _var(history: pd.Series[float], asked: RiskOptions) -> pd.DataFrame:
+    """VaR and ES with the observations beyond each quantile; a quantile that the sample does not reach is refused."""
+    table = risk_table(history, confidences=asked.confidences, horizon_sessions=asked.horizon_sessions)
+    stretches = len(history) / asked.horizon_sessions
+    table["tail_sessions"] = stretches * (1.0 - table["confidence"])
+    for at, row in table.iterrows():
+        method, beyond, confidence = str(row["method"]), float(row["tail_sessions"]), float(row["confidence"])
+        if row["note"]:
+            continue
+        if method in FROM_THE_SAMPLE and beyond < 1.0 - 1e-9:
+            table.loc[at, ["var_frac", "es_frac"]] = math.nan
+            need = math.ceil(asked.horizon_sessions / (1.0 - confidence) - 1e-9)
+            table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
+        elif beyond < TAIL_OF_INTEREST:
+            table.loc[at, "note"] = f"{beyond:.1f} observations in the tail: {EXTRAPOLATION}"
+    for _, rows in table.groupby("method", sort=False):
+        _no_smaller_further_out(table, rows)
+    return table
+
+
+def _no_smaller_further_out(table: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """Leave out a VaR below that of the same method at a lower confidence: no distribution has such quantiles."""
+    most = -math.inf
+    for at, row in rows.sort_values("confidence").iterrows():
+        value = float(row["var_frac"])
+        if value < most - 1e-12:
+            table.loc[at, ["var_frac", "es_frac"]] = math.nan
+            table.loc[at, "note"] = "it would be below the VaR at a lower confidence: no quantile of such returns"
+        elif value == value:
+            most = max(most, value)
+
+
+def _verdicts(
+    history: pd.Series[float], asked: RiskOptions, notes: list[str], tell: Tell
+) -> tuple[dict[float, pd.DataFrame], int]:
+    n = len(history)
+    if n < LEAST_FOR_VERDICT:
+        notes.append(f"{n} returns are too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
+        return {}, 0
+    window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
+    made: dict[Method, dict[float, pd.DataFrame]] = {}
+    for k, method in enumerate(get_args(Method)):
+        tell(f"Forecasting {n - window:,} losses by {method}, {k + 1} of {len(get_args(Method))}")
+        made[method] = forecasts_at(
+            history, method, asked.confidences, window_sessions=window, refit_sessions=_refit(n, window)
+        )
+    notes += _left_out(made)
+    found = {}
+    for confidence in asked.confidences:
+        tell(f"Testing the forecasts at {confidence:.4g}")
+        models = {}
+        for method, frames in made.items():
+            frame = frames[confidence]
+            if frame["var_frac"].notna().sum() >= LEAST_SESSIONS:
+                models[str(method)] = frame
+        found[confidence] = verdict_table(
+            models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed, check_signs=False
+        )
+    return found, window
+
+
+def _refit(count: int, window: int) -> int:
+    """Forecasts between two fits: 21, and more where a long history would be fitted more than 300 times."""
+    return max(REFIT_SESSIONS, math.ceil((count - window) / MOST_REFITS)) if window else REFIT_SESSIONS
+
+
+def _left_out(made: dict[Method, dict[float, pd.DataFrame]]) -> list[str]:
+    """Where models have no forecast, or none that their ES can be tested with, and why."""
+    told: dict[str, list[str]] = {}
+    for method, frames in made.items():
+        for confidence, frame in frames.items():
+            counts = frame["note"].value_counts()
+            for reason, times in counts[counts.index != ""].items():
+                what = "left out of the tests of ES there" if reason == NO_ES else "left out there"
+                text = f"{reason} on {times} of {_due(frame)} forecast returns, {what}"
+                told.setdefault(text, []).append(f"{method} at {confidence:.4g}")
+    return [f"{text}: {', '.join(models)}" for text, models in told.items()]
+
+
+def _due(frame: pd.DataFrame) -> int:
+    """Sessions for which a forecast is due."""
+    return int((frame["var_frac"].notna() | (frame["note"] != "")).sum())
+
+
+def _figures(subject: Subject, asked: RiskOptions) -> dict[str, float]:
+    values = np.asarray(subject.history, dtype=np.float64)
+    under = time_underwater(values)
+    deviation = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    if len(values) > 1 and values.min() == values.max():
+        deviation = 0.0
+    return {
+        "sessions": float(len(values)),
+        "returns_per_year": subject.frequency.per_year,
+        "volatility": deviation,
+        "volatility_annual": deviation * math.sqrt(subject.frequency.per_year),
+        "worst_session": float(values.min()),
+        "max_drawdown": float(drawdown_depth(values)),
+        "cdar": conditional_drawdown(values, asked.confidences[0]),
+        "ulcer_index": ulcer_index(values),
+        "pain_index": pain_index(values),
+        "longest_underwater_sessions": float(under.longest_sessions),
+    }
+
+
+def drawdown_depth(values: NDArray[np.float64]) -> float:
+    """The deepest drawdown of returns from the initial capital, a negative fraction."""
+    levels = np.concatenate([[1.0], np.cumprod(1.0 + values)])
+    return float((levels / np.maximum.accumulate(levels) - 1.0).min())
+
+
+def _drawdowns_of(subject: Subject) -> str:
+    count = subject.frequency.count
+    if subject.kind == "run":
+        return f"the run's own NAV, {count(0 if subject.own is None else len(subject.own))}"
+    if subject.kind == "returns":
+        return f"the series, {count(len(subject.history))}"
+    return f"today's weights held constant, {count(len(subject.history))}"
+
+
+def _rolling(
+    subject: Subject, benchmark: pd.Series[float] | None, seed: int, notes: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Figures of the last 63 returns, and those against a benchmark on the last 63 dates that both have."""
+    history, year = subject.history, subject.frequency.per_year
+    if subject.kind == "returns":
+        # A loss of everything is the last return that there is, and no window holds it.
+        history = history[history > -1.0]
+    if len(history) < ROLLING_SESSIONS:
+        notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
+        return pd.DataFrame(), pd.DataFrame()
+    made, drawn = _rolled(history, None, year, seed)
+    if benchmark is None:
+        return made, drawn
+    both = history[benchmark.notna()]
+    if len(both) < ROLLING_SESSIONS:
+        notes.append(
+            f"{len(both)} dates in common with {benchmark.name} are fewer than the {ROLLING_SESSIONS} of a rolling "
+            "window: no beta and correlation"
+        )
+        return made, drawn
+    found, bands = _rolled(both, benchmark[both.index], year, seed)
+    names = ["beta", "correlation"]
+    return made.join(found[names]), drawn.join(bands[names], how="outer")
+
+
+def _rolled(
+    history: pd.Series[float], other: pd.Series[float] | None, year: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = rolling_risk(history, other, window_sessions=ROLLING_SESSIONS, sessions_per_year=year)
+    bands = rolling_risk_bands(
+        history, other, window_sessions=ROLLING_SESSIONS, sessions_per_year=year, draws=BAND_DRAWS,
+        most_dates=BAND_DATES, seed=seed,
+    )  # fmt: skip
+    return found, bands
+
+
+def _by_position(subject: Subject, asked: RiskOptions) -> pd.DataFrame:
+    if subject.kind == "returns":
+        return pd.DataFrame()
+    frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
+    weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
+    return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
+
+
+def _reverse(setting: Setting, asked: RiskOptions, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:
+    positions, responses, margin = setting.positions, setting.responses, setting.margin
+    if responses is None:
+        return ()
+    horizon = asked.horizon_sessions
+    loss = reverse_loss(positions, responses, asked.loss_frac, horizon, past)
+    return (loss, reverse_margin_call(positions, responses, margin, horizon, past)) if setting.market else (loss,)
+
+
+def _simulations(
+    setting: Setting, subject: Subject, asked: RiskOptions, replays: tuple[Replay, ...], notes: list[str]
+) -> tuple[Simulation, ...]:
+    holdings = len(setting.positions.tickers)
+    paths = paths_for(holdings, asked.sessions) if asked.paths is None else asked.paths
+    if asked.paths is None and paths < USUAL_PATHS:
+        notes.append(
+            f"{paths:,} simulated paths instead of {USUAL_PATHS:,}, for {holdings:,} holdings over {asked.sessions} "
+            "sessions; ask for more paths where their error is too large"
+        )
+    plan, found = Plan(paths, asked.sessions, asked.seed), []
+    count = len(subject.rows.returns)
+    if subject.kind == "returns" and bool((subject.history <= -1.0).any()):
+        notes.append("a return of -100% or less is no mean to be taken out of the others: nothing is simulated")
+        return ()
+    if count >= LEAST_ROWS:
+        found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
+    else:
+        remedy = "" if subject.market is None else "; missing='factor' fills what the youngest ticker lacks"
+        notes.append(f"{count} returns are too few to resample; {LEAST_ROWS} are the least{remedy}")
+    if setting.responses is not None:
+        jumps = event_jumps(setting, replays)
+        if jumps is None:
+            notes.append("no event before the positions' date can be replayed, so the factor simulation has none")
+        found.append(simulate_factors(setting.positions, setting.responses, setting.margin, plan, jumps=jumps))
+    return tuple(found)
+
+
+def paths_for(holdings: int, sessions: int) -> int:
+    """How many paths are simulated where nobody says: 10,000, fewer where that would be more than 300 million moves
+    of a holding in a session, and 1,000 at least."""
+    return int(min(USUAL_PATHS, max(LEAST_PATHS, MOST_MOVES // (holdings * sessions))))
+
+
+def event_jumps(setting: Setting, replays: tuple[Replay, ...]) -> Jumps | None:
+    """The first sessions of past events as jumps, as often as they came; None where there are none before the date.
+
+    The residuals keep the event days that fall into their window, so that those count twice: on the safe side.
+    """
+    market = setting.market
+    past = [r for r in replays if r.result is not None and r.first_fill is not None and not r.later]
+    if market is None or not past:
+        return None
+    moves = np.array([r.result.first_moves for r in past if r.result is not None])
+    first = min(r.first_fill for r in past if r.first_fill is not None)
+    span = market.session_index(setting.positions.session) - market.session_index(first) + 1
+    return Jumps(moves, min(1.0, len(past) / span))

@@ -1,0 +1,297 @@
+"""Return series as users give them: read, their dates understood, and anything that is no return refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
+from hedgebook.engine.risk.series import own_clock
+from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
+
+from ..book.file import NUMBER
+
+ReturnsIn = Literal["fraction", "percent"]
+RETURNS_FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23 %."
+PRICE_WORDS = ("price", "close", "adj close", "adj_close", "open", "nav", "value", "level", "equity", "index")
+# A return above this is 500 %: a price, or a percentage without its sign.
+LARGEST_RETURN = 5.0
+# What fractions hardly reach. Volatility a year from the middle of the sizes, which one outlier does not move: above
+# the first for returns that come once a week or more often, above the second for rarer ones.
+PERCENT_VOLATILITY, PERCENT_VOLATILITY_RARE, RARE_PER_YEAR = 2.0, 1.0, 26.0
+# Or a sum of more than 100 % a year at a Sharpe ratio of more than 50: interest in percent.
+PERCENT_MEAN, PERCENT_SHARPE, DAYS_PER_YEAR = 1.0, 50.0, 366.0
+FEW, LARGE = 5, 0.1
+NORMAL_QUARTILE = 0.6744897501960817
+
+
+@dataclass(frozen=True, eq=False)
+class ReadReturns:
+    """Returns without the empty ones, by plain days (with times where they are intraday); how often they come; and
+    what a reader must know."""
+
+    returns: pd.Series[float]
+    frequency: Frequency
+    notes: tuple[str, ...]
+
+
+def checked_returns(
+    returns: pd.Series[float], name: str, returns_in: ReturnsIn | None = None, option: str = "returns_in"
+) -> ReadReturns:
+    """A series of simple returns with dates for an index, checked.
+
+    A time zone is dropped, not converted: a return belongs to the day that its own clock shows. Times of day are
+    dropped where a day has one return. returns_in: "percent" divides by 100; "fraction" takes what is there; None
+    takes fractions and refuses what looks like percent points or prices. Raises ParameterError for what is no series
+    of returns, for a day that stands twice and for a series without a return. name: of the file or series, option: of
+    the parameter that says the unit, both for messages.
+    """
+    if returns_in is not None and returns_in not in get_args(ReturnsIn):
+        remedy = did_you_mean(str(returns_in), get_args(ReturnsIn))
+        raise ParameterError("unknown unit", where=option, value=returns_in, remedy=remedy)
+    series, notes = _dated(returns, name)
+    try:
+        values = np.asarray(series, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("a value is not a number", where=name, value=str(series.dtype)) from None
+    frequency = frequency_of(pd.DatetimeIndex(series.index))
+    series = pd.Series(values / 100.0 if returns_in == "percent" else values, index=series.index, name=returns.name)
+    kept = series.dropna()
+    if not len(kept):
+        raise ParameterError("there is no return in it", where=name, remedy=RETURNS_FORM)
+    most = largest(returns_in)
+    for day, value in kept[~((kept >= -1.0) & (kept <= most))].items():
+        raise _no_return(float(value), f"{name}, {day:%Y-%m-%d}")
+    if returns_in is None:
+        found = np.asarray(kept, dtype=np.float64)
+        _no_prices(found, name, option)
+        _no_percent(found, pd.DatetimeIndex(kept.index), frequency, name, option)
+    if len(kept) < len(series):
+        notes = (*notes, f"{len(series) - len(kept)} empty returns left out")
+    if not frequency.regular:
+        notes = (*notes, frequency.basis.rstrip("."))
+    return ReadReturns(kept, frequency, notes)
+
+
+def largest(returns_in: ReturnsIn | None) -> float:
+    """The highest return that is taken, a fraction; finite, and unlimited where fractions were asked for."""
+    return float(np.finfo(np.float64).max) if returns_in == "fraction" else LARGEST_RETURN
+
+
+def _dated(returns: pd.Series[float], name: str) -> tuple[pd.Series[float], tuple[str, ...]]:
+    """The series by ascending plain dates, each once."""
+    index = returns.index if isinstance(returns, pd.Series) else None
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp(how="end").normalize()
+    if not isinstance(index, pd.DatetimeIndex):
+        raise ParameterError(
+            "a pandas Series with dates for an index is needed", where=name, value=type(returns).__name__
+        )
+    if not len(index):
+        raise ParameterError("there is no return in it", where=name, remedy=RETURNS_FORM)
+    if index.isna().any():
+        row = int(np.flatnonzero(index.isna())[0])
+        raise ParameterError("a date is missing", where=f"{name}, row {row + 1}")
+    notes: tuple[str, ...] = ()
+    if index.tz is not None:
+        notes = (f"time zone {index.tz} dropped: a return belongs to the day on its own clock",)
+    ascending, index = index.is_monotonic_increasing, own_clock(index).as_unit("ns")
+    if not ascending or (not index.is_monotonic_increasing and not is_intraday(index)):
+        row = int(np.flatnonzero(np.diff(index.asi8) < 0)[0]) + 1 if not index.is_monotonic_increasing else 0
+        raise ParameterError(
+            "the dates do not ascend, each once", where=f"{name}, rows {row} and {row + 1}",
+            value=f"{index[row - 1]} and {index[row]}", remedy="Sort by date.",
+        )  # fmt: skip
+    days = index.normalize()
+    if not days.is_unique:
+        if is_intraday(index):
+            days = index
+        else:
+            raise _twice(days, [f"rows {k + 1} and {k + 2}" for k in range(len(days) - 1)], name)
+    return pd.Series(returns.to_numpy(), index=days, name=returns.name), notes
+
+
+def _twice(days: pd.DatetimeIndex, pairs: list[str], name: str) -> ParameterError:
+    """What is wrong with ascending days of which some stand twice; pairs: where each neighbouring two stand."""
+    again = np.flatnonzero(days[1:] == days[:-1])
+    first = int(again[0])
+    others = f", and {len(again) - 1} more" if len(again) > 1 else ""
+    return ParameterError(
+        f"the dates do not ascend, each once: this day stands twice{others}", where=f"{name}, {pairs[first]}",
+        value=f"{days[first]:%Y-%m-%d}", remedy="Keep one return a day, or several on most days for intraday returns.",
+    )  # fmt: skip
+
+
+def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Series[float]:
+    """The returns of a CSV file with the columns date and return, in any case and order.
+
+    Values as they stand, also where they are in percent: checked_returns divides them. An empty cell is NaN; a date
+    is a day or, as in 2026-07-01T15:30, a time, whose zone is dropped. Nothing is guessed: prices, percent signs and
+    dates that do not ascend raise a ParameterError that names file, line, column and value.
+    """
+    path = Path(path)
+    lines = _lines(path)
+    if not lines:
+        raise ParameterError("the file is empty", where=path.name, remedy=RETURNS_FORM)
+    day_at, return_at = _columns([cell.lower() for cell in lines[0][1]], path.name)
+    times: list[datetime] = []
+    values: list[float] = []
+    for line, cells in lines[1:]:
+        where = f"{path.name}, line {line}"
+        if len(cells) != len(lines[0][1]):
+            raise ParameterError(
+                f"the row has {len(cells)} cells for {len(lines[0][1])} columns", where=where, value=",".join(cells)
+            )
+        time = _time(cells[day_at], f"{where}, column 'date'")
+        if times and _instant(time) <= _instant(times[-1]):
+            raise ParameterError(
+                "the dates do not ascend" if _instant(time) < _instant(times[-1]) else "this date stands twice",
+                where=f"{where}, column 'date'", value=cells[day_at],
+                remedy="Sort the rows by date, one row a session.",
+            )  # fmt: skip
+        times.append(time)
+        values.append(_return(cells[return_at], f"{where}, column 'return'", returns_in))
+    if not times:
+        raise ParameterError("there is no return in it", where=path.name, remedy=RETURNS_FORM)
+    index = pd.DatetimeIndex([time.replace(tzinfo=None) for time in times], name="session")
+    if not index.normalize().is_unique and not is_intraday(index):
+        numbers = [n for n, _ in lines[1:]]
+        pairs = [f"lines {a} and {b}" for a, b in pairwise(numbers)]
+        raise _twice(index.normalize(), pairs, path.name)
+    return pd.Series(values, index=index, name="return")
+
+
+def header_of(path: str | Path) -> list[str]:
+    """The column names of a CSV file in lower case. Raises ParameterError for a file that cannot be read."""
+    for _, cells in _lines(Path(path))[:1]:
+        return [cell.lower() for cell in cells]
+    raise ParameterError("the file is empty", where=Path(path).name, remedy=RETURNS_FORM)
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    try:
+        data = read_bytes(path, error=ParameterError)
+    except FileNotFoundError:
+        near = files_in(path.parent, ".csv")
+        remedy = did_you_mean(path.name, near) if near else "Give a run folder, or a CSV of returns or holdings."
+        raise ParameterError("there is no such file or run folder", where=str(path), remedy=remedy) from None
+    return csv_rows(data, source=path.name, error=ParameterError, form=RETURNS_FORM)
+
+
+def _columns(header: list[str], source: str) -> tuple[int, int]:
+    where = f"{source}, line 1"
+    for name in ("date", "return"):
+        if header.count(name) > 1:
+            raise ParameterError("this column stands twice", where=where, value=name, remedy="Keep one of the two.")
+        if name in header:
+            continue
+        prices = [column for column in header if column in PRICE_WORDS]
+        if name == "return" and prices:
+            raise ParameterError(
+                "these are prices or levels, and returns are never guessed from them", where=where, value=prices[0],
+                remedy="Divide each by the one before it, less 1, and call the column return.",
+            )  # fmt: skip
+        near = get_close_matches(name, header, n=1, cutoff=0.6)
+        remedy = f"Is {near[0]!r} meant to be {name!r}?" if near else RETURNS_FORM
+        raise ParameterError(f"there is no column {name!r}", where=where, value=", ".join(header), remedy=remedy)
+    return header.index("date"), header.index("return")
+
+
+def day_of(text: str, where: str = "as_of") -> date:
+    """A day as in 2026-07-01. Raises ParameterError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ParameterError("this is not a date", where=where, value=text, bound="a day as in 2026-07-01") from None
+
+
+def _time(text: str, where: str) -> datetime:
+    if ":" not in text:
+        return datetime.combine(day_of(text, where), datetime.min.time())
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        bound = "a day as in 2026-07-01, or a time as in 2026-07-01T15:30"
+        raise ParameterError("this is not a date", where=where, value=text, bound=bound) from None
+
+
+def _instant(time: datetime) -> datetime:
+    """The moment of a time, in UTC where it has a zone, so that a change of the clocks does not turn the order."""
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo is not None else time
+
+
+def _return(text: str, where: str, returns_in: ReturnsIn | None) -> float:
+    if not text:
+        return math.nan
+    if text.endswith("%"):
+        raise ParameterError(
+            "this is a percentage", where=where, value=text,
+            remedy="Write fractions, -0.0123 for -1.23 %, or leave out the sign and say --returns-in percent.",
+        )  # fmt: skip
+    if not NUMBER.fullmatch(text):
+        raise ParameterError("this is not a number", where=where, value=text, remedy="Write fractions, as in -0.0123.")
+    value = float(text)
+    if not -1.0 <= (value / 100.0 if returns_in == "percent" else value) <= largest(returns_in):
+        raise _no_return(value, where)
+    return value
+
+
+def _no_return(value: float, where: str) -> ParameterError:
+    return ParameterError(
+        "this is no simple return", where=where, value=value, bound=f"-1 to {LARGEST_RETURN:g}",
+        remedy="Prices are not taken for returns. Write -0.0123 for -1.23 %, or say --returns-in percent.",
+    )  # fmt: skip
+
+
+def _units_remedy(option: str) -> str:
+    return (
+        f"Say which with --{option.replace('_', '-')} or {option}: 'percent' (0.25 is 0.25 %) or 'fraction' "
+        "(0.25 is 25 %)."
+    )
+
+
+def _no_prices(values: NDArray[np.float64], source: str, option: str) -> None:
+    """Refuse a series that never falls and moves by a tenth a session: levels between 0 and 5, not returns."""
+    if len(values) >= 2 and values.min() > 0.0 and float(np.median(values)) > 0.1:
+        raise ParameterError(
+            "every value is above zero and half of them above 0.1: these look like prices, not returns",
+            where=source, value=float(np.median(values)), remedy=f"{RETURNS_FORM} {_units_remedy(option)}",
+        )  # fmt: skip
+
+
+def _no_percent(
+    values: NDArray[np.float64], dates: pd.DatetimeIndex, frequency: Frequency, source: str, option: str
+) -> None:
+    """Refuse fractions of a size that percent points have: see PERCENT_VOLATILITY and PERCENT_MEAN."""
+    moving = np.abs(values[values != 0.0])
+    # Fewer than FEW returns say little of their size, unless all of them are large.
+    if len(moving) < 2 or (len(moving) < FEW and moving.min() <= LARGE):
+        return
+    year = frequency.per_year
+    if not math.isfinite(year):
+        year = 365.25 * (len(values) - 1) / max((dates[-1] - dates[0]).days, 1)
+    root = math.sqrt(year)
+    volatility = float(np.median(moving)) / NORMAL_QUARTILE * root
+    limit = PERCENT_VOLATILITY if year >= RARE_PER_YEAR else PERCENT_VOLATILITY_RARE
+    if volatility > limit:
+        size = f"as fractions their volatility would be about {volatility:.0%} a year"
+    else:
+        mean, spread = float(values.mean()) * year, float(values.std()) * root
+        steady = mean > PERCENT_MEAN and spread < mean / PERCENT_SHARPE
+        if year > DAYS_PER_YEAR or values.min() == values.max() or not steady:
+            return
+        size = f"as fractions they would add up to {mean:.0%} a year with a volatility of {spread:.1%}"
+    raise ParameterError(
+        f"these look like percent points: {size}", where=source, value=f"half of them above {np.median(moving):.4g}",
+        remedy=_units_remedy(option),
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Whose risk is asked for: a run, a book of holdings, or a series of returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.risk.frequency import DAILY, Frequency
+from hedgebook.engine.stress.history import History, Missing, joint_history, series_history
+from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
+from hedgebook.engine.stress.responses import Responses, fit_responses
+from hedgebook.errors import ParameterError
+from hedgebook.universes.market import Market
+
+from ..book.capital import capital_of
+from ..book.file import Book
+from .return_series import ReturnsIn, checked_returns
+from .return_series import day_of as _day
+
+SubjectKind = Literal["run", "book", "returns"]
+ENOUGH = 250
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a risk report is about.
+
+    positions: None for a series of returns; history: (T,) returns that VaR, rolling figures and simulations rest on;
+    rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
+    for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
+    frequency: how often the returns of `history` come.
+    """
+
+    kind: SubjectKind
+    name: str
+    positions: Positions
+    rows: History
+    history: pd.Series[float]
+    basis: str
+    own: pd.Series[float] | None
+    levels: pd.Series[float] | None
+    market: Market | None
+    responses: Responses | None
+    notes: tuple[str, ...]
+    frequency: Frequency = DAILY
+
+
+def subject_of_weights(
+    name: str,
+    market: Market,
+    weights: Mapping[str, float],
+    known_at: np.datetime64 | str,
+    capital_usd: float,
+    levels: pd.Series[float],
+    missing: Missing = "common",
+) -> Subject:
+    """A run: the entry weights at the last close before the news, and the NAV that followed.
+
+    levels: NAV at closes with the initial capital first. Raises ParameterError for a session that the market does not
+    have, and for too short a history.
+    """
+    row = market.session_index(known_at)
+    positions = positions_of_weights(market, row, weights, capital_usd)
+    count = len(levels) - 1
+    own_part = f"the run's own {count} sessions are {'too few for a tail' if count < ENOUGH else 'not in it'}"
+    basis = (
+        f"the entry weights held constant over {{sessions}} sessions up to {market.sessions[row]}, the last close "
+        f"before the news; {own_part}"
+    )
+    return _of_positions("run", name, market, positions, missing, basis, levels, ())
+
+
+def subject_of_book(
+    book: Book, market: Market, as_of: str | None = None, cash: float | None = None, missing: Missing = "common"
+) -> Subject:
+    """A book at the close of `as_of` (None: the last session). Raises ParameterError."""
+    row = len(market.sessions) - 1 if as_of is None else market.session_index(str(_day(as_of)))
+    holdings = book.holdings(market, row)
+    capital = capital_of(book, holdings, market, row, cash)
+    notes = (*book.notes, capital.note) if "assumed" in capital.note or "percentages" in capital.note else book.notes
+    positions = positions_of_shares(market, row, holdings.shares, capital.usd)
+    basis = f"today's weights held constant over {{sessions}} sessions up to {market.sessions[row]}"
+    return _of_positions("book", book.source, market, positions, missing, basis, None, notes)
+
+
+def subject_of_returns(
+    returns: pd.Series[float], name: str = "returns", returns_in: ReturnsIn | None = None, source: str | None = None
+) -> Subject:
+    """A series of simple returns by session, by month or as its dates say; source: its file, for messages. Raises
+    ParameterError for one that is not."""
+    read = checked_returns(returns, source or name, returns_in)
+    kept, frequency, notes = read.returns, read.frequency, read.notes
+    lost = np.flatnonzero(np.asarray(kept) <= -1.0)
+    if len(lost):
+        later = len(kept) - int(lost[0]) - 1
+        kept = kept.iloc[: int(lost[0]) + 1]
+        left = f"; the {later} returns after it are left out" if later else ""
+        notes = (*notes, f"everything was lost on {kept.index[-1]:%Y-%m-%d}, so there is no return after it{left}")
+    values = np.asarray(kept, dtype=np.float64)
+    days = kept.index.to_numpy().astype("datetime64[D]")
+    rows = series_history(values, days, name)
+    positions = Positions((name,), np.ones(1), np.ones(1), (None,), 1.0, days[-1])
+    levels = pd.Series(
+        np.concatenate([[1.0], np.cumprod(1.0 + values)]),
+        index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]),
+    )
+    what = f"{frequency.name} return" if frequency.regular else "return"
+    basis = f"the {len(values)} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
+    return Subject(
+        "returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency
+    )
+
+
+def _returns_of(levels: pd.Series[float]) -> pd.Series[float]:
+    values = np.asarray(levels, dtype=np.float64)
+    return pd.Series(values[1:] / values[:-1] - 1.0, index=levels.index[1:], name="return")
+
+
+def _of_positions(
+    kind: SubjectKind, name: str, market: Market, positions: Positions, missing: Missing, basis: str,
+    levels: pd.Series[float] | None, notes: Sequence[str],
+) -> Subject:  # fmt: skip
+    told, row = list(notes), market.session_index(positions.session)
+    own = None if levels is None else _returns_of(levels)
+    responses: Responses | None = None
+    try:
+        responses = fit_responses(market, positions.tickers, row)
+    except ParameterError as problem:
+        if missing == "factor":
+            raise
+        told.append(f"no factor responses, so no factor moves, reverse stress or factor simulation: {problem.what}")
+    rows = joint_history(market, positions.tickers, row, missing=missing, responses=responses)
+    told += [f"{t}: the factor model stands in for {share:.0%} of its history" for t, share in rows.filled.items()]
+    if responses is not None:
+        told += [f"no factor {factor}: {why}" for factor, why in responses.left_out.items()]
+        told += [f"{ticker}: {text}" for ticker, text in responses.notes.items()]
+    history = pd.Series(
+        rows.returns @ positions.weights,
+        index=pd.DatetimeIndex(rows.sessions.astype("datetime64[ns]"), name="session"), name="return",
+    )  # fmt: skip
+    text = basis.format(sessions=len(history))
+    return Subject(
+        kind, name, positions, rows, history, text, own, levels, market, responses, tuple(told)
+    )
+
+
+__all__ = [
+    "Subject", "SubjectKind", "subject_of_book", "subject_of_returns",
+    "subject_of_weights",
+]  # fmt: skip

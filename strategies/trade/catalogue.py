@@ -1,0 +1,72 @@
+"""The trades that come with hedgebook, and those of a user's own file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hedgebook.errors import InputError, ParameterError, did_you_mean, together
+from hedgebook.universes.toml_file import read_toml
+
+from .trade import EventTrade, build_trade
+
+TRADES_FILE = Path(__file__).parents[1] / "data" / "trades.toml"
+FLAGSHIP = "long-meta-short-neocloud"
+
+
+def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
+    """Every trade of a file by name. Raises ParameterError that names file, trade and parameter."""
+    path = Path(path)
+    tables = read_toml(path, error=ParameterError)
+    if not tables:
+        raise ParameterError("there is no trade in it", where=path.name, remedy="Write a table a trade, as in [mine].")
+    trades: dict[str, EventTrade] = {}
+    problems: list[InputError] = []
+    for name, values in tables.items():
+        where = f"{path.name}: {name}"
+        if not isinstance(values, dict):
+            remedy = f"Write [{name}] and the parameters under it."
+            problems.append(ParameterError("each trade is a table of its own", where=where, remedy=remedy))
+            continue
+        try:
+            trades[name] = build_trade({"name": name, **values})
+        except ParameterError as problem:
+            problems += [_in_file(one, where) for one in (problem, *problem.also)]
+    if problems:
+        raise together(problems)
+    return trades
+
+
+def _in_file(problem: InputError, where: str) -> ParameterError:
+    place = f"{where}.{problem.where}" if problem.where else where
+    return ParameterError(problem.what, where=place, value=problem.value, bound=problem.bound, remedy=problem.remedy)
+
+
+def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
+    """A trade of the catalogue, or of a file ("mine.toml", "mine.toml:name"), with changed parameters.
+
+    Raises ParameterError, with the closest name, for a trade or a parameter that does not exist.
+    """
+    file, _, wanted = name.partition(".toml")
+    if name.startswith(f"{file}.toml") and (not wanted or wanted.startswith(":")):
+        found = _from_file(Path(f"{file}.toml"), wanted.removeprefix(":"))
+    else:
+        trades = load_trades()
+        if name not in trades:
+            raise ParameterError(f"there is no trade {name!r}", remedy=did_you_mean(name, trades))
+        found = trades[name]
+    return found.replaced(**changes) if changes else found
+
+
+def _from_file(path: Path, wanted: str) -> EventTrade:
+    trades = load_trades(path)
+    if not wanted and len(trades) == 1:
+        return next(iter(trades.values()))
+    if wanted not in trades:
+        what = f"there is no trade {wanted!r}" if wanted else "the file holds several trades"
+        raise ParameterError(
+            what,
+            where=str(path),
+            remedy=did_you_mean(wanted, trades) if wanted else f"Name one, as in {path}:{next(iter(trades), 'x')}",
+        )
+    return trades[wanted]

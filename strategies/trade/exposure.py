@@ -1,0 +1,114 @@
+"""Factor exposure of a trade: of its entry weights before the news, and of its returns while it ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.exposure.factor_sets import FactorSet
+from hedgebook.engine.exposure.factors import PROXIES
+from hedgebook.engine.exposure.known import (
+    NO_PROXY,
+    SESSIONS_PER_COEFFICIENT,
+    SHORT_PROXIES,
+    WINDOW_SESSIONS,
+    KnownFactors,
+    factors_over,
+    known_factors,
+    left_out_notes,
+    usable_factors,
+)
+from hedgebook.engine.exposure.regression import Exposure, regress
+from hedgebook.universes.market import Market
+
+from .plan import TradePlan
+
+EXPOSURE_SESSIONS = WINDOW_SESSIONS
+
+
+@dataclass(frozen=True)
+class TradeExposure:
+    """Exposure before the news (entry weights held constant) and during the trade, None where undefined.
+
+    factors: names, with the definition of each; either exposure may lack some. notes: what could not be estimated,
+    and why.
+    """
+
+    before: Exposure | None
+    during: Exposure | None
+    factors: tuple[str, ...]
+    definitions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> TradeExposure:
+    """Exposure of a trade to the proxies that the market has.
+
+    Before: the 250 sessions that end at the last close before the news. During: the sessions after the entry
+    session, whose return does not run from close to close, up to the exit; None where no order was filled. Either way
+    factors are net of one another within the very sessions of the regression.
+    """
+    known = trade_factors(market, plan)
+    if known.factors is None:
+        names = tuple(name for name, ticker in PROXIES.items() if ticker in market.columns)
+        gone = {name: reason for name, reason in known.left_out.items() if name in names}
+        notes = left_out_notes(gone) or ((SHORT_PROXIES if names else NO_PROXY),)
+        return TradeExposure(None, None, names, names, notes)
+    found = known.factors
+    moves = found.returns[known.window]
+    before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
+    # Without a fill there is no trade to be exposed by: what idle cash earns has no betas.
+    during, gone = _during(market, plan, backtest, found.names) if backtest.traded else (None, {})
+    told = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
+    told += [
+        f"too few sessions for the exposure {when} the trade"
+        for when, exposure in (("before", before), ("during", during))
+        if exposure is None and (backtest.traded or when == "before")
+    ]
+    if not backtest.traded:
+        told.append("nothing was traded, so there is no exposure during the trade")
+    return TradeExposure(before, during, found.names, found.definitions, tuple(told))
+
+
+def window_before(market: Market, plan: TradePlan) -> slice:
+    """The rows of the 250 sessions that end at the last close before the news."""
+    known = market.session_index(plan.known_at)
+    return slice(max(1, known + 1 - EXPOSURE_SESSIONS), known + 1)
+
+
+def trade_factors(market: Market, plan: TradePlan) -> KnownFactors:
+    """The factors of a trade's report, as known at the last close before the news."""
+    return known_factors(market, market.session_index(plan.known_at))
+
+
+def entry_factors(market: Market, plan: TradePlan) -> FactorSet | None:
+    """Those factors on all sessions; None where the proxies have no prices or too little history."""
+    return trade_factors(market, plan).factors
+
+
+def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:
+    """(T,): daily return of the entry weights, held constant; NaN where a ticker has none."""
+    weights = plan.weights()
+    returns = market.close_returns(tuple(weights))
+    return np.asarray(returns @ np.array(list(weights.values())))
+
+
+def _during(
+    market: Market, plan: TradePlan, backtest: Backtest, names: tuple[str, ...]
+) -> tuple[Exposure | None, dict[str, str]]:
+    """The exposure while the trade ran, and the factors that have no proxy there."""
+    first = market.session_index(plan.entry_session) + 1
+    last = market.session_index(plan.exit_session) + 1
+    # Factors that were unrelated before the news may move together after it, so slopes are those of these sessions.
+    window = slice(first, last)
+    if last - first < SESSIONS_PER_COEFFICIENT:
+        return None, {}
+    kept, gone = usable_factors(market, {name: PROXIES[name] for name in names}, window)
+    factors = factors_over(market, kept, window)
+    if factors is None:
+        return None, gone
+    returns = np.asarray(backtest.returns, dtype=np.float64)[len(backtest.returns) - (last - first) :]
+    return regress(returns, factors.returns[window], factors.names, market.sessions[window]), gone

@@ -1,0 +1,163 @@
+"""Borrow rates by date from a file, and spikes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.frictions.borrow import Borrow
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.errors import CostsError
+from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
+from tests import markets
+
+MARKET = markets.dirty_market()
+HEAD = "date,ticker,rate_annual\n"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "borrow.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rates_of(borrow: Borrow, ticker: str, market: Market = MARKET) -> dict[str, float]:
+    """By session."""
+    found = borrow.rates(market, 0, len(market.sessions))[:, market.column(ticker)]
+    return {str(day): rate for day, rate in zip(market.sessions, found.tolist(), strict=True)}
+
+
+def test_a_rate_of_the_file_holds_from_its_date_until_the_next(tmp_path: Path) -> None:
+    """In any order of rows; on a holiday it begins with the next session; before it the usual rate holds."""
+    text = HEAD + "2026-07-10,ACME,0.9\n2026-06-19,ACME,0.5\n2026-07-03,ACME,0.0\n"
+    text += "2026-06-19,BOLT,0.7\n2026-01-02,XXX,1\n"
+    borrow = Borrow(default_annual=0.01, by_ticker_annual={"ACME": 0.02}, file=write(tmp_path, text))
+    found = rates_of(borrow, "ACME")
+    for day, rate in found.items():
+        steps = [(0.9, "2026-07-10"), (0.0, "2026-07-03"), (0.5, "2026-06-19")]
+        assert rate == next((rate for rate, since in steps if day >= since), 0.02)
+    assert (found["2026-06-18"], found["2026-06-22"], found["2026-07-02"], found["2026-07-06"]) == (0.02, 0.5, 0.5, 0.0)
+    assert set(rates_of(borrow, "CLOUD").values()) == {0.01}
+    part = borrow.rates(MARKET, 17, 31)
+    np.testing.assert_array_equal(part, borrow.rates(MARKET, 0, 50)[17:31])
+
+
+def test_a_rate_from_before_the_prices_holds_from_their_start(tmp_path: Path) -> None:
+    borrow = Borrow(file=write(tmp_path, HEAD + "2020-01-02,ACME,0.3\n2021-01-04,ACME,0.4\n2030-01-02,ACME,9\n"))
+    assert set(rates_of(borrow, "ACME").values()) == {0.4}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + "2026-07-01,ACME,0.1\n01/07/2026,ACME,0.1\n", r"borrow\.csv, line 3: this is not a date .*01/07/2026"),
+        (HEAD + "2026-02-30,ACME,0.1\n", r"line 2: this is not a date .*2026-02-30, ACME, 0\.1"),
+        (HEAD + "2026-07-01,ACME,10%\n", r"line 2: .*got '2026-07-01, ACME, 10%'"),
+        (HEAD + "2026-07-01,ACME,\n", r"line 2: .*rate"),
+        (HEAD + "2026-07-01,ACME,-0.1\n", r"line 2: .*a fraction from 0 to 10"),
+        (HEAD + "2026-07-01,ACME,10.1\n", r"line 2: .*a fraction from 0 to 10"),
+        (HEAD + "2026-07-01,ACME,nan\n", r"line 2: "),
+        (HEAD + "2026-07-01,ACME,0.1\n2026-07-01,ACME,0.2\n", r"line 3: this rate stands twice"),
+        ("date,ticker,rate\n2026-07-01,ACME,1\n", r"borrow\.csv: the column 'rate_annual' is missing"),
+        ("Date,ticker,rate_annual\n2026-07-01,ACME,1\n", r"column 'date' is missing. Did you mean 'Date'"),
+        ("", r"borrow\.csv: the file cannot be read"),
+    ],
+)
+def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(CostsError, match=message):
+        Borrow(file=write(tmp_path, text)).rates(MARKET, 0, 50)
+
+
+def test_a_file_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(CostsError, match=r"none\.csv: the file cannot be read"):
+        Borrow(file=tmp_path / "none.csv").rates(MARKET, 0, 50)
+
+
+def test_a_relative_file_lies_beside_the_costs_that_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, HEAD + "2026-06-01,ACME,0.5\n")
+    (tmp_path / "costs.toml").write_text('[borrow]\nfile = "borrow.csv"\n', encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    costs = load_costs(tmp_path / "costs.toml")
+    assert costs.borrow.file == tmp_path / "borrow.csv"
+    assert set(rates_of(costs.borrow, "ACME").values()) == {0.5}
+    absolute = elsewhere / "costs.toml"
+    absolute.write_text(f'[borrow]\nfile = "{tmp_path / "borrow.csv"}"\n', encoding="utf-8")
+    assert load_costs(absolute).borrow.file == tmp_path / "borrow.csv"
+
+
+SPIKE = {"names": ["renter"], "first": "2026-07-01", "sessions": 3, "multiple": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"),
+    [
+        ({}, ["2026-07-01", "2026-07-02", "2026-07-06"]),
+        ({"first": "2026-07-03"}, ["2026-07-06", "2026-07-07", "2026-07-08"]),  # a holiday
+        ({"first": "2026-08-10"}, ["2026-08-10", "2026-08-11"]),  # past the last price
+        ({"first": "2026-08-13"}, []),
+        ({"first": "2028-01-03"}, []),
+        ({"first": "2026-05-28"}, ["2026-06-01"]),  # begun two sessions before the first price
+        ({"first": "2026-05-01"}, []),
+        ({"first": "2015-05-01"}, []),
+        ({"first": "1815-06-18", "sessions": 2520}, []),
+        ({"sessions": 1}, ["2026-07-01"]),
+    ],
+)
+def test_a_spike_lasts_so_many_sessions_of_the_exchange(changes: dict[str, object], days: list[str]) -> None:
+    borrow = Borrow(default_annual=0.02, by_bucket_annual={"renter": 0.1}, spikes=[{**SPIKE, **changes}])
+    for ticker, usual, hit in (("CLOUD", 0.1, True), ("LATE", 0.1, True), ("ACME", 0.02, False)):
+        found = rates_of(borrow, ticker)
+        assert [day for day, rate in found.items() if rate != usual] == (days if hit else [])
+        assert set(found.values()) <= {usual, 5 * usual}
+    whole = borrow.rates(MARKET, 0, 50)
+    for start, stop in ((0, 10), (20, 24), (22, 50), (40, 41)):
+        np.testing.assert_array_equal(borrow.rates(MARKET, start, stop), whole[start:stop])
+
+
+def test_spikes_multiply_each_other_and_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path, HEAD + "2026-07-02,CLOUD,0.5\n")
+    borrow = Borrow(default_annual=0.01, file=file, spikes=[SPIKE, {**SPIKE, "names": ["CLOUD"], "multiple": 2.0}])
+    found = rates_of(borrow, "CLOUD")
+    assert (found["2026-07-01"], found["2026-07-02"], found["2026-07-07"]) == pytest.approx((0.1, 5.0, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"names": []}, r"borrow\.spikes\[0\]\.names: this has too few entries"),
+        ({"sessions": 0}, r"borrow\.spikes\[0\]\.sessions: .*got 0"),
+        ({"multiple": 0.5}, r"borrow\.spikes\[0\]\.multiple: .*got 0\.5"),
+        ({"time": 3}, r"borrow\.spikes\[0\]\.time: there is no such key"),
+    ],
+)
+def test_bad_spikes(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    values = {**SPIKE, **changes}
+    body = "\n".join(f"{key} = {value!r}" for key, value in values.items() if key != "first")
+    path = tmp_path / "costs.toml"
+    path.write_text(f"[[borrow.spikes]]\nfirst = 2026-07-01\n{body}\n", encoding="utf-8")
+    with pytest.raises(CostsError, match=message):
+        load_costs(path)
+
+
+def test_a_spike_of_a_name_that_nobody_has() -> None:
+    costs = Costs.model_validate({"name": "mine", "borrow": {"spikes": [{**SPIKE, "names": ["rentr"]}]}})
+    with pytest.raises(CostsError, match=r"costs mine: borrow: .*no bucket or ticker 'rentr'. Did you mean 'renter'"):
+        run_schedule(MARKET, markets.schedule_of(MARKET, [(1, Mark.OPEN, [0.1] * 7)]), costs)
+
+
+def test_the_rate_of_a_session_is_charged_over_the_night_that_follows(tmp_path: Path) -> None:
+    """10 short at 50 from Wednesday 2026-07-01; the rate of Thursday 07-02 pays for four nights."""
+    file = write(tmp_path, HEAD + "2026-07-01,ACME,0.36\n2026-07-02,ACME,0.72\n2026-07-06,ACME,3.6\n")
+    prices = [[50.0]] * 4
+    market = markets.market_of({"open": prices, "close": prices}, ["ACME"], first="2026-07-01")
+    costs = Costs.model_validate({"borrow": {"file": str(file)}})
+    rows = [(0, Mark.OPEN, [-0.5])]
+    found = run_schedule(market, markets.schedule_of(market, rows), costs, Account(capital_usd=1000.0))
+    assert found.nav["borrow"].tolist() == pytest.approx([0.0, 500 * 0.001, 500 * 0.008, 500 * 0.01])

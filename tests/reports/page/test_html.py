@@ -1,0 +1,272 @@
+"""The HTML report: complete, escaped everywhere, alone on its page, and drawn by a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+from hedgebook.errors import RunFolderError
+from hedgebook.reports.page.figure import label
+from hedgebook.reports.page.html import plotly_script, render_report, script_json, write_report
+from hedgebook.reports.run.page import sections, verdict
+from hedgebook.strategies.trade.run import TradeRun
+
+from ..conftest import BOLD, HEADLINE, run_invented
+
+CHROMIUM = Path("/usr/bin/chromium")
+ORDER = (
+    *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
+    *("exposures", "factor-pnl", "risk", "weights", "warnings", "versions"),
+)
+SHAPES = ("run", "one_leg", "hindsight", "one_session", "stuck", "free")
+
+
+def page_of(run: TradeRun) -> BeautifulSoup:
+    """The parsed report; plotly.js, megabytes of text in a single script, is cut out before."""
+    text = render_report(run)
+    assert text.count(plotly_script()) == 1
+    return BeautifulSoup(text.replace(plotly_script(), "/* plotly */"), "html5lib")
+
+
+@pytest.fixture(scope="module")
+def pages(every_run: dict[str, TradeRun]) -> dict[str, BeautifulSoup]:
+    return {name: page_of(run) for name, run in every_run.items()}
+
+
+def source_of(tags: list[Tag]) -> str:
+    """The text inside scripts and styles, which get_text leaves out."""
+    return "".join(str(child) for tag in tags for child in tag.contents)
+
+
+def section_of(page: BeautifulSoup, name: str) -> Tag:
+    found = page.find(id=name)
+    assert isinstance(found, Tag)
+    return found
+
+
+def text_of(page: BeautifulSoup, name: str) -> str:
+    return " ".join(section_of(page, name).get_text(" ").split())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sections_stand_in_their_order(pages: dict[str, BeautifulSoup], shape: str) -> None:
+    found = [section["id"] for section in pages[shape].find_all("section")]
+    assert found == list(ORDER)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_names_never_become_markup(pages: dict[str, BeautifulSoup], shape: str) -> None:
+    page = pages[shape]
+    assert page.find_all("b") == []
+    assert page.find_all("i") == []
+    scripts = page.find_all("script")
+    figures = [script for script in scripts if script.get("type") == "application/json"]
+    assert len(scripts) == len(figures) + 2
+    assert len(source_of(figures)) > 2000
+    assert "alert(1)" not in source_of(list(scripts))
+    assert "</script><script>alert(1)</script> & <b>more" in text_of_header(page)
+    assert page.title is not None
+    assert page.title.get_text() == "invented-trade: hedgebook report"
+    assert "Makers </title><b>against renters" in text_of_header(page)
+
+
+def text_of_header(page: BeautifulSoup) -> str:
+    found = page.find("header")
+    assert isinstance(found, Tag)
+    return " ".join(found.get_text(" ").split())
+
+
+def test_a_ticker_like_a_tag_is_shown_as_text(pages: dict[str, BeautifulSoup]) -> None:
+    for name in ("assumptions", "pnl", "event-day", "fills", "weights"):
+        assert BOLD in text_of(pages["run"], name)
+    assert "prices <i>v2.csv" in text_of(pages["run"], "assumptions")
+    assert "a <i>warning</i>" in text_of(pages["run"], "warnings")
+
+
+def test_labels_inside_figures_are_escaped_for_plotly(run: TradeRun, pages: dict[str, BeautifulSoup]) -> None:
+    script = pages["run"].find("script", id="figure-holders")
+    assert isinstance(script, Tag)
+    raw = source_of([script])
+    assert "<" not in raw
+    tickers = json.loads(raw)["data"][2]["y"]
+    assert "&lt;b&gt;X" in tickers
+    assert BOLD not in json.dumps([figure.spec["data"] for part in sections(run) for figure in part.figures])
+    assert label("a<br>&b") == "a&lt;br&gt;&amp;b"
+
+
+def test_script_json_cannot_end_its_script() -> None:
+    nasty = {"</script><!--": ["<script>", "&amp;", "\u2028", float("nan")]}
+    text = str(script_json(nasty))
+    assert not re.search(r"[<>&\u2028\u2029]", text)
+    assert json.loads(text) == {"</script><!--": ["<script>", "&amp;", "\u2028", None]}
+
+
+def test_plotly_cannot_end_its_script_either() -> None:
+    text = plotly_script().lower()
+    assert "</script" not in text
+    assert "<!--" not in text
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_comes_from_elsewhere(pages: dict[str, BeautifulSoup], shape: str) -> None:
+    page = pages[shape]
+    for tag in page.find_all(True):
+        for attribute in ("src", "href", "srcset", "action", "data", "poster", "xlink:href"):
+            assert str(tag.get(attribute, "#")).startswith("#"), tag
+    assert page.find_all(["link", "img", "iframe", "object", "embed", "base"]) == []
+    own = source_of(list(page.find_all(["script", "style"])))
+    assert "font-variant-numeric" in own
+    assert "Plotly.newPlot" in own
+    assert "http" not in own
+    assert "url(" not in own
+    assert "@import" not in own
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert isinstance(policy, Tag)
+    assert str(policy["content"]).startswith("default-src 'none'")
+
+
+def test_badges_say_simulated_and_not_tradable(pages: dict[str, BeautifulSoup]) -> None:
+    badges = {name: [tag.get_text() for tag in page.select("header .badge")] for name, page in pages.items()}
+    simulated, hindsight = "Simulated history, reported event-day moves", "Not tradable: hindsight"
+    assert badges["run"] == [simulated]
+    assert badges["hindsight"] == [simulated, hindsight]
+    assert badges["free"] == []
+
+
+def test_the_verdict_is_one_sentence_with_the_outcome(run: TradeRun, every_run: dict[str, TradeRun]) -> None:
+    gain = run.backtest.final_nav - 1e6
+    text = verdict(run)
+    assert f"{'gained' if gain >= 0 else 'lost'} {abs(gain):,.0f} USD on 1,000,000 USD" in text
+    assert "from the open of 2026-07-01 to the close of 2026-07-14" in text
+    assert text.count(". ") == 0
+    assert "without any costs" in verdict(every_run["free"])
+
+
+def test_assumptions_stand_at_the_top(pages: dict[str, BeautifulSoup]) -> None:
+    text = text_of(pages["run"], "assumptions")
+    for part in (
+        "by 2026-07-01 09:29:59 New York at the latest",
+        "First tradable fill open of 2026-07-01",
+        "up to the close of 2026-06-30",
+        "Exit close of 2026-07-14, 8 sessions after the entry session",
+        "dollar: as many dollars short as long",
+        "ab" * 32,
+        "252 sessions",
+        "risk-free rate zero",
+        "initial capital included",
+        "Costs assumed: default",
+    ):
+        assert part in text
+    assert "2 sessions after the first tradable fill" in text_of(pages["free"], "assumptions")
+    assert "beta:" in text_of(pages["free"], "assumptions")
+    assert "none: the trade has one leg" in text_of(pages["one_leg"], "assumptions")
+    assert "before the news was out" in text_of(pages["hindsight"], "assumptions")
+    assert "1 session after the entry session" in text_of(page_of(run_invented(hold=1)), "assumptions")
+
+
+def test_the_event_day_says_what_could_not_be_earned(pages: dict[str, BeautifulSoup]) -> None:
+    assert "has no open on this session" in text_of(pages["run"], "event-day")
+    assert "nobody who traded on the news could earn that" in text_of(pages["one_leg"], "event-day")
+    assert "entered at a close" in text_of(pages["hindsight"], "event-day")
+
+
+def test_missing_exposures_say_why(run: TradeRun) -> None:
+    fields = {name: getattr(run.market, name)[:, :4] for name in ("open", "high", "low", "close", "volume")}
+    bare = run_invented(replace(run.market, tickers=run.market.tickers[:4], **fields))
+    page = page_of(bare)
+    assert "No factor proxy has prices, so no exposure." in text_of(page, "exposures")
+    assert page.find(id="figure-exposure") is None
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_figures_are_valid_for_plotly(every_run: dict[str, TradeRun], shape: str) -> None:
+    """plotly's own schema refuses unknown properties and values."""
+    from plotly.graph_objects import Figure
+
+    figures = [figure for part in sections(every_run[shape]) for figure in part.figures]
+    expected = ["equity", "causes", "holders", "exposure", "factor-pnl"]
+    assert [figure.name for figure in figures] == expected
+    for figure in figures:
+        assert len(Figure(figure.spec).data) == len(figure.data)
+
+
+def test_the_equity_figure_shows_the_nav_and_its_drawdown(run: TradeRun) -> None:
+    figure = next(part for part in sections(run) if part.name == "equity").figures[0]
+    nav, drawdown, entry, exit_mark = figure.data
+    closes = [y for x, y in zip(nav["x"], nav["y"], strict=True) if x == int(x)]
+    assert closes == [1e6, *run.nav["nav_close"]]
+    assert (entry["x"], entry["y"]) == ([0.5], [run.nav["nav_open"].iloc[0]])
+    assert (exit_mark["x"], exit_mark["y"]) == ([9.0], [run.backtest.final_nav])
+    high = 0.0
+    for level, depth in zip(closes, drawdown["y"], strict=True):
+        high = max(high, level)
+        assert depth == pytest.approx(level / high - 1, abs=1e-15)
+
+
+def test_the_waterfall_ends_at_the_total(run: TradeRun) -> None:
+    figure = next(part for part in sections(run) if part.name == "pnl").figures[0]
+    amounts = figure.data[0]["x"]
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=1e-6)
+    assert amounts[-1] == pytest.approx(run.backtest.final_nav - 1e6, abs=1e-3)
+    assert figure.data[0]["y"][-1] == "Total"
+
+
+def test_interval_bars_are_95_percent(run: TradeRun) -> None:
+    figure = next(part for part in sections(run) if part.name == "exposures").figures[0]
+    before = run.exposures.before
+    assert before is not None
+    assert figure.data[0]["x"] == before.table["beta"].tolist()
+    wanted = (1.959964 * before.table["stderr"]).tolist()
+    assert figure.data[0]["error_x"]["array"] == pytest.approx(wanted, rel=1e-6)
+
+
+def test_a_report_that_cannot_be_written_says_so(run: TradeRun, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="the report cannot be written"):
+        write_report(run, tmp_path / "nowhere" / "report.html")
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which is absent here")
+@pytest.mark.parametrize("shape", ["run", "one_session"])
+def test_a_browser_without_network_draws_every_figure(
+    every_run: dict[str, TradeRun], shape: str, tmp_path: Path
+) -> None:
+    path = write_report(every_run[shape], tmp_path / "report.html")
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *("--disable-component-update", "--disable-sync", "--no-first-run", "--enable-logging=stderr"),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--virtual-time-budget=8000",
+            "--window-size=1200,2000",
+            "--dump-dom",
+            path.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    page = BeautifulSoup(done.stdout.replace(plotly_script(), ""), "html5lib")
+    plots = page.select("[data-figure]")
+    assert [plot["data-figure"] for plot in plots] == [
+        f"figure-{name}" for name in ("equity", "causes", "holders", "exposure", "factor-pnl")
+    ]
+    for plot in plots:
+        assert plot.select("svg.main-svg"), plot["data-figure"]
+        assert "could not be drawn" not in plot.get_text()
+    assert BOLD in [text.get_text() for text in plots[2].select("svg text")]
+    # What a page logs reaches stderr with the word CONSOLE; a policy violation or a script error is such a line.
+    assert "CONSOLE" not in done.stderr
+    assert page.find_all("b") == []
+    assert HEADLINE in page.get_text()

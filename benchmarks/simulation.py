@@ -17,7 +17,7 @@ from hedgebook.engine.backtest.neutral import neutral_conditions, new_state
 from hedgebook.engine.stress.history import History
 from hedgebook.engine.stress.positions import MarginTerms, Positions
 from hedgebook.engine.stress.responses import Responses
-from hedgebook.engine.stress.simulate import Jumps, Plan, simulate_bootstrap, simulate_factors
+from hedgebook.engine.stress.simulate import Jumps, PathPlan, simulate_bootstrap, simulate_factors
 from hedgebook.errors import VerificationError
 
 TICKERS, SESSIONS, PATHS, ROWS, FACTORS = 30, 60, 10_000, 1_000, 5
@@ -82,9 +82,9 @@ def by_hand(positions: Positions, history: History, sessions: np.ndarray) -> lis
 
 def check(positions: Positions, history: History, margin: MarginTerms, responses: Responses) -> float:
     """The largest relative difference of checked paths. Raises VerificationError."""
-    plan = Plan(PATHS, SESSIONS, seed=3)
+    plan = PathPlan(PATHS, SESSIONS, seed=3)
     two = simulate_bootstrap(positions, history, margin, plan, block_length=BLOCK)
-    one = simulate_bootstrap(positions, history, margin, Plan(PATHS, SESSIONS, 3, threads=1), block_length=BLOCK)
+    one = simulate_bootstrap(positions, history, margin, PathPlan(PATHS, SESSIONS, 3, threads=1), block_length=BLOCK)
     if not np.array_equal(one.values, two.values):
         raise VerificationError("one thread gives other paths than two")
     worst, calls = 0.0, 0
@@ -98,7 +98,7 @@ def check(positions: Positions, history: History, margin: MarginTerms, responses
     if calls == 0:
         raise VerificationError("no checked path has a margin call, so that part was not tried")
     normal = simulate_factors(
-        positions, responses, margin, Plan(100_000, 1, 3), factor_df=math.inf, residual_df=math.inf
+        positions, responses, margin, PathPlan(100_000, 1, 3), factor_df=math.inf, residual_df=math.inf
     )
     values = positions.values_usd
     exposure = responses.betas.T @ values
@@ -126,7 +126,7 @@ def main() -> int:
     print(f"{CHECKED_PATHS} paths against a plain loop: largest relative difference {worst:.0e}; threads agree")
     jumps = Jumps(np.random.default_rng(1).normal(0, 0.05, (30, TICKERS)), 0.05)
     met = True
-    plan = Plan(PATHS, SESSIONS)
+    plan = PathPlan(PATHS, SESSIONS)
     for label, call in (
         ("block bootstrap", lambda: simulate_bootstrap(positions, history, margin, plan)),
         ("factors, t tails and events", lambda: simulate_factors(positions, responses, margin, plan, jumps=jumps)),

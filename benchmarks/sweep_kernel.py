@@ -20,7 +20,7 @@ import numpy as np
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
 from hedgebook.engine.kernels.book.loop import simulate
 from hedgebook.engine.kernels.book.records import ORDER, Conditions, MarginAction, Orders, Prices
-from hedgebook.engine.kernels.sets.one_by_one import SET, Results, Sets, Stage, run_sets
+from hedgebook.engine.kernels.sets.one_by_one import SET, Results, BatchSets, Stage, run_sets
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.errors import VerificationError
@@ -74,7 +74,7 @@ def everything_on(given: Stage, conditions: Conditions) -> tuple[Stage, Conditio
     return given._replace(cells=cells), conditions._replace(terms=terms, cells=cells, tickers=tickers, vol=vol)
 
 
-def chunk(conditions: Conditions, bank: np.ndarray, k: int, count: int) -> Sets:
+def chunk(conditions: Conditions, bank: np.ndarray, k: int, count: int) -> BatchSets:
     """Sets of one chunk, each with a row of the bank for every month."""
     slots = np.arange(0, SESSIONS, EVERY)
     orders = np.zeros(count * len(slots), dtype=ORDER)
@@ -84,7 +84,7 @@ def chunk(conditions: Conditions, bank: np.ndarray, k: int, count: int) -> Sets:
     sets["orders_from"] = np.arange(count) * len(slots)
     sets["orders_to"], sets["last"], sets["capital"] = sets["orders_from"] + len(slots), SESSIONS - 1, 1e6
     each = conditions.tickers[None], conditions.rebalance[None]
-    return Sets(sets, orders, bank, conditions.terms, *each, conditions.vol)
+    return BatchSets(sets, orders, bank, conditions.terms, *each, conditions.vol)
 
 
 def room(count: int) -> Results:

@@ -39,7 +39,8 @@ def main() -> None:
     for name in hb.trades():
         for event in hb.events():
             for costs, account in ACCOUNTS:
-                lines.append(f"{name} {event.id} {costs} {account} {run_digest(name, event.id, costs, account, market)}")
+                found = run_digest(name, event.id, costs, account, market)
+                lines.append(f"{name} {event.id} {costs} {account} {found}")
     swept = hb.sweep("long-meta-short-neocloud", market, gross="0.5:2:0.25", hold="2:20:2")
     frame = swept.table.select_dtypes("number")
     lines.append(f"sweep of {len(frame)} sets {digest(frame.to_numpy(dtype=float))}")

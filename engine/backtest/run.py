@@ -34,7 +34,7 @@ LEGS = Kind(
 
 
 @dataclass(frozen=True)
-class Setting:
+class SimulationTerms:
     """Everything that a schedule is simulated under; legs: "long" or "short" by ticker, for stops of a leg."""
 
     costs: Costs = field(default_factory=Costs)
@@ -73,7 +73,7 @@ def run_schedule(
     at or before its decision, ParameterError for fills that the prices cannot carry, AccountingError when P&L
     does not add up.
     """
-    setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {})
+    setting = SimulationTerms(load_costs(costs), load_account(account), rules or Rules(), legs or {})
     schedule.check_tradable(market)
     setting.costs.check_names(market.universe)
     setting.account.check_names(market.universe)
@@ -114,7 +114,7 @@ def run_schedule(
     )
 
 
-def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: Setting) -> tuple[str, ...]:
+def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: SimulationTerms) -> tuple[str, ...]:
     """What a run of orders over rows `span` of a market says of halts, write-offs and orders against volume.
 
     orders: sessions counted from the first of those rows. For sets of a sweep, of which only figures are kept.
@@ -180,7 +180,7 @@ def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[s
 
 
 def _warnings(
-    window: Market, setting: Setting, record: Record, market: Market, start: int
+    window: Market, setting: SimulationTerms, record: Record, market: Market, start: int
 ) -> tuple[str, ...]:
     universe = market.universe
     found = [*setting.costs.notes(universe), *setting.account.notes(universe)]

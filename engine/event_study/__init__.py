@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .multi import MultiEventStudy, multi_event_study
 from .result import EventStudy
-from .settings import StudyModel, StudyOptions, Window
+from .settings import StudyModel, StudyOptions, EventWindow
 from .size import SizeStudy, size_study
 from .study import event_study
 
@@ -14,7 +14,7 @@ __all__ = [
     "SizeStudy",
     "StudyModel",
     "StudyOptions",
-    "Window",
+    "EventWindow",
     "event_study",
     "multi_event_study",
     "size_study",

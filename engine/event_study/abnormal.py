@@ -15,8 +15,8 @@ from hedgebook.universes.market import Market
 
 from ..exposure.freshness import is_fresh
 from ..kernels.events.fit import NO_VARIATION
-from .panel import Rows, find_explained, find_rows
-from .settings import StudyModel, Window
+from .panel import PanelRows, find_explained, find_rows
+from .settings import StudyModel, EventWindow
 
 Floats = NDArray[np.float64]
 ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10
@@ -39,7 +39,7 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
     them at least, close to close. Only these tickers are looked at. Raises as event_study does, but for a ticker
     that cannot be fitted: its column is NaN.
     """
-    rows = find_rows(market, event, (Window(0, sessions - 1),), ESTIMATION_SESSIONS, GAP_SESSIONS)
+    rows = find_rows(market, event, (EventWindow(0, sessions - 1),), ESTIMATION_SESSIONS, GAP_SESSIONS)
     explained = find_explained(market, StudyModel.MARKET, None, (), rows)
     benchmark = str(explained.benchmark)
     first = rows.estimation[0] - 1
@@ -61,7 +61,7 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
     return Abnormal(market.sessions[rows.event], benchmark, out)
 
 
-def _in_study(market: Market, ticker: str, rows: Rows) -> bool:
+def _in_study(market: Market, ticker: str, rows: PanelRows) -> bool:
     found = market.universe.by_ticker.get(ticker)
     listed = found is None or found[1].listed_on(market.sessions[rows.event].item())
     return listed and is_fresh(market, ticker, rows.estimation[-1])

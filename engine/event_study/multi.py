@@ -15,7 +15,7 @@ from hedgebook.universes.calendar import as_day
 
 from .panel import PORTFOLIO
 from .result import EventStudy, records
-from .settings import WHERE, Window, parse_windows
+from .settings import WHERE, EventWindow, parse_windows
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class MultiEventStudy:
     """
 
     group: str
-    window: Window
+    window: EventWindow
     observations: int
     clusters: int
     caar: float
@@ -96,7 +96,7 @@ def multi_event_study(
     return _pool(group, chosen, kept, clusters, skipped)
 
 
-def find_clusters(studies: Sequence[EventStudy], window: Window) -> NDArray[np.int64]:
+def find_clusters(studies: Sequence[EventStudy], window: EventWindow) -> NDArray[np.int64]:
     """Cluster of each study, in the order of first fills: a new one starts after the last session of all before."""
     out = np.zeros(len(studies), dtype=np.int64)
     end: np.datetime64 | None = None
@@ -107,12 +107,12 @@ def find_clusters(studies: Sequence[EventStudy], window: Window) -> NDArray[np.i
     return out
 
 
-def _days(study: EventStudy, window: Window) -> tuple[np.datetime64, np.datetime64]:
+def _days(study: EventStudy, window: EventWindow) -> tuple[np.datetime64, np.datetime64]:
     path = study.path.drop_duplicates("offset").set_index("offset")["session"]
     return as_day(path[window.first]), as_day(path[window.last])
 
 
-def _cars(study: EventStudy, group: str, window: Window) -> Floats:
+def _cars(study: EventStudy, group: str, window: EventWindow) -> Floats:
     if window not in study.requested:
         raise ParameterError(
             f"the study of event {study.event.id} has no window {window.label}",
@@ -128,7 +128,7 @@ def _cars(study: EventStudy, group: str, window: Window) -> Floats:
 
 def _pool(
     group: str,
-    window: Window,
+    window: EventWindow,
     kept: Sequence[tuple[EventStudy, Floats]],
     clusters: NDArray[np.int64],
     skipped: dict[str, str],

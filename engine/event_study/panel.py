@@ -14,22 +14,22 @@ from hedgebook.universes.market import Market
 
 from ..exposure.factors import PROXIES
 from ..exposure.freshness import check_fresh, stale_reason
-from ..kernels.events.study import Batch
-from .settings import WHERE, ReturnKind, StudyModel, Window
+from ..kernels.events.study import PanelBatch
+from .settings import WHERE, ReturnKind, StudyModel, EventWindow
 
 Floats = NDArray[np.float64]
 PORTFOLIO = "portfolio"
 
 
 @dataclass(frozen=True)
-class Rows:
+class PanelRows:
     """Rows of the market: the first fill's session, the estimation window and the span of all windows."""
 
     event: int
     estimation: range
     span: range
 
-    def window(self, window: Window) -> tuple[int, int]:
+    def window(self, window: EventWindow) -> tuple[int, int]:
         """Panel rows of a window: the span's rows follow those of the estimation window."""
         start = len(self.estimation) + self.event - self.span.start
         return start + window.first, start + window.last
@@ -84,7 +84,7 @@ class Names:
         return (PORTFOLIO, *found), np.array(masks, dtype=np.bool_)
 
 
-def find_rows(market: Market, event: Event, windows: Sequence[Window], estimation: int, gap: int) -> Rows:
+def find_rows(market: Market, event: Event, windows: Sequence[EventWindow], estimation: int, gap: int) -> PanelRows:
     """Rows of an event study; an estimation window that the prices cut short keeps what they have.
 
     Raises EventError where the prices do not cover the event, ParameterError where they end inside a window.
@@ -108,7 +108,7 @@ def find_rows(market: Market, event: Event, windows: Sequence[Window], estimatio
             bound=f"windows up to session {len(market.sessions) - 1 - at}",
         )
     # A return needs the close before it, so row 0 has none.
-    rows = Rows(at, range(max(1, at - gap - estimation), max(1, at - gap)), span)
+    rows = PanelRows(at, range(max(1, at - gap - estimation), max(1, at - gap)), span)
     if not len(rows.estimation):
         raise EventError(
             f"there are no prices before event {event.id} to estimate from",
@@ -120,7 +120,7 @@ def find_rows(market: Market, event: Event, windows: Sequence[Window], estimatio
 
 
 def find_explained(
-    market: Market, model: StudyModel, benchmark: str | None, factors: tuple[str, ...], rows: Rows
+    market: Market, model: StudyModel, benchmark: str | None, factors: tuple[str, ...], rows: PanelRows
 ) -> Explained:
     """The model's regressors; without names, all factors whose proxy serves throughout.
 
@@ -164,7 +164,7 @@ def find_explained(
     return Explained(model, ticker, regressors, regressors)
 
 
-def _unusable(market: Market, rows: Rows) -> dict[str, str]:
+def _unusable(market: Market, rows: PanelRows) -> dict[str, str]:
     """Factors that cannot explain this event, and why."""
     found = {}
     for name, ticker in PROXIES.items():
@@ -183,7 +183,7 @@ def _unusable(market: Market, rows: Rows) -> dict[str, str]:
     return found
 
 
-def find_names(market: Market, names: Sequence[str] | str | None, explained: Explained, rows: Rows) -> Names:
+def find_names(market: Market, names: Sequence[str] | str | None, explained: Explained, rows: PanelRows) -> Names:
     """Tickers to study and their buckets; by default every bucket but the one that holds the benchmark.
 
     Raises UniverseError for an unknown name, PriceDataError for a ticker named itself that has no prices.
@@ -241,8 +241,8 @@ def returns_of(market: Market, tickers: Sequence[str], rows: Sequence[int], kind
 
 
 def build_batch(
-    market: Market, tickers: Sequence[str], explained: Explained, rows: Rows, kind: ReturnKind
-) -> Batch:
+    market: Market, tickers: Sequence[str], explained: Explained, rows: PanelRows, kind: ReturnKind
+) -> PanelBatch:
     """The panel of one event, as a batch of one: estimation window, then the span of the windows.
 
     What is not close to close is explained by the regressors' returns between the same two marks, with
@@ -252,7 +252,7 @@ def build_batch(
     known = np.zeros(len(at))
     if explained.model is StudyModel.MARKET_ADJUSTED and explained.benchmark:
         known = returns_of(market, [explained.benchmark], at, kind)[:, 0]
-    return Batch(
+    return PanelBatch(
         returns=np.ascontiguousarray(returns_of(market, tickers, at, kind))[None],
         known=known[None],
         factors=np.ascontiguousarray(returns_of(market, explained.proxies, at, kind))[None],
@@ -261,7 +261,7 @@ def build_batch(
     )
 
 
-def missing_regressor(batch: Batch, rows: Rows, sessions: NDArray[np.datetime64]) -> np.datetime64 | None:
+def missing_regressor(batch: PanelBatch, rows: PanelRows, sessions: NDArray[np.datetime64]) -> np.datetime64 | None:
     """The first session of the span on which a regressor has no return."""
     fine = np.isfinite(batch.factors[0]).all(axis=1) & np.isfinite(batch.known[0])
     bad = np.flatnonzero(~fine[batch.estimation :])

@@ -15,7 +15,7 @@ from hedgebook.universes.event import Event
 
 from .definitions import TESTS
 from .panel import PORTFOLIO
-from .settings import StudyModel, StudyOptions, Window
+from .settings import StudyModel, StudyOptions, EventWindow
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class EventStudy:
     options: StudyOptions
     benchmark: str | None
     factors: tuple[str, ...]
-    requested: tuple[Window, ...]
+    requested: tuple[EventWindow, ...]
     first_fill: np.datetime64
     estimation_first: np.datetime64
     estimation_last: np.datetime64

@@ -7,33 +7,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.events.study import Batch, Fits, study
+from ..kernels.events.study import PanelBatch, PanelFits, study
 from ..kernels.events.tests import Stat
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class StudyOutcome:
     """What the kernel found in B panels: fits, columns (B, W, 3, N) and statistics (B, W, G, Stat)."""
 
-    fits: Fits
+    fits: PanelFits
     columns: Floats
     statistics: Floats
 
 
 def run_study(
-    batch: Batch,
+    batch: PanelBatch,
     minimum: int,
     windows: NDArray[np.int64],
     groups: NDArray[np.bool_],
     draws: int,
     seed: int,
-) -> Outcome:
+) -> StudyOutcome:
     """Run the kernel on panels of one shape, see engine.kernels.events.study.study for what goes in."""
     studies, sessions, count = batch.returns.shape
     size = batch.factors.shape[2]
-    fits = Fits(
+    fits = PanelFits(
         ar=np.full((studies, sessions, count), np.nan),
         coefficients=np.full((studies, count, 1 + size), np.nan),
         sd=np.full((studies, count), np.nan),
@@ -46,4 +46,4 @@ def run_study(
     statistics = np.full((studies, len(windows), len(groups), len(Stat)), np.nan)
     resampling = np.array([draws, seed], dtype=np.int64)
     study(batch, minimum, windows, groups, resampling, fits, columns, statistics)
-    return Outcome(fits, columns, statistics)
+    return StudyOutcome(fits, columns, statistics)

@@ -35,7 +35,7 @@ class ReturnKind(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Window:
+class EventWindow:
     """Sessions first to last, counted from the session of the first fill (0), and how a return is measured.
 
     Windows of open-to-close and of gap (previous close to open) are the session of the first fill alone.
@@ -104,12 +104,12 @@ def parse_model(model: StudyModel | str) -> StudyModel:
         ) from None
 
 
-def parse_windows(window: Any, gap_sessions: int) -> tuple[Window, ...]:
+def parse_windows(window: Any, gap_sessions: int) -> tuple[EventWindow, ...]:
     """Windows from a pair, a name or a list of them, each once.
 
     Raises ParameterError for anything else, and for a window that reaches into the estimation window.
     """
-    given = [window] if isinstance(window, str | Window) or _is_pair(window) else window
+    given = [window] if isinstance(window, str | EventWindow) or _is_pair(window) else window
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise ParameterError("this is no window", where=f"{WHERE}: window", value=window, bound=PAIR)
     parsed = tuple(dict.fromkeys(_parse_window(one) for one in given))
@@ -132,14 +132,14 @@ def parse_windows(window: Any, gap_sessions: int) -> tuple[Window, ...]:
     return parsed
 
 
-def _parse_window(one: Any) -> Window:
-    if isinstance(one, Window):
+def _parse_window(one: Any) -> EventWindow:
+    if isinstance(one, EventWindow):
         return one
     if _is_pair(one):
-        return Window(int(one[0]), int(one[1]))
+        return EventWindow(int(one[0]), int(one[1]))
     kinds = [ReturnKind.OPEN_TO_CLOSE.value, ReturnKind.GAP.value]
     if isinstance(one, str) and one in kinds:
-        return Window(0, 0, ReturnKind(one))
+        return EventWindow(0, 0, ReturnKind(one))
     remedy = did_you_mean(one, kinds) if isinstance(one, str) else None
     raise ParameterError("this is no window", where=f"{WHERE}: window", value=one, bound=PAIR, remedy=remedy)
 

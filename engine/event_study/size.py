@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.events.study import Batch
+from ..kernels.events.study import PanelBatch
 from .definitions import TESTS, p_values
 from .run import run_study
 from .settings import check_whole
@@ -103,7 +103,7 @@ def _simulate(
     own = random.standard_normal((reps, length, tickers))
     residual = RESIDUAL_SD * (np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * own)
     betas = random.uniform(0.5, 2.0, (reps, 1, tickers))
-    batch = Batch(
+    batch = PanelBatch(
         returns=betas * market[:, :, None] + residual,
         known=np.zeros((reps, length)),
         factors=market[:, :, None].copy(),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..kernels.events.tests import Stat
-from .run import Outcome
+from .run import StudyOutcome
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -32,7 +32,7 @@ COLUMNS = (
 class Part:
     """One kind of return of the event session: what the kernel found, and the raw returns (N,)."""
 
-    found: Outcome
+    found: StudyOutcome
     returns: Floats
 
     @property

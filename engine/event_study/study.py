@@ -15,12 +15,12 @@ from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from ..kernels.events.study import Batch
+from ..kernels.events.study import PanelBatch
 from .panel import (
     Excluded,
     Explained,
     Names,
-    Rows,
+    PanelRows,
     build_batch,
     find_explained,
     find_names,
@@ -29,13 +29,13 @@ from .panel import (
     returns_of,
 )
 from .result import EventStudy
-from .run import Outcome, run_study
+from .run import StudyOutcome, run_study
 from .settings import (
     WHERE,
     ReturnKind,
     StudyModel,
     StudyOptions,
-    Window,
+    EventWindow,
     check_whole,
     parse_model,
     parse_windows,
@@ -61,7 +61,7 @@ class _Setting:
     """Everything that is fixed before a kernel runs."""
 
     market: Market
-    rows: Rows
+    rows: PanelRows
     explained: Explained
     names: Names
     groups: tuple[str, ...]
@@ -69,7 +69,7 @@ class _Setting:
     options: StudyOptions
     minimum: int
 
-    def run(self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int) -> tuple[Batch, Outcome]:
+    def run(self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int) -> tuple[PanelBatch, StudyOutcome]:
         """The kernel on returns of a kind, over windows of panel rows."""
         daily = kind is ReturnKind.CLOSE_TO_CLOSE
         batch = build_batch(self.market, self.names.tickers, self.explained, self._rows(daily), kind)
@@ -79,10 +79,10 @@ class _Setting:
         at = np.array([(first, last, fec, first - start) for first, last in windows], dtype=np.int64)
         return batch, run_study(batch, self.minimum, at.reshape(-1, 4), self.masks, draws, self.options.seed)
 
-    def _rows(self, daily: bool) -> Rows:
+    def _rows(self, daily: bool) -> PanelRows:
         if daily:
             return self.rows
-        return Rows(self.rows.event, self.rows.estimation, range(self.rows.event, self.rows.event + 1))
+        return PanelRows(self.rows.event, self.rows.estimation, range(self.rows.event, self.rows.event + 1))
 
 
 def event_study(
@@ -142,7 +142,7 @@ def _minimum(options: StudyOptions, estimation: int, parameters: int) -> int:
     return max(wanted, parameters + FEWEST_DF)
 
 
-def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> EventStudy:
+def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...]) -> EventStudy:
     market, rows, explained = setting.market, setting.rows, setting.explained
     daily = [w for w in windows if w.kind is ReturnKind.CLOSE_TO_CLOSE]
     at = [rows.window(w) for w in daily]
@@ -152,7 +152,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> E
     if not np.isfinite(found.fits.sd[0]).any():
         raise _nobody(event, excluded, market)
     parts, reason = _parts(setting, windows)
-    where: dict[Window, tuple[Batch, Outcome, int, tuple[int, int]]] = {
+    where: dict[EventWindow, tuple[PanelBatch, StudyOutcome, int, tuple[int, int]]] = {
         w: (batch, found, j, at[j]) for j, w in enumerate(daily)
     }
     where.update({w: (*parts[w.kind], 0, (batch.estimation,) * 2) for w in windows if w.kind in parts})
@@ -190,7 +190,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[Window, ...]) -> E
     )
 
 
-def _told(setting: _Setting, windows: Sequence[Window], there: Sequence[NDArray[np.bool_]]) -> list[str]:
+def _told(setting: _Setting, windows: Sequence[EventWindow], there: Sequence[NDArray[np.bool_]]) -> list[str]:
     """Factors that have no part, and windows of session 0 that cannot be added up; there: (N,) by window."""
     told = [f"no factor {name}: {why}" for name, why in setting.explained.left_out]
     first = [(w, kept) for w, kept in zip(windows, there, strict=True) if (w.first, w.last) == (0, 0)]
@@ -204,8 +204,8 @@ def _told(setting: _Setting, windows: Sequence[Window], there: Sequence[NDArray[
 
 
 def _parts(
-    setting: _Setting, windows: Sequence[Window]
-) -> tuple[dict[ReturnKind, tuple[Batch, Outcome]], str | None]:
+    setting: _Setting, windows: Sequence[EventWindow]
+) -> tuple[dict[ReturnKind, tuple[PanelBatch, StudyOutcome]], str | None]:
     """Gap and rest of session 0, or why there are none; an error where a window asked for them."""
     asked = any(w.kind is not ReturnKind.CLOSE_TO_CLOSE for w in windows)
     source = setting.market.provenance.source
@@ -219,7 +219,7 @@ def _parts(
         first = len(setting.rows.estimation)
         draws = setting.options.draws if any(w.kind is kind for w in windows) else 0
         parts[kind] = setting.run(kind, [(first, first)], draws)
-    only = Rows(
+    only = PanelRows(
         setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1)
     )
     try:
@@ -232,7 +232,7 @@ def _parts(
     return parts, None
 
 
-def _check_regressors(batch: Batch, setting: _Setting, rows: Rows, mark: str) -> None:
+def _check_regressors(batch: PanelBatch, setting: _Setting, rows: PanelRows, mark: str) -> None:
     missing = missing_regressor(batch, rows, setting.market.sessions)
     if missing is not None:
         regressors = ", ".join(setting.explained.proxies or (str(setting.explained.benchmark),))
@@ -244,7 +244,7 @@ def _check_regressors(batch: Batch, setting: _Setting, rows: Rows, mark: str) ->
         )
 
 
-def _unfitted(setting: _Setting, found: Outcome) -> list[Excluded]:
+def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
     out = []
     for i, ticker in enumerate(setting.names.tickers):
         used = int(found.fits.used[0, i])
@@ -258,7 +258,7 @@ def _unfitted(setting: _Setting, found: Outcome) -> list[Excluded]:
 
 
 def _incomplete(
-    setting: _Setting, window: Window, found: Outcome, w: int, pair: tuple[int, int]
+    setting: _Setting, window: EventWindow, found: StudyOutcome, w: int, pair: tuple[int, int]
 ) -> list[Excluded]:
     """Tickers that were fitted but lack a return inside a window, or were not fitted on its kind of return."""
     out = []
@@ -284,7 +284,7 @@ def _nobody(event: Event, excluded: Sequence[Excluded], market: Market) -> Event
     )
 
 
-def _abnormal(setting: _Setting, found: Outcome) -> pd.DataFrame:
+def _abnormal(setting: _Setting, found: StudyOutcome) -> pd.DataFrame:
     rows = setting.rows
     offsets = pd.Index(np.arange(rows.span.start, rows.span.stop) - rows.event, name="offset")
     return pd.DataFrame(
@@ -292,7 +292,7 @@ def _abnormal(setting: _Setting, found: Outcome) -> pd.DataFrame:
     )
 
 
-def _split(setting: _Setting, found: Outcome, parts: dict[ReturnKind, tuple[Batch, Outcome]]) -> pd.DataFrame:
+def _split(setting: _Setting, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]) -> pd.DataFrame:
     rows, tickers = setting.rows, setting.names.tickers
     at = len(rows.estimation) + rows.event - rows.span.start
     whole = returns_of(setting.market, tickers, [rows.event], ReturnKind.CLOSE_TO_CLOSE)[0]

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..kernels.events.study import Batch
+from ..kernels.events.study import PanelBatch
 from ..kernels.events.tests import Stat
 from .definitions import TESTS, p_values
-from .panel import Excluded, Explained, Names, Rows
-from .run import Outcome
-from .settings import Window
+from .panel import Excluded, Explained, Names, PanelRows
+from .run import StudyOutcome
+from .settings import EventWindow
 
 Floats = NDArray[np.float64]
 STRESS_FRAC = 0.05
 
 
-def ticker_table(names: Names, explained: Explained, found: Outcome) -> pd.DataFrame:
+def ticker_table(names: Names, explained: Explained, found: StudyOutcome) -> pd.DataFrame:
     """Model and estimation window of each ticker that could be fitted."""
     fits = found.fits
     frame = pd.DataFrame(
@@ -38,8 +38,8 @@ def ticker_table(names: Names, explained: Explained, found: Outcome) -> pd.DataF
 def window_table(
     names: Names,
     explained: Explained,
-    windows: Sequence[Window],
-    outcomes: Sequence[tuple[Outcome, int]],
+    windows: Sequence[EventWindow],
+    outcomes: Sequence[tuple[StudyOutcome, int]],
 ) -> pd.DataFrame:
     """CAR, BHAR and their test by window and ticker; outcomes: for each window, where it is found."""
     from scipy.special import stdtr
@@ -70,7 +70,7 @@ def window_table(
 
 def group_table(
     groups: Sequence[str],
-    windows: Sequence[Window],
+    windows: Sequence[EventWindow],
     statistics: Floats,
     stress: Floats,
 ) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def group_table(
 
 
 def test_table(
-    groups: Sequence[str], windows: Sequence[Window], statistics: Floats, parameters: int
+    groups: Sequence[str], windows: Sequence[EventWindow], statistics: Floats, parameters: int
 ) -> pd.DataFrame:
     """Every test by window and group; statistics: (W, G, Stat)."""
     values, p, df, draws = p_values(statistics, parameters)
@@ -113,7 +113,7 @@ def test_table(
 
 
 def stress_fractions(
-    batch: Batch, found: Outcome, masks: NDArray[np.bool_], rows: tuple[int, int], w: int
+    batch: PanelBatch, found: StudyOutcome, masks: NDArray[np.bool_], rows: tuple[int, int], w: int
 ) -> Floats:
     """(G,): see EventStudy.groups; NaN for longer windows and where no benchmark explains returns."""
     out = np.full(len(masks), np.nan)
@@ -145,7 +145,7 @@ def row_means(values: Floats) -> Floats:
 
 
 def path_table(
-    groups: Sequence[str], rows: Rows, sessions: NDArray[np.datetime64], statistics: Floats
+    groups: Sequence[str], rows: PanelRows, sessions: NDArray[np.datetime64], statistics: Floats
 ) -> pd.DataFrame:
     """Cumulative means from the first session of the span; statistics: (span, G, Stat) of windows that grow."""
     offsets = np.arange(rows.span.start, rows.span.stop) - rows.event

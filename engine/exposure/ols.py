@@ -64,7 +64,7 @@ class ErrorTerms:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class OlsFit:
     """Least squares of one series: table has a row for the intercept ("const") and each factor, with columns
     coefficient, stderr, tstat; deviation: of the residuals, n - k degrees of freedom; sessions: rows used."""
 
@@ -95,7 +95,7 @@ class RollingFit:
         return np.asarray(self.coefficients / self.stderrs)
 
 
-def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorTerms | None = None) -> Fit:
+def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorTerms | None = None) -> OlsFit:
     """Least squares of (T,) returns on an intercept and (T, K) factors; rows with a NaN are left out.
 
     Raises ParameterError where fewer rows than coefficients + 1 are complete or factors are collinear.
@@ -123,7 +123,7 @@ def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorT
         {"coefficient": coefficients, "stderr": stderrs, "tstat": coefficients / stderrs},
         index=pd.Index(("const", *names), name="factor"),
     )
-    return Fit(table, float(fits.r_squared[0, 0]), float(fits.deviation[0, 0]), n)
+    return OlsFit(table, float(fits.r_squared[0, 0]), float(fits.deviation[0, 0]), n)
 
 
 def rolling_ols(

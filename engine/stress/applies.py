@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .evaluate import EVERY_SHORT, Setting, check_name, index_problem
+from .evaluate import EVERY_SHORT, StressSetting, check_name, index_problem
 from .responses import WANTED
 from .scenario import Move, Scenario, ShortTrouble
 
@@ -21,7 +21,7 @@ class Applied:
     reason: str = ""
 
 
-def apply_to(setting: Setting, scenario: Scenario, *, lenient: bool) -> Applied:
+def apply_to(setting: StressSetting, scenario: Scenario, *, lenient: bool) -> Applied:
     """What of a scenario can be asked of these positions.
 
     A factor or an index without usable prices leaves the scenario out, since the rest would be another question.
@@ -69,7 +69,7 @@ def _scenarios(names: Sequence[str]) -> str:
     return f"{'scenario' if len(names) == 1 else 'scenarios'} {', '.join(names)}"
 
 
-def _unusable(setting: Setting, move: Move, lenient: bool) -> str | None:
+def _unusable(setting: StressSetting, move: Move, lenient: bool) -> str | None:
     if move.kind == "factor":
         responses = setting.responses
         if responses is None:
@@ -85,7 +85,7 @@ def _unusable(setting: Setting, move: Move, lenient: bool) -> str | None:
     return None
 
 
-def _known(setting: Setting, given: Move | ShortTrouble) -> bool:
+def _known(setting: StressSetting, given: Move | ShortTrouble) -> bool:
     universe = setting.market.universe if setting.market else None
     buckets = universe.bucket_names if universe else ()
     tickers = (*setting.positions.tickers, *(universe.tickers if universe else ()))

@@ -49,7 +49,7 @@ class StressResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class StressSetting:
     """What every scenario of one set of positions is evaluated with.
 
     responses: None where no factor has prices; market: None for a series; index_betas are estimated on its closes up
@@ -62,7 +62,7 @@ class Setting:
     market: Market | None
 
 
-def run_scenario(setting: Setting, scenario: Scenario) -> StressResult:
+def run_scenario(setting: StressSetting, scenario: Scenario) -> StressResult:
     """Evaluate a scenario. P&L is linear in each ticker's move, and a price falls to zero at worst.
 
     Raises ParameterError for a factor, bucket or ticker that does not exist, with the closest name.
@@ -72,7 +72,7 @@ def run_scenario(setting: Setting, scenario: Scenario) -> StressResult:
 
 
 def finish(
-    setting: Setting, scenario: Scenario, moves: Floats, how: Sequence[str], notes: Mapping[str, str]
+    setting: StressSetting, scenario: Scenario, moves: Floats, how: Sequence[str], notes: Mapping[str, str]
 ) -> StressResult:
     """From moves (S, N) to a result; `scenario` gives name, length and what happens to shorts."""
     positions = setting.positions
@@ -141,7 +141,7 @@ def scenario_table(results: Sequence[StressResult]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
 
 
-def index_betas(setting: Setting, index: str) -> tuple[Floats, dict[str, str]]:
+def index_betas(setting: StressSetting, index: str) -> tuple[Floats, dict[str, str]]:
     """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60, or without a close
     in the last 5 sessions, takes its bucket's mean, NaN where there is none. And by ticker, what replaced its own.
 
@@ -190,7 +190,7 @@ def index_problem(market: Market, index: str, row: int) -> str | None:
     return stale_reason(market, index, row)
 
 
-def _moves(setting: Setting, scenario: Scenario) -> tuple[Floats, list[str], dict[str, str]]:
+def _moves(setting: StressSetting, scenario: Scenario) -> tuple[Floats, list[str], dict[str, str]]:
     """(S, N) cumulative moves, what moved each ticker, and notes by ticker."""
     positions = setting.positions
     moves = np.zeros((scenario.steps, len(positions.tickers)))
@@ -228,7 +228,7 @@ def _moves(setting: Setting, scenario: Scenario) -> tuple[Floats, list[str], dic
     return moves, how, notes
 
 
-def _factor_moves(setting: Setting, scenario: Scenario, given: list[Move]) -> tuple[Floats, str]:
+def _factor_moves(setting: StressSetting, scenario: Scenario, given: list[Move]) -> tuple[Floats, str]:
     responses = setting.responses
     if responses is None:
         raise ParameterError(
@@ -242,7 +242,7 @@ def _factor_moves(setting: Setting, scenario: Scenario, given: list[Move]) -> tu
     return np.array(rows), f"factors by {'stress ' if scenario.betas == 'stress' else ''}betas"
 
 
-def check_name(setting: Setting, given: Move | ShortTrouble) -> None:
+def check_name(setting: StressSetting, given: Move | ShortTrouble) -> None:
     """Raises ParameterError with the closest name for a bucket or ticker that nobody knows."""
     market, positions = setting.market, setting.positions
     buckets = list(market.universe.bucket_names) if market else []
@@ -260,7 +260,7 @@ def check_name(setting: Setting, given: Move | ShortTrouble) -> None:
         )
 
 
-def _shorts(setting: Setting, scenario: Scenario, final: Floats) -> tuple[Floats, Floats]:
+def _shorts(setting: StressSetting, scenario: Scenario, final: Floats) -> tuple[Floats, Floats]:
     """(N,) borrow fees and (N,) costs of buying in, USD, negative; the narrowest rule counts."""
     positions = setting.positions
     values = positions.values_usd

@@ -13,7 +13,7 @@ from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
 from ..event_study.abnormal import abnormal_returns
-from .evaluate import UNMOVED, Setting, StressResult, finish
+from .evaluate import UNMOVED, StressSetting, StressResult, finish
 from .scenario import Scenario, ShortTrouble
 
 Floats = NDArray[np.float64]
@@ -90,7 +90,7 @@ def _bucket_path(
     )
 
 
-def replay(setting: Setting, event: Event, sessions: int = REPLAY_SESSIONS) -> Replay:
+def replay(setting: StressSetting, event: Event, sessions: int = REPLAY_SESSIONS) -> Replay:
     """An event's abnormal path on the positions; never raises for an event that the prices do not carry.
 
     An event from before the positions' close is replayed up to that close and no further: what came after it was not

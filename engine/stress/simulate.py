@@ -29,7 +29,7 @@ MOST_PATHS, MOST_SESSIONS = 10_000_000, 2520
 
 
 @dataclass(frozen=True)
-class Plan:
+class PathPlan:
     """How much to simulate. paths; sessions ahead; seed: the same one gives the same paths whatever the threads."""
 
     paths: int = 10_000
@@ -123,7 +123,7 @@ def simulate_bootstrap(
     positions: Positions,
     history: History,
     margin: MarginTerms,
-    plan: Plan | None = None,
+    plan: PathPlan | None = None,
     *,
     block_length: float | None = None,
     drift: Drift = "zero",
@@ -143,7 +143,7 @@ def simulate_bootstrap(
         raise ParameterError(
             "too few returns to resample", where="history", value=len(history.returns), bound=f"at least {LEAST_ROWS}"
         )
-    chosen = plan or Plan()
+    chosen = plan or PathPlan()
     length = chosen_block_length(history.returns @ positions.weights, block_length)
     returns = history.returns - history.returns.mean(axis=0) if drift == "zero" else history.returns
     returns = np.ascontiguousarray(returns)
@@ -187,7 +187,7 @@ def simulate_factors(
     positions: Positions,
     responses: Responses,
     margin: MarginTerms,
-    plan: Plan | None = None,
+    plan: PathPlan | None = None,
     *,
     jumps: Jumps | None = None,
     factor_df: float | None = None,
@@ -202,7 +202,7 @@ def simulate_factors(
     Margin and shares as in simulate_bootstrap; the night is not told apart from the session.
     """
     _same_tickers(positions, responses.tickers)
-    chosen = plan or Plan()
+    chosen = plan or PathPlan()
     nu = fitted_df(responses.factor_returns) if factor_df is None else _checked_df("factor_df", factor_df)
     own = fitted_df(responses.residuals) if residual_df is None else _checked_df("residual_df", residual_df)
     found = jumps or Jumps(np.zeros((1, len(positions.tickers))), 0.0)

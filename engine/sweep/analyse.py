@@ -23,7 +23,7 @@ from .job import SweepJob
 from .out_of_sample.by_event import leave_events_out
 from .out_of_sample.judged import Context, OutOfSample
 from .out_of_sample.schemes import validate
-from .out_of_sample.validation import Layout, Scheme
+from .out_of_sample.validation import MomentLayout, Scheme
 from .result import SweepResult, check_metric
 from .store.sink import Sink, iter_blocks, iter_table
 
@@ -36,7 +36,7 @@ MIN_SESSIONS = 5
 
 
 @dataclass(frozen=True)
-class Wish:
+class RankBy:
     """What is asked of a sweep.
 
     metric: what sets are compared by; top: how many of the best are listed; min_sessions: sets that are on for fewer
@@ -55,7 +55,7 @@ class Wish:
 
 
 def analyse(
-    job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: Layout, wish: Wish | None = None
+    job: SweepJob, sink: Sink, calendar: SweepCalendar, layout: MomentLayout, wish: RankBy | None = None
 ) -> SweepResult:
     """Everything about a sweep whose chunks are all in the sink.
 
@@ -63,7 +63,7 @@ def analyse(
     Sharpe ratio. Raises ParameterError where no set could be run, with the first reason, or none can be ranked, and
     where the cross-validation asked for is not possible.
     """
-    wanted = wish or Wish()
+    wanted = wish or RankBy()
     metric, top = wanted.metric, wanted.top
     scan = _scan(job, sink, wanted)
     values, tally, problems = scan.values, scan.tally, scan.problems
@@ -111,7 +111,7 @@ class _Scan:
     untraded: int
 
 
-def _scan(job: SweepJob, sink: Sink, wish: Wish) -> _Scan:
+def _scan(job: SweepJob, sink: Sink, wish: RankBy) -> _Scan:
     """Everything that one pass over the table gives."""
     metric, counts = wish.metric, np.zeros(3, dtype=np.int64)
     asked = list(dict.fromkeys((metric, "sharpe", "sessions", "max_drawdown", "turnover", "problem")))
@@ -128,7 +128,7 @@ def _scan(job: SweepJob, sink: Sink, wish: Wish) -> _Scan:
     return _Scan(values, tally, problems, short, lost_sets, idle_sets)
 
 
-def _check_any(best: Ints, scan: _Scan, wish: Wish, count: int) -> None:
+def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
     if len(best):
         return
     problems, ran = scan.problems, count - sum(scan.problems.values())
@@ -159,7 +159,7 @@ def _window(job: SweepJob, calendar: SweepCalendar, index: int) -> tuple[int, in
     return int(np.searchsorted(rows, batch.first[0])), int(np.searchsorted(rows, batch.last[0]))
 
 
-def _cscv(sink: Sink, layout: Layout, metric: str, usable: NDArray[np.bool_]) -> SweepCscv | str:
+def _cscv(sink: Sink, layout: MomentLayout, metric: str, usable: NDArray[np.bool_]) -> SweepCscv | str:
     """The cross-validation by blocks, or why there is none."""
     if layout.no_cscv is not None:
         return layout.no_cscv
@@ -177,7 +177,7 @@ def _out_of_sample(
     job: SweepJob,
     sink: Sink,
     calendar: SweepCalendar,
-    layout: Layout,
+    layout: MomentLayout,
     values: Floats,
     metric: str,
     returns_of: tuple[ReturnsOf, ReturnsOf],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hedgebook.universes.market import Market
 
 from .job import CHUNK_SETS, Sweepable
-from .space import ParameterSets, Sets
+from .space import ParameterSets, ChunkSets
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ def sweep_calendar(market: Market, strategy: Sweepable, sets: ParameterSets) -> 
 
 def _widen(
     windows: dict[Any, tuple[int, int]],
-    chunk: Sets,
+    chunk: ChunkSets,
     first: NDArray[np.int64],
     last: NDArray[np.int64],
     runs: NDArray[np.bool_],

@@ -10,13 +10,13 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
 
 from ..kernels.sets.tally import MEASURES
-from .analyse import ANNUAL, Wish
+from .analyse import ANNUAL, RankBy
 from .analysis.directions import direction_of
 from .analysis.standing import ruined, untraded
 from .batch.run import run_batch
-from .batch.stage import Setting
+from .batch.stage import SweepSetting
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
-from .space import ParameterSets, Sets, Space
+from .space import ParameterSets, ChunkSets, Space
 from .space.adaptive import MOST_TRIALS, adaptive_sets, without_secrets
 from .space.sampling import MOST_SAMPLED
 
@@ -71,7 +71,7 @@ def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
     return Draw(how, int(count), seed, storage)
 
 
-def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, wish: Wish) -> ParameterSets:
+def draw_sets(space: Space, draw: Draw, setting: SweepSetting, strategy: Sweepable, wish: RankBy) -> ParameterSets:
     """The sets to run. Raises ParameterError where there are none or too many, before any of them is looked at."""
     _check_size(space, draw, setting, wish)
     if draw.how != OPTUNA:
@@ -79,7 +79,7 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
     at, drawdown, turnover = (MEASURES.index(name) for name in (wish.metric, "max_drawdown", "turnover"))
     none = np.full(len(setting.market.sessions), -1, dtype=np.int64)
 
-    def evaluate(sets: Sets) -> float:
+    def evaluate(sets: ChunkSets) -> float:
         row = run_batch(setting, strategy.batch(setting.market, sets), none).measures[0]
         brief = wish.metric in ANNUAL and not row[0] >= wish.min_sessions
         out = bool(untraded(row[turnover]) or ruined(row[drawdown]))
@@ -103,7 +103,7 @@ def draw_sets(space: Space, draw: Draw, setting: Setting, strategy: Sweepable, w
     )
 
 
-def _check_size(space: Space, draw: Draw, setting: Setting, wish: Wish) -> None:
+def _check_size(space: Space, draw: Draw, setting: SweepSetting, wish: RankBy) -> None:
     sessions, count = len(setting.market.sessions), space.radix.count
     if wish.min_sessions > sessions:
         raise ParameterError(

@@ -16,9 +16,9 @@ from ..kernels.book.records import Orders
 from ..kernels.sets.tally import MEASURES
 from .batch.batch import Batch, Floats, Ints
 from .batch.run import run_batch
-from .batch.stage import Setting
+from .batch.stage import SweepSetting
 from .space import ParameterSets
-from .space.column import Sets
+from .space.column import ChunkSets
 from .store.chunk import ChunkResult
 
 CHUNK_SETS = 4096
@@ -34,7 +34,7 @@ class Sweepable(Protocol):
         """What it is called."""
         ...
 
-    def batch(self, market: Market, sets: Sets) -> Batch:
+    def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch over the market."""
         ...
 
@@ -51,7 +51,7 @@ class SweepJob:
     validation: what the blocks were laid out for, JSON-ready.
     """
 
-    setting: Setting
+    setting: SweepSetting
     strategy: Sweepable
     sets: ParameterSets
     blocks: Ints
@@ -90,7 +90,7 @@ class SweepJob:
             "program": of_program(),
         }
 
-    def chunk(self, k: int) -> Sets:
+    def chunk(self, k: int) -> ChunkSets:
         """The sets of chunk k."""
         start = k * self.chunk_sets
         return self.sets.chunk(start, min(start + self.chunk_sets, self.count))
@@ -128,7 +128,7 @@ class SweepJob:
         first, last = int(batch.first[0]), int(batch.last[0])
         rows = batch.orders.copy()
         rows["session"] -= first
-        own = backtest.Setting(
+        own = backtest.SimulationTerms(
             setting.costs,
             setting.account.with_capital(float(batch.capital[0])),
             batch.rules[int(batch.rules_of[0])],
@@ -136,12 +136,12 @@ class SweepJob:
         )
         return backtest.fill_notes(setting.market, (first, last + 1), Orders(rows, batch.bank), own)
 
-    def _plan(self, sets: Sets) -> Batch:
+    def _plan(self, sets: ChunkSets) -> Batch:
         market = self.setting.market
         return self.strategy.batch(market, sets).check(len(market.sessions), len(market.tickers))
 
 
-def setting_fingerprint(setting: Setting) -> dict[str, Any]:
+def setting_fingerprint(setting: SweepSetting) -> dict[str, Any]:
     """What all sets of a sweep share, by its content."""
     return {
         "prices": of_market(setting.market),

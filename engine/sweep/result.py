@@ -21,7 +21,7 @@ from .analysis.top import parallel_coordinates, top_k
 from .calendar import SweepCalendar
 from .job import SweepJob
 from .out_of_sample.judged import OutOfSample
-from .out_of_sample.validation import Layout
+from .out_of_sample.validation import MomentLayout
 from .space import Axis, ParameterSets
 from .store.sink import Sink, iter_table, read_rows
 
@@ -66,7 +66,7 @@ class SweepResult:
     job: SweepJob
     sink: Sink
     calendar: SweepCalendar
-    layout: Layout
+    layout: MomentLayout
     metric: str
     values: Floats
     top: NDArray[np.int64]

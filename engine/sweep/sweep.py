@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 from hedgebook.universes.fingerprint import of_value
 
-from .analyse import Wish, analyse
-from .batch.stage import Setting
+from .analyse import RankBy, analyse
+from .batch.stage import SweepSetting
 from .calendar import SweepCalendar, sweep_calendar
 from .job import CHUNK_SETS, Sweepable, SweepJob
-from .out_of_sample.validation import Layout, Validation, check_room, lay_out
+from .out_of_sample.validation import MomentLayout, Validation, check_room, lay_out
 from .result import SweepResult
-from .running.runner import Outcome, run_job
+from .running.runner import SweepOutcome, run_job
 from .space import ParameterSets
 from .store.sink import MemorySink, Sink
 
 
 @dataclass(frozen=True)
-class How:
+class Execution:
     """How a sweep is run; none of it changes a number.
 
     threads: of this machine; scheduler: address of a Dask scheduler instead; resume: go on with what the sink holds;
@@ -38,12 +38,12 @@ class Prepared:
 
     job: SweepJob
     calendar: SweepCalendar
-    layout: Layout
+    layout: MomentLayout
     sink: Sink = field(default_factory=MemorySink)
 
-    def run(self, how: How | None = None) -> Outcome:
+    def run(self, how: Execution | None = None) -> SweepOutcome:
         """Run what the sink does not hold yet. Raises as run_job."""
-        given = how or How()
+        given = how or Execution()
         return run_job(
             self.job,
             self.sink,
@@ -53,13 +53,13 @@ class Prepared:
             scheduler=given.scheduler,
         )
 
-    def analyse(self, wish: Wish | None = None) -> SweepResult:
+    def analyse(self, wish: RankBy | None = None) -> SweepResult:
         """What the finished sweep says. Raises as `analyse` does."""
         return analyse(self.job, self.sink, self.calendar, self.layout, wish)
 
 
 def prepare(
-    setting: Setting,
+    setting: SweepSetting,
     strategy: Sweepable,
     sets: ParameterSets,
     *,

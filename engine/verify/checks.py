@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..kernels.book.records import Floats
 from ..risk.metrics import simple_returns
-from .frames import CONCESSIONS, COSTS, SavedRun
+from .frames import CONCESSIONS, COSTS, SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
 
 FILL_KEYS = ("ticker", "session", "mark")
@@ -15,7 +15,7 @@ FILL_KEYS = ("ticker", "session", "mark")
 LONG_FRAC, SHORT_FRAC, SHORT_FLOOR_USD, LOW_PRICE_USD, LOW_FLOOR_USD = 0.25, 0.30, 5.0, 5.0, 2.5
 
 
-def frame_gaps(run: SavedRun) -> tuple[str, ...]:
+def frame_gaps(run: SavedFrames) -> tuple[str, ...]:
     """What disagrees among the frames of a run, a sentence each with file, place and both values.
 
     Every figure is worked out anew from others: shares and cash from fills, values from shares and prices, NAV from
@@ -31,7 +31,7 @@ def frame_gaps(run: SavedRun) -> tuple[str, ...]:
     )
 
 
-def _fill_gaps(run: SavedRun) -> tuple[str, ...]:
+def _fill_gaps(run: SavedFrames) -> tuple[str, ...]:
     fills = run.fills
     place = of_rows(fills, *FILL_KEYS)
     conceded = fills["shares"] * (fills["price"] - fills["reference"])
@@ -64,7 +64,7 @@ def _fill_gaps(run: SavedRun) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _position_gaps(run: SavedRun) -> tuple[str, ...]:
+def _position_gaps(run: SavedFrames) -> tuple[str, ...]:
     rows = run.positions
     place = of_rows(rows, "ticker", "session")
     t, _ = run.cells(rows)
@@ -93,7 +93,7 @@ def _position_gaps(run: SavedRun) -> tuple[str, ...]:
     )
 
 
-def _nav_gaps(run: SavedRun) -> tuple[str, ...]:
+def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
     nav, fills = run.nav, run.fills
     place = of_sessions(run.sessions)
     closed = nav["nav_close"].to_numpy()
@@ -132,7 +132,7 @@ def _nav_gaps(run: SavedRun) -> tuple[str, ...]:
     )
 
 
-def _pnl_gaps(run: SavedRun) -> tuple[str, ...]:
+def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
     nav = run.nav
     place = of_sessions(run.sessions)
     opened, closed = nav["nav_open"].to_numpy(), nav["nav_close"].to_numpy()
@@ -181,7 +181,7 @@ def _pnl_gaps(run: SavedRun) -> tuple[str, ...]:
     return (*found, *_price_gaps(run), *_group_gaps(run))
 
 
-def _price_gaps(run: SavedRun) -> tuple[str, ...]:
+def _price_gaps(run: SavedFrames) -> tuple[str, ...]:
     """P&L of prices by ticker and session against shares times their changes.
 
     The opening price is known where there was a fill at the open; elsewhere only both parts together are.
@@ -225,14 +225,14 @@ def _times(shares: Floats, later: Floats, earlier: Floats) -> Floats:
     return np.where(shares == 0.0, 0.0, shares * (later - earlier))
 
 
-def _prices(run: SavedRun, rows: pd.DataFrame, column: str) -> Floats:
+def _prices(run: SavedFrames, rows: pd.DataFrame, column: str) -> Floats:
     """(T, N): a price, NaN without a row."""
     out = np.full((len(run.sessions), len(run.tickers)), np.nan)
     out[run.cells(rows)] = rows[column]
     return out
 
 
-def _group_gaps(run: SavedRun) -> tuple[str, ...]:
+def _group_gaps(run: SavedFrames) -> tuple[str, ...]:
     """A ticker belongs to one bucket and one leg."""
     found = []
     for column in ("bucket", "leg"):
@@ -246,7 +246,7 @@ def _group_gaps(run: SavedRun) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _requirement_gaps(run: SavedRun) -> tuple[str, ...]:
+def _requirement_gaps(run: SavedFrames) -> tuple[str, ...]:
     """The maintenance requirement against the common rule, in a run that follows it on most of its sessions."""
     if "requirement" not in run.nav:
         return ()
@@ -270,11 +270,11 @@ def _requirement_gaps(run: SavedRun) -> tuple[str, ...]:
     return gap("nav.parquet: requirement", mine, wanted, basis, scale=wanted + 1e-9 * run.capital, place=place)
 
 
-def _cause(run: SavedRun, name: str) -> Floats:
+def _cause(run: SavedFrames, name: str) -> Floats:
     return _by_session(run, run.of_cause(name), "pnl")
 
 
-def _by_session(run: SavedRun, rows: pd.DataFrame, column: str) -> Floats:
+def _by_session(run: SavedFrames, rows: pd.DataFrame, column: str) -> Floats:
     """(T,): a column added up by session."""
     total = rows.groupby("session")[column].sum().reindex(run.sessions, fill_value=0.0)
     return np.asarray(total, dtype=np.float64)

@@ -23,7 +23,7 @@ CAUSE_NAMES = tuple(cause.name.lower() for cause in Cause)
 
 
 @dataclass(frozen=True, eq=False)
-class SavedRun:
+class SavedFrames:
     """Frames of a run folder with sound keys: each session, ticker and mark is known and stands once.
 
     tickers: those of all frames, sorted; capital in USD; pnl: None where it is not part of the check.
@@ -64,7 +64,7 @@ def read_frames(
     positions: pd.DataFrame,
     capital: float,
     pnl: pd.DataFrame | None = None,
-) -> SavedRun:
+) -> SavedFrames:
     """Frames of a run folder, keys checked.
 
     Raises RunFolderError for missing columns, no sessions, cells that are not numbers or dates and a capital
@@ -96,7 +96,7 @@ def read_frames(
     if pnl is not None:
         _check_words(pnl, "pnl", "cause", CAUSE_NAMES)
     tickers = tuple(sorted({name for frame, _ in keyed.values() for name in frame["ticker"]}))
-    return SavedRun(nav, fills, positions, sessions, tickers, capital, pnl)
+    return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl)
 
 
 def _frame(

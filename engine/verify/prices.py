@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..kernels.book.records import Floats
-from .frames import SavedRun
+from .frames import SavedFrames
 
 PRICE_TOLERANCE_FRAC = 1e-9
 SHOWN = 10
@@ -55,7 +55,7 @@ class PriceComparison:
         return {**asdict(self), "first": [asdict(each) for each in self.first]}
 
 
-def compare_run_prices(run: SavedRun, closes: pd.DataFrame, opens: pd.DataFrame) -> PriceComparison:
+def compare_run_prices(run: SavedFrames, closes: pd.DataFrame, opens: pd.DataFrame) -> PriceComparison:
     """Hold a run's prices against those of a file, (T, K) frames by session, NaN where the file has none.
 
     Closes are those that positions were valued at and fills at the close refer to; a position without a print is held
@@ -82,7 +82,7 @@ def compare_run_prices(run: SavedRun, closes: pd.DataFrame, opens: pd.DataFrame)
     return _comparison(rows)
 
 
-def implied_opens(run: SavedRun) -> pd.DataFrame:
+def implied_opens(run: SavedFrames) -> pd.DataFrame:
     """Opening prices of what was held overnight and not traded at the open: last close plus overnight P&L a share."""
     held = run.table(run.positions, "shares")
     price = np.full(held.shape, np.nan)
@@ -95,7 +95,7 @@ def implied_opens(run: SavedRun) -> pd.DataFrame:
     return pd.DataFrame({"session": run.sessions[t + 1], "ticker": names[i], "price": made})
 
 
-def _used_opens(run: SavedRun) -> bool:
+def _used_opens(run: SavedFrames) -> bool:
     """Whether a run knew any open: without one nothing fills there, and nothing is earned overnight."""
     return len(run.marked("open")) > 0 or bool(run.of_cause("overnight")["pnl"].any())
 

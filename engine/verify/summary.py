@@ -11,7 +11,7 @@ import pandas as pd
 from ..backtest.participation import LARGE_ORDER_FRAC
 from ..kernels.book.records import Cause
 from ..risk.metrics import measure_levels
-from .frames import SavedRun
+from .frames import SavedFrames
 from .gaps import gap
 
 COST_CAUSES = ("commission", "spread", "slippage", "impact", "borrow")
@@ -20,7 +20,7 @@ FILL_TEXTS = ("mark", "ticker", "reason")
 FIGURE_SCALE = 1e2  # annual figures of few returns lose more digits than sums do
 
 
-def summary_gaps(summary: Mapping[str, Any], run: SavedRun) -> tuple[str, ...]:
+def summary_gaps(summary: Mapping[str, Any], run: SavedFrames) -> tuple[str, ...]:
     """What a summary says otherwise than the frames, or than itself elsewhere; a sentence each.
 
     Checked are capital, final NAV, sessions, every figure of the returns, costs, P&L by leg, bucket, ticker, cause and
@@ -94,7 +94,7 @@ class _Checker:
             self.found.append(f"summary.json: {'.'.join(path)} is {str(value)[:60]!r}, {basis} {expected!r}")
 
 
-def _check_money(checker: _Checker, run: SavedRun) -> None:
+def _check_money(checker: _Checker, run: SavedFrames) -> None:
     final = float(run.nav["nav_close"].iloc[-1])
     for path, value, basis in (
         (("final_nav",), final, "nav.parquet ends at"),
@@ -107,7 +107,7 @@ def _check_money(checker: _Checker, run: SavedRun) -> None:
     checker.text(("exit_session",), f"{run.sessions[-1]:%Y-%m-%d}", "nav.parquet ends on")
 
 
-def _check_figures(checker: _Checker, run: SavedRun) -> None:
+def _check_figures(checker: _Checker, run: SavedFrames) -> None:
     """Whether anything was traded, when the capital was lost, annual figures and those of single sessions."""
     traded, levels = len(run.fills) > 0, np.concatenate([[run.capital], run.nav["nav_close"].to_numpy()])
     lost = np.flatnonzero(levels[1:] <= 0.0)
@@ -124,7 +124,7 @@ def _check_figures(checker: _Checker, run: SavedRun) -> None:
             checker.number((name,), float(value), "the returns of nav.parquet give", size)
 
 
-def _check_pnl(checker: _Checker, run: SavedRun) -> None:
+def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     interest = float(run.nav["interest"].sum())
     nav = np.abs(run.nav["nav_close"].to_numpy())
     scale = run.capital + float(nav.max(initial=0.0))
@@ -161,7 +161,7 @@ def _source(key: str) -> str:
     return "pnl.parquet and nav.parquet" if key == "pnl_by_cause" else "pnl.parquet"
 
 
-def _check_fills(checker: _Checker, run: SavedRun) -> None:
+def _check_fills(checker: _Checker, run: SavedFrames) -> None:
     listed = checker.get("fills")
     if not isinstance(listed, list):
         return
@@ -189,7 +189,7 @@ def _check_fills(checker: _Checker, run: SavedRun) -> None:
             )
 
 
-def _check_participation(checker: _Checker, run: SavedRun) -> None:
+def _check_participation(checker: _Checker, run: SavedFrames) -> None:
     """USD of the orders that are named for their share of volume; volume itself is not in the folder."""
     if not checker.table("participation"):
         return
@@ -215,7 +215,7 @@ def _check_participation(checker: _Checker, run: SavedRun) -> None:
         )
 
 
-def _check_stale(checker: _Checker, run: SavedRun) -> None:
+def _check_stale(checker: _Checker, run: SavedFrames) -> None:
     """What a run ends with if positions that are held at an old price bring nothing."""
     listed = checker.get("stale", "positions")
     if not isinstance(listed, list):
@@ -234,7 +234,7 @@ def _check_stale(checker: _Checker, run: SavedRun) -> None:
     checker.number(("stale", "total_return_recovery_0"), total, basis, 1.0 + abs(total))
 
 
-def _check_margin(checker: _Checker, run: SavedRun) -> None:
+def _check_margin(checker: _Checker, run: SavedFrames) -> None:
     if not checker.table("margin") or "requirement" not in run.nav:
         return
     excess = run.nav["nav_close"] - run.nav["requirement"]
@@ -250,7 +250,7 @@ def _check_margin(checker: _Checker, run: SavedRun) -> None:
         checker.found.append(f"summary.json: margin.first_call is {str(was)[:60]!r}, nav.parquet gives {first!r}")
 
 
-def _check_estimates(checker: _Checker, run: SavedRun) -> None:
+def _check_estimates(checker: _Checker, run: SavedFrames) -> None:
     """Figures that stand twice in a summary, or follow from others in it."""
     weights = checker.numbers("weights")
     _check_weights(checker, weights, run)
@@ -266,7 +266,7 @@ def _check_estimates(checker: _Checker, run: SavedRun) -> None:
     _check_risk(checker)
 
 
-def _check_weights(checker: _Checker, weights: Mapping[str, float], run: SavedRun) -> None:
+def _check_weights(checker: _Checker, weights: Mapping[str, float], run: SavedFrames) -> None:
     """What the hedge shorts per USD of the long leg, and the weight of each bucket."""
     shorts = checker.table("hedge", "weights")
     long = sum(value for name, value in weights.items() if name not in shorts)

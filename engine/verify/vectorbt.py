@@ -17,7 +17,7 @@ from ..backtest.result import Backtest
 from ..kernels.book.records import Floats, Ints
 from ..peers import peer
 from .checks import frame_gaps
-from .frames import SavedRun, read_frames
+from .frames import SavedFrames, read_frames
 from .gaps import ROUNDING_FRAC, gap, of_cells, of_sessions
 from .summary import summary_gaps
 
@@ -48,7 +48,7 @@ class Verification:
     mismatches: tuple[str, ...] = ()
 
 
-class Book(NamedTuple):
+class VectorbtOrders(NamedTuple):
     """What vectorbt needs to know: bars in time order, and at most one order per bar and ticker.
 
     moments: (B,) ascending; levels: (B, N) USD, NaN = no price; shares: (B, N) bought, negative when sold,
@@ -115,7 +115,7 @@ def verify_frames(
     return _verification(difference[:, None], run.sessions, ("close",), capital, mismatches)
 
 
-def _engine_gaps(run: SavedRun, cash: Floats, held: Floats) -> tuple[str, ...]:
+def _engine_gaps(run: SavedFrames, cash: Floats, held: Floats) -> tuple[str, ...]:
     """Cash (T,) and the values of positions (T, N) at closes as vectorbt has them, USD, financing included in cash."""
     scale = run.capital * TOLERANCE_FRAC / ROUNDING_FRAC
     value = run.table(run.positions, "value")
@@ -140,7 +140,7 @@ def _engine_gaps(run: SavedRun, cash: Floats, held: Floats) -> tuple[str, ...]:
     )
 
 
-def book_with_vectorbt(book: Book, capital_usd: float) -> vectorbt.Portfolio:
+def book_with_vectorbt(book: VectorbtOrders, capital_usd: float) -> vectorbt.Portfolio:
     """Book orders with vectorbt, which starts from `capital_usd`. Raises VerificationError where it cannot."""
     _check_bookable(book)
     vectorbt = peer("vectorbt")
@@ -177,7 +177,7 @@ def book_with_vectorbt(book: Book, capital_usd: float) -> vectorbt.Portfolio:
     return portfolio.replace(init_cash=np.array([capital_usd]))
 
 
-def _check_bookable(book: Book) -> None:
+def _check_bookable(book: VectorbtOrders) -> None:
     ordered = ~np.isnan(book.shares)
     sound = np.isfinite(book.shares) & np.isfinite(book.price) & np.isfinite(book.commission) & (book.price > 0)
     if (bad := np.argwhere(ordered & ~sound)).size:
@@ -188,7 +188,7 @@ def _check_bookable(book: Book) -> None:
         )
 
 
-def _book_of(backtest: Backtest) -> Book:
+def _book_of(backtest: Backtest) -> VectorbtOrders:
     market, fills = backtest.market, backtest.fills
     traded = set(fills["ticker"])
     tickers = tuple(ticker for ticker in market.tickers if ticker in traded) or market.tickers
@@ -198,7 +198,7 @@ def _book_of(backtest: Backtest) -> Book:
     return _book(pd.DatetimeIndex(moments, tz="UTC"), tickers, levels, fills, backtest.sessions)
 
 
-def _book_of_frames(run: SavedRun) -> Book:
+def _book_of_frames(run: SavedFrames) -> VectorbtOrders:
     """Bars of a saved run: opens carry the prices of what was traded there, closes those of what is held."""
     bars = 2 * len(run.sessions)
     tickers = run.tickers or (NO_TICKER,)
@@ -216,13 +216,13 @@ def _book(
     levels: Floats,
     fills: pd.DataFrame,
     sessions: pd.DatetimeIndex,
-) -> Book:
+) -> VectorbtOrders:
     """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
     at = (_bars(fills, sessions), _columns(fills, tickers))
     shares, price = np.full(levels.shape, np.nan), np.full(levels.shape, np.nan)
     commission = np.zeros(levels.shape)
     shares[at], price[at], commission[at] = fills["shares"], fills["price"], fills["commission"]
-    return Book(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, commission)
+    return VectorbtOrders(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, commission)
 
 
 def _bars(fills: pd.DataFrame, sessions: pd.DatetimeIndex) -> Ints:

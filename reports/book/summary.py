@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.strategies.book.path import Decision
-from hedgebook.strategies.book.run import BookRun, Effect, WindowRun
+from hedgebook.strategies.book.run import BookRun, HedgeEffect, WindowRun
 
 from ..run.summary import SIMULATED_NOTE, plain, versions
 
@@ -47,7 +47,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items()}
 
 
-def _effect(effect: Effect) -> dict[str, Any]:
+def _effect(effect: HedgeEffect) -> dict[str, Any]:
     names = {"sessions": "out_of_sample_sessions", "effectiveness": "hedge_effectiveness"}
     return {names.get(name, name): value for name, value in asdict(effect).items()}
 

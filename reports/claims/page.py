@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from hedgebook.universes.claims.check import ClaimsCheck, Verdict
+from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 from hedgebook.universes.claims.claim import Claim
 
 from ..page.numbers import UNDEFINED, count, number
@@ -16,7 +16,7 @@ LEGEND = (
     "neither. Open, low and high are moves from the close before."
 )
 SIGNS = {"eq": "", "lt": "< ", "gt": "> "}
-SHORT = {Verdict.NO_DATA.value: "no data"}
+SHORT = {ClaimVerdict.NO_DATA.value: "no data"}
 
 
 def claims_tables(check: ClaimsCheck) -> Iterator[Table]:
@@ -30,7 +30,7 @@ def claims_tables(check: ClaimsCheck) -> Iterator[Table]:
             verdict = SHORT.get(row["verdict"], row["verdict"])
             close = number(row["close_percent"])
             lines.append((claim.subject, when(claim), stated(claim), close, *marks, verdict))
-        names = ("Subject", "When", "Stated", "Close", "Open", "Low", "High", "Verdict")
+        names = ("Subject", "When", "Stated", "Close", "Open", "Low", "High", "ClaimVerdict")
         made = columns(*names, left=2)
         verdicts = (*made[:-1], Column(made[-1].name, right=False, rank=-1))
         yield Table(f"{publisher}, in percent", verdicts, tuple(lines), "" if publisher in source else source)
@@ -68,7 +68,7 @@ def notes_lines(check: ClaimsCheck) -> tuple[str, ...]:
     return tuple(
         f"{claim.publisher}, {claim.statement}: {row['note']}."
         for claim, row in rows
-        if row["note"] not in silent and row["verdict"] != Verdict.NO_DATA.value
+        if row["note"] not in silent and row["verdict"] != ClaimVerdict.NO_DATA.value
     )
 
 
@@ -76,7 +76,7 @@ def unknown_lines(check: ClaimsCheck) -> tuple[str, ...]:
     """What cannot be checked on these prices, by reason."""
     reasons: dict[str, list[str]] = {}
     for claim, row in zip(check.claims, check.table.to_dict("records"), strict=True):
-        if row["verdict"] == Verdict.NO_DATA.value:
+        if row["verdict"] == ClaimVerdict.NO_DATA.value:
             reasons.setdefault(row["note"] or "no data", []).append(f"{claim.statement} ({when(claim)})")
     return tuple(f"{reason[0].upper()}{reason[1:]}: {', '.join(claims)}." for reason, claims in reasons.items())
 

@@ -23,7 +23,7 @@ MOST_LEVELS = 150
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class ParameterEffect:
     """The metric by value of one parameter, over all sets that have it.
 
     values: as a reader takes them, numbers in rising order with none before them, ranges of a continuous axis; count,
@@ -50,17 +50,17 @@ class Effect:
 
 
 # Page, terminal and JSON ask for the same, which takes a while for a million sets.
-_FOUND: WeakKeyDictionary[SweepResult, tuple[Effect, ...]] = WeakKeyDictionary()
+_FOUND: WeakKeyDictionary[SweepResult, tuple[ParameterEffect, ...]] = WeakKeyDictionary()
 
 
-def effects(result: SweepResult) -> tuple[Effect, ...]:
+def effects(result: SweepResult) -> tuple[ParameterEffect, ...]:
     """Every axis with more than one value, the one whose means are furthest apart first."""
     if result not in _FOUND:
         _FOUND[result] = _effects(result)
     return _FOUND[result]
 
 
-def _effects(result: SweepResult) -> tuple[Effect, ...]:
+def _effects(result: SweepResult) -> tuple[ParameterEffect, ...]:
     parts = dict(iter(result.marginal_effects().groupby("axis", sort=False)))
     found = []
     for axis in result.axes:
@@ -84,12 +84,12 @@ def place_of(result: SweepResult, axis: Axis, index: int) -> int:
     return level_order(axis).index(int(result.sets.codes(index, index + 1)[0, at]))
 
 
-def _stepped(result: SweepResult, axis: Axis, rows: pd.DataFrame) -> Effect:
+def _stepped(result: SweepResult, axis: Axis, rows: pd.DataFrame) -> ParameterEffect:
     order = level_order(axis)
     held = rows.set_index("position").loc[order]
     names = ("mean", "median", "best", "share_positive")
     mean, median, best, share_positive = (held[name].to_numpy(dtype=np.float64) for name in names)
-    return Effect(
+    return ParameterEffect(
         axis.name,
         tuple(value_text(axis.levels[k]) for k in order),
         held["count"].to_numpy(dtype=np.int64),
@@ -102,7 +102,7 @@ def _stepped(result: SweepResult, axis: Axis, rows: pd.DataFrame) -> Effect:
     )
 
 
-def _binned(result: SweepResult, axis: Axis) -> Effect:
+def _binned(result: SweepResult, axis: Axis) -> ParameterEffect:
     assert result.sets.points is not None
     assert axis.low is not None
     assert axis.high is not None
@@ -116,7 +116,7 @@ def _binned(result: SweepResult, axis: Axis) -> Effect:
         rows = [float(getattr(pd.Series(group), figure)()) if len(group) else np.nan for group in groups]
         return np.array(rows, dtype=np.float64)
 
-    return Effect(
+    return ParameterEffect(
         axis.name,
         tuple(f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)),
         np.array([len(group) for group in groups], dtype=np.int64),
@@ -130,7 +130,7 @@ def _binned(result: SweepResult, axis: Axis) -> Effect:
     )
 
 
-def mapped_axes(result: SweepResult, found: tuple[Effect, ...]) -> tuple[Axis, Axis] | None:
+def mapped_axes(result: SweepResult, found: tuple[ParameterEffect, ...]) -> tuple[Axis, Axis] | None:
     """The two axes with steps whose means are furthest apart; None where there are not two."""
     by_name = result.sets.space.by_name
     names = [one.axis for one in found if not one.binned and len(one.values) <= MOST_LEVELS]

@@ -16,7 +16,7 @@ from ..page.figure import BLUE, COLOURS, GREY, ORANGE, SLATE, Figure, axis, labe
 from ..page.numbers import count, number
 from ..run.equity import LINE
 from .days import day_axis, path_of
-from .effects import Effect
+from .effects import ParameterEffect
 from .words import cut, luck_words, measure_name, measure_text, ranked, tick_format, trials_words, value_text, varying
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
@@ -105,7 +105,7 @@ def _flag(text: str, x: float, ends: tuple[float, float], colour: str, step: int
     }
 
 
-def marginal_figure(result: SweepResult, found: tuple[Effect, ...]) -> Figure:
+def marginal_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> Figure:
     """The mean, median and best of the metric by value of each parameter, a panel each, all on one scale."""
     rows = math.ceil(len(found) / PANEL_COLUMNS)
     step = PANEL_PX + HEADING_PX
@@ -150,7 +150,7 @@ def marginal_figure(result: SweepResult, found: tuple[Effect, ...]) -> Figure:
     )
 
 
-def _scale(found: tuple[Effect, ...]) -> list[float]:
+def _scale(found: tuple[ParameterEffect, ...]) -> list[float]:
     parts = [part[np.isfinite(part)] for one in found for part in (one.mean, one.median, one.best)]
     values = np.concatenate(parts)
     low, high = float(values.min()), float(values.max())
@@ -158,7 +158,7 @@ def _scale(found: tuple[Effect, ...]) -> list[float]:
     return [low - room, high + room]
 
 
-def _panel(result: SweepResult, one: Effect, of: str, *, legend: bool) -> list[dict[str, Any]]:
+def _panel(result: SweepResult, one: ParameterEffect, of: str, *, legend: bool) -> list[dict[str, Any]]:
     shared = {"type": "scatter", "x": list(range(len(one.values))), "xaxis": f"x{of}", "yaxis": f"y{of}"}
     mode = "lines+markers" if one.numeric else "markers"
 

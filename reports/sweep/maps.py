@@ -14,7 +14,7 @@ from hedgebook.engine.sweep.space import Axis
 
 from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED
-from .effects import Effect, level_order, mapped_axes, place_of
+from .effects import ParameterEffect, level_order, mapped_axes, place_of
 from .figures import better, even_places, value_ticks
 from .words import cut, luck_words, measure_name, measure_text, tick_format, value_text, varying
 
@@ -26,7 +26,7 @@ INK = "#1d2129"
 DIVERGING = [[0.0, ORANGE], [0.5, "#f2f2f2"], [1.0, BLUE]]
 
 
-def heat_map_figure(result: SweepResult, found: tuple[Effect, ...]) -> Figure | None:
+def heat_map_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> Figure | None:
     """The mean of the metric over the two parameters that matter most, the best set and its plateau marked.
 
     None where there are not two axes with steps.

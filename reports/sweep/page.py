@@ -15,7 +15,7 @@ from ..page.table import Table
 from ..run.page import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..run.summary import plain, versions
 from .cscv import degradation_figure, ranks_figure
-from .effects import Effect, effects
+from .effects import ParameterEffect, effects
 from .figures import distribution_figure, marginal_figure, paths_figure
 from .luck import best_table, haircut_table, luck_table
 from .maps import heat_map_figure, parallel_figure
@@ -105,7 +105,7 @@ def sweep_sections(result: SweepResult) -> tuple[Section, ...]:
     )
 
 
-def _compared(result: SweepResult, found: tuple[Effect, ...]) -> tuple[Section, ...]:
+def _compared(result: SweepResult, found: tuple[ParameterEffect, ...]) -> tuple[Section, ...]:
     """What needs more than one set."""
     luck = result.luck
     cross = _figures(ranks_figure(result), degradation_figure(result))
@@ -139,7 +139,7 @@ def _compared(result: SweepResult, found: tuple[Effect, ...]) -> tuple[Section, 
     return tuple(parts)
 
 
-def _value_tables(result: SweepResult, found: tuple[Effect, ...]) -> tuple[Table, ...]:
+def _value_tables(result: SweepResult, found: tuple[ParameterEffect, ...]) -> tuple[Table, ...]:
     return tuple(values_table(result, one) for one in found)
 
 
@@ -273,7 +273,7 @@ def summarise_sweep(result: SweepResult) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items()}
 
 
-def _effect(one: Effect) -> dict[str, Any]:
+def _effect(one: ParameterEffect) -> dict[str, Any]:
     """How much a parameter matters, without its values one by one, which can be thousands."""
     return {"parameter": one.axis, "values": len(one.values), "spread": one.spread, "best_set": one.values[one.chosen]}
 

@@ -14,7 +14,7 @@ from hedgebook.engine.sweep.result import SweepResult
 
 from ..page.numbers import UNDEFINED, count, percent
 from ..page.table import Column, Table, columns
-from .effects import BINS, Effect, effects
+from .effects import BINS, ParameterEffect, effects
 from .luck import best_table
 from .out_of_sample import summary_table
 from .words import LISTED, MEASURE_NAMES, luck_words, measure_name, measure_text, ranked, value_text, varying
@@ -107,7 +107,7 @@ def _copies(rows: list[dict[str, Any]]) -> str:
     return f"{len(rows)} sets with {outcomes}: the others are copies. "
 
 
-def spread_table(result: SweepResult, found: tuple[Effect, ...], *, width: int | None = None) -> Table:
+def spread_table(result: SweepResult, found: tuple[ParameterEffect, ...], *, width: int | None = None) -> Table:
     """How much each parameter matters: where the mean of the metric is best and worst, and what the best set has."""
     sign, name = direction_of(result.metric), measure_name(result.metric)
     shown = found if width is None else found[:EFFECTS_IN_TERMINAL]
@@ -133,7 +133,7 @@ def spread_table(result: SweepResult, found: tuple[Effect, ...], *, width: int |
     return next((one for one in made if one.width <= width), table(SHORTEST_VALUE))
 
 
-def _spread_row(result: SweepResult, one: Effect, sign: int, most: int | None) -> tuple[str, ...]:
+def _spread_row(result: SweepResult, one: ParameterEffect, sign: int, most: int | None) -> tuple[str, ...]:
     means = {k: sign * mean for k, mean in enumerate(one.mean.tolist()) if math.isfinite(mean)}
     name = value_text(one.axis, None if most is None else 18)
     if not means:
@@ -148,7 +148,7 @@ def _spread_row(result: SweepResult, one: Effect, sign: int, most: int | None) -
     return name, count(len(one.values)), *cells, value_text(one.values[one.chosen], most)
 
 
-def values_table(result: SweepResult, one: Effect) -> Table:
+def values_table(result: SweepResult, one: ParameterEffect) -> Table:
     """The metric by value of one parameter; the best set's value is marked."""
     places = list(range(len(one.values)))
     if len(places) > MOST_VALUES:

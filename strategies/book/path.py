@@ -27,7 +27,7 @@ from hedgebook.universes.market import Market
 
 from .ask import AskedHedge, ask_hedge
 from .request import HedgeBook
-from .windows import Window
+from .windows import HedgeWindow
 
 IN_BOOK = "held in the book"
 
@@ -72,7 +72,7 @@ class HedgePath:
 
     asked: HedgeBook
     market: Market
-    window: Window
+    window: HedgeWindow
     holdings: Holdings
     costs: Costs
     account: Account

@@ -28,7 +28,7 @@ from .capital import Capital, capital_of
 from .file import Book, check_book, read_book
 from .path import Decision, HedgePath
 from .request import HedgeBook, Period
-from .windows import Window, windows_of
+from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
@@ -38,7 +38,7 @@ STILL_HELD = "still held after the last session"
 
 
 @dataclass(frozen=True)
-class Effect:
+class HedgeEffect:
     """What a hedge did to the daily returns of n sessions, all after the fill of its first decision.
 
     effectiveness: 1 - Var(hedged)/Var(book) (Ederington 1979), out of sample; volatilities: ddof=1, annual; betas:
@@ -53,7 +53,7 @@ class Effect:
     beta_hedged: float
 
 
-def effect_of(book: NDArray[np.float64], hedged: NDArray[np.float64], benchmark: NDArray[np.float64]) -> Effect:
+def effect_of(book: NDArray[np.float64], hedged: NDArray[np.float64], benchmark: NDArray[np.float64]) -> HedgeEffect:
     """The effect on (n,) returns of the book alone and with its hedge, both on the book's value alone."""
     year = math.sqrt(SESSIONS_PER_YEAR)
     deviations = [float(np.std(x, ddof=1)) if len(x) > 1 else math.nan for x in (book, hedged)]
@@ -61,7 +61,7 @@ def effect_of(book: NDArray[np.float64], hedged: NDArray[np.float64], benchmark:
     moves = len(book) > 1 and float(np.ptp(book)) > 1e-14
     known = np.isfinite(benchmark)
     betas = [_slope(x[known], benchmark[known]) for x in (book, hedged)]
-    return Effect(
+    return HedgeEffect(
         sessions=len(book),
         effectiveness=1.0 - (deviations[1] / deviations[0]) ** 2 if moves else math.nan,
         volatility_book=deviations[0] * year,
@@ -83,7 +83,7 @@ def _slope(y: NDArray[np.float64], x: NDArray[np.float64]) -> float:
 class WindowRun:
     """One window: the book alone, the same book with its hedge, and the decisions behind the hedge."""
 
-    window: Window
+    window: HedgeWindow
     capital: Capital
     alone: Backtest
     hedged: Backtest
@@ -147,7 +147,7 @@ class WindowRun:
         return pd.DataFrame(columns, index=self.sessions)
 
     @cached_property
-    def effect(self) -> Effect:
+    def effect(self) -> HedgeEffect:
         """The hedge's effect over the sessions after the first, whose night was not hedged yet."""
         after = self.returns.iloc[1:].to_numpy()
         return effect_of(after[:, 0], after[:, 1], after[:, 2])
@@ -199,7 +199,7 @@ class BookRun:
         return {name: math.fsum(float(w.pnl[name].sum()) for w in self.windows) for name in columns}
 
     @cached_property
-    def effect(self) -> Effect:
+    def effect(self) -> HedgeEffect:
         """The hedge's effect over the sessions of all windows together."""
         after = np.vstack([w.returns.iloc[1:].to_numpy() for w in self.windows])
         return effect_of(after[:, 0], after[:, 1], after[:, 2])
@@ -280,7 +280,7 @@ def run_hedge_book(
 
 
 def _run_window(
-    asked: HedgeBook, book: Book, market: Market, window: Window, costs: Costs, account: Account
+    asked: HedgeBook, book: Book, market: Market, window: HedgeWindow, costs: Costs, account: Account
 ) -> WindowRun:
     before = window.start - 1
     holdings = book.holdings(market, before)

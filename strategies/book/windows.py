@@ -19,7 +19,7 @@ DEFAULT_SESSIONS = 252
 
 
 @dataclass(frozen=True)
-class Window:
+class HedgeWindow:
     """Rows `start` to `stop` (excluded) of a market; the hedge is decided at the close of row `start - 1`.
 
     required: whether the user named it, so that it may not be left out.
@@ -32,7 +32,7 @@ class Window:
     required: bool = True
 
 
-def windows_of(period: Period, market: Market, library: EventLibrary) -> tuple[tuple[Window, ...], tuple[str, ...]]:
+def windows_of(period: Period, market: Market, library: EventLibrary) -> tuple[tuple[HedgeWindow, ...], tuple[str, ...]]:
     """Every window of a period, by time, and what was left out.
 
     Raises ParameterError for days outside the prices, EventError for an unknown event or tag and for a named event
@@ -59,13 +59,13 @@ def windows_of(period: Period, market: Market, library: EventLibrary) -> tuple[t
     return tuple(windows), (*notes, *_overlaps(windows))
 
 
-def _overlaps(windows: list[Window]) -> Iterable[str]:
+def _overlaps(windows: list[HedgeWindow]) -> Iterable[str]:
     pairs = [f"{a.name} and {b.name}" for a, b in pairwise(windows) if b.start < a.stop]
     if pairs:
         yield f"windows overlap, so that pooled sessions count twice: {'; '.join(pairs)}"
 
 
-def _between(period: Period, market: Market) -> Window:
+def _between(period: Period, market: Market) -> HedgeWindow:
     last = _row(period.last, "last", market, "right") if period.last is not None else len(market.sessions) - 1
     if period.first is not None:
         first = _row(period.first, "first", market, "left")
@@ -86,7 +86,7 @@ def _between(period: Period, market: Market) -> Window:
             value=f"{period.first or market.sessions[first]} to {period.last or market.sessions[-1]}",
             bound=f"sessions from {span}",
         )
-    return Window("window", first, last + 1)
+    return HedgeWindow("window", first, last + 1)
 
 
 def _row(day: date | str, where: str, market: Market, side: str) -> int:
@@ -123,7 +123,7 @@ def _chosen(period: Period, library: EventLibrary) -> list[tuple[Event, bool]]:
     return list(chosen.values())
 
 
-def _around(event: Event, market: Market, period: Period, required: bool) -> Window:
+def _around(event: Event, market: Market, period: Period, required: bool) -> HedgeWindow:
     session = event.first_fill(event_calendar(event)).session
     sessions = market.sessions
     # A day beyond the prices must not be taken for their first or last session.
@@ -136,4 +136,4 @@ def _around(event: Event, market: Market, period: Period, required: bool) -> Win
             value=f"first tradable session {session}, prices from {sessions[0]} to {sessions[-1]}",
             remedy="Use fewer sessions before or after.",
         )
-    return Window(event.id, start, stop, event, required)
+    return HedgeWindow(event.id, start, stop, event, required)

@@ -29,13 +29,13 @@ from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
 from hedgebook.engine.risk.verdicts.forecasts import NO_ES, forecasts_at
 from hedgebook.engine.risk.verdicts.verdict import verdict_table
 from hedgebook.engine.stress.applies import apply_to, notes_of
-from hedgebook.engine.stress.evaluate import Setting, StressResult, run_scenario
+from hedgebook.engine.stress.evaluate import StressSetting, StressResult, run_scenario
 from hedgebook.engine.stress.history import LEAST_ROWS
 from hedgebook.engine.stress.positions import margin_terms
 from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
-from hedgebook.engine.stress.simulate import Jumps, Plan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
 from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 
@@ -61,7 +61,7 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True)
-class RiskOptions:
+class RiskTerms:
     """What is asked. confidences, horizon_sessions: of VaR and ES; loss_frac: of NAV, for reverse stress; paths,
     sessions, seed: of the simulations, paths None = as many as `paths_for` gives. Raises ParameterError for a value out
     of range."""
@@ -87,7 +87,7 @@ class RiskOptions:
             )
         if not 0.0 < self.loss_frac < math.inf:
             raise ParameterError("a loss is above zero", where="loss_frac", value=self.loss_frac, bound="above 0")
-        Plan(USUAL_PATHS if self.paths is None else self.paths, self.sessions, self.seed)
+        PathPlan(USUAL_PATHS if self.paths is None else self.paths, self.sessions, self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class RiskReport:
     """
 
     subject: Subject
-    options: RiskOptions
+    options: RiskTerms
     benchmark: str | None
     var: pd.DataFrame
     verdicts: dict[float, pd.DataFrame]
@@ -128,7 +128,7 @@ class RiskReport:
 
 def risk_of(
     subject: Subject,
-    options: RiskOptions | None = None,
+    options: RiskTerms | None = None,
     *,
     account: Account | None = None,
     scenarios: str | Path = "scenarios",
@@ -138,10 +138,10 @@ def risk_of(
 ) -> RiskReport:
     """The whole risk report. benchmark: returns by session, for rolling beta and correlation; tell: is told what is
     being done. Raises an InputError."""
-    asked = options or RiskOptions()
+    asked = options or RiskTerms()
     library = load_scenarios(scenarios)
     margin = margin_terms(subject.positions, account or Account(), subject.market)
-    setting = Setting(subject.positions, margin, subject.responses, subject.market)
+    setting = StressSetting(subject.positions, margin, subject.responses, subject.market)
     notes, frequency = list(subject.notes), subject.frequency
     verdicts, window = _verdicts(subject.history, asked, notes, tell)
     tell("Replaying scenarios and events")
@@ -192,7 +192,7 @@ def risk_of(
     )
 
 
-def _var(history: pd.Series[float], asked: RiskOptions) -> pd.DataFrame:
+def _var(history: pd.Series[float], asked: RiskTerms) -> pd.DataFrame:
     """VaR and ES with the observations beyond each quantile; a quantile that the sample does not reach is refused."""
     table = risk_table(history, confidences=asked.confidences, horizon_sessions=asked.horizon_sessions)
     stretches = len(history) / asked.horizon_sessions
@@ -225,7 +225,7 @@ def _no_smaller_further_out(table: pd.DataFrame, rows: pd.DataFrame) -> None:
 
 
 def _verdicts(
-    history: pd.Series[float], asked: RiskOptions, notes: list[str], tell: Tell
+    history: pd.Series[float], asked: RiskTerms, notes: list[str], tell: Tell
 ) -> tuple[dict[float, pd.DataFrame], int]:
     n = len(history)
     if n < LEAST_FOR_VERDICT:
@@ -276,7 +276,7 @@ def _due(frame: pd.DataFrame) -> int:
     return int((frame["var_frac"].notna() | (frame["note"] != "")).sum())
 
 
-def _figures(subject: Subject, asked: RiskOptions) -> dict[str, float]:
+def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
     values = np.asarray(subject.history, dtype=np.float64)
     under = time_underwater(values)
     deviation = float(values.std(ddof=1)) if len(values) > 1 else math.nan
@@ -348,7 +348,7 @@ def _rolled(
     return found, bands
 
 
-def _by_position(subject: Subject, asked: RiskOptions) -> pd.DataFrame:
+def _by_position(subject: Subject, asked: RiskTerms) -> pd.DataFrame:
     if subject.kind == "returns":
         return pd.DataFrame()
     frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
@@ -356,7 +356,7 @@ def _by_position(subject: Subject, asked: RiskOptions) -> pd.DataFrame:
     return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
 
 
-def _reverse(setting: Setting, asked: RiskOptions, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:
+def _reverse(setting: StressSetting, asked: RiskTerms, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:
     positions, responses, margin = setting.positions, setting.responses, setting.margin
     if responses is None:
         return ()
@@ -366,7 +366,7 @@ def _reverse(setting: Setting, asked: RiskOptions, past: NDArray[np.float64]) ->
 
 
 def _simulations(
-    setting: Setting, subject: Subject, asked: RiskOptions, replays: tuple[Replay, ...], notes: list[str]
+    setting: StressSetting, subject: Subject, asked: RiskTerms, replays: tuple[Replay, ...], notes: list[str]
 ) -> tuple[Simulation, ...]:
     holdings = len(setting.positions.tickers)
     paths = paths_for(holdings, asked.sessions) if asked.paths is None else asked.paths
@@ -375,7 +375,7 @@ def _simulations(
             f"{paths:,} simulated paths instead of {USUAL_PATHS:,}, for {holdings:,} holdings over {asked.sessions} "
             "sessions; ask for more paths where their error is too large"
         )
-    plan, found = Plan(paths, asked.sessions, asked.seed), []
+    plan, found = PathPlan(paths, asked.sessions, asked.seed), []
     count = len(subject.rows.returns)
     if subject.kind == "returns" and bool((subject.history <= -1.0).any()):
         notes.append("a return of -100% or less is no mean to be taken out of the others: nothing is simulated")
@@ -399,7 +399,7 @@ def paths_for(holdings: int, sessions: int) -> int:
     return int(min(USUAL_PATHS, max(LEAST_PATHS, MOST_MOVES // (holdings * sessions))))
 
 
-def event_jumps(setting: Setting, replays: tuple[Replay, ...]) -> Jumps | None:
+def event_jumps(setting: StressSetting, replays: tuple[Replay, ...]) -> Jumps | None:
     """The first sessions of past events as jumps, as often as they came; None where there are none before the date.
 
     The residuals keep the event days that fall into their window, so that those count twice: on the safe side.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import Sets
+from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.universes.event import Event, EventLibrary, load_events
 from hedgebook.universes.market import Market
@@ -36,7 +36,7 @@ class SweepStrategy(Protocol):
         """Levels of one parameter with their types. Raises ParameterError."""
         ...
 
-    def batch(self, market: Market, sets: Sets) -> Batch:
+    def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch on a market."""
         ...
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 
 Ints = NDArray[np.int64]
 LARGEST_CODE = 2**62
@@ -38,7 +38,7 @@ class Combinations:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class CombinationTable:
     """S sets with the levels that a strategy works with.
 
     levels, codes: of each parameter that varies; base: what a parameter is that does not.
@@ -50,7 +50,7 @@ class Table:
     base: Mapping[str, Any]
 
     @classmethod
-    def of(cls, sets: Sets, level: Callable[[str, Any], Any], base: Mapping[str, Any]) -> Table:
+    def of(cls, sets: ChunkSets, level: Callable[[str, Any], Any], base: Mapping[str, Any]) -> CombinationTable:
         """A chunk's columns, each level turned into what the strategy works with."""
         used = {name: _used(column) for name, column in sets.columns.items()}
         levels = {name: tuple(level(name, value) for value in values) for name, (values, _) in used.items()}
@@ -83,7 +83,7 @@ class Table:
         return np.array(levels, dtype=np.float64)[self.codes[name]]
 
 
-def _used(column: Column) -> tuple[tuple[Any, ...], Ints]:
+def _used(column: ParameterColumn) -> tuple[tuple[Any, ...], Ints]:
     """The levels of a column, without those that no set has where these are many."""
     if len(column.levels) <= len(column.codes):
         return column.levels, np.asarray(column.codes, dtype=np.int64)

@@ -17,17 +17,17 @@ from hedgebook.engine.kernels.book.records import ORDER, Orders, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
-from hedgebook.engine.sweep.space.column import Sets
+from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
-from .combinations import Combinations, Table
+from .combinations import Combinations, CombinationTable
 from .function_levels import Signature
-from .levels import Problem, trade_level, typed_levels
+from .levels import SetProblem, trade_level, typed_levels
 from .load import loaded_from, place_of, told
 from .plan_memory import PlanMemory, Planned
-from .rows import Rows
+from .rows import NumberedRows
 from .verdicts import Verdicts, spread
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
@@ -86,7 +86,7 @@ class FunctionSweep:
             return tuple(_day(value) for value in values)
         return typed_levels(name, values)
 
-    def batch(self, market: Market, sets: Sets) -> Batch:
+    def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch; the function is called once for each combination of its own parameters.
 
         Whatever a call fails with is a problem of its sets, which stay in the table with the reason: an error of the
@@ -99,7 +99,7 @@ class FunctionSweep:
             raise ParameterError(
                 f"{missing[0]} has no value", where=self.name, remedy=f"Vary it, or set it as in {missing[0]}=..."
             )
-        table = Table.of(sets, self._level, self._base())
+        table = CombinationTable.of(sets, self._level, self._base())
         own = [name for name in (*sets.columns, *self.fixed) if self.signature.takes(name)]
         verdicts = Verdicts(table.size)
         verdicts.levels(table, sets.columns)
@@ -107,7 +107,7 @@ class FunctionSweep:
         ends = () if "until" in names else ("until",)
         asked = table.combinations((*names, *ends))
 
-        def plan(*values: Any) -> Planned | Problem:
+        def plan(*values: Any) -> Planned | SetProblem:
             given, until = dict(zip(names, values, strict=False)), values[-1] if ends else None
             return self._memory.recall(market, (names, values), lambda: self._plan(market, given, until))
 
@@ -153,12 +153,12 @@ class FunctionSweep:
             )
 
     def _level(self, name: str, value: Any) -> Any:
-        """A level of a column as the function or the run takes it, or a Problem."""
+        """A level of a column as the function or the run takes it, or a SetProblem."""
         if self.signature.takes(name):
             try:
                 return self.signature.level(name, value)
             except ParameterError as problem:
-                return Problem(str(problem))
+                return SetProblem(str(problem))
         return value if name == "until" else trade_level(name, value)
 
     def _base(self) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class FunctionSweep:
         base |= {"capital": getattr(self.strategy, "capital", CAPITAL_USD), "until": _day(until)}
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
-    def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | Problem:
+    def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | SetProblem:
         """What one call of the function comes to; a failing one is told with where in the user's file it failed."""
         try:
             schedule = self._call(market, given)
@@ -177,7 +177,7 @@ class FunctionSweep:
             stop = stop_row(market, schedule, until)
             return Planned(schedule.orders(market, 0), first, stop - 1)
         except InputError as problem:
-            return Problem(str(problem))
+            return SetProblem(str(problem))
 
     def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
         try:
@@ -198,9 +198,9 @@ class FunctionSweep:
         return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
 
     def _assemble(
-        self, market: Market, table: Table, verdicts: Verdicts, planned: tuple[Combinations, dict[int, Planned]]
+        self, market: Market, table: CombinationTable, verdicts: Verdicts, planned: tuple[Combinations, dict[int, Planned]]
     ) -> Batch:
-        (asked, plans), rows = planned, Rows()
+        (asked, plans), rows = planned, NumberedRows()
         stored = {k: _stored(plan.orders, rows) for k, plan in plans.items()}
         taken = tuple(name for name in RULE_PARAMETERS if not self.signature.takes(name))
         found = table.combinations(taken)
@@ -223,13 +223,13 @@ class FunctionSweep:
             problem_of=verdicts.problem_of,
         )
 
-    def _capital(self, table: Table) -> Any:
+    def _capital(self, table: CombinationTable) -> Any:
         if self.signature.takes("capital"):
             return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
         return table.numbers("capital")
 
 
-def _stored(orders: Orders, rows: Rows) -> Structs:
+def _stored(orders: Orders, rows: NumberedRows) -> Structs:
     """(R,) of ORDER, with the numbers of its rows of weights in a bank that has each of them once."""
     placed = orders.rows.copy()
     placed["row"] = [rows.add(row) for row in orders.bank]

@@ -28,7 +28,7 @@ _PLAIN_TRADE = {"name": "plain", "event": "any", "long": ("LONG",), "short": ("S
 
 
 @dataclass(frozen=True)
-class Problem:
+class SetProblem:
     """Why something cannot be run."""
 
     text: str
@@ -71,18 +71,18 @@ def plain_level(value: Any) -> Any:
 
 
 def trade_level(name: str, value: Any) -> Any:
-    """A level as the trade has it, or the Problem that the trade has with it."""
+    """A level as the trade has it, or the SetProblem that the trade has with it."""
     try:
         if isinstance(value, bool) and name != "hindsight":
             return _checked(name, value)  # True would pass for 1
         return _adapter(name).validate_python(value)
     except InputError as problem:
-        return Problem(str(problem))
+        return SetProblem(str(problem))
     except ValidationError:
         try:
             return _checked(name, value)
         except InputError as problem:
-            return Problem(str(problem))
+            return SetProblem(str(problem))
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hedgebook.engine.kernels.book.records import Orders
 from hedgebook.universes.market import Market
 
-from .levels import Problem
+from .levels import SetProblem
 
 # A plan that does not fit in any more is made again each time; those that came first stay.
 MOST_BYTES = 64_000_000
@@ -29,13 +29,13 @@ class PlanMemory:
     """Plans on the market that was last asked about; another process begins with none."""
 
     market: Market | None = None
-    plans: dict[Hashable, Planned | Problem] = field(default_factory=dict)
+    plans: dict[Hashable, Planned | SetProblem] = field(default_factory=dict)
     held_bytes: int = 0
 
     def __reduce__(self) -> tuple[type[PlanMemory], tuple[()]]:
         return (PlanMemory, ())
 
-    def recall(self, market: Market, key: Hashable, make: Callable[[], Planned | Problem]) -> Planned | Problem:
+    def recall(self, market: Market, key: Hashable, make: Callable[[], Planned | SetProblem]) -> Planned | SetProblem:
         """The plan of a key, made where it is not there."""
         if market is not self.market:
             self.market, self.plans, self.held_bytes = market, {}, 0

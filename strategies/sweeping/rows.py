@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-class Rows:
+class NumberedRows:
     """Rows of N weights by number; the same bytes have the same number."""
 
     def __init__(self) -> None:

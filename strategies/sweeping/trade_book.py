@@ -17,8 +17,8 @@ from hedgebook.universes.market import Market
 from ..trade.hedge import HedgeTerms, trade_hedges
 from ..trade.plan import PlacedEvent, order_times, place_event, size_legs, trade_schedule, trade_tickers
 from ..trade.trade import CHECKED_TOGETHER, EventTrade
-from .levels import Problem
-from .rows import Rows
+from .levels import SetProblem
+from .rows import NumberedRows
 
 A = TypeVar("A")
 Legs = tuple[tuple[str, ...], tuple[str, ...]]
@@ -35,7 +35,7 @@ class TimedOrders:
     """
 
     rows: Structs
-    unfillable: Problem | None
+    unfillable: SetProblem | None
 
 
 @dataclass(frozen=True)
@@ -49,34 +49,34 @@ class WeightRows:
 
 @dataclass(eq=False)
 class TradeBook:
-    """The pieces of a trade on one market by what they depend on; a Problem where there is none."""
+    """The pieces of a trade on one market by what they depend on; a SetProblem where there is none."""
 
     trade: EventTrade
     find_event: Callable[[str], Event]
     market: Market
     lock: threading.Lock = field(default_factory=threading.Lock)
-    rows: Rows = field(default_factory=Rows)
+    rows: NumberedRows = field(default_factory=NumberedRows)
     pieces: dict[Hashable, Any] = field(default_factory=dict)
 
     def make_room(self) -> None:
         """Forget everything where there is too much of it."""
         if len(self.pieces) > MOST_PIECES or len(self.rows) > MOST_PIECES:
-            self.rows, self.pieces = Rows(), {}
+            self.rows, self.pieces = NumberedRows(), {}
 
-    def consistency(self, *values: Any) -> Problem | None:
+    def consistency(self, *values: Any) -> SetProblem | None:
         """Whether a trade with these values of CHECKED_TOGETHER holds together."""
         return self._once(("consistency", values), lambda: self._consistency(values))
 
-    def times(self, event: str, delay: int, hold: int, hindsight: bool) -> TimedOrders | Problem:
+    def times(self, event: str, delay: int, hold: int, hindsight: bool) -> TimedOrders | SetProblem:
         """When a trade is entered and left."""
         return self._once(("times", event, delay, hold, hindsight), lambda: self._times(event, delay, hold, hindsight))
 
-    def legs(self, event: str, long: tuple[str, ...], short: tuple[str, ...], delay: int) -> Legs | Problem:
+    def legs(self, event: str, long: tuple[str, ...], short: tuple[str, ...], delay: int) -> Legs | SetProblem:
         """The tickers of both legs."""
         ask = partial(trade_tickers, self._placed(event), self.market, long, short, delay)
         return self._once(("legs", event, long, short, delay), partial(attempt, ask))
 
-    def weights(self, asked: Sequence[tuple[str, Legs, HedgeTerms]]) -> list[WeightRows | Problem]:
+    def weights(self, asked: Sequence[tuple[str, Legs, HedgeTerms]]) -> list[WeightRows | SetProblem]:
         """Rows of weights of trades by event, legs and terms of the hedge; the hedges of the same legs in one go."""
         keys = [("weights", *one) for one in asked]
         missing: dict[tuple[str, Legs], list[HedgeTerms]] = {}
@@ -87,7 +87,7 @@ class TradeBook:
             hedges = trade_hedges(several, self.market, *legs, self._placed(event).announced_at)
             for one, hedge in zip(several, hedges, strict=True):
                 self.pieces["weights", event, legs, one] = (
-                    Problem(str(hedge)) if isinstance(hedge, InputError) else self._weigh(event, legs, hedge)
+                    SetProblem(str(hedge)) if isinstance(hedge, InputError) else self._weigh(event, legs, hedge)
                 )
         return [self.pieces[key] for key in keys]
 
@@ -97,14 +97,14 @@ class TradeBook:
         found: A = self.pieces[key]
         return found
 
-    def _consistency(self, values: tuple[Any, ...]) -> Problem | None:
+    def _consistency(self, values: tuple[Any, ...]) -> SetProblem | None:
         try:
             self.trade.replaced(**dict(zip(CHECKED_TOGETHER, values, strict=True)))
         except ParameterError as problem:
-            return Problem(str(problem))
+            return SetProblem(str(problem))
         return None
 
-    def _place(self, event: str) -> PlacedEvent | Problem:
+    def _place(self, event: str) -> PlacedEvent | SetProblem:
         return self._once(("event", event), lambda: attempt(lambda: place_event(self.find_event(event), self.market)))
 
     def _placed(self, event: str) -> PlacedEvent:
@@ -113,12 +113,12 @@ class TradeBook:
         assert isinstance(placed, PlacedEvent)
         return placed
 
-    def _times(self, event: str, delay: int, hold: int, hindsight: bool) -> TimedOrders | Problem:
+    def _times(self, event: str, delay: int, hold: int, hindsight: bool) -> TimedOrders | SetProblem:
         placed = self._place(event)
-        if isinstance(placed, Problem):
+        if isinstance(placed, SetProblem):
             return placed
         times = attempt(lambda: order_times(placed, self.market, delay, hold, hindsight))
-        if isinstance(times, Problem):
+        if isinstance(times, SetProblem):
             return times
         schedule = trade_schedule(placed, self.market, (), times)
         checked = attempt(lambda: schedule.check_tradable(self.market))
@@ -133,14 +133,14 @@ class TradeBook:
         return WeightRows(self.rows.add(entry), self.rows.add(out), legs)
 
 
-def attempt(ask: Callable[[], A]) -> A | Problem:
-    """An answer, or the Problem that stands in its way. Raises LookAheadError: no set may hide that."""
+def attempt(ask: Callable[[], A]) -> A | SetProblem:
+    """An answer, or the SetProblem that stands in its way. Raises LookAheadError: no set may hide that."""
     try:
         return ask()
     except LookAheadError:
         raise
     except InputError as problem:
-        return Problem(str(problem))
+        return SetProblem(str(problem))
 
 
 class TradeBooks:

@@ -15,7 +15,7 @@ from hedgebook.engine.kernels.book.records import ORDER, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import Sets
+from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import EventError, did_you_mean
 from hedgebook.universes.event import Event, EventLibrary
 from hedgebook.universes.fingerprint import digest
@@ -23,9 +23,9 @@ from hedgebook.universes.market import Market
 
 from ..trade.hedge import HedgeTerms
 from ..trade.trade import CHECKED_TOGETHER, EventTrade
-from .combinations import Ints, Table
-from .levels import SWEPT, Problem, check_swept, trade_level, typed_levels
-from .rows import Rows
+from .combinations import Ints, CombinationTable
+from .levels import SWEPT, SetProblem, check_swept, trade_level, typed_levels
+from .rows import NumberedRows
 from .trade_book import TimedOrders, TradeBook, TradeBooks, WeightRows
 from .verdicts import Verdicts, spread
 
@@ -79,7 +79,7 @@ class TradeSweep:
             raise EventError(f"there is no event {event_id!r}", remedy=did_you_mean(event_id, self.events))
         return self.events[event_id]
 
-    def batch(self, market: Market, sets: Sets) -> Batch:
+    def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch; one that cannot be run has the message of its single run for a problem.
 
         Where a rule has a volatility target the gross is in the weights, else it is the scale of the orders. Raises
@@ -89,7 +89,7 @@ class TradeSweep:
             check_swept(name)
         base = {name: getattr(self.trade, name) for name in SWEPT if name not in RULE_PARAMETERS}
         base |= {name: getattr(self.trade.rules, name) for name in RULE_PARAMETERS}
-        table = Table.of(sets, trade_level, base)
+        table = CombinationTable.of(sets, trade_level, base)
         book = self._books.of(market, lambda: TradeBook(self.trade, self.find_event, market))
         with book.lock:
             book.make_room()
@@ -118,7 +118,7 @@ class TradeSweep:
         }
 
 
-def _batch(book: TradeBook, table: Table) -> Batch:
+def _batch(book: TradeBook, table: CombinationTable) -> Batch:
     """Stage by stage in the order of a single run, so that a set's first problem is the one that it has there."""
     verdicts = Verdicts(table.size)
     verdicts.levels(table, [name for name in SWEPT if name in table.codes])
@@ -129,7 +129,7 @@ def _batch(book: TradeBook, table: Table) -> Batch:
     tickers = verdicts.each(named, book.legs)
     asked = table.combinations(WEIGHTS)
 
-    def weigh(several: Sequence[tuple[Any, ...]], examples: Ints) -> Sequence[WeightRows | Problem]:
+    def weigh(several: Sequence[tuple[Any, ...]], examples: Ints) -> Sequence[WeightRows | SetProblem]:
         found = [tickers[int(k)] for k in named.of[examples]]
         return book.weights([(v[0], legs, HedgeTerms(*v[3:])) for v, legs in zip(several, found, strict=True)])
 
@@ -172,7 +172,7 @@ def _rules(*values: Any) -> Rules:
     return Rules.model_construct(**dict(zip(RULE_PARAMETERS, values, strict=True)))
 
 
-def _bank(stored: Rows, entries: Ints, exits: Ints, sizes: Floats) -> tuple[Floats, Ints]:
+def _bank(stored: NumberedRows, entries: Ints, exits: Ints, sizes: Floats) -> tuple[Floats, Ints]:
     """The bank of a chunk, and (runs, 2) the rows of each set's entry and exit in it."""
     distinct, size_of = np.unique(sizes, return_inverse=True)
     key, of_entry = np.unique(entries * max(1, len(distinct)) + size_of, return_inverse=True)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM
 
-from .combinations import Combinations, Ints, Table
-from .levels import Problem
+from .combinations import Combinations, Ints, CombinationTable
+from .levels import SetProblem
 
 
 class Verdicts:
@@ -31,14 +31,14 @@ class Verdicts:
         """The sets without a problem so far."""
         return np.flatnonzero(self.problem_of == NO_PROBLEM)
 
-    def levels(self, table: Table, names: Iterable[str]) -> None:
+    def levels(self, table: CombinationTable, names: Iterable[str]) -> None:
         """Put down the levels of parameters that are Problems, in the order of the names."""
         for name in names:
-            if any(isinstance(level, Problem) for level in table.levels[name]):
-                self.each(table.combinations((name,)), lambda level: level if isinstance(level, Problem) else None)
+            if any(isinstance(level, SetProblem) for level in table.levels[name]):
+                self.each(table.combinations((name,)), lambda level: level if isinstance(level, SetProblem) else None)
 
     def each(self, found: Combinations, ask: Callable[..., Any]) -> dict[int, Any]:
-        """Ask about every combination that a set without a problem has; a Problem is put down for its sets.
+        """Ask about every combination that a set without a problem has; a SetProblem is put down for its sets.
 
         ask: takes the values of a combination. The other answers by number of the combination.
         """
@@ -56,7 +56,7 @@ class Verdicts:
         number = np.full(len(found.values), NO_PROBLEM, dtype=np.int64)
         kept = {}
         for k, answer in zip(asked.tolist(), answers, strict=True):
-            if isinstance(answer, Problem):
+            if isinstance(answer, SetProblem):
                 number[k] = self._numbers.setdefault(answer.text, len(self._numbers))
             else:
                 kept[k] = answer

@@ -17,7 +17,7 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.kernels.book.records import Reason, Status
-from hedgebook.engine.verify.vectorbt import Book, book_with_vectorbt
+from hedgebook.engine.verify.vectorbt import VectorbtOrders, book_with_vectorbt
 from hedgebook.universes.calendar import Mark, trading_calendar
 from tests.records import codes as codes_of
 
@@ -225,6 +225,6 @@ def test_recorded_orders_of_every_case_are_booked_to_the_recorded_value(
             shares[at] = np.where(case.orders["side"] == 0, case.orders["size"], -case.orders["size"])
             price[at], fees[at] = case.orders["price"], case.orders["fees"]
             tickers = tuple(prices.columns[: case.close.shape[1]])
-            book = Book(pd.DatetimeIndex(prices.index), tickers, case.close, shares, price, fees)
+            book = VectorbtOrders(pd.DatetimeIndex(prices.index), tickers, case.close, shares, price, fees)
             value = book_with_vectorbt(book, case.capital).value().to_numpy()
             assert np.abs(value - case.value).max() <= TOLERANCE_FRAC * case.capital, name

@@ -20,7 +20,7 @@ from hedgebook.engine.risk.metrics import measure_levels
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.batch.run import BatchResult, run_batch
-from hedgebook.engine.sweep.batch.stage import Setting
+from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.universes.market import Market
 from tests import markets
 
@@ -89,7 +89,7 @@ class Many:
 
     def swept(self, order: list[int], threads: int = 1) -> BatchResult:
         """The measures of all of them."""
-        setting = Setting(self.market, self.costs, self.account, benchmark="T4")
+        setting = SweepSetting(self.market, self.costs, self.account, benchmark="T4")
         return run_batch(setting, self.batch(order), ONE_BLOCK_EACH, threads=threads, keep_returns=True)
 
 

@@ -13,12 +13,12 @@ import hedgebook as hb
 from hedgebook.engine.account import load_account
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import load_costs
-from hedgebook.engine.sweep.analyse import Wish
-from hedgebook.engine.sweep.batch.stage import Setting
+from hedgebook.engine.sweep.analyse import RankBy
+from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.out_of_sample.validation import parse_validation
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
-from hedgebook.engine.sweep.sweep import How, prepare
+from hedgebook.engine.sweep.sweep import Execution, prepare
 from hedgebook.strategies.sweeping import sweep_strategy
 from hedgebook.universes.market import Market
 
@@ -40,10 +40,10 @@ def swept(
     chosen = sweep_strategy(strategy, changes=fixed)
     how, count = draw
     sets = space_of(axes).retyped(chosen.typed).sets(how, count, 0 if count else None)
-    setting = Setting(hb.sample_market(), load_costs("default"), load_account("plain"), "SPY")
+    setting = SweepSetting(hb.sample_market(), load_costs("default"), load_account("plain"), "SPY")
     prepared = prepare(setting, chosen, sets, validation=parse_validation(cv))
-    prepared.run(How())
-    return prepared.analyse(Wish(metric))
+    prepared.run(Execution())
+    return prepared.analyse(RankBy(metric))
 
 
 def momentum(market: Market, window: int = 20, every: int = 20, top: int = 3) -> Schedule:

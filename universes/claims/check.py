@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..market import Market
-from .claim import Basis, Claim, Operator, unit
+from .claim import PriceBasis, Claim, Operator, unit
 from .measures import Measured, measure_claim
 
 # Prices of two vendors may differ in the last of two decimals, in percent.
@@ -21,7 +21,7 @@ TOLERANCE = 0.01
 LONGEST_LIST = 6
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What became of a claim."""
 
     CONFIRMED = "confirmed"
@@ -40,7 +40,7 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inconsistency:
     """Something that is wrong with numbers that belong together; rows: their places among the claims."""
 
     kind: FindingKind
@@ -63,7 +63,7 @@ class ClaimsCheck:
 
     claims: tuple[Claim, ...]
     table: pd.DataFrame
-    findings: tuple[Finding, ...]
+    findings: tuple[Inconsistency, ...]
     contradictions: pd.DataFrame
     source: str
     simulated: bool
@@ -72,7 +72,7 @@ class ClaimsCheck:
     def counts(self) -> dict[str, int]:
         """How many claims have each verdict."""
         found = self.table["verdict"].value_counts()
-        return {verdict.value: int(found.get(verdict.value, 0)) for verdict in Verdict}
+        return {verdict.value: int(found.get(verdict.value, 0)) for verdict in ClaimVerdict}
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON-ready values."""
@@ -116,7 +116,7 @@ def check_claims(market: Market, claims: Sequence[Claim]) -> ClaimsCheck:
     for finding in findings:
         if finding.kind is not FindingKind.MIXED:
             for row in finding.rows:
-                verdicts[row] = (Verdict.WRONG, finding.explanation)
+                verdicts[row] = (ClaimVerdict.WRONG, finding.explanation)
     return ClaimsCheck(
         claims=tuple(claims),
         table=_table(claims, measured, verdicts),
@@ -127,33 +127,33 @@ def check_claims(market: Market, claims: Sequence[Claim]) -> ClaimsCheck:
     )
 
 
-def judge(claim: Claim, found: Measured) -> tuple[Verdict, str]:
+def judge(claim: Claim, found: Measured) -> tuple[ClaimVerdict, str]:
     """The verdict on one claim alone, and a note where one is needed."""
     if not math.isfinite(found.close):
-        return Verdict.NO_DATA, found.reason
-    if claim.stated_basis is Basis.INTRADAY:
+        return ClaimVerdict.NO_DATA, found.reason
+    if claim.stated_basis is PriceBasis.INTRADAY:
         return _judge_print(claim, found, "as it says")
     closing = _judge_close(claim, found.close)
     if closing is not None:
         return closing, ""
     if not claim.is_session_return:
-        return Verdict.WRONG, f"the close gives {found.close:+.1f} %"
+        return ClaimVerdict.WRONG, f"the close gives {found.close:+.1f} %"
     mark = found.closest(claim.value_percent)
-    said = "said to be the close, which is" if claim.stated_basis is Basis.CLOSE else "the close is"
+    said = "said to be the close, which is" if claim.stated_basis is PriceBasis.CLOSE else "the close is"
     nearest = "" if mark == "close" else f"; nearest is the {mark}"
     return _judge_print(claim, found, f"{said} {found.close:+.2f} %{nearest}")
 
 
-def _judge_close(claim: Claim, close: float) -> Verdict | None:
+def _judge_close(claim: Claim, close: float) -> ClaimVerdict | None:
     if claim.operator is not Operator.EQUAL:
-        return Verdict.CONFIRMED if fits(claim, close) else None
+        return ClaimVerdict.CONFIRMED if fits(claim, close) else None
     same = abs(round(close, 2) - claim.value_percent) < 1e-9
     if same or (unit(claim.value_percent) <= TOLERANCE and abs(close - claim.value_percent) <= TOLERANCE):
-        return Verdict.CONFIRMED
-    return Verdict.ROUNDED if fits(claim, close) else None
+        return ClaimVerdict.CONFIRMED
+    return ClaimVerdict.ROUNDED if fits(claim, close) else None
 
 
-def _judge_print(claim: Claim, found: Measured, note: str) -> tuple[Verdict, str]:
+def _judge_print(claim: Claim, found: Measured, note: str) -> tuple[ClaimVerdict, str]:
     """Whether the number was traded on the day."""
     value, slack = claim.value_percent, claim.half_unit + TOLERANCE
     traded = {
@@ -162,11 +162,11 @@ def _judge_print(claim: Claim, found: Measured, note: str) -> tuple[Verdict, str
         Operator.ABOVE: found.stop > value - TOLERANCE,
     }[claim.operator]
     if traded:
-        return Verdict.INTRADAY, note
+        return ClaimVerdict.INTRADAY, note
     if not found.has_range:
-        return Verdict.NO_DATA, "neither open nor close, and the day's low and high are not known"
+        return ClaimVerdict.NO_DATA, "neither open nor close, and the day's low and high are not known"
     return (
-        Verdict.WRONG,
+        ClaimVerdict.WRONG,
         f"traded between {found.low:+.2f} and {found.high:+.2f} %, closed {found.close:+.2f} %",
     )
 
@@ -187,7 +187,7 @@ def _interval(claim: Claim) -> tuple[float, float]:
     }[claim.operator]
 
 
-def _levels(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[Finding]:
+def _levels(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[Inconsistency]:
     """A level over the close before must give the stated percentage, each to its digits; prices may be cut off."""
     for row, (claim, found) in enumerate(zip(claims, measured, strict=True)):
         if claim.level_usd is None or not claim.is_session_return or not math.isfinite(found.previous_usd):
@@ -203,10 +203,10 @@ def _levels(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[F
                 f"{claim.level_usd:g} USD is {implied:+.2f} % from the close before "
                 f"({found.previous_usd:.2f}){seen}, not {claim.value_percent:+g} %"
             )
-            yield Finding(FindingKind.LEVEL, claim.publisher, (claim.subject,), (row,), text)
+            yield Inconsistency(FindingKind.LEVEL, claim.publisher, (claim.subject,), (row,), text)
 
 
-def _swapped(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[Finding]:
+def _swapped(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[Inconsistency]:
     """Numbers of one sentence that do not fit their names, but all fit in another order of the names."""
     for rows in _together(claims, lambda c: (c.source, c.quote, c.quantity)):
         known = [row for row in rows if math.isfinite(measured[row].close)]
@@ -224,29 +224,29 @@ def _swapped(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[
                 )
                 first = claims[known[0]]
                 subjects = tuple(claims[row].subject for row, _ in moved)
-                yield Finding(
+                yield Inconsistency(
                     FindingKind.SWAPPED, first.publisher, subjects, tuple(row for row, _ in moved), pairs
                 )
                 break
 
 
 def _mixed(
-    claims: Sequence[Claim], measured: Sequence[Measured], verdicts: Sequence[Verdict]
-) -> Iterator[Finding]:
+    claims: Sequence[Claim], measured: Sequence[Measured], verdicts: Sequence[ClaimVerdict]
+) -> Iterator[Inconsistency]:
     """Moves of one session, from one article and said to be on one basis, that are closes here and prints there.
 
     Only a number that equals its close shows that closes were quoted; a bound that the close meets may be either.
     """
     for rows in _together(claims, lambda c: (c.source, c.quantity, c.stated_basis.value)):
-        if not claims[rows[0]].is_session_return or claims[rows[0]].stated_basis is Basis.INTRADAY:
+        if not claims[rows[0]].is_session_return or claims[rows[0]].stated_basis is PriceBasis.INTRADAY:
             continue
         closes = [
             row
             for row in rows
             if claims[row].operator is Operator.EQUAL
-            and verdicts[row] in (Verdict.CONFIRMED, Verdict.ROUNDED)
+            and verdicts[row] in (ClaimVerdict.CONFIRMED, ClaimVerdict.ROUNDED)
         ]
-        prints = [row for row in rows if verdicts[row] is Verdict.INTRADAY and claims[row].level_usd is None]
+        prints = [row for row in rows if verdicts[row] is ClaimVerdict.INTRADAY and claims[row].level_usd is None]
         if closes and prints:
             listed = ", ".join(
                 f"{claims[row].statement} (closed {measured[row].close:+.2f} %)" for row in prints
@@ -254,7 +254,7 @@ def _mixed(
             text = f"closes: {', '.join(claims[row].statement for row in closes)}; not closes: {listed}"
             members = tuple(sorted([*closes, *prints]))
             subjects = tuple(claims[row].subject for row in members)
-            yield Finding(FindingKind.MIXED, claims[rows[0]].publisher, subjects, members, text)
+            yield Inconsistency(FindingKind.MIXED, claims[rows[0]].publisher, subjects, members, text)
 
 
 def _together(claims: Sequence[Claim], key: Any) -> Iterator[list[int]]:
@@ -279,7 +279,7 @@ def _contradictions(claims: Sequence[Claim]) -> pd.DataFrame:
         one, other = claims[a], claims[b]
         if (one.subject, one.quantity) != (other.subject, other.quantity) or one.source == other.source:
             continue
-        if {one.stated_basis, other.stated_basis} == {Basis.CLOSE, Basis.INTRADAY}:
+        if {one.stated_basis, other.stated_basis} == {PriceBasis.CLOSE, PriceBasis.INTRADAY}:
             continue
         (low, high), (other_low, other_high) = _interval(one), _interval(other)
         # A bound that a number meets exactly, within rounding, is no contradiction.
@@ -299,7 +299,7 @@ def _contradictions(claims: Sequence[Claim]) -> pd.DataFrame:
 
 
 def _table(
-    claims: Sequence[Claim], measured: Sequence[Measured], verdicts: Sequence[tuple[Verdict, str]]
+    claims: Sequence[Claim], measured: Sequence[Measured], verdicts: Sequence[tuple[ClaimVerdict, str]]
 ) -> pd.DataFrame:
     return pd.DataFrame(
         [

@@ -33,7 +33,7 @@ class Operator(StrEnum):
         return {"eq": "", "lt": "below ", "gt": "above "}[self.value]
 
 
-class Basis(StrEnum):
+class PriceBasis(StrEnum):
     """Which price an article said that it quoted."""
 
     CLOSE = "close"
@@ -56,7 +56,7 @@ class Claim(Value):
     quantity: str
     operator: Operator
     value_percent: float = Field(gt=-100, allow_inf_nan=False)
-    stated_basis: Basis = Basis.UNSTATED
+    stated_basis: PriceBasis = PriceBasis.UNSTATED
     level_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     quote: str = Field(min_length=1, max_length=120)
 

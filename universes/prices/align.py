@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..calendar import TradingCalendar, trading_calendar
 from ..market import FIELDS, Field
 from .cells import text_of, to_days, to_numbers
-from .layout import Layout
+from .layout import FileLayout
 from .read import RawTable
 
 OUTSIDE, NAMELESS = -1, -2
@@ -29,7 +29,7 @@ class Cells:
     """
 
     table: RawTable
-    layout: Layout
+    layout: FileLayout
     tickers: tuple[str, ...]
     rows: NDArray[np.int64]
     column: NDArray[np.int64]
@@ -73,7 +73,7 @@ class TickerCodes:
     codes: NDArray[np.int64] | None
 
 
-def ticker_codes(table: RawTable, layout: Layout) -> TickerCodes:
+def ticker_codes(table: RawTable, layout: FileLayout) -> TickerCodes:
     """The tickers of a file; blanks around a name are not part of it."""
     import pyarrow as pa
 
@@ -94,7 +94,7 @@ def ticker_codes(table: RawTable, layout: Layout) -> TickerCodes:
     return TickerCodes(tuple(position), codes)
 
 
-def edge_tickers(table: RawTable, layout: Layout, tickers: Sequence[str], found: TickerCodes) -> set[str]:
+def edge_tickers(table: RawTable, layout: FileLayout, tickers: Sequence[str], found: TickerCodes) -> set[str]:
     """Of `tickers` in a long file, one with a close on the first day of any of them and one on the last.
 
     Days that are none, and cells that hold no number, are passed over: they are refused where they are read.
@@ -122,7 +122,7 @@ def edge_tickers(table: RawTable, layout: Layout, tickers: Sequence[str], found:
     return out
 
 
-def collect(table: RawTable, layout: Layout, tickers: Sequence[str], found: TickerCodes) -> Cells:
+def collect(table: RawTable, layout: FileLayout, tickers: Sequence[str], found: TickerCodes) -> Cells:
     """The cells of `tickers`, parsed but not yet judged; cells of other tickers are not looked at."""
     kept = tuple(tickers)
     fields: dict[Field, NDArray[np.float64]] = {}

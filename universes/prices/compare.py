@@ -32,7 +32,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Finding:
+class PriceFinding:
     """One thing in which two files differ.
 
     kind: `shifted`, `swapped`, `other_ticker`, `factor`, `copied_open`, `values`, `missing`, `ticker` or `sessions`;
@@ -73,7 +73,7 @@ class Comparison:
     tickers: int
     sessions: int
     compared: dict[str, int]
-    findings: tuple[Finding, ...]
+    findings: tuple[PriceFinding, ...]
 
     @property
     def agree(self) -> bool:
@@ -172,7 +172,7 @@ def _priced(fields: dict[Field, Floats]) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(fields["close"]).any(axis=1), dtype=np.bool_)
 
 
-def _alone(one: PriceFields, two: PriceFields, names: tuple[str, str]) -> list[Finding]:
+def _alone(one: PriceFields, two: PriceFields, names: tuple[str, str]) -> list[PriceFinding]:
     """Tickers that only one of the files has."""
     found = []
     for mine, other, name in ((one, two, names[0]), (two, one, names[1])):
@@ -181,11 +181,11 @@ def _alone(one: PriceFields, two: PriceFields, names: tuple[str, str]) -> list[F
                 at = np.flatnonzero(np.isfinite(mine.fields["close"][:, mine.tickers.index(ticker)]))
                 first, last = (str(mine.sessions[at[k]]) if len(at) else "" for k in (0, -1))
                 text = f"{ticker} is in {name} only"
-                found.append(Finding("note", "ticker", ticker, "", 1, first, last, text))
+                found.append(PriceFinding("note", "ticker", ticker, "", 1, first, last, text))
     return found
 
 
-def _sessions(pair: Pair) -> list[Finding]:
+def _sessions(pair: Pair) -> list[PriceFinding]:
     """Sessions at which only one file has closes, before, after and within those of the other."""
     if not pair.tickers:
         return []
@@ -204,7 +204,7 @@ def _sessions(pair: Pair) -> list[Finding]:
                 where = "between the sessions of the other" if severity == "warning" else "before or after the other's"
                 text = f"{rows.size} sessions are in {name} only, {where}: {span(first, last)}"
                 text = text.replace("1 sessions are", "1 session is") if rows.size == 1 else text
-                found.append(Finding(severity, "sessions", "", "", int(rows.size), first, last, text))
+                found.append(PriceFinding(severity, "sessions", "", "", int(rows.size), first, last, text))
     return found
 
 

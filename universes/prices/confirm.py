@@ -27,14 +27,14 @@ Confirmed = Sequence[tuple[str, str | date]]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SplitVerdict:
     """The suspects of a market that are confirmed, all of them, and what to say about the confirmations."""
 
     confirmed: tuple[SplitSuspect, ...]
     warnings: tuple[str, ...]
 
 
-def judge_splits(market: Market, cells: Cells, asked: Confirmed) -> Verdict:
+def judge_splits(market: Market, cells: Cells, asked: Confirmed) -> SplitVerdict:
     """Refuse the moves that unadjusted splits would have made and that nobody has confirmed.
 
     A move is confirmed by `asked`, (ticker, session) each, or by its member of the universe. Raises
@@ -54,7 +54,7 @@ def judge_splits(market: Market, cells: Cells, asked: Confirmed) -> Verdict:
     refused = [s for s in suspects if (s.ticker, s.session) not in confirmed]
     if refused:
         raise _refusal(cells, refused)
-    return Verdict(suspects, tuple(_warnings(market, given, of_universe)))
+    return SplitVerdict(suspects, tuple(_warnings(market, given, of_universe)))
 
 
 def _given(asked: Confirmed) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..market import FIELDS, Field
-from .compare import Finding, Floats, Pair, Severity, span
+from .compare import PriceFinding, Floats, Pair, Severity, span
 
 Rows = NDArray[np.int64]
 TOLERANCE_FRAC = 1e-6  # float32 keeps seven digits
@@ -25,10 +25,10 @@ PLAIN_FACTORS = (10.0, 100.0, 1000.0, 2.0, 3.0, 4.0, 5.0, 8.0, 15.0, 20.0, 25.0,
 OTHERS: tuple[Field, ...] = tuple(field for field in FIELDS if field != "close")
 
 
-def cell_findings(pair: Pair) -> list[Finding]:
+def cell_findings(pair: Pair) -> list[PriceFinding]:
     """Every way in which the tickers that both files have differ."""
     differing = differ(pair.a["close"], pair.b["close"])
-    found: list[Finding] = []
+    found: list[PriceFinding] = []
     told: dict[int, Rows] = {}
     for i in range(len(pair.tickers)):
         rows = np.flatnonzero(differing[:, i])
@@ -55,7 +55,7 @@ def cell_findings(pair: Pair) -> list[Finding]:
 class Story:
     """A finding on whole tickers, and the rows of each that it explains."""
 
-    finding: Finding
+    finding: PriceFinding
     told: dict[int, Rows]
 
 
@@ -95,7 +95,7 @@ def _shifted(pair: Pair, i: int, rows: Rows) -> Story | None:
         edge = np.minimum(np.arange(rows.size), np.arange(rows.size)[::-1]) < abs(shift)
         explained = rows[matching | ~inside | edge]
         examples = pair.examples("close", i, explained)
-        finding = Finding("serious", "shifted", ticker, "", len(explained), first, last, text, examples)
+        finding = PriceFinding("serious", "shifted", ticker, "", len(explained), first, last, text, examples)
         return Story(finding, {i: explained})
     return None
 
@@ -118,10 +118,10 @@ def _exchanged(pair: Pair, i: int, rows: Rows) -> Story | None:
     count = int(matching.sum())
     if _fits(back):
         text = f"{mine} and {other} are swapped in one of the two files, {span(first, last)}"
-        finding = Finding("serious", "swapped", f"{mine}, {other}", "", count, first, last, text, examples)
+        finding = PriceFinding("serious", "swapped", f"{mine}, {other}", "", count, first, last, text, examples)
         return Story(finding, {i: rows[matching], j: rows[back]})
     text = f"{mine} in {two} has the closes that {other} has in {one}, {span(first, last)}"
-    finding = Finding("serious", "other_ticker", mine, "", count, first, last, text, examples)
+    finding = PriceFinding("serious", "other_ticker", mine, "", count, first, last, text, examples)
     return Story(finding, {i: rows[matching]})
 
 
@@ -134,14 +134,14 @@ def _alike(closes: Floats, wanted: Floats, rows: Rows, i: int) -> int | None:
     return j if j != i and _fits(_same(closes[rows, j], wanted[rows])) else None
 
 
-def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[Finding], Rows]:
+def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[PriceFinding], Rows]:
     """Differing cells with one ratio each, in runs; and the cells that have none."""
     a, b = pair.a[field][rows, i], pair.b[field][rows, i]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = b / a
     sound = np.isfinite(ratio) & (ratio > 0.0)
     left = np.ones(rows.size, dtype=np.bool_)
-    found: list[Finding] = []
+    found: list[PriceFinding] = []
     while (sound & left).any():
         level = _commonest(ratio[sound & left])
         member = sound & left & (np.abs(ratio / level - 1.0) <= FACTOR_TOLERANCE_FRAC)
@@ -158,7 +158,7 @@ def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[Finding
     return found, rows[left]
 
 
-def _readjusted(pair: Pair, field: Field, i: int, rows: Rows, ratio: Floats) -> Finding:
+def _readjusted(pair: Pair, field: Field, i: int, rows: Rows, ratio: Floats) -> PriceFinding:
     """Many factors, as of dividends that were taken into account in one file only."""
     first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker, (one, two) = pair.tickers[i], pair.names
@@ -167,7 +167,7 @@ def _readjusted(pair: Pair, field: Field, i: int, rows: Rows, ratio: Floats) -> 
         f"in {two}, {span(first, last)}"
     )
     examples = pair.examples(field, i, rows)
-    return Finding("warning", "factor", ticker, field, int(rows.size), first, last, text, examples)
+    return PriceFinding("warning", "factor", ticker, field, int(rows.size), first, last, text, examples)
 
 
 def _longest(member: NDArray[np.bool_]) -> int:
@@ -193,21 +193,21 @@ def _plain(level: float) -> float | None:
     return None
 
 
-def _factor(pair: Pair, field: Field, i: int, rows: Rows, level: float) -> Finding:
+def _factor(pair: Pair, field: Field, i: int, rows: Rows, level: float) -> PriceFinding:
     first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker, (one, two) = pair.tickers[i], pair.names
     words = f"{level:.6g} times" if level > 1.0 else f"1/{1.0 / level:.6g} of"
     many = rows.size > 1
     what = f"{field}s of {ticker} are" if many else f"the {field} of {ticker} is"
     text = f"{what} {words} {'those' if many else 'that'} of {one} in {two}, {span(first, last)}"
-    return Finding(
+    return PriceFinding(
         "serious", "factor", ticker, field, int(rows.size), first, last, text, pair.examples(field, i, rows)
     )
 
 
-def _other_fields(pair: Pair, i: int, explained: set[int]) -> list[Finding]:
+def _other_fields(pair: Pair, i: int, explained: set[int]) -> list[PriceFinding]:
     """Opens, highs, lows and volumes that differ otherwise than their closes do."""
-    found: list[Finding] = []
+    found: list[PriceFinding] = []
     for field in OTHERS:
         rows = np.flatnonzero(differ(pair.a[field][:, i], pair.b[field][:, i]))
         if field != "volume" and explained:
@@ -231,9 +231,9 @@ def _other_fields(pair: Pair, i: int, explained: set[int]) -> list[Finding]:
     return found
 
 
-def _copied(pair: Pair, i: int, rows: Rows) -> tuple[list[Finding], Rows]:
+def _copied(pair: Pair, i: int, rows: Rows) -> tuple[list[PriceFinding], Rows]:
     """Opens that repeat a close of the same file, the one before or that of their session; and the other rows."""
-    found: list[Finding] = []
+    found: list[PriceFinding] = []
     for fields, other, name in ((pair.b, pair.a, pair.names[1]), (pair.a, pair.b, pair.names[0])):
         close = fields["close"][:, i]
         known = np.where(np.isfinite(close), np.arange(len(close)), -1)
@@ -251,13 +251,13 @@ def _copied(pair: Pair, i: int, rows: Rows) -> tuple[list[Finding], Rows]:
             text = f"{what} {words} in {name}, {span(first, last)}"
             examples = pair.examples("open", i, part)
             found.append(
-                Finding("serious", "copied_open", ticker, "open", int(part.size), first, last, text, examples)
+                PriceFinding("serious", "copied_open", ticker, "open", int(part.size), first, last, text, examples)
             )
             rows = rows[~copied]
     return found, rows
 
 
-def _values(pair: Pair, field: Field, i: int, rows: Rows) -> Finding:
+def _values(pair: Pair, field: Field, i: int, rows: Rows) -> PriceFinding:
     """Cells that differ without a pattern."""
     a, b = pair.a[field][rows, i], pair.b[field][rows, i]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -271,14 +271,14 @@ def _values(pair: Pair, field: Field, i: int, rows: Rows) -> Finding:
     what = f"{rows.size} {field}s of {ticker} differ" if rows.size > 1 else f"a {field} of {ticker} differs"
     text = f"{what}{by}, {span(first, last)}"
     examples = pair.examples(field, i, worst)
-    return Finding(_severity(field), "values", ticker, field, int(rows.size), first, last, text, examples)
+    return PriceFinding(_severity(field), "values", ticker, field, int(rows.size), first, last, text, examples)
 
 
 def _severity(field: Field) -> Severity:
     return "note" if field == "volume" else "warning"
 
 
-def _missing(pair: Pair, i: int) -> list[Finding]:
+def _missing(pair: Pair, i: int) -> list[PriceFinding]:
     """Cells of sessions that both files have, in one of which a ticker has no value."""
     found = []
     both = np.isfinite(pair.a["close"]).any(axis=1) & np.isfinite(pair.b["close"]).any(axis=1)
@@ -299,5 +299,5 @@ def _missing(pair: Pair, i: int) -> list[Finding]:
                 text = f"{what} of {ticker} {verb} missing in {name}, {span(first, last)}"
                 examples = pair.examples(field, i, rows)
                 kind, count = "missing", int(rows.size)
-                found.append(Finding(_severity(field), kind, ticker, field, count, first, last, text, examples))
+                found.append(PriceFinding(_severity(field), kind, ticker, field, count, first, last, text, examples))
     return found

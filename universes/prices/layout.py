@@ -17,7 +17,7 @@ ADJUSTED_CLOSE = {"adjclose", "adjustedclose", "closeadj", "closeadjusted"}
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """Positions of the columns that are read: fields of a long file, ticker columns of a wide one.
 
     tickers: name and position of each column of a wide file that may be a ticker, in the order of the file;
@@ -32,7 +32,7 @@ class Layout:
     unread: tuple[str, ...] = ()
 
 
-def find_layout(table: RawTable) -> Layout:
+def find_layout(table: RawTable) -> FileLayout:
     """The meaning of the columns of `table`; their case does not matter, except in tickers of a wide file.
 
     Raises PriceDataError for a required column that is missing, one that stands twice, and a close beside an
@@ -54,10 +54,10 @@ def find_layout(table: RawTable) -> Layout:
         raise _missing(table, "close", "Add it; prices must be adjusted for splits and dividends.")
     read = {date, ticker, *fields.values()}
     unread = tuple(n for i, n in enumerate(table.names) if i not in read and n and n != UNNAMED_INDEX)
-    return Layout("long", date, ticker, fields, {}, unread)
+    return FileLayout("long", date, ticker, fields, {}, unread)
 
 
-def _wide(table: RawTable) -> Layout:
+def _wide(table: RawTable) -> FileLayout:
     date = _date(table)
     tickers: dict[str, int] = {}
     for i, raw_name in enumerate(table.names):
@@ -67,7 +67,7 @@ def _wide(table: RawTable) -> Layout:
         if name in tickers:
             raise _twice(table, name, [raw_name])
         tickers[name] = i
-    return Layout("wide", date, None, {}, tickers)
+    return FileLayout("wide", date, None, {}, tickers)
 
 
 def _key(name: str) -> str:

@@ -16,7 +16,7 @@ from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
-from .layout import Layout, find_layout
+from .layout import FileLayout, find_layout
 from .read import RawTable, frame_sha256, read_prices
 from .splits import SplitSuspect
 from .stale import stale_warning
@@ -37,7 +37,7 @@ class Reading:
 
     market: Market
     table: RawTable
-    layout: Layout
+    layout: FileLayout
     ignored: tuple[str, ...]
     lacking: tuple[str, ...]
     masked: dict[str, int]
@@ -189,7 +189,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _warnings(
-    reading: tuple[Layout, Cells],
+    reading: tuple[FileLayout, Cells],
     universe: Universe,
     ignored: tuple[str, ...],
     lacking: tuple[str, ...],
@@ -221,7 +221,7 @@ def _count(names: Sequence[str], noun: str) -> str:
     return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
 
 
-def _provenance(table: RawTable, layout: Layout, tickers: Sequence[str], grid: Grid) -> Provenance:
+def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], grid: Grid) -> Provenance:
     sha256 = table.sha256
     if not sha256:
         read = [layout.date, *([] if layout.ticker is None else [layout.ticker]), *layout.fields.values()]

@@ -29,7 +29,7 @@ DATE_BOUND = "2026-07-01, 20260701, or a date without a time and a time zone"
 
 
 @dataclass(frozen=True)
-class Problem:
+class CellProblem:
     """One kind of bad cell: its first row, how many rows or cells are like it, and what to say about it."""
 
     row: int
@@ -80,10 +80,10 @@ def closure(day: np.datetime64, calendar: str) -> str:
     return f"a {weekday} on which {calendar} is closed{holiday}"
 
 
-def _blank_tickers(cells: Cells) -> Iterator[Problem]:
+def _blank_tickers(cells: Cells) -> Iterator[CellProblem]:
     """Rows of a long file that name no ticker."""
     if cells.layout.ticker is not None and len(cells.nameless):
-        yield Problem(
+        yield CellProblem(
             row=int(cells.nameless[0]),
             position=-2,
             count=len(cells.nameless),
@@ -94,12 +94,12 @@ def _blank_tickers(cells: Cells) -> Iterator[Problem]:
         )
 
 
-def _bad_dates(cells: Cells) -> Iterator[Problem]:
+def _bad_dates(cells: Cells) -> Iterator[CellProblem]:
     """Cells that are no day, and days without a session."""
     bad = np.isnat(cells.unique_days)[cells.day]
     if bad.any():
         k = int(np.flatnonzero(bad)[0])
-        yield Problem(
+        yield CellProblem(
             row=int(cells.rows[k]),
             position=-1,
             count=len(np.unique(cells.rows[bad])),
@@ -114,7 +114,7 @@ def _bad_dates(cells: Cells) -> Iterator[Problem]:
         k = int(np.flatnonzero(closed)[0])
         day = cells.unique_days[cells.day[k]]
         name = cells.calendar.name
-        yield Problem(
+        yield CellProblem(
             row=int(cells.rows[k]),
             position=-1,
             count=len(np.unique(cells.rows[closed])),
@@ -125,7 +125,7 @@ def _bad_dates(cells: Cells) -> Iterator[Problem]:
         )
 
 
-def _duplicates(cells: Cells) -> Iterator[Problem]:
+def _duplicates(cells: Cells) -> Iterator[CellProblem]:
     """Two rows for one ticker and session; the later row is the one to report."""
     good = np.flatnonzero(cells.session >= 0)
     key = cells.session[good] * len(cells.tickers) + cells.column[good]
@@ -138,7 +138,7 @@ def _duplicates(cells: Cells) -> Iterator[Problem]:
     k, before = int(repeats[first]), int(earlier[first])
     day = str(cells.unique_days[cells.day[k]])
     of = f" of {cells.tickers[cells.column[k]]}" if cells.layout.kind == "long" else ""
-    yield Problem(
+    yield CellProblem(
         row=int(cells.rows[k]),
         position=-1,
         count=len(np.unique(cells.rows[repeats])),
@@ -149,7 +149,7 @@ def _duplicates(cells: Cells) -> Iterator[Problem]:
     )
 
 
-def _bad_values(cells: Cells) -> Iterator[Problem]:
+def _bad_values(cells: Cells) -> Iterator[CellProblem]:
     """Cells that are no numbers, infinite, not above zero (prices) or below zero (volume)."""
     for field, values in cells.fields.items():
         words = cells.not_numbers.get(field)
@@ -171,7 +171,7 @@ def _bad_values(cells: Cells) -> Iterator[Problem]:
             yield _at_cell(cells, field, far, what, "Correct the cell, or leave it empty.")
 
 
-def _bad_ranges(cells: Cells) -> Iterator[Problem]:
+def _bad_ranges(cells: Cells) -> Iterator[CellProblem]:
     """low > high, and open or close outside [low, high] by more than the tolerance."""
     # A cell that is refused by itself is not refused once more for its neighbours.
     sane = {
@@ -206,10 +206,10 @@ def _outside(
     return out
 
 
-def _at_cell(cells: Cells, field: Field, bad: NDArray[np.bool_], what: str, remedy: str) -> Problem:
+def _at_cell(cells: Cells, field: Field, bad: NDArray[np.bool_], what: str, remedy: str) -> CellProblem:
     k = int(np.flatnonzero(bad)[0])
     position = cells.position(k, field)
-    return Problem(
+    return CellProblem(
         row=int(cells.rows[k]),
         position=position,
         count=int(bad.sum()),
@@ -222,10 +222,10 @@ def _at_cell(cells: Cells, field: Field, bad: NDArray[np.bool_], what: str, reme
 
 def _at_row(
     cells: Cells, shown: tuple[Field, ...], bad: NDArray[np.bool_], what: str, remedy: str
-) -> Problem:
+) -> CellProblem:
     k = int(np.flatnonzero(bad)[0])
     values = [(field, cells.text(k, cells.position(k, field))) for field in shown if field in cells.fields]
-    return Problem(
+    return CellProblem(
         row=int(cells.rows[k]),
         position=len(cells.table.names),
         count=int(bad.sum()),

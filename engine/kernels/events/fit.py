@@ -30,7 +30,7 @@ class Panel(NamedTuple):
     estimated: bool
 
 
-class Fit(NamedTuple):
+class PanelFit(NamedTuple):
     """A model for each of N tickers; rows of a ticker that could not be fitted are NaN.
 
     ar: (T, N) residuals, then abnormal returns; coefficients: (N, 1 + K), the intercept first; sd: (N,) of the
@@ -48,7 +48,7 @@ class Fit(NamedTuple):
 
 
 @inlined
-def fit_panel(panel: Panel, minimum: int, fit: Fit) -> None:
+def fit_panel(panel: Panel, minimum: int, fit: PanelFit) -> None:
     """Fill `fit`; a ticker with fewer than `minimum` sessions, or without variation, becomes NaN."""
     count = panel.returns.shape[1]
     complete = complete_rows(panel.factors, panel.known)
@@ -127,7 +127,7 @@ def invert(matrix: Floats, out: Floats) -> bool:
 
 
 @inlined
-def fit_ticker(panel: Panel, i: int, complete: NDArray[np.bool_], fit: Fit) -> bool:
+def fit_ticker(panel: Panel, i: int, complete: NDArray[np.bool_], fit: PanelFit) -> bool:
     """Coefficients and abnormal returns of ticker i."""
     size, length = panel.factors.shape[1], panel.returns.shape[0]
     y = panel.returns[:, i] - panel.known
@@ -149,7 +149,7 @@ def fit_ticker(panel: Panel, i: int, complete: NDArray[np.bool_], fit: Fit) -> b
 
 
 @inlined
-def solve(y: Floats, factors: Floats, rows: NDArray[np.bool_], fit: Fit, i: int) -> None:
+def solve(y: Floats, factors: Floats, rows: NDArray[np.bool_], fit: PanelFit, i: int) -> None:
     """Slopes from deviations about the means, which keeps digits, and the intercept that goes with them."""
     size, used, mean = factors.shape[1], 0, 0.0
     for t in range(rows.size):

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ..book.records import Floats, Ints
 from ..jit import inlined, kernel
-from .fit import Fit, Panel, fit_panel, window_variance
+from .fit import PanelFit, Panel, fit_panel, window_variance
 from .tests import average_ranks, group_tests
 
 
-class Batch(NamedTuple):
+class PanelBatch(NamedTuple):
     """B panels of one shape, see engine.kernels.events.fit.Panel: a leading axis for each array."""
 
     returns: Floats
@@ -23,8 +23,8 @@ class Batch(NamedTuple):
     estimated: bool
 
 
-class Fits(NamedTuple):
-    """B fits, see engine.kernels.events.fit.Fit: a leading axis for each array."""
+class PanelFits(NamedTuple):
+    """B fits, see engine.kernels.events.fit.PanelFit: a leading axis for each array."""
 
     ar: Floats
     coefficients: Floats
@@ -37,12 +37,12 @@ class Fits(NamedTuple):
 
 @kernel
 def study(
-    batch: Batch,
+    batch: PanelBatch,
     minimum: int,
     windows: Ints,
     groups: NDArray[np.bool_],
     resampling: Ints,
-    fits: Fits,
+    fits: PanelFits,
     columns: Floats,
     statistics: Floats,
 ) -> None:
@@ -54,7 +54,7 @@ def study(
     """
     for b in range(batch.returns.shape[0]):
         panel = Panel(batch.returns[b], batch.known[b], batch.factors[b], batch.estimation, batch.estimated)
-        fit = Fit(
+        fit = PanelFit(
             fits.ar[b],
             fits.coefficients[b],
             fits.sd[b],
@@ -90,7 +90,7 @@ def members_with(group: NDArray[np.bool_], values: Floats) -> Ints:
 
 
 @inlined
-def cumulate(panel: Panel, fit: Fit, window: Ints, out: Floats) -> None:
+def cumulate(panel: Panel, fit: PanelFit, window: Ints, out: Floats) -> None:
     """CAR, BHAR and variance multiple of each ticker; NaN where a return inside the window is missing."""
     first, last = window[0], window[1]
     for i in range(panel.returns.shape[1]):

@@ -9,7 +9,7 @@ import numpy as np
 from ..book.records import Floats, Ints
 from ..jit import inlined
 from ..series.resample import permutation_p, stream, wild_p
-from .fit import Fit, Panel, moments, residual_sd, window_variance
+from .fit import PanelFit, Panel, moments, residual_sd, window_variance
 
 
 class Stat(IntEnum):
@@ -233,7 +233,7 @@ def mean_correlation(correlation: Floats, members: Ints) -> float:
 @inlined
 def group_tests(
     panel: Panel,
-    fit: Fit,
+    fit: PanelFit,
     window: Ints,
     columns: Floats,
     ranks: Floats,

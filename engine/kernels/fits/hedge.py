@@ -9,7 +9,7 @@ import numpy as np
 
 from ..book.records import Floats, Ints
 from ..jit import inlined, kernel
-from .moments import DONE, NO_HEDGE, OWN, Moments, Sample, estimate_moments, take_sample
+from .moments import DONE, NO_HEDGE, OWN, HedgeMoments, EstimationSample, estimate_moments, take_sample
 from .small_matrix import equal_risk, quadratic, solve_system
 
 (
@@ -51,7 +51,7 @@ class Answers(NamedTuple):
 
 
 @inlined
-def scale_to_long(moments: Moments, long: Floats, weights: Floats) -> bool:
+def scale_to_long(moments: HedgeMoments, long: Floats, weights: Floats) -> bool:
     """Scale the short leg to the long leg's deviation."""
     count = long.size
     leg = quadratic(moments.covariance[count:, count:], weights, weights)
@@ -62,7 +62,7 @@ def scale_to_long(moments: Moments, long: Floats, weights: Floats) -> bool:
 
 
 @inlined
-def beta_weights(moments: Moments, long: Floats, weights: Floats) -> bool:
+def beta_weights(moments: HedgeMoments, long: Floats, weights: Floats) -> bool:
     """Equal weights at which the legs' betas to the only factor cancel."""
     count = long.size
     up, down = 0.0, 0.0
@@ -103,7 +103,7 @@ def optimal_weights(
 
 
 @inlined
-def neutrality(moments: Moments, long: Floats, dollar: bool, size: int) -> tuple[Floats, Floats]:
+def neutrality(moments: HedgeMoments, long: Floats, dollar: bool, size: int) -> tuple[Floats, Floats]:
     """Rules (m, S) and targets (m,) of dollar neutrality, where asked for, and of every factor."""
     count, factors = long.size, moments.betas.shape[1]
     first = 1 if dollar else 0
@@ -119,7 +119,7 @@ def neutrality(moments: Moments, long: Floats, dollar: bool, size: int) -> tuple
 
 @inlined
 def drifting_ratio(
-    sample: Sample, legs_of: tuple[int, bool], variance: float, drift: float, least: int
+    sample: EstimationSample, legs_of: tuple[int, bool], variance: float, drift: float, least: int
 ) -> float:
     """Last filtered beta of the long leg on the short leg, both less their means; it starts at 1 +- 1.
 
@@ -155,7 +155,7 @@ def drifting_ratio(
 
 
 @inlined
-def basket_ratio(jobs: Jobs, j: int, sample: Sample, moments: Moments, long: Floats) -> float:
+def basket_ratio(jobs: Jobs, j: int, sample: EstimationSample, moments: HedgeMoments, long: Floats) -> float:
     """The ratios that hold the short leg at equal weights: minimum variance, total least squares, Kalman."""
     method, count = jobs.method[j], long.size
     size = sample.tickers - count
@@ -173,7 +173,7 @@ def basket_ratio(jobs: Jobs, j: int, sample: Sample, moments: Moments, long: Flo
 
 
 @inlined
-def weigh(jobs: Jobs, j: int, sample: Sample, moments: Moments, long: Floats, weights: Floats) -> bool:
+def weigh(jobs: Jobs, j: int, sample: EstimationSample, moments: HedgeMoments, long: Floats, weights: Floats) -> bool:
     """Weights of the short leg by the job's method; False where there are none."""
     method, count, size = jobs.method[j], long.size, weights.size
     short = moments.covariance[count:, count:].copy()
@@ -265,7 +265,7 @@ def estimate(returns: Floats, factors: Floats, long: Floats, jobs: Jobs, answers
 
 
 @kernel
-def moments_of(returns: Floats, factors: Floats, jobs: Jobs, j: int) -> Moments:
+def moments_of(returns: Floats, factors: Floats, jobs: Jobs, j: int) -> HedgeMoments:
     """The moments that one job rests on, for a solver outside."""
     sample = take_sample(
         returns, factors, job_columns(jobs, j), jobs.last[j], jobs.lookback[j], jobs.half_life[j]

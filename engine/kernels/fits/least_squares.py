@@ -43,7 +43,7 @@ class Fits(NamedTuple):
     sessions: Ints
 
 
-class Basis(NamedTuple):
+class FactorBasis(NamedTuple):
     """centred: (K, n) factors less their mean (K,); inverse: (K+1, n), the rows of (X'X)^-1 X';
     leverage: (n,), the diagonal of the hat matrix; solved: whether the columns are independent."""
 
@@ -107,7 +107,7 @@ def orthogonalise(centred: Floats, q: Floats, r: Floats) -> bool:
 
 
 @inlined
-def make_basis(factors: Floats) -> Basis:
+def make_basis(factors: Floats) -> FactorBasis:
     """The basis of an intercept and (K, n) factors."""
     count, n = factors.shape
     centred, mean = np.empty((count, n)), np.empty(count)
@@ -136,11 +136,11 @@ def make_basis(factors: Floats) -> Basis:
             for t in range(n):
                 row[t] /= r[k, k]
                 inverse[0, t] -= mean[k] * row[t]
-    return Basis(centred, mean, inverse, leverage, solved)
+    return FactorBasis(centred, mean, inverse, leverage, solved)
 
 
 @inlined
-def project(basis: Basis, residuals: Floats, level: Floats, slopes: Floats) -> None:
+def project(basis: FactorBasis, residuals: Floats, level: Floats, slopes: Floats) -> None:
     """Move what the basis explains of (n, C) residuals to the level (C,) and the slopes (K, C), twice: the
     second pass picks up the digits that an ill-conditioned first one lost."""
     n, width = residuals.shape
@@ -171,7 +171,7 @@ def project(basis: Basis, residuals: Floats, level: Floats, slopes: Floats) -> N
 
 
 @inlined
-def sandwich(basis: Basis, scores: Floats, lags: int, k: int, total: Floats) -> None:
+def sandwich(basis: FactorBasis, scores: Floats, lags: int, k: int, total: Floats) -> None:
     """Sum of squares, over all positions, of moving sums of `lags` + 1 scores times row k of the inverse.
 
     Divided by lags + 1 it is the k-th diagonal element of (X'X)^-1 S (X'X)^-1 with S under Bartlett weights: a
@@ -196,7 +196,7 @@ def sandwich(basis: Basis, scores: Floats, lags: int, k: int, total: Floats) -> 
 
 @inlined
 def fit_columns(
-    basis: Basis, values: Floats, offset: Floats, terms: FitTerms, fits: Fits, m: int, first: int
+    basis: FactorBasis, values: Floats, offset: Floats, terms: FitTerms, fits: Fits, m: int, first: int
 ) -> None:
     """Fit every column of (n, C) values, overwritten by the residuals, into window m, assets first to first + C.
 

@@ -15,7 +15,7 @@ OWN, COMMON, ERROR = 0, 1, 2
 DONE, SHORT_HISTORY, RAGGED, NO_HEDGE = 0, 1, 2, 3
 
 
-class Sample(NamedTuple):
+class EstimationSample(NamedTuple):
     """What one estimate sees: values (n, N + F), tickers and then factors, oldest first; weights (n,)."""
 
     values: Floats
@@ -23,7 +23,7 @@ class Sample(NamedTuple):
     tickers: int
 
 
-class Moments(NamedTuple):
+class HedgeMoments(NamedTuple):
     """covariance: (N, N) of the tickers; betas: (N, F) on the factors together; common: (N, N) covariance over
     the sessions that all tickers have, NaN where fewer than 2; sessions: (N,) used by ticker; shared: sessions
     in `common`; repaired: whether the covariance had to be made positive; status, at: what failed, and which
@@ -42,7 +42,7 @@ class Moments(NamedTuple):
 @inlined
 def take_sample(
     returns: Floats, factors: Floats, columns: Ints, last: int, lookback: int, half_life: float
-) -> Sample:
+) -> EstimationSample:
     """The `lookback` sessions that end at row `last`, with the factors in `columns`."""
     first = max(last - lookback + 1, 1)  # row 0 has no return
     n, tickers = last + 1 - first, returns.shape[1]
@@ -53,7 +53,7 @@ def take_sample(
             values[t, i] = returns[first + t, i]
         for f in range(columns.size):
             values[t, tickers + f] = factors[first + t, columns[f]]
-    return Sample(values, weights, tickers)
+    return EstimationSample(values, weights, tickers)
 
 
 @inlined
@@ -101,7 +101,7 @@ def whole_rows(values: Floats, columns: Ints) -> Ints:
 
 
 @inlined
-def covariance_over(sample: Sample, columns: Ints, rows: Ints) -> Floats:
+def covariance_over(sample: EstimationSample, columns: Ints, rows: Ints) -> Floats:
     """Covariance of some columns over some rows; NaN where fewer than 2."""
     if rows.size < 2:
         return np.full((columns.size, columns.size), np.nan)
@@ -126,7 +126,7 @@ def slopes(covariance: Floats, tickers: int, i: int, out: Floats) -> None:
 
 
 @inlined
-def pairwise(sample: Sample) -> tuple[Floats, bool]:
+def pairwise(sample: EstimationSample) -> tuple[Floats, bool]:
     """Each ticker's deviation over its own sessions, each correlation over those that two share."""
     n = sample.tickers
     out = np.empty((n, n))
@@ -148,7 +148,7 @@ def pairwise(sample: Sample) -> tuple[Floats, bool]:
 
 
 @inlined
-def estimate_moments(sample: Sample, policy: int, min_sessions: int, lookback: int) -> Moments:
+def estimate_moments(sample: EstimationSample, policy: int, min_sessions: int, lookback: int) -> HedgeMoments:
     """Moments of a sample under a policy for ragged histories, OWN, COMMON or ERROR."""
     n = sample.tickers
     count = sample.values.shape[1] - n
@@ -176,11 +176,11 @@ def estimate_moments(sample: Sample, policy: int, min_sessions: int, lookback: i
         for i in range(n):
             slopes(joint, n, i, betas[i])
         tickers = joint[:n, :n].copy()
-        return Moments(tickers, betas, tickers, sessions, complete.size, False, status, at)
+        return HedgeMoments(tickers, betas, tickers, sessions, complete.size, False, status, at)
     shared = whole_rows(sample.values, everything[:n])
     common = covariance_over(sample, everything[:n], shared)
     for i in range(n):
         needed = np.append(np.array([i]), everything[n:])
         slopes(covariance_over(sample, needed, whole_rows(sample.values, needed)), 1, 0, betas[i])
     covariance, repaired = pairwise(sample)
-    return Moments(covariance, betas, common, sessions, shared.size, repaired, status, at)
+    return HedgeMoments(covariance, betas, common, sessions, shared.size, repaired, status, at)

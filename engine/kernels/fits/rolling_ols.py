@@ -9,7 +9,7 @@ import numpy as np
 
 from ..book.records import Floats, Ints
 from ..jit import inlined, kernel
-from .least_squares import Basis, Fits, FitTerms, Windows, blank, fit_columns, fit_gappy, make_basis
+from .least_squares import FactorBasis, Fits, FitTerms, Windows, blank, fit_columns, fit_gappy, make_basis
 
 # Windows that share one start from scratch; rounding cannot build up over more updates than that.
 REFRESH = 64
@@ -21,7 +21,7 @@ PIVOT_FRAC = 1e-4
 RESIDUAL_FRAC = 1e-7
 
 
-class Block(NamedTuple):
+class WindowBlock(NamedTuple):
     """What the assets share in up to REFRESH windows: rows: span of all of them; design: (rows, K+1) with the
     factors less `centre` (K,); inverse: (B, K+1, K+1) of X'X; unit: (B, K+1) root of the diagonal of the
     inverse in the user's own origin; good: (B,) whether the updates keep the digits."""
@@ -73,7 +73,7 @@ def add_row(gram: Floats, row: Floats, sign: float) -> None:
 
 
 @inlined
-def make_block(x: Floats, windows: Windows, first: int, last: int, min_sessions: int) -> Block:
+def make_block(x: Floats, windows: Windows, first: int, last: int, min_sessions: int) -> WindowBlock:
     """The shared part of windows first to last (excluded)."""
     begin, end = windows.start[first], windows.stop[last - 1]
     count = x.shape[1]
@@ -110,7 +110,7 @@ def make_block(x: Floats, windows: Windows, first: int, last: int, min_sessions:
             for j in range(count):
                 variance += centre[k] * centre[j] * inverse[m - first, k + 1, j + 1]
         unit[m - first, 0] = math.sqrt(variance)
-    return Block(begin, design, centre, inverse, unit, good)
+    return WindowBlock(begin, design, centre, inverse, unit, good)
 
 
 @inlined
@@ -162,7 +162,7 @@ def move(moments: Floats, squares: Floats, row: Floats, values: Floats, sign: fl
 
 
 @inlined
-def solve(block: Block, b: int, moments: Floats, squares: Floats, offset: Floats, n: int, m: int, first: int,
+def solve(block: WindowBlock, b: int, moments: Floats, squares: Floats, offset: Floats, n: int, m: int, first: int,
           fits: Fits) -> None:  # fmt: skip
     """Coefficients, errors and fit of some assets in one window from their moments."""
     width = squares.size
@@ -223,7 +223,7 @@ def fit_by_updates(
 
 
 @inlined
-def update_assets(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, block: Block, begin: int,
+def update_assets(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, block: WindowBlock, begin: int,
                   end: int, first: int) -> None:  # fmt: skip
     """Slide over the windows of a block with assets first to first + WIDTH."""
     width = min(WIDTH, y.shape[1] - first)
@@ -275,7 +275,7 @@ def fit_window(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fi
 
 
 @inlined
-def fit_assets(basis: Basis, y: Floats, x: Floats, rows: tuple[int, int], terms: FitTerms, fits: Fits, m: int,
+def fit_assets(basis: FactorBasis, y: Floats, x: Floats, rows: tuple[int, int], terms: FitTerms, fits: Fits, m: int,
                first: int, width: int) -> None:  # fmt: skip
     """Fit some assets in one window; each that has a gap by itself."""
     values, offset = np.empty((rows[1] - rows[0], width)), np.empty(width)

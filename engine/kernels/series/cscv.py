@@ -22,7 +22,7 @@ NOTHING = 1e-200
 MEAN, SHARPE = 0, 1
 
 
-class Moments(NamedTuple):
+class BlockSums(NamedTuple):
     """(N, S) number, sum and sum of squares of the returns of N strategies in S blocks."""
 
     counts: Floats
@@ -146,7 +146,7 @@ def count_below(
 
 
 @inlined
-def fill_tables(moments: Moments, at: int, end: int, tables: Floats) -> None:
+def fill_tables(moments: BlockSums, at: int, end: int, tables: Floats) -> None:
     """tables (6, 2^(S/2), TILE): subsets of the first and of the last blocks, of counts, totals and squares."""
     half = moments.totals.shape[1] // 2
     for k, values in enumerate((moments.counts, moments.totals, moments.squares)):
@@ -171,7 +171,7 @@ def fill_scores(tables: Floats, low: int, high: int, metric: int, scores: Floats
 
 @kernel
 def best_in_sample_ragged(
-    moments: Moments, splits: Ints, metric: int, start: int, stop: int, best: Ints, bars: Floats
+    moments: BlockSums, splits: Ints, metric: int, start: int, stop: int, best: Ints, bars: Floats
 ) -> None:
     """As best_in_sample, where strategies have different numbers of returns; fills best and its score, bars (C,)."""
     tables = np.empty((6, 1 << moments.totals.shape[1] // 2, TILE))
@@ -195,7 +195,7 @@ def best_in_sample_ragged(
 
 
 @kernel
-def scores_outside(moments: Moments, splits: Ints, metric: int, rows: Ints, bars: Floats) -> None:
+def scores_outside(moments: BlockSums, splits: Ints, metric: int, rows: Ints, bars: Floats) -> None:
     """bars (C,): the score of strategy rows[c] outside of the sample of split c, as count_below_ragged scores it."""
     tables = np.zeros((6, 1, TILE))
     scores = np.empty(TILE)
@@ -210,7 +210,7 @@ def scores_outside(moments: Moments, splits: Ints, metric: int, rows: Ints, bars
 
 @kernel
 def count_below_ragged(
-    moments: Moments, splits: Ints, metric: int, start: int, stop: int, bars: Floats, below: Ints, not_above: Ints
+    moments: BlockSums, splits: Ints, metric: int, start: int, stop: int, bars: Floats, below: Ints, not_above: Ints
 ) -> None:
     """As count_below; bars: (C,) the score of the given strategy outside of each sample."""
     full = (1 << moments.totals.shape[1] // 2) - 1

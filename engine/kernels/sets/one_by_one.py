@@ -37,7 +37,7 @@ SET = np.dtype(
 )
 
 
-class Sets(NamedTuple):
+class BatchSets(NamedTuple):
     """The sets of a batch and what they choose from.
 
     sets: (S,) of SET; orders: (R,) of ORDER; bank: (K, N) weights; terms: (V,) of TERMS; tickers: (L, N) of TICKER;
@@ -91,9 +91,9 @@ def borrow_stage(given: Stage) -> Stage:
 
 
 @inlined
-def borrow_sets(given: Sets) -> Sets:
+def borrow_sets(given: BatchSets) -> BatchSets:
     """Sets without owners."""
-    return Sets(
+    return BatchSets(
         borrowed(given.sets),
         borrowed(given.orders),
         borrowed(given.bank),
@@ -113,7 +113,7 @@ def borrow_results(given: Results) -> Results:
 
 
 @kernel
-def run_sets(given_stage: Stage, given_sets: Sets, given_results: Results, start: int, stop: int) -> None:
+def run_sets(given_stage: Stage, given_sets: BatchSets, given_results: Results, start: int, stop: int) -> None:
     """Run sets start .. stop - 1, each exactly as a single run; one without orders is left as it is."""
     stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
     sessions, tickers = stage.prices.days.size, stage.cells.shape[1]

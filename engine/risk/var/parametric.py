@@ -15,7 +15,7 @@ from .student import fit_student
 NORMAL = NormalDist()
 
 
-class Moments(NamedTuple):
+class FourMoments(NamedTuple):
     """Mean, standard deviation, skewness and excess kurtosis, all with n in the denominator."""
 
     mean: float
@@ -23,9 +23,9 @@ class Moments(NamedTuple):
     skew: float
     excess_kurtosis: float
 
-    def over(self, sessions: int) -> Moments:
+    def over(self, sessions: int) -> FourMoments:
         """The moments of a sum of independent returns."""
-        return Moments(
+        return FourMoments(
             self.mean * sessions,
             self.spread * math.sqrt(sessions),
             self.skew / math.sqrt(sessions),
@@ -33,15 +33,15 @@ class Moments(NamedTuple):
         )
 
 
-def moments(returns: Floats, ddof: int = 0) -> Moments:
+def moments(returns: Floats, ddof: int = 0) -> FourMoments:
     """Moments of a series, the variance over n - ddof; skewness and kurtosis are 0 for a constant one."""
     mean = float(returns.mean())
     noise = returns - mean
     variance = float((noise**2).sum()) / (len(returns) - ddof)
     if returns.min() == returns.max():
-        return Moments(mean, 0.0, 0.0, 0.0)
+        return FourMoments(mean, 0.0, 0.0, 0.0)
     skew = float((noise**3).mean()) / variance**1.5
-    return Moments(mean, math.sqrt(variance), skew, float((noise**4).mean()) / variance**2 - 3.0)
+    return FourMoments(mean, math.sqrt(variance), skew, float((noise**4).mean()) / variance**2 - 3.0)
 
 
 def gaussian(returns: Floats, question: Question, settings: VarSettings) -> RiskEstimate:

@@ -14,7 +14,7 @@ from hedgebook.errors import ParameterError, did_you_mean
 from ...kernels.series.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from ..series import Floats, check_confidence, reject_infinities
 from .historical import tail_of
-from .parametric import NORMAL, Moments, moments
+from .parametric import NORMAL, FourMoments, moments
 
 BookMethod = Literal["gaussian", "cornish_fisher", "historical"]
 
@@ -117,7 +117,7 @@ class _Gradients(NamedTuple):
     kurtosis: Floats
 
 
-def _moment_slopes(table: Floats, held: Floats, ddof: int) -> tuple[Moments, _Gradients]:
+def _moment_slopes(table: Floats, held: Floats, ddof: int) -> tuple[FourMoments, _Gradients]:
     """Moments of the book and their derivatives with respect to each weight."""
     m = moments(table @ held, ddof)
     noise = table - table.mean(axis=0)

@@ -18,7 +18,7 @@ Hits = NDArray[np.bool_]
 LEAST_SESSIONS = 10
 
 
-class Finding(NamedTuple):
+class TestResult(NamedTuple):
     """One test: its statistic, p-value and degrees of freedom (NaN where there are none)."""
 
     name: str
@@ -88,14 +88,14 @@ def paired_forecasts(
     return Forecasts(parts[0], parts[1], es, confidence)
 
 
-def kupiec(forecasts: Forecasts) -> Finding:
+def kupiec(forecasts: Forecasts) -> TestResult:
     """Unconditional coverage: is the share of hits the nominal one? (Kupiec 1995, Journal of Derivatives 3(2))."""
     n, x, p = len(forecasts.returns), int(forecasts.hits.sum()), forecasts.tail
     ratio = 2.0 * (_likelihood(n - x, x, x / n) - _likelihood(n - x, x, p))
     return _chi2("kupiec", ratio, 1)
 
 
-def christoffersen_independence(forecasts: Forecasts) -> Finding:
+def christoffersen_independence(forecasts: Forecasts) -> TestResult:
     """Does a hit make a hit on the next session more or less likely? (Christoffersen 1998, IER 39(4))."""
     (n00, n01), (n10, n11) = transitions(forecasts.hits)
     after_calm, after_hit = _share(n01, n00), _share(n11, n10)
@@ -104,7 +104,7 @@ def christoffersen_independence(forecasts: Forecasts) -> Finding:
     return _chi2("christoffersen_independence", 2.0 * (free - bound), 1)
 
 
-def christoffersen_coverage(forecasts: Forecasts) -> Finding:
+def christoffersen_coverage(forecasts: Forecasts) -> TestResult:
     """Conditional coverage: both of the above together."""
     both = kupiec(forecasts).statistic + christoffersen_independence(forecasts).statistic
     return _chi2("christoffersen_coverage", both, 2)
@@ -119,7 +119,7 @@ def transitions(hits: Hits) -> tuple[tuple[int, int], tuple[int, int]]:
     )
 
 
-def time_between_failures(forecasts: Forecasts) -> Finding:
+def time_between_failures(forecasts: Forecasts) -> TestResult:
     """Mixed test of Haas (2001): is the waiting time before every hit geometric with the nominal rate?
 
     Coverage of all waits one by one, plus Kupiec's test: -2 ln[p (1-p)^(v-1) / ((1/v) (1-1/v)^(v-1))] for each wait
@@ -157,8 +157,8 @@ def _share(hits: int, misses: int) -> float:
     return hits / (hits + misses) if hits + misses else 0.0
 
 
-def _chi2(name: str, statistic: float, freedom: int) -> Finding:
+def _chi2(name: str, statistic: float, freedom: int) -> TestResult:
     from scipy import stats
 
     statistic = max(statistic, 0.0)
-    return Finding(name, statistic, float(stats.chi2.sf(statistic, freedom)), freedom)
+    return TestResult(name, statistic, float(stats.chi2.sf(statistic, freedom)), freedom)

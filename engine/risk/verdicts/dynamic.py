@@ -10,10 +10,10 @@ from hedgebook.errors import ParameterError
 
 from ...kernels.series.expected_losses import simulated_losses
 from ..series import Floats, check_whole
-from .backtests import LEAST_SESSIONS, Finding, Forecasts, Hits
+from .backtests import LEAST_SESSIONS, TestResult, Forecasts, Hits
 
 
-def duration(forecasts: Forecasts) -> Finding:
+def duration(forecasts: Forecasts) -> TestResult:
     """Are the waits between hits memoryless? (Christoffersen and Pelletier 2004, J. Financial Econometrics 2(1)).
 
     A Weibull law is fitted to the waits, the first and the last of them censored where the sample does not begin or
@@ -25,9 +25,9 @@ def duration(forecasts: Forecasts) -> Finding:
 
     fitted = weibull(forecasts.hits)
     if fitted is None:
-        return Finding("duration", math.nan, math.nan, 1)
+        return TestResult("duration", math.nan, math.nan, 1)
     ratio = max(2.0 * (fitted[1] - fitted[2]), 0.0)
-    return Finding("duration", ratio, float(stats.chi2.sf(ratio, 1)), 1)
+    return TestResult("duration", ratio, float(stats.chi2.sf(ratio, 1)), 1)
 
 
 def weibull(hits: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[float, float, float] | None:
@@ -58,7 +58,7 @@ def weibull(hits: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[floa
     return float(found.x), likelihood(float(found.x)), likelihood(1.0)
 
 
-def dynamic_quantile(forecasts: Forecasts, lags: int = 4, *, squared_return: bool = False) -> Finding:
+def dynamic_quantile(forecasts: Forecasts, lags: int = 4, *, squared_return: bool = False) -> TestResult:
     """Can hits be foretold from past hits and the forecast itself? (Engle and Manganelli 2004, JBES 22(4)).
 
     hit_t - p is regressed on a constant, `lags` past hits less p, VaR_t and, if asked, the squared return before;
@@ -76,7 +76,7 @@ def dynamic_quantile(forecasts: Forecasts, lags: int = 4, *, squared_return: boo
         columns.append(forecasts.returns[lags - 1 : n - 1] ** 2)
     design = np.column_stack(columns)
     if len(design) < 2 * design.shape[1]:
-        return Finding("dynamic_quantile", math.nan, math.nan, design.shape[1])
+        return TestResult("dynamic_quantile", math.nan, math.nan, design.shape[1])
     # A forecast that never moves repeats the constant: least squares of smallest length leaves b'X'Xb unchanged,
     # and the degrees of freedom are the columns that say something of their own.
     scale = np.sqrt((design**2).sum(axis=0))
@@ -84,10 +84,10 @@ def dynamic_quantile(forecasts: Forecasts, lags: int = 4, *, squared_return: boo
     solution, _, rank, _ = np.linalg.lstsq(design / scale, excess[lags:], rcond=1e-10)
     explained = design / scale @ solution
     statistic = float(explained @ explained) / (p * (1.0 - p))
-    return Finding("dynamic_quantile", statistic, float(stats.chi2.sf(statistic, rank)), int(rank))
+    return TestResult("dynamic_quantile", statistic, float(stats.chi2.sf(statistic, rank)), int(rank))
 
 
-def acerbi_szekely(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) -> tuple[Finding, Finding]:
+def acerbi_szekely(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) -> tuple[TestResult, TestResult]:
     """Z1: are the losses on hits as large as ES says? Z2: both their number and their size (Acerbi, Szekely 2014).
 
     Z1 = mean over hits of r/ES, plus 1; Z2 = sum of hit r / (n p ES), plus 1; zero on average for a right forecast,
@@ -100,14 +100,14 @@ def acerbi_szekely(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) 
     known, es = _checked_es(forecasts)
     if len(es) < LEAST_SESSIONS:
         nan = math.nan
-        return Finding("acerbi_szekely_z1", nan, nan, nan), Finding("acerbi_szekely_z2", nan, nan, nan)
+        return TestResult("acerbi_szekely_z1", nan, nan, nan), TestResult("acerbi_szekely_z2", nan, nan, nan)
     first, second = severity(forecasts.returns[known], forecasts.hits[known], es, forecasts.tail)
     samples = np.empty((check_whole("draws", draws, 100), 2))
     ratio = np.ascontiguousarray(forecasts.var[known] / es)
     simulated_losses(ratio, forecasts.tail, check_whole("seed", seed, 0), samples)
     return (
-        Finding("acerbi_szekely_z1", first, _below(samples[:, 0], first), math.nan),
-        Finding("acerbi_szekely_z2", second, _below(samples[:, 1], second), math.nan),
+        TestResult("acerbi_szekely_z1", first, _below(samples[:, 0], first), math.nan),
+        TestResult("acerbi_szekely_z2", second, _below(samples[:, 1], second), math.nan),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 
 from .backtests import (
-    Finding,
+    TestResult,
     Forecasts,
     basel_zone,
     christoffersen_coverage,
@@ -25,7 +25,7 @@ from .dynamic import acerbi_szekely, duration, dynamic_quantile
 COUNTED = ("kupiec", "christoffersen_coverage", "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2")
 
 
-def backtest_findings(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) -> list[Finding]:
+def backtest_findings(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 0) -> list[TestResult]:
     """Every test that the forecasts allow: those of ES only where ES was forecast."""
     found = [
         kupiec(forecasts),

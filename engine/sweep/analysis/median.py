@@ -17,7 +17,7 @@ MARGIN = 0.032
 SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
-class Sample:
+class SetSample:
     """At most 8,192 sets, chosen by a hash of their index, and a value of each in every column."""
 
     def __init__(self, columns: int) -> None:
@@ -59,7 +59,7 @@ class Sample:
 class Brackets:
     """For each column the bounds between which its middle is looked for, and the values found there."""
 
-    def __init__(self, sample: Sample, count: int) -> None:
+    def __init__(self, sample: SetSample, count: int) -> None:
         self.count, self.whole = count, sample.whole
         self.ranked = [sample.sorted(c) for c in range(len(sample.parts))]
         self.margin = 0.0 if self.whole else MARGIN

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...kernels.sets.one_by_one import Results, Sets, Stage, run_sets
+from ...kernels.sets.one_by_one import Results, BatchSets, Stage, run_sets
 from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.run import run_tiles
 from .batch import Batch, Floats, Ints
-from .stage import Setting, problems_of, stage_batch
+from .stage import SweepSetting, problems_of, stage_batch
 
 # Sessions of all sets of a batch together from which on tiles are worth the minute that it takes to compile them once:
 # one by one, two threads take a few seconds for as many.
@@ -37,7 +37,7 @@ class BatchResult:
 
 
 def run_batch(
-    setting: Setting, batch: Batch, blocks: Ints, *, threads: int = 1, keep_returns: bool = False
+    setting: SweepSetting, batch: Batch, blocks: Ints, *, threads: int = 1, keep_returns: bool = False
 ) -> BatchResult:
     """Run every set of a batch; the result does not depend on the number of threads.
 
@@ -63,7 +63,7 @@ def run_batch(
     return out
 
 
-def in_threads(stage: Stage, sets: Sets, results: Results, cuts: Sequence[int]) -> None:
+def in_threads(stage: Stage, sets: BatchSets, results: Results, cuts: Sequence[int]) -> None:
     """Run the sets between each cut and the next in a thread of their own."""
     run = run_tiles if len(sets.sets) * len(stage.blocks) >= MANY else run_sets
     if len(cuts) == 2:

@@ -20,7 +20,7 @@ from ...backtest.run import prices_of
 from ...frictions.costs import Costs
 from ...kernels.book.hold import YEAR_DAYS
 from ...kernels.book.records import TERMS, Prices
-from ...kernels.sets.one_by_one import SET, Sets, Stage
+from ...kernels.sets.one_by_one import SET, BatchSets, Stage
 from ...rules.volatility import ex_ante_volatility
 from .batch import NO_PROBLEM, Batch
 
@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class SweepSetting:
     """What all sets of a sweep share: market, costs, account, benchmark (None: betas stay NaN)."""
 
     market: Market
@@ -81,7 +81,7 @@ class Setting:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def stage_batch(setting: Setting, batch: Batch, blocks: Ints) -> tuple[Stage, Sets, slice] | None:
+def stage_batch(setting: SweepSetting, batch: Batch, blocks: Ints) -> tuple[Stage, BatchSets, slice] | None:
     """What the kernel takes of a batch, and its sessions as rows of the market; None where no set can run.
 
     blocks: (T,) over the market's sessions.
@@ -102,7 +102,7 @@ def stage_batch(setting: Setting, batch: Batch, blocks: Ints) -> tuple[Stage, Se
     return stage, _sets(setting, batch, span, at), span
 
 
-def _sets(setting: Setting, batch: Batch, span: slice, at: Ints) -> Sets:
+def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSets:
     market, runs = setting.market, batch.runs
     sets = np.zeros(len(batch), dtype=SET)
     sets["orders_from"], sets["orders_to"] = batch.offsets[:-1], batch.offsets[1:]
@@ -115,7 +115,7 @@ def _sets(setting: Setting, batch: Batch, span: slice, at: Ints) -> Sets:
     orders["row"] = rows
     terms = [terms_of(setting.costs, setting.account, rules) for rules in batch.rules]
     tickers = [tickers_of(market, setting.costs, setting.account, legs)[at] for legs in batch.legs]
-    return Sets(
+    return BatchSets(
         sets=sets,
         orders=orders,
         bank=np.ascontiguousarray(bank[:, at]),

@@ -17,7 +17,7 @@ from hedgebook.errors import ParameterError
 
 from ...kernels.series.cscv import NOTHING
 from ..analysis.chunks import Chunks, Flags, checked_counts, usable_chunks
-from ..analysis.median import Brackets, Sample
+from ..analysis.median import Brackets, SetSample
 from ..overfitting.cscv import CscvMetric, parse_metric
 from ..overfitting.ties import first_of_best, slack
 
@@ -114,7 +114,7 @@ class _Judge:
         self.sets = 0
 
     def run(self) -> Judged:
-        sample = Sample(self.splits)
+        sample = SetSample(self.splits)
         self._choose(sample)
         if self.sets < 2:
             raise ParameterError("there is nothing to choose from", where="chunks", value=self.sets, bound="2 sets")
@@ -161,7 +161,7 @@ class _Judge:
             square += squares[g]
         return np.asarray(total * np.abs(total) / np.maximum(square, NOTHING))
 
-    def _choose(self, sample: Sample) -> None:
+    def _choose(self, sample: SetSample) -> None:
         for rows, totals, squares in self._read():
             self.sets += len(rows)
             self.active |= squares.max(axis=1) > 0.0

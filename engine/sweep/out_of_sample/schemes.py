@@ -69,7 +69,7 @@ class CombinatorialPurged:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SplitPlan:
     """A scheme laid out over a union calendar before the sweep runs, so that it can gather moments by segment.
 
     splits: of the scheme, in its own form; segments: G of them, whose of_session the kernel sums by.
@@ -100,15 +100,15 @@ class Plan:
         }
 
 
-def plan(scheme: WalkForward | CombinatorialPurged, sessions: int) -> Plan:
+def plan(scheme: WalkForward | CombinatorialPurged, sessions: int) -> SplitPlan:
     """Lay a scheme out over a union calendar. Raises ParameterError where it does not fit."""
     splits = scheme.splits(sessions)
     each = splits.splits if isinstance(splits, CombinatorialSplits) else splits
-    return Plan(scheme, splits, segments_of(each, sessions), sessions)
+    return SplitPlan(scheme, splits, segments_of(each, sessions), sessions)
 
 
 def validate(
-    laid_out: Plan,
+    laid_out: SplitPlan,
     chunks: Chunks,
     context: Context,
     *,
@@ -133,13 +133,13 @@ def validate(
     return of_judged(laid_out.name, judged, context, (returns, excess), notes)
 
 
-def _returns(laid_out: Plan, best: Any, returns_of: ReturnsOf) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _returns(laid_out: SplitPlan, best: Any, returns_of: ReturnsOf) -> np.ndarray[Any, np.dtype[np.float64]]:
     if isinstance(laid_out.splits, CombinatorialSplits):
         return paths_of(laid_out.splits, best, returns_of)
     return stitched(laid_out.splits, best, laid_out.sessions, returns_of)
 
 
-def _short_tests(laid_out: Plan) -> tuple[str, ...]:
+def _short_tests(laid_out: SplitPlan) -> tuple[str, ...]:
     shortest = min(len(split.test) for split in laid_out.each)
     if shortest >= FEWEST_IN_TEST:
         return ()

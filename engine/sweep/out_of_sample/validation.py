@@ -15,7 +15,7 @@ from hedgebook.universes.raw_file import whole_number
 
 from ..analysis.chunks import MomentChunk
 from ..overfitting.block_moments import check_blocks
-from .schemes import CombinatorialPurged, Plan, WalkForward, plan
+from .schemes import CombinatorialPurged, SplitPlan, WalkForward, plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,7 +68,7 @@ class Validation:
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class MomentLayout:
     """Pieces of the union calendar that moments are summed by.
 
     of_session: (T,) the piece of each session of the market, -1 outside of the calendar; counts: (G,) sessions of
@@ -81,7 +81,7 @@ class Layout:
     counts: Floats
     blocks: Ints
     segments: Ints
-    plan: Plan | None
+    plan: SplitPlan | None
     no_cscv: str | None
 
     @property
@@ -98,7 +98,7 @@ class Layout:
         return _joined(chunks, self.segments)
 
 
-def lay_out(validation: Validation, on: NDArray[np.bool_]) -> Layout:
+def lay_out(validation: Validation, on: NDArray[np.bool_]) -> MomentLayout:
     """Cut the union calendar, (T,) True where a session belongs to it, into pieces.
 
     Raises ParameterError where the splits asked for do not fit the sessions.
@@ -112,7 +112,7 @@ def lay_out(validation: Validation, on: NDArray[np.bool_]) -> Layout:
     pairs, piece = np.unique(np.column_stack([segment, block]), axis=0, return_inverse=True)
     of_session = np.full(len(on), -1, dtype=np.int64)
     of_session[on] = piece.ravel()
-    return Layout(
+    return MomentLayout(
         validation=validation,
         of_session=of_session,
         counts=np.bincount(piece.ravel(), minlength=len(pairs)).astype(np.float64),
@@ -137,7 +137,7 @@ def check_room(validation: Validation, sessions: int) -> None:
             )
 
 
-def _plan(validation: Validation, sessions: int) -> Plan | None:
+def _plan(validation: Validation, sessions: int) -> SplitPlan | None:
     horizon, embargo = validation.purge_sessions, validation.embargo_sessions
     try:
         if validation.scheme is Scheme.WALK_FORWARD:

@@ -18,7 +18,7 @@ from ...kernels.series.cscv import (
     MEAN,
     NOTHING,
     SHARPE,
-    Moments,
+    BlockSums,
     best_in_sample,
     best_in_sample_ragged,
     count_below,
@@ -197,7 +197,7 @@ class Passes:
         count = len(self.codes)
         best, value, scale = np.empty(count, dtype=np.int64), np.empty(count), np.ones(count)
         if self.ragged:
-            arrays = Moments(moments.counts, moments.totals, moments.squares)
+            arrays = BlockSums(moments.counts, moments.totals, moments.squares)
             best_in_sample_ragged(arrays, self.codes, self.metric, *span, best, value)
         else:
             best_in_sample(moments.totals, self._squares(moments), self.codes, *span, best, value, scale)
@@ -206,7 +206,7 @@ class Passes:
     def _count(self, moments: BlockMoments, signed: Floats, scale: Floats, span: tuple[int, int]) -> tuple[Ints, Ints]:
         below, not_above = (np.zeros(len(self.codes), dtype=np.int64) for _ in range(2))
         if self.ragged:
-            arrays = Moments(moments.counts, moments.totals, moments.squares)
+            arrays = BlockSums(moments.counts, moments.totals, moments.squares)
             count_below_ragged(arrays, self.codes, self.metric, *span, signed, below, not_above)
         else:
             squares = self._squares(moments)
@@ -218,7 +218,7 @@ class Passes:
         total, square, unused = (np.ones(len(self.codes)) for _ in range(3))
         counts, totals, squares = leaders.kept
         if self.ragged:
-            scores_outside(Moments(counts, totals, squares), self.codes, self.metric, leaders.slots, total)
+            scores_outside(BlockSums(counts, totals, squares), self.codes, self.metric, leaders.slots, total)
             return total, square
         gather(totals, leaders.slots, self.codes, unused, total)
         gather(np.ones_like(squares) if self.by_mean else squares, leaders.slots, self.codes, unused, square)

@@ -19,7 +19,7 @@ MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """How a sweep ended: the sets that are in the sink, and whether it was interrupted before all of them were."""
 
     done_sets: int
@@ -41,7 +41,7 @@ def run_job(
     resume: bool = False,
     progress: Progress | None = None,
     scheduler: str | None = None,
-) -> Outcome:
+) -> SweepOutcome:
     """Run every chunk of a job that the sink does not hold yet; the result depends neither on order nor on threads.
 
     resume: go on with the sweep that the sink holds; progress: called with sets done, sets in all and seconds gone;
@@ -66,7 +66,7 @@ def run_job(
                 sink.end(done=work.complete)
     if work.failure is not None:
         raise work.failure
-    return Outcome(work.done_sets, interrupted=not work.complete)
+    return SweepOutcome(work.done_sets, interrupted=not work.complete)
 
 
 class Threads:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from ..store.chunk import Layout
+from ..store.chunk import ChunkLayout
 
 Progress = Callable[[int, int, float], None]
 TICK_SECONDS = 0.2
@@ -22,7 +22,7 @@ class Work:
     The first interruption stops the handing out, and so does the first failure.
     """
 
-    def __init__(self, layout: Layout, done: Iterable[int]) -> None:
+    def __init__(self, layout: ChunkLayout, done: Iterable[int]) -> None:
         there = frozenset(done)
         self._todo = [k for k in range(layout.chunks - 1, -1, -1) if k not in there]
         self._layout = layout

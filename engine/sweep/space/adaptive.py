@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import HedgebookError, ParameterError
 
-from . import ParameterSets, Sets, Space
+from . import ParameterSets, ChunkSets, Space
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -32,7 +32,7 @@ SECRET = re.compile(r"(pass|pwd|secret|token|key|user|uid|cred)[^=&;]*=", re.IGN
 def adaptive_sets(
     space: Space,
     trials: int,
-    evaluate: Callable[[Sets], float],
+    evaluate: Callable[[ChunkSets], float],
     *,
     higher_is_better: bool = True,
     seed: int = 0,
@@ -60,7 +60,7 @@ def adaptive_sets(
 
 
 def _search(
-    space: Space, study: Study, trials: int, evaluate: Callable[[Sets], float]
+    space: Space, study: Study, trials: int, evaluate: Callable[[ChunkSets], float]
 ) -> tuple[Words, NDArray[np.float64]]:
     """(n, W) and (n, C): the distinct sets of the study's trials, those of earlier calls first."""
     states = _optuna().trial.TrialState

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import Axis
-from .column import Column, Sets
+from .column import ParameterColumn, ChunkSets
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class SetBlock:
     """n sets over some of a space's axes.
 
     axes: by name; codes: (n,) int64 levels of the discrete ones; points: (n,) float64 of the continuous ones.
@@ -25,17 +25,17 @@ class Block:
     points: Mapping[str, NDArray[np.float64]]
     count: int
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ParameterColumn:
         """One typed column."""
         axis = self.axes[name]
         if not axis.continuous:
-            return Column(axis.levels, self.codes[name], axis.dtype)
+            return ParameterColumn(axis.levels, self.codes[name], axis.dtype)
         levels, codes = np.unique(self.points[name], return_inverse=True)
-        return Column(tuple(levels.tolist()), codes.astype(np.int64), axis.dtype)
+        return ParameterColumn(tuple(levels.tolist()), codes.astype(np.int64), axis.dtype)
 
-    def sets(self, start: int) -> Sets:
+    def sets(self, start: int) -> ChunkSets:
         """All of them as sets of which the first has the index `start`."""
-        return Sets(start, {name: self.column(name) for name in self.axes})
+        return ChunkSets(start, {name: self.column(name) for name in self.axes})
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each set as typed values by name."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class ParameterColumn:
     """One parameter of many sets.
 
     levels: distinct typed values; codes: (n,) int64 into levels; dtype: the pandas type of the column (None: that of
@@ -65,11 +65,11 @@ def _dtype_of(levels: tuple[Any, ...]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Sets:
+class ChunkSets:
     """Parameter sets of one chunk: start is the index of the first one, columns holds each parameter by name."""
 
     start: int
-    columns: dict[str, Column]
+    columns: dict[str, ParameterColumn]
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -87,7 +87,7 @@ class Sets:
         return {name: column.levels[column.codes[position]] for name, column in self.columns.items()}
 
     def frame(self) -> pd.DataFrame:
-        """A row per set, indexed from `start`, and a typed column per parameter (see Column.array)."""
+        """A row per set, indexed from `start`, and a typed column per parameter (see ParameterColumn.array)."""
         import pandas as pd
 
         index = pd.RangeIndex(self.start, self.start + len(self), name="set")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 
 from .axis import Axis
-from .block import Block
+from .block import SetBlock
 from .expression import WORDS, evaluate, names_in
 from .operands import Number, Operand, operand_of_axis, operand_of_value
 from .values import json_value, plain_value
@@ -52,14 +52,14 @@ class TextConstraint:
         # The kinds of the operands show on no set as well as on all.
         codes = {name: np.zeros(0, dtype=np.int64) for name in used}
         points = {name: np.zeros(0) for name in used}
-        self.passes(Block({name: axes[name] for name in used}, codes, points, 0))
+        self.passes(SetBlock({name: axes[name] for name in used}, codes, points, 0))
 
-    def passes(self, block: Block) -> NDArray[np.bool_]:
+    def passes(self, block: SetBlock) -> NDArray[np.bool_]:
         """(n,) which sets are kept. The block has the axes of `uses` at least."""
         found: NDArray[np.bool_] = evaluate(self.text, self._operands(block), block.count)
         return found
 
-    def _operands(self, block: Block) -> dict[str, Operand]:
+    def _operands(self, block: SetBlock) -> dict[str, Operand]:
         found: dict[str, Operand] = {name: operand_of_value(value) for name, value in self.fixed}
         for name in self.uses(block.axes):
             axis = block.axes[name]
@@ -84,7 +84,7 @@ class FunctionConstraint:
     def check(self, axes: Mapping[str, Axis]) -> None:
         """Nothing is known before the function is called."""
 
-    def passes(self, block: Block) -> NDArray[np.bool_]:
+    def passes(self, block: SetBlock) -> NDArray[np.bool_]:
         """(n,) which sets are kept. Raises ParameterError where the function fails or says neither yes nor no."""
         found = np.empty(block.count, dtype=np.bool_)
         for place, values in enumerate(block.rows()):

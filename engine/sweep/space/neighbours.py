@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .block import Block
+    from .block import SetBlock
     from .parameter_sets import ParameterSets
 
 _PART = 2**18
@@ -50,7 +50,7 @@ def nearest(sets: ParameterSets, index: int) -> tuple[int, ...]:
     return tuple(np.sort(near).tolist())
 
 
-def _squared_distance(block: Block, own: Block) -> NDArray[np.float64]:
+def _squared_distance(block: SetBlock, own: SetBlock) -> NDArray[np.float64]:
     """(n,) squared distance of each set of a block to the one set of another, over all axes."""
     found = np.zeros(block.count)
     for name, axis in block.axes.items():

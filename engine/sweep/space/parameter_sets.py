@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 
 from .axis import Axis
-from .block import Block
-from .column import Sets
+from .block import SetBlock
+from .column import ChunkSets
 from .values import FLOAT, kind_of_all, plain_value
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ class ParameterSets:
     def __len__(self) -> int:
         return self.count
 
-    def chunk(self, start: int, stop: int) -> Sets:
+    def chunk(self, start: int, stop: int) -> ChunkSets:
         """The sets start, ..., stop - 1, typed. Raises ParameterError beyond 0 to count, and above 100 million."""
         return self.block(start, stop).sets(start)
 
-    def block(self, start: int, stop: int) -> Block:
+    def block(self, start: int, stop: int) -> SetBlock:
         """The sets start, ..., stop - 1 as levels and points. Raises ParameterError like `chunk`."""
         if not 0 <= start <= stop <= self.count:
             raise ParameterError(

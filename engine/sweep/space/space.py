@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 
 from .axis import Axis, axis_of
-from .block import Block
+from .block import SetBlock
 from .constraints import Constraint, FunctionConstraint, TextConstraint, constraint_from_description, constraint_of
 from .parameter_sets import HOWS, ParameterSets
 from .parse import check_names
@@ -148,12 +148,12 @@ class Space:
             passing[left] = constraint.passes(block)
         return passing
 
-    def block(self, words: Words, points: NDArray[np.float64], names: Iterable[str] | None = None) -> Block:
+    def block(self, words: Words, points: NDArray[np.float64], names: Iterable[str] | None = None) -> SetBlock:
         """The sets of (n, W) words and (n, C) points, over some axes or all of them."""
         wanted = self.names if names is None else tuple(names)
         codes = {name: self.radix.code(words, self.discrete[name]) for name in wanted if name in self.discrete}
         drawn = {name: points[:, self.continuous[name]] for name in wanted if name in self.continuous}
-        return Block({name: self.by_name[name] for name in wanted}, codes, drawn, len(words))
+        return SetBlock({name: self.by_name[name] for name in wanted}, codes, drawn, len(words))
 
     def describe(self) -> dict[str, Any]:
         """The space as JSON-ready values, from which `from_description` makes it again."""

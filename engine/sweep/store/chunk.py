@@ -64,7 +64,7 @@ class Job(Protocol):
 
 
 @dataclass(frozen=True)
-class Layout:
+class ChunkLayout:
     """The table that a sweep fills: its rows in chunks, and its columns with their types.
 
     types: name and type of each parameter column; block_sessions: (B,) sessions in each block.
@@ -77,7 +77,7 @@ class Layout:
     block_sessions: tuple[float, ...]
 
     @classmethod
-    def of(cls, job: Job) -> Layout:
+    def of(cls, job: Job) -> ChunkLayout:
         """The layout of a job. Raises ParameterError as `check`."""
         made = cls(
             count=job.count,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, RunFolderError
 
 from ...locks import FolderLock
-from .chunk import ChunkResult, Columns, Floats, Job, Layout
+from .chunk import ChunkResult, Columns, Floats, Job, ChunkLayout
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
@@ -56,7 +56,7 @@ class FolderSink:
         return self._parts
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ChunkLayout:
         """The table. Raises RunFolderError before `begin`."""
         return self.parts.layout
 
@@ -82,7 +82,7 @@ class FolderSink:
         without resume for a folder that is not empty, or with `overwrite` one that holds something foreign; with
         resume for a folder without a sweep or with another one; and where writing fails.
         """
-        layout = Layout.of(job)
+        layout = ChunkLayout.of(job)
         known = identity(job, layout)
         with self._failures():
             try:
@@ -115,7 +115,7 @@ class FolderSink:
         if not self._holding:
             self._lock.release()
 
-    def _resume(self, known: dict[str, Any], layout: Layout) -> frozenset[int]:
+    def _resume(self, known: dict[str, Any], layout: ChunkLayout) -> frozenset[int]:
         """Look what is there, now that nobody else writes."""
         self._load()
         check_same(self._manifest, known, str(self.given))
@@ -177,7 +177,7 @@ class FolderSink:
         """Block moments of chunk k: totals and squares (n, B). Raises RunFolderError as `columns`."""
         return self.parts.moments(k)
 
-    def _start(self, known: dict[str, Any], layout: Layout) -> frozenset[int]:
+    def _start(self, known: dict[str, Any], layout: ChunkLayout) -> frozenset[int]:
         """Leave nothing but a new sweep.json and the empty folders of parts; no chunk is there."""
         # Another process may have put a sweep there until the folder was locked.
         self._check_target()

@@ -11,7 +11,7 @@ from typing import Any
 from hedgebook.errors import ParameterError, RunFolderError
 from hedgebook.universes.fingerprint import Difference, bare, differences
 
-from .chunk import Job, Layout
+from .chunk import Job, ChunkLayout
 
 FORMAT = 2
 IDENTITY = ("format", "hedgebook", "count", "chunk_sets", "metrics", "columns", "block_sessions", "job")
@@ -22,7 +22,7 @@ RUNNING, INTERRUPTED, DONE = "running", "interrupted", "done"
 ABSENT = "nothing"
 
 
-def identity(job: Job, layout: Layout) -> dict[str, Any]:
+def identity(job: Job, layout: ChunkLayout) -> dict[str, Any]:
     """Everything that decides what is in a sweep's folder, as JSON gives it back.
 
     Raises ParameterError where the job's manifest is not ready for JSON.
@@ -51,9 +51,9 @@ def digest(known: Mapping[str, Any]) -> str:
     return sha256(json.dumps(ordered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def layout_of(manifest: Mapping[str, Any]) -> Layout:
+def layout_of(manifest: Mapping[str, Any]) -> ChunkLayout:
     """The layout of a manifest. Raises KeyError, TypeError, ValueError or ParameterError where it tells of none."""
-    made = Layout(
+    made = ChunkLayout(
         count=int(manifest["count"]),
         chunk_sets=int(manifest["chunk_sets"]),
         metrics=tuple(manifest["metrics"]),

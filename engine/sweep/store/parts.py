@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, Layout, text
+from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, ChunkLayout, text
 
 MANIFEST, SETS, BLOCKS = "sweep.json", "sets", "blocks"
 AGAIN = "Run the sweep again with --resume: it computes what is missing or damaged."
@@ -34,7 +34,7 @@ class Parts:
     """
 
     folder: Path
-    layout: Layout
+    layout: ChunkLayout
     digest: str
 
     def path(self, kind: str, k: int) -> Path:
@@ -198,7 +198,7 @@ def _arrow_type(kind: str, *, flat: bool = False) -> Any:
     return {"int64": pa.int64(), "float64": pa.float64()}.get(kind.lower(), pa.bool_())
 
 
-def _set_schema(layout: Layout, digest: str) -> Any:
+def _set_schema(layout: ChunkLayout, digest: str) -> Any:
     import pyarrow as pa
 
     return pa.schema(
@@ -212,7 +212,7 @@ def _set_schema(layout: Layout, digest: str) -> Any:
     )
 
 
-def _set_table(layout: Layout, columns: Columns, result: ChunkResult, digest: str) -> Any:
+def _set_table(layout: ChunkLayout, columns: Columns, result: ChunkResult, digest: str) -> Any:
     import pyarrow as pa
 
     metrics = np.asarray(result.metrics, dtype=np.float64).T.copy()
@@ -231,7 +231,7 @@ def _sets(result: ChunkResult) -> Any:
     return pa.array(np.arange(result.start, result.start + len(result.problems), dtype=np.int64))
 
 
-def _block_schema(layout: Layout, digest: str) -> Any:
+def _block_schema(layout: ChunkLayout, digest: str) -> Any:
     import pyarrow as pa
 
     lists = pa.list_(pa.float64(), layout.blocks)
@@ -239,7 +239,7 @@ def _block_schema(layout: Layout, digest: str) -> Any:
     return pa.schema(fields, metadata={_SWEEP: digest.encode()})
 
 
-def _block_table(layout: Layout, result: ChunkResult, digest: str) -> Any:
+def _block_table(layout: ChunkLayout, result: ChunkResult, digest: str) -> Any:
     import pyarrow as pa
 
     flat = [np.ascontiguousarray(values, dtype=np.float64).ravel() for values in (result.totals, result.squares)]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, Job, Layout
+from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, Job, ChunkLayout
 from .manifest import DONE, INTERRUPTED, RUNNING, check_same, identity
 from .parts import array_of, arrow_array
 
@@ -21,7 +21,7 @@ class Sink(Protocol):
     """Where results go; chunks come in any order and from several threads at once."""
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ChunkLayout:
         """The table. Raises RunFolderError before `begin`."""
 
     @property
@@ -55,7 +55,7 @@ class MemorySink:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._layout: Layout | None = None
+        self._layout: ChunkLayout | None = None
         self._identity: dict[str, Any] = {}
         self._chunks: dict[int, dict[str, NDArray[Any]]] = {}
         self._moments: dict[int, tuple[Floats, Floats]] = {}
@@ -63,7 +63,7 @@ class MemorySink:
         self.results: dict[str, Any] | None = None
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ChunkLayout:
         """The table. Raises RunFolderError before `begin`."""
         if self._layout is None:
             raise RunFolderError("no sweep has begun", where="sink", remedy="Run a job into it first.")
@@ -85,7 +85,7 @@ class MemorySink:
         Raises ParameterError for a job whose table makes no sense, RunFolderError to resume what is not there or
         another sweep.
         """
-        layout = Layout.of(job)
+        layout = ChunkLayout.of(job)
         wanted = identity(job, layout)
         if resume:
             if self._layout is None:
@@ -204,14 +204,14 @@ def iter_blocks(sink: Sink) -> Iterator[tuple[int, Floats, Floats]]:
         yield sink.layout.span(k)[0], *sink.moments(k)
 
 
-def _names(layout: Layout, columns: Sequence[str] | None) -> list[str]:
+def _names(layout: ChunkLayout, columns: Sequence[str] | None) -> list[str]:
     names = list(layout.names if columns is None else columns)
     for name in names:
         layout.type_of(name)
     return names
 
 
-def _frame(layout: Layout, parts: list[dict[str, NDArray[Any]]], names: Sequence[str]) -> pd.DataFrame:
+def _frame(layout: ChunkLayout, parts: list[dict[str, NDArray[Any]]], names: Sequence[str]) -> pd.DataFrame:
     made = {}
     for name in names:
         kind = layout.type_of(name)

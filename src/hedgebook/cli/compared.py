@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .output import console, print_tables
 
 if TYPE_CHECKING:
-    from hedgebook.universes.prices.compare import Comparison, Example, FileFacts, Finding
+    from hedgebook.universes.prices.compare import Comparison, Example, FileFacts, PriceFinding
 
 SHOWN = 20
 EXAMPLES_SHOWN = 2
@@ -38,7 +38,7 @@ def print_comparison(found: Comparison) -> None:
 def _print_counts(found: Comparison) -> None:
     from hedgebook.reports.page.table import Column, Table
 
-    counts: dict[tuple[str, str], list[Finding]] = {}
+    counts: dict[tuple[str, str], list[PriceFinding]] = {}
     for finding in found.findings:
         counts.setdefault((finding.severity, finding.kind), []).append(finding)
     rows = tuple(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
-from hedgebook.strategies.risk.report import RiskOptions, RiskReport, risk_of
+from hedgebook.strategies.risk.report import RiskTerms, RiskReport, risk_of
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,
@@ -92,7 +92,7 @@ MORE = {
 
 
 @dataclass(frozen=True)
-class More:
+class RiskOptions:
     """What is asked less often. loss: of NAV, for reverse stress; paths, sessions, seed: of the simulations (paths
     None = 10,000, fewer for many hundred holdings); missing: "common" or "factor", see engine.stress.history;
     as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
@@ -143,7 +143,8 @@ def risk(
 
     subject: a run (its own market is used) or its folder, a book or a CSV of holdings, or a series of simple returns
     or a CSV of date and return. market: prices for a folder, a book or a benchmark ticker. benchmark: a ticker of the
-    market (None: the universe's), a series or a CSV of returns. horizon: sessions; more: the fields of More, by name.
+    market (None: the universe's), a series or a CSV of returns. horizon: sessions;
+    more: the fields of RiskOptions, by name.
     Raises an InputError that says what cannot be used.
     """
     from hedgebook.engine.account import load_account
@@ -153,7 +154,7 @@ def risk(
         check("subject", subject, PATH)
     confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
     asked = _more(more)
-    options = RiskOptions(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
+    options = RiskTerms(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
     found = subject_of(
         subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
     )
@@ -297,13 +298,13 @@ def _benchmark(
     return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
 
 
-def _more(given: dict[str, Any]) -> More:
-    names = [part.name for part in fields(More)]
+def _more(given: dict[str, Any]) -> RiskOptions:
+    names = [part.name for part in fields(RiskOptions)]
     for name in given:
         if name not in names:
             remedy = did_you_mean(name, names)
             raise ParameterError("there is no such parameter", where="risk", value=name, remedy=remedy)
-    return More(**given)
+    return RiskOptions(**given)
 
 
 def _needed(market: Market | None, what: str) -> Market:

@@ -11,15 +11,15 @@ from typing import Any
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
-from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, Wish
-from hedgebook.engine.sweep.batch.stage import Setting
+from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, RankBy
+from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.draw import draw_sets, parse_draw
 from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_validation
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink
-from hedgebook.engine.sweep.sweep import How, prepare
+from hedgebook.engine.sweep.sweep import Execution, prepare
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.trade.trade import EventTrade
@@ -160,11 +160,11 @@ def sweep(
     says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
     given = options or SweepOptions()
-    wish, validation = Wish(metric, given.top, given.min_sessions), parse_validation(cv)
+    wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
     chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed)
     benchmark = market.universe.benchmark
-    setting = Setting(
+    setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
@@ -172,7 +172,7 @@ def sweep(
     sets = draw_sets(space, draw, setting, chosen, wish)
     prepared = prepare(setting, chosen, sets, validation=validation, sink=sink)
     with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
-        outcome = prepared.run(How(given.threads, given.scheduler, given.resume, given.progress))
+        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress))
         if outcome.interrupted:
             raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
         done = prepared.analyse(wish)

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.engine.event_study import EventStudy, StudyOptions, event_study
-from hedgebook.engine.event_study.panel import Explained, Rows, build_batch
+from hedgebook.engine.event_study.panel import Explained, PanelRows, build_batch
 from hedgebook.engine.event_study.run import run_study
 from hedgebook.engine.event_study.settings import ReturnKind, StudyModel
 from hedgebook.engine.kernels.events.study import window_ranks
@@ -171,7 +171,7 @@ def residuals(market: Market, firms: tuple[str, ...], model: StudyModel = StudyM
     """(M + 5, N) residuals and abnormal returns."""
     proxies = ("GSPC",) if model is StudyModel.MARKET else ()
     benchmark = None if model is StudyModel.MEAN_ADJUSTED else "GSPC"
-    rows = Rows(M + 1, range(1, M + 1), range(M + 1, M + 6))
+    rows = PanelRows(M + 1, range(1, M + 1), range(M + 1, M + 6))
     batch = build_batch(
         market, firms, Explained(model, benchmark, proxies, proxies), rows, ReturnKind.CLOSE_TO_CLOSE
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.event_study import EventStudy, StudyOptions, Window, event_study
+from hedgebook.engine.event_study import EventStudy, StudyOptions, EventWindow, event_study
 from hedgebook.engine.event_study.definitions import NAMES, TESTS
 from hedgebook.errors import EventError, ParameterError, PriceDataError, UniverseError
 from hedgebook.universes.event import Event, Timing, load_events
@@ -318,4 +318,4 @@ class TestRefusals:
             study(market).tests_of("maker", "0..9")
 
     def test_windows_can_be_given_as_windows(self, market: Market) -> None:
-        assert study(market, window=Window(0, 2)).requested == (Window(0, 2),)
+        assert study(market, window=EventWindow(0, 2)).requested == (EventWindow(0, 2),)

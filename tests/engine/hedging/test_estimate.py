@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.hedging.estimate import HedgeEstimate, estimate_hedge, estimate_hedges
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import HedgeRequest, Method, Ragged
-from hedgebook.engine.kernels.fits.moments import OWN, Sample, estimate_moments
+from hedgebook.engine.kernels.fits.moments import OWN, EstimationSample, estimate_moments
 from hedgebook.errors import LookAheadError, ParameterError, PriceDataError
 from hedgebook.universes.market import Market
 from tests.oracle import hedge as oracle
@@ -157,7 +157,7 @@ def test_contradicting_correlations_are_repaired_and_reported() -> None:
     steps[61:91, 2] = -steps[61:91, 0]
     steps += 1e-4 * draw.normal(0.0, 1.0, steps.shape)
     returns = np.column_stack([draw.normal(0.0, 0.02, 91), steps])
-    moments = estimate_moments(Sample(returns[1:], np.ones(90), 4), OWN, 10, 90)
+    moments = estimate_moments(EstimationSample(returns[1:], np.ones(90), 4), OWN, 10, 90)
     assert moments.repaired
     values = np.linalg.eigvalsh(moments.covariance)
     assert values[0] > 0.0

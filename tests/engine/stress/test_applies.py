@@ -9,7 +9,7 @@ import pytest
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.stress.applies import apply_to, notes_of
-from hedgebook.engine.stress.evaluate import Setting
+from hedgebook.engine.stress.evaluate import StressSetting
 from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.engine.stress.scenario import Move, Scenario, ShortTrouble, are_shipped, load_scenarios
@@ -24,11 +24,11 @@ def without(*tickers: str) -> Market:
     return markets.permuted(market, [i for i, t in enumerate(market.tickers) if t not in tickers])
 
 
-def setting(market: Market) -> Setting:
+def setting(market: Market) -> StressSetting:
     row = market.session_index("2026-06-30")
     positions = positions_of_weights(market, row, {"META": 0.5, "MU": -0.4}, 1e6)
     responses = fit_responses(market, positions.tickers, row)
-    return Setting(positions, margin_terms(positions, Account(), market), responses, market)
+    return StressSetting(positions, margin_terms(positions, Account(), market), responses, market)
 
 
 def moving(kind: str, *names: str, **more: object) -> Scenario:

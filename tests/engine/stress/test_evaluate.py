@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.stress.evaluate import Setting, index_betas, run_scenario
+from hedgebook.engine.stress.evaluate import StressSetting, index_betas, run_scenario
 from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.engine.stress.scenario import Move, Scenario, ShortTrouble
@@ -28,9 +28,9 @@ def scenario(*moves: Move, **more: object) -> Scenario:
     return Scenario(name="x", title="X", moves=moves, **more)
 
 
-def setting(values: list[float]) -> Setting:
+def setting(values: list[float]) -> StressSetting:
     positions = held(values)
-    return Setting(positions, terms_of(positions), answers(positions, BETAS[: len(values)], COVARIANCE), None)
+    return StressSetting(positions, terms_of(positions), answers(positions, BETAS[: len(values)], COVARIANCE), None)
 
 
 def factor(name: str, *path: float) -> Move:
@@ -57,7 +57,7 @@ def test_a_ticker_comes_before_its_bucket_and_that_before_factors() -> None:
     given_market = sample_market()
     row = given_market.session_index("2026-06-30")
     positions = positions_of_weights(given_market, row, {"META": 0.5, "MU": 0.3, "NVDA": -0.2}, 1e6)
-    where = Setting(
+    where = StressSetting(
         positions, margin_terms(positions, Account(), given_market),
         fit_responses(given_market, positions.tickers, row), given_market,
     )  # fmt: skip
@@ -102,7 +102,7 @@ def test_borrow_and_recall_by_hand() -> None:
 def test_a_margin_call_by_hand() -> None:
     """A short of 1,000 at 50 with a NAV of 600: at +20 % NAV is 400, and 30 % of 1,200 is 360; at +30 % it falls."""
     positions = held([-1000.0], nav=600.0)
-    where = Setting(positions, terms_of(positions), answers(positions, np.array([[1.0]]), np.array([[1e-4]])), None)
+    where = StressSetting(positions, terms_of(positions), answers(positions, np.array([[1.0]]), np.array([[1e-4]])), None)
     fine = run_scenario(where, scenario(factor("f0", 0.2)))
     assert not fine.called
     assert fine.path["excess_usd"].iloc[0] == pytest.approx(400 - 360, rel=1e-12)
@@ -154,5 +154,5 @@ def test_laws(values: list[float], move: float, size: float) -> None:
     assert half == pytest.approx(base / 2, rel=1e-9, abs=1e-9)
     order = [2, 0, 1]
     positions = held([values[i] for i in order], [50.0 + 10 * i for i in order])
-    other = Setting(positions, terms_of(positions), answers(positions, BETAS[order], COVARIANCE), None)
+    other = StressSetting(positions, terms_of(positions), answers(positions, BETAS[order], COVARIANCE), None)
     assert run_scenario(other, small).pnl_usd == pytest.approx(base, rel=1e-9, abs=1e-9)

@@ -13,7 +13,7 @@ from hedgebook.engine.event_study.abnormal import abnormal_returns
 from hedgebook.engine.event_study.study import event_study
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.stress.evaluate import Setting
+from hedgebook.engine.stress.evaluate import StressSetting
 from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.replay import replay
 from hedgebook.engine.stress.responses import fit_responses
@@ -133,10 +133,10 @@ def test_a_market_without_factors() -> None:
         fit_responses(dirty_market(100), ("ACME",), 99)
 
 
-def setting(weights: dict[str, float], day: str = "2026-06-30") -> Setting:
+def setting(weights: dict[str, float], day: str = "2026-06-30") -> StressSetting:
     market = sample_market()
     positions = positions_of_weights(market, market.session_index(day), weights, 1e6)
-    return Setting(positions, margin_terms(positions, Account(), market), None, market)
+    return StressSetting(positions, margin_terms(positions, Account(), market), None, market)
 
 
 def test_a_replay_is_the_abnormal_path_of_the_event() -> None:
@@ -178,16 +178,16 @@ def test_a_replay_stops_at_the_positions_close() -> None:
         assert found.result.pnl_usd == pytest.approx(by_hand, rel=1e-9)
         assert (f"after {known + 1} of 5 sessions" in found.reason) == (known < 4)
         other = changed_after(market, fill + known, 11)
-        again = replay(Setting(where.positions, where.margin, None, other), event)
+        again = replay(StressSetting(where.positions, where.margin, None, other), event)
         assert again.result is not None
         assert again.result.tickers.equals(found.result.tickers)
-        short = replay(Setting(where.positions, where.margin, None, market.rows(0, fill + known + 1)), event)
+        short = replay(StressSetting(where.positions, where.margin, None, market.rows(0, fill + known + 1)), event)
         assert short.result is not None
         assert short.reason == found.reason
         assert short.result.tickers.equals(found.result.tickers)
     before = setting({"META": 1.0}, str(market.sessions[fill - 1]))
     assert replay(before, event).later
-    gone = Setting(before.positions, before.margin, None, market.rows(0, fill))
+    gone = StressSetting(before.positions, before.margin, None, market.rows(0, fill))
     assert replay(gone, event).later
     assert replay(gone, event).result is None
 
@@ -214,11 +214,11 @@ def test_replays_that_end_early_come_later_or_cannot_be() -> None:
     first = where.market
     assert first is not None
     short = first.rows(0, first.session_index("2026-07-31") + 1)
-    cut = replay(Setting(where.positions, where.margin, None, short), load_events().get("meta-q2-2026"))
+    cut = replay(StressSetting(where.positions, where.margin, None, short), load_events().get("meta-q2-2026"))
     assert cut.result is not None
     assert len(cut.result.path) == 2
     assert "end after 2 of 5" in cut.reason
-    late = Setting(where.positions, where.margin, None, first.rows(300, 623))
+    late = StressSetting(where.positions, where.margin, None, first.rows(300, 623))
     gone = replay(late, load_events().get("deepseek-2025"))
     assert gone.result is None
     assert gone.reason

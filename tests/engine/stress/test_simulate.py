@@ -12,7 +12,7 @@ from hedgebook.engine.kernels.series.paths import chi_square, student
 from hedgebook.engine.stress.history import joint_history, series_history
 from hedgebook.engine.stress.positions import positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
-from hedgebook.engine.stress.simulate import Jumps, Plan, fitted_df, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.engine.stress.simulate import Jumps, PathPlan, fitted_df, gap_risk, simulate_bootstrap, simulate_factors
 from hedgebook.errors import ParameterError
 from hedgebook.universes.sample import sample_market
 from tests.engine.stress.books import answers, held, terms_of
@@ -23,7 +23,7 @@ COVARIANCE = np.array([[4e-4, 1e-4], [1e-4, 9e-4]])
 
 def test_paths_are_those_of_a_plain_loop() -> None:
     positions, history, margin, _ = sample()
-    found = simulate_bootstrap(positions, history, margin, Plan(200, 60, 7), block_length=BLOCK).values
+    found = simulate_bootstrap(positions, history, margin, PathPlan(200, 60, 7), block_length=BLOCK).values
     calls = 0
     for p, sessions in enumerate(drawn_sessions(len(history.returns), 7)):
         hand = by_hand(positions, history, sessions)
@@ -36,16 +36,16 @@ def test_paths_are_those_of_a_plain_loop() -> None:
 def test_threads_change_nothing_and_seeds_do(threads: int) -> None:
     positions, history, margin, responses = sample()
     for simulate, past in ((simulate_bootstrap, history), (simulate_factors, responses)):
-        one = simulate(positions, past, margin, Plan(301, 10, 1, threads=1)).values
-        many = simulate(positions, past, margin, Plan(301, 10, 1, threads=threads)).values
+        one = simulate(positions, past, margin, PathPlan(301, 10, 1, threads=1)).values
+        many = simulate(positions, past, margin, PathPlan(301, 10, 1, threads=threads)).values
         np.testing.assert_array_equal(one, many)
-        assert not np.array_equal(one, simulate(positions, past, margin, Plan(301, 10, 2)).values)
+        assert not np.array_equal(one, simulate(positions, past, margin, PathPlan(301, 10, 2)).values)
 
 
 def test_normal_factors_have_the_moments_of_the_closed_form() -> None:
     positions = held([500.0, -300.0, 200.0])
     found = simulate_factors(
-        positions, answers(positions, BETAS, COVARIANCE), terms_of(positions), Plan(200_000, 1, 5),
+        positions, answers(positions, BETAS, COVARIANCE), terms_of(positions), PathPlan(200_000, 1, 5),
         factor_df=math.inf, residual_df=math.inf,
     )  # fmt: skip
     w = positions.weights
@@ -59,7 +59,7 @@ def test_normal_factors_have_the_moments_of_the_closed_form() -> None:
 def test_student_tails_keep_the_variance_and_fatten() -> None:
     positions = held([500.0, -300.0, 200.0])
     responses = answers(positions, BETAS, COVARIANCE)
-    plan = Plan(200_000, 1, 5)
+    plan = PathPlan(200_000, 1, 5)
     normal = simulate_factors(positions, responses, terms_of(positions), plan, factor_df=math.inf, residual_df=math.inf)
     fat = simulate_factors(positions, responses, terms_of(positions), plan, factor_df=5.0, residual_df=5.0)
     assert fat.values[:, 0].std() == pytest.approx(normal.values[:, 0].std(), rel=0.02)
@@ -85,7 +85,7 @@ def test_events_come_as_often_as_they_are_said_to() -> None:
     responses = answers(positions, np.array([[0.0]]), np.array([[1e-12]]), own_sd=1e-9)
     jumps = Jumps(np.array([[-0.10], [-0.20]]), 0.25)
     pnl = simulate_factors(
-        positions, responses, terms_of(positions), Plan(100_000, 1, 5), jumps=jumps, factor_df=9.0, residual_df=9.0
+        positions, responses, terms_of(positions), PathPlan(100_000, 1, 5), jumps=jumps, factor_df=9.0, residual_df=9.0
     ).values[:, 0]
     rounded = np.round(pnl / 1000.0, 4)
     # Events take 0.25 x -0.15 a session, and that much is given back on every one.
@@ -95,14 +95,14 @@ def test_events_come_as_often_as_they_are_said_to() -> None:
 
 def test_laws_of_the_bootstrap() -> None:
     positions, history, margin, _ = sample()
-    base = simulate_bootstrap(positions, history, margin, Plan(500, 20, 1), block_length=BLOCK)
+    base = simulate_bootstrap(positions, history, margin, PathPlan(500, 20, 1), block_length=BLOCK)
     # Confidence: losses grow with it.
     losses = [base.figures(c)["var"] for c in (0.5, 0.8, 0.9, 0.95, 0.99)]
     assert losses == sorted(losses)
     # Nothing held, nothing lost.
     empty = held([1e-12])
     still = simulate_bootstrap(
-        empty, series_history(history.returns[:, 0], history.sessions, "A"), terms_of(empty), Plan(100, 5)
+        empty, series_history(history.returns[:, 0], history.sessions, "A"), terms_of(empty), PathPlan(100, 5)
     )
     assert np.abs(still.values[:, 0]).max() < 1e-9
     # Twice the positions on twice the capital.
@@ -112,8 +112,8 @@ def test_laws_of_the_bootstrap() -> None:
         ("A", "B"), history.sessions, np.ascontiguousarray(history.returns[:, :2]),
         np.ascontiguousarray(history.nights[:, :2]), {}, "common",
     )  # fmt: skip
-    big = simulate_bootstrap(double, two, terms_of(double), Plan(200, 20, 1), block_length=BLOCK).values
-    small = simulate_bootstrap(single, two, terms_of(single), Plan(200, 20, 1), block_length=BLOCK).values
+    big = simulate_bootstrap(double, two, terms_of(double), PathPlan(200, 20, 1), block_length=BLOCK).values
+    small = simulate_bootstrap(single, two, terms_of(single), PathPlan(200, 20, 1), block_length=BLOCK).values
     np.testing.assert_allclose(big[:, [0, 3, 4]], 2 * small[:, [0, 3, 4]], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(big[:, [1, 2]], small[:, [1, 2]], rtol=1e-9, atol=1e-12)
 
@@ -164,4 +164,4 @@ def test_degrees_of_freedom_are_found_again() -> None:
 )
 def test_plans_that_cannot_be(bad: dict[str, int]) -> None:
     with pytest.raises(ParameterError):
-        Plan(**bad)
+        PathPlan(**bad)

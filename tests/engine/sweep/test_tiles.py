@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.backtest.neutral import new_record, new_state
 from hedgebook.engine.kernels.book.loop import simulate
 from hedgebook.engine.kernels.book.records import ORDER, Cause, Conditions, Orders, Record
-from hedgebook.engine.kernels.sets.one_by_one import SET, Results, Sets, Stage
+from hedgebook.engine.kernels.sets.one_by_one import SET, Results, BatchSets, Stage
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.lanes import LANES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles
@@ -32,7 +32,7 @@ def limited_case(seed: int) -> OracleInput:
     return dataclasses.replace(case, rules=OracleRules(), margin=OracleMargin(), shorting=shorting)
 
 
-def many_sets(case: OracleInput, seed: int) -> tuple[Stage, Sets]:
+def many_sets(case: OracleInput, seed: int) -> tuple[Stage, BatchSets]:
     """Sets that follow one of a few timetables, each with rows, scales and a capital of its own."""
     draw = np.random.default_rng(seed)
     prices, orders, conditions = kernel_inputs(case)
@@ -58,12 +58,12 @@ def many_sets(case: OracleInput, seed: int) -> tuple[Stage, Sets]:
     one_each = conditions.tickers[None].copy(), conditions.rebalance[None].copy()
     table = np.array(rows, dtype=ORDER)
     riskless = conditions.terms["cash_rate"][0] * prices.days / 360.0
-    return Stage(prices, conditions.cells, benchmark, riskless, blocks), Sets(
+    return Stage(prices, conditions.cells, benchmark, riskless, blocks), BatchSets(
         sets, table, orders.bank, conditions.terms, *one_each, conditions.vol
     )
 
 
-def swept(stage: Stage, sets: Sets) -> Results:
+def swept(stage: Stage, sets: BatchSets) -> Results:
     count, sessions = len(sets.sets), len(stage.blocks)
     blocks = int(stage.blocks.max()) + 1
     totals, squares = np.zeros((count, blocks)), np.zeros((count, blocks))
@@ -72,7 +72,7 @@ def swept(stage: Stage, sets: Sets) -> Results:
     return out
 
 
-def alone(stage: Stage, sets: Sets, s: int) -> Record:
+def alone(stage: Stage, sets: BatchSets, s: int) -> Record:
     """The record of one set's own run, cut to its sessions."""
     one, (sessions, tickers) = sets.sets[s], stage.cells.shape
     conditions = Conditions(sets.terms, sets.tickers[0], stage.cells, sets.calendars[0], sets.vol, int(one["last"]))
@@ -95,7 +95,7 @@ def wanted(record: Record, capital: float, nav: np.ndarray, returns: np.ndarray)
     return {name: value for name, value in figures.items() if name in MEASURES}
 
 
-def assert_equal(stage: Stage, sets: Sets, out: Results, s: int) -> bool:
+def assert_equal(stage: Stage, sets: BatchSets, out: Results, s: int) -> bool:
     """Hold a set against its own run; False where it lost its capital, after which it has no returns."""
     one, record = sets.sets[s], alone(stage, sets, s)
     nav = np.concatenate([[one["capital"]], record.days["nav_close"]])
@@ -165,7 +165,7 @@ def test_sets_with_rules_equal_their_single_runs(seed: int) -> None:
 NUMBERS = ("rows", "totals", "squares", "returns")
 
 
-def assert_alone_is_the_same(stage: Stage, sets: Sets, out: Results, chosen: range) -> None:
+def assert_alone_is_the_same(stage: Stage, sets: BatchSets, out: Results, chosen: range) -> None:
     """Hold every number of some sets, bit for bit, against what they have without any other set beside them."""
     for s in chosen:
         single = swept(stage, sets._replace(sets=sets.sets[s : s + 1].copy()))

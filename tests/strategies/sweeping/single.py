@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 from hedgebook.errors import InputError, LookAheadError
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
@@ -25,10 +25,10 @@ def drawn(pools: Pools, count: int, seed: int) -> dict[str, np.ndarray[Any, np.d
     return {name: draw.integers(0, len(pool), count) for name, pool in pools.items()}
 
 
-def sets_of(sweep: Any, pools: Pools, codes: Mapping[str, Any], start: int = 0) -> Sets:
+def sets_of(sweep: Any, pools: Pools, codes: Mapping[str, Any], start: int = 0) -> ChunkSets:
     """Sets of a sweep, their levels typed by it."""
-    columns = {name: Column(sweep.typed(name, pool), np.asarray(codes[name])) for name, pool in pools.items()}
-    return Sets(start, columns)
+    columns = {name: ParameterColumn(sweep.typed(name, pool), np.asarray(codes[name])) for name, pool in pools.items()}
+    return ChunkSets(start, columns)
 
 
 def given(pools: Pools, codes: Mapping[str, Any], s: int) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.sweeping import combinations as module
-from hedgebook.strategies.sweeping.combinations import Table
+from hedgebook.strategies.sweeping.combinations import CombinationTable
 
 from .pools import CLEAN, EVENTS, TRADE, related_market
 from .single import assert_equal_sets, drawn, sets_of
@@ -28,10 +28,10 @@ def test_each_combination_once(seed: int, count: int, largest: int) -> None:
     columns = {}
     for name in ("a", "c", "d"):
         levels = tuple(f"{name}{k}" for k in range(int(draw.integers(1, 60))))
-        columns[name] = Column(levels, draw.integers(0, min(4, len(levels)), count))
+        columns[name] = ParameterColumn(levels, draw.integers(0, min(4, len(levels)), count))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "LARGEST_CODE", largest)
-        table = Table.of(Sets(0, columns), lambda _, value: value, {"b": "fixed"})
+        table = CombinationTable.of(ChunkSets(0, columns), lambda _, value: value, {"b": "fixed"})
         found = table.combinations(NAMES)
     plain = [tuple("fixed" if n == "b" else columns[n].values()[s] for n in NAMES) for s in range(count)]
     assert [found.values[k] for k in found.of] == plain
@@ -46,7 +46,7 @@ def test_each_combination_once(seed: int, count: int, largest: int) -> None:
 
 
 def test_no_parameter_that_varies() -> None:
-    table = Table.of(Sets(0, {"a": Column((1, 2), np.array([0, 1, 0]))}), lambda _, value: value, {"b": 7})
+    table = CombinationTable.of(ChunkSets(0, {"a": ParameterColumn((1, 2), np.array([0, 1, 0]))}), lambda _, value: value, {"b": 7})
     assert table.combinations(("b",)).values == ((7,),)
     assert table.combinations(()).values == ((),)
     assert table.combinations(("b",)).of.tolist() == [0, 0, 0]

@@ -16,7 +16,7 @@ from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 from hedgebook.errors import AccountingError, InputError, ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, SweepStrategy, TradeSweep, sweep_strategy
 from hedgebook.universes.calendar import Mark
@@ -60,13 +60,13 @@ class Object:
         return markets.schedule_of(market, [(first, Mark.OPEN, row), (first + 4, Mark.CLOSE, [0.0] * len(row))])
 
 
-def sets_of(sweep: SweepStrategy, **levels: list[Any]) -> Sets:
+def sets_of(sweep: SweepStrategy, **levels: list[Any]) -> ChunkSets:
     """Sets that step through the levels side by side, each in its own rhythm."""
     count = max(len(values) for values in levels.values()) * 7
     columns = {}
     for k, (name, values) in enumerate(levels.items()):
-        columns[name] = Column(sweep.typed(name, values), (np.arange(count) // (k + 1)) % len(values))
-    return Sets(0, columns)
+        columns[name] = ParameterColumn(sweep.typed(name, values), (np.arange(count) // (k + 1)) % len(values))
+    return ChunkSets(0, columns)
 
 
 def assert_schedule(batch: Batch, s: int, schedule: Schedule, last: str | None = None) -> None:
@@ -379,8 +379,8 @@ def test_chunks_do_not_matter() -> None:
     sets = sets_of(sweep, window=[2, 5, 9], every=[4, 10], target_vol=[None, 0.1])
     batch = sweep.batch(MARKET, sets)
     for a in range(0, len(sets), 5):
-        part = {name: Column(column.levels, column.codes[a : a + 5]) for name, column in sets.columns.items()}
-        piece = sweep.batch(MARKET, Sets(a, part))
+        part = {name: ParameterColumn(column.levels, column.codes[a : a + 5]) for name, column in sets.columns.items()}
+        piece = sweep.batch(MARKET, ChunkSets(a, part))
         for k in range(len(piece)):
             assert_equal_sets(batch, a + k, piece, k)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, load_strategy, sweep_strategy
 
@@ -53,8 +53,8 @@ def mine(tmp_path: Path) -> Path:
     return file
 
 
-def sets(*levels: int) -> Sets:
-    return Sets(0, {"t": Column(levels, np.arange(len(levels)))})
+def sets(*levels: int) -> ChunkSets:
+    return ChunkSets(0, {"t": ParameterColumn(levels, np.arange(len(levels)))})
 
 
 def test_functions_objects_and_classes_of_a_file(mine: Path) -> None:

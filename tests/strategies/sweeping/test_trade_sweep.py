@@ -16,7 +16,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.request import Method
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.axis import Axis
-from hedgebook.engine.sweep.space.column import Column, Sets
+from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.trade.catalogue import find_trade
@@ -140,10 +140,10 @@ def test_a_continuous_axis_has_levels_of_its_own_in_each_chunk() -> None:
     for _ in range(3):
         levels = {"gross": draw.uniform(0.1, 25.0, 40), "stop_loss": draw.uniform(0.01, 0.3, 40)}
         levels["half_life_sessions"] = draw.uniform(1.0, 99.0, 40)
-        columns = {name: Column(tuple(values.tolist()), np.arange(40)) for name, values in levels.items()}
+        columns = {name: ParameterColumn(tuple(values.tolist()), np.arange(40)) for name, values in levels.items()}
         hedged = TRADE.replaced(hedge="min_variance")
-        batch = TradeSweep(hedged, EVENTS).batch(MARKET, Sets(0, columns)).check(90, len(MARKET.tickers))
-        assert whole.batch(MARKET, Sets(0, columns)).runs.tolist() == (levels["gross"] <= 20).tolist()
+        batch = TradeSweep(hedged, EVENTS).batch(MARKET, ChunkSets(0, columns)).check(90, len(MARKET.tickers))
+        assert whole.batch(MARKET, ChunkSets(0, columns)).runs.tolist() == (levels["gross"] <= 20).tolist()
         for s in range(40):
             changes = {name: float(values[s]) for name, values in levels.items()}
             assert_same(batch, s, single(hedged, EVENTS, MARKET, changes), MARKET)
@@ -274,7 +274,7 @@ def test_wrong_levels(name: str, value: Any, message: str) -> None:
     assert type(caught.value).__name__ == ("EventError" if name == "event" else "ParameterError")
     if name in ("hodl", "name", "title", "rules"):
         with pytest.raises(ParameterError, match=message):
-            sweep().batch(MARKET, Sets(0, {name: Column((value,), np.zeros(1, dtype=np.int64))}))
+            sweep().batch(MARKET, ChunkSets(0, {name: ParameterColumn((value,), np.zeros(1, dtype=np.int64))}))
 
 
 def test_a_value_that_fails_with_others_only_is_no_wrong_level() -> None:

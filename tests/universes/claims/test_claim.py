@@ -16,7 +16,7 @@ import pytest
 
 from hedgebook.errors import EventError
 from hedgebook.universes.calendar import trading_calendar
-from hedgebook.universes.claims.check import ClaimsCheck, FindingKind, Verdict, check_claims
+from hedgebook.universes.claims.check import ClaimsCheck, FindingKind, ClaimVerdict, check_claims
 from hedgebook.universes.claims.claim import Claim, load_claims, unit
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Field, Market, Provenance, build_market
@@ -121,7 +121,7 @@ class TestTheRealArticles:
     def test_measures_against_the_file_itself(self, check: ClaimsCheck, real_prices: Path) -> None:
         prices = pd.read_parquet(real_prices).set_index(["ticker", "date"]).sort_index()
         seen = 0
-        for row in check.table[check.table["verdict"] != Verdict.NO_DATA.value].to_dict("records"):
+        for row in check.table[check.table["verdict"] != ClaimVerdict.NO_DATA.value].to_dict("records"):
             day = row["quantity"][-10:]
             closes = prices.loc[row["subject"], "close"]
             before = (
@@ -140,20 +140,20 @@ class TestTheRealArticles:
         table = check.table.set_index(["publisher", "subject", "quantity", "value_percent"])["verdict"]
         on = "return_2026-07-01"
         wanted = {
-            ("36Kr", "META", on, 8.81): Verdict.CONFIRMED,
-            ("36Kr", "MU", on, -10.57): Verdict.CONFIRMED,
-            ("Gate Square", "LRCX", on, -9.7): Verdict.ROUNDED,
-            ("Gate Square", "KLAC", on, -12.0): Verdict.ROUNDED,
-            ("Gate Square", "CRWV", on, -10.8): Verdict.INTRADAY,
-            ("Gate Square", "AMD", on, -3.0): Verdict.INTRADAY,
-            ("36Kr", "SNDK", on, -11.0): Verdict.INTRADAY,
-            ("36Kr", "META", on, 6.0): Verdict.INTRADAY,
-            ("Gate Square", "AVGO", on, -4.0): Verdict.WRONG,
-            ("Gate Square", "META", on, 10.0): Verdict.WRONG,
-            ("36Kr", "META", "return_ytd_2026-06-30", -4.0): Verdict.WRONG,
-            ("Gate Square", "SNDK", "return_ytd_2026-06-30", 781.0): Verdict.WRONG,
-            ("Gate Square", "SOX", on, -6.27): Verdict.NO_DATA,
-            ("Gate Square", "SOX", "drawdown_cycle_2000", -82.0): Verdict.NO_DATA,
+            ("36Kr", "META", on, 8.81): ClaimVerdict.CONFIRMED,
+            ("36Kr", "MU", on, -10.57): ClaimVerdict.CONFIRMED,
+            ("Gate Square", "LRCX", on, -9.7): ClaimVerdict.ROUNDED,
+            ("Gate Square", "KLAC", on, -12.0): ClaimVerdict.ROUNDED,
+            ("Gate Square", "CRWV", on, -10.8): ClaimVerdict.INTRADAY,
+            ("Gate Square", "AMD", on, -3.0): ClaimVerdict.INTRADAY,
+            ("36Kr", "SNDK", on, -11.0): ClaimVerdict.INTRADAY,
+            ("36Kr", "META", on, 6.0): ClaimVerdict.INTRADAY,
+            ("Gate Square", "AVGO", on, -4.0): ClaimVerdict.WRONG,
+            ("Gate Square", "META", on, 10.0): ClaimVerdict.WRONG,
+            ("36Kr", "META", "return_ytd_2026-06-30", -4.0): ClaimVerdict.WRONG,
+            ("Gate Square", "SNDK", "return_ytd_2026-06-30", 781.0): ClaimVerdict.WRONG,
+            ("Gate Square", "SOX", on, -6.27): ClaimVerdict.NO_DATA,
+            ("Gate Square", "SOX", "drawdown_cycle_2000", -82.0): ClaimVerdict.NO_DATA,
         }
         for key, value in wanted.items():
             assert table[key] == value.value, key
@@ -186,49 +186,49 @@ class TestOneClaim:
     @pytest.mark.parametrize(
         ("subject", "value", "changes", "wanted"),
         [
-            ("CCC", 8.81, {}, Verdict.CONFIRMED),
-            ("CCC", 8.82, {}, Verdict.CONFIRMED),
-            ("CCC", 8.8, {}, Verdict.ROUNDED),
-            ("CCC", 9, {}, Verdict.ROUNDED),
-            ("AAA", -10, {}, Verdict.CONFIRMED),
-            ("CCC", 8.5, {}, Verdict.INTRADAY),
-            ("CCC", 12.3, {}, Verdict.WRONG),
-            ("CCC", 2, {}, Verdict.WRONG),
-            ("CCC", 8, {"operator": "gt"}, Verdict.CONFIRMED),
-            ("CCC", 10, {"operator": "gt"}, Verdict.INTRADAY),
-            ("CCC", 13, {"operator": "gt"}, Verdict.WRONG),
-            ("BBB", -5, {"operator": "lt"}, Verdict.CONFIRMED),
-            ("BBB", -6.5, {"operator": "lt"}, Verdict.INTRADAY),
-            ("BBB", -8, {"operator": "lt"}, Verdict.WRONG),
-            ("CCC", 4, {"stated_basis": "intraday"}, Verdict.INTRADAY),
-            ("CCC", -1, {"stated_basis": "intraday"}, Verdict.WRONG),
-            ("CCC", 11, {"stated_basis": "close"}, Verdict.INTRADAY),
-            ("AAA", 80, {"quantity": f"return_ytd_{DAY}"}, Verdict.CONFIRMED),
-            ("AAA", 90, {"quantity": f"return_ytd_{DAY}"}, Verdict.WRONG),
-            ("DDD", -2, {}, Verdict.NO_DATA),
-            ("ZZZ", -2, {}, Verdict.NO_DATA),
-            ("AAA", -2, {"quantity": "return_2024-03-09"}, Verdict.NO_DATA),
-            ("AAA", -2, {"quantity": "return_2023-12-28"}, Verdict.NO_DATA),
-            ("AAA", -2, {"quantity": "return_ytd_2023-12-29"}, Verdict.NO_DATA),
-            ("AAA", -20, {"quantity": "drawdown_cycle_2022"}, Verdict.NO_DATA),
+            ("CCC", 8.81, {}, ClaimVerdict.CONFIRMED),
+            ("CCC", 8.82, {}, ClaimVerdict.CONFIRMED),
+            ("CCC", 8.8, {}, ClaimVerdict.ROUNDED),
+            ("CCC", 9, {}, ClaimVerdict.ROUNDED),
+            ("AAA", -10, {}, ClaimVerdict.CONFIRMED),
+            ("CCC", 8.5, {}, ClaimVerdict.INTRADAY),
+            ("CCC", 12.3, {}, ClaimVerdict.WRONG),
+            ("CCC", 2, {}, ClaimVerdict.WRONG),
+            ("CCC", 8, {"operator": "gt"}, ClaimVerdict.CONFIRMED),
+            ("CCC", 10, {"operator": "gt"}, ClaimVerdict.INTRADAY),
+            ("CCC", 13, {"operator": "gt"}, ClaimVerdict.WRONG),
+            ("BBB", -5, {"operator": "lt"}, ClaimVerdict.CONFIRMED),
+            ("BBB", -6.5, {"operator": "lt"}, ClaimVerdict.INTRADAY),
+            ("BBB", -8, {"operator": "lt"}, ClaimVerdict.WRONG),
+            ("CCC", 4, {"stated_basis": "intraday"}, ClaimVerdict.INTRADAY),
+            ("CCC", -1, {"stated_basis": "intraday"}, ClaimVerdict.WRONG),
+            ("CCC", 11, {"stated_basis": "close"}, ClaimVerdict.INTRADAY),
+            ("AAA", 80, {"quantity": f"return_ytd_{DAY}"}, ClaimVerdict.CONFIRMED),
+            ("AAA", 90, {"quantity": f"return_ytd_{DAY}"}, ClaimVerdict.WRONG),
+            ("DDD", -2, {}, ClaimVerdict.NO_DATA),
+            ("ZZZ", -2, {}, ClaimVerdict.NO_DATA),
+            ("AAA", -2, {"quantity": "return_2024-03-09"}, ClaimVerdict.NO_DATA),
+            ("AAA", -2, {"quantity": "return_2023-12-28"}, ClaimVerdict.NO_DATA),
+            ("AAA", -2, {"quantity": "return_ytd_2023-12-29"}, ClaimVerdict.NO_DATA),
+            ("AAA", -20, {"quantity": "drawdown_cycle_2022"}, ClaimVerdict.NO_DATA),
         ],
     )
-    def test_verdict(self, subject: str, value: float, changes: dict[str, Any], wanted: Verdict) -> None:
+    def test_verdict(self, subject: str, value: float, changes: dict[str, Any], wanted: ClaimVerdict) -> None:
         assert verdict(claim(subject, value, **changes)) == wanted.value
 
     def test_without_a_days_range_what_was_not_seen_is_not_called_wrong(self) -> None:
         market = hand_market()
         nothing = np.full_like(market.low, np.nan)
         market = replace(market, low=nothing, high=nothing)
-        assert verdict(claim("AAA", -5), market) == Verdict.INTRADAY.value  # between open and close
-        assert verdict(claim("AAA", -11), market) == Verdict.NO_DATA.value
-        assert verdict(claim("AAA", -11), hand_market()) == Verdict.INTRADAY.value
+        assert verdict(claim("AAA", -5), market) == ClaimVerdict.INTRADAY.value  # between open and close
+        assert verdict(claim("AAA", -11), market) == ClaimVerdict.NO_DATA.value
+        assert verdict(claim("AAA", -11), hand_market()) == ClaimVerdict.INTRADAY.value
 
     def test_a_simulated_history_is_never_held_against_an_article(self) -> None:
-        assert verdict(claim("AAA", -10), hand_market(simulated=True)) == Verdict.NO_DATA.value
+        assert verdict(claim("AAA", -10), hand_market(simulated=True)) == ClaimVerdict.NO_DATA.value
         table = check_claims(sample_market(), load_claims().of_event(EVENT)).table
         simulated = table[table["quantity"].str.startswith("return_ytd")]
-        assert set(simulated["verdict"]) == {Verdict.NO_DATA.value}
+        assert set(simulated["verdict"]) == {ClaimVerdict.NO_DATA.value}
         assert (
             verdict(claim("META", -10, quantity="return_ytd_2026-07-01"), sample_market())
             == "cannot be checked: no data"
@@ -236,7 +236,7 @@ class TestOneClaim:
         assert verdict(claim("META", 8.81, quantity="return_2026-07-01"), sample_market()) == "confirmed"
         assert table["low_percent"].isna().all()
         one = table[(table["subject"] == "META") & (table["value_percent"] == 8.81)].iloc[0]
-        assert one["verdict"] == Verdict.CONFIRMED.value
+        assert one["verdict"] == ClaimVerdict.CONFIRMED.value
         assert one["gap_percent"] == pytest.approx(7.92, abs=1e-9)
 
     def test_the_closest_mark(self) -> None:
@@ -254,7 +254,7 @@ class TestSwappedNames:
         ]
         check = check_claims(hand_market(), both)
         assert kinds(check) == [FindingKind.SWAPPED]
-        assert check.table["verdict"].tolist() == [Verdict.WRONG.value] * 2
+        assert check.table["verdict"].tolist() == [ClaimVerdict.WRONG.value] * 2
 
     def test_three_in_a_circle(self) -> None:
         values = (("AAA", 135), ("BBB", 444), ("CCC", 80))
@@ -265,7 +265,7 @@ class TestSwappedNames:
         values = (("AAA", 135), ("EEE", 904), ("BBB", 80))
         check = check_claims(hand_market(), [claim(s, v, quantity=self.YTD, quote="all") for s, v in values])
         assert check.findings[0].subjects == ("AAA", "BBB")
-        assert check.table["verdict"].iloc[1] == Verdict.CONFIRMED.value
+        assert check.table["verdict"].iloc[1] == ClaimVerdict.CONFIRMED.value
 
     @pytest.mark.parametrize(
         ("values", "quotes"),
@@ -312,7 +312,7 @@ class TestLevels:
     def test_a_level_that_the_percentage_does_not_lead_to(self) -> None:
         check = check_claims(hand_market(), [claim("CCC", 10, level_usd=108)])
         assert kinds(check) == [FindingKind.LEVEL]
-        assert check.table["verdict"].iloc[0] == Verdict.WRONG.value
+        assert check.table["verdict"].iloc[0] == ClaimVerdict.WRONG.value
         assert "which is the close" in check.findings[0].explanation
 
     @pytest.mark.parametrize(("value", "level"), [(8.81, 108.81), (9, 108), (9, 109), (11, 111)])

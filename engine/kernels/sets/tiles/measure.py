@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...book.records import Floats, Structs
 from ...jit import merged, uncounted
-from ..one_by_one import Results, Sets, Stage, drop_rounding, fill_tail
+from ..one_by_one import Results, BatchSets, Stage, drop_rounding, fill_tail
 from ..tally import finish
 from .lanes import LANES
 from .tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
@@ -16,7 +16,7 @@ from .tile import CHANGE, NOTIONAL, PAID, SUNK, TRADED, Tile
 SPOILT = -1
 
 
-class Gauge(NamedTuple):
+class MeasureRoom(NamedTuple):
     """Room for measuring. tally: (1,) of TALLY; series, scratch: (T,); sums: sections of LANES as in tally."""
 
     tally: Structs
@@ -26,7 +26,7 @@ class Gauge(NamedTuple):
 
 
 @uncounted
-def begin_measures(tile: Tile, gauge: Gauge, sets: Sets, width: int) -> None:
+def begin_measures(tile: Tile, gauge: MeasureRoom, sets: BatchSets, width: int) -> None:
     """Empty the sums of every lane."""
     sums, numbers, all_sets = gauge.sums, tile.sets, sets.sets
     begin_tally(sums)
@@ -37,7 +37,7 @@ def begin_measures(tile: Tile, gauge: Gauge, sets: Sets, width: int) -> None:
 
 @merged
 def measure_piece(
-    tile: Tile, gauge: Gauge, nav: Floats, stage: Stage, results: Results, first: int, a: int, width: int
+    tile: Tile, gauge: MeasureRoom, nav: Floats, stage: Stage, results: Results, first: int, a: int, width: int
 ) -> None:
     """Count the sessions from a on whose NAV stands in nav (T, LANES)."""
     if results.totals.shape[1] == 0:
@@ -48,7 +48,7 @@ def measure_piece(
 
 @uncounted
 def end_measures(
-    tile: Tile, gauge: Gauge, stage: Stage, sets: Sets, results: Results, width: int, whole: bool
+    tile: Tile, gauge: MeasureRoom, stage: Stage, sets: BatchSets, results: Results, width: int, whole: bool
 ) -> None:
     """Fill rows and returns of the sets in a tile; a set that lost its capital is marked as SPOILT."""
     one, sums, nav = sets.sets[tile.sets[0]], gauge.sums, tile.nav
@@ -111,7 +111,7 @@ def _add_blocks(
 
 
 @uncounted
-def _to_returns(tile: Tile, sets: Sets, first: int, stop: int, width: int) -> None:
+def _to_returns(tile: Tile, sets: BatchSets, first: int, stop: int, width: int) -> None:
     """Turn NAV into returns, from the last session back to the first."""
     nav = tile.nav
     for t in range(stop - 1, first, -1):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...book.records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
 from ...jit import merged, uncounted
-from ..one_by_one import Sets, Stage
+from ..one_by_one import BatchSets, Stage
 from ..single import Single
 from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
@@ -21,11 +21,11 @@ from .value import value_sessions
 from .watch import Watch
 
 
-class Cast(NamedTuple):
+class TileInputs(NamedTuple):
     """The sets of a tile and what they meet. whole: whether Tile.nav has a row for every session."""
 
     stage: Stage
-    sets: Sets
+    sets: BatchSets
     conditions: Conditions
     known: Known
     watch: Watch
@@ -34,7 +34,7 @@ class Cast(NamedTuple):
 
 
 @uncounted
-def begin(tile: Tile, cast: Cast) -> None:
+def begin(tile: Tile, cast: TileInputs) -> None:
     """Make every lane hold nothing but its capital; a lane without a set never takes part."""
     tile.shares[:] = 0.0
     tile.shorts[:] = 0.0
@@ -51,7 +51,7 @@ def begin(tile: Tile, cast: Cast) -> None:
 
 
 @uncounted
-def load_orders(tile: Tile, cast: Cast) -> None:
+def load_orders(tile: Tile, cast: TileInputs) -> None:
     """Put rows and scales of all orders side by side."""
     sets, orders, rows, scales = cast.sets.sets, cast.sets.orders, lane_rows(tile.rows), lane_rows(tile.scales)
     for s in range(LANES):
@@ -62,7 +62,7 @@ def load_orders(tile: Tile, cast: Cast) -> None:
 
 
 @merged
-def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[int, int]:
+def run_piece(tile: Tile, single: Single, cast: TileInputs, a: int, k: int) -> tuple[int, int]:
     """Simulate the piece that begins at session a, k the next order; returns where it ends, and the next order.
 
     Its NAV stands in Tile.nav from nav_row on afterwards.
@@ -84,7 +84,7 @@ def run_piece(tile: Tile, single: Single, cast: Cast, a: int, k: int) -> tuple[i
 
 
 @merged
-def open_piece(tile: Tile, single: Single, cast: Cast, orders: Structs, a: int, k: int, first: int) -> int:
+def open_piece(tile: Tile, single: Single, cast: TileInputs, orders: Structs, a: int, k: int, first: int) -> int:
     """What happens in the first session of a piece, but for its close: interest, orders; returns the next order."""
     prices, known, conditions, watch = cast.stage.prices, cast.known, cast.conditions, cast.watch
     lanes, terms, retires = tile.lanes, conditions.terms[0], retires_at(known, a, conditions.last)
@@ -107,14 +107,14 @@ def open_piece(tile: Tile, single: Single, cast: Cast, orders: Structs, a: int, 
 
 
 @merged
-def is_financed(cast: Cast) -> bool:
+def is_financed(cast: TileInputs) -> bool:
     """Whether cash or shorts cost or earn anything overnight."""
     terms = cast.conditions.terms[0]
     return bool(cast.known.charged or terms.cash_rate != 0.0 or terms.margin_rate != 0.0)
 
 
 @merged
-def may_fail(tile: Tile, cast: Cast, t: int) -> bool:
+def may_fail(tile: Tile, cast: TileInputs, t: int) -> bool:
     """Whether the plain formulas may fail for any order of a session: where not, nothing need be remembered."""
     if tile.tame[t] < 0:
         tile.tame[t] = is_tame(cast.stage.prices.marks, cast.known.levels, cast.conditions, cast.watch.plain, t)
@@ -137,7 +137,7 @@ def is_tame(marks: Floats, levels: Floats, conditions: Conditions, plain: bool, 
 
 
 @merged
-def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int) -> None:
+def leave_trouble(tile: Tile, single: Single, cast: TileInputs, a: int) -> None:
     """Give lanes in trouble to the single simulation, from the open of session a to the end of a piece."""
     lanes, back = tile.lanes, tile.back
     for s in range(cast.width):
@@ -150,7 +150,7 @@ def leave_trouble(tile: Tile, single: Single, cast: Cast, a: int) -> None:
 
 @uncounted
 def cut_pieces(
-    tile: Tile, stage: Stage, known: Known, conditions: Conditions, watch: Watch, sets: Sets, s: int
+    tile: Tile, stage: Stage, known: Known, conditions: Conditions, watch: Watch, sets: BatchSets, s: int
 ) -> None:
     """Fill Tile.ends for all tiles whose sets are like set s.
 
@@ -198,13 +198,13 @@ def end_of_piece(known: Known, conditions: Conditions, watch: Watch, a: int, sto
 
 
 @merged
-def nav_row(cast: Cast, a: int) -> int:
+def nav_row(cast: TileInputs, a: int) -> int:
     """The row of Tile.nav at which NAV of a piece begins."""
     return a if cast.whole else 0
 
 
 @merged
-def value_piece(tile: Tile, cast: Cast, nav: Floats, a: int, b: int, stop: int) -> None:
+def value_piece(tile: Tile, cast: TileInputs, nav: Floats, a: int, b: int, stop: int) -> None:
     """NAV of sessions a .. b - 1, and the borrow fees of the nights before a + 1 .. b."""
     known = cast.known
     value_sessions(known.levels[CLOSE, a:b], tile.shares, nav)
@@ -215,7 +215,7 @@ def value_piece(tile: Tile, cast: Cast, nav: Floats, a: int, b: int, stop: int) 
 
 
 @merged
-def end_of_watch(tile: Tile, cast: Cast, a: int, b: int, stop: int) -> None:
+def end_of_watch(tile: Tile, cast: TileInputs, a: int, b: int, stop: int) -> None:
     """Bring what rules remember of a trade to the end of a piece."""
     lanes, table, known, watch = tile.lanes, tile.table, cast.known, cast.watch
     for s in range(LANES):

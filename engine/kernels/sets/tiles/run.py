@@ -8,22 +8,22 @@ from ...book.loop import simulate
 from ...book.records import Conditions, Orders, Structs
 from ...jit import inlined, kernel, uncounted
 from ...unowned import borrowed
-from ..one_by_one import Results, Sets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
+from ..one_by_one import Results, BatchSets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
 from ..single import Single, borrow_single, new_single
 from ..tally import TALLY
 from .alone import come_back
 from .grouping import grouped
 from .known import borrow_known, know
 from .lanes import LANES
-from .measure import SPOILT, Gauge, begin_measures, end_measures, measure_piece, wants_whole
-from .piece import Cast, begin, cut_pieces, nav_row, run_piece
+from .measure import SPOILT, MeasureRoom, begin_measures, end_measures, measure_piece, wants_whole
+from .piece import TileInputs, begin, cut_pieces, nav_row, run_piece
 from .tally import TALLY_SECTIONS
 from .tile import Tile, aligned, borrow_tile, new_tile
 from .watch import borrow_watch, opening_rows, watch_of
 
 
 @kernel
-def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, start: int, stop: int) -> None:
+def run_tiles(given_stage: Stage, given_sets: BatchSets, given_results: Results, start: int, stop: int) -> None:
     """Run sets start .. stop - 1, each as its single run would be; one without orders is left as it is."""
     stage, sets, results = borrow_stage(given_stage), borrow_sets(given_sets), borrow_results(given_results)
     sessions, tickers, whole = stage.prices.days.size, stage.cells.shape[1], wants_whole(stage, results)
@@ -34,7 +34,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
     own_tally, own_opens = np.zeros(1, dtype=TALLY), opening_rows(sets.bank)
     own_order, own_begins = grouped(sets.sets, sets.orders, start, stop)
     single, tile, known = borrow_single(own_single), borrow_tile(own_tile), borrow_known(own_known)
-    gauge = Gauge(borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1]), borrowed(own_sums))
+    gauge = MeasureRoom(borrowed(own_tally), borrowed(own_series[0]), borrowed(own_series[1]), borrowed(own_sums))
     order, begins = borrowed(own_order), borrowed(own_begins)
     for g in range(begins.size - 1):
         one = sets.sets[order[begins[g]]]
@@ -49,7 +49,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
         for a in range(begins[g], begins[g + 1], LANES):
             width = min(LANES, begins[g + 1] - a)
             tile.sets[:width] = order[a : a + width]
-            run_tile(tile, single, gauge, results, Cast(stage, sets, conditions, known, watch, width, whole))
+            run_tile(tile, single, gauge, results, TileInputs(stage, sets, conditions, known, watch, width, whole))
             for s in range(width):
                 if tile.back[s] == SPOILT:
                     run_single(stage, sets, results, single, gauge, order[a + s])
@@ -61,7 +61,7 @@ def run_tiles(given_stage: Stage, given_sets: Sets, given_results: Results, star
 
 
 @uncounted
-def run_tile(tile: Tile, single: Single, gauge: Gauge, results: Results, cast: Cast) -> None:
+def run_tile(tile: Tile, single: Single, gauge: MeasureRoom, results: Results, cast: TileInputs) -> None:
     """Simulate and measure the sets in tile.sets, which share sessions, marks of orders and conditions."""
     one = cast.sets.sets[tile.sets[0]]
     begin(tile, cast)
@@ -86,14 +86,14 @@ def most_orders(sets: Structs, start: int, stop: int) -> int:
 
 
 @inlined
-def conditions_of_set(stage: Stage, sets: Sets, one: Structs) -> Conditions:
+def conditions_of_set(stage: Stage, sets: BatchSets, one: Structs) -> Conditions:
     """What a set obeys."""
     terms, tickers = sets.terms[one.terms : one.terms + 1], sets.tickers[one.legs]
     return Conditions(terms, tickers, stage.cells, sets.calendars[one.calendar], sets.vol, one.last)
 
 
 @inlined
-def run_single(stage: Stage, sets: Sets, results: Results, single: Single, gauge: Gauge, s: int) -> None:
+def run_single(stage: Stage, sets: BatchSets, results: Results, single: Single, gauge: MeasureRoom, s: int) -> None:
     """Run a set through the single simulation from its first session to its last."""
     one = sets.sets[s]
     reset(single.state, one.capital)

@@ -93,7 +93,8 @@ def _print(found: Capacity) -> None:
     limits = "Limits: lost to what the account does not allow, before costs. " if limited else ""
     note = (
         f"Return before {before} {percent(found.gross_return)} at any capital; less {before} it is the net return. "
-        f"{limits}Costs: less the interest that cash earns. Eaten: by costs, of the P&L before them{' in this account' if limited else ''}. "
+        f"{limits}Costs: less the interest that cash earns. "
+        f"Eaten: by costs, of the P&L before them{' in this account' if limited else ''}. "
         "Order: the largest, as a multiple of its ticker's average daily value."
     )
     console().print()

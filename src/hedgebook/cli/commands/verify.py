@@ -11,7 +11,7 @@ from ..options import ConfirmMoves, Json, Prices, confirmed_moves
 from ..output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
-    from hedgebook.engine.verify.frames import SavedRun
+    from hedgebook.engine.verify.frames import SavedFrames
     from hedgebook.engine.verify.prices import PriceComparison
     from hedgebook.engine.verify.vectorbt import Verification
 
@@ -68,7 +68,7 @@ def _fields(found: Verification) -> dict[str, Any]:
     return {**plain, "session": str(found.session), "mismatches": list(found.mismatches)}
 
 
-def _universe_gaps(run: SavedRun, name: str) -> list[str]:
+def _universe_gaps(run: SavedFrames, name: str) -> list[str]:
     """What a run did that a universe does not allow: tickers and buckets that it lacks, fills before a listing."""
     from hedgebook.universes.universe import load_universe
 
@@ -90,7 +90,7 @@ def _universe_gaps(run: SavedRun, name: str) -> list[str]:
     return found
 
 
-def _compare(run: SavedRun, prices: Path) -> PriceComparison:
+def _compare(run: SavedFrames, prices: Path) -> PriceComparison:
     """Raises PriceDataError for a file that cannot be used or has no price of the run's tickers."""
     from hedgebook.engine.verify.prices import PriceComparison, compare_run_prices
     from hedgebook.universes.prices.fields import read_fields

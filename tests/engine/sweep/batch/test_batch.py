@@ -13,7 +13,7 @@ import hedgebook as hb
 from hedgebook.engine.kernels.book.records import ORDER
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.batch.run import run_batch
-from hedgebook.engine.sweep.batch.stage import Setting, stage_batch
+from hedgebook.engine.sweep.batch.stage import SweepSetting, stage_batch
 from hedgebook.engine.sweep.calendar import sweep_calendar
 from hedgebook.engine.sweep.job import SweepJob
 from hedgebook.engine.sweep.out_of_sample.validation import Validation, lay_out
@@ -46,9 +46,9 @@ def small() -> Batch:
     )
 
 
-def setting() -> Setting:
+def setting() -> SweepSetting:
     market = markets.random_market(4, sessions=SESSIONS, tickers=TICKERS, missing_frac=0.05)
-    return Setting(market, markets.random_costs(3), hb.Account(), "T4")
+    return SweepSetting(market, markets.random_costs(3), hb.Account(), "T4")
 
 
 def test_a_whole_batch_passes() -> None:
@@ -115,7 +115,7 @@ def flagship(**axes: Any) -> SweepJob:
     market = hb.sample_market()
     strategy = sweep_strategy("long-meta-short-neocloud")
     sets = space_of(axes).retyped(strategy.typed).grid()
-    here = Setting(market, hb.load_costs("default"), hb.load_account("strict"), "SPY")
+    here = SweepSetting(market, hb.load_costs("default"), hb.load_account("strict"), "SPY")
     on = sweep_calendar(market, strategy, sets).on
     return SweepJob(here, strategy, sets, lay_out(Validation(), on).of_session, 7)
 

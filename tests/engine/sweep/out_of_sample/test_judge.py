@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.sweep.analysis.median import Brackets, Sample
+from hedgebook.engine.sweep.analysis.median import Brackets, SetSample
 from hedgebook.engine.sweep.out_of_sample.combinatorial import combinatorial_purged
 from hedgebook.engine.sweep.out_of_sample.judge import Judged, judge, metric_of_keys
 from hedgebook.engine.sweep.out_of_sample.segments import segments_of
@@ -193,7 +193,7 @@ def test_medians_of_many_sets_are_exact() -> None:
 
 def test_a_median_outside_of_the_first_bounds_is_looked_for_again() -> None:
     rng = np.random.default_rng(0)
-    sample = Sample(1)
+    sample = SetSample(1)
     rows = np.arange(50_000)
     taken = sample.take(rows)
     # The sample is told of other values than those that follow.

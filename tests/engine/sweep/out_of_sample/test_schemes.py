@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.sweep.out_of_sample.judged import Context, OutOfSample
-from hedgebook.engine.sweep.out_of_sample.schemes import CombinatorialPurged, Plan, WalkForward, plan, validate
+from hedgebook.engine.sweep.out_of_sample.schemes import CombinatorialPurged, SplitPlan, WalkForward, plan, validate
 from hedgebook.errors import ParameterError
 from tests.engine.sweep.analysis.sweeps import Axis, grid_codes, in_chunks, noise
 from tests.oracle import overfitting, sweep_analysis
@@ -29,7 +29,7 @@ class Sweep:
         self.again.extend(indices.tolist())
         return self.returns[:, indices]
 
-    def validated(self, scheme: Scheme, asked: str = "sharpe", size: int = 4) -> tuple[Plan, OutOfSample]:
+    def validated(self, scheme: Scheme, asked: str = "sharpe", size: int = 4) -> tuple[SplitPlan, OutOfSample]:
         laid_out = plan(scheme, len(self.returns))
         totals, squares = laid_out.segments.moments(self.returns)
         codes = grid_codes(3, 2, self.returns.shape[1] // 6)

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.engine.sweep.running import cluster
-from hedgebook.engine.sweep.running.runner import Outcome, run_job
+from hedgebook.engine.sweep.running.runner import SweepOutcome, run_job
 from hedgebook.engine.sweep.store.chunk import ChunkResult
 from hedgebook.engine.sweep.store.folder import FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink, Sink
@@ -132,7 +132,7 @@ def test_the_folder_is_that_of_a_local_sweep(dask: Processes, tmp_path: Path, re
         scheduler=dask.address,
         progress=lambda done, _count, _seconds: seen.append(done),
     )
-    assert outcome == Outcome(1000, interrupted=False)
+    assert outcome == SweepOutcome(1000, interrupted=False)
     assert files(tmp_path / "out") == files(reference)
     assert (tmp_path / "out" / "sweep.json").read_bytes() == (reference / "sweep.json").read_bytes()
     assert (seen[0], seen[-1]) == (0, 1000)
@@ -168,7 +168,7 @@ def test_a_lost_worker_is_made_good(
     assert victim.poll() == -signal.SIGKILL
     assert other.poll() is None
     assert capfd.readouterr() == ("", "")
-    assert outcome == Outcome(1000, interrupted=False)
+    assert outcome == SweepOutcome(1000, interrupted=False)
     begun = [path.name.split("-")[1:] for path in flags.iterdir()]
     assert {pid for _, pid in begun} == {str(victim.pid), str(other.pid)}
     # Some chunk was begun by both.

@@ -14,7 +14,7 @@ import pytest
 from hedgebook.engine.sweep.running import cluster
 from hedgebook.engine.sweep.running.runner import run_job
 from hedgebook.engine.sweep.running.work import Work
-from hedgebook.engine.sweep.store.chunk import ChunkResult, Layout
+from hedgebook.engine.sweep.store.chunk import ChunkResult, ChunkLayout
 from hedgebook.engine.sweep.store.folder import FolderSink
 from hedgebook.engine.sweep.store.parts import Parts
 from hedgebook.engine.sweep.store.sink import MemorySink
@@ -53,7 +53,7 @@ def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
     assert cluster.compute(JOB, 3, parts, cluster.versions()) == 64
     cluster.see(parts, 3)
     elsewhere = replace(parts, folder=tmp_path / "elsewhere")
-    for lost in (elsewhere, Parts(parts.folder, Layout.of(JOB), "0" * 64)):
+    for lost in (elsewhere, Parts(parts.folder, ChunkLayout.of(JOB), "0" * 64)):
         with pytest.raises(RunFolderError, match=r"not to be seen: sweep.json.*must share the folder"):
             cluster.compute(JOB, 4, lost, cluster.versions())
     assert not (tmp_path / "elsewhere").exists()

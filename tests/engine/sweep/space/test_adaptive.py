@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.sweep.draw import Draw, parse_draw
-from hedgebook.engine.sweep.space import ParameterSets, Sets, Space, space_of
+from hedgebook.engine.sweep.space import ParameterSets, ChunkSets, Space, space_of
 from hedgebook.engine.sweep.space.adaptive import adaptive_sets, without_secrets
 from hedgebook.errors import ParameterError
 
@@ -35,7 +35,7 @@ class Asked:
         self.value = value
         self.sets: list[dict[str, Any]] = []
 
-    def __call__(self, sets: Sets) -> float:
+    def __call__(self, sets: ChunkSets) -> float:
         assert len(sets) == 1
         self.sets.append(sets.at(0))
         return self.value(self.sets[-1])
@@ -170,7 +170,7 @@ def test_a_storage_that_fails_on_the_way_says_so_without_its_url(tmp_path: Path)
     file = tmp_path / "a.db"
     url = f"sqlite:///{file}"
 
-    def evaluate(_: Sets) -> float:
+    def evaluate(_: ChunkSets) -> float:
         with sqlite3.connect(file) as database:
             for (name,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
                 database.execute(f'drop table "{name}"')
@@ -183,7 +183,7 @@ def test_a_storage_that_fails_on_the_way_says_so_without_its_url(tmp_path: Path)
 
 
 def test_an_error_of_the_strategy_is_its_own(tmp_path: Path) -> None:
-    def evaluate(_: Sets) -> float:
+    def evaluate(_: ChunkSets) -> float:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hedgebook.engine.sweep.space import Column, parse_axes, space_of
+from hedgebook.engine.sweep.space import ParameterColumn, parse_axes, space_of
 
 TEXTS = [
     "hold=1:3",
@@ -97,8 +97,8 @@ def test_many_levels_cost_no_more_than_the_chunk_needs() -> None:
 
 def test_a_column_of_its_own_finds_its_type() -> None:
     codes = np.array([1, 0, 1], dtype=np.int64)
-    assert str(pd.Series(Column((1, None), codes).array()).dtype) == "Int64"
-    assert str(pd.Series(Column((1, 2.5), codes).array()).dtype) == "float64"
-    assert Column(("a", ("a", "b")), codes).array().tolist() == ["a+b", "a", "a+b"]
-    assert Column(("a", ("a", "b")), codes).values() == [("a", "b"), "a", ("a", "b")]
-    assert len(Column((), codes[:0]).array()) == 0
+    assert str(pd.Series(ParameterColumn((1, None), codes).array()).dtype) == "Int64"
+    assert str(pd.Series(ParameterColumn((1, 2.5), codes).array()).dtype) == "float64"
+    assert ParameterColumn(("a", ("a", "b")), codes).array().tolist() == ["a+b", "a", "a+b"]
+    assert ParameterColumn(("a", ("a", "b")), codes).values() == [("a", "b"), "a", ("a", "b")]
+    assert len(ParameterColumn((), codes[:0]).array()) == 0

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hedgebook.engine.sweep.running.runner import run_job
-from hedgebook.engine.sweep.store.chunk import ChunkResult, Layout
+from hedgebook.engine.sweep.store.chunk import ChunkResult, ChunkLayout
 from hedgebook.engine.sweep.store.folder import FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink, Sink, iter_blocks, iter_table, read_column, read_rows
 from hedgebook.errors import ParameterError, RunFolderError
@@ -237,7 +237,7 @@ def kept(kind: str, values: Any) -> Any:
             return {"hold": kind}
 
         def columns(self, k: int) -> dict[str, Any]:
-            return {"hold": values[slice(*Layout.of(self).span(k))]}
+            return {"hold": values[slice(*ChunkLayout.of(self).span(k))]}
 
     sink = MemorySink()
     run_job(OneColumn(count=3, chunk_sets=3), sink)
@@ -270,7 +270,7 @@ def test_a_chunk_that_does_not_fit_is_refused(tmp_path: Path, name: str, change:
 @pytest.mark.parametrize(("count", "chunk_sets"), [(0, 64), (10, 0)])
 def test_a_sweep_has_sets(count: int, chunk_sets: int) -> None:
     with pytest.raises(ParameterError, match=r"is too small.*at least 1"):
-        Layout.of(MadeUp(count=count, chunk_sets=chunk_sets))
+        ChunkLayout.of(MadeUp(count=count, chunk_sets=chunk_sets))
 
 
 def test_a_sink_without_a_sweep_says_so(tmp_path: Path) -> None:

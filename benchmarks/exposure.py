@@ -49,9 +49,7 @@ def peer_seconds(y: Floats, x: Floats) -> tuple[float, list[tuple[Floats, Floats
     return took * ASSETS / PEER_ASSETS, [(np.asarray(f.params), np.asarray(f.bse)) for f in fits]
 
 
-def check(
-    fit: RollingFit, robust: RollingFit, y: Floats, x: Floats, peers: list[tuple[Floats, Floats]]
-) -> float:
+def check(fit: RollingFit, robust: RollingFit, y: Floats, x: Floats, peers: list[tuple[Floats, Floats]]) -> float:
     """Largest difference from the peer at any window; raises VerificationError above 1e-9."""
     from statsmodels.regression.linear_model import OLS
 
@@ -103,19 +101,13 @@ def main() -> int:
     rolling_ols(y[:300, :3], x[:300], NAMES, WINDOW)
     rolling_ols(y[:300, :3], x[:300], NAMES, WINDOW, errors=NEWEY_WEST)
     peer, peers = peer_seconds(y, x)
-    gap = check(
-        rolling_ols(y, x, NAMES, WINDOW), rolling_ols(y, x, NAMES, WINDOW, errors=NEWEY_WEST), y, x, peers
-    )
+    gap = check(rolling_ols(y, x, NAMES, WINDOW), rolling_ols(y, x, NAMES, WINDOW, errors=NEWEY_WEST), y, x, peers)
     plain = call_seconds(lambda: rolling_ols(y, x, NAMES, WINDOW))
     robust = call_seconds(lambda: rolling_ols(y, x, NAMES, WINDOW, errors=NEWEY_WEST), runs=3)
     memory = extra_mb(y, x) if sys.platform == "linux" else float("nan")
-    print(
-        f"{ASSETS} assets x {SESSIONS} sessions x {len(NAMES)} factors, window {WINDOW}; agree to {gap:.1e}"
-    )
+    print(f"{ASSETS} assets x {SESSIONS} sessions x {len(NAMES)} factors, window {WINDOW}; agree to {gap:.1e}")
     print(f"statsmodels RollingOLS, {PEER_ASSETS} assets scaled: {peer:.1f} s")
-    print(
-        f"hedgebook with standard errors: {plain:.3f} s = {peer / plain:.0f} times (at least {LEAST_TIMES:.0f})"
-    )
+    print(f"hedgebook with standard errors: {plain:.3f} s = {peer / plain:.0f} times (at least {LEAST_TIMES:.0f})")
     print(f"hedgebook with Newey-West errors, 5 lags: {robust:.2f} s (at most {MOST_NEWEY_WEST_SECONDS:.0f})")
     print(f"memory besides the outputs: {memory:.0f} MB (at most {MOST_EXTRA_MB:.0f})")
     fast = peer / plain >= LEAST_TIMES and robust <= MOST_NEWEY_WEST_SECONDS

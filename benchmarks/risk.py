@@ -128,9 +128,7 @@ def main() -> int:
     series = returns[0].to_numpy()
     check_draws(series)
     for length in (None, 10.0):
-        took = call_seconds(
-            lambda length=length: bootstrap_metrics(series, draws=DRAWS, block_length=length), runs=3
-        )
+        took = call_seconds(lambda length=length: bootstrap_metrics(series, draws=DRAWS, block_length=length), runs=3)
         print(
             f"{DRAWS} bootstrap draws of five metrics, blocks of {length or 'optimal length'}: "
             f"{took:.2f} s (bound {BOUND_SECONDS} s)"

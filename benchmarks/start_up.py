@@ -54,9 +54,7 @@ def _first_run(cwd: Path) -> float:
     """Seconds of a run whose kernels must all be compiled."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cwd / "empty")}
     start = time.perf_counter()
-    subprocess.run(
-        [SCRIPT, "run", "--out", "first"], cwd=cwd, env=environment, check=True, capture_output=True
-    )
+    subprocess.run([SCRIPT, "run", "--out", "first"], cwd=cwd, env=environment, check=True, capture_output=True)
     return time.perf_counter() - start
 
 

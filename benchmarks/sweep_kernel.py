@@ -20,7 +20,7 @@ import numpy as np
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
 from hedgebook.engine.kernels.book.loop import simulate
 from hedgebook.engine.kernels.book.records import ORDER, Conditions, MarginAction, Orders, Prices
-from hedgebook.engine.kernels.sets.one_by_one import SET, Results, BatchSets, Stage, run_sets
+from hedgebook.engine.kernels.sets.one_by_one import SET, BatchSets, Results, Stage, run_sets
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.errors import VerificationError

@@ -1,6 +1,6 @@
 """A strategy of one's own: long what rose most, short what fell most.
 
-    hedgebook sweep examples/momentum.py:momentum --grid window=20:120:20 --grid every=5,10,21 --cv walk-forward
+hedgebook sweep examples/momentum.py:momentum --grid window=20:120:20 --grid every=5,10,21 --cv walk-forward
 """
 
 from __future__ import annotations

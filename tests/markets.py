@@ -50,11 +50,7 @@ def session_days(count: int, first: str = "2026-06-01") -> NDArray[np.datetime64
 
 
 def market_of(
-    fields: Mapping[Field, Any],
-    tickers: Sequence[str],
-    *,
-    first: str = "2026-06-01",
-    universe: Universe | None = None,
+    fields: Mapping[Field, Any], tickers: Sequence[str], *, first: str = "2026-06-01", universe: Universe | None = None
 ) -> Market:
     """A market from (T, N) tables by field; a field that is left out is NaN everywhere."""
     close = np.asarray(fields["close"], dtype=np.float64)

@@ -80,9 +80,7 @@ class TradingCalendar:
 
     def _outside(self, what: str, day: date | np.datetime64) -> ParameterError:
         span = f"from {self.sessions[0]} to {self.sessions[-1]}" if len(self.sessions) else "none at all"
-        return ParameterError(
-            what, where=f"calendar {self.name}", value=str(as_day(day)), bound=f"sessions {span}"
-        )
+        return ParameterError(what, where=f"calendar {self.name}", value=str(as_day(day)), bound=f"sessions {span}")
 
 
 @lru_cache(maxsize=32)

@@ -168,9 +168,7 @@ class EventLibrary(Value):
         for event in self.events:
             if event.id == event_id:
                 return event
-        raise EventError(
-            f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events])
-        )
+        raise EventError(f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events]))
 
 
 def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
@@ -207,12 +205,4 @@ def event_calendar(event: Event) -> TradingCalendar:
     return trading_calendar(event.announced_on.year - 1, event.announced_on.year + 1)
 
 
-__all__ = [
-    "Event",
-    "EventLibrary",
-    "FirstFill",
-    "Timing",
-    "as_utc",
-    "event_calendar",
-    "load_events",
-]
+__all__ = ["Event", "EventLibrary", "FirstFill", "Timing", "as_utc", "event_calendar", "load_events"]

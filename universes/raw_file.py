@@ -99,4 +99,3 @@ def whole_number(text: str, most_digits: int = MOST_DIGITS) -> int | None:
     """The number that plain digits 0 to 9 mean, None for anything else, other scripts' digits and signs included."""
     text = text.strip()
     return int(text) if len(text) <= most_digits and COUNT.fullmatch(text) else None
-

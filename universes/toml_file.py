@@ -37,19 +37,13 @@ def read_toml(path: Path, *, error: type[InputError]) -> dict[str, Any]:
     except FileNotFoundError:
         raise _no_such_file(path, "TOML", error) from None
     except UnicodeDecodeError as problem:
-        raise error(
-            f"byte {problem.start} is not UTF-8", where=str(path), remedy="Save the file as UTF-8."
-        ) from None
+        raise error(f"byte {problem.start} is not UTF-8", where=str(path), remedy="Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as problem:
-        raise error(
-            f"this is not valid TOML: {problem}", where=str(path), remedy="Correct the file there."
-        ) from None
+        raise error(f"this is not valid TOML: {problem}", where=str(path), remedy="Correct the file there.") from None
     except RecursionError:
         raise _too_deep(path, error) from None
     except ValueError:  # from int() of thousands of digits, or date() of a day that does not exist
-        raise error(
-            "a number or a date in it is beyond what can be read", where=str(path), bound=WHOLE_BOUND
-        ) from None
+        raise error("a number or a date in it is beyond what can be read", where=str(path), bound=WHOLE_BOUND) from None
     _check_sizes(tables, path, error)
     return tables
 
@@ -60,9 +54,7 @@ def _check_sizes(tables: dict[str, Any], path: Path, error: type[InputError]) ->
     for _ in range(MOST_LEVELS):
         for key, value in level:
             if isinstance(value, int) and not -(2**63) <= value < 2**63:
-                raise error(
-                    "this whole number is too large", where=f"{path.name}: {key}", bound=WHOLE_BOUND
-                )
+                raise error("this whole number is too large", where=f"{path.name}: {key}", bound=WHOLE_BOUND)
         inner: list[tuple[str, Any]] = []
         for key, value in level:
             if isinstance(value, dict):
@@ -75,14 +67,10 @@ def _check_sizes(tables: dict[str, Any], path: Path, error: type[InputError]) ->
 
 
 def _too_deep(path: Path, error: type[InputError]) -> InputError:
-    return error(
-        "tables or lists in it are nested too deeply", where=str(path), bound=f"at most {MOST_LEVELS} levels"
-    )
+    return error("tables or lists in it are nested too deeply", where=str(path), bound=f"at most {MOST_LEVELS} levels")
 
 
-def find_file(
-    name_or_path: str | Path, shipped: Mapping[str, Path], *, kind: str, error: type[InputError]
-) -> Path:
+def find_file(name_or_path: str | Path, shipped: Mapping[str, Path], *, kind: str, error: type[InputError]) -> Path:
     """The file that a shipped name or a user's path means; a name with a suffix or a folder is a path."""
     given = Path(name_or_path)
     if given.suffix or len(given.parts) > 1:

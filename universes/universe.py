@@ -123,9 +123,7 @@ class Universe(Value):
             if bucket.name == name:
                 return bucket
         raise UniverseError(
-            f"there is no bucket {name!r}",
-            where=f"universe {self.name}",
-            remedy=did_you_mean(name, self.bucket_names),
+            f"there is no bucket {name!r}", where=f"universe {self.name}", remedy=did_you_mean(name, self.bucket_names)
         )
 
     @takes(ticker=TEXT)

@@ -242,9 +242,7 @@ class Backtest:
         The requirement is zero where the account's margin is off.
         """
         days = self.record.days
-        frame = pd.DataFrame(
-            {"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions
-        )
+        frame = pd.DataFrame({"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions)
         frame["excess"] = frame["nav"] - frame["requirement"]
         frame["call"] = (frame["requirement"] > 0) & (frame["excess"] < 0)
         return frame

@@ -151,9 +151,7 @@ def prices_of(window: Market) -> Prices:
     return Prices(marks=np.stack([window.open, window.close]), days=days)
 
 
-def _simulate(
-    prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]
-) -> Record:
+def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers = len(prices.days), prices.marks.shape[2]
     record = new_record(sessions, tickers, log=2 * tickers * len(orders.rows))
@@ -179,9 +177,7 @@ def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[s
     return (f"ordered but never filled: {', '.join(missed)}",) if missed else ()
 
 
-def _warnings(
-    window: Market, setting: SimulationTerms, record: Record, market: Market, start: int
-) -> tuple[str, ...]:
+def _warnings(window: Market, setting: SimulationTerms, record: Record, market: Market, start: int) -> tuple[str, ...]:
     universe = market.universe
     found = [*setting.costs.notes(universe), *setting.account.notes(universe)]
     filled, impact = record.filled, setting.costs.impact

@@ -16,7 +16,7 @@ from hedgebook.universes.market import Market
 from ..exposure.freshness import is_fresh
 from ..kernels.events.fit import NO_VARIATION
 from .panel import PanelRows, find_explained, find_rows
-from .settings import StudyModel, EventWindow
+from .settings import EventWindow, StudyModel
 
 Floats = NDArray[np.float64]
 ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10

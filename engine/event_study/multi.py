@@ -62,9 +62,7 @@ class MultiEventStudy:
         }
 
 
-def multi_event_study(
-    studies: Sequence[EventStudy], *, group: str = PORTFOLIO, window: Any = None
-) -> MultiEventStudy:
+def multi_event_study(studies: Sequence[EventStudy], *, group: str = PORTFOLIO, window: Any = None) -> MultiEventStudy:
     """Pool a group's CAR in one window over several event studies.
 
     window: None for the first that the first study was asked for; every study must have it. Error with clusters

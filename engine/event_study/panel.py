@@ -15,7 +15,7 @@ from hedgebook.universes.market import Market
 from ..exposure.factors import PROXIES
 from ..exposure.freshness import check_fresh, stale_reason
 from ..kernels.events.study import PanelBatch
-from .settings import WHERE, ReturnKind, StudyModel, EventWindow
+from .settings import WHERE, EventWindow, ReturnKind, StudyModel
 
 Floats = NDArray[np.float64]
 PORTFOLIO = "portfolio"
@@ -141,9 +141,7 @@ def find_explained(
         for name in factors:
             if name not in PROXIES:
                 raise ParameterError(
-                    f"there is no factor {name!r}",
-                    where=f"{WHERE}: factors",
-                    remedy=did_you_mean(name, PROXIES),
+                    f"there is no factor {name!r}", where=f"{WHERE}: factors", remedy=did_you_mean(name, PROXIES)
                 )
         left_out = {} if factors else _unusable(market, rows)
         names = tuple(dict.fromkeys(factors or (name for name in PROXIES if name not in left_out)))
@@ -223,9 +221,7 @@ def _wanted(market: Market, names: Sequence[str] | str | None) -> list[str]:
         else:
             market.resolve([name], market.sessions[-1].item())
     if not out:
-        raise ParameterError(
-            "there is nothing to study", where=f"{WHERE}: names", bound="names of buckets and tickers"
-        )
+        raise ParameterError("there is nothing to study", where=f"{WHERE}: names", bound="names of buckets and tickers")
     return out
 
 

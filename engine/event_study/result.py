@@ -15,7 +15,7 @@ from hedgebook.universes.event import Event
 
 from .definitions import TESTS
 from .panel import PORTFOLIO
-from .settings import StudyModel, StudyOptions, EventWindow
+from .settings import EventWindow, StudyModel, StudyOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +83,7 @@ class EventStudy:
             ("window", label, [w.label for w in self.requested]),
         ):
             if given not in known:
-                raise ParameterError(
-                    f"there is no {name} {given!r} in this study", remedy=did_you_mean(given, known)
-                )
+                raise ParameterError(f"there is no {name} {given!r} in this study", remedy=did_you_mean(given, known))
         rows = self.tests[(self.tests["group"] == group) & (self.tests["window"] == label)]
         return rows.drop(columns=["window", "group"]).set_index("test")
 

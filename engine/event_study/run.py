@@ -23,12 +23,7 @@ class StudyOutcome:
 
 
 def run_study(
-    batch: PanelBatch,
-    minimum: int,
-    windows: NDArray[np.int64],
-    groups: NDArray[np.bool_],
-    draws: int,
-    seed: int,
+    batch: PanelBatch, minimum: int, windows: NDArray[np.int64], groups: NDArray[np.bool_], draws: int, seed: int
 ) -> StudyOutcome:
     """Run the kernel on panels of one shape, see engine.kernels.events.study.study for what goes in."""
     studies, sessions, count = batch.returns.shape

@@ -85,10 +85,7 @@ def check_whole(value: object, name: str, low: int, high: int) -> int:
     """The value. Raises ParameterError for anything but a whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ParameterError(
-            f"{name} should be a whole number",
-            where=f"{WHERE}: {name}",
-            value=value,
-            bound=f"{low} to {high}",
+            f"{name} should be a whole number", where=f"{WHERE}: {name}", value=value, bound=f"{low} to {high}"
         )
     return value
 

@@ -30,26 +30,9 @@ from .panel import (
 )
 from .result import EventStudy
 from .run import StudyOutcome, run_study
-from .settings import (
-    WHERE,
-    ReturnKind,
-    StudyModel,
-    StudyOptions,
-    EventWindow,
-    check_whole,
-    parse_model,
-    parse_windows,
-)
+from .settings import WHERE, EventWindow, ReturnKind, StudyModel, StudyOptions, check_whole, parse_model, parse_windows
 from .split import Part, split_table
-from .tables import (
-    excluded_table,
-    group_table,
-    path_table,
-    stress_fractions,
-    test_table,
-    ticker_table,
-    window_table,
-)
+from .tables import excluded_table, group_table, path_table, stress_fractions, test_table, ticker_table, window_table
 
 Floats = NDArray[np.float64]
 # Patell's test has no variance with fewer degrees of freedom.
@@ -219,9 +202,7 @@ def _parts(
         first = len(setting.rows.estimation)
         draws = setting.options.draws if any(w.kind is kind for w in windows) else 0
         parts[kind] = setting.run(kind, [(first, first)], draws)
-    only = PanelRows(
-        setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1)
-    )
+    only = PanelRows(setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1))
     try:
         for batch, _ in parts.values():
             _check_regressors(batch, setting, only, "open")
@@ -287,12 +268,12 @@ def _nobody(event: Event, excluded: Sequence[Excluded], market: Market) -> Event
 def _abnormal(setting: _Setting, found: StudyOutcome) -> pd.DataFrame:
     rows = setting.rows
     offsets = pd.Index(np.arange(rows.span.start, rows.span.stop) - rows.event, name="offset")
-    return pd.DataFrame(
-        found.fits.ar[0, len(rows.estimation) :], index=offsets, columns=list(setting.names.tickers)
-    )
+    return pd.DataFrame(found.fits.ar[0, len(rows.estimation) :], index=offsets, columns=list(setting.names.tickers))
 
 
-def _split(setting: _Setting, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]) -> pd.DataFrame:
+def _split(
+    setting: _Setting, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]
+) -> pd.DataFrame:
     rows, tickers = setting.rows, setting.names.tickers
     at = len(rows.estimation) + rows.event - rows.span.start
     whole = returns_of(setting.market, tickers, [rows.event], ReturnKind.CLOSE_TO_CLOSE)[0]

@@ -36,10 +36,7 @@ def ticker_table(names: Names, explained: Explained, found: StudyOutcome) -> pd.
 
 
 def window_table(
-    names: Names,
-    explained: Explained,
-    windows: Sequence[EventWindow],
-    outcomes: Sequence[tuple[StudyOutcome, int]],
+    names: Names, explained: Explained, windows: Sequence[EventWindow], outcomes: Sequence[tuple[StudyOutcome, int]]
 ) -> pd.DataFrame:
     """CAR, BHAR and their test by window and ticker; outcomes: for each window, where it is found."""
     from scipy.special import stdtr
@@ -69,10 +66,7 @@ def window_table(
 
 
 def group_table(
-    groups: Sequence[str],
-    windows: Sequence[EventWindow],
-    statistics: Floats,
-    stress: Floats,
+    groups: Sequence[str], windows: Sequence[EventWindow], statistics: Floats, stress: Floats
 ) -> pd.DataFrame:
     """Group means by window; statistics: (W, G, Stat); stress: (W, G)."""
     flat = statistics.reshape(-1, statistics.shape[-1])
@@ -167,6 +161,4 @@ def path_table(
 
 def excluded_table(excluded: Sequence[Excluded]) -> pd.DataFrame:
     """Who was left out of what, and why."""
-    return pd.DataFrame(
-        [(e.ticker, e.window, e.reason) for e in excluded], columns=["ticker", "window", "reason"]
-    )
+    return pd.DataFrame([(e.ticker, e.window, e.reason) for e in excluded], columns=["ticker", "window", "reason"])

@@ -141,9 +141,7 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
     record, market = backtest.record, backtest.market
     shape = (len(market.sessions), len(market.tickers), len(factors.names))
     if betas.shape != shape or not np.array_equal(factors.sessions, market.sessions):
-        raise ParameterError(
-            "betas and factors must fit the backtest", value=str(betas.shape), bound=str(shape)
-        )
+        raise ParameterError("betas and factors must fit the backtest", value=str(betas.shape), bound=str(shape))
     value_before, value_open = _values(backtest)
     whole = np.asarray(np.isfinite(betas).all(axis=2))
     used = np.where(whole[:, :, None], betas, 0.0)

@@ -41,19 +41,13 @@ def conditional_betas(
     for frac in stress_fracs:
         parts[f"worst_{100 * frac:g}%"] = x <= np.quantile(x, frac) if len(x) else x < 0.0
     rows = {name: _line(y[part], x[part], errors or ErrorTerms()) for name, part in parts.items()}
-    table = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["alpha", "beta", "stderr", "tstat", "sessions"]
-    )
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["alpha", "beta", "stderr", "tstat", "sessions"])
     return table.astype({"sessions": np.int64}).rename_axis("days")
 
 
-def _line(
-    y: NDArray[np.float64], x: NDArray[np.float64], errors: ErrorTerms
-) -> tuple[float, float, float, float, int]:
+def _line(y: NDArray[np.float64], x: NDArray[np.float64], errors: ErrorTerms) -> tuple[float, float, float, float, int]:
     n = len(y)
     if n < LEAST_SESSIONS or np.ptp(x) == 0.0:
         return (np.nan, np.nan, np.nan, np.nan, n)
-    (alpha, _, _), (beta, stderr, tstat) = ols(y, x[:, None], ("market",), errors).table.to_numpy(
-        dtype=np.float64
-    )
+    (alpha, _, _), (beta, stderr, tstat) = ols(y, x[:, None], ("market",), errors).table.to_numpy(dtype=np.float64)
     return (float(alpha), float(beta), float(stderr), float(tstat), n)

@@ -45,9 +45,7 @@ def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
     left out, their age still counts. Raises ParameterError for a half-life not above 0 or fewer than 2 rows.
     """
     if not 0.0 < half_life_sessions < np.inf:
-        raise ParameterError(
-            "out of range", where="half_life_sessions", value=half_life_sessions, bound="above 0"
-        )
+        raise ParameterError("out of range", where="half_life_sessions", value=half_life_sessions, bound="above 0")
     values = np.asarray(returns, dtype=np.float64)
     complete = np.isfinite(values).all(axis=1)
     _require(int(complete.sum()), 2)
@@ -56,9 +54,7 @@ def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
     total = weights.sum()
     scale = total - (weights**2).sum() / total
     if not scale > 0.0:
-        raise ParameterError(
-            "all weight lies on one session", where="half_life_sessions", value=half_life_sessions
-        )
+        raise ParameterError("all weight lies on one session", where="half_life_sessions", value=half_life_sessions)
     return np.asarray((weights[:, None] * deviation).T @ deviation / scale)
 
 
@@ -110,6 +106,4 @@ def _deviations(returns: Floats, least: int) -> Floats:
 
 def _require(rows: int, least: int) -> None:
     if rows < least:
-        raise ParameterError(
-            "too few complete sessions for a covariance", value=rows, bound=f"{least} or more"
-        )
+        raise ParameterError("too few complete sessions for a covariance", value=rows, bound=f"{least} or more")

@@ -95,9 +95,7 @@ class FactorSet:
         )
 
 
-def etf_factors(
-    market: Market, names: tuple[str, ...] | None = None, *, until: str | None = None
-) -> FactorSet:
+def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: str | None = None) -> FactorSet:
     """Exchange-traded proxies: market SPY, size IWM-SPY, value VTV-VUG, momentum MTUM-SPY, semis SMH net of
     market, bitcoin IBIT, rates TLT; those that the market has prices for, or `names`.
 
@@ -108,18 +106,12 @@ def etf_factors(
     chosen = has if names is None else tuple(names)
     for name in chosen:
         if name not in SPREADS:
-            raise ParameterError(
-                f"no factor is called {name!r}", where="factors", remedy=did_you_mean(name, SPREADS)
-            )
+            raise ParameterError(f"no factor is called {name!r}", where="factors", remedy=did_you_mean(name, SPREADS))
         if name not in has:
             tickers = " and ".join(t for t in SPREADS[name] if t)
             raise ParameterError(f"factor {name} needs prices of {tickers}", where=market.provenance.source)
     parts = [_spread(market, name) for name in chosen]
-    values = (
-        np.stack([np.column_stack(part) for part in zip(*parts, strict=True)])
-        if parts
-        else np.empty((3, 0, 0))
-    )
+    values = np.stack([np.column_stack(part) for part in zip(*parts, strict=True)]) if parts else np.empty((3, 0, 0))
     known_at, definitions = None, []
     for k, name in enumerate(chosen):
         first, second = SPREADS[name]
@@ -192,14 +184,10 @@ def custom_factors(series: Mapping[str, pd.Series[Any]], sessions: NDArray[np.da
     for name, values in series.items():
         index = values.index
         if not isinstance(index, pd.DatetimeIndex):
-            raise ParameterError(
-                f"factor {name} has no dates for an index", where="series", bound="a DatetimeIndex"
-            )
+            raise ParameterError(f"factor {name} has no dates for an index", where="series", bound="a DatetimeIndex")
         if index.has_duplicates:
             raise ParameterError(
-                f"factor {name} has a date twice",
-                where="series",
-                value=str(index[index.duplicated()][0].date()),
+                f"factor {name} has a date twice", where="series", value=str(index[index.duplicated()][0].date())
             )
         data = values.to_numpy(dtype=np.float64)
         if np.isinf(data).any():

@@ -83,24 +83,17 @@ def _read(path: Path, where: str) -> pd.DataFrame:
 def _days(text: pd.Series[str], where: str) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     compact = text.str.strip().str.fullmatch(r"\d{8}")
     parsed = pd.to_datetime(text.str.strip().where(~compact, None), format="%Y-%m-%d", errors="coerce")
-    parsed = parsed.fillna(
-        pd.to_datetime(text.str.strip().where(compact, None), format="%Y%m%d", errors="coerce")
-    )
+    parsed = parsed.fillna(pd.to_datetime(text.str.strip().where(compact, None), format="%Y%m%d", errors="coerce"))
     if parsed.isna().any():
         row = int(np.flatnonzero(parsed.isna())[0])
         raise PriceDataError(
-            "not a date",
-            where=f"{where}, line {row + 2}",
-            value=text.iloc[row],
-            bound="2026-05-29 or 20260529",
+            "not a date", where=f"{where}, line {row + 2}", value=text.iloc[row], bound="2026-05-29 or 20260529"
         )
     days = parsed.to_numpy().astype("datetime64[D]")
     late = np.flatnonzero(days[1:] <= days[:-1])
     if len(late):
         raise PriceDataError(
-            "dates must ascend, each once",
-            where=f"{where}, line {int(late[0]) + 3}",
-            value=str(days[late[0] + 1]),
+            "dates must ascend, each once", where=f"{where}, line {int(late[0]) + 3}", value=str(days[late[0] + 1])
         )
     return days
 
@@ -111,9 +104,7 @@ def _numbers(text: pd.Series[str], name: str, where: str) -> np.ndarray[tuple[in
     wrong = np.flatnonzero(~np.isfinite(values) & ~stripped.isin(["", "NaN", "nan"]).to_numpy())
     if len(wrong):
         row = int(wrong[0])
-        raise PriceDataError(
-            f"{name} is not a number", where=f"{where}, line {row + 2}", value=text.iloc[row]
-        )
+        raise PriceDataError(f"{name} is not a number", where=f"{where}, line {row + 2}", value=text.iloc[row])
     return np.array(values)
 
 

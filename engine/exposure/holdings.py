@@ -36,12 +36,7 @@ class ExposurePath:
 
 
 def known_betas(
-    market: Market,
-    tickers: tuple[str, ...],
-    factors: FactorSet,
-    window: int,
-    *,
-    min_sessions: int | None = None,
+    market: Market, tickers: tuple[str, ...], factors: FactorSet, window: int, *, min_sessions: int | None = None
 ) -> Floats:
     """(T, N, K): betas of tickers on all factors together, row t from the `window` sessions up to the close of t.
 
@@ -70,9 +65,7 @@ def exposure_of_holdings(weights: Floats, betas: Floats) -> Floats:
     if values.ndim == 2:
         values = np.broadcast_to(values, (len(weights), *values.shape))
     if values.ndim != 3 or values.shape[:2] != weights.shape:
-        raise ParameterError(
-            "weights and betas do not fit together", value=f"{weights.shape}, {np.shape(betas)}"
-        )
+        raise ParameterError("weights and betas do not fit together", value=f"{weights.shape}, {np.shape(betas)}")
     parts = np.where(weights[:, :, None] == 0.0, 0.0, weights[:, :, None] * values)
     return np.asarray(parts.sum(axis=1))
 

@@ -67,9 +67,7 @@ class DriftingExposure:
         return pd.DataFrame(values, index=index, columns=list(self.names))
 
 
-def drifting_exposure(
-    returns: Floats, factors: Floats, names: tuple[str, ...], noise: DriftNoise
-) -> DriftingExposure:
+def drifting_exposure(returns: Floats, factors: Floats, names: tuple[str, ...], noise: DriftNoise) -> DriftingExposure:
     """Filter and smooth y_t = a_t + b_t'f_t + v_t with random-walk (a, b) over (T,) returns and (T, K) factors.
 
     A session with a NaN lets time pass and teaches nothing. The filtered value of row t uses rows up to and
@@ -111,9 +109,7 @@ def estimate_noise(
     y, design = _design(returns, factors, names)
     all_names = ("const", *names)
     if unknown := set(drifting) - set(all_names):
-        raise ParameterError(
-            f"no coefficient is called {min(unknown)!r}", where="drifting", bound=", ".join(all_names)
-        )
+        raise ParameterError(f"no coefficient is called {min(unknown)!r}", where="drifting", bound=", ".join(all_names))
     at = [all_names.index(name) for name in drifting]
     path = _empty(len(y), design.shape[1])
 
@@ -132,11 +128,7 @@ def estimate_noise(
     for gap in (0.0, 4.0, 8.0):
         start = np.array([scale, *([scale + 2.0 - gap] * len(at))])
         found = minimize(
-            loss,
-            start,
-            method="L-BFGS-B",
-            bounds=[LOG_BOUNDS] * len(start),
-            options={"ftol": 1e-14, "gtol": 1e-9},
+            loss, start, method="L-BFGS-B", bounds=[LOG_BOUNDS] * len(start), options={"ftol": 1e-14, "gtol": 1e-9}
         )
         if best is None or found.fun < best.fun:
             best = found

@@ -36,13 +36,7 @@ class Errors(StrEnum):
     NEWEY_WEST = "newey_west"
 
 
-KINDS = {
-    Errors.PLAIN: PLAIN,
-    Errors.HC0: HC0,
-    Errors.HC1: HC1,
-    Errors.HC3: HC3,
-    Errors.NEWEY_WEST: NEWEY_WEST,
-}
+KINDS = {Errors.PLAIN: PLAIN, Errors.HC0: HC0, Errors.HC1: HC1, Errors.HC3: HC3, Errors.NEWEY_WEST: NEWEY_WEST}
 
 
 @dataclass(frozen=True)
@@ -58,9 +52,7 @@ class ErrorTerms:
 
     def __post_init__(self) -> None:
         if self.lags is not None and self.lags < 0:
-            raise ParameterError(
-                "a negative number of lags", where="lags", value=self.lags, bound="0 or more"
-            )
+            raise ParameterError("a negative number of lags", where="lags", value=self.lags, bound="0 or more")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +97,7 @@ def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorT
     y, x = np.ascontiguousarray(y[complete]), np.ascontiguousarray(x[complete])
     n, k = x.shape
     if n <= k + 1:
-        raise ParameterError(
-            "too few complete sessions for a regression", value=n, bound=f"more than {k + 1}"
-        )
+        raise ParameterError("too few complete sessions for a regression", value=n, bound=f"more than {k + 1}")
     fits = _empty(1, k + 1, 1)
     windows = Windows(np.zeros(1, dtype=np.int64), np.full(1, n, dtype=np.int64))
     fit_directly(y, x, windows, _terms(errors or ErrorTerms(), n, n), fits, 0, 1)

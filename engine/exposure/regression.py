@@ -33,8 +33,7 @@ class Exposure:
     def as_dict(self) -> dict[str, dict[str, float]]:
         """{factor: {beta, stderr, tstat}}."""
         return {
-            str(name): {str(key): float(value) for key, value in row.items()}
-            for name, row in self.table.iterrows()
+            str(name): {str(key): float(value) for key, value in row.items()} for name, row in self.table.iterrows()
         }
 
 
@@ -44,10 +43,7 @@ def newey_west_lags(sessions: int) -> int:
 
 
 def regress(
-    returns: NDArray[np.float64],
-    factors: NDArray[np.float64],
-    names: tuple[str, ...],
-    sessions: NDArray[np.datetime64],
+    returns: NDArray[np.float64], factors: NDArray[np.float64], names: tuple[str, ...], sessions: NDArray[np.datetime64]
 ) -> Exposure | None:
     """Ordinary least squares of (n,) returns on (n, K) factors, Newey-West errors with factor n/(n-k).
 
@@ -62,12 +58,9 @@ def regress(
 
     lags = newey_west_lags(n)
     design = np.column_stack([np.ones(n), factors[complete]])
-    fit = OLS(returns[complete], design).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}
-    )
+    fit = OLS(returns[complete], design).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     table = pd.DataFrame(
-        {"beta": fit.params[1:], "stderr": fit.bse[1:], "tstat": fit.tvalues[1:]},
-        index=pd.Index(names, name="factor"),
+        {"beta": fit.params[1:], "stderr": fit.bse[1:], "tstat": fit.tvalues[1:]}, index=pd.Index(names, name="factor")
     )
     used = sessions[complete]
     return Exposure(

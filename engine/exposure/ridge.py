@@ -31,9 +31,7 @@ def ridge(
     centre, level = x.mean(axis=0), float(y.mean())
     deviation = np.sqrt(((x - centre) ** 2).mean(axis=0))
     if not (deviation > 1e-14 * np.abs(centre)).all():
-        raise ParameterError(
-            "a factor never changes", where="factors", value=names[int(np.argmin(deviation))]
-        )
+        raise ParameterError("a factor never changes", where="factors", value=names[int(np.argmin(deviation))])
     scaled = (x - centre) / deviation
     # The penalty as rows of data keeps the digits that X'X would lose.
     stacked = np.vstack([scaled, np.sqrt(penalty) * np.eye(count)])
@@ -41,6 +39,4 @@ def ridge(
     if rank < count:
         raise ParameterError("the factors are collinear", where="factors", remedy="Use a penalty above 0.")
     slopes = slopes / deviation
-    return pd.Series(
-        [level - float(centre @ slopes), *slopes], index=pd.Index(("const", *names), name="factor")
-    )
+    return pd.Series([level - float(centre @ slopes), *slopes], index=pd.Index(("const", *names), name="factor"))

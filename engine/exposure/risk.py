@@ -101,8 +101,7 @@ def _checked(weights: Floats, covariance: Floats, tickers: int) -> tuple[Floats,
     w, c = np.asarray(weights, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     if w.shape != (tickers,) or c.shape != (tickers, tickers):
         raise ParameterError(
-            "weights, covariance and tickers do not fit together",
-            value=f"{w.shape}, {c.shape}, {tickers} tickers",
+            "weights, covariance and tickers do not fit together", value=f"{w.shape}, {c.shape}, {tickers} tickers"
         )
     if not (np.isfinite(w).all() and np.isfinite(c).all()):
         raise ParameterError("weights and covariance must be finite", where="weights, covariance")

@@ -17,8 +17,7 @@ def per_ticker(
 ) -> NDArray[np.float64]:
     """(N,): the ticker's own number, else its bucket's, else the default."""
     return np.array(
-        [by_ticker.get(t, by_bucket.get(market.bucket_of(t) or "", default)) for t in market.tickers],
-        dtype=np.float64,
+        [by_ticker.get(t, by_bucket.get(market.bucket_of(t) or "", default)) for t in market.tickers], dtype=np.float64
     )
 
 
@@ -26,16 +25,11 @@ def check_names(
     universe: Universe, where: str, buckets: Iterable[str], tickers: Iterable[str], passed_over: Iterable[str] = ()
 ) -> None:
     """Raise CostsError for a bucket or ticker that the universe does not have, those of `passed_over` excepted."""
-    for kind, given, known in (
-        ("bucket", buckets, universe.bucket_names),
-        ("ticker", tickers, universe.tickers),
-    ):
+    for kind, given, known in (("bucket", buckets, universe.bucket_names), ("ticker", tickers, universe.tickers)):
         for name in given:
             if name not in known and name not in passed_over:
                 raise CostsError(
-                    f"universe {universe.name} has no {kind} {name!r}",
-                    where=where,
-                    remedy=did_you_mean(name, known),
+                    f"universe {universe.name} has no {kind} {name!r}", where=where, remedy=did_you_mean(name, known)
                 )
 
 

@@ -18,13 +18,7 @@ ON_BOUND = 1e-5
 
 
 def solve_bounded(
-    returns: Floats,
-    factors: Floats,
-    long: Floats,
-    jobs: Jobs,
-    answers: Answers,
-    row: int,
-    request: HedgeRequest,
+    returns: Floats, factors: Floats, long: Floats, jobs: Jobs, answers: Answers, row: int, request: HedgeRequest
 ) -> None:
     """Replace the answer of job `row` by the least variance within the bounds, or say that none exists."""
     moments = moments_of(returns, factors, jobs, row)
@@ -49,9 +43,7 @@ def solve_bounded(
     judge_weights(answers, row, moments.common, long, moments.shared)
 
 
-def least_variance(
-    covariance: Floats, cross: Floats, rules: Floats, targets: Floats, bounds: Bounds
-) -> Floats | None:
+def least_variance(covariance: Floats, cross: Floats, rules: Floats, targets: Floats, bounds: Bounds) -> Floats | None:
     """(S,) minimising w'Cw/2 - w'c with rules (m, S) @ w = targets and the bounds; None where none does.
 
     Clarabel is exact to about 1e-8; the result is solved again with the bounds that bind as equations, and kept

@@ -145,10 +145,7 @@ class HedgeTable:
             residual_volatility=float(found.residual_deviation[row]) * math.sqrt(SESSIONS_PER_YEAR),
             sessions={t: int(n) for t, n in zip(tickers, found.sessions[row], strict=True)},
             shared=int(found.shared[row]),
-            betas={
-                t: {self.factors[f]: float(found.betas[row, i, f]) for f in used}
-                for i, t in enumerate(tickers)
-            },
+            betas={t: {self.factors[f]: float(found.betas[row, i, f]) for f in used} for i, t in enumerate(tickers)},
             repaired=bool(found.repaired[row]),
             known_at=self.known_at[decision],
         )
@@ -176,11 +173,7 @@ class HedgeTable:
 
 
 def estimate_hedge(
-    market: Market,
-    legs: HedgeLegs,
-    request: HedgeRequest,
-    decided_at: np.datetime64,
-    factors: FactorSet | None = None,
+    market: Market, legs: HedgeLegs, request: HedgeRequest, decided_at: np.datetime64, factors: FactorSet | None = None
 ) -> HedgeEstimate:
     """One hedge, from closes strictly before the moment `decided_at` (UTC). Raises as estimate_hedges does, and
     ParameterError where the estimate does not exist."""
@@ -247,9 +240,7 @@ def _factor_columns(
     parts = []
     if wanted:
         if factors is None:
-            raise ParameterError(
-                f"no factors were given, but neutral_to names {next(iter(wanted))!r}", where="factors"
-            )
+            raise ParameterError(f"no factors were given, but neutral_to names {next(iter(wanted))!r}", where="factors")
         if not np.array_equal(factors.sessions, market.sessions):
             raise ParameterError(
                 "the factors are on other sessions than the market",
@@ -274,9 +265,7 @@ def _benchmark(market: Market, request: HedgeRequest) -> str:
     return request.benchmark or market.universe.benchmark
 
 
-def _jobs(
-    market: Market, requests: Sequence[HedgeRequest], last: NDArray[np.int64], names: tuple[str, ...]
-) -> Jobs:
+def _jobs(market: Market, requests: Sequence[HedgeRequest], last: NDArray[np.int64], names: tuple[str, ...]) -> Jobs:
     flags = np.zeros((len(requests), len(names) + 1), dtype=np.int64)
     for r, request in enumerate(requests):
         used = (_benchmark(market, request),) if request.method is Method.BETA else request.neutral_to

@@ -99,9 +99,7 @@ class HedgeRequest:
             value = str(getattr(self, name))
             if value not in [member.value for member in kind]:
                 choices = [member.value for member in kind]
-                raise ParameterError(
-                    f"there is no {name} {value!r}", where=name, remedy=did_you_mean(value, choices)
-                )
+                raise ParameterError(f"there is no {name} {value!r}", where=name, remedy=did_you_mean(value, choices))
             object.__setattr__(self, name, kind(value))
         limits = (
             ("min_sessions", self.min_sessions, self.min_sessions >= 3, "3 or more"),
@@ -140,14 +138,10 @@ class HedgeRequest:
             )
         if self.neutral_to and not wanted:
             raise ParameterError(
-                f"{self.method} cannot be neutral to factors",
-                where="neutral_to",
-                remedy="Use factor_neutral.",
+                f"{self.method} cannot be neutral to factors", where="neutral_to", remedy="Use factor_neutral."
             )
         if len(set(self.neutral_to)) < len(self.neutral_to):
-            raise ParameterError(
-                "a factor stands twice", where="neutral_to", value=", ".join(self.neutral_to)
-            )
+            raise ParameterError("a factor stands twice", where="neutral_to", value=", ".join(self.neutral_to))
         if self.bounds is not None and self.method not in BOUNDED:
             raise ParameterError(
                 f"{self.method} takes no bounds", where="bounds", remedy=f"Use {' or '.join(BOUNDED)}."

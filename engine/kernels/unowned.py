@@ -54,9 +54,5 @@ def borrow_state(given: State) -> State:
 def borrow_record(given: Record) -> Record:
     """A record without owners."""
     return Record(
-        borrowed(given.days),
-        borrowed(given.shares),
-        borrowed(given.price),
-        borrowed(given.pnl),
-        borrowed(given.lines),
+        borrowed(given.days), borrowed(given.shares), borrowed(given.price), borrowed(given.pnl), borrowed(given.lines)
     )

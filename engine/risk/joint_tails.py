@@ -19,9 +19,7 @@ def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_
     series; quantile_frac below one half. Raises ParameterError.
     """
     if not 0.0 < quantile_frac < 0.5:
-        raise ParameterError(
-            "is out of range", where="quantile_frac", value=quantile_frac, bound="above 0, below 0.5"
-        )
+        raise ParameterError("is out of range", where="quantile_frac", value=quantile_frac, bound="above 0, below 0.5")
     a, b = _pairs(first, second)
     # Pseudo-observations: mean ranks over n + 1, strictly inside (0, 1).
     u, v = (pd.Series(x).rank().to_numpy() / (len(x) + 1) for x in (a, b))

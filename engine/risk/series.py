@@ -26,10 +26,7 @@ def returns_array(returns: ArrayLike | pd.Series[float], *, at_least: int = 1, w
     reject_infinities(values, where)
     if len(values) < at_least:
         raise ParameterError(
-            "there are too few returns",
-            where=where,
-            value=len(values),
-            bound=f"at least {at_least} that are not empty",
+            "there are too few returns", where=where, value=len(values), bound=f"at least {at_least} that are not empty"
         )
     return values
 
@@ -92,11 +89,7 @@ def check_confidence(confidence: float) -> float:
     if not 0.5 <= confidence < 1.0:
         remedy = "Give the confidence, not the tail: 0.95 for the worst 5 %." if 0 < confidence < 0.5 else None
         raise ParameterError(
-            "confidence is out of range",
-            where="confidence",
-            value=confidence,
-            bound="0.5 to below 1",
-            remedy=remedy,
+            "confidence is out of range", where="confidence", value=confidence, bound="0.5 to below 1", remedy=remedy
         )
     return float(confidence)
 
@@ -104,7 +97,5 @@ def check_confidence(confidence: float) -> float:
 def check_whole(name: str, value: int, least: int) -> int:
     """A whole number that is at least `least`. Raises ParameterError otherwise."""
     if int(value) != value or value < least:
-        raise ParameterError(
-            f"{name} cannot be used", where=name, value=value, bound=f"a whole number from {least}"
-        )
+        raise ParameterError(f"{name} cannot be used", where=name, value=value, bound=f"a whole number from {least}")
     return int(value)

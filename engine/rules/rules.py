@@ -44,9 +44,7 @@ class Rules(Value):
     @property
     def idle(self) -> bool:
         """Whether no rule is on."""
-        return self == Rules(
-            vol_halflife=self.vol_halflife, max_scale=self.max_scale, derisk_to=self.derisk_to
-        )
+        return self == Rules(vol_halflife=self.vol_halflife, max_scale=self.max_scale, derisk_to=self.derisk_to)
 
 
 RULE_PARAMETERS = tuple(Rules.model_fields)

@@ -255,9 +255,7 @@ def check_name(setting: StressSetting, given: Move | ShortTrouble) -> None:
     else:
         known, what = [EVERY_SHORT, *buckets, *tickers], "bucket or ticker"
     if given.of not in known:
-        raise ParameterError(
-            f"there is no {what} {given.of!r}", where="scenario", remedy=did_you_mean(given.of, known)
-        )
+        raise ParameterError(f"there is no {what} {given.of!r}", where="scenario", remedy=did_you_mean(given.of, known))
 
 
 def _shorts(setting: StressSetting, scenario: Scenario, final: Floats) -> tuple[Floats, Floats]:

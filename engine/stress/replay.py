@@ -13,7 +13,7 @@ from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
 from ..event_study.abnormal import abnormal_returns
-from .evaluate import UNMOVED, StressSetting, StressResult, finish
+from .evaluate import UNMOVED, StressResult, StressSetting, finish
 from .scenario import Scenario, ShortTrouble
 
 Floats = NDArray[np.float64]

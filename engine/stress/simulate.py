@@ -233,12 +233,8 @@ def simulate_factors(
             f"{chosen.sessions * float(found.drift @ positions.weights):+.2%} over the path, is taken out, so that all "
             "means are zero"
         )
-    description = (
-        f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}"
-    )
-    return Simulation(
-        "factors", out, positions.nav_usd, chosen.sessions, chosen.seed, 0, margin.enforced, description
-    )
+    description = f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}"
+    return Simulation("factors", out, positions.nav_usd, chosen.sessions, chosen.seed, 0, margin.enforced, description)
 
 
 def fitted_df(table: Floats) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hedgebook.universes.market import Market
 
 from .job import CHUNK_SETS, Sweepable
-from .space import ParameterSets, ChunkSets
+from .space import ChunkSets, ParameterSets
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from .analysis.standing import ruined, untraded
 from .batch.run import run_batch
 from .batch.stage import SweepSetting
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
-from .space import ParameterSets, ChunkSets, Space
+from .space import ChunkSets, ParameterSets, Space
 from .space.adaptive import MOST_TRIALS, adaptive_sets, without_secrets
 from .space.sampling import MOST_SAMPLED
 

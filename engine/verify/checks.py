@@ -121,14 +121,7 @@ def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
             scale=nav["cash"].abs().to_numpy() + gross,
             place=place,
         ),
-        *gap(
-            "nav.parquet: return",
-            nav["return"],
-            change,
-            "nav_close gives",
-            scale=1.0 + np.abs(change),
-            place=place,
-        ),
+        *gap("nav.parquet: return", nav["return"], change, "nav_close gives", scale=1.0 + np.abs(change), place=place),
     )
 
 
@@ -210,12 +203,7 @@ def _price_gaps(run: SavedFrames) -> tuple[str, ...]:
     return (
         *gap("pnl.parquet: overnight", mine["overnight"].ravel(), alone, basis, scale=size.ravel(), place=place),
         *gap(
-            "pnl.parquet: overnight and intraday",
-            both,
-            (night + day).ravel(),
-            basis,
-            scale=size.ravel(),
-            place=place,
+            "pnl.parquet: overnight and intraday", both, (night + day).ravel(), basis, scale=size.ravel(), place=place
         ),
     )
 
@@ -253,9 +241,7 @@ def _requirement_gaps(run: SavedFrames) -> tuple[str, ...]:
     rows = run.positions
     price, shares = rows["price"].to_numpy(), rows["shares"].to_numpy()
     short = np.where(
-        price >= LOW_PRICE_USD,
-        np.maximum(SHORT_FRAC * price, SHORT_FLOOR_USD),
-        np.maximum(price, LOW_FLOOR_USD),
+        price >= LOW_PRICE_USD, np.maximum(SHORT_FRAC * price, SHORT_FLOOR_USD), np.maximum(price, LOW_FLOOR_USD)
     )
     each = np.abs(shares) * np.where(shares > 0, LONG_FRAC * price, short)
     common = _by_session(run, rows.assign(required=each), "required")

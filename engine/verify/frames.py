@@ -59,11 +59,7 @@ class SavedFrames:
 
 
 def read_frames(
-    nav: pd.DataFrame,
-    fills: pd.DataFrame,
-    positions: pd.DataFrame,
-    capital: float,
-    pnl: pd.DataFrame | None = None,
+    nav: pd.DataFrame, fills: pd.DataFrame, positions: pd.DataFrame, capital: float, pnl: pd.DataFrame | None = None
 ) -> SavedFrames:
     """Frames of a run folder, keys checked.
 
@@ -99,14 +95,10 @@ def read_frames(
     return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl)
 
 
-def _frame(
-    frame: pd.DataFrame, columns: tuple[str, ...], name: str, optional: tuple[str, ...] = ()
-) -> pd.DataFrame:
+def _frame(frame: pd.DataFrame, columns: tuple[str, ...], name: str, optional: tuple[str, ...] = ()) -> pd.DataFrame:
     """The named columns, numbers as float64 and sessions as nanoseconds, rows numbered from 0."""
     if missing := [column for column in columns if column not in frame]:
-        raise RunFolderError(
-            "columns are missing", where=name, value=", ".join(missing), bound=", ".join(columns)
-        )
+        raise RunFolderError("columns are missing", where=name, value=", ".join(missing), bound=", ".join(columns))
     kept = [*columns, *(column for column in optional if column in frame)]
     out = frame.loc[:, kept].reset_index(drop=True)
     try:

@@ -69,10 +69,7 @@ def compare_run_prices(run: SavedFrames, closes: pd.DataFrame, opens: pd.DataFra
     sold = run.marked("close").rename(columns={"reference": "price", "price": "paid"})
     if "reason" in sold:
         sold = sold[_known(closes, sold) | ~sold["reason"].str.contains(WRITTEN_OFF)]
-    parts = [
-        _rows(held, closes, "close", last),
-        _rows(sold[["session", "ticker", "price"]], closes, "close", last),
-    ]
+    parts = [_rows(held, closes, "close", last), _rows(sold[["session", "ticker", "price"]], closes, "close", last)]
     if opens.notna().to_numpy().any() and _used_opens(run):
         bought = run.marked("open").rename(columns={"reference": "price", "price": "paid"})
         parts.append(_rows(bought[["session", "ticker", "price"]], opens, "open"))
@@ -112,9 +109,7 @@ def _looked_up(prices: pd.DataFrame, rows: pd.DataFrame) -> Floats:
     return np.asarray(np.where((t >= 0) & (i >= 0), table[t, i], np.nan), dtype=np.float64)
 
 
-def _rows(
-    rows: pd.DataFrame, prices: pd.DataFrame, mark: str, last: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def _rows(rows: pd.DataFrame, prices: pd.DataFrame, mark: str, last: pd.DataFrame | None = None) -> pd.DataFrame:
     """Rows with what the file has for them; where it has nothing, the last price before if the run held it at that."""
     found = _looked_up(prices, rows)
     if last is not None:

@@ -211,11 +211,7 @@ def _book_of_frames(run: SavedFrames) -> VectorbtOrders:
 
 
 def _book(
-    moments: pd.DatetimeIndex,
-    tickers: tuple[str, ...],
-    levels: Floats,
-    fills: pd.DataFrame,
-    sessions: pd.DatetimeIndex,
+    moments: pd.DatetimeIndex, tickers: tuple[str, ...], levels: Floats, fills: pd.DataFrame, sessions: pd.DatetimeIndex
 ) -> VectorbtOrders:
     """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
     at = (_bars(fills, sessions), _columns(fills, tickers))

@@ -49,10 +49,7 @@ def league_table(league: HedgeLeague) -> Table:
     shown = POOLED if several else ONE
     table = league.table
     rows = tuple(
-        (
-            str(method),
-            *(_marked(league, str(method), name, write(_value(row, name))) for name, _, write in shown),
-        )
+        (str(method), *(_marked(league, str(method), name, write(_value(row, name))) for name, _, write in shown))
         for method, row in table.iterrows()
     )
     if several:
@@ -122,9 +119,7 @@ def residual_table(league: HedgeLeague, when: str) -> Table:
     factors = league.runs[0].exposures.factors
     rows = []
     for method, row in league.table.iterrows():
-        pairs = [
-            (_value(row, f"{factor}_{when}_beta"), _value(row, f"{factor}_{when}_tstat")) for factor in factors
-        ]
+        pairs = [(_value(row, f"{factor}_{when}_beta"), _value(row, f"{factor}_{when}_tstat")) for factor in factors]
         rows.append((str(method), *(_beta_and_t(beta, t) for beta, t in pairs)))
     found = [getattr(run.exposures, when) for run in league.runs]
     known = next((x for x in found if x is not None), None)
@@ -190,9 +185,7 @@ def events_table(league: HedgeLeague) -> Table:
     """Return of every method on every event."""
     methods = [method.value for method in league.methods]
     table = league.by_event.pivot(index="event", columns="method", values="total_return")
-    rows = tuple(
-        (event.id, *(percent(float(table[name][event.id]), 1) for name in methods)) for event in league.events
-    )
+    rows = tuple((event.id, *(percent(float(table[name][event.id]), 1) for name in methods)) for event in league.events)
     return Table(
         "Return by event", columns("Event", *methods), rows, f"{UNDEFINED}: could not be run, for the reason given."
     )

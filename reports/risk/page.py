@@ -87,9 +87,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
         ),
         Section("grounds", "What the scenarios stand on", tables=(grounds_table(scenarios),)),
         Section(
-            "replays",
-            "Replay of past events",
-            tables=(tables.replays_table(report), tables.stand_ins_table(report)),
+            "replays", "Replay of past events", tables=(tables.replays_table(report), tables.stand_ins_table(report))
         ),
         Section("reverse", "Reverse stress", tables=(tables.reverse_table(report),)),
         Section(

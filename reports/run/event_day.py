@@ -32,11 +32,7 @@ class EventDay:
         """Gap, open to close and close to close at the entry weights, as fractions of NAV; NaN spreads."""
         # From the same shares throughout, so that gap and session add up: the session's part is on the last close.
         after_gap = (1.0 + self.gap) * self.session
-        return (
-            float(self.weights @ self.gap),
-            float(self.weights @ after_gap),
-            float(self.weights @ self.whole),
-        )
+        return (float(self.weights @ self.gap), float(self.weights @ after_gap), float(self.weights @ self.whole))
 
 
 def event_day(run: TradeRun) -> EventDay:

@@ -107,9 +107,7 @@ def factor_pnl_figure(run: TradeRun) -> Figure:
     )
 
 
-def _line(
-    name: str, values: list[float], days: list[str], look: tuple[str, int], *, width: int = 2
-) -> dict[str, Any]:
+def _line(name: str, values: list[float], days: list[str], look: tuple[str, int], *, width: int = 2) -> dict[str, Any]:
     colour, cents = look
     return {
         **LINE,

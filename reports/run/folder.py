@@ -117,11 +117,7 @@ def _write(run: TradeRun, folder: Path) -> None:
     from .summary import summarise
 
     write_json(summarise(run), folder / SUMMARY)
-    frames = {
-        "fills": run.fills,
-        "pnl": pnl_with_leg(run),
-        "positions": run.positions,
-    }
+    frames = {"fills": run.fills, "pnl": pnl_with_leg(run), "positions": run.positions}
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
     sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]
@@ -212,7 +208,5 @@ def _missing(path: Path) -> RunFolderError:
 def _damaged(path: Path, problem: object) -> RunFolderError:
     detail = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     return RunFolderError(
-        f"{path.name} cannot be read: {detail}",
-        where=str(path.parent),
-        remedy="Run the trade again with --overwrite.",
+        f"{path.name} cannot be read: {detail}", where=str(path.parent), remedy="Run the trade again with --overwrite."
     )

@@ -192,8 +192,7 @@ def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
         "Fills",
         columns(*FILL_COLUMNS, *(_cost_name(kind) for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
-        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold."
-        + _stale_note(fills),
+        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills),
         totals=1,
     )
 

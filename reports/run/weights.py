@@ -21,9 +21,7 @@ def weights_table(run: TradeRun) -> Table:
     none = {ticker: 0.0 for ticker, target in targets.items() if target == 0.0}
     entry = {t: _weight(run, fills[fills["ticker"] == t].head(1), 1.0) for t in targets} | none
     exits = {t: _weight(run, fills[fills["ticker"] == t].iloc[1:].tail(1), -1.0) for t in targets} | none
-    rows = [
-        (ticker, legs[ticker], *(percent(x[ticker]) for x in (targets, entry, exits))) for ticker in targets
-    ]
+    rows = [(ticker, legs[ticker], *(percent(x[ticker]) for x in (targets, entry, exits))) for ticker in targets]
     sums = [
         ("Net", "", *(percent(sum(x.values())) for x in (targets, entry, exits))),
         ("Gross", "", *(percent(sum(map(abs, x.values()))) for x in (targets, entry, exits))),

@@ -92,9 +92,7 @@ def events_figure(series: EventSeries) -> Figure:
         (data,),
         layout(
             ROW_PX * len(values) + 50,
-            xaxis=axis(
-                tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=edges
-            ),
+            xaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=edges),
             yaxis=axis(type="category", autorange="reversed", showgrid=False, tickfont={"size": 12}),
         ),
     )

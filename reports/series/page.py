@@ -111,9 +111,7 @@ def series_sections(series: EventSeries) -> tuple[Section, ...]:
             tables=(series_book_table(series),),
         ),
         Section(
-            "expectations",
-            "Hits and misses",
-            tables=(expectation_counts_table(series), expectations_table(series)),
+            "expectations", "Hits and misses", tables=(expectation_counts_table(series), expectations_table(series))
         ),
         Section("warnings", "Warnings", text=() if series.warnings else ("None.",), items=series.warnings),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),

@@ -158,9 +158,7 @@ def expectations_table(series: EventSeries) -> Table:
     names = ("Event", "Name", "Exp.", "Session 0", "", "Window", "")
     made = columns(*names, left=3)
     aligned = tuple(type(c)(c.name, right=c.right and j not in (4, 6)) for j, c in enumerate(made))
-    note = (
-        f"Returns {measured}. Session 0: close to close, gap included. Window: from the trade's entry to its exit."
-    )
+    note = f"Returns {measured}. Session 0: close to close, gap included. Window: from the trade's entry to its exit."
     return Table("Expected sides", aligned, rows, note)
 
 

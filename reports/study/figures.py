@@ -34,9 +34,7 @@ def car_figure(study: EventStudy) -> Figure:
         bottom = max(0.0, 1.0 - (row + 1) / rows)
         data += _panel(study, group, number_of)
         bare = {"showticklabels": column == 0}
-        axes[f"xaxis{number_of}"] = axis(
-            domain=[left, right], anchor=f"y{number_of}", showgrid=False, **ticks
-        )
+        axes[f"xaxis{number_of}"] = axis(domain=[left, right], anchor=f"y{number_of}", showgrid=False, **ticks)
         axes[f"yaxis{number_of}"] = axis(
             domain=[bottom, top],
             anchor=f"x{number_of}",
@@ -151,9 +149,7 @@ def split_figure(study: EventStudy) -> Figure | None:
             bargap=0.25,
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
-            xaxis=axis(
-                tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=[low - room, high + room]
-            ),
+            xaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=[low - room, high + room]),
             yaxis=axis(type="category", autorange="reversed", showgrid=False),
         ),
     )

@@ -101,12 +101,6 @@ def degradation_figure(result: SweepResult) -> Figure | None:
         layout(
             340,
             xaxis=axis(tickformat=fmt, nticks=7, title=_title("in the sample")),
-            yaxis=axis(
-                tickformat=fmt,
-                nticks=6,
-                zeroline=True,
-                zerolinecolor=GREY,
-                title=_title("outside"),
-            ),
+            yaxis=axis(tickformat=fmt, nticks=6, zeroline=True, zerolinecolor=GREY, title=_title("outside")),
         ),
     )

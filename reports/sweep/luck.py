@@ -55,10 +55,7 @@ def _luck_rows(result: SweepResult) -> list[Row]:
     luck = result.luck
     cross = luck.overfitting
     share = None if cross is None else probability(cross.result.pbo)
-    rows = [
-        (luck.finding.capitalize(), ""),
-        _figure(pbo_name(cross), share, reason_of(luck, "overfitting")),
-    ]
+    rows = [(luck.finding.capitalize(), ""), _figure(pbo_name(cross), share, reason_of(luck, "overfitting"))]
     if cross is not None and len(cross.by_blocks) > 1:
         fewer = [(count, value) for count, value in cross.by_blocks.items() if count != cross.result.blocks]
         name = f"PBO with {' / '.join(str(count) for count, _ in fewer)} blocks"

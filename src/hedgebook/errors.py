@@ -1,17 +1,17 @@
 """Every error that hedgebook raises on purpose.
 
-    HedgebookError
-    |-- InputError             what a user gave cannot be used            (exit code 2)
-    |   |-- PriceDataError     a price file or table
-    |   |-- UniverseError      a universe file, bucket or ticker
-    |   |-- EventError         an event file, identifier or date
-    |   |-- ParameterError     a trade, its parameters or a call's arguments
-    |   |-- CostsError         a costs file
-    |   |-- RunFolderError     a folder to write to or read from
-    |   |-- StrategyError      a user's own strategy raised an error
-    |   `-- LookAheadError     a fill at or before the moment of its decision
-    |-- VerificationError      a check ran and failed                     (exit code 1)
-    `-- AccountingError        P&L does not add up: a defect of hedgebook (exit code 1)
+HedgebookError
+|-- InputError             what a user gave cannot be used            (exit code 2)
+|   |-- PriceDataError     a price file or table
+|   |-- UniverseError      a universe file, bucket or ticker
+|   |-- EventError         an event file, identifier or date
+|   |-- ParameterError     a trade, its parameters or a call's arguments
+|   |-- CostsError         a costs file
+|   |-- RunFolderError     a folder to write to or read from
+|   |-- StrategyError      a user's own strategy raised an error
+|   `-- LookAheadError     a fill at or before the moment of its decision
+|-- VerificationError      a check ran and failed                     (exit code 1)
+`-- AccountingError        P&L does not add up: a defect of hedgebook (exit code 1)
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ class HedgeWindow:
     required: bool = True
 
 
-def windows_of(period: Period, market: Market, library: EventLibrary) -> tuple[tuple[HedgeWindow, ...], tuple[str, ...]]:
+def windows_of(
+    period: Period, market: Market, library: EventLibrary
+) -> tuple[tuple[HedgeWindow, ...], tuple[str, ...]]:
     """Every window of a period, by time, and what was left out.
 
     Raises ParameterError for days outside the prices, EventError for an unknown event or tag and for a named event
@@ -100,10 +102,7 @@ def _row(day: date | str, where: str, market: Market, side: str) -> int:
         ) from None
     if not sessions[0] <= wanted <= sessions[-1]:
         raise ParameterError(
-            "the prices do not cover this day",
-            where=where,
-            value=str(day),
-            bound=f"{sessions[0]} to {sessions[-1]}",
+            "the prices do not cover this day", where=where, value=str(day), bound=f"{sessions[0]} to {sessions[-1]}"
         )
     if side == "left":
         return int(np.searchsorted(sessions, wanted, side="left"))

@@ -243,4 +243,3 @@ def league_events(
 def _names(given: str | Sequence[str]) -> list[str]:
     parts = given.split(",") if isinstance(given, str) else list(given)
     return [str(part).strip() for part in parts if str(part).strip()]
-

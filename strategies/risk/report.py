@@ -29,7 +29,7 @@ from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
 from hedgebook.engine.risk.verdicts.forecasts import NO_ES, forecasts_at
 from hedgebook.engine.risk.verdicts.verdict import verdict_table
 from hedgebook.engine.stress.applies import apply_to, notes_of
-from hedgebook.engine.stress.evaluate import StressSetting, StressResult, run_scenario
+from hedgebook.engine.stress.evaluate import StressResult, StressSetting, run_scenario
 from hedgebook.engine.stress.history import LEAST_ROWS
 from hedgebook.engine.stress.positions import margin_terms
 from hedgebook.engine.stress.replay import Replay, replay

@@ -110,9 +110,7 @@ def subject_of_returns(
     )
     what = f"{frequency.name} return" if frequency.regular else "return"
     basis = f"the {len(values)} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
-    return Subject(
-        "returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency
-    )
+    return Subject("returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency)
 
 
 def _returns_of(levels: pd.Series[float]) -> pd.Series[float]:
@@ -143,9 +141,7 @@ def _of_positions(
         index=pd.DatetimeIndex(rows.sessions.astype("datetime64[ns]"), name="session"), name="return",
     )  # fmt: skip
     text = basis.format(sessions=len(history))
-    return Subject(
-        kind, name, positions, rows, history, text, own, levels, market, responses, tuple(told)
-    )
+    return Subject(kind, name, positions, rows, history, text, own, levels, market, responses, tuple(told))
 
 
 __all__ = [

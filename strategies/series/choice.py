@@ -88,9 +88,7 @@ def _between(between: tuple[date | str | None, date | str | None]) -> tuple[date
         raise ParameterError("this is no pair of days", where=f"{WHERE}: between", value=between)
     first, last = (_day(one) for one in between)
     if first and last and first > last:
-        raise ParameterError(
-            "the first day is after the last", where=f"{WHERE}: between", value=f"{first} to {last}"
-        )
+        raise ParameterError("the first day is after the last", where=f"{WHERE}: between", value=f"{first} to {last}")
     return first, last
 
 

@@ -83,17 +83,11 @@ def _expectation(
         reason = "the prices end inside the window"
     if math.isnan(held) and not reason:
         reason = "prices of the window's ends are missing"
-    return Expectation(
-        event.id, name, side, len(tickers), day, _hit(day, side), held, _hit(held, side), reason
-    )
+    return Expectation(event.id, name, side, len(tickers), day, _hit(day, side), held, _hit(held, side), reason)
 
 
 def _excess(
-    market: Market,
-    tickers: Sequence[str],
-    benchmark: str | None,
-    start: tuple[Floats, int],
-    stop: int,
+    market: Market, tickers: Sequence[str], benchmark: str | None, start: tuple[Floats, int], stop: int
 ) -> float:
     """Mean return from a mark to the close of row `stop`, over the benchmark's; NaN without prices."""
     levels, row = start

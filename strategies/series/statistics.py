@@ -85,9 +85,7 @@ def clustered_mean(values: Floats, clusters: NDArray[np.int64]) -> ClusteredMean
     return ClusteredMean(mean, error, t, p, mean - half, mean + half, naive, float(by_cluster.mean()), count)
 
 
-def find_clusters(
-    first: Sequence[np.datetime64], last: Sequence[np.datetime64]
-) -> NDArray[np.int64]:
+def find_clusters(first: Sequence[np.datetime64], last: Sequence[np.datetime64]) -> NDArray[np.int64]:
     """Cluster of each window, in the order of first sessions: windows that share a session are in one."""
     out = np.zeros(len(first), dtype=np.int64)
     if not len(first):

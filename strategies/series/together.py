@@ -78,7 +78,7 @@ def largest_gross(schedule: Schedule) -> float:
 
 
 def legs_of(trade: EventTrade, plans: Sequence[TradePlan]) -> dict[str, str]:
-    """"long" or "short" by ticker, for the stops of a leg; empty where the trade has none.
+    """ "long" or "short" by ticker, for the stops of a leg; empty where the trade has none.
 
     Raises ParameterError for a ticker that is long in one event and short in another.
     """

@@ -198,7 +198,11 @@ class FunctionSweep:
         return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
 
     def _assemble(
-        self, market: Market, table: CombinationTable, verdicts: Verdicts, planned: tuple[Combinations, dict[int, Planned]]
+        self,
+        market: Market,
+        table: CombinationTable,
+        verdicts: Verdicts,
+        planned: tuple[Combinations, dict[int, Planned]],
     ) -> Batch:
         (asked, plans), rows = planned, NumberedRows()
         stored = {k: _stored(plan.orders, rows) for k, plan in plans.items()}

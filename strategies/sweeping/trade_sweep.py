@@ -23,7 +23,7 @@ from hedgebook.universes.market import Market
 
 from ..trade.hedge import HedgeTerms
 from ..trade.trade import CHECKED_TOGETHER, EventTrade
-from .combinations import Ints, CombinationTable
+from .combinations import CombinationTable, Ints
 from .levels import SWEPT, SetProblem, check_swept, trade_level, typed_levels
 from .rows import NumberedRows
 from .trade_book import TimedOrders, TradeBook, TradeBooks, WeightRows

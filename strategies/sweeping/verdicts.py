@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM
 
-from .combinations import Combinations, Ints, CombinationTable
+from .combinations import Combinations, CombinationTable, Ints
 from .levels import SetProblem
 
 

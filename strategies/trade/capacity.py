@@ -277,11 +277,7 @@ def _largest_order(run: Backtest) -> float:
 
 
 def _crossing(
-    grid: NDArray[np.float64],
-    points: list[Sized],
-    share: float,
-    gross_return: float,
-    sized: Callable[[float], Sized],
+    grid: NDArray[np.float64], points: list[Sized], share: float, gross_return: float, sized: Callable[[float], Sized]
 ) -> tuple[float, str]:
     """The first capital at which costs eat the share, by bisection between the points around it."""
     if not any(point.traded for point in points):

@@ -175,8 +175,6 @@ def _factors(market: Market, known: int, neutral_to: tuple[str, ...]) -> FactorS
     for name in names:
         if name not in SPREADS:
             raise ParameterError(
-                f"no factor is called {name!r}",
-                where="neutral_to",
-                remedy=did_you_mean(name, (DOLLARS, *SPREADS)),
+                f"no factor is called {name!r}", where="neutral_to", remedy=did_you_mean(name, (DOLLARS, *SPREADS))
             )
     return etf_factors(market, names, until=str(market.sessions[known])) if names else None

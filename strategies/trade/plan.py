@@ -216,10 +216,7 @@ def size_legs(gross: float, hedge: HedgeRatio, long: tuple[str, ...], short: tup
     # What is bought inside the short leg takes capital too.
     whole = 1 + hedge.gross_ratio
     parts = None if hedge.weights is None else tuple(-gross * weight / whole for weight in hedge.weights)
-    return (
-        Leg("long", long, gross / whole),
-        Leg("short", short, -gross * hedge.ratio / whole, parts),
-    )
+    return (Leg("long", long, gross / whole), Leg("short", short, -gross * hedge.ratio / whole, parts))
 
 
 def trade_schedule(placed: PlacedEvent, market: Market, legs: tuple[Leg, ...], times: OrderTimes) -> Schedule:

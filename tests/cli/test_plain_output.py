@@ -83,5 +83,3 @@ def test_a_name_with_a_line_break_makes_no_line_of_ours(tmp_path: Path) -> None:
     done = hedgebook("check", "no\nhedgebook: prices are fine", cwd=tmp_path)
     assert done.code == 2
     assert [line for line in done.err.splitlines() if line.startswith("hedgebook: ")] == [done.err.splitlines()[0]]
-
-

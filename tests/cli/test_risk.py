@@ -62,7 +62,7 @@ def test_the_folder_says_what_the_terminal_says(of_run: Done, folder: Path) -> N
     page = (folder / "out" / "report.html").read_text()
     assert "short-squeeze" in page
     assert "http-equiv" in page
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
     again = hedgebook("risk", "run", "--out", "out", *FAST, cwd=folder)
     assert again.code == 2
     assert "--overwrite" in again.err

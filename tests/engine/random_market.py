@@ -80,9 +80,7 @@ def random_market(draw: np.random.Generator, *, complete: bool = False) -> Marke
     return market_of(sessions, NAMES[:count], path[0::2], path[1::2], volume, listed)
 
 
-def schedule_of(
-    market: Market, rows: list[tuple[int, int]], weights: NDArray[np.float64]
-) -> Schedule:
+def schedule_of(market: Market, rows: list[tuple[int, int]], weights: NDArray[np.float64]) -> Schedule:
     """A schedule of (row of the market, mark) pairs, each decided an hour before its mark."""
     at = [(market.open_at, market.close_at)[mark][t] for t, mark in rows]
     return Schedule(

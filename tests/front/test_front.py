@@ -74,6 +74,5 @@ def test_a_schedule_of_ones_own() -> None:
     late = np.array(["2026-07-01T13:30"], dtype="datetime64[ns]")
     with pytest.raises(hb.LookAheadError, match="not after the decision"):
         hb.run_schedule(
-            market,
-            hb.Schedule(schedule.tickers, late, schedule.session, schedule.mark, schedule.weights), "none",
+            market, hb.Schedule(schedule.tickers, late, schedule.session, schedule.mark, schedule.weights), "none"
         )

@@ -25,9 +25,7 @@ def test_components_of_volatility(shared: Path, name: str) -> None:
     entries = json.loads((folder / "pa_golden.json").read_text())["entries"]
     expected = next(e["value"] for e in entries if e["key"] == f"StdDev.component.{name}")
     returns = pd.read_csv(folder / "edhec.csv", index_col=0).iloc[:, :5]
-    found = risk_by_ticker(
-        np.array(WEIGHTS[name]), sample_covariance(returns.to_numpy()), list(returns.columns)
-    )
+    found = risk_by_ticker(np.array(WEIGHTS[name]), sample_covariance(returns.to_numpy()), list(returns.columns))
     assert found.volatility == pytest.approx(expected["StdDev"], rel=1e-10)
     for column, key in (("contribution", "contribution"), ("share", "pct_contrib_StdDev")):
         want = [expected[key][ticker] for ticker in returns.columns]

@@ -114,16 +114,12 @@ def test_equal(golden: dict[str, Any], table: pd.DataFrame, package: str, metric
 
 def test_empyrical_var_is_a_return(golden: dict[str, Any], table: pd.DataFrame) -> None:
     for name in NAMES:
-        assert table.loc[name, "var_historical"] == pytest.approx(
-            -theirs(golden, "empyrical", "value_at_risk", name)
-        )
+        assert table.loc[name, "var_historical"] == pytest.approx(-theirs(golden, "empyrical", "value_at_risk", name))
         es = theirs(golden, "empyrical", "conditional_value_at_risk", name)
         assert table.loc[name, "es_historical"] == pytest.approx(-es, rel=1e-11)
 
 
-def test_quantstats_var_and_cvar_are_gaussian(
-    golden: dict[str, Any], table: pd.DataFrame, daily: pd.DataFrame
-) -> None:
+def test_quantstats_var_and_cvar_are_gaussian(golden: dict[str, Any], table: pd.DataFrame, daily: pd.DataFrame) -> None:
     """Both come from a normal law with the ddof=1 deviation, under names that do not say so; ours has n below."""
     n = len(daily)
     for name in NAMES:
@@ -164,9 +160,7 @@ def test_ffn_counts_years_by_the_calendar(golden: dict[str, Any], table: pd.Data
         span = (daily.index[-1] - daily.index[0]).days / 365.25
         assert years == pytest.approx(span, abs=0.02)
         assert len(daily) / 252 != pytest.approx(span, abs=0.02)
-        assert theirs(golden, "ffn", "calmar", name) == pytest.approx(
-            -cagr / table.loc[name, "max_drawdown"], rel=1e-9
-        )
+        assert theirs(golden, "ffn", "calmar", name) == pytest.approx(-cagr / table.loc[name, "max_drawdown"], rel=1e-9)
 
 
 def test_pyfolio_and_vectorbt_take_the_worst_returns_that_empyrical_takes(
@@ -174,9 +168,7 @@ def test_pyfolio_and_vectorbt_take_the_worst_returns_that_empyrical_takes(
 ) -> None:
     """pyfolio hands its tables to empyrical, and vectorbt repeats it: a VaR of -4 % is our loss of 4 %."""
     for name in NAMES:
-        assert theirs(golden, "vectorbt", "value_at_risk", name) == pytest.approx(
-            -table.loc[name, "var_historical"]
-        )
+        assert theirs(golden, "vectorbt", "value_at_risk", name) == pytest.approx(-table.loc[name, "var_historical"])
         cvar = theirs(golden, "vectorbt", "cond_value_at_risk", name)
         assert cvar == pytest.approx(-table.loc[name, "es_historical"], rel=1e-11)
 

@@ -55,9 +55,7 @@ def test_thirty_stocks_on_six_factors(golden: dict[str, Any], table: pd.DataFram
         bandwidth = newey_west_bandwidth(residuals, x)
         assert bandwidth == pytest.approx(expected["bw_auto"], rel=CLOSE)
         chosen = ErrorTerms(Errors.NEWEY_WEST, int(bandwidth), small_sample=False)
-        np.testing.assert_allclose(
-            ols(y, x, names, chosen).table["stderr"], expected["se_nw_auto"], rtol=CLOSE
-        )
+        np.testing.assert_allclose(ols(y, x, names, chosen).table["stderr"], expected["se_nw_auto"], rtol=CLOSE)
 
 
 def test_rolling_windows(golden: dict[str, Any], table: pd.DataFrame) -> None:
@@ -95,6 +93,4 @@ def test_conditional_betas(shared: Path, table: pd.DataFrame) -> None:
     for theirs, ours in {"all": "all", "down": "down", "worst5": "worst_5%", "worst1": "worst_1%"}.items():
         row = found.loc[ours]
         numbers = [row["alpha"], row["beta"], row["stderr"], row["sessions"]]
-        np.testing.assert_allclose(
-            numbers, [expected[theirs][k] for k in ("alpha", "beta", "se", "n")], rtol=CLOSE
-        )
+        np.testing.assert_allclose(numbers, [expected[theirs][k] for k in ("alpha", "beta", "se", "n")], rtol=CLOSE)

@@ -42,9 +42,7 @@ def market(golden: dict[str, Any], table: pd.DataFrame) -> Market:
     return markets.market_of({"close": close}, names, first="2025-06-02", universe=universe)
 
 
-def hedge(
-    market: Market, table: pd.DataFrame, golden: dict[str, Any], request: HedgeRequest
-) -> HedgeEstimate:
+def hedge(market: Market, table: pd.DataFrame, golden: dict[str, Any], request: HedgeRequest) -> HedgeEstimate:
     values = np.vstack([np.full((1, 3), np.nan), table[list(FACTORS)].to_numpy()])
     factors = FactorSet(FACTORS, FACTORS, market.sessions, values)
     legs = HedgeLegs((golden["target"],), tuple(golden["hedges"]))
@@ -81,10 +79,7 @@ def test_betas_and_minimum_variance(market: Market, table: pd.DataFrame, golden:
         ("qp_ff3_neutral", HedgeRequest("factor_neutral", 252, neutral_to=FACTORS)),
         ("qp_dollar_beta_neutral", HedgeRequest("factor_neutral", 252, neutral_to=("dollar", "Mkt-RF"))),
         ("qp_short_only", HedgeRequest("factor_neutral", 252, neutral_to=("dollar",), bounds=Bounds())),
-        (
-            "qp_short_only_cap40",
-            HedgeRequest("factor_neutral", 252, neutral_to=("dollar",), bounds=Bounds(0.0, 0.4)),
-        ),
+        ("qp_short_only_cap40", HedgeRequest("factor_neutral", 252, neutral_to=("dollar",), bounds=Bounds(0.0, 0.4))),
     ],
 )
 def test_quadratic_programmes(
@@ -108,9 +103,7 @@ def test_major_axis_of_1901(golden: dict[str, Any]) -> None:
     close = np.cumprod(np.vstack([np.ones(2), 1.0 + returns]), axis=0)
     market = markets.market_of({"close": close}, ("Y", "X"), universe=markets.numbered_universe(("Y", "X")))
     request = HedgeRequest("total_least_squares", 10, min_sessions=10)
-    found = estimate_hedge(
-        market, HedgeLegs(("Y",), ("X",)), request, market.close_at[-1] + np.timedelta64(1, "s")
-    )
+    found = estimate_hedge(market, HedgeLegs(("Y",), ("X",)), request, market.close_at[-1] + np.timedelta64(1, "s"))
     assert found.ratio == pytest.approx(points["slope_intercept"][0], rel=CLOSE)
 
 

@@ -27,9 +27,7 @@ def data(shared: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_states_and_likelihood(
-    golden: dict[str, Any], data: tuple[np.ndarray, np.ndarray], name: str
-) -> None:
+def test_states_and_likelihood(golden: dict[str, Any], data: tuple[np.ndarray, np.ndarray], name: str) -> None:
     case = golden["cases"][name]
     assert set(golden["cases"]) == set(CASES)
     noise = DriftNoise(case["dV"], *(np.array(case[key], dtype=float) for key in ("dW", "m0", "C0")))
@@ -43,9 +41,7 @@ def test_states_and_likelihood(
 
 def test_maximum_likelihood(golden: dict[str, Any], data: tuple[np.ndarray, np.ndarray]) -> None:
     """R starts at the values of "rw_beta"; its optimiser and this one stop where the likelihood is flat."""
-    noise = estimate_noise(
-        *data, ("market",), drifting=("market",), mean0=np.array([0.0, 1.0]), variance0=np.eye(2)
-    )
+    noise = estimate_noise(*data, ("market",), drifting=("market",), mean0=np.array([0.0, 1.0]), variance0=np.eye(2))
     found = drifting_exposure(*data, ("market",), noise)
     assert found.loss == pytest.approx(golden["mle"]["value"], abs=1e-7)
     logs = np.log([noise.observation, noise.state[1]])

@@ -179,9 +179,7 @@ def test_drawdown_series_of_the_first_fund(golden: Any, tables: Any) -> None:
 @pytest.mark.parametrize("confidence", [0.95, 0.99])
 @pytest.mark.parametrize("book", ["equal", "tilt"])
 @pytest.mark.parametrize(("method", "theirs"), [("gaussian", "gaussian"), ("cornish_fisher", "modified")])
-def test_component_var_and_es(
-    golden: Any, tables: Any, book: str, confidence: float, method: Any, theirs: str
-) -> None:
+def test_component_var_and_es(golden: Any, tables: Any, book: str, confidence: float, method: Any, theirs: str) -> None:
     """Their component functions divide the covariances by n - 1, unlike their VaR of one series."""
     returns = tables["edhec"].iloc[:, :5]
     weights = dict(zip(returns.columns, {"equal": [0.2] * 5, "tilt": [0.3, 0.4, 0.1, 0.1, 0.1]}[book], strict=True))

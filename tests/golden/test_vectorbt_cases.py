@@ -153,9 +153,7 @@ def test_recorded_prices_stand_on_sessions_of_new_york(
 
 
 @pytest.mark.parametrize("name", APPLIES)
-def test_orders_and_values_are_vectorbts(
-    recorded: dict[str, dict[str, Any]], prices: pd.DataFrame, name: str
-) -> None:
+def test_orders_and_values_are_vectorbts(recorded: dict[str, dict[str, Any]], prices: pd.DataFrame, name: str) -> None:
     for case in accounts_of(recorded[name]):
         run = run_of(case, prices)
         before = len(prices) - len(run.sessions)

@@ -34,9 +34,7 @@ class Drawn:
     def run(self, **changes: Any) -> Backtest:
         """The backtest, with some of its parts replaced."""
         drawn = dataclasses.replace(self, **changes)
-        return run_schedule(
-            drawn.market, drawn.schedule, drawn.costs, drawn.account, rules=drawn.rules, legs=LEGS
-        )
+        return run_schedule(drawn.market, drawn.schedule, drawn.costs, drawn.account, rules=drawn.rules, legs=LEGS)
 
 
 def everything(seed: int, *, tickers: int = 5, size: float = 1.0) -> Drawn:

@@ -49,9 +49,7 @@ def test_fills_financing_and_market_prices_rebuild_nav(seed: int, dirt: float) -
     last = [math.nan] * len(window.tickers)
     fills = [
         (t, mark, i, *values)
-        for (t, mark, i, status, _), values in zip(
-            codes_of(record).tolist(), amounts_of(record).tolist(), strict=True
-        )
+        for (t, mark, i, status, _), values in zip(codes_of(record).tolist(), amounts_of(record).tolist(), strict=True)
         if status == Status.FILLED
     ]
     for t in range(len(window.sessions)):

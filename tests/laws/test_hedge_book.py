@@ -95,9 +95,7 @@ def test_scaling_the_book_scales_the_hedge(seed: int, rule: str, method: str, fa
     market = markets.dirty_market(STOP, seed=seed, first=FIRST)
     book = {"ACME": 7e5, "CLOUD": -3e5}
     one = run_of(market, book, rehedge=rule, method=method, cash=2e5)
-    many = run_of(
-        market, {k: v * factor for k, v in book.items()}, rehedge=rule, method=method, cash=2e5 * factor
-    )
+    many = run_of(market, {k: v * factor for k, v in book.items()}, rehedge=rule, method=method, cash=2e5 * factor)
     assert len(one.windows[0].decisions) == len(many.windows[0].decisions)
     for a, b in zip(one.windows[0].decisions, many.windows[0].decisions, strict=True):
         assert {k: factor * v for k, v in a.asked_usd.items()} == pytest.approx(b.asked_usd, rel=1e-7)

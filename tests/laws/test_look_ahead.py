@@ -58,9 +58,7 @@ def test_no_fill_at_or_before_the_news(timing: Timing, session: str, mark: Mark,
 def test_the_moment_of_the_mark_decides(t: int, mark: Mark, late_ns: int) -> None:
     market = markets.dirty_market()
     moment = market.mark_time(t, mark) + np.timedelta64(late_ns, "ns")
-    schedule = Schedule(
-        ("BENCH",), np.array([moment]), market.sessions[[t]], np.array([int(mark)]), np.array([[0.5]])
-    )
+    schedule = Schedule(("BENCH",), np.array([moment]), market.sessions[[t]], np.array([int(mark)]), np.array([[0.5]]))
     if late_ns < 0:
         schedule.check_tradable(market)
     else:

@@ -84,8 +84,7 @@ def test_a_market_that_ends_earlier_gives_the_same_beginning(seed: int, t: int) 
     if not known.any():
         return
     early = dataclasses.replace(
-        schedule,
-        **{name: getattr(schedule, name)[known] for name in ("decided_at", "session", "mark", "weights")},
+        schedule, **{name: getattr(schedule, name)[known] for name in ("decided_at", "session", "mark", "weights")}
     )
     one = run_schedule(market, schedule, costs)
     two = run_schedule(market.until(market.sessions[t]), early, costs)

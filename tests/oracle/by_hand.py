@@ -11,9 +11,7 @@ from .simulator import OracleInput, OracleResult, OracleRow
 Prices = Sequence[Sequence[float]]
 
 
-def by_hand(
-    closes: Prices, rows: Sequence[OracleRow], *, opens: Prices | None = None, **terms: Any
-) -> OracleInput:
+def by_hand(closes: Prices, rows: Sequence[OracleRow], *, opens: Prices | None = None, **terms: Any) -> OracleInput:
     """Sessions on consecutive days, a capital of 1000 and no frictions, but for the terms given.
 
     closes, opens: [session][ticker]; without opens every session opens at its own close.

@@ -74,11 +74,7 @@ def ruled_case(seed: int) -> OracleInput:
         case = dataclasses.replace(case, rows=_episodes(draw, len(case.dates), size))
     case = _wilder(draw, case)
     return dataclasses.replace(
-        case,
-        limits=_limits(draw, case),
-        shorting=_shorting(draw, case),
-        margin=_margin(draw),
-        rules=_rules(draw, case),
+        case, limits=_limits(draw, case), shorting=_shorting(draw, case), margin=_margin(draw), rules=_rules(draw, case)
     )
 
 
@@ -139,9 +135,7 @@ def _shorting(draw: random.Random, case: OracleInput) -> OracleShorting:
 
     barred = [_table(case, bar), _table(case, bar)] if draw.random() < 0.5 else None
     return OracleShorting(
-        barred=barred,
-        defer_201=draw.random() < 0.5,
-        recall=_table(case, recall) if draw.random() < 0.5 else None,
+        barred=barred, defer_201=draw.random() < 0.5, recall=_table(case, recall) if draw.random() < 0.5 else None
     )
 
 

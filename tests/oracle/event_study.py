@@ -28,9 +28,7 @@ class TickerFit:
     rows: list[int]
 
 
-def fit_ticker(
-    returns: Column, factors: Sequence[Column], estimation: int, *, known: bool = False
-) -> TickerFit:
+def fit_ticker(returns: Column, factors: Sequence[Column], estimation: int, *, known: bool = False) -> TickerFit:
     """Ordinary least squares on an intercept and the factors; known: the single factor is subtracted as it is."""
     rows = [t for t in range(estimation) if returns[t] is not None and all(f[t] is not None for f in factors)]
     y = [_number(returns[t]) for t in rows]
@@ -108,9 +106,7 @@ def portfolio_series(fits: Sequence[TickerFit], sessions: int, estimation: int) 
     """Mean residual or abnormal return of each session over the tickers that have one."""
     out: list[Cell] = []
     for t in range(sessions):
-        there = [
-            _number(f.ar[t]) for f in fits if f.ar[t] is not None and (t >= estimation or t in set(f.rows))
-        ]
+        there = [_number(f.ar[t]) for f in fits if f.ar[t] is not None and (t >= estimation or t in set(f.rows))]
         out.append(mean(there) if there else None)
     return out
 
@@ -138,9 +134,7 @@ def wild_p(values: Sequence[float]) -> float:
     actual = abs(cross_sectional_t(values))
     hits = total = 0
     for signs in itertools.product((-1.0, 1.0), repeat=len(values)):
-        hits += abs(cross_sectional_t([s * v for s, v in zip(signs, values, strict=True)])) >= actual * (
-            1 - 1e-9
-        )
+        hits += abs(cross_sectional_t([s * v for s, v in zip(signs, values, strict=True)])) >= actual * (1 - 1e-9)
         total += 1
     return hits / total
 
@@ -190,9 +184,7 @@ def positive_share(fits: Sequence[TickerFit]) -> float:
 def clustered_mean(values: Sequence[float], clusters: Sequence[object]) -> tuple[float, float]:
     """Mean and its standard error when values of one cluster move together, factor G / (G - 1)."""
     centre, names = mean(values), sorted(set(clusters), key=str)
-    sums = [
-        math.fsum(v - centre for v, c in zip(values, clusters, strict=True) if c == name) for name in names
-    ]
+    sums = [math.fsum(v - centre for v, c in zip(values, clusters, strict=True) if c == name) for name in names]
     g = len(names)
     return centre, math.sqrt(g / (g - 1) * math.fsum(s * s for s in sums)) / len(values)
 

@@ -81,8 +81,7 @@ def short_weights(method: str, c: list[list[float]], longs: int, penalty: float 
     if method == "ridge":
         added = penalty * sum(short[i][i] for i in range(n)) / n
         return solve(
-            [[v + (added if i == j else 0.0) for j, v in enumerate(line)] for i, line in enumerate(short)],
-            cross,
+            [[v + (added if i == j else 0.0) for j, v in enumerate(line)] for i, line in enumerate(short)], cross
         )
     if method == "total_least_squares":
         # The direction in which the two legs vary most, by halving the angle.

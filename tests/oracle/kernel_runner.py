@@ -28,8 +28,7 @@ def kernel_inputs(case: OracleInput) -> tuple[Prices, Orders, Conditions]:
 def _prices(case: OracleInput) -> Prices:
     ordinals = np.array([day.toordinal() for day in case.dates], dtype=np.float64)
     return Prices(
-        marks=np.array([case.opens, case.closes], dtype=np.float64),
-        days=np.diff(ordinals, prepend=ordinals[:1]),
+        marks=np.array([case.opens, case.closes], dtype=np.float64), days=np.diff(ordinals, prepend=ordinals[:1])
     )
 
 

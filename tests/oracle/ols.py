@@ -59,9 +59,7 @@ def multiple_ols(y: Vector, factors: Sequence[Vector]) -> MultipleFit:
     return MultipleFit(coefficients, residuals, 1.0 - unexplained / math.fsum((v - mean) ** 2 for v in y))
 
 
-def newey_west_errors(
-    y: Vector, factors: Sequence[Vector], lags: int, *, small_sample: bool = False
-) -> list[float]:
+def newey_west_errors(y: Vector, factors: Sequence[Vector], lags: int, *, small_sample: bool = False) -> list[float]:
     """Standard errors of `multiple_ols` with Bartlett weights 1 - l / (lags + 1) (Newey and West 1987).
 
     (X'X)^-1 [G_0 + sum over l of weight_l (G_l + G_l')] (X'X)^-1, G_l = sum over t of s_t s_{t-l}', with the

@@ -33,12 +33,7 @@ def _open_episode(inputs: OracleInput, book: Book, k: int, row: OracleRow) -> fl
     allowed = entry_scale(inputs.margin, row.weights, wanted)
     nav = book.nav()
     book.episode = Episode(
-        row=k,
-        scale=wanted * allowed,
-        base=row.scale * allowed,
-        entry_nav=nav,
-        entry_session=row.session,
-        peak_nav=nav,
+        row=k, scale=wanted * allowed, base=row.scale * allowed, entry_nav=nav, entry_session=row.session, peak_nav=nav
     )
     book.earned = [0.0] * len(book.shares)
     return book.episode.scale
@@ -79,9 +74,7 @@ def _write_off(book: Book, at: Mark, i: int, why: Reason) -> None:
     book.cash += q * v
     book.shares[i] = 0.0
     book.waiting[i] = None
-    book.orders.append(
-        OracleOrder(at.session, at.mark, i, Status.FILLED, why, shares=-q, reference=v, price=v)
-    )
+    book.orders.append(OracleOrder(at.session, at.mark, i, Status.FILLED, why, shares=-q, reference=v, price=v))
 
 
 def _handle_missing_price(book: Book, at: Mark, i: int, order: Waiting) -> None:

@@ -25,9 +25,7 @@ def runs() -> list[tuple[OracleInput, OracleResult]]:
     return [(case, simulate(case)) for case in (ruled_case(seed) for seed in SEEDS)]
 
 
-def test_every_reason_occurs_with_every_status_it_can_have(
-    runs: list[tuple[OracleInput, OracleResult]],
-) -> None:
+def test_every_reason_occurs_with_every_status_it_can_have(runs: list[tuple[OracleInput, OracleResult]]) -> None:
     seen = {(order.status, order.reason) for _, result in runs for order in result.orders}
     waits = {Reason.NO_OPEN, Reason.NO_PRICE, Reason.RULE_201, Reason.CAP, Reason.NO_BID}
     ends = {
@@ -154,10 +152,7 @@ def test_nobody_sells_short_what_is_barred(runs: list[tuple[OracleInput, OracleR
         held = [0.0] * len(case.half_spread)
         for order in result.orders:
             before, held[order.ticker] = held[order.ticker], held[order.ticker] + order.shares
-            if (
-                case.shorting.barred is None
-                or not case.shorting.barred[order.mark][order.session][order.ticker]
-            ):
+            if case.shorting.barred is None or not case.shorting.barred[order.mark][order.session][order.ticker]:
                 continue
             tried += order.reason in (Reason.NO_LOCATE, Reason.RULE_201)
             assert held[order.ticker] >= min(before, 0.0) - 1e-6
@@ -180,9 +175,7 @@ def test_lots_minimums_and_bids_are_kept(runs: list[tuple[OracleInput, OracleRes
             assert all(q == int(q) for line in result.shares for q in line)
 
 
-def test_what_a_close_decides_never_fills_before_the_next_open(
-    runs: list[tuple[OracleInput, OracleResult]],
-) -> None:
+def test_what_a_close_decides_never_fills_before_the_next_open(runs: list[tuple[OracleInput, OracleResult]]) -> None:
     rows_only = {Reason.ORDER, Reason.STALE, Reason.DELISTED}
     marks = set()
     for case, result in runs:

@@ -148,18 +148,12 @@ def test_an_order_tells_every_reason_to_wait_once() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("weight", "recovery", "nav"), [(0.5, 0.4, 700.0), (0.5, 0.0, 500.0), (-0.5, 0.4, 1300.0)]
-)
-def test_a_position_that_stops_printing_brings_what_is_recovered(
-    weight: float, recovery: float, nav: float
-) -> None:
+@pytest.mark.parametrize(("weight", "recovery", "nav"), [(0.5, 0.4, 700.0), (0.5, 0.0, 500.0), (-0.5, 0.4, 1300.0)])
+def test_a_position_that_stops_printing_brings_what_is_recovered(weight: float, recovery: float, nav: float) -> None:
     # 5 shares at 100, delisted from session 2 on: 5 x 100 x (0.4 - 1) = -300 in the session of the write-off; a short
     # gains as much. No cap, no lot, no minimum and no cost stands in the way.
     limits = OracleLimits(recovery=[recovery], delisted=[2], cap=[[1e9], [0.0], [0.0], [0.0]], min_commission_usd=0.0)
-    case = by_hand(
-        one(100, NAN, NAN, 55), [OracleRow(0, CLOSE, [weight])], half_spread=[0.0], limits=limits
-    )
+    case = by_hand(one(100, NAN, NAN, 55), [OracleRow(0, CLOSE, [weight])], half_spread=[0.0], limits=limits)
     result = simulate(case)
     assert lines(result)[1:] == [(2, CLOSE, 0, "FILLED", "DELISTED")]
     gone = result.orders[1]
@@ -252,10 +246,7 @@ def test_a_sale_that_would_bring_nothing_does_not_happen() -> None:
 def test_spread_slippage_and_impact_together_leave_no_bid() -> None:
     # .5 + .3 + .01 x sqrt(400) = 1.0 for a short of 4 shares; with 3 shares it is .5 + .3 + .1732.
     terms = {"half_spread": [0.5], "slippage": [0.3], "impact_coef": [[0.01]]}
-    assert lines(simulate(by_hand(one(100), [OracleRow(0, CLOSE, [-0.4])], **terms)))[0][3:] == (
-        "REJECTED",
-        "NO_BID",
-    )
+    assert lines(simulate(by_hand(one(100), [OracleRow(0, CLOSE, [-0.4])], **terms)))[0][3:] == ("REJECTED", "NO_BID")
     assert column(simulate(by_hand(one(100), [OracleRow(0, CLOSE, [-0.3])], **terms))) == [-3.0]
 
 

@@ -52,12 +52,7 @@ def test_short_is_called_at_the_published_prices(published: Published) -> None:
         assert closed_form < at <= closed_form + 0.01
         assert closed_form == pytest.approx(case["call"], abs=0.006)
         calls.append(at)
-    assert calls == [
-        46.16,
-        53.85,
-        28.85,
-        115.39,
-    ]  # 46.1538, 53.8462, 28.8462, 115.3846 and up to a whole cent
+    assert calls == [46.16, 53.85, 28.85, 115.39]  # 46.1538, 53.8462, 28.8462, 115.3846 and up to a whole cent
 
 
 def test_long_is_called_at_the_published_price(published: Published) -> None:
@@ -106,9 +101,7 @@ def test_house_multiplier_and_every_number_of_the_rule_book() -> None:
     (requirement,) = simulate(by_hand([[100.0, 50.0, 12.0]], [row], margin=margin, capital=1e4)).requirement
     assert requirement == pytest.approx(60.0, abs=1e-9)
     # House 2 on C, whose floor binds at a price of 7.5: max(.9 x 75, 70) x 2 = 140.
-    margin = OracleMargin(
-        action=Action.REPORT, house=[1.0, 1.0, 2.0], low_price=12.0, low_frac=0.9, low_floor=7.0
-    )
+    margin = OracleMargin(action=Action.REPORT, house=[1.0, 1.0, 2.0], low_price=12.0, low_frac=0.9, low_floor=7.0)
     row = OracleRow(0, CLOSE, [0.0, 0.0, -0.0075])
     (requirement,) = simulate(by_hand([[100.0, 50.0, 7.5]], [row], margin=margin, capital=1e4)).requirement
     assert requirement == pytest.approx(140.0, abs=1e-9)
@@ -147,16 +140,9 @@ def test_reduce_takes_one_factor_for_all_positions_and_counts_the_house() -> Non
     # M = .3 x 1000 + .35 x 1000 x 1.5 = 825; I = 600 + .4 x 1000 x 1.5 = 1200; k = 500 / 1200.
     # Weights 1000 / 500 k = .8333 and -.8333: at 100 and 100 4.1667 shares and -4.1667.
     margin = OracleMargin(
-        action=Action.REDUCE,
-        house=[1.0, 1.5],
-        initial_long=0.6,
-        initial_short=0.4,
-        maint_long=0.30,
-        maint_short=0.35,
+        action=Action.REDUCE, house=[1.0, 1.5], initial_long=0.6, initial_short=0.4, maint_long=0.30, maint_short=0.35
     )
-    case = by_hand(
-        [[100.0, 50.0], [100.0, 100.0], [100.0, 100.0]], [OracleRow(0, CLOSE, [1.0, -0.5])], margin=margin
-    )
+    case = by_hand([[100.0, 50.0], [100.0, 100.0], [100.0, 100.0]], [OracleRow(0, CLOSE, [1.0, -0.5])], margin=margin)
     result = simulate(case)
     assert result.requirement[1] == pytest.approx(825.0)
     assert result.shares[2] == pytest.approx([500.0 / 120.0, -500.0 / 120.0], abs=1e-12)
@@ -264,9 +250,7 @@ def test_nav_equal_to_the_requirement_is_no_call() -> None:
         (Action.LIQUIDATE, [2.0, 1.0], 1.0 / 2.6),
     ],
 )
-def test_entry_is_scaled_to_the_initial_requirement(
-    action: Action, house: list[float] | None, scale: float
-) -> None:
+def test_entry_is_scaled_to_the_initial_requirement(action: Action, house: list[float] | None, scale: float) -> None:
     margin = OracleMargin(action=action, house=house, initial_long=0.7)
     row = OracleRow(0, CLOSE, [0.75, -0.5], 2.0)
     result = simulate(by_hand([[100.0, 50.0]], [row], margin=margin))
@@ -274,18 +258,14 @@ def test_entry_is_scaled_to_the_initial_requirement(
 
 
 def test_an_entry_that_fits_the_initial_requirement_is_left_as_it_is() -> None:
-    result = simulate(
-        by_hand(one(100), [OracleRow(0, CLOSE, [1.9])], margin=OracleMargin(action=Action.REDUCE))
-    )
+    result = simulate(by_hand(one(100), [OracleRow(0, CLOSE, [1.9])], margin=OracleMargin(action=Action.REDUCE)))
     assert column(result) == [19.0]
 
 
 def test_margin_scale_comes_after_the_volatility_and_stays_for_the_episode() -> None:
     # Target 20 % on 10 %: factor 2, 3 x 2 = 6 x .5 = 3 > 1: scale 1 / 3 of it: weight 2, 20 shares.
     # Rebalance at session 1 with 40 % known: 3 x (1 / 3) x .5 = .5: 5 shares.
-    rules = OracleRules(
-        target_vol=0.2, max_scale=5.0, vol=[[0.1, 0.1, 0.4, 0.4]], rebalance=[False, True, False]
-    )
+    rules = OracleRules(target_vol=0.2, max_scale=5.0, vol=[[0.1, 0.1, 0.4, 0.4]], rebalance=[False, True, False])
     margin = OracleMargin(action=Action.REDUCE)
     case = by_hand(one(100, 100, 100), [OracleRow(0, CLOSE, [3.0])], margin=margin, rules=rules)
     assert column(simulate(case)) == pytest.approx([20.0, 20.0, 5.0], abs=1e-12)

@@ -22,9 +22,7 @@ from .trade import HeldTrade, total_return
 THU, FRI, MON, TUE = date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 13), date(2026, 7, 14)
 
 
-def inputs(
-    opens: list[list[float]], closes: list[list[float]], rows: list[OracleRow], **terms: Any
-) -> OracleInput:
+def inputs(opens: list[list[float]], closes: list[list[float]], rows: list[OracleRow], **terms: Any) -> OracleInput:
     """A frictionless simulation of consecutive sessions with a capital of 1000, but for the terms given."""
     sessions, tickers = len(closes), len(closes[0])
     free: dict[str, Any] = {

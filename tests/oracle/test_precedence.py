@@ -140,11 +140,7 @@ def test_leg_stop_then_recall_then_exit_then_liquidation() -> None:
         rules=OracleRules(leg=[0, 1, 0], leg_stop=(NAN, 0.1), stop_loss=0.1),
         margin=OracleMargin(action=Action.LIQUIDATE, maint_long=0.9, maint_short=0.9),
     )
-    assert fills(simulate(case))[3:] == [
-        (2, OPEN, 0, "STOP_LOSS"),
-        (2, OPEN, 1, "LEG_STOP"),
-        (2, OPEN, 2, "RECALL"),
-    ]
+    assert fills(simulate(case))[3:] == [(2, OPEN, 0, "STOP_LOSS"), (2, OPEN, 1, "LEG_STOP"), (2, OPEN, 2, "RECALL")]
 
 
 def test_derisking_to_nothing_keeps_its_reason_before_an_exit() -> None:
@@ -160,9 +156,7 @@ def test_an_exit_that_waits_keeps_its_reason_and_its_log_when_another_rule_fires
     case = by_hand(
         closes,
         [PAIR],
-        shorting=OracleShorting(
-            recall=[[False, False], [False, False], [False, True], [False] * 2, [False] * 2]
-        ),
+        shorting=OracleShorting(recall=[[False, False], [False, False], [False, True], [False] * 2, [False] * 2]),
         rules=OracleRules(leg=LEGS, leg_stop=(NAN, 0.1), stop_loss=0.15),
     )
     assert lines(simulate(case))[2:] == [

@@ -51,9 +51,7 @@ def test_trailing_stop_is_measured_from_the_peak_as_a_fraction_of_the_entry_nav(
     result = simulate(ruled(one(100, 120, 130, 116, 114, 114), trailing_stop=0.15))
     assert fills(result)[1:] == [(5, OPEN, 0, "TRAILING_STOP")]
     # A trade that only loses trails from zero: -8 % stays, -16 % goes.
-    assert fills(simulate(ruled(one(100, 92, 84, 84), trailing_stop=0.15)))[1:] == [
-        (3, OPEN, 0, "TRAILING_STOP")
-    ]
+    assert fills(simulate(ruled(one(100, 92, 84, 84), trailing_stop=0.15)))[1:] == [(3, OPEN, 0, "TRAILING_STOP")]
 
 
 @pytest.mark.parametrize(("mark", "leaves"), [(OPEN, 4), (CLOSE, 4)])
@@ -70,9 +68,7 @@ def test_the_entry_nav_is_taken_before_the_fills_so_costs_count() -> None:
 
 
 def test_an_entry_at_the_open_can_be_stopped_at_the_close_of_the_same_session() -> None:
-    case = by_hand(
-        one(80, 70), [OracleRow(0, OPEN, [1.0])], opens=one(100, 75), rules=OracleRules(stop_loss=0.1)
-    )
+    case = by_hand(one(80, 70), [OracleRow(0, OPEN, [1.0])], opens=one(100, 75), rules=OracleRules(stop_loss=0.1))
     assert fills(simulate(case)) == [(0, OPEN, 0, "ORDER"), (1, OPEN, 0, "STOP_LOSS")]
     assert simulate(case).nav_close == [800.0, 750.0]
 
@@ -146,9 +142,7 @@ def test_a_new_episode_forgets_what_the_legs_earned_and_closed() -> None:
     closes = [[100.0, 50.0], [100.0, 58.0], [100.0, 64.0], [100.0, 64.0]]
     rules = OracleRules(leg=LEGS, leg_stop=(NAN, 0.10))
     again = OracleRow(1, CLOSE, [0.5, -0.5])  # -460 / 58 = -7.931 shares, 6 x 7.931 = 47.6 of loss
-    assert "LEG_STOP" not in {
-        reason for *_, reason in fills(simulate(by_hand(closes, [PAIR, again], rules=rules)))
-    }
+    assert "LEG_STOP" not in {reason for *_, reason in fills(simulate(by_hand(closes, [PAIR, again], rules=rules)))}
     # A leg that was stopped is open again in the next episode.
     closes = [[100.0, 50.0], [100.0, 61.0], [100.0, 61.0], [100.0, 61.0], [100.0, 75.0], [100.0, 75.0]]
     result = simulate(by_hand(closes, [PAIR, OracleRow(3, CLOSE, [0.5, -0.5])], rules=rules))
@@ -244,9 +238,7 @@ def test_volatility_target_sizes_the_entry_and_every_rebalance() -> None:
         unsure = OracleRules(**rules, vol=[[NAN, known, NAN, NAN, NAN, NAN]])
         assert column(simulate(by_hand(flat, [row], rules=unsure)))[4] == pytest.approx(shares)
     # Zero volatility known before a rebalance is no reason to resize either.
-    calm = OracleRules(
-        **rules, vol=[[NAN, 0.4, NAN, 0.0, NAN, NAN]], rebalance=[False, False, True, True, True]
-    )
+    calm = OracleRules(**rules, vol=[[NAN, 0.4, NAN, 0.0, NAN, NAN]], rebalance=[False, False, True, True, True])
     assert column(simulate(by_hand(flat, [row], rules=calm)))[3] == pytest.approx(5.0)
 
 
@@ -316,10 +308,7 @@ def test_an_exit_drops_an_entry_that_still_waits() -> None:
     cap = [[1e9, 0.0], [1e9, 0.0], [1e9, 1e9], [1e9, 1e9]]
     closes = [[100.0, 50.0], [70.0, 50.0], [70.0, 50.0], [70.0, 50.0]]
     case = by_hand(
-        closes,
-        [OracleRow(0, CLOSE, [0.5, 0.5])],
-        limits=OracleLimits(cap=cap),
-        rules=OracleRules(stop_loss=0.1),
+        closes, [OracleRow(0, CLOSE, [0.5, 0.5])], limits=OracleLimits(cap=cap), rules=OracleRules(stop_loss=0.1)
     )
     assert lines(simulate(case)) == [
         (0, CLOSE, 0, "FILLED", "ORDER"),

@@ -70,9 +70,7 @@ def test_rule_201_defers_once_and_the_order_goes_on_waiting() -> None:
 
 def test_deferring_rule_201_does_not_defer_a_missing_locate() -> None:
     bar = barred([NO_LOCATE, FREE], [FREE, FREE])
-    case = by_hand(
-        one(100, 100), [OracleRow(0, OPEN, [-0.5])], shorting=OracleShorting(barred=bar, defer_201=True)
-    )
+    case = by_hand(one(100, 100), [OracleRow(0, OPEN, [-0.5])], shorting=OracleShorting(barred=bar, defer_201=True))
     assert lines(simulate(case)) == [(0, OPEN, 0, "REJECTED", "NO_LOCATE")]
 
 
@@ -80,9 +78,7 @@ def test_rule_201_sells_the_long_part_and_waits_with_the_short_part() -> None:
     # 5 shares at 100 go at the open of 90 (NAV 950); at the close of 95, free, -0.5 x 950 / 95 = -5 shares.
     bar = barred([FREE, RULE_201], [FREE, FREE])
     rows = [OracleRow(0, CLOSE, [0.5]), OracleRow(1, OPEN, [-0.5])]
-    case = by_hand(
-        one(100, 95), rows, opens=one(100, 90), shorting=OracleShorting(barred=bar, defer_201=True)
-    )
+    case = by_hand(one(100, 95), rows, opens=one(100, 90), shorting=OracleShorting(barred=bar, defer_201=True))
     result = simulate(case)
     assert lines(result)[1:] == [
         (1, OPEN, 0, "DEFERRED", "RULE_201"),
@@ -96,9 +92,7 @@ def test_a_short_that_waits_under_rule_201_stays_as_it_is_and_can_be_replaced() 
     # -2.5 held, -5 wanted, barred throughout: nothing moves. The row of session 2 replaces the order.
     bar = barred([RULE_201] * 4, [FREE, RULE_201, RULE_201, FREE])
     rows = [OracleRow(0, CLOSE, [-0.25]), OracleRow(1, OPEN, [-0.5]), OracleRow(2, CLOSE, [-0.3])]
-    result = simulate(
-        by_hand(one(100, 100, 100, 100), rows, shorting=OracleShorting(barred=bar, defer_201=True))
-    )
+    result = simulate(by_hand(one(100, 100, 100, 100), rows, shorting=OracleShorting(barred=bar, defer_201=True)))
     assert lines(result)[1:] == [
         (1, OPEN, 0, "DEFERRED", "RULE_201"),
         (2, CLOSE, 0, "DEFERRED", "RULE_201"),
@@ -115,10 +109,7 @@ def test_an_order_that_waits_under_rule_201_is_rejected_at_a_close_without_a_pri
         opens=one(100, 100),
         shorting=OracleShorting(barred=bar, defer_201=True),
     )
-    assert lines(simulate(case)) == [
-        (0, OPEN, 0, "DEFERRED", "RULE_201"),
-        (0, CLOSE, 0, "REJECTED", "NO_PRICE"),
-    ]
+    assert lines(simulate(case)) == [(0, OPEN, 0, "DEFERRED", "RULE_201"), (0, CLOSE, 0, "REJECTED", "NO_PRICE")]
 
 
 def test_the_part_that_rule_201_leaves_may_be_too_small() -> None:
@@ -126,10 +117,7 @@ def test_the_part_that_rule_201_leaves_may_be_too_small() -> None:
     bar = barred([FREE, RULE_201], [FREE, FREE])
     rows = [OracleRow(0, CLOSE, [0.05]), OracleRow(1, OPEN, [-0.5])]
     case = by_hand(
-        one(100, 20),
-        rows,
-        shorting=OracleShorting(barred=bar, defer_201=True),
-        limits=OracleLimits(min_order_usd=20.0),
+        one(100, 20), rows, shorting=OracleShorting(barred=bar, defer_201=True), limits=OracleLimits(min_order_usd=20.0)
     )
     result = simulate(case)
     assert lines(result)[1:] == [(1, OPEN, 0, "DEFERRED", "RULE_201"), (1, OPEN, 0, "REJECTED", "TOO_SMALL")]
@@ -142,9 +130,7 @@ def test_a_locate_that_is_missing_and_a_cap() -> None:
     bar = barred([NO_LOCATE] * 4, [FREE, NO_LOCATE, NO_LOCATE, NO_LOCATE])
     cap = [[1e9], [200.0], [200.0], [200.0]]
     rows = [OracleRow(0, CLOSE, [0.5]), OracleRow(1, CLOSE, [-0.5])]
-    case = by_hand(
-        one(100, 100, 100, 100), rows, shorting=OracleShorting(barred=bar), limits=OracleLimits(cap=cap)
-    )
+    case = by_hand(one(100, 100, 100, 100), rows, shorting=OracleShorting(barred=bar), limits=OracleLimits(cap=cap))
     result = simulate(case)
     assert lines(result)[1:] == [
         (1, CLOSE, 0, "REJECTED", "NO_LOCATE"),

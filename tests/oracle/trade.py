@@ -31,9 +31,7 @@ class HeldTrade:
         return bought | sold
 
 
-def total_return(
-    trade: HeldTrade, dates: Sequence[date], opens: Series, closes: Series, capital: float
-) -> float:
+def total_return(trade: HeldTrade, dates: Sequence[date], opens: Series, closes: Series, capital: float) -> float:
     """Profit from the entry price to the close of the exit date, a fraction of capital.
 
     opens, closes: one price for each date by ticker, USD. A missing entry or exit price gives NaN.

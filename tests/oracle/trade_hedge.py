@@ -15,9 +15,7 @@ METHODS = (
 )  # fmt: skip
 
 
-def short_per_long(
-    method: str, closes: Closes, long: list[str], short: list[str], last: int, lookback: int
-) -> Row:
+def short_per_long(method: str, closes: Closes, long: list[str], short: list[str], last: int, lookback: int) -> Row:
     """Weights from closes up to session number `last`; all tickers and SPY have every one of them."""
     rows = [oracle.returns_before(closes[ticker], last, lookback) for ticker in (*long, *short)]
     spy = oracle.returns_before(closes["SPY"], last, lookback)

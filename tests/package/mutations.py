@@ -151,7 +151,7 @@ def mutate_bytes(draw: random.Random, good: bytes) -> bytes:
         elif kind == 3:
             del data[at:]
         else:
-            data[at:to if kind == 5 else at] = draw.choice(ODD).encode("utf-8", "surrogatepass")
+            data[at : to if kind == 5 else at] = draw.choice(ODD).encode("utf-8", "surrogatepass")
     return bytes(data)
 
 

@@ -41,11 +41,7 @@ def invented_universe() -> Universe:
     return Universe(
         name="invented",
         title="Invented",
-        buckets=(
-            bucket("maker", *TICKERS[:2]),
-            bucket("renter", *TICKERS[2:4]),
-            bucket("fund", *TICKERS[4:]),
-        ),
+        buckets=(bucket("maker", *TICKERS[:2]), bucket("renter", *TICKERS[2:4]), bucket("fund", *TICKERS[4:])),
     )
 
 
@@ -74,9 +70,7 @@ def invented_market(*, simulated: bool = True, missing_closes: tuple[tuple[str, 
     for ticker, session in missing_closes:
         fields["close"][row[session], TICKERS.index(ticker)] = np.nan
     source = Provenance("prices <i>v2.csv", "ab" * 32, str(days[0]), str(days[-1]), simulated=simulated)
-    return build_market(
-        calendar, days, TICKERS, fields, invented_universe(), source, warnings=("a <i>warning</i>",)
-    )
+    return build_market(calendar, days, TICKERS, fields, invented_universe(), source, warnings=("a <i>warning</i>",))
 
 
 def invented_event() -> Event:

@@ -42,9 +42,7 @@ class PlainPrices:
 def plain_prices(real_prices: Path) -> PlainPrices:
     """The file of real prices without anything of hedgebook in between."""
     rows = pd.read_parquet(real_prices)
-    tables = {
-        field: rows.pivot(index="date", columns="ticker", values=field) for field in ("open", "close", "volume")
-    }
+    tables = {field: rows.pivot(index="date", columns="ticker", values=field) for field in ("open", "close", "volume")}
     dates = [day.date() for day in tables["close"].index[tables["close"]["SPY"].notna()]]
     plain = {
         field: {str(ticker): table[ticker].loc[pd.DatetimeIndex(dates)].tolist() for ticker in table}

@@ -75,9 +75,7 @@ def test_next_session(calendar: TradingCalendar, day: str, following: str) -> No
 
 
 @pytest.mark.parametrize("day", [date(2026, 12, 31), date(2031, 5, 6), date(2019, 5, 6)])
-def test_next_session_is_refused_where_the_calendar_cannot_know_it(
-    calendar: TradingCalendar, day: date
-) -> None:
+def test_next_session_is_refused_where_the_calendar_cannot_know_it(calendar: TradingCalendar, day: date) -> None:
     with pytest.raises(ParameterError, match=f"{day}.*2024-01-02 to 2026-12-31"):
         calendar.next_session(day)
 

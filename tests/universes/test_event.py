@@ -131,9 +131,7 @@ class TestFirstFill:
         assert (str(fill.session), fill.mark) == (session, Mark.OPEN)
 
     @pytest.mark.parametrize("timing", ["pre-open", "intraday", "after-close"])
-    def test_a_holiday_has_no_session_to_be_before_in_or_after(
-        self, calendar: TradingCalendar, timing: str
-    ) -> None:
+    def test_a_holiday_has_no_session_to_be_before_in_or_after(self, calendar: TradingCalendar, timing: str) -> None:
         with pytest.raises(EventError, match=rf"2026-07-03 is not a session of XNYS.*'{timing}'.*Correct"):
             event("2026-07-03", timing).first_fill(calendar)
 
@@ -157,9 +155,7 @@ class TestFirstFill:
             ("2026-12-31", "after-close"),
         ],
     )
-    def test_calendar_must_reach_the_event_and_its_fill(
-        self, calendar: TradingCalendar, on: str, timing: str
-    ) -> None:
+    def test_calendar_must_reach_the_event_and_its_fill(self, calendar: TradingCalendar, on: str, timing: str) -> None:
         with pytest.raises(EventError, match=rf"event news.*outside calendar XNYS.*{on}.*2024-01-02"):
             event(on, timing).first_fill(calendar)
 
@@ -215,9 +211,7 @@ class TestMoment:
             ("pre-open", "2026-07-01T03:59:59+00:00", "announced_on 2026-07-01"),  # the 30th in New York
         ],
     )
-    def test_exact_moment_that_contradicts(
-        self, calendar: TradingCalendar, timing: str, at: str, other: str
-    ) -> None:
+    def test_exact_moment_that_contradicts(self, calendar: TradingCalendar, timing: str, at: str, other: str) -> None:
         one = event("2026-07-01", timing, at)
         for call in (one.known_by, one.first_fill):
             with pytest.raises(EventError, match=f"event news: announced_at contradicts {other}"):
@@ -264,9 +258,7 @@ class TestOwnFile:
             ("08:00:00-04:00", "08:00:00", "events[1].announced_at", None, "Add the offset from UTC"),
         ],
     )
-    def test_bad_files(
-        self, tmp_path: Path, old: str, new: str, key: str, value: object, remedy: str
-    ) -> None:
+    def test_bad_files(self, tmp_path: Path, old: str, new: str, key: str, value: object, remedy: str) -> None:
         assert old in GOOD
         with pytest.raises(EventError) as caught:
             self.load(tmp_path, GOOD.replace(old, new))

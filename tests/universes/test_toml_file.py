@@ -93,9 +93,7 @@ def test_problem_in_a_nested_table(
         ('[[shelves]]\nlabel = "a"\nheight_mm = 13', "", "thirteen is unlucky", "Correct this value."),
     ],
 )
-def test_problem_names_place_and_remedy(
-    tmp_path: Path, text: str, where: str, what: str, remedy: str
-) -> None:
+def test_problem_names_place_and_remedy(tmp_path: Path, text: str, where: str, what: str, remedy: str) -> None:
     error = room(tmp_path, text)
     assert error.where == (f"room.toml: {where}" if where else "room.toml")
     assert what in error.what

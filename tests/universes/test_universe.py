@@ -61,11 +61,7 @@ class TestShipped:
         assert len(universe.tickers) == 45
 
     def test_name_title_and_benchmark(self, universe: Universe) -> None:
-        assert (universe.name, universe.title, universe.benchmark) == (
-            "ai_infrastructure",
-            "AI infrastructure",
-            "SPY",
-        )
+        assert (universe.name, universe.title, universe.benchmark) == ("ai_infrastructure", "AI infrastructure", "SPY")
         assert universe.bucket_of(universe.benchmark) == "benchmark"
 
     def test_roles_and_companies_say_something_of_their_own(self, universe: Universe) -> None:
@@ -129,9 +125,7 @@ class TestMembership:
         with pytest.raises(UniverseError, match=r"CRWV was not listed on 2025-03-27.*days from 2025-03-28"):
             universe.resolve(["CRWV"], date(2025, 3, 27))
 
-    @pytest.mark.parametrize(
-        ("name", "meant"), [("neoclod", "neocloud"), ("CRVW", "CRWV"), ("Memory", "memory")]
-    )
+    @pytest.mark.parametrize(("name", "meant"), [("neoclod", "neocloud"), ("CRVW", "CRWV"), ("Memory", "memory")])
     def test_unknown_names_get_the_closest(self, universe: Universe, name: str, meant: str) -> None:
         with pytest.raises(UniverseError, match=rf"'{name}' is neither a bucket nor a ticker.*'{meant}'\?"):
             universe.resolve([name], date(2026, 7, 1))
@@ -185,9 +179,7 @@ class TestOwnFile:
             ('"CCC"', '"long_leg"', "buckets[1].members[1].ticker", "long_leg", "Rename the bucket."),
         ],
     )
-    def test_bad_files(
-        self, tmp_path: Path, old: str, new: str, key: str, value: object, remedy: str
-    ) -> None:
+    def test_bad_files(self, tmp_path: Path, old: str, new: str, key: str, value: object, remedy: str) -> None:
         assert old in GOOD
         with pytest.raises(UniverseError) as caught:
             load_universe(own(tmp_path, GOOD.replace(old, new)))

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..market import Market
-from .claim import PriceBasis, Claim, Operator, unit
+from .claim import Claim, Operator, PriceBasis, unit
 from .measures import Measured, measure_claim
 
 # Prices of two vendors may differ in the last of two decimals, in percent.
@@ -165,10 +165,7 @@ def _judge_print(claim: Claim, found: Measured, note: str) -> tuple[ClaimVerdict
         return ClaimVerdict.INTRADAY, note
     if not found.has_range:
         return ClaimVerdict.NO_DATA, "neither open nor close, and the day's low and high are not known"
-    return (
-        ClaimVerdict.WRONG,
-        f"traded between {found.low:+.2f} and {found.high:+.2f} %, closed {found.close:+.2f} %",
-    )
+    return (ClaimVerdict.WRONG, f"traded between {found.low:+.2f} and {found.high:+.2f} %, closed {found.close:+.2f} %")
 
 
 def fits(claim: Claim, value: float) -> bool:
@@ -248,9 +245,7 @@ def _mixed(
         ]
         prints = [row for row in rows if verdicts[row] is ClaimVerdict.INTRADAY and claims[row].level_usd is None]
         if closes and prints:
-            listed = ", ".join(
-                f"{claims[row].statement} (closed {measured[row].close:+.2f} %)" for row in prints
-            )
+            listed = ", ".join(f"{claims[row].statement} (closed {measured[row].close:+.2f} %)" for row in prints)
             text = f"closes: {', '.join(claims[row].statement for row in closes)}; not closes: {listed}"
             members = tuple(sorted([*closes, *prints]))
             subjects = tuple(claims[row].subject for row in members)
@@ -265,15 +260,7 @@ def _together(claims: Sequence[Claim], key: Any) -> Iterator[list[int]]:
 
 
 def _contradictions(claims: Sequence[Claim]) -> pd.DataFrame:
-    columns = [
-        "subject",
-        "quantity",
-        "publisher",
-        "statement",
-        "other_publisher",
-        "other_statement",
-        "claims",
-    ]
+    columns = ["subject", "quantity", "publisher", "statement", "other_publisher", "other_statement", "claims"]
     found = []
     for a, b in combinations(range(len(claims)), 2):
         one, other = claims[a], claims[b]
@@ -285,15 +272,7 @@ def _contradictions(claims: Sequence[Claim]) -> pd.DataFrame:
         # A bound that a number meets exactly, within rounding, is no contradiction.
         if min(high, other_high) < max(low, other_low) - 1e-9:
             found.append(
-                (
-                    one.subject,
-                    one.quantity,
-                    one.publisher,
-                    one.statement,
-                    other.publisher,
-                    other.statement,
-                    (a, b),
-                )
+                (one.subject, one.quantity, one.publisher, one.statement, other.publisher, other.statement, (a, b))
             )
     return pd.DataFrame(found, columns=columns)
 

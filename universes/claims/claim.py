@@ -108,9 +108,7 @@ class ClaimLibrary(Value):
         found = tuple(claim for claim in self.claims if claim.event == event_id)
         if not found:
             events = dict.fromkeys(claim.event for claim in self.claims)
-            raise EventError(
-                f"there are no claims about event {event_id!r}", remedy=did_you_mean(event_id, events)
-            )
+            raise EventError(f"there are no claims about event {event_id!r}", remedy=did_you_mean(event_id, events))
         return found
 
 

@@ -77,9 +77,7 @@ def _base_row(market: Market, claim: Claim, row: int) -> int | None:
     if claim.is_session_return:
         return row - 1 if row > 0 else None
     first = np.datetime64(f"{market.sessions[row].astype(object).year}-01-01")
-    before = np.flatnonzero(
-        np.isfinite(market.close[:, market.column(claim.subject)]) & (market.sessions < first)
-    )
+    before = np.flatnonzero(np.isfinite(market.close[:, market.column(claim.subject)]) & (market.sessions < first))
     return int(before[-1]) if len(before) else None
 
 

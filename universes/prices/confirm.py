@@ -93,9 +93,7 @@ def _row(market: Market, day: str) -> int | None:
     return row if row < len(market.sessions) and market.sessions[row] == as_day(day) else None
 
 
-def _confirmable(
-    market: Market, moves: Moves, suspects: Sequence[SplitSuspect]
-) -> dict[tuple[str, str], float]:
+def _confirmable(market: Market, moves: Moves, suspects: Sequence[SplitSuspect]) -> dict[tuple[str, str], float]:
     """Every move that can be confirmed, as a fraction, by ticker and session."""
     found = {(s.ticker, s.session): s.move_frac for s in suspects}
     for i in np.flatnonzero(np.abs(moves.close) >= CONFIRMABLE_LOG).tolist():
@@ -105,10 +103,7 @@ def _confirmable(
 
 
 def _not_there(
-    market: Market,
-    place: tuple[str, str],
-    suspects: Sequence[SplitSuspect],
-    there: Mapping[tuple[str, str], float],
+    market: Market, place: tuple[str, str], suspects: Sequence[SplitSuspect], there: Mapping[tuple[str, str], float]
 ) -> ParameterError:
     """Why there is nothing to confirm at a place, and which move may have been meant."""
     ticker, day = place
@@ -158,8 +153,7 @@ def _refusal(cells: Cells, suspects: Sequence[SplitSuspect]) -> PriceDataError:
     return PriceDataError(
         f"{first.ticker} moves to {1 + first.move_frac:.4g} of the close before on {first.session}, as a split "
         f"of {first.ratio} does that was left unadjusted ({'; '.join(seen)})",
-        where=f"{cells.table.source}, {cells.table.place(int(cells.rows[k]))}, "
-        f"column {cells.table.names[position]!r}",
+        where=f"{cells.table.source}, {cells.table.place(int(cells.rows[k]))}, column {cells.table.names[position]!r}",
         value=f"{first.close_before:g} to {first.close:g}",
         remedy=remedy,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..market import FIELDS, Field
-from .compare import PriceFinding, Floats, Pair, Severity, span
+from .compare import Floats, Pair, PriceFinding, Severity, span
 
 Rows = NDArray[np.int64]
 TOLERANCE_FRAC = 1e-6  # float32 keeps seven digits

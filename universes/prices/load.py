@@ -124,10 +124,7 @@ def read_market(
 
 
 def _wanted(
-    table: RawTable,
-    in_file: tuple[str, ...],
-    universe: Universe,
-    tickers: Sequence[str] | None,
+    table: RawTable, in_file: tuple[str, ...], universe: Universe, tickers: Sequence[str] | None
 ) -> tuple[str, ...]:
     """The tickers to keep, in the order of the universe: members in the file, or those of them asked for."""
     if tickers is None:
@@ -169,9 +166,7 @@ def _no_member(table: RawTable, in_file: tuple[str, ...], universe: Universe) ->
     )
 
 
-def _no_closes(
-    table: RawTable, tickers: Sequence[str], universe: Universe, masked: dict[str, int]
-) -> PriceDataError:
+def _no_closes(table: RawTable, tickers: Sequence[str], universe: Universe, masked: dict[str, int]) -> PriceDataError:
     early = [t for t in tickers if t in masked]
     first = [f"{t} from {universe.by_ticker[t][1].first_session}" for t in early]
     return PriceDataError(
@@ -228,9 +223,5 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source,
-        sha256=sha256,
-        first=str(grid.sessions[0]),
-        last=str(grid.sessions[-1]),
-        simulated=False,
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
     )

@@ -175,8 +175,7 @@ def _bad_ranges(cells: Cells) -> Iterator[CellProblem]:
     """low > high, and open or close outside [low, high] by more than the tolerance."""
     # A cell that is refused by itself is not refused once more for its neighbours.
     sane = {
-        field: np.where(np.isfinite(values) & (values > 0), values, np.nan)
-        for field, values in cells.fields.items()
+        field: np.where(np.isfinite(values) & (values > 0), values, np.nan) for field, values in cells.fields.items()
     }
     low, high = sane.get("low"), sane.get("high")
     if low is not None and high is not None:
@@ -220,9 +219,7 @@ def _at_cell(cells: Cells, field: Field, bad: NDArray[np.bool_], what: str, reme
     )
 
 
-def _at_row(
-    cells: Cells, shown: tuple[Field, ...], bad: NDArray[np.bool_], what: str, remedy: str
-) -> CellProblem:
+def _at_row(cells: Cells, shown: tuple[Field, ...], bad: NDArray[np.bool_], what: str, remedy: str) -> CellProblem:
     k = int(np.flatnonzero(bad)[0])
     values = [(field, cells.text(k, cells.position(k, field))) for field in shown if field in cells.fields]
     return CellProblem(

@@ -112,9 +112,7 @@ def present_scale(account: Structs, terms: Structs) -> float:
 
 
 @uncounted
-def drifted(
-    book: Structs, account: Structs, terms: Structs, tickers: Structs, weights: Floats, nav: float
-) -> bool:
+def drifted(book: Structs, account: Structs, terms: Structs, tickers: Structs, weights: Floats, nav: float) -> bool:
     """Whether a position of the trade is further from its target than the band allows."""
     if math.isnan(terms.band):
         return False
@@ -145,9 +143,7 @@ def any_cut(book: Structs) -> int:
 
 
 @uncounted
-def stop_leg(
-    book: Structs, account: Structs, tickers: Structs, leg: int, closed: int, stop: float
-) -> int:
+def stop_leg(book: Structs, account: Structs, tickers: Structs, leg: int, closed: int, stop: float) -> int:
     """Close a leg that has lost more than its stop allows, the other stays; 1 where it was closed."""
     if math.isnan(stop) or closed == 1:
         return 0

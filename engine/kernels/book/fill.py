@@ -83,9 +83,7 @@ def reject(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i
 
 
 @uncounted
-def defer_or_drop(
-    lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int
-) -> None:
+def defer_or_drop(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
     """Handle an order without a price: an exit waits for one, an entry waits from an open to its close."""
     if held.pending == 0.0 or mark == OPEN:
         defer(lines, account, held, t, mark, i, reason)

@@ -35,9 +35,7 @@ def revalue(pnl: Floats, book: Structs, t: int, cause: int, prices: Floats) -> N
 
 
 @uncounted
-def accrue(
-    pnl: Floats, book: Structs, account: Structs, terms: Structs, cells: Structs, t: int, days: float
-) -> float:
+def accrue(pnl: Floats, book: Structs, account: Structs, terms: Structs, cells: Structs, t: int, days: float) -> float:
     """Charge borrow and pay interest for the nights between session `t - 1` and session `t`; returns the interest."""
     years = days / YEAR_DAYS
     rate = terms.cash_rate if account.cash > 0.0 else terms.margin_rate

@@ -215,9 +215,7 @@ def correlate(residuals: Floats, out: Floats) -> None:
 
 
 @inlined
-def window_variance(
-    factors: Floats, first: int, last: int, used: int, centre: Floats, inverse: Floats
-) -> float:
+def window_variance(factors: Floats, first: int, last: int, used: int, centre: Floats, inverse: Floats) -> float:
     """Variance of the sum of abnormal returns of rows first to last over that of one residual.
 
     L + L^2 / M + d' S^-1 d with d = sum of (x_t - mean): what the residuals add, and what the parameters that

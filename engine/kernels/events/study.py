@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..book.records import Floats, Ints
 from ..jit import inlined, kernel
-from .fit import PanelFit, Panel, fit_panel, window_variance
+from .fit import Panel, PanelFit, fit_panel, window_variance
 from .tests import average_ranks, group_tests
 
 
@@ -101,9 +101,7 @@ def cumulate(panel: Panel, fit: PanelFit, window: Ints, out: Floats) -> None:
             want *= 1.0 + panel.returns[t, i] - fit.ar[t, i]
         out[0, i], out[1, i], out[2, i] = car, got - want, last - first + 1
         if window[2] == 1 and panel.estimated:
-            out[2, i] = window_variance(
-                panel.factors, first, last, fit.used[i], fit.centre[i], fit.inverse[i]
-            )
+            out[2, i] = window_variance(panel.factors, first, last, fit.used[i], fit.centre[i], fit.inverse[i])
 
 
 @inlined

@@ -9,7 +9,7 @@ import numpy as np
 from ..book.records import Floats, Ints
 from ..jit import inlined
 from ..series.resample import permutation_p, stream, wild_p
-from .fit import PanelFit, Panel, moments, residual_sd, window_variance
+from .fit import Panel, PanelFit, moments, residual_sd, window_variance
 
 
 class Stat(IntEnum):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..book.records import Floats, Ints
 from ..jit import inlined, kernel
-from .moments import DONE, NO_HEDGE, OWN, HedgeMoments, EstimationSample, estimate_moments, take_sample
+from .moments import DONE, NO_HEDGE, OWN, EstimationSample, HedgeMoments, estimate_moments, take_sample
 from .small_matrix import equal_risk, quadratic, solve_system
 
 (
@@ -75,9 +75,7 @@ def beta_weights(moments: HedgeMoments, long: Floats, weights: Floats) -> bool:
 
 
 @inlined
-def optimal_weights(
-    covariance: Floats, cross: Floats, rules: Floats, targets: Floats, weights: Floats
-) -> bool:
+def optimal_weights(covariance: Floats, cross: Floats, rules: Floats, targets: Floats, weights: Floats) -> bool:
     """Minimise w'Cw/2 - w'c under rules (m, S) @ w = targets (m,): one Karush-Kuhn-Tucker system."""
     size, count = cross.size, targets.size
     # Variances of daily returns are tiny beside the rules, so both are brought to the same size.
@@ -267,9 +265,7 @@ def estimate(returns: Floats, factors: Floats, long: Floats, jobs: Jobs, answers
 @kernel
 def moments_of(returns: Floats, factors: Floats, jobs: Jobs, j: int) -> HedgeMoments:
     """The moments that one job rests on, for a solver outside."""
-    sample = take_sample(
-        returns, factors, job_columns(jobs, j), jobs.last[j], jobs.lookback[j], jobs.half_life[j]
-    )
+    sample = take_sample(returns, factors, job_columns(jobs, j), jobs.last[j], jobs.lookback[j], jobs.half_life[j])
     return estimate_moments(sample, jobs.policy[j], jobs.min_sessions[j], jobs.lookback[j])
 
 

@@ -37,9 +37,7 @@ class Path(NamedTuple):
 
 
 @inlined
-def step(
-    mean: Floats, variance: Floats, x: Floats, y: float, observation: float
-) -> tuple[float, float, float]:
+def step(mean: Floats, variance: Floats, x: Floats, y: float, observation: float) -> tuple[float, float, float]:
     """See one observation: mean (k,) and variance (k, k) are updated in place, in Joseph's form, which keeps
     the variance positive. Returns forecast, its variance and the surprise (0 for a missing y)."""
     k = mean.size

@@ -257,9 +257,7 @@ def blank(fits: Fits, m: int, a: int, sessions: int) -> None:
 
 
 @inlined
-def fit_gappy(
-    y: Floats, x: Floats, rows: tuple[int, int], terms: FitTerms, fits: Fits, m: int, a: int
-) -> None:
+def fit_gappy(y: Floats, x: Floats, rows: tuple[int, int], terms: FitTerms, fits: Fits, m: int, a: int) -> None:
     """Fit asset a on those rows of a window in which it has a value."""
     count = x.shape[1]
     n = 0

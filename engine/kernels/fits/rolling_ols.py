@@ -114,9 +114,7 @@ def make_block(x: Floats, windows: Windows, first: int, last: int, min_sessions:
 
 
 @inlined
-def gather(
-    y: Floats, rows: tuple[int, int, int], first: int, width: int, values: Floats, offset: Floats
-) -> int:
+def gather(y: Floats, rows: tuple[int, int, int], first: int, width: int, values: Floats, offset: Floats) -> int:
     """Copy rows begin to end of some assets, 0 for NaN, less each one's mean over begin to head; returns how many
     are NaN. rows: begin, head, end."""
     begin, head, end = rows
@@ -204,9 +202,7 @@ def solve(block: WindowBlock, b: int, moments: Floats, squares: Floats, offset: 
 
 
 @kernel
-def fit_by_updates(
-    y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, first: int, last: int
-) -> None:
+def fit_by_updates(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, first: int, last: int) -> None:
     """Plain least squares of each of A assets on K factors in windows first to last (excluded).
 
     y: (T, A), NaN = no value; x: (T, K) finite. A window whose assets lack values, or in which the sums would
@@ -250,9 +246,7 @@ def update_assets(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits:
 
 
 @kernel
-def fit_directly(
-    y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, first: int, last: int
-) -> None:
+def fit_directly(y: Floats, x: Floats, windows: Windows, terms: FitTerms, fits: Fits, first: int, last: int) -> None:
     """As fit_by_updates, with errors of any kind, every window from its own rows."""
     for m in range(first, last):
         fit_window(y, x, windows, terms, fits, m)

@@ -172,9 +172,7 @@ def rolling_figures(a: Floats, b: Floats, window: int, least: int, year: float, 
 
 
 @kernel
-def rolling_bands(
-    a: Floats, b: Floats, sizes: Ints, settings: Floats, seed: int, span: Ints, bands: Floats
-) -> None:
+def rolling_bands(a: Floats, b: Floats, sizes: Ints, settings: Floats, seed: int, span: Ints, bands: Floats) -> None:
     """Fill bands[start:stop] (T, 5, 2) with the two quantiles of each figure over draws from its own window.
 
     sizes: window, least sessions, draws; settings: sessions per year, probability of a new block, lower and upper

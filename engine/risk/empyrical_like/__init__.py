@@ -55,13 +55,7 @@ from .rolling import (
     roll_up_capture,
     roll_up_down_capture,
 )
-from .tails import (
-    conditional_value_at_risk,
-    gpd_risk_estimates,
-    gpd_risk_estimates_aligned,
-    tail_ratio,
-    value_at_risk,
-)
+from .tails import conditional_value_at_risk, gpd_risk_estimates, gpd_risk_estimates_aligned, tail_ratio, value_at_risk
 
 __all__ = [
     "DAILY",

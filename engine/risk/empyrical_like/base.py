@@ -78,9 +78,7 @@ def roll(*series: Any, window: int, function: Callable[..., Any], **kwargs: Any)
     if not 1 <= len(series) <= 2:
         raise EmpyricalError("one or two series are needed", where="roll", value=len(series))
     if len(series) == 2 and type(series[0]) is not type(series[1]):
-        raise EmpyricalError(
-            "both series must be of one kind", where="roll", value=[type(x).__name__ for x in series]
-        )
+        raise EmpyricalError("both series must be of one kind", where="roll", value=[type(x).__name__ for x in series])
     stops = range(window, len(series[0]) + 1)
     cut = [s.iloc if isinstance(s, pd.Series) else s for s in series]
     found = [function(*(s[stop - window : stop] for s in cut), **kwargs) for stop in stops]
@@ -99,8 +97,6 @@ def down(returns: Any, factor_returns: Any, *, function: Callable[..., Any], **k
     return _where(returns, factor_returns, factor_returns < 0, function, kwargs)
 
 
-def _where(
-    returns: Any, factor_returns: Any, side: Any, function: Callable[..., Any], kwargs: dict[str, Any]
-) -> Any:
+def _where(returns: Any, factor_returns: Any, side: Any, function: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
     kept = side & ~(pd.isna(returns) | pd.isna(factor_returns))
     return function(returns[kept], factor_returns[kept], **kwargs)

@@ -25,9 +25,7 @@ def _over(top: float, bottom: float) -> float:
     return top / bottom
 
 
-def annual_volatility(
-    returns: Any, period: str = DAILY, alpha: float = 2.0, annualization: float | None = None
-) -> Any:
+def annual_volatility(returns: Any, period: str = DAILY, alpha: float = 2.0, annualization: float | None = None) -> Any:
     """ddof=1 deviation times the periods of a year to the power 1 / alpha."""
     factor = periods_per_year(period, annualization) ** (1.0 / alpha)
     short = len(returns) < 2
@@ -95,9 +93,7 @@ def calmar_ratio(returns: Any, period: str = DAILY, annualization: float | None 
     return float(ratio) if math.isfinite(ratio) else math.nan
 
 
-def omega_ratio(
-    returns: Any, risk_free: Any = 0.0, required_return: float = 0.0, annualization: float = 252
-) -> float:
+def omega_ratio(returns: Any, risk_free: Any = 0.0, required_return: float = 0.0, annualization: float = 252) -> float:
     """Gains above the threshold over losses below it; required_return is annual unless annualization is 1.
 
     NaN for fewer than two returns, no losses, or a required return of -100 % and less.

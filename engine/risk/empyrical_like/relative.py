@@ -45,11 +45,7 @@ def beta(returns: Any, factor_returns: Any, risk_free: float = 0.0) -> Any:
 
 
 def alpha_aligned(
-    returns: Any,
-    factor_returns: Any,
-    risk_free: float = 0.0,
-    period: str = DAILY,
-    annualization: float | None = None,
+    returns: Any, factor_returns: Any, risk_free: float = 0.0, period: str = DAILY, annualization: float | None = None
 ) -> Any:
     """Mean of what beta leaves unexplained, compounded to a year."""
     year = periods_per_year(period, annualization)
@@ -68,22 +64,14 @@ def alpha_aligned(
 
 
 def alpha(
-    returns: Any,
-    factor_returns: Any,
-    risk_free: float = 0.0,
-    period: str = DAILY,
-    annualization: float | None = None,
+    returns: Any, factor_returns: Any, risk_free: float = 0.0, period: str = DAILY, annualization: float | None = None
 ) -> Any:
     """alpha_aligned after both are put on the same labels."""
     return alpha_aligned(*aligned(returns, factor_returns), risk_free, period, annualization)
 
 
 def alpha_beta_aligned(
-    returns: Any,
-    factor_returns: Any,
-    risk_free: float = 0.0,
-    period: str = DAILY,
-    annualization: float | None = None,
+    returns: Any, factor_returns: Any, risk_free: float = 0.0, period: str = DAILY, annualization: float | None = None
 ) -> Floats:
     """(2,) or, for a table, (columns, 2): alpha and beta."""
     left = alpha_aligned(returns, factor_returns, risk_free, period, annualization)
@@ -91,11 +79,7 @@ def alpha_beta_aligned(
 
 
 def alpha_beta(
-    returns: Any,
-    factor_returns: Any,
-    risk_free: float = 0.0,
-    period: str = DAILY,
-    annualization: float | None = None,
+    returns: Any, factor_returns: Any, risk_free: float = 0.0, period: str = DAILY, annualization: float | None = None
 ) -> Floats:
     """alpha_beta_aligned after both are put on the same labels."""
     return alpha_beta_aligned(*aligned(returns, factor_returns), risk_free, period, annualization)
@@ -143,9 +127,7 @@ def batting_average(returns: Any, factor_returns: Any) -> pd.Series[float]:
     wins, factor = np.asarray(active, dtype=np.float64), np.asarray(factor_returns, dtype=np.float64)
     kept = np.isfinite(wins) & np.isfinite(factor)
     sides = {"batting average": kept, "up market": kept & (factor >= 0.0), "down market": kept & (factor < 0.0)}
-    return pd.Series(
-        {name: float((wins[side] > 0).mean()) if side.any() else math.nan for name, side in sides.items()}
-    )
+    return pd.Series({name: float((wins[side] > 0).mean()) if side.any() else math.nan for name, side in sides.items()})
 
 
 def beta_fragility_heuristic_aligned(returns: Any, factor_returns: Any) -> float:

@@ -17,9 +17,7 @@ from .relative import alpha_aligned, alpha_beta_aligned, beta_aligned, down_capt
 def _one(function: Callable[..., Any], returns: Any, window: int, kwargs: dict[str, Any]) -> Any:
     """A window longer than the series is cut to it, so that there is one value unless there is no return."""
     if not len(returns):
-        return (
-            pd.Series([], index=returns.index, dtype=np.float64) if isinstance(returns, pd.Series) else np.empty(0)
-        )
+        return pd.Series([], index=returns.index, dtype=np.float64) if isinstance(returns, pd.Series) else np.empty(0)
     return roll(returns, window=min(window, len(returns)), function=function, **kwargs)
 
 
@@ -43,9 +41,7 @@ def roll_annual_volatility(returns: Any, window: int, **kwargs: Any) -> Any:
     return _one(annual_volatility, returns, window, kwargs)
 
 
-def _two(
-    function: Callable[..., Any], returns: Any, factor_returns: Any, window: int, kwargs: dict[str, Any]
-) -> Any:
+def _two(function: Callable[..., Any], returns: Any, factor_returns: Any, window: int, kwargs: dict[str, Any]) -> Any:
     left, right = aligned(returns, factor_returns)
     width = min(window, len(left))
     found = [function(left[i - width : i], right[i - width : i], **kwargs) for i in range(width, len(left) + 1)]

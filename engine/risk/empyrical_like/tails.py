@@ -77,9 +77,7 @@ def _fit(losses: Floats) -> tuple[float, float] | None:
             return float(np.finfo(np.float64).max)
         if shape == 0.0:
             return len(losses) * math.log(scale) + float(losses.sum()) / scale
-        return len(losses) * math.log(scale) + (1.0 / shape + 1.0) * float(
-            np.log(shape / scale * losses + 1.0).sum()
-        )
+        return len(losses) * math.log(scale) + (1.0 / shape + 1.0) * float(np.log(shape / scale * losses + 1.0).sum())
 
     found = optimize.minimize(cost, np.ones(2), method="Nelder-Mead")
     return (float(found.x[0]), float(found.x[1])) if found.success else None

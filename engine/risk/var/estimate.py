@@ -84,10 +84,7 @@ def overlapping(returns: Floats, horizon_sessions: int) -> Floats:
         return returns
     if len(returns) < horizon_sessions:
         raise ParameterError(
-            "is longer than the history",
-            where="horizon_sessions",
-            value=horizon_sessions,
-            bound=f"1 to {len(returns)}",
+            "is longer than the history", where="horizon_sessions", value=horizon_sessions, bound=f"1 to {len(returns)}"
         )
     stretches = np.lib.stride_tricks.sliding_window_view(1.0 + returns, horizon_sessions)
     return np.asarray(stretches.prod(axis=1) - 1.0)

@@ -60,10 +60,7 @@ def fit_tail(losses: Floats, threshold: float) -> ParetoTail:
     excess = losses[losses > threshold] - threshold
     if len(excess) < LEAST_PEAKS:
         raise ParameterError(
-            "too few losses exceed the threshold",
-            where="threshold",
-            value=len(excess),
-            bound=f"{LEAST_PEAKS} or more",
+            "too few losses exceed the threshold", where="threshold", value=len(excess), bound=f"{LEAST_PEAKS} or more"
         )
     mean = float(excess.mean())
     shape, scale, likelihood = _fit_excesses(excess / mean)

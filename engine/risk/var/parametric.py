@@ -94,9 +94,7 @@ def student_t(returns: Floats, question: Question, settings: VarSettings) -> Ris
     del settings
     fit = _fitted(returns)
     var, es = fit.losses(question.tail, question.horizon_sessions)
-    return question.answer(
-        "student_t", var, es, len(returns), nu=fit.nu, location=fit.location, scale=fit.scale
-    )
+    return question.answer("student_t", var, es, len(returns), nu=fit.nu, location=fit.location, scale=fit.scale)
 
 
 _fitted = remembered(fit_student)

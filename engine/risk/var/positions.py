@@ -76,9 +76,7 @@ def position_risk(
     return frame
 
 
-def _book(
-    returns: pd.DataFrame, weights: Mapping[str, float] | pd.Series[float]
-) -> tuple[list[str], Floats, Floats]:
+def _book(returns: pd.DataFrame, weights: Mapping[str, float] | pd.Series[float]) -> tuple[list[str], Floats, Floats]:
     names = [str(name) for name, weight in weights.items() if weight != 0.0]
     for name in names:
         if name not in returns.columns:
@@ -139,9 +137,7 @@ def _cornish_fisher(table: Floats, held: Floats, confidence: float, ddof: int) -
     tail = 1.0 - confidence
     z, s, k = NORMAL.inv_cdf(tail), m.skew, m.excess_kurtosis
     h = cornish_fisher_quantile(z, s, k)
-    h_slopes = ((z * z - 1.0) / 6.0 - (2.0 * z**3 - 5.0 * z) * s / 18.0) * g.skew + (
-        z**3 - 3.0 * z
-    ) / 24.0 * g.kurtosis
+    h_slopes = ((z * z - 1.0) / 6.0 - (2.0 * z**3 - 5.0 * z) * s / 18.0) * g.skew + (z**3 - 3.0 * z) / 24.0 * g.kurtosis
     var_slopes = -g.mean - h * g.spread - m.spread * h_slopes
     var = -(m.mean + h * m.spread)
     depth = cornish_fisher_tail(h, s, k) / tail

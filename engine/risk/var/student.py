@@ -84,9 +84,7 @@ def fit_student(returns: Floats) -> StudentFit:
     return StudentFit(math.exp(log_nu), middle + location * spread, math.exp(log_scale) * spread)
 
 
-def _lowest(
-    loss: Callable[[Floats], tuple[float, Floats]], start: Floats, lower: Floats, upper: Floats
-) -> Floats:
+def _lowest(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, lower: Floats, upper: Floats) -> Floats:
     """Where a smooth function of a few numbers within bounds is lowest: BFGS with steps that are halved.
 
     Without BLAS, whose threads cost more than the search itself.

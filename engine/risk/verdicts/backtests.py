@@ -68,9 +68,7 @@ def paired_forecasts(
     check_confidence(confidence)
     given = [item for item in (returns, var_frac, es_frac) if isinstance(item, pd.Series)]
     if any(not item.index.equals(given[0].index) for item in given[1:]):
-        raise ParameterError(
-            "returns and forecasts have other sessions", where="var_frac", remedy="Align them first."
-        )
+        raise ParameterError("returns and forecasts have other sessions", where="var_frac", remedy="Align them first.")
     parts = [np.asarray(item, dtype=np.float64) for item in (returns, var_frac, es_frac) if item is not None]
     if any(part.shape != parts[0].shape or part.ndim != 1 for part in parts):
         raise ParameterError("returns and forecasts differ in length", value=[part.shape for part in parts])

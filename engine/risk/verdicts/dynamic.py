@@ -10,7 +10,7 @@ from hedgebook.errors import ParameterError
 
 from ...kernels.series.expected_losses import simulated_losses
 from ..series import Floats, check_whole
-from .backtests import LEAST_SESSIONS, TestResult, Forecasts, Hits
+from .backtests import LEAST_SESSIONS, Forecasts, Hits, TestResult
 
 
 def duration(forecasts: Forecasts) -> TestResult:

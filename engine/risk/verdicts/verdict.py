@@ -10,8 +10,8 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 
 from .backtests import (
-    TestResult,
     Forecasts,
+    TestResult,
     basel_zone,
     christoffersen_coverage,
     christoffersen_independence,

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...kernels.sets.one_by_one import Results, BatchSets, Stage, run_sets
+from ...kernels.sets.one_by_one import BatchSets, Results, Stage, run_sets
 from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.run import run_tiles
 from .batch import Batch, Floats, Ints

@@ -72,12 +72,7 @@ class CombinatorialSplits:
 
 
 def combinatorial_purged(
-    sessions: int,
-    *,
-    folds: int = 10,
-    test_folds: int = 2,
-    horizon_sessions: Horizon = 0,
-    embargo_sessions: int = 0,
+    sessions: int, *, folds: int = 10, test_folds: int = 2, horizon_sessions: Horizon = 0, embargo_sessions: int = 0
 ) -> CombinatorialSplits:
     """Every choice of test_folds out of `folds` as the test, purged by the horizon of outcomes.
 

@@ -174,11 +174,7 @@ def paths_of(splits: CombinatorialSplits, best: Ints, returns_of: ReturnsOf) -> 
 
 
 def of_judged(
-    scheme: str,
-    judged: Judged,
-    context: Context,
-    returns: tuple[Floats | None, Floats | None],
-    notes: tuple[str, ...],
+    scheme: str, judged: Judged, context: Context, returns: tuple[Floats | None, Floats | None], notes: tuple[str, ...]
 ) -> OutOfSample:
     """The result of splits of sessions, its Sharpe ratios made annual; returns: of what was chosen, and in excess."""
     by_sharpe = judged.metric is CscvMetric.SHARPE

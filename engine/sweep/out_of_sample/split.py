@@ -38,10 +38,7 @@ def outcome_ends(sessions: int, horizon_sessions: Horizon) -> Ints:
     given = np.asarray(horizon_sessions, dtype=np.float64)
     if given.ndim > 1 or (given.ndim == 1 and len(given) != sessions):
         raise ParameterError(
-            "does not fit the sessions",
-            where="horizon_sessions",
-            value=given.shape,
-            bound=f"one number or {sessions}",
+            "does not fit the sessions", where="horizon_sessions", value=given.shape, bound=f"one number or {sessions}"
         )
     if not np.isfinite(given).all() or (given < 0).any() or (given != np.floor(given)).any():
         raise ParameterError("cannot be used", where="horizon_sessions", bound="whole numbers from 0")

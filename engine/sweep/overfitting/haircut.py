@@ -59,13 +59,7 @@ def haircut_sharpe(
     some = ratios != 0.0
     lost[some] = 1.0 - left[some] / ratios[some]
     return pd.DataFrame(
-        {
-            "sharpe": ratios,
-            "p_value": p,
-            "adjusted_p_value": adjusted,
-            "haircut_sharpe": left,
-            "haircut_frac": lost,
-        },
+        {"sharpe": ratios, "p_value": p, "adjusted_p_value": adjusted, "haircut_sharpe": left, "haircut_frac": lost},
         index=sharpes.index if isinstance(sharpes, pd.Series) else None,
     )
 

@@ -155,11 +155,7 @@ def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvent
 
 
 def probabilistic_sharpe(
-    estimate: SharpeEstimate,
-    benchmark: float = 0.0,
-    *,
-    convention: SharpeConvention | str = OLD,
-    trials: float = 1.0,
+    estimate: SharpeEstimate, benchmark: float = 0.0, *, convention: SharpeConvention | str = OLD, trials: float = 1.0
 ) -> float:
     """How probable a Sharpe ratio as low as the observed one is, if the true one is `benchmark` (per session).
 
@@ -272,11 +268,5 @@ def deflated_sharpe(
     expected = expected_max_sharpe(trials, sharpe_variance)
     probability = probabilistic_sharpe(estimate, benchmark + expected, convention=kind, trials=trials)
     return DeflatedSharpe(
-        probability,
-        estimate.sharpe,
-        expected,
-        float(trials),
-        float(sharpe_variance),
-        estimate.observations,
-        kind.value,
+        probability, estimate.sharpe, expected, float(trials), float(sharpe_variance), estimate.observations, kind.value
     )

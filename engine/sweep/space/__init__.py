@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .axis import Axis, axis_of
-from .column import ParameterColumn, ChunkSets
+from .column import ChunkSets, ParameterColumn
 from .constraints import Constraint, FunctionConstraint, TextConstraint, constraint_of
 from .parameter_sets import ParameterSets, given_sets
 from .parse import parse_axes, parse_axis
@@ -11,11 +11,11 @@ from .space import Space, space_of
 
 __all__ = [
     "Axis",
-    "ParameterColumn",
+    "ChunkSets",
     "Constraint",
     "FunctionConstraint",
+    "ParameterColumn",
     "ParameterSets",
-    "ChunkSets",
     "Space",
     "TextConstraint",
     "axis_of",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import HedgebookError, ParameterError
 
-from . import ParameterSets, ChunkSets, Space
+from . import ChunkSets, ParameterSets, Space
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -138,9 +138,7 @@ def _optuna() -> Any:
     return optuna
 
 
-def _study(
-    space: Space, seed: int, storage: str | None, higher_is_better: bool, identity: dict[str, Any]
-) -> Study:
+def _study(space: Space, seed: int, storage: str | None, higher_is_better: bool, identity: dict[str, Any]) -> Study:
     """A new study, or the one that the storage holds of the same space and identity."""
     optuna = _optuna()
     content = json.dumps({"space": space.describe(), **identity}, sort_keys=True, default=str)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import Axis
-from .column import ParameterColumn, ChunkSets
+from .column import ChunkSets, ParameterColumn
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, RunFolderError
 
 from ...locks import FolderLock
-from .chunk import ChunkResult, Columns, Floats, Job, ChunkLayout
+from .chunk import ChunkLayout, ChunkResult, Columns, Floats, Job
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
@@ -256,10 +256,7 @@ class FolderSink:
                 for part in sorted(entry.iterdir()):
                     if not (part.is_file() and (PART_NAME.fullmatch(part.name) or TEMPORARY.fullmatch(part.name))):
                         return f"{entry.name}/{part.name}"
-            elif not (
-                entry.is_file()
-                and (entry.name in (MANIFEST, *self._extras) or TEMPORARY.fullmatch(entry.name))
-            ):
+            elif not (entry.is_file() and (entry.name in (MANIFEST, *self._extras) or TEMPORARY.fullmatch(entry.name))):
                 return entry.name
         return None
 

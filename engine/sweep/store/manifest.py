@@ -11,7 +11,7 @@ from typing import Any
 from hedgebook.errors import ParameterError, RunFolderError
 from hedgebook.universes.fingerprint import Difference, bare, differences
 
-from .chunk import Job, ChunkLayout
+from .chunk import ChunkLayout, Job
 
 FORMAT = 2
 IDENTITY = ("format", "hedgebook", "count", "chunk_sets", "metrics", "columns", "block_sessions", "job")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, ChunkLayout, text
+from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, Floats, text
 
 MANIFEST, SETS, BLOCKS = "sweep.json", "sets", "blocks"
 AGAIN = "Run the sweep again with --resume: it computes what is missing or damaged."
@@ -107,9 +107,7 @@ class Parts:
                     raise ValueError("it does not hold the sets of this part")
                 return table
         except FileNotFoundError:
-            raise RunFolderError(
-                f"{kind}/{path.name} is missing", where=str(self.folder), remedy=AGAIN
-            ) from None
+            raise RunFolderError(f"{kind}/{path.name} is missing", where=str(self.folder), remedy=AGAIN) from None
         except (OSError, pa.ArrowException, KeyError, ValueError) as problem:
             detail = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
             raise RunFolderError(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkResult, Columns, Floats, Job, ChunkLayout
+from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, Floats, Job
 from .manifest import DONE, INTERRUPTED, RUNNING, check_same, identity
 from .parts import array_of, arrow_array
 

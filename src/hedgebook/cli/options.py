@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Prices = Annotated[
-    Path | None,
-    typer.Option("--prices", help="Price file (CSV or Parquet, long or wide). Default: the sample market."),
+    Path | None, typer.Option("--prices", help="Price file (CSV or Parquet, long or wide). Default: the sample market.")
 ]
 UniverseName = Annotated[
     str, typer.Option("--universe", help="A shipped universe or a TOML file.", metavar="NAME|FILE")
 ]
-Events = Annotated[
-    str, typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE")
-]
+Events = Annotated[str, typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE")]
 CostsName = Annotated[str, typer.Option("--costs", help="default, none or a TOML file.", metavar="NAME|FILE")]
 AccountName = Annotated[
     str, typer.Option("--account", help="plain, strict, none or a TOML file of rules.", metavar="NAME|FILE")

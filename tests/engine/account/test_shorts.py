@@ -75,11 +75,7 @@ def test_a_short_that_is_there_may_stay_and_shrink_but_not_grow() -> None:
     rows = [(0, CLOSE, [-0.5]), (1, CLOSE, [-0.8]), (2, CLOSE, [-0.2])]
     found = run(path(*[10.0] * 4), rows, account)
     assert found.record.shares[:, 0].tolist() == [-50.0, -50.0, -20.0, -20.0]
-    assert [line[3:] for line in log(found)] == [
-        ("filled", "order"),
-        ("rejected", "no_locate"),
-        ("filled", "order"),
-    ]
+    assert [line[3:] for line in log(found)] == [("filled", "order"), ("rejected", "no_locate"), ("filled", "order")]
 
 
 def test_a_recall_covers_the_short_at_the_next_open_and_leaves_the_long() -> None:

@@ -90,8 +90,7 @@ def test_no_shares_are_the_plain_start_to_the_last_bit() -> None:
     schedule = markets.random_schedule(3, MARKET)
     later = np.flatnonzero(schedule.session > MARKET.sessions[5])
     part = replace(
-        schedule,
-        **{name: getattr(schedule, name)[later] for name in ("decided_at", "session", "mark", "weights")},
+        schedule, **{name: getattr(schedule, name)[later] for name in ("decided_at", "session", "mark", "weights")}
     )
     one = run_schedule(MARKET, part, "none").record
     two = run_schedule(MARKET, part, "none", holdings=Holdings({})).record

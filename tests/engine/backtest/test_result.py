@@ -92,9 +92,7 @@ def test_costs_paid_are_the_sums_over_fills_and_nights() -> None:
     assert paid["borrow"] == pytest.approx(dirty_run().nav["borrow"].sum(), rel=1e-12)
     assert paid["borrow"] > 0
     assert paid["interest"] == pytest.approx(-dirty_run().nav["interest"].sum(), rel=1e-12)
-    assert math.fsum(dirty_run().fills["cost"]) == pytest.approx(
-        sum(paid[name] for name in TRADING_COSTS), rel=1e-12
-    )
+    assert math.fsum(dirty_run().fills["cost"]) == pytest.approx(sum(paid[name] for name in TRADING_COSTS), rel=1e-12)
 
 
 def test_costs_that_are_nothing_are_plain_zeros() -> None:

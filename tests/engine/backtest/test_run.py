@@ -30,10 +30,7 @@ def one(ticker: str, weight: float) -> list[float]:
 def test_the_window_runs_from_the_first_row_to_the_last_session_or_to_until() -> None:
     schedule = markets.schedule_of(MARKET, [(5, Mark.CLOSE, one("ACME", 0.5)), (9, Mark.OPEN, one("ACME", 0.0))])
     run = run_schedule(MARKET, schedule, "none")
-    assert run.sessions[[0, -1]].strftime("%Y-%m-%d").tolist() == [
-        str(MARKET.sessions[5]),
-        str(MARKET.sessions[-1]),
-    ]
+    assert run.sessions[[0, -1]].strftime("%Y-%m-%d").tolist() == [str(MARKET.sessions[5]), str(MARKET.sessions[-1])]
     assert str(run.opening) == str(MARKET.sessions[4])
     cut = run_schedule(MARKET, schedule, "none", until=MARKET.sessions[9])
     assert len(cut.sessions) == 5
@@ -115,9 +112,7 @@ def test_lost_capital_is_warned_of() -> None:
         f"margin call at the close of {market.sessions[2]}, the first of 2",
         "no volume, so the share of a day's volume is unknown, for ACME",
     )
-    assert run.rejected[["session", "reason"]].astype(str).to_numpy().tolist() == [
-        [str(market.sessions[2]), "no_nav"]
-    ]
+    assert run.rejected[["session", "reason"]].astype(str).to_numpy().tolist() == [[str(market.sessions[2]), "no_nav"]]
     assert run.record.nav[2].tolist() == [-1_000_000.0, -1_000_000.0]
     assert run.final_nav == 1_000_000.0
 

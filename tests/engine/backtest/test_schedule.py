@@ -49,10 +49,7 @@ def test_the_schedule_that_the_bad_ones_come_from_runs() -> None:
         ({"session": DAYS[[0, 2, 1]]}, "schedule row 2: rows must ascend"),
         ({"mark": np.array([1, 1, 0])}, "schedule row 1: rows must ascend"),
         ({"mark": np.array([1, 0, 0])}, "schedule row 1: rows must ascend"),
-        (
-            {"decided_at": np.array([*FINE.decided_at[:2], "NaT"], "datetime64[ns]")},
-            "schedule row 2: it is not known",
-        ),
+        ({"decided_at": np.array([*FINE.decided_at[:2], "NaT"], "datetime64[ns]")}, "schedule row 2: it is not known"),
     ],
 )
 def test_bad_rows(change: dict[str, Any], message: str) -> None:
@@ -61,9 +58,7 @@ def test_bad_rows(change: dict[str, Any], message: str) -> None:
 
 
 def test_a_session_that_the_prices_do_not_have() -> None:
-    holiday = dataclasses.replace(
-        FINE, session=np.array(["2026-06-04", "2026-06-19", "2026-07-01"], "datetime64[D]")
-    )
+    holiday = dataclasses.replace(FINE, session=np.array(["2026-06-04", "2026-06-19", "2026-07-01"], "datetime64[D]"))
     with pytest.raises(ParameterError, match="2026-06-19 is not a session of these prices"):
         run_schedule(MARKET, holiday, "none")
 
@@ -75,9 +70,7 @@ def test_a_ticker_that_the_prices_do_not_have() -> None:
 
 def test_closes_alone_refuse_a_fill_at_the_open_and_take_one_at_the_close() -> None:
     closes = dataclasses.replace(MARKET, open=np.full_like(MARKET.open, np.nan))
-    with pytest.raises(
-        ParameterError, match=r"closes only, so nothing can be filled at an open. Add an open column"
-    ):
+    with pytest.raises(ParameterError, match=r"closes only, so nothing can be filled at an open. Add an open column"):
         run_schedule(closes, FINE, "none")
     rows = [(3, Mark.CLOSE, [0.2, -0.2])]
     assert len(run_schedule(closes, markets.schedule_of(MARKET, rows, tickers=["ACME", "BOLT"]), "none").fills) == 2

@@ -60,9 +60,7 @@ def test_a_hole_in_the_prices_is_no_halt(length: int, told: int) -> None:
         (-0.5, 1100.0, "counts stale positions at their last prices; shorts among them cost more"),
     ],
 )
-def test_what_ends_without_a_price_stands_at_its_last_one_and_as_a_range(
-    weight: float, low: float, words: str
-) -> None:
+def test_what_ends_without_a_price_stands_at_its_last_one_and_as_a_range(weight: float, low: float, words: str) -> None:
     market = path(10.0, 8.0, NAN, NAN, NAN, open=[10.0, 10.0, NAN, NAN, NAN])
     found = run(market, [(0, OPEN, [weight]), (3, CLOSE, [0.0])])
     assert found.final_nav == pytest.approx(900.0 if weight > 0 else 1100.0)

@@ -96,9 +96,7 @@ class Expected:
         out = {
             "count": n,
             "caar": oracle.mean(cars),
-            "portfolio": oracle.portfolio_t(
-                series, self.estimation, self.window, self.parameters, self.variance(past)
-            ),
+            "portfolio": oracle.portfolio_t(series, self.estimation, self.window, self.parameters, self.variance(past)),
             "corrado-rank": oracle.corrado(fits, self.estimation, self.window)[1],
         }
         if n > 1:
@@ -124,9 +122,7 @@ def panel_rows(at: int, estimation: int, gap: int, span: tuple[int, int]) -> lis
     return [*range(at - gap - estimation, at - gap), *range(at + span[0], at + span[1] + 1)]
 
 
-def assert_group(
-    study: EventStudy, group: str, label: str, wanted: dict[str, float], rel: float = 1e-12
-) -> None:
+def assert_group(study: EventStudy, group: str, label: str, wanted: dict[str, float], rel: float = 1e-12) -> None:
     tests = study.tests_of(group, label)
     table = study.groups[(study.groups["group"] == group) & (study.groups["window"] == label)].iloc[0]
     near = {"rel": rel, "abs": 1e-12}
@@ -139,11 +135,7 @@ def assert_group(
             assert tests.loc[name, "statistic"] == pytest.approx(wanted[name], **near), (group, label, name)
     for name in ("permutation", "wild-bootstrap"):
         if f"{name} p" in wanted:
-            assert tests.loc[name, "p_value"] == pytest.approx(wanted[f"{name} p"], abs=1e-12), (
-                group,
-                label,
-                name,
-            )
+            assert tests.loc[name, "p_value"] == pytest.approx(wanted[f"{name} p"], abs=1e-12), (group, label, name)
 
 
 @pytest.fixture(scope="module")
@@ -250,15 +242,11 @@ class TestTheRealEvent:
     @pytest.mark.parametrize("model", ["market", "multi-factor"])
     def test_every_bucket_against_the_oracle(self, real_market: Market, model: str) -> None:
         market = real_market
-        study = event_study(
-            market, load_events().get("meta-compute-2026"), model=model, window=[(0, 0), (0, 5)]
-        )
+        study = event_study(market, load_events().get("meta-compute-2026"), model=model, window=[(0, 0), (0, 5)])
         at = market.session_index("2026-07-01")
         rows = panel_rows(at, 250, 10, (0, 5))
         for last, label in ((0, "0"), (5, "0..5")):
-            expected = Expected(
-                market, model, rows, list(range(250, 251 + last)), estimation=250, minimum=125
-            )
+            expected = Expected(market, model, rows, list(range(250, 251 + last)), estimation=250, minimum=125)
             for bucket in ("meta", "neocloud", "memory"):
                 tickers = [m.ticker for m in market.universe.bucket(bucket).members]
                 assert_group(study, bucket, label, expected.statistics(tickers))
@@ -279,7 +267,5 @@ def test_streams_are_splitmix_and_differ() -> None:
     state = np.array([1234567], dtype=np.uint64)
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     assert [int(next_bits(state)) for _ in published] == published
-    firsts = {
-        int(next_bits(stream(*key))) for key in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, -1, 0))
-    }
+    firsts = {int(next_bits(stream(*key))) for key in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, -1, 0))}
     assert len(firsts) == 5

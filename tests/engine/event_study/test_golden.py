@@ -41,9 +41,7 @@ def rates(shared: Path) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def market(rates: pd.DataFrame) -> Market:
     closes = closes_from(rates[["GSPC", *FIRMS]].to_numpy())
-    return market_of(
-        closes, np.full_like(closes, np.nan), {"index": ("GSPC",), "firm": FIRMS}, "GSPC", "2019-04-01"
-    )
+    return market_of(closes, np.full_like(closes, np.nan), {"index": ("GSPC",), "firm": FIRMS}, "GSPC", "2019-04-01")
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +58,7 @@ def estudy2(shared: Path) -> dict[str, Any]:
     return found
 
 
-def study(
-    market: Market, model: str = "market", *, fec: bool = True, names: tuple[str, ...] = FIRMS
-) -> EventStudy:
+def study(market: Market, model: str = "market", *, fec: bool = True, names: tuple[str, ...] = FIRMS) -> EventStudy:
     options = StudyOptions(prediction_error=fec, draws=99)
     return event_study(
         market,
@@ -172,9 +168,7 @@ def residuals(market: Market, firms: tuple[str, ...], model: StudyModel = StudyM
     proxies = ("GSPC",) if model is StudyModel.MARKET else ()
     benchmark = None if model is StudyModel.MEAN_ADJUSTED else "GSPC"
     rows = PanelRows(M + 1, range(1, M + 1), range(M + 1, M + 6))
-    batch = build_batch(
-        market, firms, Explained(model, benchmark, proxies, proxies), rows, ReturnKind.CLOSE_TO_CLOSE
-    )
+    batch = build_batch(market, firms, Explained(model, benchmark, proxies, proxies), rows, ReturnKind.CLOSE_TO_CLOSE)
     windows, groups = np.array([[M, M + 4, 1, 0]]), np.ones((1, len(firms)), dtype=np.bool_)
     return run_study(batch, 100, windows, groups, 99, 0).fits.ar[0]
 

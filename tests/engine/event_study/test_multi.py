@@ -59,13 +59,9 @@ def test_numbers_against_the_oracle(market: Market, window: tuple[int, int]) -> 
     keys = [c for study, c in zip(found, clusters, strict=True) for _ in cars(study, label)]
     mean, error = oracle.clustered_mean(values, keys)
     assert (pooled.observations, pooled.clusters) == (len(values), len(set(clusters)))
-    assert [pooled.caar, pooled.standard_error, pooled.t] == pytest.approx(
-        [mean, error, mean / error], rel=1e-12
-    )
+    assert [pooled.caar, pooled.standard_error, pooled.t] == pytest.approx([mean, error, mean / error], rel=1e-12)
     assert pooled.naive_error == pytest.approx(oracle.deviation(values) / math.sqrt(len(values)), rel=1e-12)
-    by_cluster = [
-        oracle.mean([v for v, k in zip(values, keys, strict=True) if k == c]) for c in sorted(set(keys))
-    ]
+    by_cluster = [oracle.mean([v for v, k in zip(values, keys, strict=True) if k == c]) for c in sorted(set(keys))]
     assert pooled.mean_of_clusters == pytest.approx(oracle.mean(by_cluster), rel=1e-12)
     assert pooled.mean_of_clusters_t == pytest.approx(oracle.cross_sectional_t(by_cluster), rel=1e-12)
 
@@ -85,9 +81,7 @@ def test_one_cluster_has_no_error(market: Market) -> None:
 
 def test_an_event_without_the_group_is_skipped(market: Market) -> None:
     found = studies(market, (0, 0))
-    lone = event_study(
-        market, event_at(market.sessions[100]), estimation_sessions=40, gap_sessions=2, names=["maker"]
-    )
+    lone = event_study(market, event_at(market.sessions[100]), estimation_sessions=40, gap_sessions=2, names=["maker"])
     pooled = multi_event_study([*found, lone], group="seller", window=(0, 0))
     assert list(pooled.skipped) == [lone.event.id]
     assert len(pooled.events) == len(ROWS)

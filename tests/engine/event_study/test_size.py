@@ -23,9 +23,7 @@ def test_headline_tests_keep_their_size(nulls: SizeStudy) -> None:
         assert 0.035 <= nulls.table.loc[name, "rejected_frac"] <= 0.065, name
 
 
-@pytest.mark.parametrize(
-    "name", ["cross-section", "patell", "bmp", "sign", "generalised-sign", "wild-bootstrap"]
-)
+@pytest.mark.parametrize("name", ["cross-section", "patell", "bmp", "sign", "generalised-sign", "wild-bootstrap"])
 def test_tests_that_take_tickers_as_independent_reject_far_too_often(nulls: SizeStudy, name: str) -> None:
     assert nulls.table.loc[name, "rejected_frac"] > 0.20
     assert not nulls.table.loc[name, "headline"]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.event_study import EventStudy, StudyOptions, EventWindow, event_study
+from hedgebook.engine.event_study import EventStudy, EventWindow, StudyOptions, event_study
 from hedgebook.engine.event_study.definitions import NAMES, TESTS
 from hedgebook.errors import EventError, ParameterError, PriceDataError, UniverseError
 from hedgebook.universes.event import Event, Timing, load_events
@@ -74,10 +74,7 @@ class TestLeftOut:
 
     def test_what_explains_returns_is_not_studied(self, market: Market) -> None:
         found = study(market, names=["fund", "maker"])
-        assert (
-            found.excluded.set_index("ticker").loc["SPY", "reason"]
-            == "it is what the model explains returns with"
-        )
+        assert found.excluded.set_index("ticker").loc["SPY", "reason"] == "it is what the model explains returns with"
         assert "SMH" in found.tickers.index
         multi = study(market, names=["fund", "maker"], model="multi-factor")
         assert set(multi.excluded["ticker"]) == {"SPY", "SMH", "IBIT", "MTUM"}
@@ -115,9 +112,7 @@ class TestSessionZero:
         ],
     )
     def test_is_that_of_the_first_fill(self, on: str, timing: Timing, first: str) -> None:
-        event = Event(
-            id="e", announced_on=date.fromisoformat(on), timing=timing, headline="e", sources=("e",)
-        )
+        event = Event(id="e", announced_on=date.fromisoformat(on), timing=timing, headline="e", sources=("e",))
         found = event_study(sample_market(), event, names="META")
         assert str(found.first_fill) == first
 
@@ -175,9 +170,7 @@ class TestAddsUp:
         path = found.path[found.path["group"] == "portfolio"]
         assert path["offset"].tolist() == list(range(-2, 4))
         assert path["caar"].iloc[-1] == pytest.approx(found.groups["caar"].iloc[0], abs=1e-14)
-        assert path["standard_error"].iloc[-1] == pytest.approx(
-            found.groups["standard_error"].iloc[0], rel=1e-12
-        )
+        assert path["standard_error"].iloc[-1] == pytest.approx(found.groups["standard_error"].iloc[0], rel=1e-12)
         assert path["session"].iloc[2] == pd.Timestamp(str(market.sessions[SESSION_0]))
 
     def test_one_ticker_has_only_the_tests_that_one_can_have(self, market: Market) -> None:
@@ -233,9 +226,7 @@ class TestShapes:
     def test_seeds(self, market: Market) -> None:
         def drawn(seed: int) -> float:
             options = StudyOptions(seed=seed, draws=999)
-            return float(
-                study(market, window=(0, 3), options=options).tests_of().loc["permutation", "p_value"]
-            )
+            return float(study(market, window=(0, 3), options=options).tests_of().loc["permutation", "p_value"])
 
         assert drawn(1) == drawn(1)
         assert len({drawn(seed) for seed in range(6)}) > 1
@@ -287,9 +278,7 @@ class TestRefusals:
             ({"names": ["GGG"]}, EventError, "no ticker can be studied"),
         ],
     )
-    def test_parameters(
-        self, market: Market, changes: dict[str, Any], error: type[Exception], message: str
-    ) -> None:
+    def test_parameters(self, market: Market, changes: dict[str, Any], error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=message):
             study(market, **changes)
 

@@ -63,9 +63,7 @@ def test_pnl_by_factor_against_plain_python(seed: int) -> None:
     found = attribute_with(backtest, factors, betas)
     total = found.by_session["total"]
     before = np.concatenate([[backtest.capital], backtest.record.nav[:-1, Mark.CLOSE]])
-    np.testing.assert_allclose(
-        total, backtest.record.nav[:, Mark.CLOSE] - before, atol=1e-9 * backtest.capital
-    )
+    np.testing.assert_allclose(total, backtest.record.nav[:, Mark.CLOSE] - before, atol=1e-9 * backtest.capital)
     assert found.cumulated["total"].iloc[-1] == pytest.approx(backtest.final_nav - backtest.capital, abs=1e-3)
     after_open = shares_after_open(backtest)
     record = backtest.record
@@ -109,9 +107,7 @@ def pure_market() -> tuple[Market, FactorSet]:
         {"open": opens, "close": closes}, ("X", "Y", "Z"), universe=markets.numbered_universe(("X", "Y", "Z"))
     )
     whole = (1 + night) * (1 + day) - 1
-    return market, FactorSet(
-        ("one",), ("the only one",), market.sessions, whole[:, None], night[:, None], day[:, None]
-    )
+    return market, FactorSet(("one",), ("the only one",), market.sessions, whole[:, None], night[:, None], day[:, None])
 
 
 def test_what_follows_the_factor_is_not_specific() -> None:
@@ -159,14 +155,10 @@ def test_known_betas_are_rolling_least_squares_of_the_past() -> None:
             if len(rows) < 12:
                 assert np.isnan(found[t, i]).all()
                 continue
-            exact = multiple_ols(
-                [moves[r] for r in rows], [factors.returns[rows, k].tolist() for k in range(2)]
-            )
+            exact = multiple_ols([moves[r] for r in rows], [factors.returns[rows, k].tolist() for k in range(2)])
             np.testing.assert_allclose(found[t, i], exact.coefficients[1:], rtol=1e-9)
     later = markets.changed_after(market, 40, 3)
-    np.testing.assert_array_equal(
-        known_betas(later, ("ACME",), factors, 30, min_sessions=12)[:41], found[:41, :1]
-    )
+    np.testing.assert_array_equal(known_betas(later, ("ACME",), factors, 30, min_sessions=12)[:41], found[:41, :1])
 
 
 def test_exposure_of_holdings() -> None:

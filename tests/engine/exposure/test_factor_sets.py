@@ -144,9 +144,7 @@ def test_fama_french(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + ROW.format("2010-01-04") + ROW.format("20100105"))
     found = load_fama_french(path)
     assert found.names == ("Mkt-RF", "SMB", "HML", "RMW", "CMA", "Mom")
-    np.testing.assert_allclose(
-        found.returns[1], [0.0169, 0.0079, np.nan, -0.0017, 0.0021, 0.0058], rtol=1e-14
-    )
+    np.testing.assert_allclose(found.returns[1], [0.0169, 0.0079, np.nan, -0.0017, 0.0021, 0.0058], rtol=1e-14)
     assert found.risk_free is not None
     np.testing.assert_allclose(found.risk_free, [0.0001, 0.0001])
     assert list(found.sessions) == [np.datetime64("2010-01-04"), np.datetime64("2010-01-05")]
@@ -158,10 +156,7 @@ def test_fama_french(tmp_path: Path) -> None:
     [
         ("", "no table"),
         (HEADER, "no rows"),
-        (
-            HEADER.replace("SMB", "SML") + ROW.format("2010-01-04"),
-            "column 'SMB' is missing.*Did you mean 'SML'",
-        ),
+        (HEADER.replace("SMB", "SML") + ROW.format("2010-01-04"), "column 'SMB' is missing.*Did you mean 'SML'"),
         (HEADER + ROW.format("04.01.2010"), "line 2: not a date .got '04.01.2010'"),
         (HEADER + ROW.format("2010-01-05") + ROW.format("2010-01-04"), "line 3: dates must ascend"),
         (HEADER + ROW.format("2010-01-04") * 2, "line 3: dates must ascend, each once"),

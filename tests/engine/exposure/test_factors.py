@@ -7,13 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hedgebook.engine.exposure.factors import (
-    DEFINITIONS,
-    PROXIES,
-    available_factors,
-    fit_factor_model,
-    proxy_returns,
-)
+from hedgebook.engine.exposure.factors import DEFINITIONS, PROXIES, available_factors, fit_factor_model, proxy_returns
 from hedgebook.universes.sample import sample_market
 from tests import markets
 from tests.oracle.ols import multiple_ols

@@ -78,9 +78,7 @@ def test_every_window_against_plain_python(errors: ErrorTerms) -> None:
                 continue
             exact = multiple_ols(target, factors)
             np.testing.assert_allclose(fit.coefficients[t, i], exact.coefficients, rtol=1e-10, atol=1e-14)
-            np.testing.assert_allclose(
-                fit.stderrs[t, i], expected_errors(target, factors, errors), rtol=1e-10
-            )
+            np.testing.assert_allclose(fit.stderrs[t, i], expected_errors(target, factors, errors), rtol=1e-10)
             assert fit.r_squared[t, i] == pytest.approx(exact.r_squared, rel=1e-10)
             spread = math.sqrt(math.fsum(e * e for e in exact.residuals) / (len(rows) - 4))
             assert fit.deviation[t, i] == pytest.approx(spread, rel=1e-10)
@@ -106,9 +104,7 @@ def by_qr(y: np.ndarray, x: np.ndarray, window: int, t: int) -> np.ndarray:
     """Slopes by numpy's SVD on centred, scaled columns of the window, then the intercept."""
     part, target = x[t - window + 1 : t + 1], y[t - window + 1 : t + 1]
     centre, size = part.mean(axis=0), part.std(axis=0)
-    slopes = (
-        np.linalg.lstsq((part - centre) / size, target - target.mean(axis=0), rcond=None)[0] / size[:, None]
-    )
+    slopes = np.linalg.lstsq((part - centre) / size, target - target.mean(axis=0), rcond=None)[0] / size[:, None]
     return np.vstack([target.mean(axis=0) - centre @ slopes, slopes]).T
 
 
@@ -189,9 +185,7 @@ def test_a_condition_of_a_million_costs_no_more_than_it_must() -> None:
         rows = slice(t - 119, t + 1)
         reference = by_qr(y, x, 120, t)[:, 1:]
         for i in (7, 23):
-            exact = multiple_ols(y[rows, i].tolist(), [x[rows, k].tolist() for k in range(6)]).coefficients[
-                1:
-            ]
+            exact = multiple_ols(y[rows, i].tolist(), [x[rows, k].tolist() for k in range(6)]).coefficients[1:]
             largest = np.abs(exact).max()
             ours.append(np.abs(fit.coefficients[t, i, 1:] - exact).max() / largest)
             peer.append(np.abs(reference[i] - exact).max() / largest)
@@ -253,11 +247,7 @@ def test_against_statsmodels() -> None:
 
 @pytest.mark.parametrize(
     ("window", "least", "message"),
-    [
-        (4, None, "more sessions than coefficients"),
-        (30, 31, "min_sessions <= window"),
-        (30, 4, "5 <= min_sessions"),
-    ],
+    [(4, None, "more sessions than coefficients"), (30, 31, "min_sessions <= window"), (30, 4, "5 <= min_sessions")],
 )
 def test_windows_that_cannot_work(window: int, least: int | None, message: str) -> None:
     y, x = draw_data(1, 60, 2)

@@ -27,9 +27,7 @@ TICKERS = ("A", "B", "C", "D")
 def draw_returns(seed: int = 1, sessions: int = 80) -> tuple[np.ndarray, np.ndarray]:
     draw = np.random.default_rng(seed)
     factors = draw.normal(0.0, 0.01, (sessions, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
-    returns = factors @ draw.normal(1.0, 0.7, (2, 4)) + draw.normal(
-        0.0, [0.01, 0.02, 0.005, 0.03], (sessions, 4)
-    )
+    returns = factors @ draw.normal(1.0, 0.7, (2, 4)) + draw.normal(0.0, [0.01, 0.02, 0.005, 0.03], (sessions, 4))
     returns[[5, 41], [1, 3]] = np.nan
     factors[sessions - 20, 0] = np.nan
     return returns, factors
@@ -75,9 +73,7 @@ def test_factor_model() -> None:
     for i in range(4):
         fit = multiple_ols(returns[rows, i].tolist(), columns)
         np.testing.assert_allclose(model.betas[i], fit.coefficients[1:], rtol=1e-10)
-        assert model.specific[i] == pytest.approx(
-            math.fsum(e * e for e in fit.residuals) / (len(rows) - 3), rel=1e-10
-        )
+        assert model.specific[i] == pytest.approx(math.fsum(e * e for e in fit.residuals) / (len(rows) - 3), rel=1e-10)
     np.testing.assert_allclose(model.factor_covariance, np.cov(factors[rows].T), rtol=1e-12)
     with pytest.raises(ParameterError, match="collinear"):
         factor_model_risk(returns, np.column_stack([factors[:, 1], 2 * factors[:, 1]]), ("a", "b"))

@@ -54,9 +54,7 @@ def test_ridge_refuses() -> None:
 def test_conditional_betas() -> None:
     y, x = draw_line()
     found = conditional_betas(y, x, stress_fracs=(0.1, 0.02))
-    pairs = [
-        (a, b) for a, b in zip(y.tolist(), x.tolist(), strict=True) if math.isfinite(a) and math.isfinite(b)
-    ]
+    pairs = [(a, b) for a, b in zip(y.tolist(), x.tolist(), strict=True) if math.isfinite(a) and math.isfinite(b)]
     cut = sorted(b for _, b in pairs)[math.floor(0.1 * (len(pairs) - 1))]
     parts = {
         "all": pairs,

@@ -20,18 +20,9 @@ def clean_market(sessions: int = 160, seed: int = 3) -> Market:
     """Closes driven by BASE, which is the benchmark, with betas of 1 to 2.5."""
     draw = np.random.default_rng(seed)
     base = draw.normal(0.0005, 0.01, sessions)
-    moves = np.outer(base, [1.0, 1.2, 1.6, 1.0, 1.8, 2.5]) + draw.normal(0.0, 0.012, (sessions, 6)) * [
-        0,
-        1,
-        1,
-        1,
-        1,
-        1,
-    ]
+    moves = np.outer(base, [1.0, 1.2, 1.6, 1.0, 1.8, 2.5]) + draw.normal(0.0, 0.012, (sessions, 6)) * [0, 1, 1, 1, 1, 1]
     close = 50.0 * np.cumprod(1.0 + moves, axis=0)
-    return markets.market_of(
-        {"close": close}, TICKERS, first="2025-03-03", universe=markets.numbered_universe(TICKERS)
-    )
+    return markets.market_of({"close": close}, TICKERS, first="2025-03-03", universe=markets.numbered_universe(TICKERS))
 
 
 def dirty_market(sessions: int = 160, seed: int = 3) -> Market:
@@ -42,9 +33,7 @@ def dirty_market(sessions: int = 160, seed: int = 3) -> Market:
     close[[sessions - 30, sessions - 77], TICKERS.index("ALFA")] = np.nan
     close[sessions - 20, TICKERS.index("GAMA")] = np.nan
     close[sessions - 55, TICKERS.index("BASE")] = np.nan
-    return markets.market_of(
-        {"close": close}, TICKERS, first="2025-03-03", universe=markets.numbered_universe(TICKERS)
-    )
+    return markets.market_of({"close": close}, TICKERS, first="2025-03-03", universe=markets.numbered_universe(TICKERS))
 
 
 def after(market: Market, row: int) -> np.datetime64:

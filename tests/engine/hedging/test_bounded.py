@@ -62,9 +62,7 @@ def test_bounds_that_do_not_bind_change_nothing() -> None:
 def test_bounds_that_bind_hold_and_cost_effectiveness() -> None:
     free = estimate_hedge(MARKET, LEGS, HedgeRequest("multi_min_variance", 100), NOW)
     cap = max(free.weights.values()) / 2
-    capped = estimate_hedge(
-        MARKET, LEGS, HedgeRequest("multi_min_variance", 100, bounds=Bounds(0.0, cap)), NOW
-    )
+    capped = estimate_hedge(MARKET, LEGS, HedgeRequest("multi_min_variance", 100, bounds=Bounds(0.0, cap)), NOW)
     assert max(capped.weights.values()) == pytest.approx(cap, abs=1e-12)
     assert min(capped.weights.values()) >= 0.0
     assert capped.effectiveness < free.effectiveness

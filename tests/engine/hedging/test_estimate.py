@@ -27,9 +27,7 @@ FROM_COVARIANCES = (
 
 
 def series(market: Market, tickers: tuple[str, ...], last: int, lookback: int) -> list[list[float]]:
-    return [
-        oracle.returns_before(market.close[:, market.column(t)].tolist(), last, lookback) for t in tickers
-    ]
+    return [oracle.returns_before(market.close[:, market.column(t)].tolist(), last, lookback) for t in tickers]
 
 
 def weights(found: HedgeEstimate) -> list[float]:
@@ -81,8 +79,7 @@ def test_beta(market: Market, policy: str) -> None:
     ages = oracle.weights_by_age(90, None)
     everyone = oracle.whole(base, *rows)
     betas = [
-        oracle.betas(r, [base], ages, rows=everyone if policy == "common" else oracle.whole(base, r))[0]
-        for r in rows
+        oracle.betas(r, [base], ages, rows=everyone if policy == "common" else oracle.whole(base, r))[0] for r in rows
     ]
     assert [found.betas[t]["BASE"] for t in LEGS.tickers] == pytest.approx(betas, rel=1e-10)
     ratio = (sum(betas[:2]) / 2) / (sum(betas[2:]) / 3)
@@ -90,9 +87,7 @@ def test_beta(market: Market, policy: str) -> None:
 
 
 @pytest.mark.parametrize(("market", "policy"), [(CLEAN, "own"), (DIRTY, "own"), (DIRTY, "common")])
-@pytest.mark.parametrize(
-    "neutral_to", [("dollar",), ("base",), ("dollar", "base"), ("dollar", "base", "other")]
-)
+@pytest.mark.parametrize("neutral_to", [("dollar",), ("base",), ("dollar", "base"), ("dollar", "base", "other")])
 def test_factor_neutral(market: Market, policy: str, neutral_to: tuple[str, ...]) -> None:
     factors = two_factors(market)
     request = HedgeRequest("factor_neutral", 100, 40.0, ragged=policy, neutral_to=neutral_to)
@@ -108,17 +103,14 @@ def test_factor_neutral(market: Market, policy: str, neutral_to: tuple[str, ...]
     rules, targets = ([[1.0] * 3], [1.0]) if "dollar" in neutral_to else ([], [])
     if used:
         betas = [
-            oracle.betas(r, used, ages, rows=everyone if policy == "common" else oracle.whole(*used, r))
-            for r in rows
+            oracle.betas(r, used, ages, rows=everyone if policy == "common" else oracle.whole(*used, r)) for r in rows
         ]
         for f in range(len(used)):
             rules.append([betas[2 + i][f] for i in range(3)])
             targets.append((betas[0][f] + betas[1][f]) / 2)
     assert weights(found) == pytest.approx(oracle.neutral(c, 2, rules, targets), rel=1e-8)
     for rule, target in zip(rules, targets, strict=True):
-        assert sum(r * w for r, w in zip(rule, weights(found), strict=True)) == pytest.approx(
-            target, abs=1e-11
-        )
+        assert sum(r * w for r, w in zip(rule, weights(found), strict=True)) == pytest.approx(target, abs=1e-11)
 
 
 @pytest.mark.parametrize(("market", "policy"), [(CLEAN, "own"), (DIRTY, "own"), (DIRTY, "common")])
@@ -190,9 +182,7 @@ def test_a_table_is_every_request_at_every_decision() -> None:
 def test_too_little_history_names_the_ticker(method: Method) -> None:
     with pytest.raises(ParameterError, match=r"EPSI has too few sessions.*got 19.*20 or more"):
         estimate_hedge(DIRTY, LEGS, HedgeRequest(method, 60), after(DIRTY, LAST - 25))
-    assert estimate_hedge(
-        DIRTY, LEGS, HedgeRequest("dollar", 60), after(DIRTY, LAST - 25)
-    ).ratio == pytest.approx(1.0)
+    assert estimate_hedge(DIRTY, LEGS, HedgeRequest("dollar", 60), after(DIRTY, LAST - 25)).ratio == pytest.approx(1.0)
 
 
 def test_a_gap_is_refused_when_asked_to() -> None:
@@ -200,9 +190,7 @@ def test_a_gap_is_refused_when_asked_to() -> None:
         estimate_hedge(DIRTY, LEGS, HedgeRequest("min_variance", 40, ragged=Ragged.ERROR), after(DIRTY, LAST))
     with pytest.raises(ParameterError, match="lacks sessions in the 200"):
         estimate_hedge(CLEAN, LEGS, HedgeRequest("min_variance", 200, ragged="error"), after(CLEAN, LAST))
-    assert (
-        estimate_hedge(DIRTY, LEGS, HedgeRequest("beta", 20, min_sessions=15), after(DIRTY, LAST)).ratio > 0
-    )
+    assert estimate_hedge(DIRTY, LEGS, HedgeRequest("beta", 20, min_sessions=15), after(DIRTY, LAST)).ratio > 0
 
 
 def test_what_cannot_be_hedged_says_so() -> None:
@@ -249,8 +237,5 @@ def test_weights_inside_the_long_leg() -> None:
     one = HedgeLegs(("ALFA",), LEGS.short)
     tilted = HedgeLegs(("ALFA", "BETA"), LEGS.short, (1.0, 0.0))
     for method in ("beta", "multi_min_variance", "equal_risk"):
-        a, b = (
-            estimate_hedge(CLEAN, legs, HedgeRequest(method, 80), after(CLEAN, LAST))
-            for legs in (one, tilted)
-        )
+        a, b = (estimate_hedge(CLEAN, legs, HedgeRequest(method, 80), after(CLEAN, LAST)) for legs in (one, tilted))
         assert list(a.weights.values()) == pytest.approx(list(b.weights.values()), rel=1e-12)

@@ -42,9 +42,7 @@ def test_estimates_do_not_read_on(which: int, row: int, seed: int) -> None:
     after = estimate_hedges(later, LEGS, REQUESTS, moments, changed)
     assert list(before.known_at) == [market.sessions[row]] * 2
     for name in before.answers._fields:
-        np.testing.assert_array_equal(
-            getattr(before.answers, name), getattr(after.answers, name), err_msg=name
-        )
+        np.testing.assert_array_equal(getattr(before.answers, name), getattr(after.answers, name), err_msg=name)
 
 
 def test_the_law_can_fail() -> None:

@@ -45,9 +45,7 @@ def plain_beta(market: Market, ticker: str, last: int, lookback: int) -> tuple[f
     return simple_ols([a for a, _ in pairs], [b for _, b in pairs]).slope, len(pairs)
 
 
-@pytest.mark.parametrize(
-    ("last", "lookback"), [(29, 22), (29, 25), (29, 120), (50, 30), (59, 40), (59, 58), (59, 59)]
-)
+@pytest.mark.parametrize(("last", "lookback"), [(29, 22), (29, 25), (29, 120), (50, 30), (59, 40), (59, 58), (59, 59)])
 def test_betas_against_plain_python(last: int, lookback: int) -> None:
     found = beta_ratio(TRENDING, ["ACME", "BOLT"], ["CLOUD"], "BENCH", last, lookback)
     expected = {t: plain_beta(TRENDING, t, last, lookback) for t in ("ACME", "BOLT", "CLOUD")}
@@ -67,9 +65,7 @@ def test_a_late_listing_uses_what_it_has_from_twenty_sessions_on() -> None:
     first = TRENDING.session_index("2026-06-24")
     found = beta_ratio(TRENDING, ["ACME"], ["LATE"], "BENCH", first + 20, 40)
     assert [b.sessions for b in found.betas] == [first + 20, 20]
-    with pytest.raises(
-        ParameterError, match=r"hedge=beta: LATE and BENCH share 19 sessions .*20 or more.*lookback"
-    ):
+    with pytest.raises(ParameterError, match=r"hedge=beta: LATE and BENCH share 19 sessions .*20 or more.*lookback"):
         beta_ratio(TRENDING, ["ACME"], ["LATE"], "BENCH", first + 19, 40)
 
 
@@ -77,9 +73,7 @@ def test_a_late_listing_uses_what_it_has_from_twenty_sessions_on() -> None:
 def test_a_leg_without_a_positive_beta_has_no_hedge(side: str) -> None:
     against = benchmark_driven({"ACME": 1.0, "CLOUD": -1.0})
     legs = (["ACME"], ["CLOUD"]) if side == "short" else (["CLOUD"], ["ACME"])
-    with pytest.raises(
-        ParameterError, match=f"the {side} leg's beta to BENCH is not positive.*got -.*hedge=dollar"
-    ):
+    with pytest.raises(ParameterError, match=f"the {side} leg's beta to BENCH is not positive.*got -.*hedge=dollar"):
         beta_ratio(against, *legs, "BENCH", 40, 30)
 
 

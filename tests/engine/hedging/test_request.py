@@ -45,9 +45,7 @@ def test_names_become_members_and_requests_are_frozen() -> None:
     assert hash(request) == hash(HedgeRequest(Method.EQUAL_RISK, ragged=Ragged.COMMON))
 
 
-@pytest.mark.parametrize(
-    "values", [(0.5, 0.4, None), (float("nan"), 1.0, None), (0.0, 1.0, 0.0), (0.0, 1.0, -2.0)]
-)
+@pytest.mark.parametrize("values", [(0.5, 0.4, None), (float("nan"), 1.0, None), (0.0, 1.0, 0.0), (0.0, 1.0, -2.0)])
 def test_bounds_that_contradict_each_other(values: tuple[float, float, float | None]) -> None:
     with pytest.raises(ParameterError, match="bounds"):
         Bounds(*values)

@@ -8,11 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.engine.risk.bootstrap import (
-    bootstrap_metrics,
-    optimal_block_length,
-    resampled_sessions,
-)
+from hedgebook.engine.risk.bootstrap import bootstrap_metrics, optimal_block_length, resampled_sessions
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.errors import ParameterError
 from tests.oracle import risk as oracle
@@ -153,9 +149,7 @@ def test_bands_hold_the_figure_and_shrink_with_confidence() -> None:
     for name in ("beta", "correlation", "sharpe", "volatility_annual"):
         inside = (figures[name] >= wide[name]["low"]) & (figures[name] <= wide[name]["high"])
         assert inside[known].mean() > 0.95, name
-        assert ((wide[name]["high"] - wide[name]["low"]) > (narrow[name]["high"] - narrow[name]["low"]))[
-            known
-        ].all()
+        assert ((wide[name]["high"] - wide[name]["low"]) > (narrow[name]["high"] - narrow[name]["low"]))[known].all()
     assert wide[~known].isna().all(axis=None)
     again = rolling_risk_bands(
         share, market, window_sessions=42, least_sessions=39, confidence=0.95, draws=400, threads=1

@@ -94,9 +94,7 @@ def test_equal_returns_have_no_ratio_to_a_deviation(level: float, n: int) -> Non
 def test_returns_that_are_all_zero() -> None:
     found = measure(series([0.0] * 5))
     assert (found.total_return, found.cagr, found.volatility_annual, found.max_drawdown) == (0.0, 0.0, 0.0, 0.0)
-    assert all(
-        math.isnan(x) for x in (found.sharpe, found.sharpe_stderr, found.sortino, found.calmar, found.hit_rate)
-    )
+    assert all(math.isnan(x) for x in (found.sharpe, found.sharpe_stderr, found.sortino, found.calmar, found.hit_rate))
 
 
 def test_one_session() -> None:

@@ -81,9 +81,7 @@ def test_threads_change_nothing() -> None:
 
 
 def test_undefined_figures_are_nan() -> None:
-    returns = pd.DataFrame(
-        {"flat": [0.01] * 5, "still": [0.0] * 5, "none": [np.nan] * 5, "one": [0.1] + [np.nan] * 4}
-    )
+    returns = pd.DataFrame({"flat": [0.01] * 5, "still": [0.0] * 5, "none": [np.nan] * 5, "one": [0.1] + [np.nan] * 4})
     table = metrics_table(returns, pd.Series([0.0] * 5))
     assert table["sessions"].tolist() == [5, 5, 0, 1]
     assert table["sharpe"].isna().all()

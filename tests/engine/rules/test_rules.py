@@ -111,10 +111,7 @@ def test_a_leg_that_loses_is_closed_alone_and_not_resized_again() -> None:
     market = pair([100.0, 80.0, 80.0, 80.0, 80.0], [50.0] * 5)
     rows = [(0, OPEN, [0.5, -0.5])]
     found = run(market, rows, rules=Rules(long_stop=0.1, rebalance="every:2"), legs=LEGS)
-    assert log(found)[2:] == [
-        (2, "open", "ACME", "filled", "leg_stop"),
-        (3, "open", "BOLT", "filled", "rebalance"),
-    ]
+    assert log(found)[2:] == [(2, "open", "ACME", "filled", "leg_stop"), (3, "open", "BOLT", "filled", "rebalance")]
     assert found.record.shares[-1, 0] == 0.0
     assert len(log(run(market, rows, rules=Rules(long_stop=0.1001), legs=LEGS))) == 2
     assert len(log(run(market, rows, rules=Rules(short_stop=0.1), legs=LEGS))) == 2

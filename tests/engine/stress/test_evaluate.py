@@ -102,7 +102,9 @@ def test_borrow_and_recall_by_hand() -> None:
 def test_a_margin_call_by_hand() -> None:
     """A short of 1,000 at 50 with a NAV of 600: at +20 % NAV is 400, and 30 % of 1,200 is 360; at +30 % it falls."""
     positions = held([-1000.0], nav=600.0)
-    where = StressSetting(positions, terms_of(positions), answers(positions, np.array([[1.0]]), np.array([[1e-4]])), None)
+    where = StressSetting(
+        positions, terms_of(positions), answers(positions, np.array([[1.0]]), np.array([[1e-4]])), None
+    )
     fine = run_scenario(where, scenario(factor("f0", 0.2)))
     assert not fine.called
     assert fine.path["excess_usd"].iloc[0] == pytest.approx(400 - 360, rel=1e-12)

@@ -172,9 +172,7 @@ def test_a_replay_stops_at_the_positions_close() -> None:
         assert found.result is not None
         assert len(found.result.path) == known + 1
         abnormal = event_study(market, event, window=(0, known)).abnormal.loc[0:known]
-        by_hand = sum(
-            1e6 * w * (np.prod(1 + abnormal[t].to_numpy()) - 1) for t, w in (("META", 0.5), ("NVDA", -0.5))
-        )
+        by_hand = sum(1e6 * w * (np.prod(1 + abnormal[t].to_numpy()) - 1) for t, w in (("META", 0.5), ("NVDA", -0.5)))
         assert found.result.pnl_usd == pytest.approx(by_hand, rel=1e-9)
         assert (f"after {known + 1} of 5 sessions" in found.reason) == (known < 4)
         other = changed_after(market, fill + known, 11)

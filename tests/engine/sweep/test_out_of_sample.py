@@ -35,9 +35,7 @@ def test_a_constant_horizon_is_skfolios_purge(folds: int, tested: int, purge: in
     from skfolio.model_selection import CombinatorialPurgedCV
 
     peer = CombinatorialPurgedCV(n_folds=folds, n_test_folds=tested, purged_size=purge, embargo_size=embargo)
-    found = combinatorial_purged(
-        83, folds=folds, test_folds=tested, horizon_sessions=purge, embargo_sessions=embargo
-    )
+    found = combinatorial_purged(83, folds=folds, test_folds=tested, horizon_sessions=purge, embargo_sessions=embargo)
     theirs = list(peer.split(np.zeros((83, 1))))
     assert len(found.splits) == len(theirs) == math.comb(folds, tested)
     for split, (train, tests) in zip(found.splits, theirs, strict=True):
@@ -64,14 +62,7 @@ def test_paths_hold_every_session_once() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(
-    st.integers(0, 10_000),
-    st.integers(20, 40),
-    st.integers(1, 9),
-    st.booleans(),
-    st.integers(0, 3),
-    st.booleans(),
-)
+@given(st.integers(0, 10_000), st.integers(20, 40), st.integers(1, 9), st.booleans(), st.integers(0, 3), st.booleans())
 def test_walk_forward(seed: int, train: int, test: int, anchored: bool, embargo: int, ragged: bool) -> None:
     n = 120
     rng = np.random.default_rng(seed)

@@ -75,9 +75,7 @@ def test_autocorrelation_widens_the_error() -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(
-    st.floats(0.01, 0.5), st.integers(10, 5000), st.floats(-2.0, 1.0), st.floats(0.0, 5.0), st.floats(0.6, 0.99)
-)
+@given(st.floats(0.01, 0.5), st.integers(10, 5000), st.floats(-2.0, 1.0), st.floats(0.0, 5.0), st.floats(0.6, 0.99))
 def test_a_track_record_of_minimum_length_has_the_confidence(
     ratio: float, n: int, skew: float, extra: float, confidence: float
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hedgebook.engine.backtest.neutral import new_record, new_state
 from hedgebook.engine.kernels.book.loop import simulate
 from hedgebook.engine.kernels.book.records import ORDER, Cause, Conditions, Orders, Record
-from hedgebook.engine.kernels.sets.one_by_one import SET, Results, BatchSets, Stage
+from hedgebook.engine.kernels.sets.one_by_one import SET, BatchSets, Results, Stage
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.lanes import LANES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles

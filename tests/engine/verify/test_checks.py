@@ -29,12 +29,7 @@ BOUND = ("parameters.capital", "parameters.gross", "participation.limit_frac", "
 def saved() -> tuple[Frames, dict[str, Any]]:
     trade = front.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04)
     run = front.backtest(trade, sample_market())
-    frames = {
-        "nav": run.nav.reset_index(),
-        "fills": run.fills,
-        "positions": run.positions,
-        "pnl": pnl_with_leg(run),
-    }
+    frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": pnl_with_leg(run)}
     return frames, summarise(run)
 
 
@@ -84,9 +79,7 @@ def test_any_number_of_any_table_that_was_changed_is_named(saved: tuple[Frames, 
 
 
 @pytest.mark.parametrize("name", ["fills", "positions", "pnl"])
-def test_words_and_days_of_tables_are_held_against_one_another(
-    saved: tuple[Frames, dict[str, Any]], name: str
-) -> None:
+def test_words_and_days_of_tables_are_held_against_one_another(saved: tuple[Frames, dict[str, Any]], name: str) -> None:
     frames, summary = saved
     for column in ("session", "mark", "ticker", "status", "reason", "bucket", "leg", "cause"):
         if column not in frames[name]:

@@ -80,9 +80,7 @@ def test_sizing_is_that_of_vectorbts_target_percent() -> None:
         weights[draw.random(weights.shape) < 0.2] = 0.0
         weights[draw.random(weights.shape) < 0.2] = np.nan
         bps = draw.uniform(0.0, 20.0, 2)
-        costs = Costs.model_validate(
-            {"commission": {"rate_bps": bps[0]}, "slippage": {"default_bps": bps[1]}}
-        )
+        costs = Costs.model_validate({"commission": {"rate_bps": bps[0]}, "slippage": {"default_bps": bps[1]}})
         mark = (Mark.OPEN, Mark.CLOSE)[seed % 2]
         schedule = schedule_of(market, [(int(t), mark) for t in at], weights)
         run = run_schedule(market, schedule, costs, Account(capital_usd=1e6))

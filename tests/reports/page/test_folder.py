@@ -55,7 +55,6 @@ def writer(target: Path, name: str, go: Path, *more: str, overwrite: bool = Fals
     return process
 
 
-
 def ended(process: subprocess.Popen[str]) -> int:
     """The exit code of a process that is about to end."""
     process.communicate(timeout=30)

@@ -22,9 +22,7 @@ from tests.strategies.event_news import COSTS, event_on, series, series_market
 CHROMIUM = Path("/usr/bin/chromium")
 MARKET = series_market()
 NASTY = "Makers </title><b>against renters"
-ORDER = (
-    *("choice", "statistics", "path", "events", "left-out", "account", "expectations", "warnings", "versions"),
-)
+ORDER = (*("choice", "statistics", "path", "events", "left-out", "account", "expectations", "warnings", "versions"),)
 SHAPES = {
     "skip": {},
     "stack": {"overlap": "stack", "costs": COSTS},

@@ -52,7 +52,7 @@ def test_other_columns_are_refused_unless_they_are_said_not_to_matter(tmp_path: 
 def test_a_currency_is_read_and_must_be_the_prices_own(tmp_path: Path) -> None:
     assert read(tmp_path, "ticker,shares,Currency\nACME,5,USD\nBOLT,1,usd\n").amounts == {"ACME": 5.0, "BOLT": 1.0}
     with pytest.raises(ParameterError) as caught:
-        read(tmp_path, "ticker,shares,Currency\nACME,5,EUR\nBOLT,\"1,234\",USD\n")
+        read(tmp_path, 'ticker,shares,Currency\nACME,5,EUR\nBOLT,"1,234",USD\n')
     assert str(caught.value).splitlines() == [
         "book.csv, line 2, column 'Currency': a holding in another currency (got 'EUR'). Prices are in USD: write what "
         "it is in USD, as dollars.",
@@ -96,7 +96,7 @@ def test_a_currency_is_read_and_must_be_the_prices_own(tmp_path: Path) -> None:
         ("ticker,shares,cash\nACME,1,x\n", ("line 2, column 'cash'", "not a number")),
         ("ticker,shares,cash\nACME,1,5\nCASH,2,\n", ("cash stands twice",)),
         ("ticker,shares\nACME,x\nBOLT,0\nDRFT,1\n", ("line 2", "line 3", "line 4", "These are 3 problems.")),
-        ("ticker,shares\nACME,x\nBOLT,0\n", ("line 3", "These are 2 problems.",)),
+        ("ticker,shares\nACME,x\nBOLT,0\n", ("line 3", "These are 2 problems.")),
         (b"ticker,shares\nACME,\xff\n", ("not UTF-8",)),
         (b"PK\x03\x04\0\0", ("not a text file",)),
     ],

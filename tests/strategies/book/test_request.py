@@ -97,9 +97,7 @@ def test_a_book_on_a_dirty_market_is_what_plain_python_says(method: str, every: 
 def test_the_book_of_meta_nvidia_and_micron_hedged_with_semis_by_beta(
     real_market: Market, plain_prices: PlainPrices
 ) -> None:
-    run = run_hedge_book(
-        HedgeBook(REAL, ("SMH",), Method.BETA), real_market, YEAR, Costs(), Account(), load_events()
-    )
+    run = run_hedge_book(HedgeBook(REAL, ("SMH",), Method.BETA), real_market, YEAR, Costs(), Account(), load_events())
     start, stop = (plain_prices.dates.index(day) for day in (date(2025, 7, 1), date(2026, 7, 31)))
     closes = plain_prices.close
     shares = {ticker: usd / closes[ticker][start - 1] for ticker, usd in REAL.amounts.items()}
@@ -157,9 +155,7 @@ def test_instruments_join_when_they_have_a_history(real_market: Market) -> None:
     assert reasons == ["not listed yet", "fewer than 20 returns in the lookback"]
     assert any("SNDK left out of the hedge" in note for note in run.warnings)
     with pytest.raises(InputError, match="SNDK was not listed on 2025-01-31"):
-        run_hedge_book(
-            HedgeBook(REAL, ("SNDK",)), real_market, Period("2025-02-03"), Costs(), Account(), load_events()
-        )
+        run_hedge_book(HedgeBook(REAL, ("SNDK",)), real_market, Period("2025-02-03"), Costs(), Account(), load_events())
 
 
 def test_a_ticker_of_the_book_is_no_hedge() -> None:

@@ -22,7 +22,10 @@ def lost_at(row: int, later: int) -> pd.Series[float]:
 def test_nothing_comes_after_a_return_of_minus_one() -> None:
     short, long = hb.risk(lost_at(100, 0)), hb.risk(lost_at(100, 39))
     told = [note for note in long.notes if "everything was lost on" in note]
-    assert told == [f"everything was lost on {DAYS[100]:%Y-%m-%d}, so there is no return after it; the 39 returns after it are left out"]  # noqa: E501
+    day = f"{DAYS[100]:%Y-%m-%d}"
+    assert told == [
+        f"everything was lost on {day}, so there is no return after it; the 39 returns after it are left out"
+    ]
     pd.testing.assert_frame_equal(short.var, long.var)
     assert short.simulations == long.simulations == ()
     assert float(long.drawdowns["depth"].min()) == pytest.approx(-1.0)

@@ -88,10 +88,7 @@ def test_each_event_alone_earns_what_plain_python_earns() -> None:
 
 def test_skipped_events_are_listed_with_the_event_that_was_held() -> None:
     found = series(MARKET)
-    assert [(one.event, one.why) for one in found.left_out] == [
-        ("news-36", "overlap"),
-        ("news-64", "overlap"),
-    ]
+    assert [(one.event, one.why) for one in found.left_out] == [("news-36", "overlap"), ("news-64", "overlap")]
     assert ids(found) == ["news-33", "news-60", "news-66", "news-90"]
     assert f"news-33 is held from {MARKET.sessions[33]} to {MARKET.sessions[38]}" in found.left_out[0].reason
     assert len(found.asked) == len(found.runs) + len(found.left_out)

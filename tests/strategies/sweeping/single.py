@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import InputError, LookAheadError
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade

@@ -17,7 +17,7 @@ from hedgebook.engine.sweep.batch.run import run_batch
 from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.job import SweepJob
 from hedgebook.engine.sweep.space import space_of
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.strategies.sweeping import FunctionSweep, TradeSweep
 from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.strategies.trade.run import run_trade
@@ -75,7 +75,9 @@ def test_a_function() -> None:
     levels["band"] = [None, 0.1]
     sweep, costs = FunctionSweep(rotation), COSTS
     codes = np.indices([2, 2, 2, 2]).reshape(4, -1)
-    sets = ChunkSets(0, {n: ParameterColumn(sweep.typed(n, v), code) for (n, v), code in zip(levels.items(), codes, strict=True)})
+    sets = ChunkSets(
+        0, {n: ParameterColumn(sweep.typed(n, v), code) for (n, v), code in zip(levels.items(), codes, strict=True)}
+    )
     account, blocks = load_account("plain"), np.zeros(len(MARKET.sessions), dtype=np.int64)
     found = run_batch(SweepSetting(MARKET, costs, account), sweep.batch(MARKET, sets), blocks).measures[:, FINAL]
     for s, one in enumerate(sets):
@@ -96,7 +98,9 @@ def test_a_set_tells_what_its_single_run_tells_of_halts_and_volume() -> None:
     market = dataclasses.replace(market, **halted)
     strategy = TradeSweep(trade, EVENTS)
     sets = space_of({"hold": "2:8:3"}).retyped(strategy.typed).grid()
-    job = SweepJob(SweepSetting(market, COSTS, Account()), strategy, sets, np.zeros(len(market.sessions), dtype=np.int64))
+    job = SweepJob(
+        SweepSetting(market, COSTS, Account()), strategy, sets, np.zeros(len(market.sessions), dtype=np.int64)
+    )
     for k, hold in enumerate((2, 5, 8)):
         single = run_trade(trade.replaced(hold=hold), event, market, COSTS).backtest.warnings
         wanted = [note for note in single if "stale" in note or "of a day's volume" in note]

@@ -10,7 +10,7 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.sweeping import combinations as module
 from hedgebook.strategies.sweeping.combinations import CombinationTable
@@ -46,7 +46,9 @@ def test_each_combination_once(seed: int, count: int, largest: int) -> None:
 
 
 def test_no_parameter_that_varies() -> None:
-    table = CombinationTable.of(ChunkSets(0, {"a": ParameterColumn((1, 2), np.array([0, 1, 0]))}), lambda _, value: value, {"b": 7})
+    table = CombinationTable.of(
+        ChunkSets(0, {"a": ParameterColumn((1, 2), np.array([0, 1, 0]))}), lambda _, value: value, {"b": 7}
+    )
     assert table.combinations(("b",)).values == ((7,),)
     assert table.combinations(()).values == ((),)
     assert table.combinations(("b",)).of.tolist() == [0, 0, 0]

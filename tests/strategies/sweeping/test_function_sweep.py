@@ -16,7 +16,7 @@ from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import AccountingError, InputError, ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, SweepStrategy, TradeSweep, sweep_strategy
 from hedgebook.universes.calendar import Mark

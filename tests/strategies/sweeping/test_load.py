@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, load_strategy, sweep_strategy
 

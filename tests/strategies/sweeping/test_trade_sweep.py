@@ -16,7 +16,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.request import Method
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.axis import Axis
-from hedgebook.engine.sweep.space.column import ParameterColumn, ChunkSets
+from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.strategies.sweeping import TradeSweep
 from hedgebook.strategies.trade.catalogue import find_trade
@@ -30,6 +30,7 @@ from .pools import CLEAN, DIRTY, EVENTS, RULES, SHIPPED, TRADE, related_market
 from .single import assert_equal_sets, assert_same, check_all, drawn, given, problem_of, sets_of, single
 
 MARKET = related_market()
+
 
 def sweep(**changes: Any) -> TradeSweep:
     return TradeSweep(TRADE.replaced(**changes), EVENTS)
@@ -172,9 +173,10 @@ def test_prices_without_opens_are_a_problem_of_the_sets_that_trade_at_one() -> N
     closes = dataclasses.replace(MARKET, open=np.full_like(MARKET.open, np.nan))
     batch, plans = check_all(sweep(), closes, {"hindsight": [False, True]}, 10, 0)
     assert batch.runs.any()
-    assert "made up: these prices have closes only, so nothing can be filled at an open. " in plans[
-        int(np.flatnonzero(~batch.runs)[0])
-    ]
+    assert (
+        "made up: these prices have closes only, so nothing can be filled at an open. "
+        in plans[int(np.flatnonzero(~batch.runs)[0])]
+    )
 
 
 def test_a_look_ahead_is_never_a_problem_of_a_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,9 +34,7 @@ def capacity(
     )
 
 
-def multiples_of(
-    market: Market, capital: float, window: int = 20, **changes: Any
-) -> dict[tuple[str, str, str], float]:
+def multiples_of(market: Market, capital: float, window: int = 20, **changes: Any) -> dict[tuple[str, str, str], float]:
     """Each order of the trade without costs, over the mean of the daily values before it; plain Python."""
     trade = find_trade(FLAGSHIP, capital=capital, **changes)
     found = {}

@@ -83,10 +83,7 @@ def test_names_that_do_not_exist(tmp_path: Path, name: str, message: str) -> Non
     ("text", "message"),
     [
         ("hold = 3\n", "mine.toml: hold: each trade is a table of its own"),
-        (
-            "[a]\nevent = 'x'\nlong = ['META']\nhold = -3\n",
-            r"mine\.toml: a\.hold: out of range .got -3",
-        ),
+        ("[a]\nevent = 'x'\nlong = ['META']\nhold = -3\n", r"mine\.toml: a\.hold: out of range .got -3"),
         (
             "[a]\nevent = 'x'\nlong = ['META']\nholding = 3\n",
             r"mine\.toml: a: .*no parameter 'holding'\. Did you mean 'hold'",

@@ -77,9 +77,7 @@ def test_before_equals_least_squares_in_plain_python() -> None:
     held = [0.0] * 250
     for ticker, weight in found.plan.weights().items():
         close = market.close[:, market.column(ticker)].tolist()
-        held = [
-            h + weight * (close[t] / close[t - 1] - 1.0) for h, t in zip(held, range(first, last + 1), strict=True)
-        ]
+        held = [h + weight * (close[t] / close[t - 1] - 1.0) for h, t in zip(held, range(first, last + 1), strict=True)]
     factors = plain_factors(market, first, last)
     fit, errors = multiple_ols(held, factors), newey_west_errors(held, factors, 4, small_sample=True)
     before = found.exposures.before
@@ -93,11 +91,7 @@ def test_during_runs_from_the_first_whole_session_to_the_exit() -> None:
     found = run(hold=30)
     during = found.exposures.during
     assert during is not None
-    assert (str(during.first), str(during.last), during.sessions) == (
-        "2026-07-02",
-        str(found.plan.exit_session),
-        30,
-    )
+    assert (str(during.first), str(during.last), during.sessions) == ("2026-07-02", str(found.plan.exit_session), 30)
     delayed = run(hold=30, delay=4).exposures.during
     assert delayed is not None
     assert (str(delayed.first), delayed.sessions) == ("2026-07-09", 30)

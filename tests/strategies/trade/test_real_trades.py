@@ -185,9 +185,7 @@ def test_the_path_with_default_costs_equals_the_oracle_simulator(
     assert legs.sum() - paid["interest"] == pytest.approx(plain.nav_close[-1] - 1e6, abs=1e-6)
 
 
-def test_mara_has_no_open_on_the_day_and_enters_at_the_close(
-    real_market: Market, plain_prices: PlainPrices
-) -> None:
+def test_mara_has_no_open_on_the_day_and_enters_at_the_close(real_market: Market, plain_prices: PlainPrices) -> None:
     found = run(real_market, "long-meta-short-miner")
     first = plain_prices.dates.index(date(2026, 7, 1))
     assert math.isnan(plain_prices.open["MARA"][first])

@@ -90,9 +90,7 @@ def test_a_bar_that_outlasts_the_trade_has_no_end_in_it(real_market: Market) -> 
 
 
 @pytest.mark.parametrize(("factor", "barred"), [(1.0, False), (1.1, True)])
-def test_the_gap_is_told_from_the_last_close_that_there_was(
-    real_market: Market, factor: float, barred: bool
-) -> None:
+def test_the_gap_is_told_from_the_last_close_that_there_was(real_market: Market, factor: float, barred: bool) -> None:
     """Without its close of the day before NBIS fell by 8 % from the one before that, or by more from a higher one."""
     i, t = real_market.column("NBIS"), real_market.session_index("2026-07-01")
     close, low = real_market.close.copy(), real_market.low.copy()

@@ -75,10 +75,7 @@ def test_bad_parameters(parameter: str, value: Any, message: str) -> None:
     ("changes", "message"),
     [
         ({"long": [], "short": ""}, "a trade needs a long or a short leg"),
-        (
-            {"hindsight": True, "delay": 2},
-            "hindsight enters at the close before the news, so a delay has no meaning",
-        ),
+        ({"hindsight": True, "delay": 2}, "hindsight enters at the close before the news, so a delay has no meaning"),
         ({"hedge": "beta", "short": []}, "one leg alone cannot be hedged against another; use hedge=dollar"),
         ({"hedge": "beta", "long": []}, "one leg alone cannot be hedged"),
     ],

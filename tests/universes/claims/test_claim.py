@@ -16,7 +16,7 @@ import pytest
 
 from hedgebook.errors import EventError
 from hedgebook.universes.calendar import trading_calendar
-from hedgebook.universes.claims.check import ClaimsCheck, FindingKind, ClaimVerdict, check_claims
+from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict, FindingKind, check_claims
 from hedgebook.universes.claims.claim import Claim, load_claims, unit
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Field, Market, Provenance, build_market
@@ -40,8 +40,7 @@ def hand_market(*, simulated: bool = False) -> Market:
     """Sessions from 2023-12-28 to 2024-03-07; prices stand still but for the rows that BARS names."""
     calendar = trading_calendar(2023, 2024)
     sessions = calendar.sessions[
-        (calendar.sessions >= np.datetime64("2023-12-28"))
-        & (calendar.sessions <= np.datetime64("2024-03-07"))
+        (calendar.sessions >= np.datetime64("2023-12-28")) & (calendar.sessions <= np.datetime64("2024-03-07"))
     ]
     at, end = (
         int(np.searchsorted(sessions, np.datetime64(DAY))),
@@ -55,10 +54,7 @@ def hand_market(*, simulated: bool = False) -> Market:
         fields[name][at] = table[:, k]
     members = tuple(Member(ticker=t, company=t, first_session=date(2000, 1, 3), earlier=True) for t in BARS)
     universe = Universe(
-        name="made-up",
-        title="Made up",
-        benchmark="AAA",
-        buckets=(Bucket(name="all", role="all", members=members),),
+        name="made-up", title="Made up", benchmark="AAA", buckets=(Bucket(name="all", role="all", members=members),)
     )
     provenance = Provenance("made up", "0" * 64, str(sessions[0]), str(sessions[-1]), simulated=simulated)
     return build_market(calendar, sessions, tuple(BARS), fields, universe, provenance)
@@ -248,10 +244,7 @@ class TestSwappedNames:
     YTD = f"return_ytd_{DAY}"  # AAA +80, BBB +135, CCC +444.05, EEE +904
 
     def test_two(self) -> None:
-        both = [
-            claim(s, v, quantity=self.YTD, operator="gt", quote="both")
-            for s, v in (("AAA", 130), ("BBB", 75))
-        ]
+        both = [claim(s, v, quantity=self.YTD, operator="gt", quote="both") for s, v in (("AAA", 130), ("BBB", 75))]
         check = check_claims(hand_market(), both)
         assert kinds(check) == [FindingKind.SWAPPED]
         assert check.table["verdict"].tolist() == [ClaimVerdict.WRONG.value] * 2
@@ -276,10 +269,7 @@ class TestSwappedNames:
         ],
     )
     def test_nothing_to_find(self, values: tuple[float, float], quotes: tuple[str, str]) -> None:
-        both = [
-            claim(s, v, quantity=self.YTD, quote=q)
-            for s, v, q in zip(("AAA", "BBB"), values, quotes, strict=True)
-        ]
+        both = [claim(s, v, quantity=self.YTD, quote=q) for s, v, q in zip(("AAA", "BBB"), values, quotes, strict=True)]
         assert kinds(check_claims(hand_market(), both)) == []
 
 

@@ -47,12 +47,9 @@ BAD_TEXT = {
     "no such day": Bad(after("2025-02-30,META,1,2,1,2,9"), ("line 3", "no such date", "'2025-02-30'")),
     "a word for a date": Bad(after("today,META,1,2,1,2,9"), ("line 3", "not a date", "'today'")),
     "missing date": Bad(after(",META,1,2,1,2,9"), ("line 3", "date is missing", "year-month-day")),
-    "time of day": Bad(
-        after("2025-07-02 16:00:00,META,1,2,1,2,9"), ("line 3", "time of day", "'2025-07-02 16:00:00'")
-    ),
+    "time of day": Bad(after("2025-07-02 16:00:00,META,1,2,1,2,9"), ("line 3", "time of day", "'2025-07-02 16:00:00'")),
     "time zone": Bad(
-        after("2025-07-02T00:00:00-04:00,META,1,2,1,2,9"),
-        ("line 3", "time zone", "'2025-07-02T00:00:00-04:00'")
+        after("2025-07-02T00:00:00-04:00,META,1,2,1,2,9"), ("line 3", "time zone", "'2025-07-02T00:00:00-04:00'")
     ),
     "UTC": Bad(after("2025-07-02T00:00:00Z,META,1,2,1,2,9"), ("line 3", "time zone")),
     "a year of two digits": Bad(after("0025-07-02,META,1,2,1,2,9"), ("line 3", "year", "'0025-07-02'")),
@@ -67,14 +64,10 @@ BAD_TEXT = {
     "negative price": Bad(
         after("2025-07-02,META,1,2,1,-2,9"), ("line 3", "'close'", "above zero", "META", "'-2'", "Correct")
     ),
-    "zero price": Bad(
-        after("2025-07-02,META,0,2,1,2,9"), ("line 3", "'open'", "above zero", "'0'", "Correct")
-    ),
+    "zero price": Bad(after("2025-07-02,META,0,2,1,2,9"), ("line 3", "'open'", "above zero", "'0'", "Correct")),
     "infinite": Bad(after("2025-07-02,META,1,inf,1,2,9"), ("line 3", "'high'", "infinite", "'inf'", "empty")),
     "infinite volume": Bad(after("2025-07-02,META,1,2,1,2,-inf"), ("line 3", "'volume'", "infinite")),
-    "a word": Bad(
-        after("2025-07-02,META,1,2,1,abc,9"), ("line 3", "'close'", "not a number", "'abc'", "empty")
-    ),
+    "a word": Bad(after("2025-07-02,META,1,2,1,abc,9"), ("line 3", "'close'", "not a number", "'abc'", "empty")),
     "thousands": Bad(
         after('2025-07-02,META,1,2,1,2,"1,000"'), ("line 3", "'volume'", "not a number", "'1,000'", "empty")
     ),
@@ -83,18 +76,11 @@ BAD_TEXT = {
         after("2025-07-02,META,3,2,4,3,9"), ("line 3", "low lies above high", "low 4, high 2", "Correct")
     ),
     "open outside": Bad(
-        after("2025-07-02,META,2.1,2,1,2,9"),
-        ("line 3", "'open'", "outside", "open 2.1, low 1, high 2", "factor")
+        after("2025-07-02,META,2.1,2,1,2,9"), ("line 3", "'open'", "outside", "open 2.1, low 1, high 2", "factor")
     ),
-    "close outside": Bad(
-        after("2025-07-02,META,2,2,1,0.9,9"), ("line 3", "'close'", "close 0.9, low 1", "factor")
-    ),
-    "negative volume": Bad(
-        after("2025-07-02,META,1,2,1,2,-9"), ("line 3", "'volume'", "negative", "'-9'", "Correct")
-    ),
-    "missing ticker": Bad(
-        after("2025-07-02,,1,2,1,2,9"), ("line 3", "'ticker'", "missing", "Name the ticker")
-    ),
+    "close outside": Bad(after("2025-07-02,META,2,2,1,0.9,9"), ("line 3", "'close'", "close 0.9, low 1", "factor")),
+    "negative volume": Bad(after("2025-07-02,META,1,2,1,2,-9"), ("line 3", "'volume'", "negative", "'-9'", "Correct")),
+    "missing ticker": Bad(after("2025-07-02,,1,2,1,2,9"), ("line 3", "'ticker'", "missing", "Name the ticker")),
     "short line": Bad(after("2025-07-02,META,1"), ("line 3", "3 cells", "header has 7", "2025-07-02,META,1")),
     "line after an empty one": Bad(after("\n\n2025-07-02,META,1,2,1,x,9"), ("line 5", "'x'", "not a number")),
     "header below empty lines": Bad("\n\n" + after("2025-07-02,META,1,2,1,x,9"), ("line 5", "'x'")),
@@ -119,17 +105,12 @@ BAD_TEXT = {
         "date,ticker,open,adjusted_close\n2025-07-01,META,1,2\n",
         ("'close' is missing", "'adjusted_close'", "Rename 'adjusted_close' to 'close'", "adjust open"),
     ),
-    "close is misspelt": Bad(
-        "date,ticker,clsoe\n2025-07-01,META,1\n", ("'close' is missing", "mean 'clsoe'?")
-    ),
+    "close is misspelt": Bad("date,ticker,clsoe\n2025-07-01,META,1\n", ("'close' is missing", "mean 'clsoe'?")),
     "date is misspelt": Bad("dtae,ticker,close\n2025-07-01,META,1\n", ("'date' is missing", "mean 'dtae'?")),
-    "ticker is misspelt": Bad(
-        "date,tikcer,close\n2025-07-01,META,1\n", ("'ticker' is missing", "mean 'tikcer'?")
-    ),
+    "ticker is misspelt": Bad("date,tikcer,close\n2025-07-01,META,1\n", ("'ticker' is missing", "mean 'tikcer'?")),
     "wide without dates": Bad("META,NVDA\n1,2\n", ("'date' is missing", "META, NVDA", "Add it")),
     "column twice": Bad(
-        "date,ticker,close,CLOSE\n2025-07-01,META,1,2\n",
-        ("'close' stands more than once", "close, CLOSE", "Keep one")
+        "date,ticker,close,CLOSE\n2025-07-01,META,1,2\n", ("'close' stands more than once", "close, CLOSE", "Keep one")
     ),
     "ticker twice": Bad("date,META,META\n2025-07-01,1,2\n", ("'META' stands more than once", "Keep one")),
     "ticker and symbol": Bad(
@@ -139,9 +120,7 @@ BAD_TEXT = {
     "empty": Bad("", ("empty", "Export")),
     "empty lines": Bad("\n\n", ("empty", "Export")),
     "header alone": Bad("date,ticker,close\n", ("no row", "one row per date and ticker")),
-    "no member": Bad(
-        "date,ticker,close\n2025-07-01,AAPL,1\n", ("no ticker of the universe small", "'AAPL'", "META")
-    ),
+    "no member": Bad("date,ticker,close\n2025-07-01,AAPL,1\n", ("no ticker of the universe small", "'AAPL'", "META")),
     "other case": Bad("date,ticker,close\n2025-07-01,meta,1\n", ("'meta'", "did you mean 'META'?")),
     "no close": Bad("date,ticker,close\n2025-07-01,META,\n", ("no close", "'META'", "Fill in")),
     "only before the listing": Bad(

@@ -54,13 +54,9 @@ def test_stale_runs_start_at_five_sessions() -> None:
             "MARA": [5.0, 5.0, 5.0, None, 5.0, 5.0],
         }
     )
-    assert check_prices(frame, small_universe()).stale_runs == (
-        StaleRun("META", "2025-07-01", "2025-07-08", 5, 2.0),
-    )
+    assert check_prices(frame, small_universe()).stale_runs == (StaleRun("META", "2025-07-01", "2025-07-08", 5, 2.0),)
     frame["NVDA"] = 3.0
-    assert check_prices(frame, small_universe()).stale_runs[1] == StaleRun(
-        "NVDA", "2025-06-30", "2025-07-08", 6, 3.0
-    )
+    assert check_prices(frame, small_universe()).stale_runs[1] == StaleRun("NVDA", "2025-06-30", "2025-07-08", 6, 3.0)
 
 
 def test_large_moves_lie_beyond_forty_percent() -> None:

@@ -94,16 +94,12 @@ FORMS: dict[str, Callable[[Path], Path | pd.DataFrame]] = {
     "long pq": lambda folder: write(long_frame(), folder / "p.pq"),
     "long frame": lambda _: long_frame(),
     "long frame, two index levels": lambda _: long_frame().set_index(["date", "ticker"]),
-    "long parquet, two index levels": lambda f: write(
-        long_frame().set_index(["date", "ticker"]), f / "p.parquet"
-    ),
+    "long parquet, two index levels": lambda f: write(long_frame().set_index(["date", "ticker"]), f / "p.parquet"),
     "long parquet, categories": lambda f: write(
         long_frame().assign(ticker=lambda x: x["ticker"].astype("category")), f / "p.parquet"
     ),
     "wide csv": lambda folder: write(wide_frame(), folder / "p.csv"),
-    "wide csv, index without a name": lambda f: write(
-        wide_frame().set_index("date").rename_axis(None), f / "p.csv"
-    ),
+    "wide csv, index without a name": lambda f: write(wide_frame().set_index("date").rename_axis(None), f / "p.csv"),
     "wide parquet": lambda folder: write(wide_frame(), folder / "p.parquet"),
     "wide parquet, dates as index": lambda f: write(
         wide_frame().assign(date=lambda x: pd.to_datetime(x["date"])).set_index("date"), f / "p.parquet"
@@ -313,9 +309,7 @@ def test_reversed_wide_file_is_sorted_and_says_so() -> None:
 
 
 def test_a_member_with_prices_of_another_company_alone_is_left_out() -> None:
-    early = pd.DataFrame(
-        {"date": ["2020-03-02", "2025-07-01"], "ticker": ["CRWV", "META"], "close": [1.0, 700.0]}
-    )
+    early = pd.DataFrame({"date": ["2020-03-02", "2025-07-01"], "ticker": ["CRWV", "META"], "close": [1.0, 700.0]})
     market = load_market(early, small_universe())
     assert cells_of(market) == {("2025-07-01", "META"): 700.0}
     assert market.sessions.astype(str).tolist() == ["2025-07-01"]

@@ -74,10 +74,7 @@ def test_many_tickers_are_cut_short() -> None:
     names = [f"T{i}" for i in range(11)]
     members = tuple(Member(ticker=n, company=n, first_session=date(2020, 1, 2)) for n in names)
     universe = Universe(
-        name="many",
-        title="Many",
-        benchmark="T0",
-        buckets=(Bucket(name="all", role="all", members=members),),
+        name="many", title="Many", benchmark="T0", buckets=(Bucket(name="all", role="all", members=members),)
     )
     market = load_market(closes_of(**{n: [50.0] * 6 for n in names}), universe)
     assert market.warnings[-1].count(" for 6 sessions") == 8

@@ -98,9 +98,7 @@ def _plain(account: Structs, watch: Watch) -> bool:
 
 
 @uncounted
-def hand_over(
-    tile: Tile, state: State, conditions: Conditions, bank: Floats, levels: Floats, s: int, t: int
-) -> None:
+def hand_over(tile: Tile, state: State, conditions: Conditions, bank: Floats, levels: Floats, s: int, t: int) -> None:
     """Make a state of a lane as it was at the open of session t."""
     book, before, lanes, tickers = state.book, tile.before, tile.lanes, conditions.tickers
     # Rules look at the P&L of whole legs: it may stand at any ticker of the leg.

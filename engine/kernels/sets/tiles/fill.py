@@ -80,13 +80,7 @@ def any_waits(marks: Floats, t: int) -> bool:
 
 @uncounted
 def sort_tickers(
-    kinds: Ints,
-    marks: Floats,
-    tickers: Structs,
-    cells: Structs,
-    plain: bool,
-    at: tuple[int, int],
-    late: bool,
+    kinds: Ints, marks: Floats, tickers: Structs, cells: Structs, plain: bool, at: tuple[int, int], late: bool
 ) -> tuple[bool, bool]:
     """Fill kinds (N,); returns whether any ticker is limited, and whether any has no price.
 
@@ -219,7 +213,6 @@ def fill_limited(
             lanes[COST + s] = commission + notional * concession
             lanes[PAID + s] += commission + notional * concession
             lanes[TROUBLE + s] = 1.0 if concession >= 1.0 and change < 0.0 else trouble
-
 
         # With the section as a variable in the loop above, that would not run in vectors.
         if watch.legs and tickers[i].leg == LONG:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...book.records import Floats, Structs
 from ...jit import merged, uncounted
-from ..one_by_one import Results, BatchSets, Stage, drop_rounding, fill_tail
+from ..one_by_one import BatchSets, Results, Stage, drop_rounding, fill_tail
 from ..tally import finish
 from .lanes import LANES
 from .tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally

@@ -8,7 +8,7 @@ from ...book.loop import simulate
 from ...book.records import Conditions, Orders, Structs
 from ...jit import inlined, kernel, uncounted
 from ...unowned import borrowed
-from ..one_by_one import Results, BatchSets, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
+from ..one_by_one import BatchSets, Results, Stage, borrow_results, borrow_sets, borrow_stage, measure, reset
 from ..single import Single, borrow_single, new_single
 from ..tally import TALLY
 from .alone import come_back

@@ -87,4 +87,3 @@ def opening_rows(bank: Floats) -> Codes:
             if bank[k, i] == bank[k, i] and bank[k, i] != 0.0:
                 opens[k] = 1
     return opens
-

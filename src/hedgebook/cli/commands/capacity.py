@@ -34,7 +34,8 @@ def capacity(
     prices: Prices = None,
     changes: Changes = None,
     participation: Annotated[
-        float, typer.Option(
+        float,
+        typer.Option(
             "--participation", help="Share of a day's volume that an order may be. An account may cap it lower."
         ),
     ] = 0.10,
@@ -56,9 +57,7 @@ def capacity(
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Trying capitals"):
-        found = front.capacity(
-            asked, market, costs, account, participation=participation, share=share, events=events
-        )
+        found = front.capacity(asked, market, costs, account, participation=participation, share=share, events=events)
     if json:
         print_json({**found.as_dict(), "simulated": market.provenance.simulated})
         return

@@ -94,8 +94,7 @@ def _print(found: dict[str, Any]) -> None:
         [f"{m['ticker']} {m['move_frac']:+.0%} on {m['session']} ({m['ratio']})" for m in found["confirmed_moves"]],
     )
     _print_odd(
-        "Moves beyond 40 %",
-        [f"{m['ticker']} {m['return_frac']:+.0%} on {m['session']}" for m in found["large_moves"]],
+        "Moves beyond 40 %", [f"{m['ticker']} {m['return_frac']:+.0%} on {m['session']}" for m in found["large_moves"]]
     )
 
 

@@ -63,15 +63,7 @@ def events_backtest(
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):
         found = front_events.event_series(
-            asked,
-            market,
-            costs,
-            account,
-            tags=tags,
-            sides=sides,
-            between=(first, last),
-            overlap=overlap,
-            events=events,
+            asked, market, costs, account, tags=tags, sides=sides, between=(first, last), overlap=overlap, events=events
         )
     if folder := deliver(found, f"events-{asked.name}", out, overwrite=overwrite, as_json=json):
         _print(found, folder)

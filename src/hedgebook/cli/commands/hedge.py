@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 Book = Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker and shares or dollars; a row CASH.")]
 With = Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")]
-MethodName = Annotated[
-    str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")
-]
+MethodName = Annotated[str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")]
 Lookback = Annotated[int, typer.Option("--lookback", help="Sessions that estimates use.")]
 HalfLife = Annotated[float | None, typer.Option("--half-life", help="Sessions after which a return counts half.")]
 RaggedName = Annotated[str, typer.Option("--ragged", help="Histories of different length: own, common, error.")]

@@ -68,9 +68,7 @@ def events(
         _print_list("Events", found, (*shown, "covered") if market else shown)
 
 
-def universes(
-    name: Name = None, prices: Prices = None, confirm: ConfirmMoves = None, json: Json = False
-) -> None:
+def universes(name: Name = None, prices: Prices = None, confirm: ConfirmMoves = None, json: Json = False) -> None:
     """List the universes, or show one bucket by bucket; with --prices also which members those prices have."""
     from hedgebook.universes.universe import load_universe, shipped_universes
 

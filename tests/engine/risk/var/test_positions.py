@@ -48,9 +48,7 @@ def test_components_add_up_and_marginals_are_derivatives(method: str, confidence
         high, low = (ORACLES[method](book_of(book), confidence) for book in (up, down))
         assert table.loc[name, "marginal_var"] == pytest.approx((high[0] - low[0]) / (2 * step), rel=1e-4, abs=1e-6)
         if method != "cornish_fisher":
-            assert table.loc[name, "marginal_es"] == pytest.approx(
-                (high[1] - low[1]) / (2 * step), rel=1e-4, abs=1e-6
-            )
+            assert table.loc[name, "marginal_es"] == pytest.approx((high[1] - low[1]) / (2 * step), rel=1e-4, abs=1e-6)
 
 
 def test_slope_of_modified_es_by_differences_of_the_table() -> None:

@@ -75,8 +75,7 @@ def test_basel_table() -> None:
 def test_quantile_loss_is_smallest_at_the_quantile() -> None:
     returns = np.random.default_rng(0).normal(0, 0.01, 20_000)
     losses = {
-        v: quantile_loss(paired_forecasts(returns, np.full(20_000, v), confidence=0.95))
-        for v in (0.013, 0.0165, 0.02)
+        v: quantile_loss(paired_forecasts(returns, np.full(20_000, v), confidence=0.95)) for v in (0.013, 0.0165, 0.02)
     }
     assert min(losses, key=lambda v: losses[v]) == 0.0165
     cut = paired_forecasts([-0.03] + [0.01] * 9, [0.02] * 10, confidence=0.9)
@@ -114,9 +113,7 @@ def test_power_against_wrong_forecasts() -> None:
     models = {
         "right": pd.DataFrame({"return": returns, "var_frac": sigma * Z95, "es_frac": sigma * ES95}),
         "constant": pd.DataFrame({"return": returns, "var_frac": 0.0144 * Z95, "es_frac": 0.0144 * ES95}),
-        "too small": pd.DataFrame(
-            {"return": returns, "var_frac": 0.6 * sigma * Z95, "es_frac": 0.6 * sigma * ES95}
-        ),
+        "too small": pd.DataFrame({"return": returns, "var_frac": 0.6 * sigma * Z95, "es_frac": 0.6 * sigma * ES95}),
         "without es": pd.DataFrame({"return": returns, "var_frac": sigma * Z95}),
     }
     models["short"] = models["right"].iloc[:60]
@@ -169,8 +166,6 @@ def test_missing_forecasts_are_left_out_and_wrong_ones_refused() -> None:
     with pytest.raises(ParameterError, match="other sessions"):
         paired_forecasts(table["return"], table["var_frac"].iloc[::-1], confidence=0.95)
     with pytest.raises(ParameterError, match="at least VaR"):
-        acerbi_szekely(
-            paired_forecasts(table["return"], table["var_frac"], table["var_frac"] * 0.5, confidence=0.95)
-        )
+        acerbi_szekely(paired_forecasts(table["return"], table["var_frac"], table["var_frac"] * 0.5, confidence=0.95))
     with pytest.raises(ParameterError, match="column is missing"):
         verdict_table({"m": table[["return"]]}, confidence=0.95)

@@ -122,9 +122,7 @@ def test_confidences_share_their_fits() -> None:
     for method in ALL:
         together = forecasts_at(series, method, (0.9, 0.99), window_sessions=120, refit_sessions=30)
         for confidence, frame in together.items():
-            alone = rolling_forecasts(
-                series, method, confidence=confidence, window_sessions=120, refit_sessions=30
-            )
+            alone = rolling_forecasts(series, method, confidence=confidence, window_sessions=120, refit_sessions=30)
             pd.testing.assert_frame_equal(frame, alone)
 
 

@@ -313,11 +313,7 @@ def test_a_module_that_only_workers_lack_is_named(dask: Processes, monkeypatch: 
 
 
 def test_a_scheduler_that_goes_away_is_an_error_and_the_sweep_resumes(
-    dask: Processes,
-    tmp_path: Path,
-    reference: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    dask: Processes, tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The last test of this file: none can use the scheduler after it."""
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)

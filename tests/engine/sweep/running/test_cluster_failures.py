@@ -14,7 +14,7 @@ import pytest
 from hedgebook.engine.sweep.running import cluster
 from hedgebook.engine.sweep.running.runner import run_job
 from hedgebook.engine.sweep.running.work import Work
-from hedgebook.engine.sweep.store.chunk import ChunkResult, ChunkLayout
+from hedgebook.engine.sweep.store.chunk import ChunkLayout, ChunkResult
 from hedgebook.engine.sweep.store.folder import FolderSink
 from hedgebook.engine.sweep.store.parts import Parts
 from hedgebook.engine.sweep.store.sink import MemorySink

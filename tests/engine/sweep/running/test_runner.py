@@ -118,9 +118,7 @@ def test_interrupted_and_resumed_is_as_if_nothing(tmp_path: Path, reference: Pat
     assert sum(len(slow.indices(k)) for k in parts) == first.done_sets
     assert kept.items() <= files(reference).items()
 
-    second = run_job(
-        slow, FolderSink(folder), threads=threads, resume=True, progress=stop_after(first.done_sets + 100)
-    )
+    second = run_job(slow, FolderSink(folder), threads=threads, resume=True, progress=stop_after(first.done_sets + 100))
     assert second.interrupted
     assert second.done_sets > first.done_sets
     job = Recorded()

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.sweep.draw import Draw, parse_draw
-from hedgebook.engine.sweep.space import ParameterSets, ChunkSets, Space, space_of
+from hedgebook.engine.sweep.space import ChunkSets, ParameterSets, Space, space_of
 from hedgebook.engine.sweep.space.adaptive import adaptive_sets, without_secrets
 from hedgebook.errors import ParameterError
 

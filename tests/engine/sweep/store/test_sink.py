@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hedgebook.engine.sweep.running.runner import run_job
-from hedgebook.engine.sweep.store.chunk import ChunkResult, ChunkLayout
+from hedgebook.engine.sweep.store.chunk import ChunkLayout, ChunkResult
 from hedgebook.engine.sweep.store.folder import FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink, Sink, iter_blocks, iter_table, read_column, read_rows
 from hedgebook.errors import ParameterError, RunFolderError

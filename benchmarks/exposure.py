@@ -11,8 +11,8 @@ import threading
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.exposure.ols import Errors, ErrorTerms, RollingFit, rolling_ols
 from hedgebook.errors import VerificationError
 
@@ -24,8 +24,6 @@ LEAST_TIMES = 300.0
 MOST_NEWEY_WEST_SECONDS = 6.0
 MOST_EXTRA_MB = 200.0
 NEWEY_WEST = ErrorTerms(Errors.NEWEY_WEST, 5)
-
-Floats = NDArray[np.float64]
 
 
 def data() -> tuple[Floats, Floats]:

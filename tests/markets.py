@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark, trading_calendar
@@ -17,7 +18,6 @@ from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import FIELDS, Field, Market, Provenance, build_market
 from hedgebook.universes.universe import Bucket, Member, Universe
 
-Floats = NDArray[np.float64]
 NAN = float("nan")
 LATE = date(2026, 6, 24)
 BUCKETS = {"maker": ("ACME", "BOLT"), "renter": ("CLOUD", "DRIFT", "LATE"), "fund": ("BENCH", "SPARE")}

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from .arrays import Floats
 from .calendar import trading_calendar
 from .market import FIELDS, Field, Market, Provenance, build_market
 from .universe import load_universe
-
-Floats = NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data"
 FIRST, LAST = np.datetime64("2024-01-02"), np.datetime64("2026-09-30")

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..frictions.liquidity import average_daily_value
 from ..kernels.book.records import Reason, Record
-
-Floats = NDArray[np.float64]
 
 # From a tenth of a day's volume on the fills of a backtest are hard to believe.
 LARGE_ORDER_FRAC = 0.10

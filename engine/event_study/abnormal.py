@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..exposure.freshness import is_fresh
 from ..kernels.events.fit import NO_VARIATION
 from .panel import PanelRows, find_explained, find_rows
 from .settings import EventWindow, StudyModel
 
-Floats = NDArray[np.float64]
 ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10
 LEAST_SESSIONS = math.ceil(ESTIMATION_SESSIONS / 2)
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..kernels.events.tests import Stat
-
-Floats = NDArray[np.float64]
 
 
 class Reference(StrEnum):

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import as_day
 
+from ..arrays import Floats
 from .panel import PORTFOLIO
 from .result import EventStudy, records
 from .settings import WHERE, EventWindow, parse_windows
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,12 @@ from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..exposure.factors import PROXIES
 from ..exposure.freshness import check_fresh, stale_reason
 from ..kernels.events.study import PanelBatch
 from .settings import WHERE, EventWindow, ReturnKind, StudyModel
 
-Floats = NDArray[np.float64]
 PORTFOLIO = "portfolio"
 
 

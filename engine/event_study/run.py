@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..kernels.events.study import PanelBatch, PanelFits, study
 from ..kernels.events.tests import Stat
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..kernels.events.tests import Stat
 from .run import StudyOutcome
 
-Floats = NDArray[np.float64]
 COLUMNS = (
     "kind",
     "tickers",

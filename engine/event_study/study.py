@@ -34,7 +34,6 @@ from .settings import WHERE, EventWindow, ReturnKind, StudyModel, StudyOptions, 
 from .split import Part, split_table
 from .tables import excluded_table, group_table, path_table, stress_fractions, test_table, ticker_table, window_table
 
-Floats = NDArray[np.float64]
 # Patell's test has no variance with fewer degrees of freedom.
 FEWEST_DF = 3
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..kernels.events.study import PanelBatch
 from ..kernels.events.tests import Stat
 from .definitions import TESTS, p_values
@@ -15,7 +16,6 @@ from .panel import Excluded, Explained, Names, PanelRows
 from .run import StudyOutcome
 from .settings import EventWindow
 
-Floats = NDArray[np.float64]
 STRESS_FRAC = 0.05
 
 

@@ -14,12 +14,12 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..backtest.result import CAUSES, COST_CAUSES, Backtest
 from ..kernels.book.records import Cause
 from .factor_sets import FactorSet
 from .holdings import known_betas
 
-Floats = NDArray[np.float64]
 Gaps = tuple[tuple[np.datetime64, tuple[str, ...]], ...]
 GROSS = [int(Cause.OVERNIGHT), int(Cause.INTRADAY)]
 

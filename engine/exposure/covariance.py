@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from .ols import checked
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from .factors import available_factors, definition_of, fit_factor_model, proxy_returns
 
-Floats = NDArray[np.float64]
 # Each factor is the return of the first ticker less that of the second.
 SPREADS: dict[str, tuple[str, str | None]] = {
     "market": ("SPY", None),

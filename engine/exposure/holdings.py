@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..backtest.result import Backtest
 from .factor_sets import FactorSet
 from .ols import Errors, ErrorTerms, rolling_ols
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.fits.kalman import Noise, Path, filter_states, smooth_states
 from .ols import checked
 
-Floats = NDArray[np.float64]
 # Log variances are searched within these bounds; returns of a day cannot have variances outside them.
 LOG_BOUNDS = (-40.0, 5.0)
 

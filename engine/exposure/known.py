@@ -7,15 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from .factor_sets import SPREADS, FactorSet
 from .factors import PROXIES, FactorModel, definition_of, fit_factor_model
 from .freshness import stale_reason
 
-Floats = NDArray[np.float64]
 WINDOW_SESSIONS = 250
 # A factor needs so many returns of the window, or half of what its best-known proxy has where that is fewer.
 LEAST_SESSIONS = 60

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.fits.least_squares import HC0, HC1, HC3, NEWEY_WEST, PLAIN, Fits, FitTerms, Windows
 from ..kernels.fits.rolling_ols import REFRESH, fit_by_updates, fit_directly
 from .regression import newey_west_lags
-
-Floats = NDArray[np.float64]
 
 
 class Errors(StrEnum):

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from .covariance import FactorModelRisk
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Floats
 from ..kernels.fits.hedge import Answers, Jobs, judge_weights, moments_of
 from ..kernels.fits.moments import DONE, NO_HEDGE
-from .legs import Floats
 from .request import DOLLARS, Bounds, HedgeRequest
 
 # A weight this close to a bound stands on it.

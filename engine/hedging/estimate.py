@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..exposure.factor_sets import FactorSet
 from ..exposure.freshness import FRESH_SESSIONS
 from ..exposure.ols import in_parallel
 from ..kernels.fits.hedge import Answers, Jobs, estimate
 from ..kernels.fits.moments import DONE, RAGGED, SHORT_HISTORY
 from .bounded import solve_bounded
-from .legs import Floats, HedgeLegs
+from .legs import HedgeLegs
 from .request import DOLLARS, HedgeRequest, Method, Ragged
 
 if TYPE_CHECKING:

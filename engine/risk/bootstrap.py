@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.series.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
 from .frequency import year_of
-from .series import Floats, check_confidence, check_whole, returns_array
+from .series import check_confidence, check_whole, returns_array
 
 
 @dataclass(frozen=True)

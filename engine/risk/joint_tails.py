@@ -9,7 +9,8 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
-from .series import Floats, reject_infinities
+from ..arrays import Floats
+from .series import reject_infinities
 
 
 def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_frac: float) -> tuple[float, float]:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.series.metrics import ABSOLUTE, metric_rows
 from ..kernels.series.relative import RELATIVE, relative_rows
 from .frequency import year_of
-from .series import Floats, NanPolicy, check_confidence, check_whole, reject_infinities, returns_matrix, values_on
+from .series import NanPolicy, check_confidence, check_whole, reject_infinities, returns_matrix, values_on
 
 # Below this many returns a second thread costs more than it saves.
 THREAD_VALUES = 100_000

@@ -9,10 +9,11 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.series.bootstrap import ROLLING, rolling_bands, rolling_figures
 from .bootstrap import chosen_block_length, in_threads
 from .frequency import year_of
-from .series import Floats, check_confidence, check_whole, reject_infinities, values_on
+from .series import check_confidence, check_whole, reject_infinities, values_on
 
 
 def rolling_risk(

@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
 
-Floats = NDArray[np.float64]
+from ..arrays import Floats
+
 NanPolicy = Literal["skip", "raise"]
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..exposure.freshness import stale_reason
 from ..exposure.known import WINDOW_SESSIONS
 from .lines import slopes
@@ -19,7 +19,6 @@ from .positions import MarginTerms, Positions
 from .responses import LEAST_SESSIONS, Responses
 from .scenario import Move, Scenario, ShortTrouble
 
-Floats = NDArray[np.float64]
 CALENDAR_DAYS_PER_SESSION, BORROW_YEAR_DAYS = 365.0 / 252.0, 360.0
 UNMOVED = "nothing in the scenario moves it"
 EVERY_SHORT = "all"

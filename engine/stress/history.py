@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from .responses import Responses
 
-Floats = NDArray[np.float64]
 Missing = Literal["common", "factor"]
 POLICIES: tuple[Missing, ...] = ("common", "factor")
 # A simulation resamples LEAST_ROWS sessions or more; a history may be shorter.

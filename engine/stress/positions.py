@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
 from ..account import Account
+from ..arrays import Floats
 from ..backtest.conditions import conditions_of
 from ..backtest.holdings import Holdings
 from ..backtest.neutral import neutral_conditions, new_state
@@ -19,8 +19,6 @@ from ..frictions.costs import Costs
 from ..kernels.book.records import Structs
 from ..kernels.series.stress import requirements
 from ..rules import Rules
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import EventError, InputError
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..event_study.abnormal import abnormal_returns
 from .evaluate import UNMOVED, StressResult, StressSetting, finish
 from .scenario import Scenario, ShortTrouble
 
-Floats = NDArray[np.float64]
 REPLAY_SESSIONS = 5
 OWN_PATH = "its own path"
 NAMED_MATES = 8

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..exposure import known as shared
 from ..exposure.covariance import sample_covariance
 from ..exposure.factor_sets import SPREADS, FactorSet
@@ -19,7 +20,6 @@ from ..exposure.freshness import stale_reason
 from ..exposure.known import RATES, WINDOW_SESSIONS
 from .lines import line, patterns
 
-Floats = NDArray[np.float64]
 WANTED = (*PROXIES, RATES)
 LEAST_SESSIONS = 60
 # A slope in the tail differs from the whole's by chance, so a smaller difference than this is not believed.

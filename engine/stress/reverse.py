@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from .positions import MarginTerms, Positions
 from .responses import Responses
 
-Floats = NDArray[np.float64]
 Excess = Callable[[Floats], Floats]
 FARTHEST = 40.0  # standard deviations; beyond it nothing of use is said
 SCAN_STEPS, BISECTIONS, ROUNDS, RANDOM_STARTS = 400, 50, 40, 32

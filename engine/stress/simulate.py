@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ..arrays import Floats
 from ..kernels.series.paths import PATH, bootstrap_paths, factor_paths
 from ..risk.bootstrap import chosen_block_length, in_threads
 from ..risk.series import check_confidence, check_whole
@@ -22,7 +22,6 @@ from .positions import MarginTerms, Positions
 from .precision import quantile_error, share_with_error, shortfall_error
 from .responses import Responses
 
-Floats = NDArray[np.float64]
 Drift = Literal["zero", "history"]
 LARGEST_DF, SMALLEST_DF = 50.0, 2.5
 MOST_PATHS, MOST_SESSIONS = 10_000_000, 2520

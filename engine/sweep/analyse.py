@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
 
+from ..arrays import Floats, Ints
 from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.landscape import plateau_score
 from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
@@ -27,8 +28,6 @@ from .out_of_sample.validation import MomentLayout, Scheme
 from .result import SweepResult, check_metric
 from .store.sink import Sink, iter_blocks, iter_table
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 SHOWN = 20
 # Figures a year of a few sessions are noise of any size; no set is the best for them.
 ANNUAL = ("cagr", "volatility_annual", "downside_deviation_annual", "sharpe", "sortino", "calmar")

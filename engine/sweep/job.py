@@ -11,10 +11,11 @@ import numpy as np
 from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats, Ints
 from ..backtest import run as backtest
 from ..kernels.book.records import Orders
 from ..kernels.sets.tally import MEASURES
-from .batch.batch import Batch, Floats, Ints
+from .batch.batch import Batch
 from .batch.run import run_batch
 from .batch.stage import SweepSetting
 from .space import ParameterSets

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.checks import TEXT, many, takes, whole
 
+from ..arrays import Floats
 from ..kernels.sets.tally import MEASURES
 from .analysis.landscape import CellFigure, Plateau, heat_map, marginal_effects, plateau_score
 from .analysis.luck import Luck
@@ -24,8 +25,6 @@ from .out_of_sample.judged import OutOfSample
 from .out_of_sample.validation import MomentLayout
 from .space import Axis, ParameterSets
 from .store.sink import Sink, iter_table, read_rows
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

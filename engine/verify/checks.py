@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..kernels.book.records import Floats
+from ..arrays import Floats
 from ..risk.metrics import simple_returns
 from .frames import CONCESSIONS, COSTS, SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions

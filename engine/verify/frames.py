@@ -9,7 +9,8 @@ import pandas as pd
 
 from hedgebook.errors import RunFolderError, VerificationError
 
-from ..kernels.book.records import Cause, Floats, Ints
+from ..arrays import Floats, Ints
+from ..kernels.book.records import Cause
 
 NAV_COLUMNS = ("session", "nav_open", "nav_close", "cash", "interest", "borrow", "return")
 CONCESSIONS = ("spread", "slippage", "impact")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..kernels.book.records import Floats
+from ..arrays import Floats
 
 # What is left of a sum of float64 amounts after it was added up in another order, as a fraction of the largest.
 ROUNDING_FRAC = 1e-11

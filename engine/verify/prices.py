@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..kernels.book.records import Floats
+from ..arrays import Floats
 from .frames import SavedFrames
 
 PRICE_TOLERANCE_FRAC = 1e-9

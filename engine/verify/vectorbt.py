@@ -13,8 +13,8 @@ import pandas as pd
 from hedgebook.errors import VerificationError
 from hedgebook.universes.calendar import Mark
 
+from ..arrays import Floats, Ints
 from ..backtest.result import Backtest
-from ..kernels.book.records import Floats, Ints
 from ..peers import peer
 from .checks import frame_gaps
 from .frames import SavedFrames, read_frames

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.sweep.analysis.directions import direction_of
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 
 from .words import value_text
 
-Floats = NDArray[np.float64]
 BINS = 10
 # A map of more cells than this says no more than a smaller one, and weighs on the page.
 MOST_LEVELS = 150

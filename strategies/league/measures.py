@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
@@ -19,7 +19,6 @@ from hedgebook.engine.kernels.equal import STILL
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
 
-Floats = NDArray[np.float64]
 MOVES = [Cause.OVERNIGHT, Cause.INTRADAY]
 STRESS_FRAC = 0.05
 ROLLING_SESSIONS = 60

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.kernels.equal import STILL
 from hedgebook.errors import InputError
 from hedgebook.universes.event import Event, event_calendar
@@ -17,7 +16,6 @@ from hedgebook.universes.market import Market
 
 from ..trade.trade import EventTrade
 
-Floats = NDArray[np.float64]
 COLUMNS = ("event", "name", "expected", "tickers", "first_session", "first_hit", "window", "window_hit", "reason")
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
@@ -39,7 +40,6 @@ from .statistics import (
 )
 from .together import combine_plans, largest_gross, legs_of
 
-Floats = NDArray[np.float64]
 TABLE_COLUMNS = (
     "announced_on", "entry", "exit", "cluster", "long", "short", "pnl", "return", "beta", "abnormal", "max_drawdown",
     "hit",

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.kernels.equal import STILL
 
-Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 PATH_COLUMNS = ("mean", "standard_error", "low", "high", "caar", "caar_error", "caar_low", "caar_high")
 

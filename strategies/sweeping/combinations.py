@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Ints
 from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 
-Ints = NDArray[np.int64]
 LARGEST_CODE = 2**62
 
 

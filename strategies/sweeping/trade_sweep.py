@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.kernels.book.records import ORDER, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
@@ -23,13 +23,12 @@ from hedgebook.universes.market import Market
 
 from ..trade.hedge import HedgeTerms
 from ..trade.trade import CHECKED_TOGETHER, EventTrade
-from .combinations import CombinationTable, Ints
+from .combinations import CombinationTable
 from .levels import SWEPT, SetProblem, check_swept, trade_level, typed_levels
 from .rows import NumberedRows
 from .trade_book import TimedOrders, TradeBook, TradeBooks, WeightRows
 from .verdicts import Verdicts, spread
 
-Floats = NDArray[np.float64]
 TIMES = ("event", "delay", "hold", "hindsight")
 LEGS = ("event", "long", "short", "delay")
 WEIGHTS = ("event", "long", "short", *HedgeTerms._fields)

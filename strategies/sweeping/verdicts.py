@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Ints
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM
 
-from .combinations import Combinations, CombinationTable, Ints
+from .combinations import Combinations, CombinationTable
 from .levels import SetProblem
 
 

@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.errors import ParameterError
 from hedgebook.universes import sample
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import FIELDS, Market
 from hedgebook.universes.sample import SampleFacts, read_facts, sample_market, simulate
-
-Floats = NDArray[np.float64]
 
 FACTOR_ETFS = ("SPY", "SMH", "IBIT", "MTUM")
 BETAS = ("beta_market", "beta_semis", "beta_bitcoin", "beta_momentum")

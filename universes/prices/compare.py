@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..market import FIELDS, Field
 from ..universe import Universe, load_universe
 from .fields import PriceFields, read_fields
 
 Severity = Literal["serious", "warning", "note"]
-Floats = NDArray[np.float64]
 SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
 EXAMPLES = 5
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..market import FIELDS, Field
-from .compare import Floats, Pair, PriceFinding, Severity, span
+from .compare import Pair, PriceFinding, Severity, span
 
 Rows = NDArray[np.int64]
 TOLERANCE_FRAC = 1e-6  # float32 keeps seven digits

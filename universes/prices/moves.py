@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..market import Market
-
-Floats = NDArray[np.float64]
 
 # Smaller moves than this are not looked at: a split of 5:4 against an ordinary session of the other sign.
 LOOKED_AT_LOG = 0.12

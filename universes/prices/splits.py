@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..market import Market
 from .moves import Moves, moves_of, ordinary_move, turnover
-
-Floats = NDArray[np.float64]
 
 # New shares for one old share, as exchanges know them; a reverse split is the same ratio the other way round.
 FORWARD = (

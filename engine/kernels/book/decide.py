@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from ...arrays import Floats
 from ..jit import uncounted
 from .episode import volatility_scale
 from .log import ask, ask_exit
 from .margin import is_cut, maintenance
-from .records import CUT, Conditions, Floats, MarginAction, Reason, State, Structs
+from .records import CUT, Conditions, MarginAction, Reason, State, Structs
 
 BAND, DERISK, REBALANCE = int(Reason.BAND), int(Reason.DERISK), int(Reason.REBALANCE)
 STOP_LOSS, TAKE_PROFIT = int(Reason.STOP_LOSS), int(Reason.TAKE_PROFIT)

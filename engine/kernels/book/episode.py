@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from ...arrays import Floats
 from ..jit import uncounted
 from .fill import net_asset_value
 from .log import ask
 from .margin import allowed_frac, initial_frac
-from .records import Floats, MarginAction, Reason, Structs
+from .records import MarginAction, Reason, Structs
 
 ORDER = int(Reason.ORDER)
 REDUCE = int(MarginAction.REDUCE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ...arrays import Floats
 from ..jit import uncounted
 from .log import ask
-from .records import Cause, Floats, Gone, Reason, Structs
+from .records import Cause, Gone, Reason, Structs
 
 INTRADAY, BORROW = int(Cause.INTRADAY), int(Cause.BORROW)
 STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ...arrays import Floats
 from ..jit import uncounted
-from .records import CUT, Floats, Reason, Structs
+from .records import CUT, Reason, Structs
 
 MARGIN_CALL = int(Reason.MARGIN_CALL)
 

@@ -6,11 +6,9 @@ from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Codes = NDArray[np.int8]
+from ...arrays import Codes, Floats
+
 # An array of one of the records below, or one record of it: numba reads their fields as attributes.
 Structs: TypeAlias = Any
 

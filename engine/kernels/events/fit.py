@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined
 
 # A pivot below this share of its diagonal says that the factor is a combination of the ones before it.

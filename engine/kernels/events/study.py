@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined, kernel
 from .fit import Panel, PanelFit, fit_panel, window_variance
 from .tests import average_ranks, group_tests

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined
 from ..series.resample import permutation_p, stream, wild_p
 from .fit import Panel, PanelFit, moments, residual_sd, window_variance

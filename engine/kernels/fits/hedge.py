@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined, kernel
 from .moments import DONE, NO_HEDGE, OWN, EstimationSample, HedgeMoments, estimate_moments, take_sample
 from .small_matrix import equal_risk, quadratic, solve_system

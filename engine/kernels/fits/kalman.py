@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..jit import inlined, kernel
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined
 
 PLAIN, HC0, HC1, HC3, NEWEY_WEST = 0, 1, 2, 3, 4

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined
 from .small_matrix import is_covariance, repair, solve_system
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..jit import inlined, kernel
 from .least_squares import FactorBasis, Fits, FitTerms, Windows, blank, fit_columns, fit_gappy, make_basis
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..jit import inlined
 
 # A pivot below this share of the matrix' largest entry means that the rows depend on each other.

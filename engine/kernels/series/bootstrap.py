@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..equal import STILL
 from ..jit import inlined, kernel
 from .quantiles import quantile

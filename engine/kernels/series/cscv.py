@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..equal import EQUAL
 from ..jit import inlined, kernel
 

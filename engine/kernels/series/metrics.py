@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..equal import STILL
 from ..jit import inlined, kernel
 from .quantiles import rank_of, select

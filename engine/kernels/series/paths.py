@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from ...arrays import Floats, Ints
 from ..book.margin import maintenance
-from ..book.records import Floats, Ints, Structs
+from ..book.records import Structs
 from ..jit import inlined, kernel
 from .bootstrap import STEP, stream, unit
 

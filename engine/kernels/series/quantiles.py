@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..jit import uncounted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..book.records import Floats, Ints
+from ...arrays import Floats, Ints
 from ..equal import EQUAL
 from ..jit import kernel
 from .bootstrap import STEP, stream, unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..jit import inlined
 
 Bits = NDArray[np.uint64]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ...arrays import Floats
 from ..book.margin import maintenance
-from ..book.records import Floats, Structs
+from ..book.records import Structs
 from ..jit import kernel
 
 

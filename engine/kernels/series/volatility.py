@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..book.records import Floats
+from ...arrays import Floats
 from ..jit import kernel
 from .bootstrap import STEP, stream, unit
 

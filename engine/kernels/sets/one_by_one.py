@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...arrays import Codes, Floats, Ints
 from ..book.loop import simulate
-from ..book.records import Codes, Conditions, Floats, Ints, Orders, Prices, State, Structs
+from ..book.records import Conditions, Orders, Prices, State, Structs
 from ..jit import inlined, kernel, uncounted
 from ..series.metrics import historical_tail
 from ..unowned import borrow_prices, borrowed

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from ..book.records import Floats, Structs
+from ...arrays import Floats
+from ..book.records import Structs
 from ..equal import STILL
 from ..jit import uncounted
 

@@ -7,19 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .base import (
-    DAILY,
-    MONTHLY,
-    QUARTERLY,
-    WEEKLY,
-    YEARLY,
-    EmpyricalError,
-    Floats,
-    by_column,
-    known,
-    like,
-    periods_per_year,
-)
+from ...arrays import Floats
+from .base import DAILY, MONTHLY, QUARTERLY, WEEKLY, YEARLY, EmpyricalError, by_column, known, like, periods_per_year
 
 
 def simple_returns(prices: Any) -> Any:

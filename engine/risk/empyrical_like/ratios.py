@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .base import DAILY, Floats, by_column, known, less, periods_per_year
+from ...arrays import Floats
+from .base import DAILY, by_column, known, less, periods_per_year
 from .paths import annual_return, max_drawdown
 
 

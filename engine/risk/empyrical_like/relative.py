@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .base import DAILY, Floats, aligned, by_column, down, less, periods_per_year, up
+from ...arrays import Floats
+from .base import DAILY, aligned, by_column, down, less, periods_per_year, up
 from .paths import annual_return
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .base import Floats, known
+from ...arrays import Floats
+from .base import known
 
 FIRST_THRESHOLD, LAST_THRESHOLD = 0.2, 1e-9
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from hedgebook.errors import ParameterError
 
-from ..series import Floats, check_confidence, check_whole
+from ...arrays import Floats
+from ..series import check_confidence, check_whole
 
 
 @dataclass(frozen=True)

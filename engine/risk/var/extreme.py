@@ -9,7 +9,7 @@ import numpy as np
 
 from hedgebook.errors import ParameterError
 
-from ..series import Floats
+from ...arrays import Floats
 from .estimate import Question, RiskEstimate, VarSettings, overlapping
 
 LEAST_PEAKS = 10

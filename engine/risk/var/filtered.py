@@ -9,8 +9,8 @@ import numpy as np
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats
 from ...kernels.series.volatility import filtered_paths, variance_path
-from ..series import Floats
 from .estimate import Question, RiskEstimate, VarSettings
 from .historical import tail_of
 from .memory import remembered

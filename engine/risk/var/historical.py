@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..series import Floats
+from ...arrays import Floats
 from .estimate import Question, RiskEstimate, VarSettings, overlapping
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..series import Floats
+from ...arrays import Floats
 
 T = TypeVar("T")
 MOST = 1024  # fits kept, a few numbers each

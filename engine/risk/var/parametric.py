@@ -6,8 +6,8 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
+from ...arrays import Floats
 from ...kernels.series.metrics import cornish_fisher_quantile, cornish_fisher_tail
-from ..series import Floats
 from .estimate import Question, RiskEstimate, VarSettings
 from .memory import remembered
 from .student import fit_student

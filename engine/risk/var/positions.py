@@ -11,8 +11,9 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...arrays import Floats
 from ...kernels.series.metrics import cornish_fisher_quantile, cornish_fisher_tail
-from ..series import Floats, check_confidence, reject_infinities
+from ..series import check_confidence, reject_infinities
 from .historical import tail_of
 from .parametric import NORMAL, FourMoments, moments
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hedgebook.errors import ParameterError
 
-from ..series import Floats
+from ...arrays import Floats
 
 # Below the first a tail has no meaning; above the second it cannot be told from a normal one.
 SMALLEST_DF, LARGEST_DF = 0.3, 1e5

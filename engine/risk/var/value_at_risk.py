@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError, did_you_mean
 
-from ..series import Floats, returns_array
+from ...arrays import Floats
+from ..series import returns_array
 from . import extreme, filtered, historical, parametric
 from .estimate import Question, RiskEstimate, VarSettings
 from .methods import Method

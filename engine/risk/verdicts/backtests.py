@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..series import Floats, check_confidence, reject_infinities
+from ...arrays import Floats
+from ..series import check_confidence, reject_infinities
 
 Hits = NDArray[np.bool_]
 LEAST_SESSIONS = 10

@@ -8,8 +8,9 @@ import numpy as np
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats
 from ...kernels.series.expected_losses import simulated_losses
-from ..series import Floats, check_whole
+from ..series import check_whole
 from .backtests import LEAST_SESSIONS, Forecasts, Hits, TestResult
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..series import Floats, check_whole, reject_infinities
+from ...arrays import Floats
+from ..series import check_whole, reject_infinities
 from ..var.estimate import Question, VarSettings
 from ..var.extreme import ParetoTail, fit_tail
 from ..var.filtered import Volatility, garch_volatility

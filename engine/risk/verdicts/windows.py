@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ...arrays import Floats
 from ...kernels.series.metrics import cornish_fisher_quantile, cornish_fisher_tail
-from ..series import Floats
 from ..var.estimate import VarSettings
 from ..var.parametric import NORMAL
 

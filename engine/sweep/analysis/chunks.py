@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from ...arrays import Flags, Floats, Ints
+
 # Index of the first set, and (n, B) sums of returns and of their squares of n sets in B blocks or segments.
 MomentChunk: TypeAlias = tuple[int, Floats, Floats]
 Chunks: TypeAlias = Callable[[], Iterable[MomentChunk]]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
-Ints = NDArray[np.int64]
+from ...arrays import Ints
+
 # (n, P) level of sets start .. stop - 1 on each of P axes; -1 on a continuous axis.
 CodesOf: TypeAlias = Callable[[int, int], Ints]
 CHUNK = 65_536

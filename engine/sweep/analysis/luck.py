@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import InputError, ParameterError
 
+from ...arrays import Floats
 from ..overfitting.interval import SharpeInterval, sharpe_interval
 from ..overfitting.sharpe import (
     DeflatedSharpe,
@@ -32,8 +33,6 @@ from .luck_verdict import Evidence, finding_of, verdict_text
 from .overfit import SweepCscv
 from .sharpe_tally import SharpeTally, haircuts
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 MOST_CANDIDATES = 100
 FEW_SESSIONS = 60

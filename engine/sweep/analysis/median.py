@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import VerificationError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from ...arrays import Flags, Floats, Ints
+
 LARGEST = 8_192
 # How far around the middle of the sample is collected at first, as a share of the sets: four deviations of the
 # middle of 4,096 draws, the fewest that a trimmed sample holds on average.

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arrays import Flags
 from ..overfitting.block_moments import BlockMoments
 from ..overfitting.cscv import Cscv, CscvMetric, cscv_of_chunks
 from ..overfitting.cscv_passes import StrategyChunk
-from .chunks import Chunks, Flags, checked_counts, joined_chunks, usable_chunks
+from .chunks import Chunks, checked_counts, joined_chunks, usable_chunks
 from .json_ready import json_ready
 
 FEWEST_IN_BLOCK = 5

@@ -7,12 +7,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...arrays import Floats, Ints
 from ...risk.series import check_whole
 from ..overfitting.ties import slack
 from .median import scattered
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class SharpeTally:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Flags = NDArray[np.bool_]
+from ...arrays import Flags
 
 
 def untraded(turnover: ArrayLike) -> Flags:

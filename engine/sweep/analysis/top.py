@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ...arrays import Floats, Ints
 from ...risk.series import check_whole
 from ..overfitting.ties import best_first, slack
 from .codes import AxisLike, CodesOf, codes_at
 from .directions import direction_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class TopSets:

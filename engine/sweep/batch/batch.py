@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats, Ints
 from ...kernels.book.records import ORDER, Structs
 from ...rules import Rules
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 NO_PROBLEM = -1
 
 

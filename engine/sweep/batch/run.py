@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...arrays import Floats, Ints
 from ...kernels.sets.one_by_one import BatchSets, Results, Stage, run_sets
 from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.run import run_tiles
-from .batch import Batch, Floats, Ints
+from .batch import Batch
 from .stage import SweepSetting, problems_of, stage_batch
 
 # Sessions of all sets of a batch together from which on tiles are worth the minute that it takes to compile them once:

@@ -15,6 +15,7 @@ from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
 from ...account import Account
+from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.run import prices_of
 from ...frictions.costs import Costs
@@ -23,9 +24,6 @@ from ...kernels.book.records import TERMS, Prices
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
 from ...rules.volatility import ex_ante_volatility
 from .batch import NO_PROBLEM, Batch
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

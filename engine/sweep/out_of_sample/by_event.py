@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats, Ints
 from ..analysis.codes import AxisLike, CodesOf, axis_number, codes_of_axes
 from ..analysis.directions import direction_of
 from ..overfitting.ties import first_of_best, rank_of
 from .events import EventSplit, leave_one_event_out
 from .judged import Context, OutOfSample
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 FEWEST_EVENTS = 3
 
 

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Ints
 from ...risk.series import check_whole
-from .split import Horizon, Ints, Split, check_embargo, outcome_ends, split_without_leak
+from .split import Horizon, Split, check_embargo, outcome_ends, split_without_leak
 
 MOST_SPLITS = 20_000
 

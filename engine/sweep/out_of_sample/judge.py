@@ -11,18 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Flags, Floats, Ints
 from ...kernels.series.cscv import NOTHING
-from ..analysis.chunks import Chunks, Flags, checked_counts, usable_chunks
+from ..analysis.chunks import Chunks, checked_counts, usable_chunks
 from ..analysis.median import Brackets, SetSample
 from ..overfitting.cscv import CscvMetric, parse_metric
 from ..overfitting.ties import first_of_best, slack
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Flags, Floats, Ints
 from ...kernels.equal import STILL
 from ..analysis.chunks import ReturnsOf
 from ..analysis.codes import AxisLike, CodesOf, codes_at
@@ -22,10 +22,6 @@ from ..overfitting.ties import moves
 from .combinatorial import CombinatorialSplits
 from .judge import Judged
 from .split import Split
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

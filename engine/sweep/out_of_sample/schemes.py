@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import Flags
 from ...risk.series import check_whole
-from ..analysis.chunks import Chunks, Flags, ReturnsOf
+from ..analysis.chunks import Chunks, ReturnsOf
 from ..analysis.overfit import judged_by
 from .combinatorial import CombinatorialSplits, combinatorial_purged
 from .judge import judge

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Ints
 from ...risk.series import check_whole
 
-Ints = NDArray[np.int64]
 Horizon = int | ArrayLike
 
 

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.raw_file import whole_number
 
+from ...arrays import Floats, Ints
 from ..analysis.chunks import MomentChunk
 from ..overfitting.block_moments import check_blocks
 from .schemes import CombinatorialPurged, SplitPlan, WalkForward, plan
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 FEWEST_BLOCKS = 4
 LONGEST_COUNT = 30
 # What a text may set, and the field that it sets.

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats
 from ...risk.series import returns_matrix
 from .checks import check_number
 
-Floats = NDArray[np.float64]
 MOST_BLOCKS = 20
 
 

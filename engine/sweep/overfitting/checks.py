@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats
 from ...risk.series import check_whole, returns_matrix
-
-Floats = NDArray[np.float64]
 
 
 def check_share(name: str, value: float) -> float:

@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...arrays import Floats, Ints
 from ...kernels.equal import STILL
 from .block_moments import BlockMoments, block_moments
 from .checks import check_number, check_threads
 from .cscv_passes import Leaders, Passes, StrategyChunk
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class CscvMetric(StrEnum):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats, Ints
 from ...kernels.equal import EQUAL
 from ...kernels.series.cscv import (
     MEAN,
@@ -28,8 +29,6 @@ from ...kernels.series.cscv import (
 )
 from .block_moments import BlockMoments
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 R = TypeVar("R")
 
 

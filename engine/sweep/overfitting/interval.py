@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from ...arrays import Floats
 from ...kernels.equal import EQUAL
 from ...risk.bootstrap import bootstrap_metrics, chosen_block_length
 from ...risk.series import check_confidence, check_whole, returns_array
 from .sharpe import NORMAL
 from .ties import moves, share_below
-
-Floats = NDArray[np.float64]
 
 
 class IntervalKind(StrEnum):

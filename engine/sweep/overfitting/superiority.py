@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats, Ints
 from ...kernels.series.reality_check import largest, stationary_counts, step_down
 from ...risk.bootstrap import chosen_block_length
 from ...risk.series import check_whole, returns_matrix
 from .checks import check_share, complete_returns, excess_over
 from .ties import best_first, first_of_best, moves, slack
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CHUNK = 256
 
 

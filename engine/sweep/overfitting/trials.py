@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats
 from ...risk.series import check_whole
 from .checks import complete_returns
 from .ties import moves
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

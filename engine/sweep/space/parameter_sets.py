@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
+from ...arrays import Floats, Ints
 from .axis import Axis
 from .block import SetBlock
 from .column import ChunkSets
@@ -20,8 +20,6 @@ from .values import FLOAT, kind_of_all, plain_value
 if TYPE_CHECKING:
     from .space import Space
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 HOWS = ("grid", "random", "lhs", "sobol", "given")
 MOST_AT_ONCE = 100_000_000
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from ...arrays import Ints
+
 _LARGEST = 2**62
 
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+
+from ...arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from .space import Space
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MOST_SAMPLED = 100_000_000
 _PART = 2**16

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
-Floats = NDArray[np.float64]
+from ...arrays import Floats
+
 Columns = Mapping[str, Any]
 # pandas' names of what a parameter column can hold; those with a capital, boolean and str may hold None.
 TYPES = ("int64", "Int64", "float64", "Float64", "bool", "boolean", "str")

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
+from ...arrays import Floats
 from ...locks import FolderLock
-from .chunk import ChunkLayout, ChunkResult, Columns, Floats, Job
+from .chunk import ChunkLayout, ChunkResult, Columns, Job
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, Floats, text
+from ...arrays import Floats
+from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, text
 
 MANIFEST, SETS, BLOCKS = "sweep.json", "sets", "blocks"
 AGAIN = "Run the sweep again with --resume: it computes what is missing or damaged."

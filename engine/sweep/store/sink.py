@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
-from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, Floats, Job
+from ...arrays import Floats
+from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, Job
 from .manifest import DONE, INTERRUPTED, RUNNING, check_same, identity
 from .parts import array_of, arrow_array
 

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Field, Market, Provenance, build_market
 from hedgebook.universes.universe import Bucket, Member, Universe
-
-Floats = NDArray[np.float64]
 
 
 def universe_of(buckets: Mapping[str, Sequence[str]], benchmark: str) -> Universe:

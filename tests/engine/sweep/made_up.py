@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.sweep.store.chunk import ChunkResult, Floats
+from hedgebook.engine.arrays import Floats
+from hedgebook.engine.sweep.store.chunk import ChunkResult
 
 METRICS = ("sharpe", "total_return", "sessions")
 # Every type of column; `late` is None in all sets of the first chunk.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hedgebook.engine.kernels.book.records import Floats, Ints
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.kernels.jit import kernel
 from hedgebook.engine.kernels.sets.tiles.lanes import LANES, copy_rows, lane_rows
 from hedgebook.engine.kernels.sets.tiles.trade import gather

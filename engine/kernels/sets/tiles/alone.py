@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from ....arrays import Floats
 from ...book.decide import LONG, SHORT, resize
 from ...book.hold import accrue
 from ...book.loop import simulate
-from ...book.records import CLOSE, Conditions, Floats, Orders, Prices, State, Structs
+from ...book.records import CLOSE, Conditions, Orders, Prices, State, Structs
 from ...jit import merged, uncounted
 from ..single import Single
 from .lanes import LANES, copy_rows

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from ....arrays import Floats, Ints
 from ...book.decide import LONG, SHORT
 from ...book.fill import DUST_FRAC, commission_on, price_paid, target_shares
-from ...book.records import CLOSE, OPEN, Floats, Ints, Reason, Structs
+from ...book.records import CLOSE, OPEN, Reason, Structs
 from ...jit import merged, uncounted
 from .lanes import LANES, lane_rows
 from .tile import (

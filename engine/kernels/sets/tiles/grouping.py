@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...book.records import Ints, Structs
+from ....arrays import Ints
+from ...book.records import Structs
 from ...jit import inlined
 
 FNV_PRIME, FNV_OFFSET = 1099511628211, 1469598103934665603

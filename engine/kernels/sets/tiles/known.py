@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ....arrays import Floats, Ints
 from ...book.hold import YEAR_DAYS
-from ...book.records import Floats, Gone, Ints, Prices, Structs
+from ...book.records import Gone, Prices, Structs
 from ...jit import inlined, uncounted
 from ...unowned import borrowed
 

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from ...book.records import Floats, Ints
+from ....arrays import Floats, Ints
 
 # Sets in a tile. Shares and weights of 30 tickers and the NAV of a piece then stay in the first cache.
 LANES = 64

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...book.records import Floats, Structs
+from ....arrays import Floats
+from ...book.records import Structs
 from ...jit import merged, uncounted
 from ..one_by_one import BatchSets, Results, Stage, drop_rounding, fill_tail
 from ..tally import finish

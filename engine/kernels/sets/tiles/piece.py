@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ...book.records import CLOSE, OPEN, Conditions, Floats, Orders, Structs
+from ....arrays import Floats
+from ...book.records import CLOSE, OPEN, Conditions, Orders, Structs
 from ...jit import merged, uncounted
 from ..one_by_one import BatchSets, Stage
 from ..single import Single

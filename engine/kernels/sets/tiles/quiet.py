@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ....arrays import Floats
 from ...book.decide import LONG, SHORT
 from ...book.hold import YEAR_DAYS
-from ...book.records import CLOSE, Floats, Structs
+from ...book.records import CLOSE, Structs
 from ...jit import merged, uncounted
 from .known import DELISTED, NOT_GONE, Known
 from .lanes import LANES, lane_rows

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 
+from ....arrays import Floats
 from ...book.decide import LONG, SHORT
-from ...book.records import CLOSE, Conditions, Floats, Structs
+from ...book.records import CLOSE, Conditions, Structs
 from ...jit import merged, uncounted
 from .known import Known
 from .lanes import LANES, lane_rows

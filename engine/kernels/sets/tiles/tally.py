@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ...book.records import Floats, Structs
+from ....arrays import Floats
+from ...book.records import Structs
 from ...equal import STILL
 from ...jit import uncounted
 from ..tally import is_ruined

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...book.records import Floats, Ints
+from ....arrays import Floats, Ints
 from ...jit import inlined
 from ...unowned import borrowed
 from .lanes import LANES

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ....arrays import Floats, Ints
 from ...book.episode import volatility_scale
 from ...book.margin import allowed_frac, initial_frac
-from ...book.records import CLOSE, OPEN, Conditions, Floats, Ints, Prices, Structs
+from ...book.records import CLOSE, OPEN, Conditions, Prices, Structs
 from ...jit import merged, uncounted
 from .fill import any_waits, fill_tile, waits_for_close
 from .known import Known, retires_at

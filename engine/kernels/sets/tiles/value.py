@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...book.records import Floats, Structs
+from ....arrays import Floats
+from ...book.records import Structs
 from ...jit import uncounted
 from .lanes import LANES, lane_rows
 from .tile import CASH, NAV

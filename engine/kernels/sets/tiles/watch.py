@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ....arrays import Codes, Floats
 from ...book.margin import required_of_share
-from ...book.records import CLOSE, Codes, Conditions, Floats, MarginAction
+from ...book.records import CLOSE, Conditions, MarginAction
 from ...jit import inlined
 from ...unowned import borrowed
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.exposure.factors import DEFINITIONS, PROXIES, available_factors, fit_factor_model, proxy_returns
 from hedgebook.universes.sample import sample_market
 from tests import markets
@@ -15,7 +16,7 @@ from tests.oracle.ols import multiple_ols
 NAMES = tuple(PROXIES)
 
 
-def random_proxies(seed: int = 4, n: int = 90) -> markets.Floats:
+def random_proxies(seed: int = 4, n: int = 90) -> Floats:
     draw = np.random.default_rng(seed)
     mix = np.array([[1.0, 0, 0, 0], [2.1, 1, 0, 0], [1.5, 0.2, 1, 0], [0.9, -0.3, 0.4, 1]])
     return np.asarray(draw.normal(0.001, 0.01, (n, 4)) @ mix.T)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.exposure.regression import newey_west_lags, regress
 from tests import markets
 from tests.oracle.ols import multiple_ols, newey_west_errors
@@ -14,7 +15,7 @@ from tests.oracle.ols import multiple_ols, newey_west_errors
 NAMES = ("market", "semis")
 
 
-def sample(n: int, seed: int = 3) -> tuple[markets.Floats, markets.Floats, np.ndarray]:
+def sample(n: int, seed: int = 3) -> tuple[Floats, Floats, np.ndarray]:
     """Returns with autocorrelated, heteroskedastic errors, so that each part of the formula counts."""
     draw = np.random.default_rng(seed)
     factors = draw.normal(0.0, 0.01, (n, 2))

@@ -79,14 +79,14 @@ def _print(found: Capacity) -> None:
     names = ("Capital USD", *(("Limits",) if limited else ()), "Costs", "Net return", "Eaten", "Order")
     rows = tuple(
         (
-            count(row.Index),
-            *((percent(row.lost_to_limits),) if limited else ()),
-            percent(row.lost_to_costs),
-            percent(row.net_return),
-            percent(row.share_eaten, 1),
-            number(row.largest_order_adv),
+            count(float(capital)),
+            *((percent(row["lost_to_limits"]),) if limited else ()),
+            percent(row["lost_to_costs"]),
+            percent(row["net_return"]),
+            percent(row["share_eaten"], 1),
+            number(row["largest_order_adv"]),
         )
-        for row in curve.itertuples()
+        for capital, row in zip(curve.index, curve.to_dict("records"), strict=True)
     )
     before = "limits and costs" if limited else "costs"
     limits = "Limits: lost to what the account does not allow, before costs. " if limited else ""

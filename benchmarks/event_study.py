@@ -17,11 +17,14 @@ from hedgebook.errors import VerificationError
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.prices import load_market
+from hedgebook.universes.sample import sample_market
 
-PRICES = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "prices.parquet"
+PRICES: Path | None = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "prices.parquet"
 BOUND_SECONDS = 5.0
 WINDOWS = [(0, 0), (0, 1), (-5, 1)]
 OPTIONS = StudyOptions(draws=10_000)
+# What a run at a size of seconds, which only checks the answers, has in place of these.
+TINY = {"PRICES": None, "OPTIONS": StudyOptions(draws=200), "WINDOWS": [(0, 0), (0, 1)]}
 # Measured by ordinary least squares over the 250 sessions that end 10 before 2026-07-01, against SPY.
 KNOWN = {"META": 0.0919, "CRWV": -0.133, "NBIS": -0.171}
 
@@ -46,6 +49,8 @@ def check(studies: list[EventStudy]) -> None:
         whole = study.tests_of()
         if not np.isfinite(whole["p_value"].to_numpy()).all():
             raise VerificationError(f"{study.event.id} has a test of the portfolio without a p-value")
+    if PRICES is None:
+        return
     meta = next(study for study in studies if study.event.id == "meta-compute-2026")
     cars = meta.windows[meta.windows["window"] == "0"].set_index("ticker")["car"]
     for ticker, value in KNOWN.items():
@@ -55,10 +60,10 @@ def check(studies: list[EventStudy]) -> None:
 
 def main() -> int:
     """Print the time of all event studies, warm; 0 when it is within the bound."""
-    if not PRICES.is_file():
+    if PRICES is not None and not PRICES.is_file():
         print(f"event_study: skipped, {PRICES} is absent")
         return 0
-    market = load_market(PRICES)
+    market = sample_market() if PRICES is None else load_market(PRICES)
     check(run(market))
     seconds = []
     for _ in range(3):

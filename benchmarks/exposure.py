@@ -23,6 +23,9 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 LEAST_TIMES = 300.0
 MOST_NEWEY_WEST_SECONDS = 6.0
 MOST_EXTRA_MB = 200.0
+CHECKED = ((251, 0), (1000, 123), (2519, 499))
+# What a run at a size of seconds, which only checks the answers, has in place of these.
+TINY = {"ASSETS": 10, "SESSIONS": 504, "PEER_ASSETS": 2, "CHECKED": ((251, 0), (503, 9))}
 NEWEY_WEST = ErrorTerms(Errors.NEWEY_WEST, 5)
 
 
@@ -57,7 +60,7 @@ def check(fit: RollingFit, robust: RollingFit, y: Floats, x: Floats, peers: list
         gap = max(gap, float(np.abs(fit.coefficients[rows, i] - coefficients[rows]).max()))
         gap = max(gap, float(np.abs(fit.stderrs[rows, i] - errors[rows]).max()))
     gap = max(gap, float(np.nanmax(np.abs(fit.coefficients - robust.coefficients))))
-    for t, i in ((WINDOW - 1, 0), (1000, 123), (SESSIONS - 1, ASSETS - 1)):
+    for t, i in CHECKED:
         rows = slice(t - WINDOW + 1, t + 1)
         design = np.column_stack([np.ones(WINDOW), x[rows]])
         peer = OLS(y[rows, i], design).fit(cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True})

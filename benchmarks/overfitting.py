@@ -22,6 +22,8 @@ from hedgebook.errors import VerificationError
 
 BLOCKS, BLOCK_SESSIONS, MANY, FEW = 16, 63, 100_000, 1_000
 BOUND_SECONDS, BOUND_MB, BOUND_GROWTH = 5.0, 50.0, 11.0
+# What a run at a size of seconds, which only checks the answers, has in place of these.
+TINY = {"BLOCKS": 8, "MANY": 2_000, "FEW": 200}
 
 
 def moments(strategies: int) -> BlockMoments:

@@ -22,6 +22,8 @@ from hedgebook.errors import VerificationError
 
 TICKERS, SESSIONS, PATHS, ROWS, FACTORS = 30, 60, 10_000, 1_000, 5
 BOUND_SECONDS, CHECKED_PATHS, BLOCK = 2.0, 25, 5.0
+# What a run at a size of seconds, which only checks the answers, has in place of these.
+TINY = {"PATHS": 500}
 
 
 def sample() -> tuple[Positions, History, MarginTerms, Responses]:

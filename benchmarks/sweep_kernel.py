@@ -26,6 +26,9 @@ from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.errors import VerificationError
 
 SETS, SESSIONS, TICKERS, EVERY, BANK, CHUNK, ON_SETS = 100_000, 1_000, 30, 21, 2_000, 8_192, 32_768
+# What a run at a size of seconds, which only checks the answers, has in place of these.
+TINY = {"SETS": 2_048, "ON_SETS": 256, "RUNS": 1, "PEER_SETS": 10, "MULTIPLY": 500}
+MULTIPLY = 4_000
 DGEMM_RATIO, ON_RATIO, PEER_RATIO, PEAK_MB, RUNS, PEER_SETS, SAMPLE = 3.0, 3.0, 3_000.0, 400.0, 12, 200, 20
 
 
@@ -134,10 +137,10 @@ def kernel_seconds(given: Stage, conditions: Conditions, bank: np.ndarray, count
 
 def dgemm_seconds() -> float:
     """Seconds in which DGEMM would do two operations for each set, session and ticker."""
-    square = np.random.default_rng(1).random((4_000, 4_000))
+    square = np.random.default_rng(1).random((MULTIPLY, MULTIPLY))
     out, start = np.empty_like(square), time.perf_counter()
     np.dot(square, square, out)
-    return (time.perf_counter() - start) * SETS * SESSIONS * TICKERS / 4_000.0**3
+    return (time.perf_counter() - start) * SETS * SESSIONS * TICKERS / float(MULTIPLY) ** 3
 
 
 def peer_seconds(given: Stage, bank: np.ndarray) -> float:
@@ -173,15 +176,15 @@ def peer_seconds(given: Stage, bank: np.ndarray) -> float:
 
 def peak_mb() -> float:
     """Peak resident memory of a process that runs all sets once."""
-    code = "from benchmarks.sweep_kernel import alone; alone()"
+    code = f"from benchmarks.sweep_kernel import alone; alone({SETS})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return float(done.stdout.split()[-1])
 
 
-def alone() -> None:
-    """Run all sets once and print the peak memory of this process, MB."""
+def alone(sets: int) -> None:
+    """Run so many sets once and print the peak memory of this process, MB."""
     given, conditions, bank = stage()
-    kernel_seconds(given, conditions, bank, SETS)
+    kernel_seconds(given, conditions, bank, sets)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,41 +14,9 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..market import FIELDS, Field
 from ..universe import Universe, load_universe
+from .differences import cell_findings
 from .fields import PriceFields, read_fields
-
-Severity = Literal["serious", "warning", "note"]
-SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
-EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Example:
-    """One place that differs: a and b are the values of the two files, None where one has none."""
-
-    session: str
-    field: str
-    a: float | None
-    b: float | None
-
-
-@dataclass(frozen=True)
-class PriceFinding:
-    """One thing in which two files differ.
-
-    kind: `shifted`, `swapped`, `other_ticker`, `factor`, `copied_open`, `values`, `missing`, `ticker` or `sessions`;
-    field: the one that differs, "" where it is all of them; count: cells, or for `ticker` and `sessions` those;
-    first, last: sessions; text: the finding in a sentence.
-    """
-
-    severity: Severity
-    kind: str
-    ticker: str
-    field: str
-    count: int
-    first: str
-    last: str
-    text: str
-    examples: tuple[Example, ...] = ()
+from .findings import SEVERITIES, Pair, PriceFinding, Severity, span
 
 
 @dataclass(frozen=True)
@@ -86,28 +54,6 @@ class Comparison:
         return {**asdict(self), "agree": self.agree, "findings": found}
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """Both files on the same sessions and tickers: (T, K) float64 a field, NaN without a value."""
-
-    sessions: NDArray[np.datetime64]
-    tickers: tuple[str, ...]
-    a: dict[Field, Floats]
-    b: dict[Field, Floats]
-    names: tuple[str, str]
-
-    def day(self, t: int) -> str:
-        """Session t as text."""
-        return str(self.sessions[t])
-
-    def examples(self, field: Field, i: int, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Example, ...]:
-        """The first of some cells."""
-        return tuple(
-            Example(self.day(int(t)), field, _value(self.a[field][t, i]), _value(self.b[field][t, i]))
-            for t in list(rows)[:EXAMPLES]
-        )
-
-
 def compare_prices(
     a: str | Path | pd.DataFrame, b: str | Path | pd.DataFrame, universe: str | Path | Universe | None = None
 ) -> Comparison:
@@ -119,8 +65,6 @@ def compare_prices(
     is told as well. Nothing is judged: which of the two is right, the files do not say. Raises PriceDataError for a
     file that cannot be used, UniverseError for a universe.
     """
-    from .differences import cell_findings
-
     members = None if universe is None else _members(universe)
     one, two = read_fields(a, members), read_fields(b, members)
     both = [ticker for ticker in one.tickers if ticker in set(two.tickers)]
@@ -206,12 +150,3 @@ def _sessions(pair: Pair) -> list[PriceFinding]:
                 text = text.replace("1 sessions are", "1 session is") if rows.size == 1 else text
                 found.append(PriceFinding(severity, "sessions", "", "", int(rows.size), first, last, text))
     return found
-
-
-def span(first: str, last: str) -> str:
-    """One session, or the first and the last of several."""
-    return first if first == last else f"{first} to {last}"
-
-
-def _value(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..market import FIELDS, Field
-from .compare import Pair, PriceFinding, Severity, span
+from .findings import Pair, PriceFinding, Severity, span
 
 Rows = NDArray[np.int64]
 TOLERANCE_FRAC = 1e-6  # float32 keeps seven digits

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .axis import Axis, axis_of
+from .axis import Axis
 from .column import ChunkSets, ParameterColumn
 from .constraints import Constraint, FunctionConstraint, TextConstraint, constraint_of
-from .parameter_sets import ParameterSets, given_sets
-from .parse import parse_axes, parse_axis
-from .space import Space, space_of
+from .parameter_sets import ParameterSets
+from .parse import axis_of, parse_axes, parse_axis
+from .space import Space, given_sets, space_of
 
 __all__ = [
     "Axis",

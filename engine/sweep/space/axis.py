@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
-from itertools import islice
 from keyword import iskeyword
 from math import inf, isfinite
 from typing import Any
@@ -16,18 +14,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from .values import (
-    DTYPES,
-    FLOAT,
-    INT,
-    MOST_LEVELS,
-    check_levels,
-    distinct_values,
-    json_value,
-    kind_of,
-    kind_of_all,
-    text_of,
-)
+from .values import DTYPES, FLOAT, INT, distinct_values, json_value, kind_of, kind_of_all, text_of
 
 
 @dataclass(frozen=True)
@@ -174,43 +161,3 @@ def check_name(name: str) -> str:
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
         raise ParameterError("this is not the name of a parameter", value=repr(name), bound="a name as in hold=1:60")
     return name
-
-
-def axis_of(name: str, values: Any) -> Axis:
-    """The axis that a value given from Python stands for.
-
-    values: a scalar (one value), a text (as on the command line: "1:60", "dollar,beta"), a range, a list, a tuple, a
-    numpy array or pandas series of one dimension, any other iterable with an order, or an Axis. A tuple of two
-    floats is two values; bounds to sample between are `Axis.between` or a text. A basket is a tuple or list of names
-    within a list, or a text such as "miner+neocloud". Raises ParameterError.
-    """
-    check_name(name)
-    if isinstance(values, Axis):
-        if values.name != name:
-            raise ParameterError("the axis has another name", where=name, value=values.name)
-        return values
-    if isinstance(values, Enum):
-        values = values.value
-    if isinstance(values, str):
-        from .parse import axis_from_text
-
-        return axis_from_text(name, str(values))
-    if isinstance(values, bytes | bytearray):
-        raise ParameterError("bytes are not values of a parameter", where=name, value=values, remedy="Give a text")
-    if isinstance(values, set | frozenset | Mapping):
-        raise ParameterError(
-            f"a {type(values).__name__} has no order that lasts", where=name, value=values, remedy="Give a list"
-        )
-    if isinstance(values, range):
-        # len() of a range beyond 64 bits is an error of its own.
-        check_levels(name, max(0, -((values.start - values.stop) // values.step)))
-        return Axis(name, tuple(values))
-    if isinstance(values, np.ndarray):
-        if values.ndim > 1:
-            raise ParameterError("the array is not flat", where=name, value=values.shape, bound="one dimension")
-        check_levels(name, values.size)
-        return Axis(name, tuple(values.tolist()) if values.ndim else (values.item(),))
-    if isinstance(values, Iterable):
-        listed = tuple(islice(iter(values), MOST_LEVELS + 1))
-        return Axis(name, listed)
-    return Axis(name, (values,))

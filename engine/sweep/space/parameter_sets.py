@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,8 @@ import numpy as np
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats, Ints
-from .axis import Axis
 from .block import SetBlock
 from .column import ChunkSets
-from .values import FLOAT, kind_of_all, plain_value
 
 if TYPE_CHECKING:
     from .space import Space
@@ -119,35 +116,3 @@ class ParameterSets:
         if self.points is not None:
             found.update(np.ascontiguousarray(self.points, dtype="<f8").data)
         return found.hexdigest()
-
-
-def given_sets(rows: Sequence[Mapping[str, Any]]) -> ParameterSets:
-    """Sets that are listed one by one, all with the same parameters; of equal ones the first is kept.
-
-    The values of each axis are those that occur, in the order of their first occurrence. Raises ParameterError for
-    no row, for rows with other parameters than the first, and for what no axis can hold.
-    """
-    from .sampling import first_copies
-    from .space import Space
-
-    if not rows:
-        raise ParameterError("there are no sets", where="sets", bound="at least one")
-    names = tuple(rows[0])
-    for place, row in enumerate(rows):
-        if set(row) != set(names):
-            odd = sorted(set(row) ^ set(names))
-            raise ParameterError("parameters differ from the first set's", where=f"set {place}", value=", ".join(odd))
-    axes, codes = [], []
-    for name in names:
-        values = [plain_value(name, row[name]) for row in rows]
-        if kind_of_all(name, values) == FLOAT:
-            values = [None if value is None else float(value) for value in values]
-        levels: dict[Any, int] = {}
-        keys = [frozenset(value) if isinstance(value, tuple) else value for value in values]
-        codes.append(np.array([levels.setdefault(key, len(levels)) for key in keys], dtype=np.int64))
-        first = dict(zip(reversed(keys), reversed(values), strict=True))
-        axes.append(Axis(name, tuple(first[key] for key in levels)))
-    space = Space(tuple(axes))
-    words = space.radix.encode(codes, len(rows))
-    kept = first_copies(words, np.empty((len(rows), 0)))
-    return ParameterSets(space, "given", None, len(kept), duplicates=len(rows) - len(kept), words=words[kept])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
+from enum import Enum
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from hedgebook.errors import ParameterError
 
@@ -190,3 +194,41 @@ def _value(name: str, text: str) -> Any:
     if any(sign in part for part in names for sign in QUOTES):
         raise ParameterError("a quote stands inside a name", where=name, value=text)
     return names[0] if len(names) == 1 else names
+
+
+def axis_of(name: str, values: Any) -> Axis:
+    """The axis that a value given from Python stands for.
+
+    values: a scalar (one value), a text (as on the command line: "1:60", "dollar,beta"), a range, a list, a tuple, a
+    numpy array or pandas series of one dimension, any other iterable with an order, or an Axis. A tuple of two
+    floats is two values; bounds to sample between are `Axis.between` or a text. A basket is a tuple or list of names
+    within a list, or a text such as "miner+neocloud". Raises ParameterError.
+    """
+    check_name(name)
+    if isinstance(values, Axis):
+        if values.name != name:
+            raise ParameterError("the axis has another name", where=name, value=values.name)
+        return values
+    if isinstance(values, Enum):
+        values = values.value
+    if isinstance(values, str):
+        return axis_from_text(name, str(values))
+    if isinstance(values, bytes | bytearray):
+        raise ParameterError("bytes are not values of a parameter", where=name, value=values, remedy="Give a text")
+    if isinstance(values, set | frozenset | Mapping):
+        raise ParameterError(
+            f"a {type(values).__name__} has no order that lasts", where=name, value=values, remedy="Give a list"
+        )
+    if isinstance(values, range):
+        # len() of a range beyond 64 bits is an error of its own.
+        check_levels(name, max(0, -((values.start - values.stop) // values.step)))
+        return Axis(name, tuple(values))
+    if isinstance(values, np.ndarray):
+        if values.ndim > 1:
+            raise ParameterError("the array is not flat", where=name, value=values.shape, bound="one dimension")
+        check_levels(name, values.size)
+        return Axis(name, tuple(values.tolist()) if values.ndim else (values.item(),))
+    if isinstance(values, Iterable):
+        listed = tuple(islice(iter(values), MOST_LEVELS + 1))
+        return Axis(name, listed)
+    return Axis(name, (values,))

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from .axis import Axis, axis_of
+from .axis import Axis
 from .block import SetBlock
 from .constraints import Constraint, FunctionConstraint, TextConstraint, constraint_from_description, constraint_of
 from .parameter_sets import HOWS, ParameterSets
-from .parse import check_names
+from .parse import axis_of, check_names
 from .radix import Radix
-from .sampling import check_sample, sample
+from .sampling import check_sample, first_copies, sample
+from .values import FLOAT, kind_of_all, plain_value
 
 MOST_SETS = 2**53
 MOST_SCANNED = 200_000_000
@@ -256,3 +257,32 @@ def _retyped(axis: Axis, typed: Callable[[str, tuple[Any, ...]], Sequence[Any]])
             remedy="Give whole numbers, as in 1:60",
         )
     return Axis.between(axis.name, low, high)
+
+
+def given_sets(rows: Sequence[Mapping[str, Any]]) -> ParameterSets:
+    """Sets that are listed one by one, all with the same parameters; of equal ones the first is kept.
+
+    The values of each axis are those that occur, in the order of their first occurrence. Raises ParameterError for
+    no row, for rows with other parameters than the first, and for what no axis can hold.
+    """
+    if not rows:
+        raise ParameterError("there are no sets", where="sets", bound="at least one")
+    names = tuple(rows[0])
+    for place, row in enumerate(rows):
+        if set(row) != set(names):
+            odd = sorted(set(row) ^ set(names))
+            raise ParameterError("parameters differ from the first set's", where=f"set {place}", value=", ".join(odd))
+    axes, codes = [], []
+    for name in names:
+        values = [plain_value(name, row[name]) for row in rows]
+        if kind_of_all(name, values) == FLOAT:
+            values = [None if value is None else float(value) for value in values]
+        levels: dict[Any, int] = {}
+        keys = [frozenset(value) if isinstance(value, tuple) else value for value in values]
+        codes.append(np.array([levels.setdefault(key, len(levels)) for key in keys], dtype=np.int64))
+        first = dict(zip(reversed(keys), reversed(values), strict=True))
+        axes.append(Axis(name, tuple(first[key] for key in levels)))
+    space = Space(tuple(axes))
+    words = space.radix.encode(codes, len(rows))
+    kept = first_copies(words, np.empty((len(rows), 0)))
+    return ParameterSets(space, "given", None, len(kept), duplicates=len(rows) - len(kept), words=words[kept])

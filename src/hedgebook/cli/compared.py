@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from .output import console, print_tables
 
 if TYPE_CHECKING:
-    from hedgebook.universes.prices.compare import Comparison, Example, FileFacts, PriceFinding
+    from hedgebook.universes.prices.compare import Comparison, FileFacts
+    from hedgebook.universes.prices.findings import Example, PriceFinding
 
 SHOWN = 20
 EXAMPLES_SHOWN = 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hedgebook.strategies.book.run import BookRun, WindowRun
 
+from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
-from ..run.page import SIMULATED_BADGE, Header, Section
-from ..run.summary import versions
 from .figures import hedge_figure, levels_figure, windows_figure, worst_days_figure
 from .tables import decisions_table, effect_table, holdings_table, parts_table, windows_table, worst_days_table
 

@@ -11,7 +11,7 @@ import pandas as pd
 from hedgebook.strategies.book.path import Decision
 from hedgebook.strategies.book.run import BookRun, HedgeEffect, WindowRun
 
-from ..run.summary import SIMULATED_NOTE, plain, versions
+from ..page.json import SIMULATED_NOTE, plain, versions
 
 
 def summarise_book(run: BookRun) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from ..page.figure import Figure
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
+from ..page.json import plain, versions
 from ..page.numbers import percent
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
 from ..run.folder import REPORT
-from ..run.page import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
-from ..run.summary import plain, versions
 from .figures import events_figure, league_pnl_figure, paths_figure, rolling_figure
 from .tables import effectiveness_table, events_table, league_pnl_table, league_table, residual_table, stress_table
 

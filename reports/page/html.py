@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import RunFolderError
-from hedgebook.strategies.trade.run import TradeRun
 
-from ..run.page import Header, Section, header, sections
-from ..run.summary import plain
 from .files import write_whole_text
+from .json import plain
+from .section import Header, Section
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 # What could end a script element or start a comment in it; JSON reads the escapes back as the same text.
 SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-
-
-def render_report(run: TradeRun) -> str:
-    """The report of a run as HTML text."""
-    return render_page(header(run), sections(run))
 
 
 def render_page(top: Header, parts: Sequence[Section]) -> str:
@@ -41,11 +35,6 @@ def render_page(top: Header, parts: Sequence[Section]) -> str:
         draw=Markup(_asset("report.js")),
         plotly=Markup(plotly_script()),
     )
-
-
-def write_report(run: TradeRun, path: str | Path) -> Path:
-    """Write the report of a run to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_report(run), path)
 
 
 def write_page(text: str, path: str | Path) -> Path:

@@ -11,10 +11,10 @@ from hedgebook.strategies.risk.report import RiskReport
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
+from ..page.json import versions
 from ..page.numbers import count, percent, setting
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
-from ..run.page import SIMULATED_BADGE, Header, Section
-from ..run.summary import versions
 from . import tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
 from .summary import summarise_risk

@@ -12,7 +12,7 @@ from hedgebook.engine.stress.reverse import ReverseStress
 from hedgebook.engine.stress.simulate import Simulation
 from hedgebook.strategies.risk.report import RiskReport
 
-from ..run.summary import SIMULATED_NOTE, plain, versions
+from ..page.json import SIMULATED_NOTE, plain, versions
 
 
 def summarise_risk(report: RiskReport) -> dict[str, Any]:

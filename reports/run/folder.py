@@ -113,7 +113,7 @@ def _read_parquet(path: Path, **how: Any) -> pd.DataFrame:
 
 def _write(run: TradeRun, folder: Path) -> None:
     # Both need everything else of this folder, and the report is the slower half of a run: imported when used.
-    from ..page.html import write_report
+    from .page import write_report
     from .summary import summarise
 
     write_json(summarise(run), folder / SUMMARY)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 
 from hedgebook.engine.hedging.request import Method
 from hedgebook.strategies.trade.plan import Leg
 from hedgebook.strategies.trade.run import TradeRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import Figure
+from ..page.html import render_page, write_page
+from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
-from ..page.table import Table
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
 from .factor_pnl import factor_pnl_figure, factor_pnl_table
 from .figures import causes_figure, exposure_figure, holders_figure
-from .summary import versions
 from .tables import (
     annual_table,
     cost_rates_table,
@@ -34,8 +34,6 @@ from .tables import (
 )
 from .weights import weights_table
 
-SIMULATED_BADGE = "Simulated history, reported event-day moves"
-HINDSIGHT_BADGE = "Not tradable: hindsight"
 CONVENTIONS = (
     "Returns are simple, close to close, the first one from the initial capital. A year has 252 sessions. Sharpe: "
     "mean over standard deviation (ddof 1), risk-free rate zero, with its standard error for independent returns; "
@@ -44,32 +42,6 @@ CONVENTIONS = (
 )
 HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
-
-
-@dataclass(frozen=True)
-class Header:
-    """What stands at the top of a report; badges are what nobody may overlook."""
-
-    title: str
-    name: str
-    event: str
-    verdict: str
-    badges: tuple[str, ...]
-    warnings: int
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of a report. facts: labelled statements; cards: the rows of this table are shown large."""
-
-    name: str
-    title: str
-    text: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    cards: Table | None = None
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
-    items: tuple[str, ...] = ()
 
 
 def header(run: TradeRun) -> Header:
@@ -308,3 +280,13 @@ def entry_risk_section(run: TradeRun) -> Section:
     if not tables[0].rows:
         return Section("risk", "Risk at entry", text=(tables[0].note,))
     return Section("risk", "Risk at entry", tables=tables)
+
+
+def render_report(run: TradeRun) -> str:
+    """The report of a run as HTML text."""
+    return render_page(header(run), sections(run))
+
+
+def write_report(run: TradeRun, path: str | Path) -> Path:
+    """Write the report of a run to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_report(run), path)

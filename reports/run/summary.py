@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import platform
-from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
-from enum import Enum
-from functools import lru_cache
-from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hedgebook.engine.backtest.participation import LARGE_ORDER_FRAC
@@ -21,16 +13,7 @@ from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.trade.run import TradeRun
 
-SIMULATED_NOTE = "simulated history, reported event-day moves"
-HINDSIGHT_NOTE = "not tradable"
-DISTRIBUTIONS = {
-    "hedgebook": "hedgebook",
-    "numpy": "numpy",
-    "pandas": "pandas",
-    "numba": "numba",
-    "empyrical": "empyrical-reloaded",
-    "statsmodels": "statsmodels",
-}
+from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
 
 
 def summarise(run: TradeRun) -> dict[str, Any]:
@@ -233,40 +216,3 @@ def _window(exposure: Exposure | None) -> dict[str, Any] | None:
 
 def _records(frame: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in frame[list(names)].itertuples(index=False)]
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """Versions of what produced a run, without importing any of it."""
-    found = {name: version(distribution) for name, distribution in DISTRIBUTIONS.items()}
-    return {"python": platform.python_version(), **found}
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON knows it: NaN, infinities and NaT become None, days and moments ISO text.
-
-    Raises TypeError for a type that has no such form.
-    """
-    if isinstance(value, Mapping):
-        return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(part) for part in value]
-    if value is None or value is pd.NaT or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
-        return None if value is pd.NaT else value
-    if isinstance(value, (float, np.floating)):
-        return float(value) if math.isfinite(value) else None
-    return _plain_object(value)
-
-
-def _plain_object(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (np.integer, np.bool_)):
-        return value.item()
-    if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else str(value.astype("datetime64[D]"))
-    if isinstance(value, pd.Timestamp) and value.tzinfo is None and value == value.normalize():
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")

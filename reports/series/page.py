@@ -13,10 +13,10 @@ from hedgebook.strategies.series.run import EventSeries
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
+from ..page.json import plain, versions
 from ..page.numbers import number, percent, pnl_decimals, setting
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..run.folder import REPORT
-from ..run.page import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
-from ..run.summary import plain, versions
 from ..study.tables import p_text
 from .figures import account_figure, events_figure, path_figure
 from .tables import (

@@ -16,10 +16,10 @@ from hedgebook.universes.event import Event, event_calendar
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
+from ..page.json import versions
 from ..page.numbers import count, number, percent
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..run.folder import REPORT
-from ..run.page import SIMULATED_BADGE, Header, Section
-from ..run.summary import versions
 from .figures import car_figure, split_figure
 from .tables import (
     definitions_table,

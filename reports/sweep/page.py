@@ -10,10 +10,10 @@ from hedgebook.strategies.trade.trade import EventTrade
 
 from ..page.figure import Figure
 from ..page.html import render_page, write_page
+from ..page.json import plain, versions
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
-from ..run.page import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
-from ..run.summary import plain, versions
 from .cscv import degradation_figure, ranks_figure
 from .effects import ParameterEffect, effects
 from .figures import distribution_figure, marginal_figure, paths_figure

@@ -12,8 +12,8 @@ from .output import console, print_json, print_tables, progress
 from .streams import keep
 
 if TYPE_CHECKING:
+    from hedgebook.reports.page.section import Header
     from hedgebook.reports.page.table import Table
-    from hedgebook.reports.run.page import Header
 
 NAME_BYTES = 120
 

@@ -46,7 +46,7 @@ class Run(TradeRun):
     @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
         """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
-        from hedgebook.reports.page.html import write_report
+        from hedgebook.reports.run.page import write_report
 
         return write_report(self, Path(path))
 

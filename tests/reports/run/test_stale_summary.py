@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from hedgebook.reports.run.summary import participation_summary, plain, stale_summary
+from hedgebook.reports.page.json import plain
+from hedgebook.reports.run.summary import participation_summary, stale_summary
 from hedgebook.reports.run.tables import stale_note
 from hedgebook.universes.calendar import Mark
 from tests.engine.small import path, run

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hedgebook.reports.run.summary import plain, summarise
+from hedgebook.reports.page.json import plain
+from hedgebook.reports.run.summary import summarise
 from hedgebook.strategies.trade.run import TradeRun, run_trade
 
 from ..conftest import BOLD, run_invented

@@ -41,7 +41,7 @@ def claims(
 
 def _print(found: ClaimsCheck) -> None:
     from hedgebook.reports.claims import page as tables
-    from hedgebook.reports.run.page import SIMULATED_BADGE
+    from hedgebook.reports.page.section import SIMULATED_BADGE
 
     out = console()
     if found.simulated:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ..kernels.equal import STILL
+from ..equal import STILL
 
 
 def underwater(levels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..kernels.equal import STILL
+from ..equal import STILL
 from ..peers import peer
 from .drawdowns import compounded, underwater
 

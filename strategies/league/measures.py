@@ -11,10 +11,10 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import COST_CAUSES
+from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
 from hedgebook.engine.kernels.book.records import Cause
-from hedgebook.engine.kernels.equal import STILL
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun

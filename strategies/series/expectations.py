@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.kernels.equal import STILL
+from hedgebook.engine.equal import STILL
 from hedgebook.errors import InputError
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market

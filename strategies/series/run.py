@@ -14,9 +14,9 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
-from hedgebook.engine.kernels.equal import STILL
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.calendar import Mark

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.kernels.equal import STILL
+from hedgebook.engine.equal import STILL
 
 CONFIDENCE = 0.95
 PATH_COLUMNS = ("mean", "standard_error", "low", "high", "caar", "caar_error", "caar_low", "caar_high")

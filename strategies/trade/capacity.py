@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.participation import LARGE_ORDER_FRAC
 from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.equal import STILL
 from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market

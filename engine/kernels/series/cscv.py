@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Floats, Ints
-from ..equal import EQUAL
+from ...equal import EQUAL
 from ..jit import inlined, kernel
 
 TILE = 32

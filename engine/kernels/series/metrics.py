@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ...arrays import Floats
-from ..equal import STILL
+from ...equal import STILL
 from ..jit import inlined, kernel
 from .quantiles import rank_of, select
 

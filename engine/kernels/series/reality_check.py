@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...arrays import Floats, Ints
-from ..equal import EQUAL
+from ...equal import EQUAL
 from ..jit import kernel
 from .bootstrap import STEP, stream, unit
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from ...arrays import Floats
+from ...equal import STILL
 from ..book.records import Structs
-from ..equal import STILL
 from ..jit import uncounted
 
 YEAR = 252.0

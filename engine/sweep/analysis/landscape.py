@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 
 from ...arrays import Floats
-from ...kernels.equal import STILL
+from ...equal import STILL
 from ..overfitting.ties import slack
 from .codes import AxisLike, CodesOf, axis_number, codes_of_axes
 from .directions import direction_of

@@ -13,7 +13,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 
 from ...arrays import Flags, Floats, Ints
-from ...kernels.equal import STILL
+from ...equal import STILL
 from ..analysis.chunks import ReturnsOf
 from ..analysis.codes import AxisLike, CodesOf, codes_at
 from ..analysis.json_ready import json_ready

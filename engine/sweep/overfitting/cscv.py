@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, did_you_mean
 
 from ...arrays import Floats, Ints
-from ...kernels.equal import STILL
+from ...equal import STILL
 from .block_moments import BlockMoments, block_moments
 from .checks import check_number, check_threads
 from .cscv_passes import Leaders, Passes, StrategyChunk

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats, Ints
-from ...kernels.equal import EQUAL
+from ...equal import EQUAL
 from ...kernels.series.cscv import (
     MEAN,
     NOTHING,

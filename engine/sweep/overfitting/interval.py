@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from hedgebook.errors import ParameterError, did_you_mean
 
 from ...arrays import Floats
-from ...kernels.equal import EQUAL
+from ...equal import EQUAL
 from ...risk.bootstrap import bootstrap_metrics, chosen_block_length
 from ...risk.series import check_confidence, check_whole, returns_array
 from .sharpe import NORMAL

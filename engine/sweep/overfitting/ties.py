@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...arrays import Flags, Floats, Ints
-from ...kernels.equal import EQUAL, STILL
+from ...equal import EQUAL, STILL
 
 
 def slack(values: Floats | float) -> Floats:

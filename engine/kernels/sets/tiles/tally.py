@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ....arrays import Floats
+from ....equal import STILL
 from ...book.records import Structs
-from ...equal import STILL
 from ...jit import uncounted
 from ..tally import is_ruined
 from .lanes import LANES, lane_rows

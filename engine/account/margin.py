@@ -58,6 +58,20 @@ class MarginRules(Value):
     house_by_ticker: dict[str, Multiplier] = Field(default_factory=dict)
     reason: str = ""
 
+    def terms(self) -> dict[str, float]:
+        """What the kernel obeys, by the names of its terms."""
+        return {
+            "margin_action": int(self.on_call.action),
+            "initial_long": self.initial_long_frac,
+            "initial_short": self.initial_short_frac,
+            "maint_long": self.maintenance_long_frac,
+            "maint_short": self.maintenance_short_frac,
+            "short_floor": self.short_floor_usd,
+            "low_price": self.low_price_usd,
+            "low_frac": self.low_frac,
+            "low_floor": self.low_floor_usd,
+        }
+
     def house(self, market: Market) -> NDArray[np.float64]:
         """(N,): the broker's multiplier of each ticker's requirement."""
         return per_ticker(market, 1.0, self.house_by_bucket, self.house_by_ticker)

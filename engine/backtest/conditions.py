@@ -11,7 +11,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..account.shorts import OnRule201
 from ..frictions.costs import Costs
-from ..kernels.book.records import Conditions, Structs
+from ..kernels.book.records import RULE_TERMS, Conditions, Structs
 from ..rules import Rules
 from ..rules.volatility import ex_ante_volatility
 from .neutral import NAN, neutral_cells, neutral_terms, neutral_tickers
@@ -79,7 +79,6 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
 def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
     """(1,) of TERMS: what costs, account and rules say throughout."""
     out = neutral_terms()
-    margin = account.margin
     values = {
         "commission": costs.commission.frac,
         "min_commission": costs.commission.min_usd,
@@ -88,27 +87,10 @@ def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
         "lot": int(account.orders.whole_shares),
         "min_order": account.orders.min_order_usd,
         "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
-        "margin_action": int(margin.on_call.action),
-        "initial_long": margin.initial_long_frac,
-        "initial_short": margin.initial_short_frac,
-        "maint_long": margin.maintenance_long_frac,
-        "maint_short": margin.maintenance_short_frac,
-        "short_floor": margin.short_floor_usd,
-        "low_price": margin.low_price_usd,
-        "low_frac": margin.low_frac,
-        "low_floor": margin.low_floor_usd,
-        "stop_loss": rules.stop_loss,
-        "take_profit": rules.take_profit,
-        "trailing_stop": rules.trailing_stop,
-        "long_stop": rules.long_stop,
-        "short_stop": rules.short_stop,
-        "max_hold": rules.max_hold or 0,
-        "band": rules.band,
-        "target_vol": rules.target_vol,
-        "max_scale": rules.max_scale,
-        "derisk_drawdown": rules.derisk_drawdown,
-        "derisk_to": rules.derisk_to,
+        **account.margin.terms(),
+        **{name: getattr(rules, name) for name in RULE_TERMS},
     }
     for name, value in values.items():
-        out[name] = NAN if value is None else value
+        if value is not None:  # a rule that is off keeps its neutral value
+            out[name] = value
     return out

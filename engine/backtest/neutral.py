@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kernels.book.records import ACCOUNT, CELL, DAY, LINE, POSITION, TERMS, TICKER, Conditions, Record, State, Structs
+from ..account.margin import MarginRules, OnMarginCall
+from ..causes import TRADING_COLUMNS, Cause
+from ..kernels.book.records import (
+    ACCOUNT,
+    CELL,
+    DAY,
+    LINE,
+    POSITION,
+    RULE_TERMS,
+    TERMS,
+    TICKER,
+    Conditions,
+    Record,
+    State,
+    Structs,
+)
 
 NAN = float("nan")
-ORDER_AMOUNTS = ("shares", "reference", "price", "commission", "spread", "slippage", "impact")
-# What holds where nothing is asked for: no cost, no limit, no margin, no rule. The margin numbers are those of
-# Regulation T and FINRA rule 4210(c), without effect while the action is off.
-NEUTRAL_TERMS = {
-    "commission": 0.0,
-    "min_commission": 0.0,
-    "cash_rate": 0.0,
-    "margin_rate": 0.0,
-    "lot": 0,
-    "min_order": 0.0,
-    "defer_201": 0,
-    "margin_action": 0,
-    "initial_long": 0.5,
-    "initial_short": 0.5,
-    "maint_long": 0.25,
-    "maint_short": 0.30,
-    "short_floor": 5.0,
-    "low_price": 5.0,
-    "low_frac": 1.0,
-    "low_floor": 2.5,
-    "stop_loss": NAN,
-    "take_profit": NAN,
-    "trailing_stop": NAN,
-    "long_stop": NAN,
-    "short_stop": NAN,
-    "max_hold": 0,
-    "band": NAN,
-    "target_vol": NAN,
-    "max_scale": 1.0,
-    "derisk_drawdown": NAN,
-    "derisk_to": 1.0,
+ORDER_AMOUNTS = ("shares", "reference", "price", *TRADING_COLUMNS)
+# What holds where nothing is asked for: no cost, no limit, no rule, and margin that is not looked at.
+NEUTRAL_TERMS: dict[str, float] = {
+    **dict.fromkeys(("commission", "min_commission", "cash_rate", "margin_rate", "min_order"), 0.0),
+    **dict.fromkeys(("lot", "defer_201"), 0),
+    **MarginRules(on_call=OnMarginCall.OFF).terms(),
+    **{name: off for name, (_, off) in RULE_TERMS.items()},
 }
 
 
@@ -51,8 +42,8 @@ def new_state(tickers: int, capital_usd: float) -> State:
     return State(book=book, account=account)
 
 
-def new_record(sessions: int, tickers: int, log: int) -> Record:
-    """Arrays that keep everything of a simulation, with room for `log` orders."""
+def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True) -> Record:
+    """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
     lines = np.zeros(log, dtype=LINE)
     for name in ORDER_AMOUNTS:
         lines[name] = NAN
@@ -60,7 +51,7 @@ def new_record(sessions: int, tickers: int, log: int) -> Record:
         days=np.zeros(sessions, dtype=DAY),
         shares=np.zeros((sessions, tickers)),
         price=np.zeros((sessions, tickers)),
-        pnl=np.zeros((sessions, tickers, 7)),
+        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause))),
         lines=lines,
     )
 

@@ -15,13 +15,13 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
-from ..backtest.result import CAUSES, COST_CAUSES, Backtest
-from ..kernels.book.records import Cause
+from ..backtest.result import Backtest
+from ..causes import CAUSE_COLUMNS, COST_COLUMNS, MOVES
 from .factor_sets import FactorSet
 from .holdings import known_betas
 
 Gaps = tuple[tuple[np.datetime64, tuple[str, ...]], ...]
-GROSS = [int(Cause.OVERNIGHT), int(Cause.INTRADAY)]
+GROSS = list(MOVES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class FactorPnl:
     """P&L in USD of each session and ticker, split into factors, specific, costs; interest stands by itself.
 
     names: of the K factors; factor: (T, N, K); specific: (T, N); costs: (T, N, C) negative when paid, the causes of
-    COST_CAUSES; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
+    COST_COLUMNS; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
     and interest add up to the change of NAV. without_beta: tickers held without a beta, whose P&L is specific.
     unsplit: by session, factors whose open is missing: what was held at the close before has their whole return,
     what was bought at the open none of it. without_factors: by session, factors without any return, whose part of
@@ -72,7 +72,7 @@ class FactorPnl:
         """Rows are sessions, columns factors, specific, costs by cause, interest and total = change of NAV."""
         table = pd.DataFrame(self.factor.sum(axis=1), index=self.backtest.sessions, columns=list(self.names))
         table["specific"] = self.specific.sum(axis=1)
-        for c, cause in enumerate(COST_CAUSES):
+        for c, cause in enumerate(COST_COLUMNS):
             table[cause] = self.costs[:, :, c].sum(axis=1)
         table["interest"] = self.interest
         table["total"] = table.sum(axis=1)
@@ -96,7 +96,7 @@ class FactorPnl:
         table = pd.DataFrame(
             parts[held],
             index=pd.Index([market.tickers[i] for i in held], name="ticker"),
-            columns=[*self.names, "specific", *COST_CAUSES],
+            columns=[*self.names, "specific", *COST_COLUMNS],
         )
         if rows == "bucket":
             names = [market.bucket_of(str(ticker)) or "other" for ticker in table.index]
@@ -157,7 +157,7 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
         definitions=factors.definitions,
         factor=factor,
         specific=gross - factor.sum(axis=2),
-        costs=record.pnl[:, :, [CAUSES.index(cause) for cause in COST_CAUSES]],
+        costs=record.pnl[:, :, [CAUSE_COLUMNS.index(cause) for cause in COST_COLUMNS]],
         interest=record.interest,
         exposure=np.asarray((value_before[:, :, None] * used).sum(axis=1)),
         without_beta=tuple(market.tickers[i] for i in np.flatnonzero((active & ~whole).any(axis=0))),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..account.margin import MarginRules
 from ..arrays import Floats
+from ..causes import CONCESSIONS, TRADING_COLUMNS, columns_of, in_words
 from ..risk.metrics import simple_returns
-from .frames import CONCESSIONS, COSTS, SavedFrames
+from .frames import SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
 
 FILL_KEYS = ("ticker", "session", "mark")
-# Regulation of most accounts: fractions of value, and USD a share of shorts from five dollars up and below.
-LONG_FRAC, SHORT_FRAC, SHORT_FLOOR_USD, LOW_PRICE_USD, LOW_FLOOR_USD = 0.25, 0.30, 5.0, 5.0, 2.5
 
 
 def frame_gaps(run: SavedFrames) -> tuple[str, ...]:
@@ -38,8 +38,8 @@ def _fill_gaps(run: SavedFrames) -> tuple[str, ...]:
     size = (fills["shares"] * fills["price"]).abs() + fills["cost"].abs()
     found = [
         *gap(
-            "fills.parquet: spread, slippage and impact",
-            fills[list(CONCESSIONS)].sum(axis=1),
+            f"fills.parquet: {in_words(columns_of(CONCESSIONS))}",
+            fills[list(columns_of(CONCESSIONS))].sum(axis=1),
             conceded,
             "shares times (price - reference)",
             scale=size,
@@ -48,13 +48,13 @@ def _fill_gaps(run: SavedFrames) -> tuple[str, ...]:
         *gap(
             "fills.parquet: cost",
             fills["cost"],
-            fills[list(COSTS)].sum(axis=1),
-            "commission, spread, slippage and impact",
-            scale=fills["cost"].abs() + fills[list(COSTS)].abs().sum(axis=1),
+            fills[list(TRADING_COLUMNS)].sum(axis=1),
+            in_words(TRADING_COLUMNS),
+            scale=fills["cost"].abs() + fills[list(TRADING_COLUMNS)].abs().sum(axis=1),
             place=place,
         ),
     ]
-    for name in COSTS:
+    for name in TRADING_COLUMNS:
         if (below := np.flatnonzero(fills[name] < 0)).size:
             value = fills[name].iloc[below[0]]
             found.append(f"fills.parquet: {name} {place(int(below[0]))} is {value:.10g}, below 0")
@@ -161,7 +161,7 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
             place=place,
         ),
     ]
-    for name in COSTS:
+    for name in TRADING_COLUMNS:
         mine, theirs = run.table(run.of_cause(name), "pnl"), 0.0 - run.table(run.fills, name)
         found += gap(
             f"pnl.parquet: {name}",
@@ -238,12 +238,14 @@ def _requirement_gaps(run: SavedFrames) -> tuple[str, ...]:
     """The maintenance requirement against the common rule, in a run that follows it on most of its sessions."""
     if "requirement" not in run.nav:
         return ()
-    rows = run.positions
+    rows, usual = run.positions, MarginRules()
     price, shares = rows["price"].to_numpy(), rows["shares"].to_numpy()
     short = np.where(
-        price >= LOW_PRICE_USD, np.maximum(SHORT_FRAC * price, SHORT_FLOOR_USD), np.maximum(price, LOW_FLOOR_USD)
+        price >= usual.low_price_usd,
+        np.maximum(usual.maintenance_short_frac * price, usual.short_floor_usd),
+        np.maximum(usual.low_frac * price, usual.low_floor_usd),
     )
-    each = np.abs(shares) * np.where(shares > 0, LONG_FRAC * price, short)
+    each = np.abs(shares) * np.where(shares > 0, usual.maintenance_long_frac * price, short)
     common = _by_session(run, rows.assign(required=each), "required")
     mine = run.nav["requirement"].to_numpy()
     off = not np.any(mine)

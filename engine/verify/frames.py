@@ -10,17 +10,14 @@ import pandas as pd
 from hedgebook.errors import RunFolderError, VerificationError
 
 from ..arrays import Floats, Ints
-from ..kernels.book.records import Cause
+from ..causes import CAUSE_COLUMNS, TRADING_COLUMNS
 
 NAV_COLUMNS = ("session", "nav_open", "nav_close", "cash", "interest", "borrow", "return")
-CONCESSIONS = ("spread", "slippage", "impact")
-COSTS = ("commission", *CONCESSIONS)
-FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *COSTS, "cost")
+FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *TRADING_COLUMNS, "cost")
 POSITION_COLUMNS = ("session", "ticker", "shares", "price", "value", "weight")
 PNL_COLUMNS = ("session", "ticker", "cause", "pnl")
 TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg")
 MARKS = ("open", "close")
-CAUSE_NAMES = tuple(cause.name.lower() for cause in Cause)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +88,7 @@ def read_frames(
             raise VerificationError(f"{name}.parquet: two rows for {', '.join(_text(x) for x in row)}")
     _check_words(fills, "fills", "mark", MARKS)
     if pnl is not None:
-        _check_words(pnl, "pnl", "cause", CAUSE_NAMES)
+        _check_words(pnl, "pnl", "cause", CAUSE_COLUMNS)
     tickers = tuple(sorted({name for frame, _ in keyed.values() for name in frame["ticker"]}))
     return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl)
 

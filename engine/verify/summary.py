@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ..backtest.participation import LARGE_ORDER_FRAC
-from ..kernels.book.records import Cause
+from ..causes import CAUSE_COLUMNS, COST_COLUMNS
 from ..risk.metrics import measure_levels
 from .frames import SavedFrames
 from .gaps import gap
 
-COST_CAUSES = ("commission", "spread", "slippage", "impact", "borrow")
 FILL_NUMBERS = ("shares", "price", "cost")
 FILL_TEXTS = ("mark", "ticker", "reason")
 FIGURE_SCALE = 1e2  # annual figures of few returns lose more digits than sums do
@@ -130,8 +129,8 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = {cause.name.lower(): 0.0 for cause in Cause} | _totals(run.pnl, "cause")
-    for name in COST_CAUSES:
+    causes = dict.fromkeys(CAUSE_COLUMNS, 0.0) | _totals(run.pnl, "cause")
+    for name in COST_COLUMNS:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)
     groups: dict[str, dict[str, float]] = {"pnl_by_cause": {**causes, "interest": interest}}
@@ -148,7 +147,7 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
         checker.found += gap(
             "summary.json: the sum of pnl_by_factor", total, gain, "the change of nav_close is", scale=scale
         )
-        for name in ("interest", *COST_CAUSES):
+        for name in ("interest", *COST_COLUMNS):
             if name in split:
                 checker.number(("pnl_by_factor", name), groups["pnl_by_cause"][name], "pnl.parquet gives", scale)
 

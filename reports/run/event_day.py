@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.kernels.book.records import Cause
+from hedgebook.engine.causes import MOVES
 from hedgebook.strategies.trade.run import TradeRun
 
 from ..page.numbers import percent
@@ -52,7 +52,7 @@ def event_day(run: TradeRun) -> EventDay:
 
 def entry_session_pnl(run: TradeRun) -> float:
     """P&L of the entry session itself before costs, USD: fill marks to its close."""
-    moves = run.backtest.record.pnl[0][:, [Cause.OVERNIGHT, Cause.INTRADAY]]
+    moves = run.backtest.record.pnl[0][:, list(MOVES)]
     return float(moves.sum())
 
 

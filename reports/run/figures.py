@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.causes import LABELS
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.strategies.trade.run import TradeRun
 
@@ -17,23 +18,13 @@ Z_95 = 1.959963984540054
 ROW_PX, HEADING_PX = 30, 38
 # Amounts stand in their bar where they fit, which keeps them off the labels of the axis on a narrow screen.
 BAR_TEXT = {"textposition": "auto", "textangle": 0, "cliponaxis": False, "insidetextfont": {"color": "#ffffff"}}
-CAUSE_NAMES = {
-    "overnight": "Overnight",
-    "intraday": "Intraday",
-    "commission": "Commission",
-    "spread": "Half-spread",
-    "slippage": "Slippage",
-    "impact": "Impact",
-    "borrow": "Borrow",
-    "interest": "Interest",
-}
 
 
 def causes_figure(run: TradeRun) -> Figure:
     """A waterfall from nothing to the total P&L, cause by cause."""
     amounts = {str(name): float(x) for name, x in run.pnl("cause")["total"].items()}
     amounts["interest"] = float(run.backtest.record.interest.sum())
-    names = [CAUSE_NAMES[name] for name in amounts]
+    names = [LABELS.get(name, "Interest") for name in amounts]
     values = list(amounts.values())
     total = sum(values)
     cents = pnl_decimals(run.backtest.capital)

@@ -7,14 +7,14 @@ import pandas as pd
 
 from hedgebook.engine.account.margin import OnMarginCall
 from hedgebook.engine.account.shorts import OnRule201
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.causes import COST_COLUMNS, LABELS, TRADING, TRADING_COLUMNS, in_words
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.trade.run import TradeRun
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
 
-TRADING_COSTS = ("commission", "spread", "slippage", "impact")
 REASONS = {
     "no_open": "no price at the open",
     "no_price": "no price at the close",
@@ -110,13 +110,13 @@ def pnl_table(run: TradeRun) -> Table:
         "P&L in USD",
         columns("Ticker", "Leg", "Overnight", "Intraday", "Trading", "Borrow", "Total", left=2, keep=("Total",)),
         (*rows, *sums),
-        "Trading: commission, half-spread, slippage and impact. Interest belongs to cash, not to a ticker.",
+        f"Trading: {in_words(cause.label.lower() for cause in TRADING)}. Interest belongs to cash, not to a ticker.",
         totals=len(sums),
     )
 
 
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
-    trading = sum(float(row[name]) for name in TRADING_COSTS)
+    trading = sum(float(row[name]) for name in TRADING_COLUMNS)
     amounts = (row["overnight"], row["intraday"], trading, row["borrow"], row["total"])
     return tuple(number(float(amount), decimals) for amount in amounts)
 
@@ -131,15 +131,11 @@ def costs_table(run: TradeRun) -> Table:
         of_traded = number(1e4 * amount / traded) if per_traded and traded > 0 else ""
         return name, number(amount), of_traded, number(1e4 * amount / capital)
 
-    rows = [line(_cost_name(name), paid[name], name in TRADING_COSTS) for name in COST_CAUSES]
+    rows = [line(LABELS[name], paid[name], name in TRADING_COLUMNS) for name in COST_COLUMNS]
     rows.append(line("Interest", paid["interest"], False))
     rows.append(line("Total", sum(paid.values()), False))
     note = f"Costs {run.backtest.costs.name}; traded {number(traded, 0)} USD; negative: earned."
     return Table("Costs paid", columns("Cost", "USD", "bp of traded", "bp of capital"), tuple(rows), note, totals=1)
-
-
-def _cost_name(name: str) -> str:
-    return {"spread": "Half-spread"}.get(name, name.capitalize())
 
 
 def cost_rates_table(run: TradeRun) -> Table:
@@ -172,7 +168,7 @@ def cost_rates_table(run: TradeRun) -> Table:
 def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
     """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
     fills = run.fills
-    kinds = TRADING_COSTS if detailed else ()
+    kinds = TRADING_COLUMNS if detailed else ()
     rows = []
     for fill in fills.to_dict("records"):
         rows.append(
@@ -190,7 +186,7 @@ def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
     total = ("Total", *[""] * 5, *(number(fills[kind].sum()) for kind in kinds), number(fills["cost"].sum()))
     return Table(
         "Fills",
-        columns(*FILL_COLUMNS, *(_cost_name(kind) for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
+        columns(*FILL_COLUMNS, *(LABELS[kind] for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
         "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills),
         totals=1,

@@ -11,16 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest.conditions import conditions_of
 from hedgebook.engine.backtest.holdings import Holdings
-from hedgebook.engine.backtest.neutral import new_record
-from hedgebook.engine.backtest.run import prices_of
+from hedgebook.engine.backtest.rehearsal import Rehearsal
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.exposure.freshness import FRESH_SESSIONS, is_fresh
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import ORDER, Orders, Record
-from hedgebook.engine.rules import Rules
 from hedgebook.errors import InputError, ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
@@ -89,27 +84,27 @@ class HedgePath:
 
         Raises ParameterError where no hedge exists at the first decision.
         """
-        engine = _Simulator(self)
+        window = self.window
+        rehearsal = Rehearsal(self.market, (window.start, window.stop), self.holdings, self.costs, self.account)
         first = self.window.start - 1
         self._keep(first, self._decide(first, self._values_at_start(), self.account.capital_usd))
-        while self._next(engine):
+        while self._next(rehearsal):
             pass
         return self._schedule()
 
-    def _next(self, engine: _Simulator) -> bool:
+    def _next(self, rehearsal: Rehearsal) -> bool:
         """Make the next decision; False where there is none."""
-        record = engine.run()
+        rehearsal.run([row + 1 for row, _ in self.decisions], self.mark, self.bank[: len(self.decisions)])
         for row in self._candidates():
-            t = row - self.window.start
-            nav = float(record.days["nav_close"][t])
+            nav = rehearsal.nav(row)
             if nav <= 0.0:
                 return False
             try:
-                decision = self._decide(row, _held(record, t, self.market, tuple(self.holdings.shares)), nav)
+                decision = self._decide(row, rehearsal.held(row, tuple(self.holdings.shares)), nav)
             except InputError as problem:
                 self.kept.setdefault(problem.what, []).append(str(self.market.sessions[row]))
                 continue
-            if self._due(decision, record, t):
+            if self._due(decision, rehearsal.held(row, tuple(self.names))):
                 self._keep(row, decision)
                 return True
         return False
@@ -125,11 +120,10 @@ class HedgePath:
         # What is decided at the last close of a window would be filled after it.
         return (window.start + int(t) for t in np.flatnonzero(wanted[:-1]) if window.start + int(t) > last)
 
-    def _due(self, decision: Decision, record: Record, t: int) -> bool:
+    def _due(self, decision: Decision, held: dict[str, float]) -> bool:
         band = self.asked.rehedge.band
         if band is None:
             return True
-        held = _held(record, t, self.market, tuple(self.names))
         names = {*held, *decision.target_usd}
         gap = math.fsum(abs(held.get(n, 0.0) - decision.target_usd.get(n, 0.0)) for n in names)
         return gap > band * decision.target_gross
@@ -238,38 +232,3 @@ class HedgePath:
             mark=np.full(len(rows), self.mark, dtype=np.int64),
             weights=self.bank[: len(rows), columns],
         )
-
-
-def _held(record: Record, t: int, market: Market, tickers: tuple[str, ...]) -> dict[str, float]:
-    """USD held of each ticker at the close of simulated session t."""
-    at = [market.column(ticker) for ticker in tickers]
-    return {ticker: float(record.shares[t, i] * record.price[t, i]) for ticker, i in zip(tickers, at, strict=True)}
-
-
-class _Simulator:
-    """The engine's loop over one window, run again with each further decision; what it obeys is built once."""
-
-    def __init__(self, path: HedgePath) -> None:
-        window, market = path.window, path.market
-        self.path = path
-        self.prices = prices_of(market.rows(window.start, window.stop))
-        span = (window.start, window.stop)
-        one = np.zeros((1, len(market.tickers)))
-        self.conditions = conditions_of(market, span, one, path.costs, path.account, Rules(), {})
-        length = window.stop - window.start
-        self.record = new_record(length, len(market.tickers), 0)._replace(pnl=np.zeros((0, len(market.tickers), 7)))
-        self.vol = np.full((length + 1, length + 1), np.nan)
-
-    def run(self) -> Record:
-        """The window under every decision so far; sessions before the next one stand as they will be."""
-        path = self.path
-        rows = np.zeros(len(path.decisions), dtype=ORDER)
-        rows["session"] = [row + 1 - path.window.start for row, _ in path.decisions]
-        rows["mark"] = path.mark
-        rows["row"] = np.arange(len(rows))
-        rows["scale"] = 1.0
-        state = path.holdings.state(path.market, path.window.start, path.account.capital_usd)
-        conditions = self.conditions._replace(vol=self.vol[: len(rows)])
-        orders, sessions = Orders(rows, path.bank[: len(rows)]), len(self.record.days)
-        simulate(self.prices, orders, conditions, state, self.record, 0, sessions)
-        return self.record

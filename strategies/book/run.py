@@ -15,8 +15,8 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.causes import MOVES, TRADING, Cause
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.book.records import Cause
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import InputError
 from hedgebook.universes.calendar import Mark
@@ -32,8 +32,6 @@ from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
-TRADING = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT]
-MOVES = [Cause.OVERNIGHT, Cause.INTRADAY]
 STILL_HELD = "still held after the last session"
 
 
@@ -116,8 +114,8 @@ class WindowRun:
         hedge = pnl[:, others]
         parts = {
             "book": pnl[:, own].sum(axis=(1, 2)) + alone.interest,
-            "hedge": hedge[:, :, MOVES].sum(axis=(1, 2)),
-            "trading": hedge[:, :, TRADING].sum(axis=(1, 2)),
+            "hedge": hedge[:, :, list(MOVES)].sum(axis=(1, 2)),
+            "trading": hedge[:, :, list(TRADING)].sum(axis=(1, 2)),
             "borrow": hedge[:, :, Cause.BORROW].sum(axis=1),
             "interest": self.hedged.record.interest - alone.interest,
         }

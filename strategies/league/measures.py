@@ -10,16 +10,14 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.result import COST_CAUSES
+from hedgebook.engine.causes import COST_COLUMNS, MOVES
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
-from hedgebook.engine.kernels.book.records import Cause
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
 
-MOVES = [Cause.OVERNIGHT, Cause.INTRADAY]
 STRESS_FRAC = 0.05
 ROLLING_SESSIONS = 60
 # 1: the higher the better, -1: the lower.
@@ -46,7 +44,7 @@ def figures_of(run: TradeRun) -> dict[str, float]:
         "effectiveness_before": effectiveness_before(run),
         "effectiveness_during": effectiveness_during(run),
         "turnover": float((fills["shares"].abs() * fills["reference"]).sum()) / backtest.capital,
-        "cost_frac": math.fsum(backtest.costs_paid[name] for name in COST_CAUSES) / backtest.capital,
+        "cost_frac": math.fsum(backtest.costs_paid[name] for name in COST_COLUMNS) / backtest.capital,
     }
 
 
@@ -67,7 +65,7 @@ def effectiveness_before(run: TradeRun) -> float:
 
 def effectiveness_during(run: TradeRun) -> float:
     """1 - Var(trade)/Var(its long leg alone) of the P&L by session before costs and interest, entry to exit."""
-    moves = run.backtest.record.pnl[:, :, MOVES].sum(axis=2)
+    moves = run.backtest.record.pnl[:, :, list(MOVES)].sum(axis=2)
     long = [run.backtest.market.column(ticker) for ticker in run.plan.legs[0].tickers]
     return _effectiveness(moves.sum(axis=1), moves[:, long].sum(axis=1))
 
@@ -98,7 +96,7 @@ def factor_parts(run: TradeRun) -> dict[str, float]:
         return {}
     totals = run.factor_pnl.by_session.sum()
     parts = {name: float(totals[name]) for name in (*run.factor_pnl.names, "specific")}
-    parts["costs"] = math.fsum(float(totals[cause]) for cause in COST_CAUSES)
+    parts["costs"] = math.fsum(float(totals[cause]) for cause in COST_COLUMNS)
     parts["interest"] = float(totals["interest"])
     return {name: usd / run.backtest.capital for name, usd in parts.items()}
 

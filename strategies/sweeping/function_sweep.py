@@ -13,10 +13,9 @@ import numpy as np
 
 from hedgebook.engine.backtest.run import stop_row
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.kernels.book.records import ORDER, Orders, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value

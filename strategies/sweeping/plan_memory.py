@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from hedgebook.engine.kernels.book.records import Orders
+from hedgebook.engine.sweep.batch.batch import Orders
 from hedgebook.universes.market import Market
 
 from .levels import SetProblem

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from hedgebook.engine.hedging.ratio import HedgeRatio
-from hedgebook.engine.kernels.book.records import Structs
+from hedgebook.engine.sweep.batch.batch import Structs
 from hedgebook.errors import InputError, LookAheadError, ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market

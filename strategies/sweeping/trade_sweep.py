@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
-from hedgebook.engine.kernels.book.records import ORDER, Structs
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch.batch import Batch
+from hedgebook.engine.sweep.batch.batch import ORDER, Batch, Structs
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import EventError, did_you_mean
 from hedgebook.universes.event import Event, EventLibrary

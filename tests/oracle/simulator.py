@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause
+from hedgebook.engine.causes import Cause
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN
 
 from .book import Book, Mark, empty_book
 from .inputs import (

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pytest
 
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
+from hedgebook.engine.causes import Cause
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Status
 
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown

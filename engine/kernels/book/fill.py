@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from ...arrays import Floats
+from ...causes import Cause
 from ..jit import uncounted
 from .log import defer, log
 from .margin import is_cut, kept_frac
-from .records import OPEN, Cause, Conditions, Reason, Record, State, Status, Structs
+from .records import OPEN, Conditions, Reason, Record, State, Status, Structs
 
 COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
 SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)

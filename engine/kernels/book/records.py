@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ...arrays import Codes, Floats
+from ...causes import TRADING_COLUMNS
 
 # An array of one of the records below, or one record of it: numba reads their fields as attributes.
 Structs: TypeAlias = Any
 
 OPEN, CLOSE = 0, 1
-
-
-class Cause(IntEnum):
-    """Where a ticker's P&L came from; the last axis of the P&L array."""
-
-    OVERNIGHT = 0
-    INTRADAY = 1
-    COMMISSION = 2
-    SPREAD = 3
-    SLIPPAGE = 4
-    IMPACT = 5
-    BORROW = 6
 
 
 class Status(IntEnum):
@@ -105,13 +95,27 @@ CELL = np.dtype(
     align=True,
 )
 
+# The rules of a trade, under the names that `Rules` has: type, and the value that stands where a rule is off. Stops and
+# targets are fractions of the entry NAV; max_hold: sessions; band: drift of a position relative to its target;
+# target_vol: annual; derisk_drawdown: from the highest NAV since entry; derisk_to: factor on all weights.
+RULE_TERMS: dict[str, tuple[str, float]] = {
+    "stop_loss": ("f8", math.nan),
+    "take_profit": ("f8", math.nan),
+    "trailing_stop": ("f8", math.nan),
+    "long_stop": ("f8", math.nan),
+    "short_stop": ("f8", math.nan),
+    "max_hold": ("i8", 0),
+    "band": ("f8", math.nan),
+    "target_vol": ("f8", math.nan),
+    "max_scale": ("f8", 1.0),
+    "derisk_drawdown": ("f8", math.nan),
+    "derisk_to": ("f8", 1.0),
+}
+
 # Numbers that hold throughout. Costs: commission (fraction of traded value), min_commission (USD), cash_rate,
 # margin_rate (annual). Orders: lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201
 # bars waits). Margin: action (MarginAction), initial and maintenance fractions of market value,
 # for shorts beyond their proceeds, short_floor (USD a share), and what holds for shorts below low_price (USD).
-# Rules, NaN = off: stops and targets as fractions of the entry NAV, max_hold (sessions, 0 = off), band (drift of a
-# position relative to its target), target_vol (annual), max_scale, derisk_drawdown (from the highest NAV since
-# entry), derisk_to (factor on all weights).
 TERMS = np.dtype(
     [
         ("commission", "f8"),
@@ -130,17 +134,7 @@ TERMS = np.dtype(
         ("low_price", "f8"),
         ("low_frac", "f8"),
         ("low_floor", "f8"),
-        ("stop_loss", "f8"),
-        ("take_profit", "f8"),
-        ("trailing_stop", "f8"),
-        ("long_stop", "f8"),
-        ("short_stop", "f8"),
-        ("max_hold", "i8"),
-        ("band", "f8"),
-        ("target_vol", "f8"),
-        ("max_scale", "f8"),
-        ("derisk_drawdown", "f8"),
-        ("derisk_to", "f8"),
+        *((name, kind) for name, (kind, _) in RULE_TERMS.items()),
     ],
     align=True,
 )
@@ -205,10 +199,7 @@ LINE = np.dtype(
         ("shares", "f8"),
         ("reference", "f8"),
         ("price", "f8"),
-        ("commission", "f8"),
-        ("spread", "f8"),
-        ("slippage", "f8"),
-        ("impact", "f8"),
+        *((name, "f8") for name in TRADING_COLUMNS),
     ],
     align=True,
 )
@@ -266,7 +257,7 @@ class State(NamedTuple):
 class Record(NamedTuple):
     """What a simulation leaves behind; an array without rows is not kept.
 
-    days: (T,) of DAY; shares, price: (T, N) at the close; pnl: (T, N, 7) by Cause, USD; lines: (L,) of LINE.
+    days: (T,) of DAY; shares, price: (T, N) at the close; pnl: (T, N, C) by Cause, USD; lines: (L,) of LINE.
     """
 
     days: Structs

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats, Ints
-from ...kernels.book.records import ORDER, Structs
+from ...kernels.book.records import ORDER, Orders, Structs
 from ...rules import Rules
+
+# Strategies make batches, so what batches are made of leaves the engine here.
+__all__ = ["NO_PROBLEM", "ORDER", "Batch", "Orders", "Structs"]
 
 NO_PROBLEM = -1
 

@@ -30,7 +30,7 @@ def test_a_wrong_answer_fails_at_any_size(monkeypatch: pytest.MonkeyPatch) -> No
     right = hedging.run
 
     def wrong(*given: object) -> HedgeTable:
-        table = right(*given)  # type: ignore[arg-type]
+        table = right(*given)
         table.weights[:] *= 1.001
         return table
 

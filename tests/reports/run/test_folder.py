@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page import html
+from hedgebook.reports.run import page
 from hedgebook.reports.run import folder as run_folder
 from hedgebook.reports.run.folder import RUN_FILES, load_run, save_run
 from hedgebook.reports.run.summary import summarise
@@ -106,7 +106,7 @@ def test_an_interrupted_write_leaves_no_trace(
     def interrupted(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(html, "write_report", interrupted)
+    monkeypatch.setattr(page, "write_report", interrupted)
     with pytest.raises(RunFolderError if isinstance(problem, OSError) else problem):
         save_run(run, folder, overwrite=existing)
     if existing:

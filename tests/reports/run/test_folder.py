@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.run import page
+from hedgebook.reports.page import html
 from hedgebook.reports.run import folder as run_folder
+from hedgebook.reports.run import page
 from hedgebook.reports.run.folder import RUN_FILES, load_run, save_run
 from hedgebook.reports.run.summary import summarise
 from hedgebook.strategies.trade.run import TradeRun

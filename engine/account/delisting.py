@@ -7,10 +7,10 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import Value
+from hedgebook.universes.model import Value, flaw
 
 from ..kernels.book.records import Gone
 
@@ -20,15 +20,24 @@ Recovery = Annotated[float, Field(ge=0, le=10)]
 class Delisting(Value):
     """When tickers are delisted, and the fraction of its last price at which a position is written off, long or short.
 
-    recovery_frac: of any ticker, 1 = the last price itself, None = nobody knows: nothing is written off then, and a
-    run shows what it would end with; recovery_by_ticker goes before it, and so does what the universe says of a
-    ticker. delisted: days by ticker, which go before those of the universe.
+    recovery_frac: of any ticker, 1 = the last price itself and the most, None = nobody knows: nothing is written off
+    then, and a run shows what it would end with; recovery_by_ticker goes before it, and so does what the universe says
+    of a ticker, both above 1 where a takeover pays more than the last price. delisted: days by ticker, which go before
+    those of the universe.
     """
 
-    recovery_frac: Recovery | None = None
+    recovery_frac: Annotated[float, Field(ge=0)] | None = None
     recovery_by_ticker: dict[str, Recovery] = Field(default_factory=dict)
     delisted: dict[str, date] = Field(default_factory=dict)
     reason: str = ""
+
+    @model_validator(mode="after")
+    def _no_premium_for_all(self) -> Delisting:
+        if self.recovery_frac is not None and self.recovery_frac > 1.0:
+            what = "out of range; accepted for any ticker: 0 to 1, a fraction of the last price"
+            remedy = "Half of it is 0.5; a takeover that pays more is stated by its ticker, in recovery_by_ticker."
+            raise flaw(what, at=("recovery_frac",), value=self.recovery_frac, remedy=remedy)
+        return self
 
     def recovery(self, market: Market) -> NDArray[np.float64]:
         """(N,): the fraction of each ticker, NaN where nobody has stated one."""

@@ -92,8 +92,7 @@ def run_schedule(
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
-    delisting, patience = setting.account.delisting, setting.account.max_stale_sessions
-    stale = stale_positions(market, start, window, record, delisting)
+    stale = stale_positions(market, start, window, record, setting.account.delisting)
     adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return Backtest(
         market=window,
@@ -106,7 +105,7 @@ def run_schedule(
         warnings=(
             *_never_filled(schedule, window, record),
             *_warnings(window, setting, record, market, start),
-            *stale_warnings(window, record, delisting, stale, patience),
+            *stale_warnings(market, window, record, setting.account, stale),
             *participation_of(window, record, adv_usd).warnings(),
         ),
         adv_usd=adv_usd,
@@ -127,7 +126,7 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     stale = stale_positions(market, start, window, record, account.delisting)
     adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return (
-        *stale_warnings(window, record, account.delisting, stale, account.max_stale_sessions),
+        *stale_warnings(market, window, record, account, stale),
         *participation_of(window, record, adv_usd).warnings(),
     )
 

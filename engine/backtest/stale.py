@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from hedgebook.universes.market import Market
 
-from ..account.account import DEFAULT_STALE_SESSIONS
+from ..account.account import DEFAULT_STALE_SESSIONS, Account
 from ..account.delisting import Delisting, quiet_sessions
-from ..kernels.book.records import Reason, Record, Status
+from ..kernels.book.records import Reason, Record, Status, Structs
+from .delisting_notes import delisting_notes
 
 # A single session without a price is a hole in the prices; from the second on a position at the end is stale.
 STALE_AT_END_SESSIONS = 2
@@ -55,11 +56,7 @@ def stale_positions(
     stop = start + len(window.sessions)
     silent, days, recovery = silent_sessions(window)[-1], delisting.days(window), delisting.recovery(window)
     found = []
-    for i in np.flatnonzero((record.shares[-1] != 0.0) & (silent > 0)).tolist():
-        own = record.lines[record.lines["ticker"] == i]
-        waits = bool(len(own) and own["status"][-1] == Status.DEFERRED)
-        if silent[i] < STALE_AT_END_SESSIONS and not waits:
-            continue
+    for i, waits in stale_at_end(record.shares[-1], silent, record.lines).items():
         printed = np.flatnonzero(np.isfinite(market.open[:stop, i]) | np.isfinite(market.close[:stop, i]))
         day, price_after = _reopening(market, stop, i)
         shares, price = float(record.shares[-1, i]), float(record.price[-1, i])
@@ -79,6 +76,20 @@ def stale_positions(
             )
         )
     return tuple(found)
+
+
+def stale_at_end(shares: NDArray[np.float64], silent: NDArray[np.int64], lines: Structs) -> dict[int, bool]:
+    """Which positions (N,) stand at an old price after the last session, and whether an order of theirs waits.
+
+    silent: (N,) sessions in a row without a price; lines: of LINE, what became of the orders.
+    """
+    found = {}
+    for i in np.flatnonzero((shares != 0.0) & (silent > 0)).tolist():
+        own = lines[lines["ticker"] == i]
+        waits = bool(len(own) and own["status"][-1] == Status.DEFERRED)
+        if silent[i] >= STALE_AT_END_SESSIONS or waits:
+            found[i] = waits
+    return found
 
 
 def _reopening(market: Market, stop: int, i: int) -> tuple[date | None, float]:
@@ -102,14 +113,19 @@ def reopened_nav(final_nav: float, stale: tuple[StalePosition, ...]) -> float:
 
 
 def stale_warnings(
-    window: Market, record: Record, delisting: Delisting, ends: tuple[StalePosition, ...], least_sessions: int
+    market: Market, window: Market, record: Record, account: Account, ends: tuple[StalePosition, ...]
 ) -> tuple[str, ...]:
-    """What a reader must know of halts while held, of write-offs, and of positions that end without a price."""
+    """What a reader must know of halts while held, of write-offs, and of positions that end without a price.
+
+    market: all prices there are, of which `window` is what was simulated.
+    """
+    delisting, least_sessions = account.delisting, account.max_stale_sessions
     halts = _halts(window, record, least_sessions)
     return (
         *halts,
         *_meaning(least_sessions, bool(halts) or any(one.sessions >= least_sessions for one in ends)),
         *_write_offs(window, record, delisting),
+        *delisting_notes(market, window, record, delisting),
         *(_at_the_end(one) for one in ends),
         *_range(record, ends),
     )
@@ -149,10 +165,15 @@ def _write_offs(window: Market, record: Record, delisting: Delisting) -> tuple[s
     for line in record.filled[np.isin(record.filled["reason"], (Reason.STALE, Reason.DELISTED))]:
         i = int(line["ticker"])
         why = f"delisted on {days[i]}" if line["reason"] == Reason.DELISTED else "no price at the end of the run"
-        found.append(
+        text = (
             f"{window.tickers[i]} was written off on {window.sessions[line['session']]} at {recovery[i]:.4g} of its "
             f"last price, as stated ({why})"
         )
+        if recovery[i] > 1.0:
+            beyond = abs(float(line["shares"])) * float(line["reference"]) * (1.0 - 1.0 / float(recovery[i]))
+            who = "the long position was paid" if line["shares"] < 0.0 else "the short position paid"
+            text += f"; that is more than the last price, as in a takeover: {who} {beyond:,.2f} USD beyond it"
+        found.append(text)
     return tuple(found)
 
 

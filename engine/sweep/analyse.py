@@ -19,6 +19,7 @@ from .analysis.overfit import SweepCscv, cscv_of_sweep
 from .analysis.sharpe_tally import SharpeTally
 from .analysis.standing import ruined, untraded
 from .analysis.top import top_k
+from .batch.stale_sets import STALE_POSITIONS
 from .calendar import SweepCalendar
 from .job import SweepJob
 from .out_of_sample.by_event import leave_events_out
@@ -93,6 +94,7 @@ def analyse(
         short=scan.short,
         ruined=scan.ruined,
         untraded=scan.untraded,
+        stale=scan.stale,
         min_sessions=wanted.min_sessions,
     )
 
@@ -100,7 +102,8 @@ def analyse(
 @dataclass(frozen=True, eq=False)
 class _Scan:
     """values: (N,) the metric, NaN for a set that cannot be ranked; short, ruined, untraded: how many are on too
-    shortly for an annual metric, lost their capital, or traded nothing; a set counts once, for the last of these."""
+    shortly for an annual metric, lost their capital, or traded nothing; a set counts once, for the last of these.
+    stale: how many end with a position at an old price, whatever else they are."""
 
     values: Floats
     tally: SharpeTally
@@ -108,12 +111,13 @@ class _Scan:
     short: int
     ruined: int
     untraded: int
+    stale: int
 
 
 def _scan(job: SweepJob, sink: Sink, wish: RankBy) -> _Scan:
     """Everything that one pass over the table gives."""
-    metric, counts = wish.metric, np.zeros(3, dtype=np.int64)
-    asked = list(dict.fromkeys((metric, "sharpe", "sessions", "max_drawdown", "turnover", "problem")))
+    metric, counts = wish.metric, np.zeros(4, dtype=np.int64)
+    asked = list(dict.fromkeys((metric, "sharpe", "sessions", "max_drawdown", "turnover", STALE_POSITIONS, "problem")))
     values, tally, problems = np.full(job.count, np.nan), SharpeTally(), Counter[str]()
     for start, columns in iter_table(sink, asked):
         sessions, sharpe, found = columns["sessions"], columns["sharpe"], columns[metric]
@@ -121,10 +125,9 @@ def _scan(job: SweepJob, sink: Sink, wish: RankBy) -> _Scan:
         brief, out = (sessions < wish.min_sessions) & ~idle & ~lost, idle | lost
         values[start : start + len(found)] = np.where(out | (brief if metric in ANNUAL else False), np.nan, found)
         tally.add(start, np.where(brief | out, np.nan, sharpe), np.where(idle, np.nan, sessions))
-        counts += [brief.sum(), (lost & ~idle).sum(), idle.sum()]
+        counts += [brief.sum(), (lost & ~idle).sum(), idle.sum(), (columns[STALE_POSITIONS] > 0.0).sum()]
         problems.update(text for text in columns["problem"].tolist() if text is not None)
-    short, lost_sets, idle_sets = counts.tolist()
-    return _Scan(values, tally, problems, short, lost_sets, idle_sets)
+    return _Scan(values, tally, problems, *counts.tolist())
 
 
 def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:

@@ -18,6 +18,7 @@ from ..kernels.sets.tally import MEASURES
 from .batch.batch import Batch
 from .batch.run import run_batch
 from .batch.stage import SweepSetting
+from .batch.stale_sets import STALE_POSITIONS
 from .space import ParameterSets
 from .space.column import ChunkSets
 from .store.chunk import ChunkResult
@@ -66,8 +67,8 @@ class SweepJob:
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """The measures of a set, in the order of ChunkResult.metrics."""
-        return MEASURES
+        """The measures of a set, in the order of ChunkResult.metrics, and how many of its positions end stale."""
+        return (*MEASURES, STALE_POSITIONS)
 
     @property
     def counts(self) -> Floats:
@@ -87,7 +88,7 @@ class SweepJob:
             "sets": self.sets.describe(),
             "validation": dict(self.validation),
             "blocks": of_value(self.blocks),
-            "measures": list(MEASURES),
+            "measures": list(self.metric_names),
             "program": of_program(),
         }
 
@@ -104,7 +105,8 @@ class SweepJob:
         """Plan and run chunk k."""
         sets = self.chunk(k)
         found = run_batch(self.setting, self._plan(sets), self.blocks, threads=threads)
-        return ChunkResult(sets.start, found.measures, found.problems, self.counts, found.totals, found.squares)
+        metrics = np.column_stack([found.measures, found.stale])
+        return ChunkResult(sets.start, metrics, found.problems, self.counts, found.totals, found.squares)
 
     def returns_of(self, indices: Sequence[int], *, excess: bool = False) -> Floats:
         """(T, n) session returns of single sets over the market's sessions, 0 where a set is not on.

@@ -59,7 +59,8 @@ class SweepResult:
     metric: what sets are compared by; values: (N,) it, NaN where a set could not run; top: indices of the best sets,
     best first; luck, out_of_sample (None where none was asked for), plateau: of the best; problems: why sets could
     not run, with how many of them; short: sets that are on for fewer than min_sessions, which no annual metric ranks;
-    ruined, untraded: sets that lost their capital or traded nothing, which no metric ranks.
+    ruined, untraded: sets that lost their capital or traded nothing, which no metric ranks;
+    stale: sets that end with a position at an old price, which are ranked as if it were one that could be had.
     """
 
     job: SweepJob
@@ -77,6 +78,7 @@ class SweepResult:
     min_sessions: int = 1
     ruined: int = 0
     untraded: int = 0
+    stale: int = 0
 
     @property
     def sets(self) -> ParameterSets:
@@ -174,6 +176,7 @@ class SweepResult:
             "ran": self.ran,
             "ruined": self.ruined,
             "not_traded": self.untraded,
+            "stale": self.stale,
             "trials": self.luck.ran,
             "trials_with_sharpe": self.luck.with_ratio,
             "duplicates": self.sets.duplicates,
@@ -202,6 +205,9 @@ class SweepResult:
             found.append(f"{_were(self.untraded, self.count)} not traded: no fill, so not ranked and no trial")
         if self.ruined:
             found.append(f"{_were(self.ruined, self.count)} ruined: NAV fell to zero or below, so they are not ranked")
+        if self.stale:
+            old = "held stale positions at their end, which count at their last prices"
+            found.append(f"{self.stale:,} of {self.count:,} sets {old}: see the column stale_positions")
         if self.short:
             few = f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions"
             found.append(f"{few}: they have no annual metric here")

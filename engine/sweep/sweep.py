@@ -71,6 +71,8 @@ def prepare(
     A strategy whose sets take long says in how small chunks they come: `chunk_sets`.
     """
     check_room(validation or Validation(), len(setting.market.sessions))
+    # A file of rates that cannot be used is found here, before a sink makes a folder.
+    setting.read_files()
     calendar = sweep_calendar(setting.market, strategy, sets)
     layout = lay_out(validation or Validation(), calendar.on)
     chunk_sets = int(getattr(strategy, "chunk_sets", CHUNK_SETS))

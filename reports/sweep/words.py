@@ -122,11 +122,12 @@ def swept_words(result: SweepResult) -> str:
 
 
 def fate_words(result: SweepResult) -> str:
-    """How many sets were ruined and how many traded nothing, as it goes on from those that ran; empty for none."""
+    """How many sets were ruined, traded nothing or ended at stale prices, as it goes on from those that ran."""
     fates = ((result.ruined, "ruined"), (result.untraded, "not traded"))
-    return "".join(
+    told = "".join(
         f", {some:,} of {result.count:,} {'was' if some == 1 else 'were'} {fate}" for some, fate in fates if some
     )
+    return told + (f", {result.stale:,} of {result.count:,} held stale prices at the end" if result.stale else "")
 
 
 def drawn_words(result: SweepResult) -> str:

@@ -165,3 +165,15 @@ def test_bad_input_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert "Did you mean 'hold'?" in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", [("--out", "s"), ()])
+def test_a_file_of_rates_that_cannot_be_used_leaves_no_folder(tmp_path: Path, where: tuple[str, ...]) -> None:
+    """The file that the costs name is read with the prices' dates: late, but before anything is written."""
+    (tmp_path / "rates.csv").write_text("date,ticker,rate_annual\n2026-06-30,CRWV,0.2\n2026-07-02,CRWV,much\n")
+    (tmp_path / "mine.toml").write_text('[borrow]\nfile = "rates.csv"\n')
+    for command in (("sweep", *GRID), ("run",)):
+        done = hedgebook(*command, "--costs", "mine.toml", *where, cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert "rates.csv, line 3: this is not a date and an annual rate" in done.err
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.toml", "rates.csv"]

@@ -42,7 +42,7 @@ def swept(market: hb.Market) -> hb.Sweep:
 
 def test_every_set_is_its_single_run(market: hb.Market, swept: hb.Sweep) -> None:
     table = swept.table
-    assert list(table.columns) == [*AXES, *MEASURES, "problem"]
+    assert list(table.columns) == [*AXES, *MEASURES, "stale_positions", "problem"]
     assert len(table) == swept.count == 2 * 3 * 3 * 2 * 2 * 2 * 2
     benchmark = market.close_returns(("SPY",))[:, 0]
     for index in np.random.default_rng(0).permutation(len(table))[:60]:

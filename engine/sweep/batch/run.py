@@ -15,6 +15,7 @@ from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.run import run_tiles
 from .batch import Batch
 from .stage import SweepSetting, problems_of, stage_batch
+from .stale_sets import stale_counts
 
 # Sessions of all sets of a batch together from which on tiles are worth the minute that it takes to compile them once:
 # one by one, two threads take a few seconds for as many.
@@ -27,7 +28,8 @@ class BatchResult:
 
     measures: (S, 18) in the order of kernels.tally.MEASURES, NaN for a set that could not run; problems: (S,) why it
     could not, None where it ran; totals, squares: (S, B) sums of session returns and of their squares by block;
-    returns: (S, T) over the market's sessions, 0 where a set is not on, or no rows where they were not kept.
+    returns: (S, T) over the market's sessions, 0 where a set is not on, or no rows where they were not kept; stale:
+    (S,) how many positions a set ends with that count at an old price, NaN where it could not run.
     """
 
     measures: Floats
@@ -35,6 +37,7 @@ class BatchResult:
     totals: Floats
     squares: Floats
     returns: Floats
+    stale: Floats
 
 
 def run_batch(
@@ -52,6 +55,7 @@ def run_batch(
         totals=np.zeros((count, size)),
         squares=np.zeros((count, size)),
         returns=np.zeros((count if keep_returns else 0, sessions)),
+        stale=np.full(count, np.nan),
     )
     staged = stage_batch(setting, batch, blocks)
     if staged is None:
@@ -59,6 +63,7 @@ def run_batch(
     stage, sets, span = staged
     kept = np.zeros((len(out.returns), span.stop - span.start))
     in_threads(stage, sets, Results(out.measures, out.totals, out.squares, kept), _cuts(count, threads))
+    out.stale[:] = stale_counts(setting, batch, stage, sets)
     if keep_returns:
         out.returns[:, span] = kept
     return out

@@ -15,6 +15,7 @@ from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
 from ...account import Account
+from ...account.delisting import quiet_sessions
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.run import prices_of
@@ -61,6 +62,16 @@ class SweepSetting:
                 "the file of borrow rates has changed since the sweep began", where=str(file), remedy="Start anew."
             )
         return cells_of(self.market, (0, len(self.market.sessions)), self.costs, self.account)
+
+    def read_files(self) -> None:
+        """Read what costs need of files once and keep nothing of it. Raises CostsError for what cannot be used."""
+        if self.costs.borrow.file is not None:
+            self.costs.borrow.rates(self.market, 0, 1)
+
+    @cached_property
+    def silent_sessions(self) -> Ints:
+        """(T, N) sessions in a row without a price, up to each session of the market."""
+        return quiet_sessions(self.prices.marks)
 
     @cached_property
     def benchmark_returns(self) -> Floats:

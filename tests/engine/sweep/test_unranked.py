@@ -69,7 +69,7 @@ def test_the_made_up_sets_are_what_they_are_meant_to_be() -> None:
 
 
 def test_every_set_says_what_it_can(swept: hb.Sweep) -> None:
-    known = {"final_nav", "total_return", "max_drawdown", "turnover", "cost_frac", "sessions"}
+    known = {"final_nav", "total_return", "max_drawdown", "turnover", "cost_frac", "sessions", "stale_positions"}
     for index, row in swept.table.iterrows():
         size, path = float(row["size"]), levels(float(row["size"]))
         assert row["total_return"] == pytest.approx(path[-1] - 1.0, rel=1e-12, abs=1e-15)

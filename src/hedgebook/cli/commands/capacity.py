@@ -79,21 +79,21 @@ def _print(found: Capacity) -> None:
     names = ("Capital USD", *(("Limits",) if limited else ()), "Costs", "Net return", "Eaten", "Order")
     rows = tuple(
         (
-            count(float(capital)),
+            count(capital),
             *((percent(row["lost_to_limits"]),) if limited else ()),
             percent(row["lost_to_costs"]),
             percent(row["net_return"]),
             percent(row["share_eaten"], 1),
             number(row["largest_order_adv"]),
         )
-        for capital, row in zip(curve.index, curve.to_dict("records"), strict=True)
+        for capital, row in zip(curve.index.tolist(), curve.to_dict("records"), strict=True)
     )
     before = "limits and costs" if limited else "costs"
     limits = "Limits: lost to what the account does not allow, before costs. " if limited else ""
+    where = " in this account" if limited else ""
     note = (
         f"Return before {before} {percent(found.gross_return)} at any capital; less {before} it is the net return. "
-        f"{limits}Costs: less the interest that cash earns. "
-        f"Eaten: by costs, of the P&L before them{' in this account' if limited else ''}. "
+        f"{limits}Costs: less the interest that cash earns. Eaten: by costs, of the P&L before them{where}. "
         "Order: the largest, as a multiple of its ticker's average daily value."
     )
     console().print()

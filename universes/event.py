@@ -171,6 +171,16 @@ class EventLibrary(Value):
         raise EventError(f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events]))
 
 
+def tagged(events: Sequence[Event], tags: Sequence[str], where: str = "tags") -> tuple[Event, ...]:
+    """The events with one of some tags, in their order. Raises EventError for a tag that none has."""
+    known = sorted({tag for event in events for tag in event.tags})
+    for tag in tags:
+        if tag not in known:
+            remedy = did_you_mean(tag, known, limit=20)
+            raise EventError(f"no event has the tag {tag!r}", where=where, remedy=remedy)
+    return tuple(event for event in events if set(event.tags) & set(tags))
+
+
 def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
     return [
         flaw(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +24,7 @@ from hedgebook.universes.checks import (
     maybe,
     whole,
 )
+from hedgebook.universes.names import listed_once
 
 from .file import Book
 
@@ -65,11 +65,6 @@ def parse_rehedge(value: str | Rehedge) -> Rehedge:
         raise ParameterError(
             "there is no such rule", where="rehedge", value=str(value), bound=bound, remedy=remedy
         ) from None
-
-
-def _names(value: str | Sequence[str]) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
 ASKED = {
@@ -115,8 +110,8 @@ class HedgeBook:
     def __post_init__(self) -> None:
         check_fields(self, ASKED)
         for name, value in (
-            ("instruments", _names(self.instruments)),
-            ("neutral_to", _names(self.neutral_to)),
+            ("instruments", listed_once(self.instruments)),
+            ("neutral_to", listed_once(self.neutral_to)),
             ("rehedge", parse_rehedge(self.rehedge)),
         ):
             object.__setattr__(self, name, value)
@@ -175,8 +170,8 @@ class Period:
 
     def __post_init__(self) -> None:
         check_fields(self, WHEN)
-        object.__setattr__(self, "events", _names(self.events))
-        object.__setattr__(self, "tags", _names(self.tags))
+        object.__setattr__(self, "events", listed_once(self.events))
+        object.__setattr__(self, "tags", listed_once(self.tags))
         for name, least in (("before", 1), ("after", 0)):
             value = getattr(self, name)
             if not least <= value <= MOST_SESSIONS:

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from hedgebook.errors import EventError, InputError, ParameterError, did_you_mean
-from hedgebook.universes.event import Event, EventLibrary, event_calendar
+from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.event import Event, EventLibrary, event_calendar, tagged
 from hedgebook.universes.market import Market
 
 from .request import Period
@@ -112,13 +112,8 @@ def _row(day: date | str, where: str, market: Market, side: str) -> int:
 def _chosen(period: Period, library: EventLibrary) -> list[tuple[Event, bool]]:
     """Each event once, and whether it was named itself."""
     chosen = {name: (library.get(name), True) for name in period.events}
-    known = sorted({tag for event in library.events for tag in event.tags})
-    for tag in period.tags:
-        if tag not in known:
-            raise EventError(f"no event has the tag {tag!r}", where="tags", remedy=did_you_mean(tag, known))
-    for event in library.events:
-        if set(event.tags) & set(period.tags):
-            chosen.setdefault(event.id, (event, False))
+    for event in tagged(library.events, period.tags):
+        chosen.setdefault(event.id, (event, False))
     return list(chosen.values())
 
 

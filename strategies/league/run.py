@@ -12,8 +12,9 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import EventError, InputError, LookAheadError, ParameterError, did_you_mean
-from hedgebook.universes.event import Event, EventLibrary
+from hedgebook.universes.event import Event, EventLibrary, tagged
 from hedgebook.universes.market import Market
+from hedgebook.universes.names import listed
 
 from ..trade.run import TradeRun, run_trade
 from ..trade.trade import EventTrade
@@ -202,7 +203,7 @@ def league_methods(methods: str | Sequence[str] | None) -> tuple[Method, ...]:
     """Methods by name, "a,b" or a sequence, None = all. Raises ParameterError, with the closest name."""
     if methods is None:
         return tuple(Method)
-    names = _names(methods)
+    names = list(listed(methods))
     choices = [method.value for method in Method]
     for name in names:
         if name not in choices:
@@ -228,18 +229,8 @@ def league_events(
     """
     if ids is None and tags is None:
         return (library.get(trade.event),)
-    known = sorted({tag for event in library.events for tag in event.tags})
-    wanted = _names(tags or ())
-    for tag in wanted:
-        if tag not in known:
-            raise EventError(f"no event has the tag {tag!r}", where="tags", remedy=did_you_mean(tag, known))
-    found = {event.id: event for event in (library.get(name) for name in _names(ids or ()))}
-    found |= {event.id: event for event in library.events if set(event.tags) & set(wanted)}
+    chosen = (*map(library.get, listed(ids)), *tagged(library.events, listed(tags)))
+    found = {event.id: event for event in chosen}
     if not found:
         raise EventError("no event is named", where="events", remedy="Give an identifier or a tag.")
     return tuple(sorted(found.values(), key=lambda event: (event.announced_on, event.id)))
-
-
-def _names(given: str | Sequence[str]) -> list[str]:
-    parts = given.split(",") if isinstance(given, str) else list(given)
-    return [str(part).strip() for part in parts if str(part).strip()]

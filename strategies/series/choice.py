@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 
 from hedgebook.errors import EventError, ParameterError, did_you_mean
-from hedgebook.universes.event import Event
+from hedgebook.universes.event import Event, tagged
+from hedgebook.universes.names import listed_once
 
 WHERE = "event_series"
 LARGEST_GROSS = 20.0
@@ -74,8 +75,7 @@ def parse_choice(
 def _tags(tags: str | Sequence[str] | None) -> tuple[str, ...]:
     if tags is None:
         return ()
-    parts = tags.split(",") if isinstance(tags, str) else tags
-    found = tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    found = listed_once(tags)
     if not found:
         raise ParameterError(
             "there is no tag in it", where=f"{WHERE}: tags", remedy="Leave tags out to run on every event."
@@ -135,21 +135,15 @@ def choose_events(events: Sequence[Event], choice: SeriesChoice) -> tuple[Event,
 
     Raises EventError for a tag that no event has, and where no event is left.
     """
-    known = sorted({tag for event in events for tag in event.tags})
-    for tag in choice.tags:
-        if tag not in known:
-            raise EventError(
-                f"no event has the tag {tag!r}", where=f"{WHERE}: tags", remedy=did_you_mean(tag, known, limit=20)
-            )
-    tagged = [event for event in events if not choice.tags or set(event.tags) & set(choice.tags)]
+    among = tagged(events, choice.tags, f"{WHERE}: tags") if choice.tags else events
     kept = tuple(
         event
-        for event in tagged
+        for event in among
         if (choice.first is None or event.announced_on >= choice.first)
         and (choice.last is None or event.announced_on <= choice.last)
     )
     if not kept:
-        days = sorted(event.announced_on for event in tagged)
+        days = sorted(event.announced_on for event in among)
         raise EventError(
             "no event lies between these days",
             where=f"{WHERE}: between",

@@ -13,15 +13,12 @@ from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened, together
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.model import Value, explained
+from hedgebook.universes.names import listed
 
 
 def _names(value: Any) -> Any:
     """Accept "a,b", "a", a sequence of names, or None for no name."""
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
+    return listed(value) if value is None or isinstance(value, str) else value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.names import listed
 
 from ..deliver import deliver
 from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
@@ -87,7 +88,7 @@ def parse_window(text: str) -> Any:
 def _names(names: str | None) -> tuple[str, ...] | None:
     if names is None:
         return None
-    found = tuple(part.strip() for part in names.split(",") if part.strip())
+    found = listed(names)
     if not found:
         raise ParameterError("there is no name in it", where="--names", remedy="Leave --names out to study all.")
     return found

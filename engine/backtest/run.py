@@ -12,6 +12,7 @@ import numpy as np
 from hedgebook.errors import AccountingError, ParameterError
 from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, Kind, maybe, takes
 from hedgebook.universes.market import Market
+from hedgebook.universes.note import Note, NoteKind
 
 from ..account import Account, load_account
 from ..frictions.costs import Costs, load_costs
@@ -196,5 +197,5 @@ def _warnings(window: Market, setting: SimulationTerms, record: Record, market: 
         found.append(f"margin call at the close of {first}, the first of {int(calls.sum())}")
     held = [window.tickers[i] for i in np.flatnonzero(record.shares[-1])]
     if held:
-        found.append(f"still held after the last session: {', '.join(held)}")
+        found.append(Note(f"still held after the last session: {', '.join(held)}", NoteKind.STILL_HELD, held))
     return tuple(found)

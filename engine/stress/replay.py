@@ -17,7 +17,7 @@ from .evaluate import UNMOVED, StressResult, StressSetting, finish
 from .scenario import Scenario, ShortTrouble
 
 REPLAY_SESSIONS = 5
-OWN_PATH = "its own path"
+OWN_PATH, MEAN_PATH = "its own path", "mean path"
 NAMED_MATES = 8
 
 
@@ -85,7 +85,7 @@ def _bucket_path(
     more = f" and {len(kept) - NAMED_MATES} more" if len(kept) > NAMED_MATES else ""
     return (
         np.asarray(np.mean([paths[mate] for mate in kept], axis=0)),
-        f"mean path of {bucket} ({', '.join(kept[:NAMED_MATES])}{more})",
+        f"{MEAN_PATH} of {bucket} ({', '.join(kept[:NAMED_MATES])}{more})",
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.stress.evaluate import StressResult
-from hedgebook.engine.stress.replay import Replay
+from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
 from hedgebook.strategies.risk.report import EXTRAPOLATION, RiskReport
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, setting
@@ -259,8 +259,8 @@ def replays_table(report: RiskReport) -> Table:
 def _remark(found: Replay) -> str:
     assert found.result is not None
     table = found.result.tickers
-    stands = [str(t) for t, how in table["how"].items() if str(how).startswith("mean path")]
-    still = [str(t) for t, how in table["how"].items() if not str(how).startswith(("mean path", "its own"))]
+    stands = [str(t) for t, how in table["how"].items() if str(how).startswith(MEAN_PATH)]
+    still = [str(t) for t, how in table["how"].items() if not str(how).startswith((MEAN_PATH, OWN_PATH))]
     parts = ["later"] if found.later else []
     parts += [found.reason] if found.reason else []
     parts += [f"bucket: {_some(stands)}"] if stands else []

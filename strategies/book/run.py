@@ -23,6 +23,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import takes, whole
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
+from hedgebook.universes.note import NoteKind, kind_of
 
 from .capital import Capital, capital_of
 from .file import Book, check_book, read_book
@@ -32,7 +33,6 @@ from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
-STILL_HELD = "still held after the last session"
 
 
 @dataclass(frozen=True)
@@ -347,8 +347,12 @@ def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> l
 def _engine_notes(alone: Backtest, hedged: Backtest, book: Book) -> list[str]:
     """The engine's warnings, without the one that book and hedge are held at the end, which is the plan."""
     shared = hedged.setting_notes
-    own = [f"the book alone: {n}" for n in alone.warnings if not n.startswith(STILL_HELD) and n not in shared]
-    both = [f"with the hedge: {n}" for n in hedged.warnings if not n.startswith(STILL_HELD) and n not in shared]
+
+    def others(run: Backtest) -> list[str]:
+        return [note for note in run.warnings if kind_of(note) is not NoteKind.STILL_HELD and note not in shared]
+
+    own = [f"the book alone: {note}" for note in others(alone)]
+    both = [f"with the hedge: {note}" for note in others(hedged)]
     fills = hedged.fills
     forced = sorted(set(fills.loc[fills["ticker"].isin(book.tickers), "ticker"]) - set(alone.fills["ticker"]))
     if forced:

@@ -15,6 +15,7 @@ from hedgebook.errors import EventError, InputError, LookAheadError, ParameterEr
 from hedgebook.universes.event import Event, EventLibrary, tagged
 from hedgebook.universes.market import Market
 from hedgebook.universes.names import listed
+from hedgebook.universes.note import NoteKind, kind_of
 
 from ..trade.run import TradeRun, run_trade
 from ..trade.trade import EventTrade
@@ -135,7 +136,8 @@ class HedgeLeague:
     def _of_whom(self, warning: str, runs: list[TradeRun]) -> str:
         """Which methods and events a warning is about, in brackets; nothing where it is about all."""
         # A warning of the hedge names its method itself.
-        methods = list(dict.fromkeys(m for m in (run.plan.hedge.method.value for run in runs) if m not in warning))
+        named = kind_of(warning) is NoteKind.OF_THE_HEDGE
+        methods = [] if named else list(dict.fromkeys(run.plan.hedge.method.value for run in runs))
         events = list(dict.fromkeys(run.event.id for run in runs))
         parts = []
         if methods and len(methods) < len({run.plan.hedge.method for run in self.runs}):

@@ -81,7 +81,7 @@ def subject_of_book(
     row = len(market.sessions) - 1 if as_of is None else market.session_index(str(_day(as_of)))
     holdings = book.holdings(market, row)
     capital = capital_of(book, holdings, market, row, cash)
-    notes = (*book.notes, capital.note) if "assumed" in capital.note or "percentages" in capital.note else book.notes
+    notes = (*book.notes, capital.note) if capital.unusual else book.notes
     positions = positions_of_shares(market, row, holdings.shares, capital.usd)
     basis = f"today's weights held constant over {{sessions}} sessions up to {market.sessions[row]}"
     return _of_positions("book", book.source, market, positions, missing, basis, None, notes)

@@ -13,6 +13,7 @@ from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark, as_utc
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.market import Market
+from hedgebook.universes.note import Note, NoteKind
 
 from .hedge import trade_hedge
 from .trade import EventTrade
@@ -98,7 +99,7 @@ class TradePlan:
                 f"hedge {self.hedge.method}: correlations of histories of different length contradicted each "
                 "other and were adjusted"
             )
-        return tuple(found)
+        return tuple(Note(text, NoteKind.OF_THE_HEDGE) for text in found)
 
 
 def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:

@@ -58,8 +58,9 @@ class MarginRules(Value):
     house_by_ticker: dict[str, Multiplier] = Field(default_factory=dict)
     reason: str = ""
 
+    @property
     def terms(self) -> dict[str, float]:
-        """What the kernel obeys, by the names of its terms."""
+        """What holds for every ticker and session, by the kernel's names (MARGIN_TERMS)."""
         return {
             "margin_action": int(self.on_call.action),
             "initial_long": self.initial_long_frac,

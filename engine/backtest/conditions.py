@@ -11,10 +11,10 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..account.shorts import OnRule201
 from ..frictions.costs import Costs
-from ..kernels.book.records import RULE_TERMS, Conditions, Structs
+from ..kernels.book.records import NAN, RULE_TERMS, Conditions, Structs
 from ..rules import Rules
 from ..rules.volatility import ex_ante_volatility
-from .neutral import NAN, neutral_cells, neutral_terms, neutral_tickers
+from .neutral import neutral_cells, neutral_terms, neutral_tickers
 
 LEGS = {"long": 0, "short": 1}
 
@@ -79,6 +79,7 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
 def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
     """(1,) of TERMS: what costs, account and rules say throughout."""
     out = neutral_terms()
+    of_rules = {term.name: (getattr(rules, term.name), term.neutral) for term in RULE_TERMS}
     values = {
         "commission": costs.commission.frac,
         "min_commission": costs.commission.min_usd,
@@ -87,10 +88,9 @@ def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
         "lot": int(account.orders.whole_shares),
         "min_order": account.orders.min_order_usd,
         "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
-        **account.margin.terms(),
-        **{name: getattr(rules, name) for name in RULE_TERMS},
+        **account.margin.terms,
+        **{name: neutral if value is None else value for name, (value, neutral) in of_rules.items()},
     }
     for name, value in values.items():
-        if value is not None:  # a rule that is off keeps its neutral value
-            out[name] = value
+        out[name] = value
     return out

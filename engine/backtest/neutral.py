@@ -5,68 +5,48 @@ from __future__ import annotations
 import numpy as np
 
 from ..account.margin import MarginRules, OnMarginCall
-from ..causes import TRADING_COLUMNS, Cause
-from ..kernels.book.records import (
-    ACCOUNT,
-    CELL,
-    DAY,
-    LINE,
-    POSITION,
-    RULE_TERMS,
-    TERMS,
-    TICKER,
-    Conditions,
-    Record,
-    State,
-    Structs,
-)
+from ..kernels.book import records
+from ..kernels.book.records import NAN, Booked, Cause, Conditions, Record, State, Structs, columns
 
-NAN = float("nan")
-ORDER_AMOUNTS = ("shares", "reference", "price", *TRADING_COLUMNS)
-# What holds where nothing is asked for: no cost, no limit, no rule, and margin that is not looked at.
-NEUTRAL_TERMS: dict[str, float] = {
-    **dict.fromkeys(("commission", "min_commission", "cash_rate", "margin_rate", "min_order"), 0.0),
-    **dict.fromkeys(("lot", "defer_201"), 0),
-    **MarginRules(on_call=OnMarginCall.OFF).terms(),
-    **{name: off for name, (_, off) in RULE_TERMS.items()},
-}
+ORDER_AMOUNTS = ("shares", "reference", "price", *columns(Booked.TRADING))
 
 
 def new_state(tickers: int, capital_usd: float) -> State:
     """A portfolio that holds nothing but cash."""
-    book = np.zeros(tickers, dtype=POSITION)
+    book = np.zeros(tickers, dtype=records.POSITION)
     book["price"] = book["pending"] = NAN
-    account = np.zeros(1, dtype=ACCOUNT)
+    account = np.zeros(1, dtype=records.ACCOUNT)
     account["cash"] = capital_usd
     account["scale"] = account["base"] = 1.0
     return State(book=book, account=account)
 
 
-def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True) -> Record:
-    """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
-    lines = np.zeros(log, dtype=LINE)
+def new_record(sessions: int, tickers: int, log: int) -> Record:
+    """Arrays that keep everything of a simulation, with room for `log` orders."""
+    lines = np.zeros(log, dtype=records.LINE)
     for name in ORDER_AMOUNTS:
         lines[name] = NAN
     return Record(
-        days=np.zeros(sessions, dtype=DAY),
+        days=np.zeros(sessions, dtype=records.DAY),
         shares=np.zeros((sessions, tickers)),
         price=np.zeros((sessions, tickers)),
-        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause))),
+        pnl=np.zeros((sessions, tickers, len(Cause))),
         lines=lines,
     )
 
 
 def neutral_terms() -> Structs:
-    """(1,) of TERMS under which nothing costs, limits or decides anything."""
-    terms = np.zeros(1, dtype=TERMS)
-    for name, value in NEUTRAL_TERMS.items():
+    """(1,) of TERMS under which nothing costs, limits or decides anything: no margin call either."""
+    terms = np.zeros(1, dtype=records.TERMS)
+    values = {term.name: term.neutral for term in (*records.COST_TERMS, *records.RULE_TERMS)}
+    for name, value in (values | MarginRules(on_call=OnMarginCall.OFF).terms).items():
         terms[name] = value
     return terms
 
 
 def neutral_tickers(tickers: int) -> Structs:
     """(N,) of TICKER that cost nothing and stand in no leg."""
-    each = np.zeros(tickers, dtype=TICKER)
+    each = np.zeros(tickers, dtype=records.TICKER)
     each["house"], each["recovery"] = 1.0, NAN
     each["leg"] = -1
     return each
@@ -74,7 +54,7 @@ def neutral_tickers(tickers: int) -> Structs:
 
 def neutral_cells(sessions: int, tickers: int) -> Structs:
     """(T, N) of CELL that cost, bar and cap nothing."""
-    cells = np.zeros((sessions, tickers), dtype=CELL)
+    cells = np.zeros((sessions, tickers), dtype=records.CELL)
     cells["cap"] = np.inf
     return cells
 

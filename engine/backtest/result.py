@@ -18,7 +18,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..causes import CAUSE_COLUMNS, COST_COLUMNS, TRADING_COLUMNS, Cause
 from ..frictions.costs import Costs
-from ..kernels.book.records import Reason, Record, Status
+from ..kernels.book.records import Booked, Cause, Reason, Record, Status, columns
 from ..risk.drawdowns import underwater
 from ..risk.metrics import simple_returns
 from ..rules import Rules
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import vectorbt
 
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
+CAUSES = tuple(cause.column for cause in Cause)
+COST_CAUSES = tuple(columns(Booked.COST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +158,7 @@ class Backtest:
         )
         for name in ORDER_AMOUNTS:
             frame[name] = lines[name]
-        frame["cost"] = frame[list(TRADING_COLUMNS)].sum(axis=1)
+        frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
         return frame
 
     @property

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 
 
@@ -20,3 +23,7 @@ class Commission(Value):
     def frac(self) -> float:
         """The rate as a fraction of the traded value."""
         return self.rate_bps / 1e4
+
+    def rates_bps(self, market: Market) -> NDArray[np.float64]:
+        """(N,): the rate in basis points of the traded value, the same for every ticker."""
+        return np.full(len(market.tickers), self.rate_bps)

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from hedgebook.errors import CostsError, InputError, did_you_mean, together
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
+from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
+from ..arrays import Floats
 from .borrow import Borrow
 from .by_name import check_either, check_names, passed_over_note
 from .commission import Commission
@@ -61,6 +63,11 @@ class Costs(Value):
         check_names(universe, where, self.borrow.by_bucket_annual, self.borrow.by_ticker_annual, self.shipped)
         for spike in self.borrow.spikes:
             check_either(universe, where, spike.names)
+
+    def rates_bps(self, market: Market) -> dict[str, Floats]:
+        """(N,) basis points of the traded value, by table, of the tables that state them."""
+        tables = {name: getattr(self, name) for name in TABLES}
+        return {name: table.rates_bps(market) for name, table in tables.items() if hasattr(table, "rates_bps")}
 
     @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:

@@ -27,3 +27,7 @@ class PriceConcession(Value):
     def frac(self, market: Market) -> NDArray[np.float64]:
         """(N,): the concession as a fraction of the reference price."""
         return per_ticker(market, self.default_bps, self.by_bucket_bps, self.by_ticker_bps) / 1e4
+
+    def rates_bps(self, market: Market) -> NDArray[np.float64]:
+        """(N,): the same in basis points."""
+        return 1e4 * self.frac(market)

@@ -7,12 +7,13 @@ import pandas as pd
 
 from ..account.margin import MarginRules
 from ..arrays import Floats
-from ..causes import CONCESSIONS, TRADING_COLUMNS, columns_of, in_words
+from ..kernels.book.records import Booked, columns
 from ..risk.metrics import simple_returns
-from .frames import SavedFrames
+from .frames import TRADING_COSTS, SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
 
 FILL_KEYS = ("ticker", "session", "mark")
+FEES, CONCESSIONS = columns(Booked.FEE), columns(Booked.CONCESSION)
 
 
 def frame_gaps(run: SavedFrames) -> tuple[str, ...]:
@@ -38,8 +39,8 @@ def _fill_gaps(run: SavedFrames) -> tuple[str, ...]:
     size = (fills["shares"] * fills["price"]).abs() + fills["cost"].abs()
     found = [
         *gap(
-            f"fills.parquet: {in_words(columns_of(CONCESSIONS))}",
-            fills[list(columns_of(CONCESSIONS))].sum(axis=1),
+            f"fills.parquet: {' + '.join(CONCESSIONS)}",
+            fills[CONCESSIONS].sum(axis=1),
             conceded,
             "shares times (price - reference)",
             scale=size,
@@ -48,13 +49,13 @@ def _fill_gaps(run: SavedFrames) -> tuple[str, ...]:
         *gap(
             "fills.parquet: cost",
             fills["cost"],
-            fills[list(TRADING_COLUMNS)].sum(axis=1),
-            in_words(TRADING_COLUMNS),
-            scale=fills["cost"].abs() + fills[list(TRADING_COLUMNS)].abs().sum(axis=1),
+            fills[TRADING_COSTS].sum(axis=1),
+            " + ".join(TRADING_COSTS),
+            scale=fills["cost"].abs() + fills[TRADING_COSTS].abs().sum(axis=1),
             place=place,
         ),
     ]
-    for name in TRADING_COLUMNS:
+    for name in TRADING_COSTS:
         if (below := np.flatnonzero(fills[name] < 0)).size:
             value = fills[name].iloc[below[0]]
             found.append(f"fills.parquet: {name} {place(int(below[0]))} is {value:.10g}, below 0")
@@ -97,7 +98,7 @@ def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
     nav, fills = run.nav, run.fills
     place = of_sessions(run.sessions)
     closed = nav["nav_close"].to_numpy()
-    paid = _by_session(run, fills.assign(paid=fills["shares"] * fills["price"] + fills["commission"]), "paid")
+    paid = _by_session(run, fills.assign(paid=fills["shares"] * fills["price"] + fills[FEES].sum(axis=1)), "paid")
     size = _by_session(run, fills.assign(size=(fills["shares"] * fills["price"]).abs()), "size")
     financing = (nav["interest"] - nav["borrow"]).to_numpy()
     flows = run.capital + cumulative_size(size + np.abs(financing))
@@ -161,7 +162,7 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
             place=place,
         ),
     ]
-    for name in TRADING_COLUMNS:
+    for name in TRADING_COSTS:
         mine, theirs = run.table(run.of_cause(name), "pnl"), 0.0 - run.table(run.fills, name)
         found += gap(
             f"pnl.parquet: {name}",
@@ -240,12 +241,13 @@ def _requirement_gaps(run: SavedFrames) -> tuple[str, ...]:
         return ()
     rows, usual = run.positions, MarginRules()
     price, shares = rows["price"].to_numpy(), rows["shares"].to_numpy()
+    rule = MarginRules()
     short = np.where(
-        price >= usual.low_price_usd,
-        np.maximum(usual.maintenance_short_frac * price, usual.short_floor_usd),
-        np.maximum(usual.low_frac * price, usual.low_floor_usd),
+        price >= rule.low_price_usd,
+        np.maximum(rule.maintenance_short_frac * price, rule.short_floor_usd),
+        np.maximum(rule.low_frac * price, rule.low_floor_usd),
     )
-    each = np.abs(shares) * np.where(shares > 0, usual.maintenance_long_frac * price, short)
+    each = np.abs(shares) * np.where(shares > 0, rule.maintenance_long_frac * price, short)
     common = _by_session(run, rows.assign(required=each), "required")
     mine = run.nav["requirement"].to_numpy()
     off = not np.any(mine)

@@ -10,14 +10,16 @@ import pandas as pd
 from hedgebook.errors import RunFolderError, VerificationError
 
 from ..arrays import Floats, Ints
-from ..causes import CAUSE_COLUMNS, TRADING_COLUMNS
+from ..kernels.book.records import Booked, Cause, columns
 
 NAV_COLUMNS = ("session", "nav_open", "nav_close", "cash", "interest", "borrow", "return")
-FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *TRADING_COLUMNS, "cost")
+TRADING_COSTS = columns(Booked.TRADING)
+FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *TRADING_COSTS, "cost")
 POSITION_COLUMNS = ("session", "ticker", "shares", "price", "value", "weight")
 PNL_COLUMNS = ("session", "ticker", "cause", "pnl")
 TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg")
 MARKS = ("open", "close")
+CAUSE_NAMES = tuple(cause.column for cause in Cause)
 
 
 @dataclass(frozen=True, eq=False)

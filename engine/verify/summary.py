@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ..backtest.participation import LARGE_ORDER_FRAC
-from ..causes import CAUSE_COLUMNS, COST_COLUMNS
+from ..kernels.book.records import Booked, Cause, columns
 from ..risk.metrics import measure_levels
 from .frames import SavedFrames
 from .gaps import gap
 
+COST_CAUSES = columns(Booked.COST)
 FILL_NUMBERS = ("shares", "price", "cost")
 FILL_TEXTS = ("mark", "ticker", "reason")
 FIGURE_SCALE = 1e2  # annual figures of few returns lose more digits than sums do
@@ -129,8 +130,8 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = dict.fromkeys(CAUSE_COLUMNS, 0.0) | _totals(run.pnl, "cause")
-    for name in COST_COLUMNS:
+    causes = {cause.column: 0.0 for cause in Cause} | _totals(run.pnl, "cause")
+    for name in COST_CAUSES:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)
     groups: dict[str, dict[str, float]] = {"pnl_by_cause": {**causes, "interest": interest}}

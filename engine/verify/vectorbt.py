@@ -15,6 +15,7 @@ from hedgebook.universes.calendar import Mark
 
 from ..arrays import Floats, Ints
 from ..backtest.result import Backtest
+from ..kernels.book.records import Booked, columns
 from ..peers import peer
 from .checks import frame_gaps
 from .frames import SavedFrames, read_frames
@@ -52,7 +53,7 @@ class VectorbtOrders(NamedTuple):
     """What vectorbt needs to know: bars in time order, and at most one order per bar and ticker.
 
     moments: (B,) ascending; levels: (B, N) USD, NaN = no price; shares: (B, N) bought, negative when sold,
-    NaN = no order; price, commission: (B, N) USD of the order, NaN and 0 where there is none.
+    NaN = no order; price, fees: (B, N) USD of the order, NaN and 0 where there is none.
     """
 
     moments: pd.DatetimeIndex
@@ -60,7 +61,7 @@ class VectorbtOrders(NamedTuple):
     levels: Floats
     shares: Floats
     price: Floats
-    commission: Floats
+    fees: Floats
 
 
 def to_vectorbt(backtest: Backtest) -> vectorbt.Portfolio:
@@ -148,7 +149,7 @@ def book_with_vectorbt(book: VectorbtOrders, capital_usd: float) -> vectorbt.Por
     # vectorbt cuts a purchase down to the cash at hand, where hedgebook borrows on margin. It is lent what all
     # purchases cost together and the loan is taken back below: how much cash there was leaves no trace in the
     # orders, and vectorbt works out cash and value from the orders and init_cash.
-    spent = np.where(book.shares > 0, book.shares * book.price + book.commission, 0.0)
+    spent = np.where(book.shares > 0, book.shares * book.price + book.fees, 0.0)
     loan_usd = float(spent.sum())
     portfolio = vectorbt.Portfolio.from_orders(
         pd.DataFrame(book.levels, index=book.moments, columns=list(book.tickers)),
@@ -156,7 +157,7 @@ def book_with_vectorbt(book: VectorbtOrders, capital_usd: float) -> vectorbt.Por
         size_type="amount",
         direction="both",
         price=book.price,
-        fixed_fees=book.commission,
+        fixed_fees=book.fees,
         init_cash=capital_usd + loan_usd,
         cash_sharing=True,
         group_by=True,
@@ -179,12 +180,12 @@ def book_with_vectorbt(book: VectorbtOrders, capital_usd: float) -> vectorbt.Por
 
 def _check_bookable(book: VectorbtOrders) -> None:
     ordered = ~np.isnan(book.shares)
-    sound = np.isfinite(book.shares) & np.isfinite(book.price) & np.isfinite(book.commission) & (book.price > 0)
+    sound = np.isfinite(book.shares) & np.isfinite(book.price) & np.isfinite(book.fees) & (book.price > 0)
     if (bad := np.argwhere(ordered & ~sound)).size:
         bar, i = bad[0]
         raise VerificationError(
             f"vectorbt cannot book the fill of {book.tickers[i]} on {book.moments[bar].date()}: "
-            f"{book.shares[bar, i]} shares at {book.price[bar, i]} USD, commission {book.commission[bar, i]} USD"
+            f"{book.shares[bar, i]} shares at {book.price[bar, i]} USD, fees {book.fees[bar, i]} USD"
         )
 
 
@@ -216,9 +217,9 @@ def _book(
     """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
     at = (_bars(fills, sessions), _columns(fills, tickers))
     shares, price = np.full(levels.shape, np.nan), np.full(levels.shape, np.nan)
-    commission = np.zeros(levels.shape)
-    shares[at], price[at], commission[at] = fills["shares"], fills["price"], fills["commission"]
-    return VectorbtOrders(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, commission)
+    fees = np.zeros(levels.shape)
+    shares[at], price[at], fees[at] = fills["shares"], fills["price"], fills[columns(Booked.FEE)].sum(axis=1)
+    return VectorbtOrders(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, fees)
 
 
 def _bars(fills: pd.DataFrame, sessions: pd.DatetimeIndex) -> Ints:

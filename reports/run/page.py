@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hedgebook.engine.frictions.costs import TABLES
 from hedgebook.engine.hedging.request import Method
 from hedgebook.strategies.trade.plan import Leg
 from hedgebook.strategies.trade.run import TradeRun
@@ -31,6 +32,7 @@ from .tables import (
     rejected_table,
     rule_201_table,
     stale_note,
+    table_label,
 )
 from .weights import weights_table
 
@@ -208,14 +210,8 @@ def _rules(run: TradeRun) -> str:
 
 def _cost_reasons(run: TradeRun) -> tuple[tuple[str, str], ...]:
     costs = run.backtest.costs
-    reasons = {
-        "commission": costs.commission.reason,
-        "half-spread": costs.half_spread.reason,
-        "slippage": costs.slippage.reason,
-        "impact": costs.impact.reason,
-        "borrow fee": costs.borrow.reason,
-        "interest": costs.cash.reason,
-    }
+    words = {"borrow": "borrow fee", "cash": "interest"}
+    reasons = {words.get(name, table_label(name).lower()): getattr(costs, name).reason for name in TABLES}
     return tuple((f"Why this {name}", reason) for name, reason in reasons.items() if reason)
 
 

@@ -7,38 +7,21 @@ import pandas as pd
 
 from hedgebook.engine.account.margin import OnMarginCall
 from hedgebook.engine.account.shorts import OnRule201
+from hedgebook.engine.backtest import Booked, Cause, Reason, causes
+from hedgebook.engine.backtest import columns as cause_columns
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.causes import COST_COLUMNS, LABELS, TRADING, TRADING_COLUMNS, in_words
+from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.trade.run import TradeRun
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
 
-REASONS = {
-    "no_open": "no price at the open",
-    "no_price": "no price at the close",
-    "no_nav": "no capital left",
-    "stale": "written off at the end, no longer printing",
-    "delisted": "written off, delisted",
-    "order": "",
-    "no_locate": "no shares to borrow",
-    "rule_201": "rule 201: short sale barred",
-    "cap": "share of volume reached",
-    "too_small": "below the minimum order",
-    "no_bid": "too large for any bid",
-    "less_than_one_share": "less than one share",
-    "stop_loss": "stop loss",
-    "take_profit": "profit target",
-    "trailing_stop": "trailing stop",
-    "max_hold": "longest holding time",
-    "leg_stop": "stop of the leg",
-    "rebalance": "rebalance",
-    "band": "drift beyond the band",
-    "derisk": "drawdown rule",
-    "margin_call": "margin call",
-    "recall": "shares recalled",
-}
+TRADING = causes(Booked.TRADING)
+# Of the P&L of a ticker, what is neither a move of its price nor paid by its fills.
+OTHER = ~(Booked.MOVE | Booked.TRADING)
+# Tables of costs that the note below the rates puts in words of its own; borrow has a column.
+IN_WORDS = ("impact", "borrow", "cash")
 MAX_CALLS = 5
 FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
 
@@ -104,21 +87,27 @@ def pnl_table(run: TradeRun) -> Table:
     sums = [(f"{str(name).capitalize()} leg", "", *_causes(row, cents)) for name, row in run.pnl("leg").iterrows()]
     interest = float(run.backtest.record.interest.sum())
     total = run.backtest.final_nav - run.backtest.capital
-    sums.append(("Interest", "", "", "", "", "", number(interest, cents)))
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
+    sums.append(("Interest", "", *[""] * len(names), number(interest, cents)))
     sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
     return Table(
         "P&L in USD",
-        columns("Ticker", "Leg", "Overnight", "Intraday", "Trading", "Borrow", "Total", left=2, keep=("Total",)),
+        columns("Ticker", "Leg", *names, "Total", left=2, keep=("Total",)),
         (*rows, *sums),
-        f"Trading: {in_words(cause.label.lower() for cause in TRADING)}. Interest belongs to cash, not to a ticker.",
+        f"Trading: {_listed(TRADING)}. Interest belongs to cash, not to a ticker.",
         totals=len(sums),
     )
 
 
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
-    trading = sum(float(row[name]) for name in TRADING_COLUMNS)
-    amounts = (row["overnight"], row["intraday"], trading, row["borrow"], row["total"])
+    trading = sum(float(row[cause.column]) for cause in TRADING)
+    amounts = (*row[cause_columns(Booked.MOVE)], trading, *row[cause_columns(OTHER)], row["total"])
     return tuple(number(float(amount), decimals) for amount in amounts)
+
+
+def _listed(them: list[Cause]) -> str:
+    *most, last = (cause.label.lower() for cause in them)
+    return f"{', '.join(most)} and {last}"
 
 
 def costs_table(run: TradeRun) -> Table:
@@ -131,7 +120,7 @@ def costs_table(run: TradeRun) -> Table:
         of_traded = number(1e4 * amount / traded) if per_traded and traded > 0 else ""
         return name, number(amount), of_traded, number(1e4 * amount / capital)
 
-    rows = [line(LABELS[name], paid[name], name in TRADING_COLUMNS) for name in COST_COLUMNS]
+    rows = [line(cause.label, paid[cause.column], cause in TRADING) for cause in causes(Booked.COST)]
     rows.append(line("Interest", paid["interest"], False))
     rows.append(line("Total", sum(paid.values()), False))
     note = f"Costs {run.backtest.costs.name}; traded {number(traded, 0)} USD; negative: earned."
@@ -141,7 +130,7 @@ def costs_table(run: TradeRun) -> Table:
 def cost_rates_table(run: TradeRun) -> Table:
     """The rates that the traded tickers were charged."""
     market, costs = run.market, run.backtest.costs
-    half_spread, slippage = costs.half_spread.frac(market), costs.slippage.frac(market)
+    rates = costs.rates_bps(market)
     start = market.session_index(run.plan.entry_session)
     borrow = costs.borrow.rates(market, start, start + 1)[0]
     at = {ticker: market.column(ticker) for ticker in run.plan.weights()}
@@ -149,26 +138,35 @@ def cost_rates_table(run: TradeRun) -> Table:
         (
             ticker,
             market.bucket_of(ticker) or "other",
-            number(costs.commission.rate_bps),
-            number(1e4 * half_spread[i]),
-            number(1e4 * slippage[i]),
+            *(number(each[i]) for each in rates.values()),
             percent(borrow[i]) if run.plan.weights()[ticker] < 0 else "",
         )
         for ticker, i in at.items()
     )
-    names = ("Ticker", "Bucket", "Commission bp", "Half-spread bp", "Slippage bp", "Borrow a year")
+    names = ("Ticker", "Bucket", *(f"{table_label(name)} bp" for name in rates), "Borrow a year")
     impact = f"{number(costs.impact.y)} × volatility × √(order / daily volume)" if costs.impact.y else "none"
+    more = "".join(_in_words(costs, name) for name in TABLES if name not in rates and name not in IN_WORDS)
     note = (
-        f"Impact: {impact}. Cash earns {percent(costs.cash.rate_annual)} and owes "
+        f"Impact: {impact}.{more} Cash earns {percent(costs.cash.rate_annual)} and owes "
         f"{percent(costs.cash.margin_rate_annual)} a year. Calendar days over 360."
     )
     return Table(f"Costs assumed: {costs.name}", columns(*names, left=2), rows, note)
 
 
+def table_label(name: str) -> str:
+    """What readers call a table of costs."""
+    return name.replace("_", "-").capitalize()
+
+
+def _in_words(costs: Costs, name: str) -> str:
+    values = getattr(costs, name).model_dump(exclude={"reason"}).items()
+    return f" {table_label(name)}: {', '.join(f'{key} {value}' for key, value in values)}."
+
+
 def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
     """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
     fills = run.fills
-    kinds = TRADING_COLUMNS if detailed else ()
+    kinds = TRADING if detailed else ()
     rows = []
     for fill in fills.to_dict("records"):
         rows.append(
@@ -179,14 +177,14 @@ def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
                 number(fill["shares"]),
                 number(fill["reference"]),
                 number(fill["price"]),
-                *(number(fill[kind]) for kind in kinds),
+                *(number(fill[kind.column]) for kind in kinds),
                 number(fill["cost"]),
             )
         )
-    total = ("Total", *[""] * 5, *(number(fills[kind].sum()) for kind in kinds), number(fills["cost"].sum()))
+    total = ("Total", *[""] * 5, *(number(fills[kind.column].sum()) for kind in kinds), number(fills["cost"].sum()))
     return Table(
         "Fills",
-        columns(*FILL_COLUMNS, *(LABELS[kind] for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
+        columns(*FILL_COLUMNS, *(kind.label for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
         "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills),
         totals=1,
@@ -219,7 +217,7 @@ def stale_note(backtest: Backtest) -> str:
 def rejected_table(run: TradeRun) -> Table:
     """Orders that waited or were dropped, and why."""
     rows = tuple(
-        (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), _reason(str(r["reason"])))
+        (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), Reason[str(r["reason"]).upper()].label)
         for r in run.backtest.rejected.to_dict("records")
     )
     names = ("Session", "Mark", "Ticker", "Status", "Reason")
@@ -261,10 +259,6 @@ def margin_table(run: TradeRun) -> Table:
     note = f"{calls} Maintenance requirement of FINRA rule 4210 at the close, USD."
     title = "Margin calls" if len(called) else "Margin at its tightest close"
     return Table(title, columns("Session", "NAV", "Required", "Excess"), rows, note)
-
-
-def _reason(name: str) -> str:
-    return REASONS.get(name, name.replace("_", " "))
 
 
 def drawdown_table(run: TradeRun, *, limit: int = 5) -> Table:

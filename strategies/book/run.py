@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
@@ -33,6 +34,7 @@ from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
+STILL_HELD = "still held after the last session"
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class WindowRun:
         """P&L by session in USD, negative for costs; the columns before `together` add up to it.
 
         book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments; trading:
-        commission, spread, slippage and impact of the hedge; borrow: fees of its shorts; interest: on the cash
+        what the hedge's fills cost; borrow: fees of its shorts; interest: on the cash
         that the hedge brings or needs.
         """
         own = [self.hedged.market.column(ticker) for ticker in self.book_tickers]
@@ -114,9 +116,9 @@ class WindowRun:
         hedge = pnl[:, others]
         parts = {
             "book": pnl[:, own].sum(axis=(1, 2)) + alone.interest,
-            "hedge": hedge[:, :, list(MOVES)].sum(axis=(1, 2)),
-            "trading": hedge[:, :, list(TRADING)].sum(axis=(1, 2)),
-            "borrow": hedge[:, :, Cause.BORROW].sum(axis=1),
+            "hedge": hedge[:, :, causes(Booked.MOVE)].sum(axis=(1, 2)),
+            "trading": hedge[:, :, causes(Booked.TRADING)].sum(axis=(1, 2)),
+            "borrow": hedge[:, :, causes(Booked.CARRY)].sum(axis=(1, 2)),
             "interest": self.hedged.record.interest - alone.interest,
         }
         frame = pd.DataFrame(parts, index=self.sessions) + 0.0

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.causes import COST_COLUMNS, MOVES
-from hedgebook.engine.equal import STILL
+from hedgebook.engine.backtest import Booked, causes
+from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
+from hedgebook.engine.kernels.equal import STILL
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
@@ -32,7 +33,7 @@ def figures_of(run: TradeRun) -> dict[str, float]:
     """The figures of one run, fractions unless said otherwise, NaN where undefined.
 
     ratio: USD short per USD long at entry; effectiveness_before, effectiveness_during: see there; turnover: traded
-    USD over capital; cost_frac: commission, spread, slippage, impact and borrow over capital, interest left out.
+    USD over capital; cost_frac: every cost over capital, interest left out.
     """
     backtest, metrics, fills = run.backtest, run.metrics, run.fills
     return {
@@ -65,7 +66,7 @@ def effectiveness_before(run: TradeRun) -> float:
 
 def effectiveness_during(run: TradeRun) -> float:
     """1 - Var(trade)/Var(its long leg alone) of the P&L by session before costs and interest, entry to exit."""
-    moves = run.backtest.record.pnl[:, :, list(MOVES)].sum(axis=2)
+    moves = run.backtest.record.pnl[:, :, causes(Booked.MOVE)].sum(axis=2)
     long = [run.backtest.market.column(ticker) for ticker in run.plan.legs[0].tickers]
     return _effectiveness(moves.sum(axis=1), moves[:, long].sum(axis=1))
 

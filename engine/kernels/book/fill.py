@@ -9,7 +9,7 @@ from ...causes import Cause
 from ..jit import uncounted
 from .log import defer, log
 from .margin import is_cut, kept_frac
-from .records import OPEN, Conditions, Reason, Record, State, Status, Structs
+from .records import NAN, OPEN, Cause, Conditions, Reason, Record, State, Status, Structs
 
 COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
 SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)
@@ -19,7 +19,6 @@ STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
 RULE_201, CAP = int(Reason.RULE_201), int(Reason.CAP)
 TOO_SMALL, NO_BID = int(Reason.TOO_SMALL), int(Reason.NO_BID)
 LESS_THAN_ONE_SHARE = int(Reason.LESS_THAN_ONE_SHARE)
-NAN = float("nan")
 # Trades below this fraction of NAV come from rounding in the target, not from a decision.
 DUST_FRAC = 1e-12
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias
+from enum import Flag, IntEnum, auto
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -15,6 +14,58 @@ from ...causes import TRADING_COLUMNS
 Structs: TypeAlias = Any
 
 OPEN, CLOSE = 0, 1
+NAN = float("nan")
+
+
+class Booked(Flag):
+    """How a cause of P&L comes about; whatever treats several causes alike asks for one of these."""
+
+    MOVE = auto()
+    # What a fill costs: paid beside its price, or given away in it. Each has a column of its own in the order log.
+    FEE = auto()
+    CONCESSION = auto()
+    # What holding costs, night by night.
+    CARRY = auto()
+    TRADING = FEE | CONCESSION
+    COST = TRADING | CARRY
+
+
+class Cause(IntEnum):
+    """Where a ticker's P&L came from; the last axis of the P&L array. Code, how it is booked, what readers call it.
+
+    A cause of TRADING has the name of the table of Costs that sets it, SPREAD excepted: that is half_spread.
+    """
+
+    booked: Booked
+    label: str
+
+    def __new__(cls, code: int, booked: Booked, label: str) -> Self:
+        member = int.__new__(cls, code)
+        member._value_, member.booked, member.label = code, booked, label
+        return member
+
+    OVERNIGHT = 0, Booked.MOVE, "Overnight"
+    INTRADAY = 1, Booked.MOVE, "Intraday"
+    COMMISSION = 2, Booked.FEE, "Commission"
+    SPREAD = 3, Booked.CONCESSION, "Half-spread"
+    SLIPPAGE = 4, Booked.CONCESSION, "Slippage"
+    IMPACT = 5, Booked.CONCESSION, "Impact"
+    BORROW = 6, Booked.CARRY, "Borrow"
+
+    @property
+    def column(self) -> str:
+        """Its name in tables and files."""
+        return self.name.lower()
+
+
+def causes(booked: Booked) -> list[Cause]:
+    """The causes that are booked in one of these ways, by code."""
+    return [cause for cause in Cause if cause.booked in booked]
+
+
+def columns(booked: Booked) -> list[str]:
+    """Their names in tables and files."""
+    return [cause.column for cause in causes(booked)]
 
 
 class Status(IntEnum):
@@ -26,30 +77,37 @@ class Status(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why an order was filled, deferred or rejected."""
+    """Why an order was filled, deferred or rejected: code, and what readers are told."""
+
+    label: str
+
+    def __new__(cls, code: int, label: str = "") -> Self:
+        member = int.__new__(cls, code)
+        member._value_, member.label = code, label
+        return member
 
     ORDER = 0
-    NO_OPEN = 1
-    NO_PRICE = 2
-    NO_NAV = 3
-    STALE = 4
-    NO_LOCATE = 5
-    RULE_201 = 6
-    CAP = 7
-    TOO_SMALL = 8
-    NO_BID = 9
-    STOP_LOSS = 10
-    TAKE_PROFIT = 11
-    TRAILING_STOP = 12
-    MAX_HOLD = 13
-    LEG_STOP = 14
-    REBALANCE = 15
-    BAND = 16
-    DERISK = 17
-    MARGIN_CALL = 18
-    RECALL = 19
-    DELISTED = 20
-    LESS_THAN_ONE_SHARE = 21
+    NO_OPEN = 1, "no price at the open"
+    NO_PRICE = 2, "no price at the close"
+    NO_NAV = 3, "no capital left"
+    STALE = 4, "written off at the end, no longer printing"
+    NO_LOCATE = 5, "no shares to borrow"
+    RULE_201 = 6, "rule 201: short sale barred"
+    CAP = 7, "share of volume reached"
+    TOO_SMALL = 8, "below the minimum order"
+    NO_BID = 9, "too large for any bid"
+    STOP_LOSS = 10, "stop loss"
+    TAKE_PROFIT = 11, "profit target"
+    TRAILING_STOP = 12, "trailing stop"
+    MAX_HOLD = 13, "longest holding time"
+    LEG_STOP = 14, "stop of the leg"
+    REBALANCE = 15, "rebalance"
+    BAND = 16, "drift beyond the band"
+    DERISK = 17, "drawdown rule"
+    MARGIN_CALL = 18, "margin call"
+    RECALL = 19, "shares recalled"
+    DELISTED = 20, "written off, delisted"
+    LESS_THAN_ONE_SHARE = 21, "less than one share"
 
 
 class Gone(IntEnum):
@@ -95,46 +153,57 @@ CELL = np.dtype(
     align=True,
 )
 
-# The rules of a trade, under the names that `Rules` has: type, and the value that stands where a rule is off. Stops and
-# targets are fractions of the entry NAV; max_hold: sessions; band: drift of a position relative to its target;
-# target_vol: annual; derisk_drawdown: from the highest NAV since entry; derisk_to: factor on all weights.
-RULE_TERMS: dict[str, tuple[str, float]] = {
-    "stop_loss": ("f8", math.nan),
-    "take_profit": ("f8", math.nan),
-    "trailing_stop": ("f8", math.nan),
-    "long_stop": ("f8", math.nan),
-    "short_stop": ("f8", math.nan),
-    "max_hold": ("i8", 0),
-    "band": ("f8", math.nan),
-    "target_vol": ("f8", math.nan),
-    "max_scale": ("f8", 1.0),
-    "derisk_drawdown": ("f8", math.nan),
-    "derisk_to": ("f8", 1.0),
-}
 
-# Numbers that hold throughout. Costs: commission (fraction of traded value), min_commission (USD), cash_rate,
-# margin_rate (annual). Orders: lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201
-# bars waits). Margin: action (MarginAction), initial and maintenance fractions of market value,
-# for shorts beyond their proceeds, short_floor (USD a share), and what holds for shorts below low_price (USD).
+class Term(NamedTuple):
+    """A number that holds throughout: its name, "f8" or "i8", and the value under which it asks for nothing."""
+
+    name: str
+    kind: str
+    neutral: float
+
+
+# Of costs: commission (fraction of traded value), min_commission (USD), cash_rate, margin_rate (annual); of orders:
+# lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201 bars waits).
+COST_TERMS = (
+    Term("commission", "f8", 0.0),
+    Term("min_commission", "f8", 0.0),
+    Term("cash_rate", "f8", 0.0),
+    Term("margin_rate", "f8", 0.0),
+    Term("lot", "i8", 0),
+    Term("min_order", "f8", 0.0),
+    Term("defer_201", "i8", 0),
+)
+
+# Of margin: action (MarginAction), initial and maintenance fractions of market value, for shorts beyond their
+# proceeds, short_floor (USD a share), and what holds for shorts below low_price (USD). engine.account.margin has
+# their values, which are without effect while the action is off.
+MARGIN_TERMS = (
+    *("margin_action", "initial_long", "initial_short", "maint_long", "maint_short"),
+    *("short_floor", "low_price", "low_frac", "low_floor"),
+)
+
+# Of rules, each with the name of the field of Rules that sets it: stops and targets as fractions of the entry NAV,
+# max_hold (sessions), band (drift of a position relative to its target), target_vol (annual), max_scale,
+# derisk_drawdown (from the highest NAV since entry), derisk_to (factor on all weights).
+RULE_TERMS = (
+    Term("stop_loss", "f8", NAN),
+    Term("take_profit", "f8", NAN),
+    Term("trailing_stop", "f8", NAN),
+    Term("long_stop", "f8", NAN),
+    Term("short_stop", "f8", NAN),
+    Term("max_hold", "i8", 0),
+    Term("band", "f8", NAN),
+    Term("target_vol", "f8", NAN),
+    Term("max_scale", "f8", 1.0),
+    Term("derisk_drawdown", "f8", NAN),
+    Term("derisk_to", "f8", 1.0),
+)
+
 TERMS = np.dtype(
     [
-        ("commission", "f8"),
-        ("min_commission", "f8"),
-        ("cash_rate", "f8"),
-        ("margin_rate", "f8"),
-        ("lot", "i8"),
-        ("min_order", "f8"),
-        ("defer_201", "i8"),
-        ("margin_action", "i8"),
-        ("initial_long", "f8"),
-        ("initial_short", "f8"),
-        ("maint_long", "f8"),
-        ("maint_short", "f8"),
-        ("short_floor", "f8"),
-        ("low_price", "f8"),
-        ("low_frac", "f8"),
-        ("low_floor", "f8"),
-        *((name, kind) for name, (kind, _) in RULE_TERMS.items()),
+        *((term.name, term.kind) for term in COST_TERMS),
+        *((name, "i8" if name == "margin_action" else "f8") for name in MARGIN_TERMS),
+        *((term.name, term.kind) for term in RULE_TERMS),
     ],
     align=True,
 )
@@ -165,7 +234,7 @@ CUT = 1.0
 # long_closed, short_closed: 0 or 1; cuts: 1 where orders of a margin call may wait; row: of the bank;
 # since: session of the entry; scale: on the row's weights now; base: the same without the volatility target;
 # entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
-# traded: USD so far, at reference prices; paid: commission, spread, slippage, impact and borrow fees so far, USD.
+# traded: USD so far, at reference prices; paid: costs so far, USD.
 ACCOUNT = np.dtype(
     [
         ("cash", "f8"),
@@ -199,7 +268,7 @@ LINE = np.dtype(
         ("shares", "f8"),
         ("reference", "f8"),
         ("price", "f8"),
-        *((name, "f8") for name in TRADING_COLUMNS),
+        *((name, "f8") for name in columns(Booked.TRADING)),
     ],
     align=True,
 )

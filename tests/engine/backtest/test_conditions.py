@@ -9,11 +9,23 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.account.margin import MarginRules
 from hedgebook.engine.backtest.conditions import conditions_of
-from hedgebook.engine.backtest.neutral import NEUTRAL_TERMS, neutral_conditions
+from hedgebook.engine.backtest.neutral import neutral_conditions
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.book.records import TERMS, TICKER, Conditions, Gone, MarginAction, Reason
+from hedgebook.engine.kernels.book.records import (
+    COST_TERMS,
+    MARGIN_TERMS,
+    RULE_TERMS,
+    TERMS,
+    TICKER,
+    Conditions,
+    Gone,
+    MarginAction,
+    Reason,
+)
 from hedgebook.engine.rules import Rules
+from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from tests import markets
 
 MARKET = markets.dirty_market()
@@ -82,8 +94,22 @@ def test_each_number_reaches_its_place(part: str, values: dict[str, Any], term: 
         np.testing.assert_array_equal(found.terms[name], plain.terms[name])
 
 
-def test_every_term_of_the_kernel_has_a_neutral_value() -> None:
-    assert set(TERMS.names or ()) == set(NEUTRAL_TERMS)
+def test_every_term_of_the_kernel_stands_in_one_table() -> None:
+    names = [*(term.name for term in COST_TERMS), *MARGIN_TERMS, *(term.name for term in RULE_TERMS)]
+    assert list(TERMS.names or ()) == names
+    assert list(MarginRules().terms) == list(MARGIN_TERMS)
+
+
+def test_every_rule_has_a_term_of_its_name() -> None:
+    """Two parameters do without: dates are an array of their own, and the half-life makes the volatility."""
+    assert {term.name for term in RULE_TERMS} == set(RULE_PARAMETERS) - {"rebalance", "vol_halflife"}
+
+
+def test_neutral_margin_terms_are_the_published_requirements_with_nothing_done_about_them() -> None:
+    """Regulation T (12 CFR 220.12): half; FINRA rule 4210(c): 25 % long, 30 % short, 5 USD a share, 2.50 below 5."""
+    terms = neutral_conditions(1, 1, 1).terms[0]
+    found = [float(terms[name]) for name in MARGIN_TERMS]
+    assert found == [0.0, 0.5, 0.5, 0.25, 0.30, 5.0, 5.0, 1.0, 2.5]
 
 
 def test_tables_by_ticker_and_by_session() -> None:

@@ -205,8 +205,10 @@ def test_deferred_orders_say_why(run: TradeRun, stuck: TradeRun, one_leg: TradeR
 
 
 def test_every_reason_has_words(run: TradeRun) -> None:
-    assert set(tables.REASONS) == {reason.name.lower() for reason in Reason}
-    assert run.backtest.rejected["reason"].isin(list(tables.REASONS)).all()
+    wanted = {"no_open": "no price at the open", "delisted": "written off, delisted", "band": "drift beyond the band"}
+    assert {name: Reason[name.upper()].label for name in wanted} == wanted
+    assert [reason.name for reason in Reason if not reason.label] == ["ORDER"]
+    assert run.backtest.rejected["reason"].isin([reason.name.lower() for reason in Reason]).all()
 
 
 def test_drawdowns_agree_with_the_slow_walk(every_run: dict[str, TradeRun]) -> None:

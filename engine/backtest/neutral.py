@@ -21,8 +21,8 @@ def new_state(tickers: int, capital_usd: float) -> State:
     return State(book=book, account=account)
 
 
-def new_record(sessions: int, tickers: int, log: int) -> Record:
-    """Arrays that keep everything of a simulation, with room for `log` orders."""
+def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True) -> Record:
+    """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
     lines = np.zeros(log, dtype=records.LINE)
     for name in ORDER_AMOUNTS:
         lines[name] = NAN
@@ -30,7 +30,7 @@ def new_record(sessions: int, tickers: int, log: int) -> Record:
         days=np.zeros(sessions, dtype=records.DAY),
         shares=np.zeros((sessions, tickers)),
         price=np.zeros((sessions, tickers)),
-        pnl=np.zeros((sessions, tickers, len(Cause))),
+        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause))),
         lines=lines,
     )
 

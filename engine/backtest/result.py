@@ -16,7 +16,6 @@ from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
 from ..account import Account
-from ..causes import CAUSE_COLUMNS, COST_COLUMNS, TRADING_COLUMNS, Cause
 from ..frictions.costs import Costs
 from ..kernels.book.records import Booked, Cause, Reason, Record, Status, columns
 from ..risk.drawdowns import underwater
@@ -183,7 +182,7 @@ class Backtest:
                 "session": self.sessions[t],
                 "ticker": tickers[i],
                 "bucket": buckets[i],
-                "cause": np.asarray(CAUSE_COLUMNS, dtype=object)[c],
+                "cause": np.asarray(CAUSES, dtype=object)[c],
                 "pnl": self.record.pnl[t, i, c],
             }
         )
@@ -201,16 +200,16 @@ class Backtest:
             )
         if by == "cause":
             total = self.record.pnl.sum(axis=(0, 1))
-            return pd.DataFrame({"total": total}, index=pd.Index(CAUSE_COLUMNS, name="cause"))
+            return pd.DataFrame({"total": total}, index=pd.Index(CAUSES, name="cause"))
         if by == "session":
-            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=list(CAUSE_COLUMNS))
+            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=list(CAUSES))
         else:
             held = np.flatnonzero(np.abs(self.record.pnl).sum(axis=(0, 2)) > 0)
             names = [self.market.tickers[i] for i in held]
             if by == "bucket":
                 names = [self.market.bucket_of(name) or "other" for name in names]
             table = pd.DataFrame(
-                self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=list(CAUSE_COLUMNS)
+                self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=list(CAUSES)
             )
             if by == "bucket":
                 table = table.groupby(level=0, sort=False).sum()
@@ -227,7 +226,7 @@ class Backtest:
     def costs_paid(self) -> dict[str, float]:
         """Costs in USD by kind, positive when paid; interest is negative when earned."""
         totals = self.record.pnl.sum(axis=(0, 1))
-        paid = {name: float(-totals[CAUSE_COLUMNS.index(name)]) + 0.0 for name in COST_COLUMNS}
+        paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in COST_CAUSES}
         return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
 
     def to_vectorbt(self) -> vectorbt.Portfolio:

@@ -28,7 +28,7 @@ class FactorPnl:
     """P&L in USD of each session and ticker, split into factors, specific, costs; interest stands by itself.
 
     names: of the K factors; factor: (T, N, K); specific: (T, N); costs: (T, N, C) negative when paid, the causes of
-    COST_COLUMNS; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
+    COST_CAUSES; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
     and interest add up to the change of NAV. without_beta: tickers held without a beta, whose P&L is specific.
     unsplit: by session, factors whose open is missing: what was held at the close before has their whole return,
     what was bought at the open none of it. without_factors: by session, factors without any return, whose part of
@@ -71,7 +71,7 @@ class FactorPnl:
         """Rows are sessions, columns factors, specific, costs by cause, interest and total = change of NAV."""
         table = pd.DataFrame(self.factor.sum(axis=1), index=self.backtest.sessions, columns=list(self.names))
         table["specific"] = self.specific.sum(axis=1)
-        for c, cause in enumerate(COST_COLUMNS):
+        for c, cause in enumerate(COST_CAUSES):
             table[cause] = self.costs[:, :, c].sum(axis=1)
         table["interest"] = self.interest
         table["total"] = table.sum(axis=1)
@@ -95,7 +95,7 @@ class FactorPnl:
         table = pd.DataFrame(
             parts[held],
             index=pd.Index([market.tickers[i] for i in held], name="ticker"),
-            columns=[*self.names, "specific", *COST_COLUMNS],
+            columns=[*self.names, "specific", *COST_CAUSES],
         )
         if rows == "bucket":
             names = [market.bucket_of(str(ticker)) or "other" for ticker in table.index]

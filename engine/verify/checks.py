@@ -239,7 +239,7 @@ def _requirement_gaps(run: SavedFrames) -> tuple[str, ...]:
     """The maintenance requirement against the common rule, in a run that follows it on most of its sessions."""
     if "requirement" not in run.nav:
         return ()
-    rows, usual = run.positions, MarginRules()
+    rows = run.positions
     price, shares = rows["price"].to_numpy(), rows["shares"].to_numpy()
     rule = MarginRules()
     short = np.where(

@@ -90,7 +90,7 @@ def read_frames(
             raise VerificationError(f"{name}.parquet: two rows for {', '.join(_text(x) for x in row)}")
     _check_words(fills, "fills", "mark", MARKS)
     if pnl is not None:
-        _check_words(pnl, "pnl", "cause", CAUSE_COLUMNS)
+        _check_words(pnl, "pnl", "cause", CAUSE_NAMES)
     tickers = tuple(sorted({name for frame, _ in keyed.values() for name in frame["ticker"]}))
     return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl)
 

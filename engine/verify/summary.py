@@ -148,7 +148,7 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
         checker.found += gap(
             "summary.json: the sum of pnl_by_factor", total, gain, "the change of nav_close is", scale=scale
         )
-        for name in ("interest", *COST_COLUMNS):
+        for name in ("interest", *COST_CAUSES):
             if name in split:
                 checker.number(("pnl_by_factor", name), groups["pnl_by_cause"][name], "pnl.parquet gives", scale)
 

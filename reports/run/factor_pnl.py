@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.causes import COST_COLUMNS
+from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.strategies.trade.run import TradeRun
 
@@ -24,7 +24,7 @@ def pnl_parts(found: FactorPnl) -> pd.DataFrame:
     """P&L in USD by session: factors, specific, costs, interest; the rows add up to the change of NAV."""
     table = found.by_session
     parts = table[[*found.names, "specific"]].copy()
-    parts["costs"] = table[list(COST_COLUMNS)].sum(axis=1)
+    parts["costs"] = table[list(COST_CAUSES)].sum(axis=1)
     parts["interest"] = table["interest"]
     return parts
 

@@ -210,8 +210,7 @@ def _rules(run: TradeRun) -> str:
 
 def _cost_reasons(run: TradeRun) -> tuple[tuple[str, str], ...]:
     costs = run.backtest.costs
-    words = {"borrow": "borrow fee", "cash": "interest"}
-    reasons = {words.get(name, table_label(name).lower()): getattr(costs, name).reason for name in TABLES}
+    reasons = {table_label(name): getattr(costs, name).reason for name in TABLES}
     return tuple((f"Why this {name}", reason) for name, reason in reasons.items() if reason)
 
 

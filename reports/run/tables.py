@@ -143,7 +143,7 @@ def cost_rates_table(run: TradeRun) -> Table:
         )
         for ticker, i in at.items()
     )
-    names = ("Ticker", "Bucket", *(f"{table_label(name)} bp" for name in rates), "Borrow a year")
+    names = ("Ticker", "Bucket", *(f"{table_label(name).capitalize()} bp" for name in rates), "Borrow a year")
     impact = f"{number(costs.impact.y)} × volatility × √(order / daily volume)" if costs.impact.y else "none"
     more = "".join(_in_words(costs, name) for name in TABLES if name not in rates and name not in IN_WORDS)
     note = (
@@ -155,12 +155,13 @@ def cost_rates_table(run: TradeRun) -> Table:
 
 def table_label(name: str) -> str:
     """What readers call a table of costs."""
-    return name.replace("_", "-").capitalize()
+    return {"half_spread": "half-spread", "borrow": "borrow fee", "cash": "interest"}.get(name, name.replace("_", " "))
 
 
 def _in_words(costs: Costs, name: str) -> str:
     values = getattr(costs, name).model_dump(exclude={"reason"}).items()
-    return f" {table_label(name)}: {', '.join(f'{key} {value}' for key, value in values)}."
+    words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in values)
+    return f" {table_label(name).capitalize()}: {words}."
 
 
 def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:

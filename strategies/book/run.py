@@ -16,7 +16,6 @@ from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.causes import MOVES, TRADING, Cause
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import InputError
@@ -34,7 +33,6 @@ from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
-STILL_HELD = "still held after the last session"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pandas as pd
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import COST_CAUSES
+from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
-from hedgebook.engine.kernels.equal import STILL
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
@@ -45,7 +45,7 @@ def figures_of(run: TradeRun) -> dict[str, float]:
         "effectiveness_before": effectiveness_before(run),
         "effectiveness_during": effectiveness_during(run),
         "turnover": float((fills["shares"].abs() * fills["reference"]).sum()) / backtest.capital,
-        "cost_frac": math.fsum(backtest.costs_paid[name] for name in COST_COLUMNS) / backtest.capital,
+        "cost_frac": math.fsum(backtest.costs_paid[name] for name in COST_CAUSES) / backtest.capital,
     }
 
 
@@ -97,7 +97,7 @@ def factor_parts(run: TradeRun) -> dict[str, float]:
         return {}
     totals = run.factor_pnl.by_session.sum()
     parts = {name: float(totals[name]) for name in (*run.factor_pnl.names, "specific")}
-    parts["costs"] = math.fsum(float(totals[cause]) for cause in COST_COLUMNS)
+    parts["costs"] = math.fsum(float(totals[cause]) for cause in COST_CAUSES)
     parts["interest"] = float(totals["interest"])
     return {name: usd / run.backtest.capital for name, usd in parts.items()}
 

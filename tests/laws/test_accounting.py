@@ -12,8 +12,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import Status
+from hedgebook.engine.kernels.book.records import Cause, Status
 from hedgebook.universes.calendar import Mark
 from tests import markets
 from tests.records import amounts as amounts_of

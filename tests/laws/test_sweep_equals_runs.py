@@ -13,9 +13,8 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.book.records import ORDER
+from hedgebook.engine.kernels.book.records import ORDER, Cause
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.risk.metrics import measure_levels
 from hedgebook.engine.rules import Rules

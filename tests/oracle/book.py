@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import Status
+from hedgebook.engine.kernels.book.records import Cause, Status
 
 from .inputs import OracleOrder, Reason, Vector
 

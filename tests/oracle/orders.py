@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import OPEN, Status
+from hedgebook.engine.kernels.book.records import OPEN, Cause, Status
 
 from .book import Book, Episode, Mark, Waiting
 from .inputs import OracleInput, OracleOrder, OracleRow, Reason

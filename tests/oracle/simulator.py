@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause
 
 from .book import Book, Mark, empty_book
 from .inputs import (

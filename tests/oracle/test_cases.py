@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.kernels.book import records
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Status
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from . import rules
 from .book import Episode

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause
 
 from .by_hand import by_hand, column, fills, lines, one
 from .simulator import NAN, OracleLimits, OracleRow, OracleRules, simulate

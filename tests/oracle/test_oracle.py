@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from hedgebook.engine.causes import Cause
-from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Status
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from ...arrays import Floats
-from ...causes import Cause
 from ..jit import uncounted
 from .log import defer, log
 from .margin import is_cut, kept_frac

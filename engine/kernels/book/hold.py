@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 from ...arrays import Floats
-from ...causes import Cause
 from ..jit import uncounted
 from .log import ask
-from .records import Gone, Reason, Structs
+from .records import Cause, Gone, Reason, Structs
 
 INTRADAY, BORROW = int(Cause.INTRADAY), int(Cause.BORROW)
 STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)

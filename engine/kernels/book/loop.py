@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ...causes import Cause
 from ..jit import kernel
 from .decide import decide
 from .episode import end_if_flat, place
 from .fill import fill, net_asset_value
 from .hold import accrue, retire, revalue
-from .records import CLOSE, OPEN, Conditions, Orders, Prices, Record, State
+from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
 
 OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
 

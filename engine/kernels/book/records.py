@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import numpy as np
 
 from ...arrays import Codes, Floats
-from ...causes import TRADING_COLUMNS
 
 # An array of one of the records below, or one record of it: numba reads their fields as attributes.
 Structs: TypeAlias = Any

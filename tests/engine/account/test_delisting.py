@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hedgebook.engine.account.delisting import Delisting
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.frictions.costs import load_costs
+from hedgebook.engine.kernels.book.records import Cause
 from hedgebook.errors import UniverseError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market

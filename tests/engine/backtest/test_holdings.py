@@ -11,8 +11,8 @@ import pytest
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.run import run_schedule
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import Cause
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark
 from tests import markets

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
 from hedgebook.engine.backtest.run import run_schedule
-from hedgebook.engine.causes import COST_COLUMNS
 from hedgebook.engine.exposure.attribution import attribute_pnl, attribute_with
 from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.holdings import exposure_of_holdings, exposure_path, known_betas
@@ -87,8 +86,8 @@ def test_pnl_by_factor_against_plain_python(seed: int) -> None:
             np.testing.assert_allclose(found.factor[t, i], expected, atol=1e-5)
             gross = record.pnl[t, i, :2].sum()
             assert found.specific[t, i] == pytest.approx(gross - sum(expected), abs=1e-5)
-    by_cause = found.by_session[list(COST_COLUMNS)].sum()
-    np.testing.assert_allclose(by_cause, backtest.pnl("cause").loc[list(COST_COLUMNS), "total"], atol=1e-6)
+    by_cause = found.by_session[list(COST_CAUSES)].sum()
+    np.testing.assert_allclose(by_cause, backtest.pnl("cause").loc[list(COST_CAUSES), "total"], atol=1e-6)
     by_ticker = backtest.pnl("ticker")["total"]
     np.testing.assert_allclose(found.by("ticker")["total"], by_ticker, atol=1e-6)
     np.testing.assert_allclose(found.by("bucket")["total"].sum(), by_ticker.sum(), atol=1e-6)

@@ -9,9 +9,8 @@ import pytest
 
 from hedgebook.engine.backtest.neutral import new_record, new_state
 from hedgebook.engine.backtest.result import identity_gap
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.kernels.book.loop import simulate as kernel
-from hedgebook.engine.kernels.book.records import Reason, Record, Status
+from hedgebook.engine.kernels.book.records import Cause, Reason, Record, Status
 from tests.oracle.cases import dirty_case, ruled_case
 from tests.oracle.inputs import OracleInput, OracleResult
 from tests.oracle.kernel_runner import kernel_inputs, run_kernel

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.backtest.neutral import new_record, new_state
-from hedgebook.engine.causes import Cause
 from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import ORDER, Conditions, Orders, Record
+from hedgebook.engine.kernels.book.records import ORDER, Cause, Conditions, Orders, Record
 from hedgebook.engine.kernels.sets.one_by_one import SET, BatchSets, Results, Stage
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.lanes import LANES

@@ -232,39 +232,3 @@ class HedgePath:
             mark=np.full(len(rows), self.mark, dtype=np.int64),
             weights=self.bank[: len(rows), columns],
         )
-
-
-def _held(record: Record, t: int, market: Market, tickers: tuple[str, ...]) -> dict[str, float]:
-    """USD held of each ticker at the close of simulated session t."""
-    at = [market.column(ticker) for ticker in tickers]
-    return {ticker: float(record.shares[t, i] * record.price[t, i]) for ticker, i in zip(tickers, at, strict=True)}
-
-
-class _Simulator:
-    """The engine's loop over one window, run again with each further decision; what it obeys is built once."""
-
-    def __init__(self, path: HedgePath) -> None:
-        window, market = path.window, path.market
-        self.path = path
-        self.prices = prices_of(market.rows(window.start, window.stop))
-        span = (window.start, window.stop)
-        one = np.zeros((1, len(market.tickers)))
-        self.conditions = conditions_of(market, span, one, path.costs, path.account, Rules(), {})
-        length = window.stop - window.start
-        count = len(market.tickers)
-        self.record = new_record(length, count, 0)._replace(pnl=new_record(0, count, 0).pnl)
-        self.vol = np.full((length + 1, length + 1), np.nan)
-
-    def run(self) -> Record:
-        """The window under every decision so far; sessions before the next one stand as they will be."""
-        path = self.path
-        rows = np.zeros(len(path.decisions), dtype=ORDER)
-        rows["session"] = [row + 1 - path.window.start for row, _ in path.decisions]
-        rows["mark"] = path.mark
-        rows["row"] = np.arange(len(rows))
-        rows["scale"] = 1.0
-        state = path.holdings.state(path.market, path.window.start, path.account.capital_usd)
-        conditions = self.conditions._replace(vol=self.vol[: len(rows)])
-        orders, sessions = Orders(rows, path.bank[: len(rows)]), len(self.record.days)
-        simulate(self.prices, orders, conditions, state, self.record, 0, sessions)
-        return self.record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.scenario import Scenario
 from hedgebook.strategies.risk.report import RiskReport
 
@@ -54,7 +55,7 @@ def risk_verdict(report: RiskReport) -> str:
     digits = tables.loss_decimals(report)
     over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
-        f"{tables.METHOD_NAMES[chosen]} VaR at {tables.level(confidence)} over {over} is "
+        f"{method_of(chosen).label} VaR at {tables.level(confidence)} over {over} is "
         f"{percent(row['var_frac'], digits)} of NAV, ES {percent(row['es_frac'], digits)} "
         f"({why}; {count(len(report.subject.history))} observations)."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
+from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
 from hedgebook.strategies.risk.report import EXTRAPOLATION, RiskReport
@@ -23,17 +24,6 @@ TESTS = (
     "kupiec", "christoffersen_independence", "christoffersen_coverage", "time_between_failures", "duration",
     "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2",
 )  # fmt: skip
-METHOD_NAMES = {
-    "historical": "Historical",
-    "age_weighted": "Age-weighted",
-    "gaussian": "Gaussian",
-    "student_t": "Student-t",
-    "cornish_fisher": "Cornish-Fisher",
-    "ewma": "EWMA",
-    "filtered_ewma": "Filtered, EWMA",
-    "filtered_garch": "Filtered, GARCH",
-    "peaks_over_threshold": "Peaks over threshold",
-}
 
 
 def level(confidence: float) -> str:
@@ -47,7 +37,7 @@ def var_table(report: RiskReport) -> Table:
     rows, digits = [], loss_decimals(report)
     marks: set[str] = set()
     for method in dict.fromkeys(frame["method"]):
-        cells = [METHOD_NAMES[str(method)]]
+        cells = [method_of(str(method)).label]
         for confidence in confidences:
             row = frame[(frame["method"] == method) & (frame["confidence"] == confidence)].iloc[0]
             found = _marks(row)
@@ -98,7 +88,7 @@ def var_notes_table(report: RiskReport) -> Table:
     notes = report.var["note"].astype(str)
     marked = report.var[(notes != "") & ~notes.str.endswith(EXTRAPOLATION)]
     cells = zip(*(marked[name].tolist() for name in ("method", "confidence", "note")), strict=True)
-    rows = tuple((METHOD_NAMES[method], level(confidence), note) for method, confidence, note in cells)
+    rows = tuple((method_of(method).label, level(confidence), note) for method, confidence, note in cells)
     return Table("Marked figures", columns("Method", "Confidence", "Why", left=3), rows)
 
 
@@ -111,7 +101,7 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
             smallest = min((float(row[n]) for n in TESTS if n in frame.columns and row[n] == row[n]), default=math.nan)
             rows.append(
                 (
-                    METHOD_NAMES[str(model)], f"{row['hits']} of {row['sessions']}",
+                    method_of(str(model)).label, f"{row['hits']} of {row['sessions']}",
                     number(row["expected_hits"], 1), number(1e4 * row["quantile_loss"], 1),
                     str(row["basel_zone"]), number(smallest, 3), str(row["verdict"]).removesuffix(" sessions"),
                 )
@@ -126,7 +116,7 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
             note += " Models without a forecast somewhere come last: they were not tested there."
         if (frame["es_sessions"] < frame["sessions"]).any():
             fewer = ", ".join(
-                f"{METHOD_NAMES[str(m)]} {r['es_sessions']} of {r['sessions']}"
+                f"{method_of(str(m)).label} {r['es_sessions']} of {r['sessions']}"
                 for m, r in frame.iterrows()
                 if r["es_sessions"] < r["sessions"]
             )

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ from hedgebook.engine.risk.drawdowns import (
 )
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.series import check_confidence, check_whole
-from hedgebook.engine.risk.var.methods import Method
+from hedgebook.engine.risk.var.methods import METHODS, Method, method_of
 from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.risk.var.value_at_risk import risk_table
 from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
@@ -42,8 +41,6 @@ from hedgebook.universes.event import Event
 from .benchmark import on_dates
 from .subject import Subject
 
-# These read their quantile off the sample, so that a sample shorter than 1 / (1 - confidence) has none.
-FROM_THE_SAMPLE = {"historical", "age_weighted", "filtered_ewma", "filtered_garch"}
 TAIL_OF_INTEREST = 5.0
 EXTRAPOLATION = "an extrapolation"
 LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
@@ -201,7 +198,7 @@ def _var(history: pd.Series[float], asked: RiskTerms) -> pd.DataFrame:
         method, beyond, confidence = str(row["method"]), float(row["tail_sessions"]), float(row["confidence"])
         if row["note"]:
             continue
-        if method in FROM_THE_SAMPLE and beyond < 1.0 - 1e-9:
+        if method_of(method).reads_sample and beyond < 1.0 - 1e-9:
             table.loc[at, ["var_frac", "es_frac"]] = math.nan
             need = math.ceil(asked.horizon_sessions / (1.0 - confidence) - 1e-9)
             table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
@@ -233,8 +230,8 @@ def _verdicts(
         return {}, 0
     window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
     made: dict[Method, dict[float, pd.DataFrame]] = {}
-    for k, method in enumerate(get_args(Method)):
-        tell(f"Forecasting {n - window:,} losses by {method}, {k + 1} of {len(get_args(Method))}")
+    for k, method in enumerate(METHODS, 1):
+        tell(f"Forecasting {n - window:,} losses by {method}, {k} of {len(METHODS)}")
         made[method] = forecasts_at(
             history, method, asked.confidences, window_sessions=window, refit_sessions=_refit(n, window)
         )

@@ -13,8 +13,9 @@ import pytest
 
 from hedgebook.engine.risk.drawdowns import conditional_drawdown, drawdown_table, underwater_returns
 from hedgebook.engine.risk.metrics_table import metrics_table
+from hedgebook.engine.risk.var.methods import METHODS
 from hedgebook.engine.risk.var.positions import position_risk
-from hedgebook.engine.risk.var.value_at_risk import METHODS, value_at_risk
+from hedgebook.engine.risk.var.value_at_risk import value_at_risk
 
 EXACT = 1e-12
 MONTHS = 12

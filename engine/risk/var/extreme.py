@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from hedgebook.errors import ParameterError
 
 from ...arrays import Floats
 from .estimate import Question, RiskEstimate, VarSettings, overlapping
+from .windows import VarMethod, fitted_now_and_then
 
 LEAST_PEAKS = 10
 # Higher than any loss, and finite, since a search subtracts heights.
@@ -112,3 +114,16 @@ def peaks_over_threshold(returns: Floats, question: Question, settings: VarSetti
         scale=tail.scale,
         peaks=tail.peaks,
     )
+
+
+def _fitted(window: Floats, settings: VarSettings) -> Callable[[float], tuple[float, float]]:
+    tail_fit = fit_tail(-window, float(np.quantile(-window, settings.threshold_quantile_frac)))
+    return lambda tail: (tail_fit.var(1.0 - tail), tail_fit.es(1.0 - tail))
+
+
+PEAKS_OVER_THRESHOLD = VarMethod(
+    "Peaks over threshold",
+    peaks_over_threshold,
+    fitted_now_and_then(_fitted),
+    infinite_es="shape of the tail 1 or more",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +13,10 @@ from hedgebook.errors import ParameterError
 from ...arrays import Floats
 from ...kernels.series.volatility import filtered_paths, variance_path
 from .estimate import Question, RiskEstimate, VarSettings
-from .historical import tail_of
+from .historical import tail_of, tails_of
 from .memory import remembered
 from .parametric import NORMAL
+from .windows import CHUNK, NO_VARIANCE, Texts, VarMethod, Windows, read_afresh
 
 LEAST_GARCH = 100
 
@@ -121,3 +123,78 @@ def filtered_answer(
     return question.answer(
         method, var, es, len(returns), spread=spread, omega=model.omega, alpha=model.alpha, beta=model.beta
     )
+
+
+def _ewma_variances(windows: Floats, decay: float) -> Floats:
+    """(W, n + 1): the variance forecast for each return of a row, and for the one after the last."""
+    out = np.empty((len(windows), windows.shape[1] + 1))
+    out[:, 0] = windows.var(axis=1, ddof=1)
+    for t in range(windows.shape[1]):
+        out[:, t + 1] = (1.0 - decay) * windows[:, t] * windows[:, t] + decay * out[:, t]
+    return out
+
+
+def _ewma_windows(windows: Floats, tails: Sequence[float], settings: VarSettings) -> Floats:
+    """Normal quantiles around zero with the EWMA variance of the next session."""
+    spread = np.sqrt(_ewma_variances(windows, settings.ewma_decay_frac)[:, -1])
+    z = np.array([NORMAL.inv_cdf(tail) for tail in tails])
+    depth = np.array([NORMAL.pdf(x) for x in z.tolist()]) / np.array(tails)
+    return np.asarray(np.stack([-z * spread[:, None], depth * spread[:, None]], axis=2))
+
+
+def _filtered_ewma_windows(windows: Floats, tails: Sequence[float], settings: VarSettings) -> Floats:
+    """Quantiles of standardised returns times the next EWMA volatility; NaN where a variance is not above zero."""
+    variances = _ewma_variances(windows, settings.ewma_decay_frac)
+    return _rescaled(windows, variances, np.zeros(len(windows)), tails)
+
+
+def _filtered_garch_windows(windows: Floats, models: Floats, tails: Sequence[float]) -> Floats:
+    """The same with a GARCH volatility; models: (W, 4) mean, omega, alpha, beta."""
+    mean, omega, alpha, beta = models.T
+    noise = windows - mean[:, None]
+    variances = np.empty((len(windows), windows.shape[1] + 1))
+    variances[:, 0] = np.maximum(omega + (alpha + beta) * (noise * noise).mean(axis=1), math.ulp(0.0))
+    for t in range(windows.shape[1]):
+        variances[:, t + 1] = omega + alpha * noise[:, t] * noise[:, t] + beta * variances[:, t]
+    return _rescaled(noise, variances, mean, tails)
+
+
+def _rescaled(noise: Floats, variances: Floats, mean: Floats, tails: Sequence[float]) -> Floats:
+    usable = (variances > 0.0).all(axis=1)
+    out = np.full((len(noise), len(tails), 2), np.nan)
+    kept = variances[usable]
+    scenarios = mean[usable, None] + np.sqrt(kept[:, -1:]) * (noise[usable] / np.sqrt(kept[:, :-1]))
+    out[usable] = tails_of(np.sort(scenarios, axis=1), tails)
+    return out
+
+
+def _garch_answers(asked: Windows) -> tuple[Floats, Texts]:
+    """The parameters are kept between fits, and where one fails; volatility is carried forward to each forecast."""
+    losses, why = asked.unanswered()
+    models = _garch_models(asked.table, asked.refit_sessions, why)
+    for start in range(0, len(losses), CHUNK):
+        part = slice(start, start + CHUNK)
+        losses[part] = _filtered_garch_windows(asked.table[part], models[part], asked.tails)
+    why[np.isnan(losses[:, :, 0]) & (why == "")] = NO_VARIANCE
+    return losses, why
+
+
+def _garch_models(table: Floats, refit: int, why: Texts) -> Floats:
+    """(K, 4): the parameters behind each forecast; NaN, with the reason in `why`, until a first fit converges."""
+    out, model = np.full((len(table), 4), np.nan), None
+    for start in range(0, len(table), refit):
+        stop, reason = min(start + refit, len(table)), ""
+        try:
+            model = garch_volatility(table[start])
+        except ParameterError as problem:
+            reason = problem.what
+        if isinstance(model, Volatility):
+            out[start:stop] = model.mean, model.omega, model.alpha, model.beta
+        else:
+            why[start:stop] = reason
+    return out
+
+
+EWMA = VarMethod("EWMA", ewma, read_afresh(_ewma_windows))
+FILTERED_EWMA = VarMethod("Filtered, EWMA", filtered_ewma, read_afresh(_filtered_ewma_windows), reads_sample=True)
+FILTERED_GARCH = VarMethod("Filtered, GARCH", filtered_garch, _garch_answers, reads_sample=True)

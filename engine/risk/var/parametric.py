@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
+
+import numpy as np
 
 from ...arrays import Floats
 from ...kernels.series.metrics import cornish_fisher_quantile, cornish_fisher_tail
 from .estimate import Question, RiskEstimate, VarSettings
 from .memory import remembered
 from .student import fit_student
+from .windows import VarMethod, fitted_now_and_then, read_afresh
 
 NORMAL = NormalDist()
 
@@ -98,3 +102,52 @@ def student_t(returns: Floats, question: Question, settings: VarSettings) -> Ris
 
 
 _fitted = remembered(fit_student)
+
+
+def _moments_of_windows(windows: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, deviation, skewness and excess kurtosis of each row, the last two 0 for a constant one."""
+    mean = windows.mean(axis=1)
+    noise = windows - mean[:, None]
+    squares = noise * noise
+    variance = squares.mean(axis=1)
+    flat = windows.min(axis=1) == windows.max(axis=1)
+    scale = np.where(flat | (variance == 0.0), 1.0, variance)
+    skew = np.where(flat, 0.0, (squares * noise).mean(axis=1) / scale**1.5)
+    kurtosis = np.where(flat, 0.0, (squares * squares).mean(axis=1) / scale**2 - 3.0)
+    return mean, np.where(flat, 0.0, np.sqrt(variance)), skew, kurtosis
+
+
+def _gaussian_windows(windows: Floats, tails: Sequence[float], settings: VarSettings) -> Floats:
+    """Normal quantiles."""
+    del settings
+    mean, spread, _, _ = _moments_of_windows(windows)
+    out = np.empty((len(windows), len(tails), 2))
+    for c, tail in enumerate(tails):
+        z = NORMAL.inv_cdf(tail)
+        out[:, c, 0] = -(mean + z * spread)
+        out[:, c, 1] = -mean + spread * NORMAL.pdf(z) / tail
+    return out
+
+
+def _cornish_fisher_windows(windows: Floats, tails: Sequence[float], settings: VarSettings) -> Floats:
+    """Normal quantiles bent by skewness and kurtosis."""
+    del settings
+    mean, spread, skew, kurtosis = _moments_of_windows(windows)
+    out = np.empty((len(windows), len(tails), 2))
+    for c, tail in enumerate(tails):
+        z = NORMAL.inv_cdf(tail)
+        for w, (s, k) in enumerate(zip(skew.tolist(), kurtosis.tolist(), strict=True)):
+            h = cornish_fisher_quantile(z, s, k)
+            depth = max(cornish_fisher_tail(h, s, k) / tail, -h)
+            out[w, c] = -(mean[w] + h * spread[w]), -mean[w] + depth * spread[w]
+    return out
+
+
+GAUSSIAN = VarMethod("Gaussian", gaussian, read_afresh(_gaussian_windows))
+STUDENT_T = VarMethod(
+    "Student-t",
+    student_t,
+    fitted_now_and_then(lambda window, _: fit_student(window).losses),
+    infinite_es="1 degree of freedom or fewer",
+)
+CORNISH_FISHER = VarMethod("Cornish-Fisher", cornish_fisher, read_afresh(_cornish_fisher_windows))

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, get_args
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
 
-from ...arrays import Floats
 from ..series import returns_array
-from . import extreme, filtered, historical, parametric
 from .estimate import Question, RiskEstimate, VarSettings
-from .methods import Method
+from .methods import METHODS, Method, method_of
 
-METHODS: dict[Method, Callable[[Floats, Question, VarSettings], RiskEstimate]] = {
-    "historical": historical.historical,
-    "age_weighted": historical.age_weighted,
-    "gaussian": parametric.gaussian,
-    "student_t": parametric.student_t,
-    "cornish_fisher": parametric.cornish_fisher,
-    "ewma": filtered.ewma,
-    "filtered_ewma": filtered.filtered_ewma,
-    "filtered_garch": filtered.filtered_garch,
-    "peaks_over_threshold": extreme.peaks_over_threshold,
-}
 LEAST_RETURNS = 30
 
 
@@ -48,25 +35,25 @@ def value_at_risk(
     cannot be used.
     """
     values = returns_array(returns, at_least=LEAST_RETURNS)
-    return METHODS[known_method(method)](values, Question(confidence, horizon_sessions), settings or VarSettings())
+    return method_of(method).answer(values, Question(confidence, horizon_sessions), settings or VarSettings())
 
 
 def risk_table(
     returns: ArrayLike | pd.Series[float],
     *,
-    methods: Iterable[Method] = get_args(Method),
+    methods: Iterable[Method] | None = None,
     confidences: Iterable[float] = (0.95, 0.99),
     horizon_sessions: int = 1,
     settings: VarSettings | None = None,
 ) -> pd.DataFrame:
-    """VaR and ES by every method at every confidence, one row each.
+    """VaR and ES by every method (all of them by default) at every confidence, one row each.
 
     Columns: method, confidence, horizon_sessions, var_frac, es_frac (losses; negative where even the tail gains),
     sessions, note (why a method has no answer for this series, or no finite ES: what is missing is NaN).
     """
     rows = []
-    for method in methods:
-        known_method(method)
+    for method in METHODS if methods is None else methods:
+        method_of(method)
         for confidence in confidences:
             question = Question(confidence, horizon_sessions)
             var, es, sessions, note = _answer(returns, method, question, settings)
@@ -96,18 +83,9 @@ def _answer(
     if not math.isfinite(var):
         return math.nan, math.nan, found.sessions, "the loss is not finite"
     if not math.isfinite(es):
-        why = "shape of the tail 1 or more" if method == "peaks_over_threshold" else "1 degree of freedom or fewer"
-        return var, math.nan, found.sessions, f"ES is infinite ({why})"
+        return var, math.nan, found.sessions, f"ES is infinite ({method_of(method).infinite_es})"
     if not found.details.get("monotone", 1.0):
         note = "the expansion is no distribution for these moments"
         if es <= 0.0 and value_at_risk(returns, "historical", **asked).es_frac > 0.0:
             return math.nan, math.nan, found.sessions, f"{note}: it shows a gain where the history has losses"
     return var, es, found.sessions, note
-
-
-def known_method(method: str) -> Method:
-    """The method, when there is one of this name. Raises ParameterError with the closest name."""
-    for name in METHODS:
-        if name == method:
-            return name
-    raise ParameterError("unknown method", where="method", value=method, remedy=did_you_mean(method, METHODS))

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
-from ...arrays import Floats
 from ..series import check_whole, reject_infinities
 from ..var.estimate import Question, VarSettings
-from ..var.extreme import ParetoTail, fit_tail
-from ..var.filtered import Volatility, garch_volatility
-from ..var.methods import Method
-from ..var.student import StudentFit, fit_student
-from ..var.value_at_risk import LEAST_RETURNS, known_method
-from . import windows as readings
+from ..var.methods import Method, method_of
+from ..var.value_at_risk import LEAST_RETURNS
+from ..var.windows import Windows
 
-Texts = NDArray[np.object_]
-# So many windows are read at once: a few megabytes.
-CHUNK = 1000
 NO_ES = "no finite ES above zero"
-NO_VARIANCE = "the variance falls to zero"
 
 
 def rolling_forecasts(
@@ -63,7 +54,7 @@ def forecasts_at(
     settings: VarSettings | None = None,
 ) -> dict[float, pd.DataFrame]:
     """rolling_forecasts at several confidences, whose fits are shared."""
-    name, tails = known_method(method), [Question(confidence).tail for confidence in confidences]
+    answers, tails = method_of(method).answers, [Question(confidence).tail for confidence in confidences]
     window = check_whole("window_sessions", window_sessions, LEAST_RETURNS)
     refit = check_whole("refit_sessions", refit_sessions, 1)
     if not isinstance(returns, pd.Series):
@@ -75,82 +66,23 @@ def forecasts_at(
     begins = known[window - 1 :] + 1
     begins = begins[begins < len(values)]
     count = len(begins)
-    found, why = _forecasts(name, values[known], count, window, refit, tails, settings or VarSettings())
+    table = np.empty((0, window))
+    if count:
+        table = np.lib.stride_tricks.sliding_window_view(values[known], window)[:count]
+    losses_at, why = answers(Windows(table, tails, refit, settings or VarSettings()))
     spans = np.diff(np.concatenate([begins, [len(values)]])) if count else np.empty(0, dtype=np.int64)
     first = len(values) - int(spans.sum())
     out = {}
     for c, confidence in enumerate(confidences):
         losses, reasons = np.full((len(values), 2), np.nan), np.full(len(values), "", dtype=object)
-        es = found[:, c, 1]
+        es = losses_at[:, c, 1]
         undefined = (why[:, c] == "") & ~(np.isfinite(es) & (es > 0.0))
-        losses[first:] = np.repeat(np.column_stack([found[:, c, 0], np.where(undefined, np.nan, es)]), spans, axis=0)
+        losses[first:] = np.repeat(
+            np.column_stack([losses_at[:, c, 0], np.where(undefined, np.nan, es)]), spans, axis=0
+        )
         reasons[first:] = np.repeat(np.where(undefined, NO_ES, why[:, c]), spans)
         frame = pd.DataFrame(losses, index=returns.index, columns=["var_frac", "es_frac"])
         frame.insert(0, "return", values)
         frame["note"] = reasons
         out[confidence] = frame
     return out
-
-
-def _forecasts(
-    method: Method, known: Floats, count: int, window: int, refit: int, tails: Sequence[float], settings: VarSettings
-) -> tuple[Floats, Texts]:
-    """(K, C, 2) VaR and ES of forecasts 0 .. K - 1, and (K, C) why one is missing ("" where it is not)."""
-    found, why = np.full((count, len(tails), 2), np.nan), np.full((count, len(tails)), "", dtype=object)
-    if not count:
-        return found, why
-    table = np.lib.stride_tricks.sliding_window_view(known, window)[:count]
-    if method in ("student_t", "peaks_over_threshold"):
-        fit: Callable[[Floats], Callable[[float], tuple[float, float]]]
-        fit = _student if method == "student_t" else lambda past: _pareto(past, settings)
-        for start in range(0, count, refit):
-            stop = min(start + refit, count)
-            try:
-                losses = fit(table[start])
-            except ParameterError as problem:
-                why[start:stop] = problem.what
-                continue
-            for c, tail in enumerate(tails):
-                try:
-                    found[start:stop, c] = losses(tail)
-                except ParameterError as problem:
-                    why[start:stop, c] = problem.what
-        return found, why
-    models = _garch_models(table, refit, why) if method == "filtered_garch" else None
-    for start in range(0, count, CHUNK):
-        part = slice(start, min(start + CHUNK, count))
-        if models is None:
-            found[part] = readings.READINGS[method](table[part], tails, settings)
-        else:
-            found[part] = readings.filtered_garch(table[part], models[part], tails)
-    why[np.isnan(found[:, :, 0]) & (why == "")] = NO_VARIANCE
-    return found, why
-
-
-def _student(past: Floats) -> Callable[[float], tuple[float, float]]:
-    fitted: StudentFit = fit_student(past)
-    return fitted.losses
-
-
-def _pareto(past: Floats, settings: VarSettings) -> Callable[[float], tuple[float, float]]:
-    fitted: ParetoTail = fit_tail(-past, float(np.quantile(-past, settings.threshold_quantile_frac)))
-    return lambda tail: (fitted.var(1.0 - tail), fitted.es(1.0 - tail))
-
-
-def _garch_models(table: Floats, refit: int, why: Texts) -> Floats:
-    """(K, 4): the parameters behind each forecast; NaN, with the reason in `why`, until a first fit converges."""
-    out, model = np.full((len(table), 4), np.nan), None
-    for start in range(0, len(table), refit):
-        stop, reason = min(start + refit, len(table)), ""
-        try:
-            model = garch_volatility(table[start])
-        except ParameterError as problem:
-            reason = problem.what
-        if isinstance(model, Volatility):
-            out[start:stop] = model.mean, model.omega, model.alpha, model.beta
-        else:
-            why[start:stop] = reason
-    return out
-
-
-__all__ = ["NO_ES", "forecasts_at", "rolling_forecasts"]

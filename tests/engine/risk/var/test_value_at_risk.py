@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from hedgebook.engine.risk.var.estimate import VarSettings
 from hedgebook.engine.risk.var.filtered import ewma_volatility, garch_volatility
-from hedgebook.engine.risk.var.methods import Method
+from hedgebook.engine.risk.var.methods import METHODS, Method
 from hedgebook.engine.risk.var.parametric import is_monotone
-from hedgebook.engine.risk.var.value_at_risk import METHODS, risk_table, value_at_risk
+from hedgebook.engine.risk.var.value_at_risk import risk_table, value_at_risk
 from hedgebook.errors import ParameterError
 from tests.oracle import risk as oracle
 

@@ -161,13 +161,13 @@ def normal_density(z: float) -> float:
     return math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
 
-@inlined
+@kernel
 def cornish_fisher_quantile(z: float, s: float, k: float) -> float:
     """Quantile of a standardised variable with skewness s and excess kurtosis k (Cornish and Fisher 1937)."""
     return z + (z * z - 1.0) * s / 6.0 + (z**3 - 3.0 * z) * k / 24.0 - (2.0 * z**3 - 5.0 * z) * s * s / 36.0
 
 
-@inlined
+@kernel
 def cornish_fisher_tail(h: float, s: float, k: float) -> float:
     """Minus the integral of x times the second-order Edgeworth density up to h.
 

@@ -12,7 +12,8 @@ from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
-from hedgebook.strategies.risk.report import EXTRAPOLATION, RiskReport
+from hedgebook.strategies.risk.report import RiskReport
+from hedgebook.strategies.risk.tails import EXTRAPOLATION
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, setting
 from ..page.table import Table, columns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +12,16 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.risk.drawdowns import (
+    compounded,
     conditional_drawdown,
     drawdown_table,
     pain_index,
     time_underwater,
     ulcer_index,
+    underwater,
 )
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
-from hedgebook.engine.risk.series import check_confidence, check_whole
-from hedgebook.engine.risk.var.methods import METHODS, Method, method_of
 from hedgebook.engine.risk.var.positions import position_risk
-from hedgebook.engine.risk.var.value_at_risk import risk_table
-from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
-from hedgebook.engine.risk.verdicts.forecasts import NO_ES, forecasts_at
-from hedgebook.engine.risk.verdicts.verdict import verdict_table
 from hedgebook.engine.stress.applies import apply_to, notes_of
 from hedgebook.engine.stress.evaluate import StressResult, StressSetting, run_scenario
 from hedgebook.engine.stress.history import LEAST_ROWS
@@ -35,56 +30,19 @@ from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
 from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
-from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 
 from .benchmark import on_dates
 from .subject import Subject
+from .tails import REFIT_SESSIONS, USUAL_PATHS, RiskTerms, Tell, refit_sessions_of, var_of, verdicts_of
 
-TAIL_OF_INTEREST = 5.0
-EXTRAPOLATION = "an extrapolation"
-LONGEST_WINDOW, SHORTEST_WINDOW, LEAST_FOR_VERDICT = 250, 100, 150
-USUAL_PATHS, LEAST_PATHS, MOST_MOVES = 10_000, 1_000, 300_000_000
-REFIT_SESSIONS, MOST_REFITS = 21, 300
+LEAST_PATHS, MOST_MOVES = 1_000, 300_000_000
 # With 1,000 draws an edge of a 90 % band has a standard error of about 2 % of the band's width.
-ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES, TEST_DRAWS = 63, 1000, 250, 1000
-
-
-Tell = Callable[[str], None]
+ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES = 63, 1000, 250
 
 
 def _silent(_: str) -> None:
     """Nobody is told."""
-
-
-@dataclass(frozen=True)
-class RiskTerms:
-    """What is asked. confidences, horizon_sessions: of VaR and ES; loss_frac: of NAV, for reverse stress; paths,
-    sessions, seed: of the simulations, paths None = as many as `paths_for` gives. Raises ParameterError for a value out
-    of range."""
-
-    confidences: tuple[float, ...] = (0.95, 0.99)
-    horizon_sessions: int = 1
-    loss_frac: float = 0.10
-    paths: int | None = None
-    sessions: int = 60
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not self.confidences:
-            raise ParameterError("one confidence at least is needed", where="confidence")
-        for confidence in self.confidences:
-            check_confidence(confidence)
-        if len(set(self.confidences)) != len(self.confidences):
-            raise ParameterError("a confidence stands twice", where="confidence", value=self.confidences)
-        check_whole("horizon_sessions", self.horizon_sessions, 1)
-        if self.horizon_sessions > 252:
-            raise ParameterError(
-                "is too long", where="horizon_sessions", value=self.horizon_sessions, bound="1 to 252 sessions"
-            )
-        if not 0.0 < self.loss_frac < math.inf:
-            raise ParameterError("a loss is above zero", where="loss_frac", value=self.loss_frac, bound="above 0")
-        PathPlan(USUAL_PATHS if self.paths is None else self.paths, self.sessions, self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +98,7 @@ def risk_of(
     margin = margin_terms(subject.positions, account or Account(), subject.market)
     setting = StressSetting(subject.positions, margin, subject.responses, subject.market)
     notes, frequency = list(subject.notes), subject.frequency
-    verdicts, window = _verdicts(subject.history, asked, notes, tell)
+    verdicts, window = verdicts_of(subject.history, asked, notes, tell)
     tell("Replaying scenarios and events")
     asked_of: tuple[Scenario, ...] = ()
     if subject.market is None:
@@ -153,7 +111,7 @@ def risk_of(
     replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
     levels = subject.levels
     if levels is None:
-        values = np.concatenate([[1.0], np.cumprod(1.0 + subject.history.to_numpy())])
+        values = compounded(subject.history.to_numpy())
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
     tell("Rolling figures and their bands")
@@ -162,14 +120,14 @@ def risk_of(
     used = against.returns if against is not None and against.usable else None
     rolling, bands = _rolling(subject, used, asked.seed, notes)
     tell("Value at risk")
-    var = _var(subject.history, asked)
+    var = var_of(subject.history, asked)
     tell("Simulating")
     return RiskReport(
         subject=subject,
         options=asked,
         benchmark=None if used is None else str(used.name),
         benchmark_dates=0 if used is None or against is None else against.common,
-        refit_sessions=_refit(len(subject.history), window),
+        refit_sessions=refit_sessions_of(len(subject.history), window),
         var=var,
         verdicts=verdicts,
         verdict_window=window,
@@ -189,90 +147,6 @@ def risk_of(
     )
 
 
-def _var(history: pd.Series[float], asked: RiskTerms) -> pd.DataFrame:
-    """VaR and ES with the observations beyond each quantile; a quantile that the sample does not reach is refused."""
-    table = risk_table(history, confidences=asked.confidences, horizon_sessions=asked.horizon_sessions)
-    stretches = len(history) / asked.horizon_sessions
-    table["tail_sessions"] = stretches * (1.0 - table["confidence"])
-    for at, row in table.iterrows():
-        method, beyond, confidence = str(row["method"]), float(row["tail_sessions"]), float(row["confidence"])
-        if row["note"]:
-            continue
-        if method_of(method).reads_sample and beyond < 1.0 - 1e-9:
-            table.loc[at, ["var_frac", "es_frac"]] = math.nan
-            need = math.ceil(asked.horizon_sessions / (1.0 - confidence) - 1e-9)
-            table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
-        elif beyond < TAIL_OF_INTEREST:
-            table.loc[at, "note"] = f"{beyond:.1f} observations in the tail: {EXTRAPOLATION}"
-    for _, rows in table.groupby("method", sort=False):
-        _no_smaller_further_out(table, rows)
-    return table
-
-
-def _no_smaller_further_out(table: pd.DataFrame, rows: pd.DataFrame) -> None:
-    """Leave out a VaR below that of the same method at a lower confidence: no distribution has such quantiles."""
-    most = -math.inf
-    for at, row in rows.sort_values("confidence").iterrows():
-        value = float(row["var_frac"])
-        if value < most - 1e-12:
-            table.loc[at, ["var_frac", "es_frac"]] = math.nan
-            table.loc[at, "note"] = "it would be below the VaR at a lower confidence: no quantile of such returns"
-        elif value == value:
-            most = max(most, value)
-
-
-def _verdicts(
-    history: pd.Series[float], asked: RiskTerms, notes: list[str], tell: Tell
-) -> tuple[dict[float, pd.DataFrame], int]:
-    n = len(history)
-    if n < LEAST_FOR_VERDICT:
-        notes.append(f"{n} returns are too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
-        return {}, 0
-    window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
-    made: dict[Method, dict[float, pd.DataFrame]] = {}
-    for k, method in enumerate(METHODS, 1):
-        tell(f"Forecasting {n - window:,} losses by {method}, {k} of {len(METHODS)}")
-        made[method] = forecasts_at(
-            history, method, asked.confidences, window_sessions=window, refit_sessions=_refit(n, window)
-        )
-    notes += _left_out(made)
-    found = {}
-    for confidence in asked.confidences:
-        tell(f"Testing the forecasts at {confidence:.4g}")
-        models = {}
-        for method, frames in made.items():
-            frame = frames[confidence]
-            if frame["var_frac"].notna().sum() >= LEAST_SESSIONS:
-                models[str(method)] = frame
-        found[confidence] = verdict_table(
-            models, confidence=confidence, draws=TEST_DRAWS, seed=asked.seed, check_signs=False
-        )
-    return found, window
-
-
-def _refit(count: int, window: int) -> int:
-    """Forecasts between two fits: 21, and more where a long history would be fitted more than 300 times."""
-    return max(REFIT_SESSIONS, math.ceil((count - window) / MOST_REFITS)) if window else REFIT_SESSIONS
-
-
-def _left_out(made: dict[Method, dict[float, pd.DataFrame]]) -> list[str]:
-    """Where models have no forecast, or none that their ES can be tested with, and why."""
-    told: dict[str, list[str]] = {}
-    for method, frames in made.items():
-        for confidence, frame in frames.items():
-            counts = frame["note"].value_counts()
-            for reason, times in counts[counts.index != ""].items():
-                what = "left out of the tests of ES there" if reason == NO_ES else "left out there"
-                text = f"{reason} on {times} of {_due(frame)} forecast returns, {what}"
-                told.setdefault(text, []).append(f"{method} at {confidence:.4g}")
-    return [f"{text}: {', '.join(models)}" for text, models in told.items()]
-
-
-def _due(frame: pd.DataFrame) -> int:
-    """Sessions for which a forecast is due."""
-    return int((frame["var_frac"].notna() | (frame["note"] != "")).sum())
-
-
 def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
     values = np.asarray(subject.history, dtype=np.float64)
     under = time_underwater(values)
@@ -285,18 +159,12 @@ def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
         "volatility": deviation,
         "volatility_annual": deviation * math.sqrt(subject.frequency.per_year),
         "worst_session": float(values.min()),
-        "max_drawdown": float(drawdown_depth(values)),
+        "max_drawdown": float(underwater(compounded(values)).min()),
         "cdar": conditional_drawdown(values, asked.confidences[0]),
         "ulcer_index": ulcer_index(values),
         "pain_index": pain_index(values),
         "longest_underwater_sessions": float(under.longest_sessions),
     }
-
-
-def drawdown_depth(values: NDArray[np.float64]) -> float:
-    """The deepest drawdown of returns from the initial capital, a negative fraction."""
-    levels = np.concatenate([[1.0], np.cumprod(1.0 + values)])
-    return float((levels / np.maximum.accumulate(levels) - 1.0).min())
 
 
 def _drawdowns_of(subject: Subject) -> str:

@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
+from hedgebook.engine.risk.metrics import simple_returns
 from hedgebook.engine.stress.history import History, Missing, joint_history, series_history
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
@@ -104,18 +106,10 @@ def subject_of_returns(
     days = kept.index.to_numpy().astype("datetime64[D]")
     rows = series_history(values, days, name)
     positions = Positions((name,), np.ones(1), np.ones(1), (None,), 1.0, days[-1])
-    levels = pd.Series(
-        np.concatenate([[1.0], np.cumprod(1.0 + values)]),
-        index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]),
-    )
+    levels = pd.Series(compounded(values), index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]))
     what = f"{frequency.name} return" if frequency.regular else "return"
     basis = f"the {len(values)} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
     return Subject("returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency)
-
-
-def _returns_of(levels: pd.Series[float]) -> pd.Series[float]:
-    values = np.asarray(levels, dtype=np.float64)
-    return pd.Series(values[1:] / values[:-1] - 1.0, index=levels.index[1:], name="return")
 
 
 def _of_positions(
@@ -123,7 +117,9 @@ def _of_positions(
     levels: pd.Series[float] | None, notes: Sequence[str],
 ) -> Subject:  # fmt: skip
     told, row = list(notes), market.session_index(positions.session)
-    own = None if levels is None else _returns_of(levels)
+    own = None
+    if levels is not None:
+        own = pd.Series(simple_returns(np.asarray(levels, dtype=np.float64)), index=levels.index[1:], name="return")
     responses: Responses | None = None
     try:
         responses = fit_responses(market, positions.tickers, row)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
-from hedgebook.strategies.risk.report import RiskReport, RiskTerms, risk_of
+from hedgebook.strategies.risk.report import RiskReport, risk_of
+from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import InputError, ParameterError
 
 from ..arrays import Floats, Ints
+from ..risk.measures import MEASURE_FACTS
 from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.landscape import plateau_score
 from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
@@ -30,8 +31,6 @@ from .result import SweepResult, check_metric
 from .store.sink import Sink, iter_blocks, iter_table
 
 SHOWN = 20
-# Figures a year of a few sessions are noise of any size; no set is the best for them.
-ANNUAL = ("cagr", "volatility_annual", "downside_deviation_annual", "sharpe", "sortino", "calmar")
 MIN_SESSIONS = 5
 
 
@@ -123,7 +122,9 @@ def _scan(job: SweepJob, sink: Sink, wish: RankBy) -> _Scan:
         sessions, sharpe, found = columns["sessions"], columns["sharpe"], columns[metric]
         idle, lost = untraded(columns["turnover"]), ruined(columns["max_drawdown"])
         brief, out = (sessions < wish.min_sessions) & ~idle & ~lost, idle | lost
-        values[start : start + len(found)] = np.where(out | (brief if metric in ANNUAL else False), np.nan, found)
+        values[start : start + len(found)] = np.where(
+            out | (brief if MEASURE_FACTS[metric].annual else False), np.nan, found
+        )
         tally.add(start, np.where(brief | out, np.nan, sharpe), np.where(idle, np.nan, sessions))
         counts += [brief.sum(), (lost & ~idle).sum(), idle.sum(), (columns[STALE_POSITIONS] > 0.0).sum()]
         problems.update(text for text in columns["problem"].tolist() if text is not None)

@@ -10,8 +10,8 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
 
 from ..kernels.sets.tally import MEASURES
-from .analyse import ANNUAL, RankBy
-from .analysis.directions import direction_of
+from ..risk.measures import MEASURE_FACTS, direction_of
+from .analyse import RankBy
 from .analysis.standing import ruined, untraded
 from .batch.run import run_batch
 from .batch.stage import SweepSetting
@@ -81,7 +81,7 @@ def draw_sets(space: Space, draw: Draw, setting: SweepSetting, strategy: Sweepab
 
     def evaluate(sets: ChunkSets) -> float:
         row = run_batch(setting, strategy.batch(setting.market, sets), none).measures[0]
-        brief = wish.metric in ANNUAL and not row[0] >= wish.min_sessions
+        brief = MEASURE_FACTS[wish.metric].annual and not row[0] >= wish.min_sessions
         out = bool(untraded(row[turnover]) or ruined(row[drawdown]))
         return float("nan") if brief or out else float(row[at])
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.sweep.analysis.directions import direction_of
+from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 

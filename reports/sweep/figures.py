@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.sweep.analysis.directions import direction_of
+from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.engine.sweep.result import SweepResult
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hedgebook.engine.risk.measures import MEASURE_FACTS
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.result import SweepResult
 
@@ -14,7 +15,6 @@ from .words import (
     CONVENTION_WORDS,
     CONVENTIONS,
     LISTED,
-    MEASURE_NAMES,
     luck_words,
     measure_text,
     pbo_name,
@@ -47,8 +47,8 @@ def _best_rows(result: SweepResult) -> list[Row]:
     best = result.best
     rows = [("set", f"{best.index:,}")]
     rows += [(name, value_text(value, VALUE_CHARACTERS)) for name, value in best.parameters.items()]
-    names = dict.fromkeys((result.metric, *LISTED, *MEASURE_NAMES))
-    return [*rows, *((MEASURE_NAMES[name], measure_text(name, best.metrics[name])) for name in names)]
+    names = dict.fromkeys((result.metric, *LISTED, *MEASURE_FACTS))
+    return [*rows, *((MEASURE_FACTS[name].heading, measure_text(name, best.metrics[name])) for name in names)]
 
 
 def _luck_rows(result: SweepResult) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.sweep.analysis.directions import direction_of
+from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hedgebook.engine.sweep.analysis.directions import direction_of
+from hedgebook.engine.risk.measures import MEASURE_FACTS, direction_of
 from hedgebook.engine.sweep.result import SweepResult
 
 from ..page.numbers import UNDEFINED, count, percent
@@ -17,7 +17,7 @@ from ..page.table import Column, Table, columns
 from .effects import BINS, ParameterEffect, effects
 from .luck import best_table
 from .out_of_sample import summary_table
-from .words import LISTED, MEASURE_NAMES, luck_words, measure_name, measure_text, ranked, value_text, varying
+from .words import LISTED, luck_words, measure_name, measure_text, ranked, value_text, varying
 
 TERMINAL = 80
 BEST_ON_PAGE, BEST_IN_TERMINAL, EFFECTS_IN_TERMINAL = 20, 10, 8
@@ -48,7 +48,7 @@ def best_sets_table(result: SweepResult, *, width: int | None = None) -> Table:
     most = None if width is None else 18
     parameters = [(Column(name, _right(result, name)), [value_text(one[name], most) for one in sets]) for name in names]
     measures = [
-        (Column(MEASURE_NAMES[name]), [measure_text(name, float(row[name])) for row in rows[:shown]])
+        (Column(MEASURE_FACTS[name].heading), [measure_text(name, float(row[name])) for row in rows[:shown]])
         for name in dict.fromkeys((result.metric, *LISTED))
     ]
     first = (Column("Set"), [f"{index:,}" for index in indices[:shown]])
@@ -100,7 +100,7 @@ def _right(result: SweepResult, name: str) -> bool:
 
 def _copies(rows: list[dict[str, Any]]) -> str:
     """A sentence where several of the sets do the same."""
-    seen = Counter(tuple(str(row[name]) for name in MEASURE_NAMES) for row in rows)
+    seen = Counter(tuple(str(row[name]) for name in MEASURE_FACTS) for row in rows)
     if len(seen) == len(rows):
         return ""
     outcomes = "one outcome" if len(seen) == 1 else f"{len(seen)} different outcomes"
@@ -217,7 +217,7 @@ def best_records(result: SweepResult) -> list[dict[str, object]]:
             {
                 "set": int(index),
                 "parameters": result.sets.at(int(index)),
-                "metrics": {name: float(row[name]) for name in MEASURE_NAMES},
+                "metrics": {name: float(row[name]) for name in MEASURE_FACTS},
             }
         )
     return found

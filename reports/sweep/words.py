@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hedgebook.engine.risk.measures import MEASURE_FACTS, Form
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.analysis.luck_verdict import probability_text
 from hedgebook.engine.sweep.analysis.overfit import FEWEST_IN_BLOCK, SweepCscv
@@ -16,31 +17,8 @@ from hedgebook.engine.sweep.space.values import text_of
 
 from ..page.numbers import UNDEFINED, count, number, percent
 
-# Heading of each measure, in the order in which a reader asks for them.
-MEASURE_NAMES = {
-    "total_return": "Return",
-    "sharpe": "Sharpe",
-    "max_drawdown": "Drawdown",
-    "hit_rate": "Hit rate",
-    "turnover": "Turnover",
-    "cost_frac": "Cost",
-    "sessions": "Sessions",
-    "final_nav": "Final NAV",
-    "cagr": "CAGR",
-    "volatility_annual": "Volatility",
-    "downside_deviation_annual": "Downside dev.",
-    "sortino": "Sortino",
-    "calmar": "Calmar",
-    "best_session": "Best session",
-    "worst_session": "Worst session",
-    "beta": "Beta",
-    "var_historical": "VaR 95%",
-    "es_historical": "ES 95%",
-}
 # The measures that a list of sets shows.
-LISTED = ("total_return", "sharpe", "max_drawdown", "hit_rate", "turnover", "cost_frac", "sessions")
-RATIOS = ("sharpe", "sortino", "calmar", "turnover", "beta")
-WHOLE = ("sessions", "final_nav")
+LISTED = tuple(name for name, facts in MEASURE_FACTS.items() if facts.listed)
 CONVENTIONS = {"bailey-lopez-de-prado": "BLP", "lopez-de-prado-lipton-zoonekynd": "LLZ"}
 CONVENTION_WORDS = (
     "BLP: Bailey and Lopez de Prado (2014); LLZ: Lopez de Prado, Lipton and Zoonekynd (2026). Where two figures stand "
@@ -59,28 +37,24 @@ REASON_CHARACTERS = 72
 NUMERIC = "+-\u2212.,:%e"
 
 
-def is_percent(measure: str) -> bool:
-    """Whether a measure is a fraction, which is shown as a percentage; a mean return counts as one."""
-    return measure not in RATIOS and measure not in WHOLE
+def form_of(measure: str) -> Form:
+    """How a measure is written; a mean return is a fraction."""
+    return MEASURE_FACTS[measure].form if measure in MEASURE_FACTS else Form.FRACTION
 
 
 def measure_text(measure: str, value: float) -> str:
     """A measure as a reader takes it."""
-    if measure in WHOLE:
-        return count(value)
-    return number(value) if measure in RATIOS else percent(value)
+    return {Form.COUNT: count, Form.RATIO: number, Form.FRACTION: percent}[form_of(measure)](value)
 
 
 def tick_format(measure: str) -> str:
     """How the ticks of an axis of this measure are written."""
-    return ",~%" if is_percent(measure) else ",~f"
+    return ",~%" if form_of(measure) is Form.FRACTION else ",~f"
 
 
 def measure_name(measure: str) -> str:
     """A measure within a sentence: Sharpe ratio, total return, max drawdown."""
-    return {"sharpe": "Sharpe ratio", "es_historical": "ES 95%", "var_historical": "VaR 95%", "cagr": "CAGR"}.get(
-        measure, measure.removesuffix("_annual").removesuffix("_frac").replace("_", " ")
-    )
+    return MEASURE_FACTS[measure].phrase if measure in MEASURE_FACTS else measure
 
 
 def value_text(value: Any, most: int | None = None) -> str:

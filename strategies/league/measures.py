@@ -15,17 +15,20 @@ from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
+from hedgebook.engine.risk.measures import direction_of
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
 
 STRESS_FRAC = 0.05
 ROLLING_SESSIONS = 60
-# 1: the higher the better, -1: the lower.
+# 1: the higher the better, -1: the lower. Those that are not asked for are a league's own.
 DIRECTIONS = {
-    "total_return": 1, "volatility_annual": -1, "max_drawdown": 1, "worst_session": 1, "effectiveness_before": 1,
-    "effectiveness_during": 1, "turnover": -1, "cost_frac": -1, "mean_return": 1, "hits": 1, "worst_return": 1,
-    "mean_volatility": -1, "worst_drawdown": 1, "median_effectiveness": 1, "mean_turnover": -1, "mean_cost_frac": -1,
+    **{name: direction_of(name) for name in ("total_return", "volatility_annual", "max_drawdown", "worst_session")},
+    "effectiveness_before": 1, "effectiveness_during": 1,
+    **{name: direction_of(name) for name in ("turnover", "cost_frac")},
+    "mean_return": 1, "hits": 1, "worst_return": 1, "mean_volatility": -1, "worst_drawdown": 1,
+    "median_effectiveness": 1, "mean_turnover": -1, "mean_cost_frac": -1,
 }  # fmt: skip
 
 

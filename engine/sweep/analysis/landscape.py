@@ -17,9 +17,9 @@ from hedgebook.errors import ParameterError, did_you_mean
 
 from ...arrays import Floats
 from ...equal import STILL
+from ...risk.measures import direction_of
 from ..overfitting.ties import slack
 from .codes import AxisLike, CodesOf, axis_number, codes_of_axes
-from .directions import direction_of
 from .json_ready import json_ready
 
 

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ...arrays import Floats, Ints
+from ...risk.measures import direction_of
 from ...risk.series import check_whole
 from ..overfitting.ties import best_first, slack
 from .codes import AxisLike, CodesOf, codes_at
-from .directions import direction_of
 
 
 class TopSets:

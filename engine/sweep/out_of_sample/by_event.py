@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats, Ints
+from ...risk.measures import direction_of
 from ..analysis.codes import AxisLike, CodesOf, axis_number, codes_of_axes
-from ..analysis.directions import direction_of
 from ..overfitting.ties import first_of_best, rank_of
 from .events import EventSplit, leave_one_event_out
 from .judged import Context, OutOfSample

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgebook.engine.sweep.analysis.directions import direction_of
+from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.landscape import heat_map, marginal_effects, plateau_score
 from hedgebook.engine.sweep.analysis.top import TopSets, parallel_coordinates, top_k
 from hedgebook.errors import ParameterError

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hedgebook.errors import InputError, ParameterError, shortened
 
+from .meant_number import number_hint
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -196,7 +198,7 @@ def refused(name: str, value: object, kind: Kind, error: type[InputError] = Para
         return error("this is too long for the name of a file", where=name, value=shown, bound=kind.words)
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         given = "this value cannot be used"
-    return error(given, where=name, value=shown, bound=kind.words)
+    return error(given, where=name, value=shown, bound=kind.words, remedy=number_hint(value, name, fits=kind.test))
 
 
 def _plain(value: object) -> bool:

@@ -18,7 +18,7 @@ from hedgebook.errors import EventError, InputError, did_you_mean
 
 from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
 from .checks import CALENDAR, PATH, TEXT, takes
-from .model import Value, flaw, flaws, tables_in
+from .model import Value, flaws, repeats, tables_in
 from .toml_file import find_file, read_toml, validate
 
 SHIPPED = Path(__file__).parent / "data" / "events.toml"
@@ -182,16 +182,8 @@ def tagged(events: Sequence[Event], tags: Sequence[str], where: str = "tags") ->
 
 
 def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
-    return [
-        flaw(
-            "this identifier stands twice",
-            at=("events", i, "id"),
-            value=name,
-            remedy="Give each event an identifier of its own.",
-        )
-        for i, name in enumerate(ids)
-        if name is not None and name in ids[:i]
-    ]
+    remedy = "Give each event an identifier of its own."
+    return repeats(ids, lambda i: ("events", i, "id"), what="this identifier", remedy=remedy)
 
 
 @takes(path=PATH)

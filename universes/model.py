@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -11,6 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
+
+from .meant_number import number_hint
 
 FLAW = "flaw"
 LONGEST_VALUE_SHOWN = 80
@@ -64,6 +67,19 @@ def flaws(found: Sequence[PydanticCustomError]) -> PydanticCustomError:
     """Several of them as one error to raise, in their order."""
     first = found[0].context or {}
     return PydanticCustomError(FLAW, "{what}; {remedy}", {**first, "more": tuple(found[1:])})
+
+
+def repeats(
+    names: Sequence[object], where: Callable[[int], Sequence[int | str]], *, what: str, remedy: str
+) -> list[PydanticCustomError]:
+    """A flaw for each name that stood before; where: the place of the i-th, None: a name that is missing."""
+    found, seen = [], set()
+    for i, name in enumerate(names):
+        key = repr(name)  # what stands in a file may be a list, which no set takes
+        if name is not None and key in seen:
+            found.append(flaw(f"{what} stands twice", at=where(i), value=name, remedy=remedy))
+        seen.add(key)
+    return found
 
 
 def tables_in(given: object) -> list[Mapping[str, Any]]:
@@ -210,6 +226,8 @@ def explained(
             (WORDS[start] for start in starts if kind.startswith(start)), ("this cannot be used", "Correct this value.")
         )
         bound = _bound(kind, ctx)
+        if kind.startswith(("int", "float")):
+            remedy = _meant(model, at, problem["input"], whole=kind.startswith("int")) or remedy
     return [error(what, where=_where(source, at), value=value, bound=bound, remedy=remedy or None)]
 
 
@@ -222,6 +240,19 @@ def _bound(kind: str, ctx: Mapping[str, Any]) -> str | None:
     if kind in ("too_long", "string_too_long"):
         return f"at most {ctx['max_length']}"
     return None
+
+
+def _meant(model: type[BaseModel], at: tuple[int | str, ...], value: object, *, whole: bool) -> str | None:
+    """What to write where text is a number with a percent sign or separators, if the field takes that number."""
+    limits = _limits(model, at)
+    tests: dict[str, Callable[[float, float], bool]] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+
+    def fits(number: float) -> bool:
+        within = all(tests[name](number, limit) for name, limit in limits.items())
+        return within and (number.is_integer() or not whole)
+
+    name = at[-1] if at and isinstance(at[-1], str) and at[-1].isidentifier() else ""
+    return number_hint(value, str(name), fits=fits)
 
 
 def _as_a_fraction(value: object, bound: str) -> str:
@@ -258,17 +289,22 @@ def _short(value: object) -> object | None:
 
 def _range(model: type[BaseModel], at: tuple[int | str, ...], ctx: Mapping[str, Any]) -> str:
     """What a number may be, from its field, in words."""
+    limits = _limits(model, at) or dict(ctx)
+    if "ge" in limits and "le" in limits:
+        return f"{limits['ge']:g} to {limits['le']:g}"
+    words = (("ge", "from"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
+    return ", ".join(f"{word} {limits[name]:g}" for name, word in words if name in limits)
+
+
+def _limits(model: type[BaseModel], at: tuple[int | str, ...]) -> dict[str, Any]:
+    """The limits of the field at a place, by ge, gt, le and lt."""
     limits: dict[str, Any] = {}
     field = _field_at(model, at)
     for mark in () if field is None else _marks(field.annotation, field.metadata):
         for kind, name in ((Ge, "ge"), (Gt, "gt"), (Le, "le"), (Lt, "lt")):
             if isinstance(mark, kind):
                 limits[name] = getattr(mark, name)
-    limits = limits or dict(ctx)
-    if "ge" in limits and "le" in limits:
-        return f"{limits['ge']:g} to {limits['le']:g}"
-    words = (("ge", "from"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
-    return ", ".join(f"{word} {limits[name]:g}" for name, word in words if name in limits)
+    return limits
 
 
 def _marks(annotation: Any, metadata: Iterable[Any]) -> Iterator[Any]:

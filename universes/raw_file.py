@@ -9,11 +9,13 @@ import re
 import stat
 from pathlib import Path
 
-from hedgebook.errors import InputError
+from hedgebook.errors import InputError, shortened
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A count has at most so many digits: int() of thousands of them raises.
 MOST_DIGITS = 18
+# What spreadsheets write between columns where a comma is the decimal sign, and other programs where text has commas.
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 COUNT = re.compile(r"[0-9]+")
 
 
@@ -79,7 +81,8 @@ def decode(data: bytes, *, source: str, error: type[InputError]) -> str:
 def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) -> list[tuple[int, list[str]]]:
     """The rows of a CSV file with the lines that they end on, cells without outer blanks; blank rows are left out.
 
-    Lines may end as on any system, old Macs included. form: how such a file should look, for messages.
+    Lines may end as on any system, old Macs included. form: how such a file should look, for messages. Raises `error`
+    for what is no CSV, and where something else than commas separates the columns.
     """
     reader = csv.reader(io.StringIO(decode(data, source=source, error=error), newline=""), strict=True)
     try:
@@ -92,7 +95,22 @@ def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) ->
         if "end of data" in str(problem):
             raise error("a quote is opened and never closed", where=where, remedy=form) from None
         raise error(f"this is not valid CSV: {problem}", where=where, remedy=form) from None
-    return [(line, cells) for line, cells in rows if any(cells)]
+    kept = [(line, cells) for line, cells in rows if any(cells)]
+    if kept and len(kept[0][1]) == 1:
+        check_separator(kept[0][1][0], where=f"{source}, line {kept[0][0]}", error=error)
+    return kept
+
+
+def check_separator(header: str, *, where: str, error: type[InputError]) -> None:
+    """Raise `error` where something else than commas separates the columns of a header."""
+    mark = next((words for mark, words in SEPARATORS.items() if mark in header), None)
+    if mark is not None and "," not in header:
+        raise error(
+            f"the columns are separated by {mark}, not by commas",
+            where=where,
+            value=shortened(header, 80),
+            remedy="Save it with commas between columns and points in decimals.",
+        )
 
 
 def whole_number(text: str, most_digits: int = MOST_DIGITS) -> int | None:

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
 from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
-from .model import Value, flaw, flaws, tables_in
+from .model import Value, flaw, flaws, repeats, tables_in
 from .toml_file import find_file, name_of, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
@@ -175,16 +175,8 @@ class Universe(Value):
 def _clashes(buckets: Sequence[tuple[object, Sequence[object]]]) -> list[PydanticCustomError]:
     """Buckets and tickers that stand twice, and tickers that are also the name of a bucket."""
     names = [name for name, _ in buckets]
-    found = [
-        flaw(
-            "this bucket stands twice",
-            at=("buckets", i, "name"),
-            value=name,
-            remedy="Give each bucket a name of its own.",
-        )
-        for i, name in enumerate(names)
-        if name is not None and name in names[:i]
-    ]
+    remedy = "Give each bucket a name of its own."
+    found = repeats(names, lambda i: ("buckets", i, "name"), what="this bucket", remedy=remedy)
     seen: dict[object, object] = {}
     for i, (bucket, tickers) in enumerate(buckets):
         for j, ticker in enumerate(tickers):

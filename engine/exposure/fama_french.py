@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
-from hedgebook.universes.raw_file import decode, read_bytes
+from hedgebook.universes.raw_file import check_separator, decode, read_bytes
 
 from .factor_sets import FactorSet
 
@@ -69,6 +69,7 @@ def _read(path: Path, where: str) -> pd.DataFrame:
         ) from None
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as problem:
         raise PriceDataError(f"the file is no table: {problem}", where=where) from None
+    check_separator(",".join(table.columns), where=f"{where}, line 1", error=PriceDataError)
     table.columns = table.columns.str.strip()
     for name in ("date", *COLUMNS, RATE):
         if name not in table.columns:

@@ -15,6 +15,7 @@ from hedgebook.errors import CostsError, did_you_mean
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
+from hedgebook.universes.raw_file import check_separator
 
 from .by_name import per_ticker
 
@@ -93,6 +94,7 @@ def _read_rates(path: Path, market: Market) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as problem:
         raise CostsError(f"the file cannot be read: {problem}", where=str(path)) from None
+    check_separator(",".join(table.columns), where=f"{path.name}, line 1", error=CostsError)
     for name in COLUMNS:
         if name not in table.columns:
             raise CostsError(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.model import flaws, repeats
 from hedgebook.universes.toml_file import find_file, flaw, read_toml, validate
 
 SHIPPED = Path(__file__).parents[1] / "data" / "scenarios.toml"
@@ -125,14 +126,10 @@ class ScenarioFile(BaseModel):
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
-        seen: set[str] = set()
-        for i, scenario in enumerate(self.scenarios):
-            if scenario.name in seen:
-                raise flaw(
-                    "this scenario stands twice", at=("scenarios", i, "name"), value=scenario.name,
-                    remedy="Give each scenario a name of its own.",
-                )  # fmt: skip
-            seen.add(scenario.name)
+        names = [scenario.name for scenario in self.scenarios]
+        remedy = "Give each scenario a name of its own."
+        if twice := repeats(names, lambda i: ("scenarios", i, "name"), what="this scenario", remedy=remedy):
+            raise flaws(twice)
         return self
 
     def get(self, name: str) -> Scenario:

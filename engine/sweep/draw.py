@@ -8,6 +8,7 @@ import numpy as np
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.fingerprint import bare, of_program
+from hedgebook.universes.meant_number import meant_number
 
 from ..kernels.sets.tally import MEASURES
 from ..risk.measures import MEASURE_FACTS, direction_of
@@ -55,8 +56,13 @@ def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
         )
     plain = count.isascii() and count.isdigit() and bool(count.lstrip("0"))
     if not plain:
+        meant = meant_number(count)
         raise ParameterError(
-            "how many sets is not said", where="sample", value=text, bound=f"a whole number from 1, as in {how}:500"
+            "how many sets is not said",
+            where="sample",
+            value=text,
+            bound=f"a whole number from 1, as in {how}:500",
+            remedy=f"Did you mean {how}:{meant}?" if meant and meant.isdigit() else None,
         )
     most = MOST_TRIALS if how == OPTUNA else MOST_SAMPLED
     if len(count) > LONGEST_COUNT or int(count) > most:

@@ -24,14 +24,13 @@ def effect_table(run: BookRun) -> Table:
     deepest = [min(window.drawdowns[k] for window in run.windows) for k in range(2)]
     gains = [run.pnl[name] for name in ("alone", "together")]
     cents = pnl_decimals(run.base_usd)
-    worst = [min(float(w.returns[name].min()) for w in run.windows) for name in ("book", "hedged")]
     benchmark = run.asked.benchmark or run.market.universe.benchmark
     rows = (
         ("P&L, USD", *(number(x, cents) for x in gains)),
         ("P&L, percent of the base", *(percent(x / run.base_usd) for x in gains)),
         ("Volatility a year", percent(effect.volatility_book), percent(effect.volatility_hedged)),
         ("Largest drawdown", *(percent(x) for x in deepest)),
-        ("Worst session", *(percent(x) for x in worst)),
+        ("Worst session", *(percent(x) for x in run.worst_sessions)),
         (f"Beta to {benchmark}", number(effect.beta_book), number(effect.beta_hedged)),
     )
     several = len(run.windows) > 1
@@ -40,6 +39,8 @@ def effect_table(run: BookRun) -> Table:
     note = f"Variance hedged: {taken}, over {effect.sessions} sessions{windows}, out of sample."
     if several:
         note += " Drawdown: the deepest of any window."
+    if run.ruined:
+        note += f" {UNDEFINED}: undefined, as NAV closed at zero or below: {'; '.join(run.ruined)}."
     return Table("Book alone and hedged", columns("", "Book alone", "Hedged"), rows, note)
 
 

@@ -49,6 +49,8 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "refit_sessions": report.refit_sessions,
         "verdicts": {f"{c:g}": records(frame.reset_index()) for c, frame in report.verdicts.items()},
         "figures": report.figures,
+        "figures_of": subject.basis,
+        "own_figures": report.own_figures or None,
         "drawdowns": records(report.drawdowns),
         "drawdowns_of": report.drawdowns_of,
         "rolling_last": _rolling(report),

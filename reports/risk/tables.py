@@ -128,7 +128,10 @@ def verdict_tables(report: RiskReport) -> tuple[Table, ...]:
 
 
 def figures_table(report: RiskReport) -> Table:
-    """Figures of the history. The volatility of a year is no headline where fewer than 60 returns stand behind it."""
+    """A run's own drawdown first, then figures of the history, each with what it is of.
+
+    The volatility of a year is no headline where fewer than 60 returns stand behind it.
+    """
     f, unit = report.figures, report.subject.frequency
     enough = f["sessions"] >= FEWEST_FOR_ANNUAL
     annual = ("Volatility a year", percent(f["volatility_annual"]))
@@ -144,8 +147,28 @@ def figures_table(report: RiskReport) -> Table:
     ]
     if not enough and unit.regular:
         rows.append((f"Volatility annualised from {unit.count(f['sessions'])}", annual[1]))
-    return Table(
-        "Figures of the history", columns("Figure", "Value"), tuple(rows), f"From {report.subject.basis}. {unit.basis}"
+    whose = report.subject.history_of
+    labelled = [(f"{label}, {whose}" if whose else label, value) for label, value in rows]
+    note = f"From {report.subject.basis}."
+    if whose:
+        # Constant weights compound other returns than shares that drift, and over years rather than weeks.
+        note = f"{whose.capitalize()}: {report.subject.basis}; set back every session, unlike shares that are kept."
+    title = "Figures of the history"
+    if own := report.own_figures:
+        title = "Figures of the run and of the history"
+        note = f"Own NAV: the run itself, {unit.count(own['sessions'])}. {note}"
+    return Table(title, columns("Figure", "Value"), (*_own_rows(report), *labelled), f"{note} {unit.basis}")
+
+
+def _own_rows(report: RiskReport) -> tuple[tuple[str, str], ...]:
+    """The figures of a run's own NAV, none for a book or a series."""
+    own, unit = report.own_figures, report.subject.frequency
+    if not own:
+        return ()
+    return (
+        ("Largest drawdown, own NAV", percent(own["max_drawdown"])),
+        (f"Worst {unit.unit}, own NAV", percent(own["worst_session"])),
+        ("Total return, own NAV", percent(own["total_return"])),
     )
 
 
@@ -183,7 +206,8 @@ def rolling_table(report: RiskReport) -> Table:
         both = f"the last 63 of {report.benchmark_dates} common dates"
         against = f"; beta and correlation to {report.benchmark} on {both}"
     unit = report.subject.frequency
-    note = f"The last 63 {unit.units}; low and high: 90% band of a stationary block bootstrap{against}."
+    whose = f" of {report.subject.history_of}" if report.subject.history_of else ""
+    note = f"The last 63 {unit.units}{whose}; low and high: 90% band of a stationary block bootstrap{against}."
     return Table("Rolling risk", columns("Figure", "Last", "Low", "High"), rows, note)
 
 

@@ -44,7 +44,10 @@ def form_of(measure: str) -> Form:
 
 def measure_text(measure: str, value: float) -> str:
     """A measure as a reader takes it."""
-    return {Form.COUNT: count, Form.RATIO: number, Form.FRACTION: percent}[form_of(measure)](value)
+    form = form_of(measure)
+    if form is Form.COUNT:
+        return count(value)
+    return number(value) if form is Form.RATIO else percent(value)
 
 
 def tick_format(measure: str) -> str:

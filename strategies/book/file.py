@@ -26,6 +26,7 @@ from hedgebook.universes.checks import (
     whole,
 )
 from hedgebook.universes.market import Market
+from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
 
 Unit = Literal["shares", "dollars"]
@@ -164,8 +165,6 @@ def _bytes(path: Path) -> bytes:
 def _layout(header: list[str], source: str) -> _Layout:
     names = [name.lower() for name in header]
     where = f"{source}, line 1"
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise ParameterError("the columns are not separated by commas", where=where, value=header[0], remedy=FORM)
     for name in COLUMNS:
         if names.count(name) > 1:
             raise ParameterError("this column stands twice", where=where, value=name, remedy="Keep one of the two.")
@@ -290,7 +289,7 @@ class _Sheet:
         if not text:
             return self._wrong("the cell is empty", line, column, None, "Write a number, or remove the row.")
         if not NUMBER.fullmatch(text):
-            remedy = "Write digits alone, as in 2500 or -120.5; negative is short."
+            remedy = number_hint(text) or "Write digits alone, as in 2500 or -120.5; negative is short."
             return self._wrong("this is not a number", line, column, text, remedy)
         if not abs(float(text)) < LARGEST:
             return self._wrong("this number is too large", line, column, text, f"Stay below {LARGEST:.0e}.")

@@ -24,6 +24,7 @@ from hedgebook.universes.checks import (
     maybe,
     whole,
 )
+from hedgebook.universes.meant_number import meant_number
 from hedgebook.universes.names import listed_once
 
 from .file import Book
@@ -61,7 +62,11 @@ def parse_rehedge(value: str | Rehedge) -> Rehedge:
         return Rehedge(calendar)
     except ValueError:
         bound = f"{REHEDGES}; N from 1 to {MOST_SESSIONS}, X above 0, at most 10"
-        remedy = None if kind in ("every", "band") else did_you_mean(kind, ("none", "weekly", "monthly", "every:20"))
+        if kind in ("every", "band"):
+            meant = meant_number(size)
+            remedy = f"Did you mean {kind}:{meant}?" if meant else None
+        else:
+            remedy = did_you_mean(kind, ("none", "weekly", "monthly", "every:20"))
         raise ParameterError(
             "there is no such rule", where="rehedge", value=str(value), bound=bound, remedy=remedy
         ) from None

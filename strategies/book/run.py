@@ -33,6 +33,7 @@ from .windows import HedgeWindow, windows_of
 
 SESSIONS_PER_YEAR = 252
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
+RUINED_MEANS = "so P&L and drawdown stand and figures made of returns are undefined"
 
 
 @dataclass(frozen=True)
@@ -137,18 +138,46 @@ class WindowRun:
 
     @cached_property
     def returns(self) -> pd.DataFrame:
-        """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark."""
+        """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
+
+        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by.
+        """
         before = self.levels["book"].to_numpy()[:-1]
         with np.errstate(divide="ignore", invalid="ignore"):
             book, hedged = (self.pnl[name].to_numpy() / before for name in ("alone", "together"))
+        for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
+            if lost is not None:
+                after = self.sessions > pd.Timestamp(lost)
+                for values in series:
+                    values[after] = np.nan
         columns = {"book": book, "hedged": hedged, "benchmark": self.benchmark}
         return pd.DataFrame(columns, index=self.sessions)
 
+    @property
+    def measured(self) -> NDArray[np.float64]:
+        """(n, 3) returns after the first session, whose night was not hedged yet: book, hedged, benchmark.
+
+        What was ruined is NaN as a whole: as in Metrics, only its P&L and its drawdown are known.
+        """
+        found = self.returns.iloc[1:].to_numpy(dtype=np.float64, copy=True)
+        if self.alone.ruined_on is not None:
+            found[:, :2] = np.nan
+        if self.hedged.ruined_on is not None:
+            found[:, 1] = np.nan
+        return found
+
     @cached_property
     def effect(self) -> HedgeEffect:
-        """The hedge's effect over the sessions after the first, whose night was not hedged yet."""
-        after = self.returns.iloc[1:].to_numpy()
-        return effect_of(after[:, 0], after[:, 1], after[:, 2])
+        """The hedge's effect on the returns that are measured."""
+        return effect_of(*self.measured.T)
+
+    @property
+    def worst_sessions(self) -> tuple[float, float]:
+        """The worst return of the book alone and hedged, NaN for what was ruined."""
+        worst = self.returns[["book", "hedged"]].min()
+        alone = self.alone.ruined_on is not None
+        hedged = alone or self.hedged.ruined_on is not None
+        return math.nan if alone else float(worst["book"]), math.nan if hedged else float(worst["hedged"])
 
     @cached_property
     def drawdowns(self) -> tuple[float, float]:
@@ -166,8 +195,11 @@ class WindowRun:
 
     @cached_property
     def hedge_weights(self) -> pd.DataFrame:
-        """The same as fractions of the NAV of book and hedge."""
-        return self.hedge_values.div(self.hedged.record.days["nav_close"], axis=0)
+        """The same as fractions of the NAV of book and hedge; NaN from a ruin on."""
+        nav = self.hedged.record.days["nav_close"].copy()
+        if self.hedged.ruined_on is not None:
+            nav[self.sessions >= pd.Timestamp(self.hedged.ruined_on)] = np.nan
+        return self.hedge_values.div(nav, axis=0)
 
     @cached_property
     def traded_usd(self) -> float:
@@ -199,8 +231,24 @@ class BookRun:
     @cached_property
     def effect(self) -> HedgeEffect:
         """The hedge's effect over the sessions of all windows together."""
-        after = np.vstack([w.returns.iloc[1:].to_numpy() for w in self.windows])
-        return effect_of(after[:, 0], after[:, 1], after[:, 2])
+        return effect_of(*np.vstack([w.measured for w in self.windows]).T)
+
+    @property
+    def worst_sessions(self) -> tuple[float, float]:
+        """The worst return of the book alone and hedged in any window, NaN where one was ruined."""
+        alone, hedged = np.min([w.worst_sessions for w in self.windows], axis=0)
+        return float(alone), float(hedged)
+
+    @property
+    def ruined(self) -> tuple[str, ...]:
+        """What was ruined, in words, a part for each window and series."""
+        several = len(self.windows) > 1
+        return tuple(
+            f"{what} on {run.ruined_on}{f' ({w.name})' if several else ''}"
+            for w in self.windows
+            for what, run in (("the book alone", w.alone), ("the book with its hedge", w.hedged))
+            if run.ruined_on is not None
+        )
 
     @property
     def base_usd(self) -> float:
@@ -219,7 +267,10 @@ class BookRun:
 
     @takes(count=whole(0))
     def worst_days(self, count: int = 10) -> pd.DataFrame:
-        """The worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD."""
+        """The worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD.
+
+        Sessions after a ruin of the book have no return and are not among them.
+        """
         frames = [
             pd.DataFrame(
                 {
@@ -235,7 +286,7 @@ class BookRun:
             for w in self.windows
         ]
         # Around overlapping events a session would stand twice.
-        days = pd.concat(frames, ignore_index=True).drop_duplicates("session")
+        days = pd.concat(frames, ignore_index=True).drop_duplicates("session").dropna(subset="book_return")
         return days.sort_values("book_return", kind="stable", ignore_index=True).head(count)
 
     @property
@@ -247,7 +298,8 @@ class BookRun:
                 notes[note].append(window.name)
         several = len(self.windows) > 1
         said = (f"{note} ({', '.join(names)})" if several else note for note, names in notes.items())
-        return (*self.market.warnings, *self.book.notes, *self.notes, *said)
+        lost = (f"NAV closed at zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
+        return (*lost, *self.market.warnings, *self.book.notes, *self.notes, *said)
 
 
 def run_hedge_book(

@@ -16,11 +16,13 @@ from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
 from hedgebook.engine.risk.measures import direction_of
+from hedgebook.engine.sweep.analysis.standing import ruined
 
 from ..trade.exposure import held_returns, window_before
 from ..trade.run import TradeRun
 
 STRESS_FRAC = 0.05
+DRAWDOWNS = ("max_drawdown", "worst_drawdown")  # of one run, of several
 ROLLING_SESSIONS = 60
 # 1: the higher the better, -1: the lower. Those that are not asked for are a league's own.
 DIRECTIONS = {
@@ -35,6 +37,7 @@ DIRECTIONS = {
 def figures_of(run: TradeRun) -> dict[str, float]:
     """The figures of one run, fractions unless said otherwise, NaN where undefined.
 
+    A ruined run has no volatility, worst session or effectiveness, as in Metrics.
     ratio: USD short per USD long at entry; effectiveness_before, effectiveness_during: see there; turnover: traded
     USD over capital; cost_frac: every cost over capital, interest left out.
     """
@@ -46,9 +49,10 @@ def figures_of(run: TradeRun) -> dict[str, float]:
         "max_drawdown": metrics.max_drawdown,
         "worst_session": metrics.worst_session,
         "effectiveness_before": effectiveness_before(run),
-        "effectiveness_during": effectiveness_during(run),
+        "effectiveness_during": math.nan if backtest.ruined_on is not None else effectiveness_during(run),
         "turnover": float((fills["shares"].abs() * fills["reference"]).sum()) / backtest.capital,
         "cost_frac": math.fsum(backtest.costs_paid[name] for name in COST_CAUSES) / backtest.capital,
+        "ruined": float(backtest.ruined_on is not None),
     }
 
 
@@ -143,8 +147,9 @@ def rolling_market_betas(runs: Sequence[TradeRun]) -> pd.DataFrame | None:
 def pooled(by_event: pd.DataFrame) -> pd.DataFrame:
     """One row for each method over its events, equally weighted; by_event: rows with method, problem and figures.
 
-    events: that could be run; failed: that could not; hits: runs that earned something; means leave out what is
-    undefined. The effectiveness is a median: one event on which the long leg hardly moved would make any mean.
+    events: that could be run; failed: that could not; ruined: on which all was lost, whose figures made of returns are
+    undefined; hits: runs that earned something and never lost their capital; means leave out what is undefined. The
+    effectiveness is a median: one event on which the long leg hardly moved would make any mean.
     """
     rows = {}
     for method, part in by_event.groupby("method", sort=False):
@@ -154,7 +159,8 @@ def pooled(by_event: pd.DataFrame) -> pd.DataFrame:
             "events": len(ran),
             "failed": len(part) - len(ran),
             "mean_return": _mean(returns),
-            "hits": int((returns > STILL).sum()),
+            "ruined": int(ran["ruined"].sum()) if "ruined" in ran else 0,
+            "hits": int(((returns > STILL) & ~ruined(ran["max_drawdown"])).sum()),
             "worst_return": float(returns.min()) if len(returns) else math.nan,
             "mean_volatility": _mean(ran["volatility_annual"].to_numpy(dtype=np.float64)),
             "worst_drawdown": float(ran["max_drawdown"].min()) if len(ran) else math.nan,
@@ -173,11 +179,17 @@ def _mean(values: Floats) -> float:
 def best_of(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """The best methods of each column that has a better end, ties together; empty where nothing can be compared.
 
-    Pooled rows compete only with rows of as many events: fewer events are other events.
+    Pooled rows compete only with rows of as many events: fewer events are other events. What was ruined anywhere
+    competes for nothing.
     """
     rows = table
     if "events" in table:
         rows = table[table["events"] == table["events"].max()]
+    if "ruined" in rows:
+        rows = rows[~(rows["ruined"] > 0.0)]
+    for name in DRAWDOWNS:
+        if name in rows:
+            rows = rows[~ruined(rows[name])]
     found: dict[str, tuple[str, ...]] = {}
     for name, direction in DIRECTIONS.items():
         if name in rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from hedgebook.engine.risk.drawdowns import (
     ulcer_index,
     underwater,
 )
+from hedgebook.engine.risk.metrics import measure_levels
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.stress.applies import apply_to, notes_of
@@ -51,11 +52,12 @@ class RiskReport:
 
     var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
     confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
-    forecast; refit_sessions: forecasts between two fits; figures: of the history; drawdowns: of what really happened,
-    of the history where nothing has; rolling, bands: over 63 sessions, the bands at 250 dates at most, beta and
-    correlation over 63 dates that both have, of which there are benchmark_dates; by_position: historical VaR and ES
-    split by ticker, empty for a series; scenarios, replays, reverse, simulations, gaps (by confidence), library (the
-    scenarios): see their modules; notes: what a reader must know.
+    forecast; refit_sessions: forecasts between two fits; figures: of the history; own_figures: of a run's own
+    NAV, empty for a book and a series; drawdowns: of what really happened, of the history where nothing has; rolling,
+    bands: over 63 sessions, the bands at 250 dates at most, beta and correlation over 63 dates that both
+    have, of which there are benchmark_dates; by_position: historical VaR and ES split by ticker, empty for a series;
+    scenarios, replays, reverse, simulations, gaps (by confidence), library (the scenarios): see their modules; notes:
+    what a reader must know.
     """
 
     subject: Subject
@@ -78,6 +80,7 @@ class RiskReport:
     library: tuple[Scenario, ...] = ()
     notes: tuple[str, ...] = ()
     benchmark_dates: int = 0
+    own_figures: dict[str, float] = field(default_factory=dict)
     refit_sessions: int = REFIT_SESSIONS
 
 
@@ -111,7 +114,7 @@ def risk_of(
     replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
     levels = subject.levels
     if levels is None:
-        values = compounded(subject.history.to_numpy())
+        values = compounded(subject.history.to_numpy(dtype=np.float64))
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
     tell("Rolling figures and their bands")
@@ -132,6 +135,7 @@ def risk_of(
         verdicts=verdicts,
         verdict_window=window,
         figures=_figures(subject, asked),
+        own_figures=_own_figures(subject),
         drawdowns=drawdown_table(np.asarray(levels, dtype=np.float64), pd.DatetimeIndex(levels.index)),
         drawdowns_of=_drawdowns_of(subject),
         rolling=rolling,
@@ -164,6 +168,19 @@ def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
         "ulcer_index": ulcer_index(values),
         "pain_index": pain_index(values),
         "longest_underwater_sessions": float(under.longest_sessions),
+    }
+
+
+def _own_figures(subject: Subject) -> dict[str, float]:
+    """What a run's own NAV did, of which a book and a series have none; NaN as in Metrics after a ruin and untraded."""
+    if subject.kind != "run" or subject.levels is None:
+        return {}
+    found = measure_levels(np.asarray(subject.levels, dtype=np.float64), traded=subject.traded)
+    return {
+        "sessions": float(found.sessions),
+        "total_return": found.total_return,
+        "max_drawdown": found.max_drawdown,
+        "worst_session": found.worst_session,
     }
 
 

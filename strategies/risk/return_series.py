@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
 
 from ..book.file import NUMBER
@@ -239,7 +240,8 @@ def _return(text: str, where: str, returns_in: ReturnsIn | None) -> float:
             remedy="Write fractions, -0.0123 for -1.23 %, or leave out the sign and say --returns-in percent.",
         )  # fmt: skip
     if not NUMBER.fullmatch(text):
-        raise ParameterError("this is not a number", where=where, value=text, remedy="Write fractions, as in -0.0123.")
+        remedy = number_hint(text) or "Write fractions, as in -0.0123."
+        raise ParameterError("this is not a number", where=where, value=text, remedy=remedy)
     value = float(text)
     if not -1.0 <= (value / 100.0 if returns_in == "percent" else value) <= largest(returns_in):
         raise _no_return(value, where)

@@ -34,7 +34,7 @@ class Subject:
     positions: None for a series of returns; history: (T,) returns that VaR, rolling figures and simulations rest on;
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
-    frequency: how often the returns of `history` come.
+    frequency: how often the returns of `history` come; traded: whether a run ever held anything.
     """
 
     kind: SubjectKind
@@ -49,6 +49,12 @@ class Subject:
     responses: Responses | None
     notes: tuple[str, ...]
     frequency: Frequency = DAILY
+    traded: bool = True
+
+    @property
+    def history_of(self) -> str:
+        """What the history is of, in two words; empty for a series, which is its own."""
+        return {"run": "entry weights", "book": "today's weights", "returns": ""}[self.kind]
 
 
 def subject_of_weights(

@@ -125,7 +125,7 @@ class EventSeries:
                     "beta": float(self.betas[j]),
                     "abnormal": float(self.paths[1][j, -1]),
                     "max_drawdown": float(underwater(np.asarray(run.levels, dtype=np.float64)).min()),
-                    "hit": bool(self.returns[j] > STILL),
+                    "hit": bool(self.returns[j] > STILL and not self._lost[j]),
                 }
             )
         index = pd.Index([run.event.id for run in self.runs], name="event", dtype=object)
@@ -138,8 +138,13 @@ class EventSeries:
 
     @cached_property
     def hits(self) -> HitRate:
-        """How many events made money."""
-        return hit_rate(self.returns)
+        """How many events made money; one that lost its capital on the way did not, even where NAV came back."""
+        return hit_rate(np.where(self._lost, np.minimum(self.returns, -1.0), self.returns))
+
+    @cached_property
+    def _lost(self) -> NDArray[np.bool_]:
+        """(n,): whether an event's own run lost all of its capital."""
+        return np.array([run.backtest.ruined_on is not None for run in self.runs], dtype=np.bool_)
 
     @cached_property
     def without_one(self) -> LeaveOneOut:
@@ -187,7 +192,7 @@ class EventSeries:
         if self.untraded:
             found.append(f"not traded, because no order was filled: {', '.join(self.untraded)}")
         if self.ruined:
-            found.append(f"ruined, so without adjusted returns: {', '.join(self.ruined)}")
+            found.append(f"ruined, so never a hit and without adjusted returns: {', '.join(self.ruined)}")
         if self.benchmark is None:
             found.append("the benchmark has no prices, so nothing is adjusted for it")
         if self.choice.sides is Sides.EXPECTED:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.toml_file import read_toml
 
-from .trade import EventTrade, build_trade
+from .trade import PARAMETERS, EventTrade, build_trade
 
 TRADES_FILE = Path(__file__).parents[1] / "data" / "trades.toml"
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 FLAGSHIP = "long-meta-short-neocloud"
 
 
@@ -24,8 +27,7 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
     problems: list[InputError] = []
     for name, values in tables.items():
         where = f"{path.name}: {name}"
-        if not isinstance(values, dict):
-            remedy = f"Write [{name}] and the parameters under it."
+        if (remedy := _misplaced(name, values)) is not None:
             problems.append(ParameterError("each trade is a table of its own", where=where, remedy=remedy))
             continue
         try:
@@ -35,6 +37,30 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
     if problems:
         raise together(problems)
     return trades
+
+
+def _misplaced(name: str, values: object) -> str | None:
+    """What to write where a table is not that of one trade: several in a list or in a table, or parameters without."""
+    if name in PARAMETERS:
+        return "Write a head above the parameters, as in [mine]."
+    if isinstance(values, list) and values and all(isinstance(one, dict) for one in values):
+        names = [one.get("name") for one in values]
+        given = [one for one in names if isinstance(one, str) and one.strip()]
+    elif not isinstance(values, dict):
+        given = [name]
+    else:
+        given = list(values)
+        if not given or any(key in PARAMETERS or not isinstance(one, dict) for key, one in values.items()):
+            return None
+    heads = ", ".join(f"[{_key(one)}]" for one in given[:3]) or "[mine]"
+    also = " for each trade" if isinstance(values, list | dict) and len(values) > 1 else ""
+    left = "" if not isinstance(values, list) else f" in place of [[{_key(name)}]] and name"
+    return f"Write {heads}{', ...' if len(given) > 3 else ''}{left}{also}, and the parameters under it."
+
+
+def _key(name: str) -> str:
+    """A name as the head of a TOML table has it."""
+    return name if BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def _in_file(problem: InputError, where: str) -> ParameterError:

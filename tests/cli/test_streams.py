@@ -54,21 +54,39 @@ def test_a_full_output_is_told_with_what_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "r" / "report.html").is_file()
 
 
-def test_closed_streams_are_no_obstacle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --out a", "run --json --out a", "sweep --grid hold=3:4 --out a", "capacity", "trades", "events",
+        "universes", "study meta-compute-2026", "hedges", "events-backtest", "claims", "risk x.csv", "check x.csv",
+        "hedge x.csv --with memory", "verify a", "--version", "--help", "run --help", "", "run --set hold=x",
+    ],
+)  # fmt: skip
+def test_without_an_output_no_command_begins(tmp_path: Path, command: str) -> None:
+    """Nobody would see the answer: that is said at once, and not after the work with the exit code of success."""
+    done = shell(f"$H {command} >&-", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "hedgebook: standard output is closed, so nothing was done. Open it, as with > result.txt or > /dev/null."
+    ]
+    assert list(tmp_path.iterdir()) == []
+    silent = shell(f"$H {command} >&- 2>&- <&-", tmp_path)
+    assert silent.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_closed_streams_are_no_obstacle(tmp_path: Path) -> None:
     run = " ".join(RUN)
     line = (
-        f"$H {run} --out a >&-; echo $? >&2; $H {run} --out b >&- 2>&- <&-; echo $? >&2; "
+        f"$H {run} --out a 2>&- <&- > b.txt; echo $? >&2; "
         "$H trades 2>&- > c.txt; echo $? >&2; $H verify a <&- > d.txt; echo $? >&2; "
         "$H run --set hold=x --json 2>&- > e.txt"
     )
     done = shell(line, tmp_path)
     assert done.returncode == 2
-    assert done.stderr.decode().splitlines() == [
-        "hedgebook: standard output is closed; kept: a", "0", "0", "0", "0",
-    ]  # fmt: skip
+    assert done.stderr.decode().splitlines() == ["0", "0", "0"]
     assert done.stdout == b""
-    for folder in ("a", "b"):
-        assert {path.suffix for path in (tmp_path / folder).iterdir()} == {".json", ".parquet", ".html"}
+    assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".json", ".parquet", ".html"}
     # Nothing that was meant for a closed stream got into a file that took its number.
     assert (tmp_path / "a" / "nav.parquet").read_bytes()[-4:] == b"PAR1"
     assert b"agrees with" in (tmp_path / "d.txt").read_bytes()

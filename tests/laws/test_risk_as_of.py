@@ -75,6 +75,7 @@ def test_a_run_knows_no_later_price_but_its_own() -> None:
         # What its own NAV did came after, and is said to be that.
         assert "the run's own NAV" in found.pop("drawdowns_of")
         found.pop("drawdowns")
+        assert found.pop("own_figures")["sessions"] >= 2
         return found
 
     first, second = risk_of(market), risk_of(markets.changed_after(market, row, 9))

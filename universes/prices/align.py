@@ -84,8 +84,11 @@ def ticker_codes(table: RawTable, layout: FileLayout) -> TickerCodes:
     position: dict[str, int] = {}
     lookup = [NAMELESS] * len(coded.dictionary)
     indices = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
-    used = np.unique(indices)
-    for i in used[used >= 0].tolist():
+    # Of entries that repeat the last one is kept: the first row of each name. A missing ticker is the last entry.
+    first_row = np.full(len(coded.dictionary) + 1, -1)
+    first_row[indices[::-1]] = np.arange(len(indices) - 1, -1, -1)
+    used = np.flatnonzero(first_row[:-1] >= 0)
+    for i in used[np.argsort(first_row[used])].tolist():
         name = text_of(coded.dictionary, i).strip() if coded.dictionary[i].is_valid else ""
         if name:
             lookup[i] = position.setdefault(name, len(position))

@@ -9,10 +9,9 @@ from typing import Literal
 from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..market import FIELDS, Field
-from .read import UNNAMED_INDEX, RawTable
+from .read import TICKER_NAMES, UNNAMED_INDEX, RawTable
 
 DATE_NAMES = ("date", "session", "datetime", "timestamp")
-TICKER_NAMES = ("ticker", "symbol")
 ADJUSTED_CLOSE = {"adjclose", "adjustedclose", "closeadj", "closeadjusted"}
 
 

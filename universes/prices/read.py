@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError, did_you_mean
 
-from ..raw_file import decode, files_in, read_bytes
+from ..raw_file import check_separator, decode, files_in, read_bytes
 
 FRAME = "<DataFrame>"
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
 UNNAMED_INDEX = "__index_level_0__"
+TICKER_NAMES = ("ticker", "symbol")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,9 @@ def _from_parquet(source: str, data: bytes) -> RawTable:
 
     try:
         # ParquetFile, not read_table: it keeps columns whose names repeat or contain a dot (BRK.B).
-        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        held = pa.BufferReader(data)
+        repeated = _repeated_text(pq.ParquetFile(held).schema_arrow)
+        table = pq.ParquetFile(held, read_dictionary=repeated).read()
         columns = tuple(_simple(column.combine_chunks()) for column in table.columns)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as problem:
         raise _damaged(source, problem) from None
@@ -134,6 +137,14 @@ def _from_parquet(source: str, data: bytes) -> RawTable:
         columns=columns,
         places=np.arange(1, table.num_rows + 1),
     )
+
+
+def _repeated_text(schema: Any) -> list[str]:
+    """Columns of tickers as text: of millions of rows each name is read once, and a number for every row."""
+    import pyarrow as pa
+
+    text = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
+    return [name for name in text if name.strip().lower() in TICKER_NAMES]
 
 
 def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
@@ -164,13 +175,7 @@ def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
         if not text.strip():
             continue
-        if "," not in text and (";" in text or "\t" in text):
-            raise PriceDataError(
-                "the columns are not separated by commas",
-                where=f"{source}, line {number}",
-                value=text[:80],
-                remedy="Export with commas between columns and points in decimals.",
-            )
+        check_separator(text, where=f"{source}, line {number}", error=PriceDataError)
         try:
             return [name.strip() for name in next(csv.reader([text], strict=True))], number
         except csv.Error as problem:

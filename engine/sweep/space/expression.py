@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
@@ -12,11 +13,16 @@ from typing import Any, NoReturn
 import numpy as np
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.meant_number import meant_number
 
 from .operands import Flag, Number, Operand, Text, absent, both_absent, operand_of_value
 from .values import plain_value
 
 LONGEST = 2_000
+# 8% where no remainder is taken, and 1,000,000 where no list of numbers stands.
+_SIGNED = re.compile(
+    r"(?<![\w.])\d+(\.\d+)?\s*%(?=\s*($|\)|and\b|or\b|[<>=!]))|(?<![\w.,(])[1-9]\d{0,2}(,\d{3})+(?![\w.,)])", re.ASCII
+)
 BOUND = "comparisons, + - * / // % **, and, or, not, in, parentheses, min, max and abs over parameters"
 WORDS = {"none": None, "true": True, "false": False}
 _ARITHMETIC: dict[type[ast.operator], Any] = {
@@ -52,8 +58,14 @@ def parsed(text: str) -> ast.expr:
             where="constraint",
             value=text,
             bound=BOUND,
-            remedy="Compare by ==, and put names such as 'dollar' in quotes",
+            remedy=_meant(text) or "Compare by ==, and put names such as 'dollar' in quotes",
         ) from None
+
+
+def _meant(text: str) -> str | None:
+    """The condition with its percent signs and thousands separators written as plain numbers, where it has any."""
+    plain = _SIGNED.sub(lambda found: meant_number(found[0]) or found[0], text)
+    return f"Did you mean {plain!r}?" if plain != text else None
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -106,7 +118,7 @@ class _Evaluation:
         handler = handlers.get(type(node))
         if handler is None:
             part = ast.get_source_segment(self.text.strip(), node) or type(node).__name__
-            self.fail(f"{part!r} is nothing that a constraint may have", bound=BOUND)
+            self.fail(f"{part!r} is nothing that a constraint may have", bound=BOUND, remedy=_meant(self.text))
         return handler(node)
 
     def _constant(self, node: ast.Constant) -> Operand:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 from enum import Enum
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.meant_number import is_percentage, meant_number, number_hint
 
 from .axis import Axis, check_name
 from .values import MOST_LEVELS, check_levels
@@ -25,6 +26,9 @@ _WORDS = {"none": None, "true": True, "false": False}
 _HIT = Decimal("1e-9")
 _DIGITS = 60
 _LONGEST_NUMBER = 40
+# Groups of digits in a number with thousands separators: 1,000 and 250,050; a list of numbers has no 000 or 050.
+_FIRST_GROUP, _GROUP_OF_ZERO = re.compile(r"[+-]?\d{1,3}", re.ASCII), re.compile(r"0\d{2}(\.\d+)?", re.ASCII)
+_MOST_GROUPS = 4
 
 
 def parse_axis(text: str) -> Axis:
@@ -70,6 +74,7 @@ def axis_from_text(name: str, text: str) -> Axis:
     """The axis of a name and the text of its values. Raises ParameterError."""
     check_name(name)
     items = _split(name, text, ",")
+    _check_thousands(name, text, items)
     if len(items) == 1 and (bounds := _bounds(name, items[0])):
         return Axis.between(name, *bounds)
     values: list[Any] = []
@@ -139,7 +144,27 @@ def _check_numbers(name: str, item: str, parts: list[str]) -> None:
                 where=name,
                 value=item,
                 bound="a:b or a:b:step with numbers",
-                remedy="A name with a colon in it must be in quotes",
+                remedy=_meant_range(name, parts) or "A name with a colon in it must be in quotes",
+            )
+
+
+def _meant_range(name: str, parts: list[str]) -> str | None:
+    """A range of numbers with percent signs or units, in plain ones."""
+    plain = [part if _NUMBER.fullmatch(part) else meant_number(part, name) for part in parts]
+    return None if None in plain else f"Did you mean {name}={':'.join(map(str, plain))}?"
+
+
+def _check_thousands(name: str, text: str, items: list[str]) -> None:
+    """Refuse 1,000,000: it would be the values 1, 0 and 0."""
+    for before, item in pairwise(items):
+        if _GROUP_OF_ZERO.fullmatch(item) and _FIRST_GROUP.fullmatch(before):
+            one_number = len(items) <= _MOST_GROUPS
+            hint = number_hint(text, name) if one_number else None
+            raise ParameterError(
+                "commas stand between values, not between thousands",
+                where=name,
+                value=text,
+                remedy=hint or f"Write numbers without separators, as in {name}=1000000,2000000",
             )
 
 
@@ -190,6 +215,10 @@ def _value(name: str, text: str) -> Any:
         return int(text)
     if _NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return float(text)
+    if is_percentage(text):
+        raise ParameterError(
+            "this is not a number", where=name, value=text, remedy=f"{number_hint(text, name)} A name must be in quotes"
+        )
     names = tuple(part[1:-1] if part[0] in QUOTES and part[-1] == part[0] else part for part in _split(name, text, "+"))
     if any(sign in part for part in names for sign in QUOTES):
         raise ParameterError("a quote stands inside a name", where=name, value=text)

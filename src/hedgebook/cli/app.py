@@ -18,8 +18,13 @@ from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 from .commands import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
 from .output import Stopped, print_error
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
+from .usage import usage_message
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+CLOSED = {
+    "kind": "OutputError",
+    "message": "standard output is closed, so nothing was done. Open it, as with > result.txt or > /dev/null.",
+}
 NOTHING_WRITTEN = "stopped; nothing was written"
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -63,7 +68,7 @@ def _options(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit: 0 done, 1 a check failed, 2 bad input."""
+    """Run a command and exit: 0 done, 1 a check failed, 2 bad input, also without a standard output."""
     prepare_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
@@ -75,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if not sys.warnoptions:
         # What numpy warns of names a line of ours and no reason; what a reader must know is said in the output.
         warnings.filterwarnings("ignore", category=RuntimeWarning)
-    code, problem = _run(given)
+    code, problem = (EXIT_BAD_INPUT, CLOSED) if stdout_was_closed() else _run(given)
     if problem is not None:
         print_error(problem, as_json=as_json)
     try:
@@ -85,8 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if not isinstance(refused, BrokenPipeError):
             print_error(_unwritten(refused), as_json=False)
             code = code or EXIT_FAILED
-    if stdout_was_closed() and kept() and not problem:
-        print_error({"message": f"standard output is closed; kept: {', '.join(kept())}"}, as_json=False)
     sys.exit(code)
 
 
@@ -103,7 +106,7 @@ def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
     except HedgebookError as problem:
         return EXIT_FAILED, {"kind": type(problem).__name__, "message": str(problem)}
     except TyperException as problem:
-        return EXIT_BAD_INPUT, {"kind": "UsageError", "message": shortened(problem.format_message(), MOST_TEXT)}
+        return EXIT_BAD_INPUT, {"kind": "UsageError", "message": shortened(usage_message(problem), MOST_TEXT)}
     except (KeyboardInterrupt, Abort, Stopped) as problem:
         return EXIT_INTERRUPTED, {"kind": "Interrupted", "message": str(problem) or NOTHING_WRITTEN}
     except BrokenPipeError:

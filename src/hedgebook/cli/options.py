@@ -58,6 +58,9 @@ def market_of(
                 remedy="Give a price file with --prices.",
             )
         if universe != DEFAULT_UNIVERSE:
+            from hedgebook.universes.universe import load_universe
+
+            load_universe(universe)  # What is wrong with the file itself is said first: prices would not help it.
             raise ParameterError(
                 "the sample market has a universe of its own",
                 where="--universe",

@@ -264,7 +264,7 @@ def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:
         notes.append("the run traded nothing: these are the risks of the weights that it wanted, which were never held")
     if ruined:
         notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
-    return replace(subject, notes=(*notes, *subject.notes)) if notes else subject
+    return replace(subject, notes=(*notes, *subject.notes), traded=traded)
 
 
 def _benchmark(

@@ -156,6 +156,7 @@ def test_fama_french(tmp_path: Path) -> None:
     [
         ("", "no table"),
         (HEADER, "no rows"),
+        (HEADER.replace(",", "\t"), "line 1: the columns are separated by tabs, not by commas"),
         (HEADER.replace("SMB", "SML") + ROW.format("2010-01-04"), "column 'SMB' is missing.*Did you mean 'SML'"),
         (HEADER + ROW.format("04.01.2010"), "line 2: not a date .got '04.01.2010'"),
         (HEADER + ROW.format("2010-01-05") + ROW.format("2010-01-04"), "line 3: dates must ascend"),

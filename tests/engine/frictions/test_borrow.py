@@ -63,6 +63,7 @@ def test_a_rate_from_before_the_prices_holds_from_their_start(tmp_path: Path) ->
         (HEAD + "2026-07-01,ACME,10.1\n", r"line 2: .*a fraction from 0 to 10"),
         (HEAD + "2026-07-01,ACME,nan\n", r"line 2: "),
         (HEAD + "2026-07-01,ACME,0.1\n2026-07-01,ACME,0.2\n", r"line 3: this rate stands twice"),
+        ("date;ticker;rate_annual\n2026-07-01;ACME;0,1\n", r"borrow\.csv, line 1: the columns are separated by semi"),
         ("date,ticker,rate\n2026-07-01,ACME,1\n", r"borrow\.csv: the column 'rate_annual' is missing"),
         ("Date,ticker,rate_annual\n2026-07-01,ACME,1\n", r"column 'date' is missing. Did you mean 'Date'"),
         ("", r"borrow\.csv: the file cannot be read"),

@@ -82,7 +82,19 @@ def test_names_that_do_not_exist(tmp_path: Path, name: str, message: str) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("hold = 3\n", "mine.toml: hold: each trade is a table of its own"),
+        ("hold = 3\n", r"mine.toml: hold: each trade is a table of its own.* Write a head above .*as in \[mine\]\."),
+        ("spread = 3\n", r"each trade is a table of its own\. Write \[spread\], and the parameters under it\."),
+        (
+            "[[trades]]\nname = 'pair'\nevent = 'x'\nlong = ['META']\n",
+            r"mine\.toml: trades: each trade is a table of its own\. Write \[pair\] in place of \[\[trades\]\] and "
+            r"name, and the parameters under it\.",
+        ),
+        (
+            "[[t]]\nname = 'a b'\nlong = ['META']\n[[t]]\nname = 'c'\n",
+            r'Write \["a b"\], \[c\] in place of \[\[t\]\] and name for each trade, and',
+        ),
+        ("[[trades]]\nlong = ['META']\n", r"Write \[mine\] in place of \[\[trades\]\]"),
+        ("[trades.pair]\nevent = 'x'\nlong = ['META']\n", r"trades: each trade .* Write \[pair\], and the parameters"),
         ("[a]\nevent = 'x'\nlong = ['META']\nhold = -3\n", r"mine\.toml: a\.hold: out of range .got -3"),
         (
             "[a]\nevent = 'x'\nlong = ['META']\nholding = 3\n",

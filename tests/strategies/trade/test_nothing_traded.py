@@ -13,6 +13,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.reports.run.page import render_report, verdict
 from hedgebook.reports.run.summary import summarise
 from hedgebook.reports.series.page import render_series, series_dict, series_verdict
+from hedgebook.strategies.league.measures import pooled
 from hedgebook.strategies.league.run import run_league
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
@@ -102,6 +103,42 @@ def test_a_ruined_run_says_what_was_lost_and_no_more() -> None:
     assert plain["ruined_on"] == str(market.sessions[63])
     assert all(plain[name] is None for name in TRACK)
     assert "Ruined: NAV closed at zero or below" in render_report(run)
+
+
+def back_from_ruin() -> Market:
+    """CLOUD three and a half times as dear for two sessions, and then at half of what it was before."""
+    tables = {name: getattr(MARKET, name).copy() for name in ("open", "high", "low", "close", "volume")}
+    for field in ("open", "high", "low", "close"):
+        prices = tables[field][:, MARKET.column("CLOUD")]
+        prices[:] = 10.0
+        prices[62:64], prices[64:] = 35.0, 5.0
+    return markets.market_of(tables, MARKET.tickers, universe=MARKET.universe)
+
+
+def test_what_came_back_from_a_ruin_made_no_money() -> None:
+    """Short alone: NAV is 1 - 2.5 times the capital while CLOUD is at 35, and 1.5 times at the end."""
+    market = back_from_ruin()
+    events = (event_on(market, 60), event_on(market, 68))
+    found = run_event_series(trade(long=(), short="CLOUD"), events, market, Costs(), Account())
+    assert found.ruined == ("news-60",)
+    assert found.returns[0] == pytest.approx(0.5, abs=0.01)
+    assert (found.hits.hits, found.hits.events) == (0, 2)
+    assert found.table["hit"].tolist() == [False, False]
+    assert any("never a hit" in text for text in found.warnings)
+
+
+def test_a_method_that_lost_the_capital_is_never_the_best() -> None:
+    market = back_from_ruin()
+    event = event_on(market, 60)
+    asked = trade(long="ACME", short="CLOUD", gross=2.0)
+    found = run_league(asked, (event,), market, Costs(), Account(), methods="dollar,beta,min_variance")
+    lost = {entry.method.value for entry in found.entries if entry.run and entry.run.backtest.ruined_on is not None}
+    assert lost
+    assert lost < {str(method) for method in found.table.index}
+    assert found.table["total_return"].idxmax() in lost
+    assert all(not lost & set(best) for best in found.best.values())
+    several = pooled(found.by_event)
+    assert several.loc[sorted(lost), "hits"].tolist() == [0] * len(lost)
 
 
 def three(account: Account, market: Market = MARKET, overlap: str = "skip") -> EventSeries:

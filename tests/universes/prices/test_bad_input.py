@@ -116,7 +116,7 @@ BAD_TEXT = {
     "ticker and symbol": Bad(
         "date,ticker,symbol,close\n2025-07-01,META,META,2\n", ("stands more than once", "ticker, symbol")
     ),
-    "semicolons": Bad("date;ticker;close\n2025-07-01;META;1,5\n", ("line 1", "commas", "date;ticker;close")),
+    "semicolons": Bad("date;ticker;close\n2025-07-01;META;1,5\n", ("line 1", "by semicolons, not by", "date;ticker")),
     "empty": Bad("", ("empty", "Export")),
     "empty lines": Bad("\n\n", ("empty", "Export")),
     "header alone": Bad("date,ticker,close\n", ("no row", "one row per date and ticker")),

@@ -168,6 +168,7 @@ def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
     """A trade with what --set gives, or a file's strategy and what is set for it, typed as a grid's values are."""
     from hedgebook.engine.sweep.space import axis_of
     from hedgebook.strategies.sweeping.load import names_file
+    from hedgebook.universes.meant_number import number_hint
 
     if not names_file(trade):
         return trade_of(trade, fixed), {}
@@ -175,7 +176,8 @@ def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
     for name, text in fixed.items():
         axis = axis_of(name, text)
         if axis.values is None or len(axis.values) != 1:
-            raise ParameterError("more than one value is set", where=f"--set {name}", value=text, remedy="Use --grid.")
+            remedy = number_hint(text, name) or "Use --grid."
+            raise ParameterError("more than one value is set", where=f"--set {name}", value=text, remedy=remedy)
         held[name] = axis.values[0]
     return trade, held
 

@@ -155,7 +155,7 @@ def series_dict(series: EventSeries) -> dict[str, Any]:
         "tradable": not series.trade.hindsight,
         "source": series.market.provenance.source,
         "benchmark": series.benchmark,
-        "statistics": series.summary(),
+        "statistics": series.statistics(),
         "events": _rows(series.table),
         "left_out": [vars(one) for one in series.left_out],
         "path": _rows(series.path),

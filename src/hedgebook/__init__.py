@@ -15,6 +15,7 @@ _HOMES = {
     "Account": "hedgebook.engine.account",
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
+    "Capacity": "hedgebook.front.trade",
     "Costs": "hedgebook.engine.frictions.costs",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
@@ -22,14 +23,20 @@ _HOMES = {
     "HedgebookError": "hedgebook.errors",
     "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
+    "Interrupted": "hedgebook.front.sweep",
     "League": "hedgebook.front.league",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
     "Period": "hedgebook.strategies.book.request",
+    "Risk": "hedgebook.front.risk",
+    "RiskOptions": "hedgebook.front.risk",
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front.trade",
     "Schedule": "hedgebook.engine.backtest.schedule",
+    "Series": "hedgebook.front.events",
+    "Study": "hedgebook.front.events",
+    "StudyOptions": "hedgebook.engine.event_study.settings",
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "Universe": "hedgebook.universes.universe",
@@ -61,15 +68,16 @@ if TYPE_CHECKING:
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.run import run_schedule
     from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
     from hedgebook.front.book import HedgedBook, hedge_book
-    from hedgebook.front.events import check_claims, event_series, event_study
+    from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
-    from hedgebook.front.risk import risk
-    from hedgebook.front.sweep import Sweep, SweepOptions, sweep
-    from hedgebook.front.trade import Run, backtest, capacity, events, trade, trades
+    from hedgebook.front.risk import Risk, RiskOptions, risk
+    from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
+    from hedgebook.front.trade import Capacity, Run, backtest, capacity, events, trade, trades
     from hedgebook.reports.run.folder import load_run
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -85,6 +93,7 @@ __all__ = [
     "Account",
     "Backtest",
     "Book",
+    "Capacity",
     "Costs",
     "Event",
     "EventTrade",
@@ -92,14 +101,20 @@ __all__ = [
     "HedgebookError",
     "HedgedBook",
     "InputError",
+    "Interrupted",
     "League",
     "LookAheadError",
     "Mark",
     "Market",
     "Period",
+    "Risk",
+    "RiskOptions",
     "Rules",
     "Run",
     "Schedule",
+    "Series",
+    "Study",
+    "StudyOptions",
     "Sweep",
     "SweepOptions",
     "Universe",

@@ -60,11 +60,11 @@ class LeftOut:
 class EventSeries:
     """A trade that was run on several events.
 
-    runs: one backtest an event with a fill, each with the trade's full capital, in the order of their entries, none
-    where nothing was filled at all; book: all of them
-    in one account and one simulation, as the choice treats overlaps; asked: events that the choice named;
-    left_out: those of them that were not traded, with the reason; expectations: one row an expected side, see
-    event_series_hypotheses.Expectation; benchmark: what returns are adjusted for (None: it has no prices).
+    market: what they were run on; runs: one backtest an event with a fill, each with the trade's full capital, in the
+    order of their entries, none where nothing was filled at all; book: all of them in one account and one simulation,
+    as the choice treats overlaps; asked: events that the choice named; left_out: those of them that were not traded,
+    with the reason; expectations: one row an expected side, see event_series_hypotheses.Expectation; benchmark: what
+    returns are adjusted for (None: it has no prices).
     """
 
     trade: EventTrade
@@ -204,7 +204,7 @@ class EventSeries:
         found += [f"all events in one account: {note}" for note in self.book.warnings if note not in shared]
         return tuple(found)
 
-    def summary(self) -> dict[str, object]:
+    def statistics(self) -> dict[str, object]:
         """The statistics by name: fractions, not rounded."""
         worst, lost = self.worst
         return {

@@ -60,7 +60,7 @@ class Order:
 
 
 @dataclass(frozen=True, eq=False)
-class Capacity:
+class TradeCapacity:
     """The capital at which the largest order of a trade is `participation` of its ticker's average daily value.
 
     asked_participation: what was asked for; participation: the account's own cap where that binds first; capital_usd:
@@ -88,8 +88,8 @@ class Capacity:
     gross_return: float
     curve: pd.DataFrame
 
-    def as_dict(self) -> dict[str, Any]:
-        """The capacity JSON-ready, what is not a number as None."""
+    def to_dict(self) -> dict[str, Any]:
+        """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number."""
         rows = self.curve.reset_index().to_dict("records")
         return {
             "trade": self.trade.name,
@@ -118,7 +118,7 @@ def trade_capacity(
     *,
     participation: float = LARGE_ORDER_FRAC,
     share: float = 0.5,
-) -> Capacity:
+) -> TradeCapacity:
     """Find the capital at which the largest order is `participation` of a day's volume, and that at which costs eat
     `share` of the P&L.
 
@@ -166,7 +166,7 @@ def trade_capacity(
     unknown, note = _without_adv(gross), found.note
     if unknown:
         note += f"; without {', '.join(unknown)}, whose volume before the order is unknown"
-    return Capacity(
+    return TradeCapacity(
         trade=trade,
         asked_participation=participation,
         participation=found.participation,

@@ -141,8 +141,10 @@ VALUES: dict[str, Callable[[], Any]] = {
     "HedgeBook": lambda: hb.HedgeBook(hb.Book({"META": 1.0}), ("SPY",)),
     "Market": lambda: hb.sample_market(),
     "Period": lambda: hb.Period(),
+    "RiskOptions": lambda: hb.RiskOptions(),
     "Rules": lambda: hb.Rules(),
     "Schedule": lambda: _run().plan.schedule,
+    "StudyOptions": lambda: hb.StudyOptions(),
     "SweepOptions": lambda: hb.SweepOptions(),
     "Universe": lambda: hb.sample_market().universe,
 }

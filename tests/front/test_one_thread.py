@@ -33,7 +33,7 @@ found = [
     run.to_dict(),
     hb.risk(run, paths=500, sessions=20).to_dict(),
     hb.sweep(hb.trade(), market, sample="sobol:64", hold="5:40", hedge="beta,min_variance", options=options).to_dict(),
-    hb.hedges(hb.trade(), market).as_dict(),
+    hb.hedges(hb.trade(), market).to_dict(),
 ]
 print(json.dumps(found, default=str))
 """

@@ -38,7 +38,7 @@ def test_the_order_of_events_changes_nothing(rows: list[int], overlap: str, draw
     assert one.table.equals(two.table)
     assert one.path.equals(two.path)
     assert one.left_out == two.left_out
-    assert repr(one.summary()) == repr(two.summary())
+    assert repr(one.statistics()) == repr(two.statistics())
 
 
 @pytest.mark.parametrize("overlap", ["skip", "stack", "cap"])

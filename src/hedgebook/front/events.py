@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from hedgebook.universes.checks import (
     ACCOUNT,
     COSTS,
     EVENT,
-    FLAG,
     MARKET,
     NAMES,
     PATH,
@@ -38,12 +38,14 @@ from hedgebook.universes.claims.claim import load_claims
 from hedgebook.universes.event import Event, event_calendar, load_events
 from hedgebook.universes.market import Market
 
+from .result import Result, Writers
+
 DEFAULT_LAST = 5
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Study(EventStudy):
+class Study(Result, EventStudy):
     """An event study with everything that can be written about it.
 
     neighbours: events of the shipped library, which a reader may hold responsible for the same moves.
@@ -51,26 +53,22 @@ class Study(EventStudy):
 
     neighbours: tuple[Event, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that study.json holds, JSON-ready."""
-        from hedgebook.reports.study.page import study_dict
+    _label = ("event",)
 
-        return study_dict(self, self.neighbours)
-
-    @takes(path=PATH)
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+    def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.study.page import render_study
+        from hedgebook.reports.study.page import render_study, save_study, study_dict
 
-        return write_page(render_study(self, self.neighbours), path)
+        others = self.neighbours
+        return Writers(
+            partial(study_dict, neighbours=others),
+            lambda study, path: write_page(render_study(study, others), path),
+            partial(save_study, neighbours=others),
+        )
 
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write study.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
-        from hedgebook.reports.study.page import save_study
-
-        return save_study(self, folder, self.neighbours, overwrite=overwrite)
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        portfolio = [row for row in values["groups"] if row["group"] == "portfolio"]
+        return {f"caar_{row['window']}": row["caar"] for row in portfolio}
 
     def __repr__(self) -> str:
         labels = ", ".join(window.label for window in self.requested)
@@ -79,29 +77,18 @@ class Study(EventStudy):
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Series(EventSeries):
+class Series(Result, EventSeries):
     """A trade that was run on several events, with everything that can be written about it."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that series.json holds, JSON-ready."""
-        from hedgebook.reports.series.page import series_dict
-
-        return series_dict(self)
-
-    @takes(path=PATH)
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+    def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.series.page import render_series
+        from hedgebook.reports.series.page import render_series, save_series, series_dict
 
-        return write_page(render_series(self), path)
+        return Writers(series_dict, lambda series, path: write_page(render_series(series), path), save_series)
 
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write series.json and report.html, both or neither. Raises RunFolderError as Run.save does."""
-        from hedgebook.reports.series.page import save_series
-
-        return save_series(self, folder, overwrite=overwrite)
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        statistics: dict[str, Any] = values["statistics"]
+        return {**statistics, "hit_rate": statistics["hit_rate"]["rate"]}
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""
@@ -138,7 +125,11 @@ def event_study(
 
     event: of the shipped library by its identifier, or a value; window: a pair of sessions as (0, 5), where 0 is the
     first that could be traded, "open-to-close", "gap", or a list of these; None for 0, (0, 5) and "open-to-close"
-    as far as the prices go. The rest is that of hedgebook.engine.event_study.event_study. Raises an InputError.
+    as far as the prices go. market: as `load_market` gives; model: what is normal, "market", "mean-adjusted", ...
+    (StudyModel); benchmark: the ticker that returns are explained with (None: the universe's); names: buckets or
+    tickers to study (None: all); estimation_sessions, gap_sessions: the window that the model is estimated on, and how
+    many sessions lie between it and session 0; options: StudyOptions. Returns are fractions, NaN where a return or a
+    fit is missing. Raises an InputError.
     """
     library = load_events()
     wanted = library.get(event) if isinstance(event, str) else event
@@ -174,7 +165,8 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
 def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> ClaimsCheck:
     """Hold what articles stated against prices and against one another.
 
-    event: only claims about this one; claims: the shipped library, or a TOML file. Raises EventError.
+    market: as `load_market` gives; event: only claims about this one; claims: the shipped library, or a TOML file.
+    Raises EventError.
     """
     library = load_claims(claims)
     return check(market, library.claims if event is None else library.of_event(event))
@@ -200,7 +192,8 @@ def event_series(
 
     sides: "trade" for its own legs, "expected" for what each event was expected to favour (long) and to hurt
     (short); between: first and last day of the news; overlap: what happens to an event that comes while another is
-    held: "skip", "stack", "cap" (stack, and scale to the trade's gross) or "cap:1.5". Raises an InputError.
+    held: "skip", "stack", "cap" (stack, and scale to the trade's gross) or "cap:1.5"; market, costs, account and events
+    as in `backtest`. Raises an InputError.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)

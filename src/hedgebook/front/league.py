@@ -13,38 +13,25 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
 from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, MARKET, NAMES, PATH, TRADE, maybe, takes
+from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NAMES, PATH, TRADE, maybe, takes
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
+
+from .result import Result, Writers
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class League(HedgeLeague):
+class League(Result, HedgeLeague):
     """A trade under several hedge methods, with everything that can be asked of it and written about it."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Everything that league.json holds, JSON-ready."""
-        from hedgebook.reports.league.page import summarise_league
+    def _writers(self) -> Writers:
+        from hedgebook.reports.league.page import save_league, summarise_league, write_league_report
 
-        return summarise_league(self)
+        return Writers(summarise_league, write_league_report, save_league)
 
-    @takes(path=PATH)
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
-        from hedgebook.reports.league.page import write_league_report
-
-        return write_league_report(self, Path(path))
-
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the folder: league.json, league.parquet and report, all of it or nothing.
-
-        Raises RunFolderError for a folder that is not empty, unless `overwrite` and it holds a league.
-        """
-        from hedgebook.reports.league.page import save_league
-
-        return save_league(self, Path(folder), overwrite=overwrite)
+    def _headline(self, values: dict[str, Any]) -> dict[str, str]:
+        return {f"best_{name}": ", ".join(methods) for name, methods in values["best"].items()}
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""
@@ -79,9 +66,10 @@ def hedges(
 ) -> League:
     """Run a trade under every hedge method, or those named, side by side.
 
-    on: identifiers of events, tags: those with one of them, both None: the trade's own event; costs and account as
-    in `backtest`; events: the library. A method that cannot be estimated stays in the league with its reason.
-    Raises an InputError that says what cannot be used, also where nothing at all could be run.
+    methods: names, None for all of them; on: identifiers of events, tags: those with one of them, both None: the
+    trade's own event; trade, market, costs, account and events as in `backtest`. A method that cannot be estimated
+    stays in the league with its reason. Raises an InputError that says what cannot be used, also where nothing at all
+    could be run.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     chosen = league_events(load_events(events), wanted, on, tags)

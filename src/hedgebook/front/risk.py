@@ -14,7 +14,6 @@ from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,
-    FLAG,
     MARKET,
     NUMBER,
     PATH,
@@ -30,6 +29,8 @@ from hedgebook.universes.checks import (
     whole,
 )
 from hedgebook.universes.raw_file import is_folder
+
+from .result import Result, Writers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,28 +51,24 @@ LARGEST_WEIGHT = 1e6
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Risk(RiskReport):
+class Risk(Result, RiskReport):
     """A risk report, with everything that can be written about it."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that risk.json holds, JSON-ready."""
+    _label = ("name",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.risk.page import save_risk, write_risk_report
         from hedgebook.reports.risk.summary import summarise_risk
 
-        return summarise_risk(self)
+        return Writers(summarise_risk, write_risk_report, save_risk)
 
-    @takes(path=PATH)
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
-        from hedgebook.reports.risk.page import write_risk_report
-
-        return write_risk_report(self, path)
-
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write risk.json and report.html, both or neither. Raises RunFolderError as saving a run does."""
-        from hedgebook.reports.risk.page import save_risk
-
-        return save_risk(self, folder, overwrite=overwrite)
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        losses = {
+            f"{kind}_{row['method']}_{row['confidence']:g}": row[f"{kind}_frac"]
+            for row in values["var"]
+            for kind in ("var", "es")
+        }
+        return {**values["figures"], **losses}
 
     def __repr__(self) -> str:
         first = self.var.iloc[0]
@@ -144,8 +141,10 @@ def risk(
 
     subject: a run (its own market is used) or its folder, a book or a CSV of holdings, or a series of simple returns
     or a CSV of date and return. market: prices for a folder, a book or a benchmark ticker. benchmark: a ticker of the
-    market (None: the universe's), a series or a CSV of returns. horizon: sessions;
-    more: the fields of RiskOptions, by name.
+    market (None: the universe's), a series or a CSV of returns. confidence: of VaR
+    and ES, one or several between 0 and 1; horizon: sessions; scenarios, events: libraries, shipped or a TOML file;
+    account: whose margin rules decide about margin calls; more: the fields of RiskOptions, by name.
+    VaR and ES are positive losses, fractions of NAV; NaN where they are undefined.
     Raises an InputError that says what cannot be used.
     """
     from hedgebook.engine.account import load_account

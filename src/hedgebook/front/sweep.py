@@ -45,6 +45,8 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
+from .result import Figures
+
 OPTIONS = {
     "seed": whole(0, 2**62),
     "storage": maybe(TEXT),
@@ -89,8 +91,10 @@ class SweepOptions:
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False, repr=False)
-class Sweep(SweepResult):
+class Sweep(Figures, SweepResult):
     """A sweep that has run, with everything that can be asked of it and written about it."""
+
+    _label = ("strategy", "name")
 
     @property
     def best_trade(self) -> EventTrade:
@@ -101,14 +105,22 @@ class Sweep(SweepResult):
         return trade.replaced(**self.best.parameters)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything about all sets together, JSON-ready."""
+        """Everything about all sets together: fractions and USD unrounded, None where undefined."""
         from hedgebook.reports.sweep.page import summarise_sweep
 
         return summarise_sweep(self)
 
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        best = values["best"]
+        parameters = {f"parameter_{name}": value for name, value in best["parameters"].items()}
+        return {"best_set": best["set"], **parameters, **best["metrics"]}
+
     @takes(path=PATH)
     def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
+        """Write the report, one self-contained HTML file, to `path`, which is returned.
+
+        Raises RunFolderError where it cannot be written.
+        """
         from hedgebook.reports.sweep.page import write_sweep_report
 
         return write_sweep_report(self, Path(path))
@@ -155,9 +167,9 @@ def sweep(
     axes: values by parameter, as in hold=range(1, 61), hedge=["dollar", "beta"] or hold="1:60"; sample: "grid",
     "random:N", "lhs:N", "sobol:N" or "optuna:N"; where: constraints, as in "delay + hold <= 21", or functions of one
     set; metric: what sets are compared by; cv: "cscv", "walk-forward", "cpcv" or "events", with settings as in
-    "cpcv:folds=8,embargo=2"; out: a folder for Parquet results and the report, None keeps them in memory. costs and
-    account as in `backtest`. A set that cannot run stays in the table with its reason. Raises an InputError that
-    says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
+    "cpcv:folds=8,embargo=2"; out: a folder for Parquet results and the report, None keeps them in memory; options:
+    SweepOptions; market, costs and account as in `backtest`. A set that cannot run stays in the table with its reason.
+    Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
     given = options or SweepOptions()
     wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)

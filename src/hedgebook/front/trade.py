@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
-from hedgebook.strategies.trade.capacity import Capacity, trade_capacity
+from hedgebook.strategies.trade.capacity import TradeCapacity, trade_capacity
 from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.trade.run import TradeRun, run_trade
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, FLAG, MARKET, NUMBER, PATH, TEXT, TRADE, takes
+from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NUMBER, PATH, TEXT, TRADE, takes
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
+from .result import Figures, Result, Writers
+
 if TYPE_CHECKING:
-    import pandas as pd
     import vectorbt
 
     from hedgebook.engine.verify.vectorbt import Verification
@@ -26,39 +27,15 @@ if TYPE_CHECKING:
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Run(TradeRun):
+class Run(Result, TradeRun):
     """A trade that has been run, with everything that can be asked of it and written about it."""
 
-    @property
-    def summary(self) -> pd.Series[Any]:
-        """The headline figures by name: fractions, USD and dates, unrounded."""
-        import pandas as pd
-
-        plain = {k: v for k, v in self.to_dict().items() if not isinstance(v, (dict, list))}
-        return pd.Series(plain, name=self.trade.name, dtype=object)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that summary.json holds, JSON-ready."""
+    def _writers(self) -> Writers:
+        from hedgebook.reports.run.folder import save_run
+        from hedgebook.reports.run.page import write_report
         from hedgebook.reports.run.summary import summarise
 
-        return summarise(self)
-
-    @takes(path=PATH)
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one self-contained HTML file. Raises RunFolderError where it cannot be written."""
-        from hedgebook.reports.run.page import write_report
-
-        return write_report(self, Path(path))
-
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the run folder: summary, tables and report, all of it or nothing.
-
-        Raises RunFolderError for a folder that is not empty, unless `overwrite` and it holds a run.
-        """
-        from hedgebook.reports.run.folder import save_run
-
-        return save_run(self, Path(folder), overwrite=overwrite)
+        return Writers(summarise, write_report, save_run)
 
     def to_vectorbt(self) -> vectorbt.Portfolio:
         """The same fills as a vectorbt portfolio, financing off, two bars a session."""
@@ -80,11 +57,23 @@ class Run(TradeRun):
         )
 
 
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Capacity(TradeCapacity, Figures):
+    """How much capital a trade carries, with everything that can be asked of it."""
+
+    def __repr__(self) -> str:
+        return (
+            f"<Capacity {self.trade.name}: {self.capital_usd:,.0f} USD at {self.participation:.0%} of a day's volume>"
+        )
+
+
 @takes(name=TEXT)
 def trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
     """A trade of the catalogue, or of a TOML file ("mine.toml" or "mine.toml:name"), with changed parameters.
 
-    Raises ParameterError, with the closest name, for a trade or parameter that does not exist.
+    changes: parameters of EventTrade and of its rules, by name, as in hold=10 or hedge="beta". Raises ParameterError,
+    with the closest name, for a trade or parameter that does not exist.
     """
     return find_trade(name, **changes)
 
@@ -96,7 +85,7 @@ def trades() -> dict[str, EventTrade]:
 
 @takes(path=PATH)
 def events(path: str | Path = "events") -> tuple[Event, ...]:
-    """Every event of the shipped library, or of a TOML file. Raises EventError."""
+    """Every event of the shipped library, or of a TOML file (`path`). Raises EventError."""
     return load_events(path).events
 
 
@@ -112,9 +101,12 @@ def backtest(
 ) -> Run:
     """Run an event trade on a market from its entry to its exit.
 
+    trade: a trade, as `trade` gives, or the name of one; market: as `load_market` gives;
     costs: "default", "none", a TOML file or a value; account: "plain" (nothing enforced, margin calls reported),
     "strict", a TOML file or a value, the capital being the trade's; events: the library that the trade's event is
-    looked up in. Raises an InputError that says what cannot be used and what to do about it.
+    looked up in. The run's NAV is in USD at opens and closes, returns are simple fractions by session, and a figure
+    that is undefined is NaN. Nothing is filled at or before the moment at which it was decided. Raises an InputError
+    that says what cannot be used and what to do about it.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     event = load_events(events).get(wanted.event)
@@ -137,11 +129,12 @@ def capacity(
     """Find the capital at which a trade's largest order is `participation` of a day's volume, and beside it the one
     at which costs eat `share` of what it earns before them.
 
-    costs and account as in `backtest`; a lower cap of the account goes before `participation`, and what its limits
-    take stands apart from costs. Raises an InputError that says what cannot be used.
+    trade, market, costs, account, events as in `backtest`; a lower cap of the account goes before `participation`, and
+    what its limits take stands apart from costs. Raises an InputError that says what cannot be used.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     event = load_events(events).get(wanted.event)
-    return trade_capacity(
+    done = trade_capacity(
         wanted, event, market, load_costs(costs), load_account(account), participation=participation, share=share
     )
+    return Capacity(**{field.name: getattr(done, field.name) for field in fields(done)})

@@ -86,7 +86,7 @@ def test_tables_mark_the_best_and_fit_a_terminal(one: hb.League, several: hb.Lea
 
 
 def test_json_holds_every_run_and_nothing_that_json_does_not_know(one: hb.League) -> None:
-    found = json.loads(json.dumps(one.as_dict(), allow_nan=False))
+    found = json.loads(json.dumps(one.to_dict(), allow_nan=False))
     assert [run["method"] for run in found["runs"]] == ["dollar", "beta", "multi_min_variance"]
     for run in found["runs"]:
         assert sum(run["short_per_long"].values()) == pytest.approx(run["ratio"], rel=1e-12)
@@ -109,7 +109,7 @@ def test_a_problem_is_in_the_page_the_json_and_the_terminal_table() -> None:
 def test_the_folder_is_whole_and_reads_back(one: hb.League, tmp_path: Path) -> None:
     folder = one.save(tmp_path / "league")
     assert {file.name for file in folder.iterdir()} == set(LEAGUE_FILES)
-    assert json.loads((folder / "league.json").read_text()) == one.as_dict()
+    assert json.loads((folder / "league.json").read_text()) == one.to_dict()
     table = pd.read_parquet(folder / "league.parquet")
     assert table["total_return"].tolist() == one.table["total_return"].tolist()
     assert table["problem"].isna().all()

@@ -12,7 +12,7 @@ import pytest
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.trade.capacity import Capacity, trade_capacity
+from hedgebook.strategies.trade.capacity import TradeCapacity, trade_capacity
 from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade
 from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.event import load_events
@@ -27,7 +27,7 @@ def capacity(
     share: float = 0.5,
     participation: float = 0.1,
     **changes: Any,
-) -> Capacity:
+) -> TradeCapacity:
     trade, events = find_trade(FLAGSHIP, **changes), load_events()
     return trade_capacity(
         trade, events.get(trade.event), market, costs, account, participation=participation, share=share
@@ -56,7 +56,7 @@ def test_the_headline_is_the_capital_whose_largest_order_is_that_share_of_volume
     assert multiples[largest] == pytest.approx(participation, rel=1e-9)
     assert found.largest is not None
     assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
-    as_dict = found.as_dict()
+    as_dict = found.to_dict()
     assert (as_dict["capacity_usd"], as_dict["participation"]) == (found.capital_usd, participation)
     assert f"{found.capital_usd:,.0f} USD" in found.note
     assert f"is {100 * participation:g}% of its average daily value" in found.note
@@ -82,7 +82,7 @@ def test_an_account_that_caps_orders_gives_the_headline(real_market: Market, cap
     assert multiples[largest] == pytest.approx(cap, rel=1e-9)
     assert found.largest is not None
     assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
-    assert (found.participation, found.asked_participation, found.as_dict()["participation"]) == (cap, 0.1, cap)
+    assert (found.participation, found.asked_participation, found.to_dict()["participation"]) == (cap, 0.1, cap)
     assert f"is {100 * cap:g}% of its average daily value, the most that account mine trades" in found.note
     assert "(10% was asked for)" in found.note
     # Just below it nothing waits, above it an order does.
@@ -119,7 +119,7 @@ def test_without_volume_no_capital_follows_from_it(real_market: Market) -> None:
     volume[:] = math.nan
     nothing = capacity(dataclasses.replace(real_market, volume=volume), IMPACT)
     assert math.isnan(nothing.capital_usd)
-    assert nothing.as_dict()["capacity_usd"] is None
+    assert nothing.to_dict()["capacity_usd"] is None
     assert "no volume is known before any order" in nothing.note
 
 
@@ -183,7 +183,7 @@ def test_a_trade_that_loses_has_nothing_to_eat(real_market: Market) -> None:
     assert found.gross_return < 0
     assert math.isnan(found.costs_usd)
     assert found.costs_note == "the trade earns nothing before costs, so there is nothing for them to eat"
-    assert found.as_dict()["costs_capacity_usd"] is None
+    assert found.to_dict()["costs_capacity_usd"] is None
     assert found.curve["share_eaten"].isna().all()
     # What it loses to costs, less the interest that it gets, stands in the curve all the same.
     net = net_return(market=real_market, costs=load_costs("default"), capital=1e4, long="neocloud", short="META")
@@ -194,7 +194,7 @@ def test_without_impact_capital_does_not_matter(real_market: Market) -> None:
     cheap = capacity(real_market, Costs.model_validate({"commission": {"rate_bps": 0.5}}))
     assert cheap.costs_usd == math.inf
     assert "costs eat less than 50% of the P&L at any capital" in cheap.costs_note
-    assert cheap.as_dict()["costs_capacity_usd"] is None
+    assert cheap.to_dict()["costs_capacity_usd"] is None
     dear = capacity(real_market, Costs.model_validate({"half_spread": {"default_bps": 200}}))
     assert dear.costs_usd == 0.0
     assert "already at 10,000 USD" in dear.costs_note
@@ -215,7 +215,7 @@ def test_caps_leave_part_of_the_trade_undone_which_is_no_cost(real_market: Marke
     """
     account = Account(orders=load_account("strict").orders)
     found = capacity(real_market, Costs(), account, hold=19)
-    assert (found.costs_usd, found.as_dict()["costs_capacity_usd"]) == (math.inf, None)
+    assert (found.costs_usd, found.to_dict()["costs_capacity_usd"]) == (math.inf, None)
     assert (found.curve["lost_to_costs"] == 0.0).all()
     assert 1e7 < found.limits_usd < 1e12
     assert found.limits_note.startswith(f"from {found.limits_usd:,.0f} USD on the account's limits take 50% or more")
@@ -263,6 +263,6 @@ def test_an_account_that_leaves_nothing_to_earn_says_so(real_market: Market) -> 
 
 def test_the_sample_market_has_a_capacity_too() -> None:
     found = capacity(sample_market(), load_costs("default"))
-    rows = found.as_dict()["curve"]
+    rows = found.to_dict()["curve"]
     assert [row["capital_usd"] for row in rows] == pytest.approx([10 ** (4 + k / 4) for k in range(37)])
     assert found.trade.name == FLAGSHIP

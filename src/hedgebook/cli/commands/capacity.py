@@ -24,7 +24,7 @@ from ..output import console, print_json, print_tables, progress
 from .run import DEFAULT_TRADE
 
 if TYPE_CHECKING:
-    from hedgebook.strategies.trade.capacity import Capacity
+    from hedgebook.front.trade import Capacity
 
 LARGEST_SHOWN_USD = 1e11
 
@@ -59,7 +59,7 @@ def capacity(
     with progress("Trying capitals"):
         found = front.capacity(asked, market, costs, account, participation=participation, share=share, events=events)
     if json:
-        print_json({**found.as_dict(), "simulated": market.provenance.simulated})
+        print_json({**found.to_dict(), "simulated": market.provenance.simulated})
         return
     if market.provenance.simulated:
         console().print("Simulated history, reported event-day moves", style="bold red")

@@ -68,7 +68,7 @@ def hedges(
         write_folder(done, out, overwrite=overwrite)
     if json:
         written = {} if out is None else {"folder": str(out), "report": str(out / "report.html")}
-        print_json({**done.as_dict(), **written})
+        print_json({**done.to_dict(), **written})
     else:
         _print(done, out)
 

@@ -44,6 +44,8 @@ class FirstFill:
 class Event(Value):
     """A dated piece of news with the sides it was expected to favour; expectations are hypotheses.
 
+    id: small letters, digits and dashes; headline, notes, sources, tags: what is known of it; confidence: how sure it
+    is; expected_winners, expected_losers: buckets or tickers.
     announced_on: the day in New York; timing: when on that day; announced_at: the exact moment where it is
     known. Where only the timing is known, `known_by` is the latest moment that fits it.
     """

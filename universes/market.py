@@ -43,10 +43,11 @@ PROVENANCE = Kind("a Provenance", lambda value: isinstance(value, Provenance))
 class Market:
     """Frozen prices of N tickers over T sessions, and the universe they belong to.
 
-    sessions: (T,) datetime64[D]; open_at, close_at: (T,) datetime64[ns] UTC, the moments of the two marks;
-    open, high, low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD,
-    volume is in shares. NaN means that there is no price: not listed yet, halted, or not in the file. outside:
-    tickers that have prices where these came from and are not in the market, most often for want of a bucket.
+    sessions: (T,) datetime64[D]; open_at, close_at: (T,) datetime64[ns] UTC, the moments of the two marks; open, high,
+    low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD, volume is in shares.
+    provenance: where they came from; warnings: what a reader must know of them. NaN means that there is no price: not
+    listed yet, halted, or not in the file. outside: tickers that have prices where these came from and are not in the
+    market, most often for want of a bucket.
     """
 
     sessions: NDArray[np.datetime64]
@@ -97,7 +98,10 @@ class Market:
 
     @takes(session=DAY)
     def next_session(self, session: np.datetime64) -> np.datetime64:
-        """The session of the exchange after `session`, also after the last one with prices."""
+        """The session of the exchange after `session`, also after the last one with prices.
+
+        Raises ParameterError for what is no day.
+        """
         session = as_day(session)
         i = int(np.searchsorted(self.sessions, session, side="right"))
         if i < len(self.sessions):
@@ -116,7 +120,7 @@ class Market:
 
     @takes(ticker=TEXT)
     def why_unpriced(self, ticker: str) -> tuple[str, str]:
-        """Why the market has no prices of `ticker`, and what to do about it."""
+        """Why the market has no prices of `ticker`, and what to do about it. Raises ParameterError for no text."""
         universe = self.universe
         source = "the sample market" if self.provenance.source == "sample" else self.provenance.source
         member = ticker in universe.by_ticker
@@ -130,7 +134,7 @@ class Market:
 
     @takes(names=LIST_OF_NAMES, on=DAY)
     def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
-        """Tickers of buckets and tickers as listed on a day, as `Universe.resolve` has it.
+        """Tickers of buckets and tickers (`names`) as listed on a day, as `Universe.resolve` has it.
 
         Raises UniverseError, which tells a ticker that has prices but no bucket from one that is unknown.
         """
@@ -155,24 +159,36 @@ class Market:
 
     @takes(row=whole(), mark=MARK)
     def mark_time(self, row: int, mark: Mark) -> np.datetime64:
-        """The UTC moment of a mark of session number `row`; 0 and 1 are marks too."""
+        """The UTC moment of a mark of session number `row`; 0 and 1 are marks too.
+
+        Raises ParameterError for another.
+        """
         moment: np.datetime64 = (self.open_at if mark == Mark.OPEN else self.close_at)[row]
         return moment
 
     @takes(ticker=TEXT)
     def bucket_of(self, ticker: str) -> str | None:
-        """The bucket that a ticker belongs to, or None for one outside the universe."""
+        """The bucket that a ticker belongs to, or None for one outside the universe.
+
+        Raises ParameterError for no text.
+        """
         return self.universe.bucket_of(ticker)
 
     @takes(tickers=LIST_OF_NAMES)
     def close_returns(self, tickers: Sequence[str]) -> NDArray[np.float64]:
-        """(T, K): simple returns from close to close, NaN where one of the two is missing; row 0 is NaN."""
+        """(T, K): simple returns of K `tickers` from close to close, NaN where one of the two is missing; row 0 is NaN.
+
+        Raises PriceDataError for a ticker without prices.
+        """
         close = self.close[:, [self.column(ticker) for ticker in tickers]]
         return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
 
     @takes(field=one_of(*FIELDS))
     def frame(self, field: Field = "close") -> pd.DataFrame:
-        """One field as a (T, N) DataFrame indexed by session."""
+        """One field as a (T, N) DataFrame indexed by session, in USD or shares, NaN where there is none.
+
+        Raises ParameterError for a field that does not exist.
+        """
         import pandas as pd
 
         index = pd.DatetimeIndex(self.sessions.astype("datetime64[ns]"), name="session")
@@ -180,7 +196,10 @@ class Market:
 
     @takes(start=whole(), stop=whole())
     def rows(self, start: int, stop: int) -> Market:
-        """The sessions `start` to `stop` (excluded) as a market of their own."""
+        """The sessions `start` to `stop` (excluded) as a market of their own.
+
+        Raises ParameterError for no row numbers.
+        """
         part = slice(start, stop)
         return replace(
             self,
@@ -192,7 +211,7 @@ class Market:
 
     @takes(session=DAY)
     def until(self, session: np.datetime64 | str) -> Market:
-        """The market as it was known after the close of `session`."""
+        """The market as it was known after the close of `session`. Raises ParameterError for what is no day."""
         stop = int(np.searchsorted(self.sessions, as_day(session), side="right"))
         return self.rows(0, stop)
 

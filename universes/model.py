@@ -125,13 +125,13 @@ class Value(_Base):
 
     @classmethod
     def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
-        """Problems between the entries of a file that hold whatever else is wrong in it."""
+        """Problems between the entries of a file, as read (`raw`), that hold whatever else is wrong in it."""
         del raw
         return []
 
     @classmethod
     def model_validate(cls, obj: Any, **how: Any) -> Self:
-        """A value from a mapping by name. Raises the value's InputError."""
+        """A value from a mapping by name, `obj`, and settings of pydantic, `how`. Raises the value's InputError."""
         try:
             return super().model_validate(obj, **how)
         except ValidationError as problem:
@@ -139,7 +139,7 @@ class Value(_Base):
 
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
-        """What is raised where a value cannot be made."""
+        """The InputError for a `problem` that pydantic has with a value."""
         return refusal(cls, problem, cls._error)
 
 

@@ -78,7 +78,11 @@ class Bucket(Value):
 
 
 class Universe(Value):
-    """Named buckets; every ticker belongs to exactly one of them."""
+    """Named buckets; every ticker belongs to exactly one of them.
+
+    name, title: what it is called; benchmark: the ticker that betas are measured against where nothing else is said.
+    buckets: in the order of the file, each with a name, a role and members, which have their first session.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
@@ -97,7 +101,7 @@ class Universe(Value):
 
     @classmethod
     def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
-        """Names that stand twice."""
+        """Names that stand twice in a file, as read (`raw`)."""
         entries = tables_in(raw.get("buckets"))
         return _clashes([(e.get("name"), [m.get("ticker") for m in tables_in(e.get("members"))]) for e in entries])
 
@@ -128,13 +132,16 @@ class Universe(Value):
 
     @takes(ticker=TEXT)
     def bucket_of(self, ticker: str) -> str | None:
-        """The bucket that a ticker belongs to, or None for a ticker outside the universe."""
+        """The bucket that a ticker belongs to, or None for one outside the universe.
+
+        Raises ParameterError for no text.
+        """
         found = self.by_ticker.get(ticker)
         return found[0] if found else None
 
     @takes(names=LIST_OF_NAMES, on=DAY)
     def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
-        """Tickers of buckets and tickers, as listed on a day; a bucket brings only members listed by then.
+        """Tickers of buckets and tickers (`names`), as listed on a day; a bucket brings only members listed by then.
 
         Raises UniverseError for a name that is neither, and for a ticker named itself but not yet listed.
         """
@@ -163,7 +170,10 @@ class Universe(Value):
 
     @takes(tickers=LIST_OF_NAMES, sessions=DAYS)
     def listed(self, tickers: Sequence[str], sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-        """(T, N): whether each ticker was listed at each session; a ticker outside the universe always is."""
+        """(T, N): whether each of N `tickers` was listed at each of T `sessions`; outside the universe it always is.
+
+        Raises ParameterError for what is no list of names, or no days.
+        """
         out = np.ones((len(sessions), len(tickers)), dtype=np.bool_)
         for i, ticker in enumerate(tickers):
             found = self.by_ticker.get(ticker)
@@ -201,7 +211,7 @@ def shipped_universes() -> dict[str, Path]:
 
 @takes(name_or_path=PATH)
 def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
-    """A universe by its shipped name or from a user's TOML file.
+    """A universe by its shipped name or from a user's TOML file (name_or_path).
 
     Raises UniverseError that names file, key, value and remedy.
     """

@@ -28,9 +28,13 @@ DEFAULT_STALE_SESSIONS = 5
 class Account(Value):
     """Starting cash in USD and the rules of a broker; by default fractional shares, no caps, nothing enforced.
 
-    shipped: buckets that the shipped file names, which are passed over, with a note, where a universe lacks them.
-    max_stale_sessions: sessions in a row without a price from which on a held ticker counts as halted: the run says so,
-    and where its recovery is stated the end of the run writes it off. Until then it is held at its last price.
+    name: of the file; capital_usd: above 0; orders: whole shares, the smallest order, and the fraction of a day's
+    volume that may be traded; shorts: when shares can be sold short and must be given back; margin: requirements as
+    fractions of value, and what a margin call does; delisting: what is recovered of a ticker that stops trading, a
+    fraction of its last price. shipped: buckets that the shipped file names, which are passed over, with a note, where
+    a universe lacks them. max_stale_sessions: sessions in a row without a price from which on a held ticker counts as
+    halted: the run says so, and where its recovery is stated the end of the run writes it off. Until then it is held
+    at its last price.
     """
 
     name: str = "plain"
@@ -43,12 +47,15 @@ class Account(Value):
     shipped: tuple[str, ...] = ()
 
     def with_capital(self, capital_usd: float) -> Account:
-        """The same account with another starting sum."""
+        """The same account with another starting sum, `capital_usd` in USD, which is not checked."""
         return self.model_copy(update={"capital_usd": capital_usd})
 
     @takes(universe=UNIVERSE_VALUE)
     def check_names(self, universe: Universe) -> None:
-        """Raise CostsError for a bucket or ticker that the universe does not have, shipped buckets excepted."""
+        """Check names against a universe.
+
+        Raises CostsError for a bucket or ticker that it lacks, shipped ones excepted.
+        """
         where, margin = f"account {self.name}", self.margin
         check_names(universe, f"{where}: margin", margin.house_by_bucket, margin.house_by_ticker, self.shipped)
         delisting = (*self.delisting.recovery_by_ticker, *self.delisting.delisted)
@@ -57,15 +64,19 @@ class Account(Value):
 
     @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:
-        """What a reader must know of where the rules come from, a line each."""
+        """What a reader must know of where the rules come from in a universe, a line each.
+
+        Raises ParameterError for what is no `universe`.
+        """
         instead = "every ticker has the requirement without the broker's multiplier"
         return passed_over_note(universe, f"account {self.name}", self.shipped, instead)
 
 
 @takes(name_or_path=ACCOUNT)
 def load_account(name_or_path: str | Path | Account = "plain") -> Account:
-    """The account called `plain`, `strict` or `none`, or that of a user's TOML file. Raises CostsError.
+    """The account called `plain`, `strict` or `none`, or that of a user's TOML file.
 
+    name_or_path: one of these, a path, or an Account, which is given back. Raises CostsError for any other.
     `plain` reports margin calls and enforces nothing; `none` does neither; `default` is another word for `plain`.
     """
     if isinstance(name_or_path, Account):

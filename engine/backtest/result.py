@@ -38,6 +38,7 @@ COST_CAUSES = tuple(columns(Booked.COST))
 class Backtest:
     """What a schedule would have earned on a market.
 
+    schedule, costs, account, rules: what was simulated; warnings: what a reader must know of it.
     market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
     at the initial capital; record: arrays of the kernel, see engine.kernels.book.records.Record; adv_usd: (F,) average
     daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end.
@@ -218,7 +219,7 @@ class Backtest:
 
     @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:
-        """Net P&L of some tickers in USD."""
+        """Net P&L of some tickers in USD. Raises PriceDataError for a ticker without prices."""
         at = [self.market.column(ticker) for ticker in tickers]
         return float(self.record.pnl[:, at].sum())
 

@@ -65,7 +65,7 @@ def run_schedule(
     holdings: Holdings | None = None,
     until: np.datetime64 | str | None = None,
 ) -> Backtest:
-    """Simulate a schedule from the session of its first row to `until` (default: the last session).
+    """Simulate a schedule on a market from the session of its first row to `until` (default: the last session).
 
     costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD, nothing enforced, margin calls
     reported), "strict", "none", a TOML file or a value; rules: default none; legs: "long" or "short" by ticker, for

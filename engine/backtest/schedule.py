@@ -20,11 +20,12 @@ LARGEST_WEIGHT = 1000.0
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """Sparse rows of target weights over N tickers.
+    """R sparse rows of target weights over N tickers.
 
     decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
     0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
     hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    Raises ParameterError for shapes that do not fit, rows that do not ascend, and weights that are no fractions.
     """
 
     tickers: tuple[str, ...]
@@ -88,7 +89,10 @@ class Schedule:
 
     @takes(market=MARKET)
     def check_tradable(self, market: Market) -> None:
-        """Raise LookAheadError for a fill at or before its decision, and an error where no such fill exists."""
+        """Check every row against a market.
+
+        Raises LookAheadError for a fill at or before its decision, ParameterError for one that cannot be had.
+        """
         for k in range(len(self.session)):
             row = market.session_index(self.session[k])
             mark = Mark(int(self.mark[k]))
@@ -109,7 +113,10 @@ class Schedule:
 
     @takes(market=MARKET, start=whole())
     def orders(self, market: Market, start: int) -> Orders:
-        """The rows as kernel orders over the market's tickers, sessions counted from row `start`."""
+        """The rows as orders over a market's tickers, sessions counted from row `start`.
+
+        Raises PriceDataError for a ticker without prices.
+        """
         at = [market.column(ticker) for ticker in self.tickers]
         bank = np.full((len(self.session), len(market.tickers)), np.nan)
         bank[:, at] = self.weights

@@ -22,8 +22,9 @@ from .settings import EventWindow, StudyModel, StudyOptions
 class EventStudy:
     """What was abnormal around an event.
 
-    first_fill: session 0; benchmark: the ticker that returns are explained with (None: none or several); factors:
-    regressors; estimation_first, estimation_last: the window that the model was estimated on, of
+    options: further settings; requested: the windows asked for; source, simulated: where prices came from; warnings:
+    what a reader must know. first_fill: session 0; benchmark: the ticker that returns are explained with (None: none
+    or several); factors: regressors; estimation_first, estimation_last: the window that the model was estimated on, of
     estimation_sessions sessions. Returns are fractions.
 
     tickers: bucket, alpha and beta per regressor, residual_sd (a session), sessions, df, by ticker.

@@ -36,8 +36,11 @@ BY_NAME = {
 class Costs(Value):
     """What trading and holding cost; the value without arguments costs nothing at all.
 
-    inherited: tables and keys that a file left out, so that they stand as in the shipped default costs; shipped:
-    buckets that only the shipped file names, which are passed over, with a note, where a universe lacks them.
+    name: of the file; commission: bps of the traded value, and the least USD of an order; half_spread, slippage: bps
+    of the price, by bucket and ticker; impact: of the square-root law, on top of both; borrow: annual fee on what is
+    sold short, a fraction of its value; cash: annual interest on cash held and owed, fractions. inherited: tables and
+    keys that a file left out, so that they stand as in the shipped default costs; shipped: buckets that only the
+    shipped file names, which are passed over, with a note, where a universe lacks them.
     """
 
     _error: ClassVar[type[InputError]] = CostsError
@@ -54,7 +57,10 @@ class Costs(Value):
 
     @takes(universe=UNIVERSE_VALUE)
     def check_names(self, universe: Universe) -> None:
-        """Raise CostsError for a bucket or ticker that the universe does not have, shipped buckets excepted."""
+        """Check names against a universe.
+
+        Raises CostsError for a bucket or ticker that it lacks, shipped ones excepted.
+        """
         for table in ("half_spread", "slippage"):
             named: PriceConcession = getattr(self, table)
             where = f"costs {self.name}: {table}"
@@ -71,7 +77,10 @@ class Costs(Value):
 
     @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:
-        """What a reader must know of where the numbers come from, a line each."""
+        """What a reader must know of where the numbers come from in a universe, a line each.
+
+        Raises ParameterError for what is no `universe`.
+        """
         where = f"costs {self.name}"
         lines = (f"{where}: as in the default costs: {', '.join(self.inherited)}",) if self.inherited else ()
         instead = f"{self.half_spread.default_bps:g} + {self.slippage.default_bps:g} bps of spread and slippage and a "
@@ -84,8 +93,9 @@ TABLES = tuple(name for name in Costs.model_fields if name not in ("name", "inhe
 
 @takes(name_or_path=COSTS)
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
-    """The costs called `default` or `none`, or those of a user's TOML file. Raises CostsError.
+    """The costs called `default` or `none`, or those of a user's TOML file.
 
+    name_or_path: one of these, a path, or a Costs, which is given back. Raises CostsError for any other.
     What a file leaves out stands as in the default costs, unless it says base = "none": whole tables, and in a table
     its other keys. A table that gives its own default has no numbers by bucket but its own.
     """

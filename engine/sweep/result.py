@@ -56,6 +56,8 @@ class Best:
 class SweepResult:
     """A sweep that has run.
 
+    job: what was run, the setting and the parameter sets; sink: where the table is kept; calendar: sessions on which
+    any set is on; layout: how they were split for validation. Fractions and USD, NaN where a figure is undefined.
     metric: what sets are compared by; values: (N,) it, NaN where a set could not run; top: indices of the best sets,
     best first; luck, out_of_sample (None where none was asked for), plateau: of the best; problems: why sets could
     not run, with how many of them; short: sets that are on for fewer than min_sessions, which no annual metric ranks;
@@ -136,27 +138,34 @@ class SweepResult:
 
     @takes(first=TEXT, second=TEXT, how=TEXT)
     def heat_map(self, first: str, second: str, how: CellFigure | str = CellFigure.MEAN) -> pd.DataFrame:
-        """The metric by two parameters: mean, median or best of the sets in a cell, NaN where there is none.
+        """The metric by two parameters, rows by `first` and columns by `second`, NaN where a cell has no set.
 
-        Raises ParameterError for a parameter that does not vary, or varies without steps.
+        how: "mean", "median" or "best" of the sets in a cell. Raises ParameterError for a parameter that does not
+        vary, or varies without steps.
         """
         return heat_map(self.values, self.sets.codes, self.axes, (first, second), metric=self.metric, how=how)
 
     @takes(count=whole(1))
     def parallel_coordinates(self, count: int = 100) -> pd.DataFrame:
-        """The best `count` sets: their metric and, for each parameter, where its value stands among all of them."""
+        """The best `count` sets: their metric and, for each parameter, where its value stands among all of them.
+
+        Raises ParameterError for a count that is no whole number of 1 or more.
+        """
         best = top_k(self.values, count, metric=self.metric)
         return parallel_coordinates(best, self.values[best], self.sets.codes, self.axes, metric=self.metric)
 
     @takes(index=whole(0))
     def plateau_of(self, index: int) -> Plateau:
-        """How good the neighbours of a set are. Raises ParameterError for a set without the metric."""
+        """How good the neighbours of set number `index` are. Raises ParameterError for a set without the metric."""
         self._known(index)
         return plateau_score(self.values, index, self.sets.neighbours(index), metric=self.metric)
 
     @takes(indices=many(whole(0), "a list of numbers of sets, as in [0, 3]"))
     def returns_of(self, indices: list[int]) -> pd.DataFrame:
-        """Session returns of single sets over the sessions on which any set is on, 0 where a set is not."""
+        """Session returns of the sets numbered `indices`, over the sessions on which any set is on, 0 where it is not.
+
+        Raises ParameterError for a set that does not exist.
+        """
         for index in indices:
             self._known(index)
         rows = self.calendar.rows

@@ -60,6 +60,7 @@ FIELDS = {
 class Book:
     """Holdings by ticker, negative for shorts: shares, or USD that they are worth when a window starts.
 
+    amounts: by ticker, in `unit` ("shares" or "dollars"); source: what it is called, a file's name for a file;
     cash_usd: None where it is not said; notes: what was left unread.
     """
 
@@ -79,7 +80,10 @@ class Book:
 
     @takes(market=MARKET, row=whole(0))
     def holdings(self, market: Market, row: int) -> Holdings:
-        """The shares as held at the close of row `row`. Raises ParameterError for a ticker without a price by then."""
+        """The shares as held at the close of row `row` of a market.
+
+        Raises ParameterError for a ticker without a price by then.
+        """
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)
         if self.unit == "shares":
@@ -107,11 +111,12 @@ def check_book(book: Book, market: Market) -> Book:
 
 @takes(path=PATH, market=MARKET, ignore=LIST_OF_NAMES)
 def read_book(path: str | Path, market: Market, *, ignore: Sequence[str] = ()) -> Book:
-    """The book of a CSV file with the columns ticker and one of shares or dollars, in any case and order.
+    """The book of a CSV file (`path`) with the columns ticker and one of shares or dollars, in any case and order.
 
     Cash is a row with the ticker CASH, or a cell of a column cash; USD either way, as a column currency may say.
-    ignore: other columns of the file, which do not matter. Nothing is guessed: raises ParameterError that names
-    file, line, column and value of every cell, and of every other column, that cannot be used.
+    market: gives the tickers that can be valued; ignore: other columns of the file, which do not matter. Nothing is
+    guessed. Raises ParameterError that names file, line, column and value of every cell, and of every other column,
+    that cannot be used.
     """
     path = Path(path)
     rows = csv_rows(_bytes(path), source=path.name, error=ParameterError, form=FORM)

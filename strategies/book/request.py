@@ -96,7 +96,7 @@ class HedgeBook:
     hedge is sized, any that engine.hedging has; lookback: sessions that estimates use, up to the decision; rehedge:
     none, weekly, monthly, every:N or band:X; cap: the largest hedge notional as a fraction of the book's gross
     value, the rest stays unhedged; cash: USD beside the holdings, None = what the file says; half_life, ragged,
-    benchmark, neutral_to: as in HedgeRequest. Raises ParameterError for what cannot be used.
+    benchmark, neutral_to: as in HedgeRequest; request: made of these. Raises ParameterError for what cannot be used.
     """
 
     book: str | Path | Book

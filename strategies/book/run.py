@@ -211,7 +211,11 @@ class WindowRun:
 
 @dataclass(frozen=True, eq=False)
 class BookRun:
-    """A hedged book over one window or several, one after the other."""
+    """A hedged book over one window or several, one after the other.
+
+    market, asked, period, costs, account: what was run; book: the holdings as read; windows: one run each; notes: what
+    a reader must know. P&L is in USD, effects are fractions, NaN where undefined.
+    """
 
     market: Market
     asked: HedgeBook
@@ -267,9 +271,10 @@ class BookRun:
 
     @takes(count=whole(0))
     def worst_days(self, count: int = 10) -> pd.DataFrame:
-        """The worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD.
+        """The `count` worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD.
 
-        Sessions after a ruin of the book have no return and are not among them.
+        Sessions after a ruin of the book have no return and are not among them. Raises ParameterError for a count that
+        is no whole number of 0 or more.
         """
         frames = [
             pd.DataFrame(

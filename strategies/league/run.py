@@ -36,7 +36,11 @@ class LeagueEntry:
 
 @dataclass(frozen=True, eq=False)
 class HedgeLeague:
-    """A trade under several hedge methods; entries: for each event all methods, in the order asked for."""
+    """A trade under several hedge methods.
+
+    market, events, costs, account: what it was run on and with; methods: in the order asked for; entries: for each
+    event all methods. Returns and ratios are fractions, NaN where undefined.
+    """
 
     trade: EventTrade
     market: Market

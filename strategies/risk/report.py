@@ -50,6 +50,7 @@ def _silent(_: str) -> None:
 class RiskReport:
     """Every part of a risk report; figures are fractions of NAV, losses positive where they are called losses.
 
+    subject: what is measured; options: what was asked; benchmark: its name; drawdowns_of: whose they are.
     var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
     confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
     forecast; refit_sessions: forecasts between two fits; figures: of the history; own_figures: of a run's own

@@ -38,15 +38,16 @@ CHECKED_TOGETHER = ("long", "short", "hedge", "neutral_to", "delay", "hindsight"
 class EventTrade(Value):
     """A long leg against a short leg, entered on an event and held for a number of sessions.
 
-    event: identifier of the event; long, short: buckets or tickers, equal weight inside the long leg; gross: long
-    plus short as a fraction of NAV at entry; hedge: how the short leg is sized, and weighted inside where the
-    method says so (engine.hedging.request.Method); lookback: sessions that estimates use, ending before the news;
-    half_life_sessions: age at which one of them counts half (None: all the same); ridge_penalty: of ridge (None:
-    0.1 of the mean variance); neutral_to: factors of factor_neutral (none given: market); short_cap_frac: USD short
-    of each ticker per long USD at most, and none bought; benchmark: what betas are measured against (None: the
-    universe's); delay: sessions between the first tradable fill and the entry; hold: sessions between entry and
-    exit, which is at a close; capital: USD; hindsight: enter at the close before the news, which nobody could;
-    rules: what ends the trade early or changes its size. The parameters of the rules are given as the trade's own.
+    name, title: what it is called; event: identifier of the event; long, short: buckets or tickers, equal weight
+    inside the long leg; gross: long plus short as a fraction of NAV at entry; hedge: how the short leg is sized, and
+    weighted inside where the method says so (engine.hedging.request.Method); lookback: sessions that estimates use,
+    ending before the news; half_life_sessions: age at which one of them counts half (None: all the same);
+    ridge_penalty: of ridge (None: 0.1 of the mean variance); neutral_to: factors of factor_neutral (none given:
+    market); short_cap_frac: USD short of each ticker per long USD at most, and none bought; benchmark: what betas are
+    measured against (None: the universe's); delay: sessions between the first tradable fill and the entry; hold:
+    sessions between entry and exit, which is at a close; capital: USD; hindsight: enter at the close before the news,
+    which nobody could; rules: what ends the trade early or changes its size. The parameters of the rules are given as
+    the trade's own.
     """
 
     name: str = Field(min_length=1)
@@ -96,12 +97,15 @@ class EventTrade(Value):
 
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
-        """What is raised where a trade cannot be made: unknown parameters first."""
+        """The InputError for a `problem` that pydantic has with a trade: unknown parameters first."""
         found = sorted(problem.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         return together([one for part in found for one in _explain(part)])
 
     def replaced(self, /, **changes: Any) -> EventTrade:
-        """The same trade with other parameters. Raises ParameterError, with the closest name for a wrong one."""
+        """The same trade with other parameters, `changes` by name.
+
+        Raises ParameterError, with the closest name for a wrong one.
+        """
         return build_trade({**self.model_dump(), **changes})
 
     @property
@@ -111,7 +115,10 @@ class EventTrade(Value):
 
     @takes(method=TEXT)
     def hedged(self, method: Method) -> EventTrade:
-        """The same trade under another hedge method, without the parameters that this method does not have."""
+        """The same trade under another hedge `method`, without the parameters that this method does not have.
+
+        Raises ParameterError for a method that does not exist, or that needs a parameter which the trade lacks.
+        """
         given = self.replaced(hedge=method)
         return given.replaced(**{name: EventTrade.model_fields[name].default for name in given.unused})
 

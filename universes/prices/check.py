@@ -96,7 +96,8 @@ def check_prices(
 ) -> PriceCheck:
     """What a price file has for a universe, and what looks odd in it.
 
-    Returns are simple, from one session's close to the next session's. Raises as `load_market` does.
+    path, universe, confirmed_moves: as in `load_market`. Returns are simple, from one session's close to the next
+    session's. Raises as `load_market` does.
     """
     reading = read_market(path, universe, None, confirmed_moves)
     market = reading.market

@@ -53,7 +53,7 @@ def load_market(
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
 ) -> Market:
-    """Prices of a universe's members from a file (.csv, .csv.gz, .parquet, .pq) or a DataFrame.
+    """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .parquet, .pq) or a DataFrame.
 
     Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
     of closes per ticker. Names of columns may be in any case; tickers are taken as they are. Prices must be

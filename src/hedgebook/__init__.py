@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# Where each public name lives.
+# Where each public name lives; a module lives where it is called.
 _HOMES = {
     "Account": "hedgebook.engine.account",
     "Backtest": "hedgebook.engine.backtest.result",
@@ -47,6 +47,7 @@ _HOMES = {
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
+    "factors": "hedgebook.factors",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "load_account": "hedgebook.engine.account",
@@ -54,6 +55,8 @@ _HOMES = {
     "load_market": "hedgebook.universes.prices",
     "load_run": "hedgebook.reports.run.folder",
     "load_universe": "hedgebook.universes.universe",
+    "luck": "hedgebook.luck",
+    "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
     "risk": "hedgebook.front.risk",
     "run_schedule": "hedgebook.engine.backtest.run",
@@ -64,6 +67,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from hedgebook import factors, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.run import run_schedule
@@ -125,6 +129,7 @@ __all__ = [
     "event_series",
     "event_study",
     "events",
+    "factors",
     "hedge_book",
     "hedges",
     "load_account",
@@ -132,6 +137,8 @@ __all__ = [
     "load_market",
     "load_run",
     "load_universe",
+    "luck",
+    "metrics",
     "read_book",
     "risk",
     "run_schedule",
@@ -149,7 +156,8 @@ def __getattr__(name: str) -> Any:
         close = get_close_matches(name, _HOMES, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise AttributeError(f"module 'hedgebook' has no attribute {name!r}{hint}")
-    value = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -28,11 +28,11 @@ class FactorPnl:
     """P&L in USD of each session and ticker, split into factors, specific, costs; interest stands by itself.
 
     names: of the K factors; factor: (T, N, K); specific: (T, N); costs: (T, N, C) negative when paid, the causes of
-    COST_CAUSES; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs
-    and interest add up to the change of NAV. without_beta: tickers held without a beta, whose P&L is specific.
-    unsplit: by session, factors whose open is missing: what was held at the close before has their whole return,
-    what was bought at the open none of it. without_factors: by session, factors without any return, whose part of
-    the P&L is specific; the other factors keep theirs.
+    COST_CAUSES; interest: (T,); exposure: (T, K) USD of factor held into each session. Factors, specific, costs and
+    interest add up to the change of NAV. without_beta: tickers held without a beta, whose P&L is specific. unsplit: by
+    session, factors whose open is missing: what was held at the close before has their whole return, what was bought
+    at the open none of it. without_factors: by session, factors without any return, whose part of the P&L is specific;
+    the other factors keep theirs. backtest: whose P&L it is; definitions: what each factor is.
     """
 
     backtest: Backtest
@@ -115,10 +115,11 @@ def attribute_pnl(
 ) -> FactorPnl:
     """Split a backtest's P&L by factor, with betas over the `window` sessions before each session.
 
-    market: the whole market that the backtest ran on; frozen: keep the betas known before the first session. What
-    was held overnight earns beta times the factor's overnight return, what is held after the open its intraday
-    return; a set without that split gives what was held at the previous close the whole return, so that a
-    position counts from the session after its entry. Raises as known_betas does.
+    market: the whole market that the backtest ran on; frozen: keep the betas known before the first session. What was
+    held overnight earns beta times the factor's overnight return, what is held after the open its intraday return; a
+    set without that split gives what was held at the previous close the whole return, so that a position counts from
+    the session after its entry. factors: on the sessions of the market; min_sessions: as in known_betas. Raises as
+    known_betas does.
     """
     first = market.session_index(backtest.market.sessions[0])
     rows = np.arange(first, first + len(backtest.market.sessions))

@@ -25,9 +25,10 @@ def conditional_betas(
     on the worst of its sessions.
 
     Rows: all, up, down, worst_5%, ... (market at or below that quantile); columns: alpha, beta, stderr, tstat,
-    sessions; NaN where a part has fewer than 5 sessions. Days are chosen by the market alone; betas in the tails
-    of a normal market differ from the whole's by chance only, so compare them with their errors (Forbes and
-    Rigobon 2002). Raises ParameterError for a stress fraction outside (0, 1).
+    sessions; NaN where a part has fewer than 5 sessions. Days are chosen by the market alone; betas in the tails of a
+    normal market differ from the whole's by chance only, so compare them with their errors (Forbes and Rigobon 2002).
+    stress_fracs: shares of the sessions that count as worst; errors: the kind of standard errors. Raises
+    ParameterError for a stress fraction outside (0, 1).
     """
     for frac in stress_fracs:
         if not 0.0 < frac < 1.0:

@@ -39,8 +39,9 @@ def sample_covariance(returns: Floats) -> Floats:
 def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
     """(N, N) with weights that halve every `half_life_sessions`, around the weighted mean.
 
-    Unbiased for reliability weights: the sum of weighted products over V1 - V2/V1. Rows of (T, N) with a NaN are
-    left out, their age still counts. Raises ParameterError for a half-life not above 0 or fewer than 2 rows.
+    Unbiased for reliability weights: the sum of weighted products over V1 - V2/V1. Rows of (T, N) with a NaN are left
+    out, their age still counts. returns: (T, N) fractions, oldest first. Raises ParameterError for a half-life not
+    above 0 or fewer than 2 rows.
     """
     if not 0.0 < half_life_sessions < np.inf:
         raise ParameterError("out of range", where="half_life_sessions", value=half_life_sessions, bound="above 0")
@@ -59,8 +60,9 @@ def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
 def ledoit_wolf_covariance(returns: Floats) -> tuple[Floats, float]:
     """(N, N) shrunk towards a multiple of the identity, and how far (0 to 1).
 
-    Rows of (T, N) with a NaN are left out; the sample part divides by n. Source: Ledoit and Wolf (2004), Journal
-    of Multivariate Analysis 88(2), as in scikit-learn. Raises ParameterError with fewer than 2 rows.
+    Rows of (T, N) with a NaN are left out; the sample part divides by n. returns: (T, N) fractions. Source: Ledoit and
+    Wolf (2004), Journal of Multivariate Analysis 88(2), as in scikit-learn. Raises ParameterError with fewer than 2
+    rows.
     """
     from sklearn.covariance import LedoitWolf
 
@@ -74,8 +76,8 @@ def ledoit_wolf_covariance(returns: Floats) -> tuple[Floats, float]:
 def factor_model_risk(returns: Floats, factors: Floats, names: tuple[str, ...]) -> FactorModelRisk:
     """Betas, factor covariance (ddof=1) and specific variances (n - K - 1) over the rows without a NaN.
 
-    returns: (T, N); factors: (T, K). Raises ParameterError where fewer than K + 2 rows are complete or factors
-    are collinear.
+    returns: (T, N); factors: (T, K). names: of the K factors. Raises ParameterError where fewer than K + 2 rows are
+    complete or factors are collinear.
     """
     y, x = checked(returns, factors, names)
     complete = np.isfinite(y).all(axis=1) & np.isfinite(x).all(axis=1)

@@ -33,9 +33,10 @@ NET_OF_MARKET = ("semis",)
 class FactorSet:
     """Returns of K factors over T sessions, with what each one is.
 
-    returns: (T, K) close to close, fractions, NaN = none; overnight, intraday: (T, K) close to open and open to
-    close, None where unknown; known_at: the last session that an orthogonalisation rests on, None where no slope
-    was estimated, so that a factor of any session was known at its close; risk_free: (T,) or None.
+    returns: (T, K) close to close, fractions, NaN = none; overnight, intraday: (T, K) close to open and open to close,
+    None where unknown; known_at: the last session that an orthogonalisation rests on, None where no slope was
+    estimated, so that a factor of any session was known at its close; risk_free: (T,) or None. names: of the factors;
+    definitions: what each one is, in words.
     """
 
     names: tuple[str, ...]
@@ -48,7 +49,10 @@ class FactorSet:
     risk_free: Floats | None = None
 
     def pick(self, names: tuple[str, ...]) -> FactorSet:
-        """Some of the factors, in the order asked for. Raises ParameterError with the closest name."""
+        """Some of the factors, in the order asked for. Raises ParameterError with the closest name.
+
+        names: of those that are kept.
+        """
         at = [self.column(name) for name in names]
         return replace(
             self,
@@ -176,8 +180,8 @@ def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet
 def custom_factors(series: Mapping[str, pd.Series[Any]], sessions: NDArray[np.datetime64]) -> FactorSet:
     """Your own factors: daily returns as fractions by name, each indexed by date, put on `sessions`.
 
-    Dates that are missing become NaN, nothing is filled. Raises ParameterError for an index without dates,
-    a date twice, or values that are infinite.
+    Dates that are missing become NaN, nothing is filled. series: daily returns by name. Raises ParameterError for an
+    index without dates, a date twice, or values that are infinite.
     """
     columns = []
     days = np.asarray(sessions, dtype="datetime64[D]")

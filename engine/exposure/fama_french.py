@@ -33,8 +33,8 @@ LEAST_DEVIATION_PERCENT, MOST_DEVIATION_FRAC = 0.1, 0.1
 def load_fama_french(path: str | Path, *, unit: Literal["percent", "fraction"] = "percent") -> FactorSet:
     """Daily five factors, momentum and RF from a CSV with a `date` column (2026-05-29 or 20260529).
 
-    Values are in `unit` and become fractions; -99.99 and -999 become NaN; RF goes to `risk_free`. Raises
-    PriceDataError for a missing file, column, date or number, dates out of order, or values that cannot be in
+    Values are in `unit` and become fractions; -99.99 and -999 become NaN; RF goes to `risk_free`. path: of the CSV.
+    Raises PriceDataError for a missing file, column, date or number, dates out of order, or values that cannot be in
     `unit`; ParameterError for another unit. Source: data library of K. R. French.
     """
     where = Path(path).name

@@ -23,7 +23,8 @@ class ExposurePath:
 
     holdings: weights at the close times the tickers' betas known at that close, in units of NAV; returns: rolling
     betas of the backtest's own returns up to that close, with their standard errors; definitions: of the factors;
-    without_beta: tickers that were held on some session without a beta; those sessions are NaN in `holdings`.
+    without_beta: tickers that were held on some session without a beta; those sessions are NaN in `holdings`. stderrs:
+    of `returns`.
     """
 
     holdings: pd.DataFrame
@@ -73,8 +74,9 @@ def exposure_path(
 ) -> ExposurePath:
     """Exposure of holdings and of returns at each close of a backtest; `market` is the whole market it ran on.
 
-    window: sessions that the tickers' betas rest on; returns_window: that the betas of the backtest's returns
-    rest on (None: window), with Newey-West errors; NaN until the backtest has run for that long.
+    window: sessions that the tickers' betas rest on; returns_window: that the betas of the backtest's returns rest on
+    (None: window), with Newey-West errors; NaN until the backtest has run for that long. factors: on the sessions of
+    the market. Raises as known_betas does.
     """
     record = backtest.record
     held = np.flatnonzero(np.abs(record.shares).sum(axis=0) > 0)

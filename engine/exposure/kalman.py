@@ -46,9 +46,10 @@ class DriftNoise:
 class DriftingExposure:
     """Coefficients by session: the intercept ("const") first, then the factors.
 
-    filtered: known at each session's close; smoothed: known only after the last; stderrs: root of the diagonal
-    of their variances, all (T, K+1); forecast: (T,) of the return from the session before; loss: minus the
-    log-likelihood without n/2 log(2 pi).
+    filtered: known at each session's close; smoothed: known only after the last; stderrs: root of the diagonal of
+    their variances, all (T, K+1); forecast: (T,) of the return from the session before; loss: minus the log-likelihood
+    without n/2 log(2 pi). names: of the coefficients; filtered_stderrs, smoothed_stderrs: (T, K+1); noise: what was
+    assumed.
     """
 
     names: tuple[str, ...]
@@ -61,7 +62,10 @@ class DriftingExposure:
     noise: DriftNoise
 
     def frame(self, sessions: NDArray[np.datetime64], *, smoothed: bool = False) -> pd.DataFrame:
-        """(T, K+1) coefficients by session."""
+        """(T, K+1) coefficients by session.
+
+        sessions: (T,) the dates; smoothed: these values instead of the filtered ones.
+        """
         values = self.smoothed if smoothed else self.filtered
         index = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="session")
         return pd.DataFrame(values, index=index, columns=list(self.names))
@@ -70,8 +74,9 @@ class DriftingExposure:
 def drifting_exposure(returns: Floats, factors: Floats, names: tuple[str, ...], noise: DriftNoise) -> DriftingExposure:
     """Filter and smooth y_t = a_t + b_t'f_t + v_t with random-walk (a, b) over (T,) returns and (T, K) factors.
 
-    A session with a NaN lets time pass and teaches nothing. The filtered value of row t uses rows up to and
-    with t. Source: Kalman (1960); smoother of de Jong (1989), JASA 84.
+    A session with a NaN lets time pass and teaches nothing. The filtered value of row t uses rows up to and with t.
+    names: of the K factors; noise: how fast the coefficients drift. Raises ParameterError for shapes that do not fit.
+    Source: Kalman (1960); smoother of de Jong (1989), JASA 84.
     """
     y, design = _design(returns, factors, names)
     size = design.shape[1]
@@ -102,7 +107,8 @@ def estimate_noise(
 ) -> DriftNoise:
     """Maximum-likelihood variances of the observation and of the coefficients in `drifting`, the rest fixed.
 
-    `drifting` takes names of factors and "const". Raises ParameterError for another name.
+    `drifting` takes names of factors and "const". returns: (T,); factors: (T, K), names: theirs; mean0, variance0: of
+    the state before the first session. Raises ParameterError for another name.
     """
     from scipy.optimize import minimize
 

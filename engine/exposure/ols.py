@@ -57,7 +57,10 @@ class ErrorTerms:
 @dataclass(frozen=True, eq=False)
 class OlsFit:
     """Least squares of one series: table has a row for the intercept ("const") and each factor, with columns
-    coefficient, stderr, tstat; deviation: of the residuals, n - k degrees of freedom; sessions: rows used."""
+    coefficient, stderr, tstat; deviation: of the residuals, n - k degrees of freedom; sessions: rows used.
+
+    r_squared: of the fit, a fraction.
+    """
 
     table: pd.DataFrame
     r_squared: float
@@ -89,7 +92,8 @@ class RollingFit:
 def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorTerms | None = None) -> OlsFit:
     """Least squares of (T,) returns on an intercept and (T, K) factors; rows with a NaN are left out.
 
-    Raises ParameterError where fewer rows than coefficients + 1 are complete or factors are collinear.
+    names: of the K factors; errors: the kind of standard errors, None = plain. Raises ParameterError where fewer rows
+    than coefficients + 1 are complete or factors are collinear.
     """
     y, x = checked(returns[:, None] if returns.ndim == 1 else returns, factors, names)
     complete = np.isfinite(x).all(axis=1) & np.isfinite(y[:, 0])
@@ -126,9 +130,10 @@ def rolling_ols(
 ) -> RollingFit:
     """Least squares of (T, N) returns on an intercept and (T, K) factors over the `window` sessions up to each.
 
-    A session without all factors counts for no asset, one without an asset's return not for that asset;
-    min_sessions: complete sessions that a fit needs (None: all of the window). The fit at row t uses rows up
-    to and with t. Runs on all cores. Raises ParameterError for shapes or a window that cannot work.
+    A session without all factors counts for no asset, one without an asset's return not for that asset; min_sessions:
+    complete sessions that a fit needs (None: all of the window). The fit at row t uses rows up to and with t. Runs on
+    all cores. names: of the K factors; errors: the kind of standard errors, None = plain. Raises ParameterError for
+    shapes or a window that cannot work.
     """
     y, x = checked(returns, factors, names)
     sessions, k = x.shape

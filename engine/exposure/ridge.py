@@ -16,9 +16,10 @@ def ridge(
 ) -> pd.Series[float]:
     """Coefficients ("const" first) that minimise |y - a - Xb|^2 + penalty * |b * deviation of x|^2.
 
-    Factors are brought to deviation 1 (over n), so that the penalty means the same for each; the intercept is
-    free. Rows with a NaN are left out. Raises ParameterError for a negative penalty, a factor that never
-    changes or collinear factors without a penalty. Source: Hoerl and Kennard (1970), Technometrics 12(1).
+    Factors are brought to deviation 1 (over n), so that the penalty means the same for each; the intercept is free.
+    Rows with a NaN are left out. returns: (T,), factors: (T, K), names: of the K factors. Raises ParameterError for a
+    negative penalty, a factor that never changes or collinear factors without a penalty. Source: Hoerl and Kennard
+    (1970), Technometrics 12(1).
     """
     if not 0.0 <= penalty < np.inf:
         raise ParameterError("out of range", where="penalty", value=penalty, bound="0 or more")

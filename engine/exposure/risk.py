@@ -27,7 +27,10 @@ class RiskByTicker:
     table: pd.DataFrame
 
     def by(self, groups: Sequence[str]) -> pd.DataFrame:
-        """Weights, contributions and shares summed by group, one name for each ticker in order."""
+        """Weights, contributions and shares summed by group, one name for each ticker in order.
+
+        groups: (N,) names. Raises ParameterError for another number of them.
+        """
         if len(groups) != len(self.table):
             raise ParameterError("one group for each ticker is needed", where="groups", value=len(groups))
         return self.table[["weight", "contribution", "share"]].groupby(list(groups), sort=False).sum()
@@ -51,7 +54,8 @@ class RiskByFactor:
 def risk_by_ticker(weights: Floats, covariance: Floats, tickers: Sequence[str]) -> RiskByTicker:
     """Split sqrt(w'Cw) by ticker. Raises ParameterError for shapes that do not fit or values that are not finite.
 
-    Source: Euler's theorem for functions of degree one; Litterman (1996), Hot Spots and Hedges.
+    weights: (N,) fractions of NAV; covariance: (N, N) of returns; tickers: (N,) names. Source: Euler's theorem for
+    functions of degree one; Litterman (1996), Hot Spots and Hedges.
     """
     w, c = _checked(weights, covariance, len(tickers))
     pull = c @ w
@@ -69,8 +73,9 @@ def risk_by_ticker(weights: Floats, covariance: Floats, tickers: Sequence[str]) 
 def risk_by_factor(weights: Floats, model: FactorModelRisk, tickers: Sequence[str]) -> RiskByFactor:
     """Split sqrt(w'(BFB' + D)w) by factor and what is specific to each ticker.
 
-    A factor's contribution is exposure * (F exposure)_k / volatility, so that what two factors share is split
-    between them. Raises as risk_by_ticker does.
+    A factor's contribution is exposure * (F exposure)_k / volatility, so that what two factors share is split between
+    them. weights: (N,) fractions of NAV; model: as factor_model_risk gives; tickers: (N,) names. Raises as
+    risk_by_ticker does.
     """
     w, _ = _checked(weights, model.covariance, len(tickers))
     exposure = model.betas.T @ w

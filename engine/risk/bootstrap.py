@@ -32,7 +32,8 @@ class BlockLength:
 class Bootstrap:
     """Figures of every draw.
 
-    values: (draws, 5) in the order of `names`; block_length: average, sessions; sessions: returns in a draw.
+    values: (draws, 5) in the order of `names`; block_length: average, sessions; sessions: returns in a draw. seed: of
+    the draws.
     """
 
     values: Floats
@@ -47,7 +48,10 @@ class Bootstrap:
         return pd.DataFrame(self.values, columns=list(self.names))
 
     def bands(self, confidence: float = 0.95) -> pd.DataFrame:
-        """Percentile interval and median of each figure; undefined draws are left out."""
+        """Percentile interval and median of each figure; undefined draws are left out.
+
+        confidence: of the interval, 0.5 to below 1. Raises ParameterError for another.
+        """
         tail = (1.0 - check_confidence(confidence)) / 2.0
         frame = self.table.quantile([tail, 0.5, 1.0 - tail]).T
         frame.columns = pd.Index(["low", "median", "high"])

@@ -16,8 +16,9 @@ from .series import reject_infinities
 def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_frac: float) -> tuple[float, float]:
     """Share of sessions on which both are in their tail, over quantile_frac: lower and upper tail.
 
-    1 for series that are extreme together, quantile_frac for independent ones. Tails are cut by rank in each
-    series; quantile_frac below one half. Raises ParameterError.
+    1 for series that are extreme together, quantile_frac for independent ones. Tails are cut by rank in each series;
+    quantile_frac below one half. first, second: returns by date; dates without both are left out. Raises
+    ParameterError.
     """
     if not 0.0 < quantile_frac < 0.5:
         raise ParameterError("is out of range", where="quantile_frac", value=quantile_frac, bound="above 0, below 0.5")
@@ -32,7 +33,8 @@ def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_
 def t_tail_dependence(nu: float, correlation: float) -> float:
     """Coefficient of tail dependence of a t copula: 2 t_(nu+1)(-sqrt((nu + 1)(1 - rho) / (1 + rho))).
 
-    McNeil, Frey and Embrechts (2005, 5.3). nu: degrees of freedom, above 0. Raises ParameterError.
+    McNeil, Frey and Embrechts (2005, 5.3). nu: degrees of freedom, above 0. correlation: of the copula, above -1 and
+    up to 1. Raises ParameterError.
     """
     from scipy import stats
 

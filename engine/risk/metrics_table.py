@@ -42,9 +42,9 @@ def metrics_table(
     time), tail_ratio (95 against 5 %), var_*, es_* (positive losses, one session, method in the name), ulcer_index,
     pain_index, cdar (positive fractions), martin_ratio, pain_ratio (cagr over the two indices); with a benchmark also
     alpha_annual, beta, correlation, tracking_error_annual, excess_sharpe (a session), information_ratio (a year),
-    captures (annual rates over each other), batting_average and beta_fragility. NaN where a figure is undefined;
-    a series that loses everything has sessions, total return and drawdown up to that session alone.
-    Raises ParameterError for input that cannot be used.
+    captures (annual rates over each other), batting_average and beta_fragility. NaN where a figure is undefined; a
+    series that loses everything has sessions, total return and drawdown up to that session alone. threads: of this
+    machine, which change no figure. Raises ParameterError for input that cannot be used.
     """
     values, names = returns_matrix(returns, nan)
     if len(values) == 0:

@@ -30,7 +30,8 @@ def rolling_risk(
     Row t uses sessions t - window + 1 .. t; a session where one of them is NaN is left out, and the row is NaN when
     fewer than least_sessions (default: the whole window) are left. Columns: volatility_annual, sharpe, max_drawdown
     (within the window, from its start), beta, correlation. sessions_per_year: returns in a year; None reads it off the
-    dates and takes 252 where there are none; NaN where they have no regular step.
+    dates and takes 252 where there are none; NaN where they have no regular step. window_sessions: of the last
+    sessions, 63 in a quarter.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     out = np.empty((len(a), len(ROLLING)))
@@ -56,10 +57,12 @@ def rolling_risk_bands(
     """Percentile bands around rolling_risk, by a stationary block bootstrap within each window.
 
     Columns: (figure, "low" | "high"); rows and sessions_per_year as in rolling_risk. most_dates: bands at so many
-    dates at most, evenly spaced up to the last one, and only these are rows then; None = at every date. The two
-    series are resampled together. block_length: average sessions in a block; None takes the optimal one of the whole
+    dates at most, evenly spaced up to the last one, and only these are rows then; None = at every date. The two series
+    are resampled together. block_length: average sessions in a block; None takes the optimal one of the whole
     `returns`, at most a third of the window. Bands show sampling noise at each date by itself, not jointly over dates.
-    With 1,000 draws the standard error of a band's edge is about 2 % of the width of a 90 % band.
+    With 1,000 draws the standard error of a band's edge is about 2 % of the width of a 90 % band. other,
+    window_sessions, least_sessions: as in rolling_risk; confidence: of the bands; draws, seed: of the bootstrap;
+    threads: change no figure.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     tail = (1.0 - check_confidence(confidence)) / 2.0

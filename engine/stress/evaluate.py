@@ -123,23 +123,6 @@ def finish(
     )
 
 
-def scenario_table(results: Sequence[StressResult]) -> pd.DataFrame:
-    """One row a scenario: title, pnl_usd, pnl_frac, worst_frac, called, moved, positions."""
-    rows = {
-        r.name: {
-            "title": r.title,
-            "pnl_usd": r.pnl_usd,
-            "pnl_frac": r.pnl_frac,
-            "worst_frac": r.worst_frac,
-            "called": r.called,
-            "moved": r.moved,
-            "positions": len(r.tickers),
-        }
-        for r in results
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
-
-
 def index_betas(setting: StressSetting, index: str) -> tuple[Floats, dict[str, str]]:
     """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60, or without a close
     in the last 5 sessions, takes its bucket's mean, NaN where there is none. And by ticker, what replaced its own.

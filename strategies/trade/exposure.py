@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.factors import PROXIES
 from hedgebook.engine.exposure.known import (
     NO_PROXY,
@@ -82,11 +81,6 @@ def window_before(market: Market, plan: TradePlan) -> slice:
 def trade_factors(market: Market, plan: TradePlan) -> KnownFactors:
     """The factors of a trade's report, as known at the last close before the news."""
     return known_factors(market, market.session_index(plan.known_at))
-
-
-def entry_factors(market: Market, plan: TradePlan) -> FactorSet | None:
-    """Those factors on all sessions; None where the proxies have no prices or too little history."""
-    return trade_factors(market, plan).factors
 
 
 def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import pydoc
 import re
@@ -13,8 +14,15 @@ import pytest
 
 import hedgebook as hb
 
-CLASSES = [name for name in hb.__all__ if isinstance(getattr(hb, name), type)]
-FUNCTIONS = [name for name in hb.__all__ if inspect.isfunction(getattr(hb, name))]
+from .test_import_rules import MODULES, needs
+
+DOORS = ("factors", "luck", "metrics")
+NAMES = {
+    **{name: getattr(hb, name) for name in hb.__all__ if name not in DOORS},
+    **{f"{door}.{name}": getattr(getattr(hb, door), name) for door in DOORS for name in getattr(hb, door).__all__},
+}
+CLASSES = [name for name, value in NAMES.items() if isinstance(value, type)]
+FUNCTIONS = [name for name, value in NAMES.items() if inspect.isfunction(value)]
 
 
 def gaps(function: Callable[..., Any]) -> list[str]:
@@ -58,22 +66,47 @@ def own_members(kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_say_what_they_take_give_and_raise(name: str) -> None:
-    assert gaps(getattr(hb, name)) == []
+    assert gaps(NAMES[name]) == []
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_methods_and_properties_say_what_they_are(name: str) -> None:
-    found = {member: wrong for member, function in own_members(getattr(hb, name)) if (wrong := gaps(function))}
+    found = {member: wrong for member, function in own_members(NAMES[name]) if (wrong := gaps(function))}
     assert found == {}
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes_say_what_their_fields_are(name: str) -> None:
-    kind = getattr(hb, name)
+    kind = NAMES[name]
     assert vars(kind)["__doc__"], "no docstring of its own"
     fields = [*getattr(kind, "model_fields", ()), *getattr(kind, "__dataclass_fields__", ())]
     docs = "\n".join(base.__doc__ or "" for base in kind.__mro__ if base.__module__.startswith("hedgebook"))
     assert [field for field in fields if not re.search(rf"\b{field}\b", docs)] == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_doors_open_and_their_examples_run(door: str) -> None:
+    module = getattr(hb, door)
+    assert inspect.ismodule(module)
+    assert module.__all__ == sorted(module.__all__)
+    result = doctest.testmod(module)
+    assert result.failed == 0
+    assert result.attempted >= 5
+
+
+def test_nothing_stands_where_nobody_reaches_it() -> None:
+    """Every module of the source is needed by a command, by a function of the package or by one of its doors."""
+    waiting = [name for name in MODULES if name == "hedgebook" or name.startswith(("hedgebook.cli", "hedgebook.front"))]
+    waiting += [*hb._HOMES.values(), "hedgebook.__main__"]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            folder = name.rpartition(".")[0]
+            waiting += [*needs(name, late=True), *([folder] if folder in MODULES else [])]
+    folders_of_data = {name for name, path in MODULES.items() if not path.read_text().strip()}
+    assert set(MODULES) - reached - folders_of_data == set()
 
 
 def test_help_answers_without_another_page() -> None:

@@ -18,7 +18,8 @@ from ..series import check_confidence, check_whole
 class RiskEstimate:
     """VaR and ES of one series as positive losses (a negative one is a gain), fractions of the starting value.
 
-    sessions: returns that it was estimated from; details: the fitted parameters, by name.
+    sessions: returns that it was estimated from; details: the fitted parameters, by name. method, confidence,
+    horizon_sessions: what was asked; var_frac, es_frac: the two figures, NaN where undefined.
     """
 
     method: str

@@ -28,11 +28,11 @@ def value_at_risk(
 ) -> RiskEstimate:
     """VaR and ES of the next `horizon_sessions`, estimated from the whole series.
 
-    returns: (n,) simple returns, oldest first, NaN left out, at least 30. Losses are positive fractions. The
-    horizon: historical, age_weighted and peaks_over_threshold compound overlapping stretches; gaussian and
-    cornish_fisher add up the moments of independent sessions; student_t and ewma grow with its square root;
-    filtered_* simulate. Raises ParameterError for an unknown method (with the closest one) and for input that
-    cannot be used.
+    returns: (n,) simple returns, oldest first, NaN left out, at least 30. Losses are positive fractions. The horizon:
+    historical, age_weighted and peaks_over_threshold compound overlapping stretches; gaussian and cornish_fisher add
+    up the moments of independent sessions; student_t and ewma grow with its square root; filtered_* simulate.
+    confidence: between 0.5 and 1; settings: choices of the methods that have any. Raises ParameterError for an unknown
+    method (with the closest one) and for input that cannot be used.
     """
     values = returns_array(returns, at_least=LEAST_RETURNS)
     return method_of(method).answer(values, Question(confidence, horizon_sessions), settings or VarSettings())
@@ -49,7 +49,8 @@ def risk_table(
     """VaR and ES by every method (all of them by default) at every confidence, one row each.
 
     Columns: method, confidence, horizon_sessions, var_frac, es_frac (losses; negative where even the tail gains),
-    sessions, note (why a method has no answer for this series, or no finite ES: what is missing is NaN).
+    sessions, note (why a method has no answer for this series, or no finite ES: what is missing is NaN). returns,
+    settings: as in value_at_risk; methods, confidences: one row for each pair. Raises ParameterError.
     """
     rows = []
     for method in METHODS if methods is None else methods:

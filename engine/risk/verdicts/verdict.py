@@ -43,8 +43,8 @@ def backtest_table(
 ) -> pd.DataFrame:
     """Every test of every model: model, test, statistic, freedom, p_value.
 
-    models: forecasts by name, as rolling_forecasts gives them (columns return, var_frac and, if there is one,
-    es_frac; rows with a NaN are left out).
+    models: forecasts by name, as rolling_forecasts gives them (columns return, var_frac and, if there is one, es_frac;
+    rows with a NaN are left out). confidence: of the forecasts; draws, seed: of the tests that simulate.
     """
     rows = []
     for name, frame in models.items():

@@ -24,7 +24,10 @@ class Elimination(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ConfidenceSet:
-    """p_values: by strategy, the order in which they left; included: those not worse than the best at `level`."""
+    """p_values: by strategy, the order in which they left; included: those not worse than the best at `level`.
+
+    method: of elimination; draws, block_length: of the bootstrap.
+    """
 
     p_values: pd.Series[float]
     level: float
@@ -60,9 +63,10 @@ def confidence_set(
 ) -> ConfidenceSet:
     """The set that holds the strategy with the highest true mean with chance 1 - level.
 
-    returns: (T, 2 to 200), sessions with a NaN left out; block_length: average sessions of the stationary
-    bootstrap (None: root of T). Computed by arch, on losses of minus the returns: memory grows with draws times
-    the square of the strategies. Raises ParameterError. Source: Hansen, Lunde and Nason (2011), Econometrica 79(2).
+    returns: (T, 2 to 200), sessions with a NaN left out; block_length: average sessions of the stationary bootstrap
+    (None: root of T). Computed by arch, on losses of minus the returns: memory grows with draws times the square of
+    the strategies. method: "R" or "max", see Elimination; seed: of the draws. Raises ParameterError. Source: Hansen,
+    Lunde and Nason (2011), Econometrica 79(2).
     """
     from arch.bootstrap import MCS
 

@@ -87,7 +87,10 @@ class Cscv:
         }
 
     def rank_distribution(self, bins: int = 10) -> pd.DataFrame:
-        """Share of splits by relative rank: low, high, share; a value on a border counts above it."""
+        """Share of splits by relative rank: low, high, share; a value on a border counts above it.
+
+        bins: a whole number from 1. Raises ParameterError for another.
+        """
         if bins != int(bins) or bins < 1:
             raise ParameterError("cannot be used", where="bins", value=bins, bound="a whole number from 1")
         counts, edges = np.histogram(self.relative_rank, bins=int(bins), range=(0.0, 1.0))
@@ -194,7 +197,10 @@ def cscv_of_returns(
     risk_free: float = 0.0,
     threads: int = 2,
 ) -> Cscv:
-    """cscv of (T, N) returns, cut into blocks that differ by at most one session in length; NaN are left out."""
+    """cscv of (T, N) returns, cut into blocks that differ by at most one session in length; NaN are left out.
+
+    metric: "sharpe" or "mean", see CscvMetric; risk_free: a session; threads: change no figure. Raises ParameterError.
+    """
     return cscv(block_moments(returns, blocks), metric=metric, risk_free=risk_free, threads=threads)
 
 

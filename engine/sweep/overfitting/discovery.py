@@ -75,7 +75,8 @@ class SharpeHypotheses:
 def sharpe_test(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, level: float = 0.05) -> SharpeTest:
     """Critical ratio, power and planned false discovery rate of a test at that level.
 
-    estimate: gives observations and moments; its own ratio plays no part.
+    estimate: gives observations and moments; its own ratio plays no part. hypotheses: null and alternative. Raises
+    ParameterError for a level outside 0 and 1.
     """
     z = NORMAL.inv_cdf(1.0 - check_share("level", level))
     null, alternative = hypotheses.raised
@@ -85,7 +86,10 @@ def sharpe_test(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, level
 
 
 def observed_false_discovery_rate(estimate: SharpeEstimate, hypotheses: SharpeHypotheses) -> float:
-    """Chance that the null is true given a ratio at least as high as the observed one."""
+    """Chance that the null is true given a ratio at least as high as the observed one.
+
+    estimate: the observed ratio and its moments; hypotheses: what it may be.
+    """
     null, alternative = (
         1.0 - probabilistic_sharpe(estimate, ratio, convention=NEW, trials=hypotheses.trials)
         for ratio in hypotheses.raised
@@ -94,7 +98,10 @@ def observed_false_discovery_rate(estimate: SharpeEstimate, hypotheses: SharpeHy
 
 
 def sharpe_test_at_rate(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, rate: float) -> SharpeTest:
-    """The test whose planned false discovery rate is `rate`. Raises ParameterError when no level has that rate."""
+    """The test whose planned false discovery rate is `rate`. Raises ParameterError when no level has that rate.
+
+    estimate, hypotheses: as in sharpe_test.
+    """
     from scipy.optimize import brentq
 
     check_share("rate", rate)

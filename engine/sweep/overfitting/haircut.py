@@ -36,8 +36,9 @@ def haircut_sharpe(
     sharpes: (N,) per session, of all trials, each from `observations` returns. A row a trial, in the order given:
     sharpe, p_value (two-sided, Student's t with observations - 1 degrees of freedom, of t = SR sqrt(n)),
     adjusted_p_value, haircut_sharpe (the ratio whose p-value is the adjusted one), haircut_frac (the share of the
-    ratio that is lost, NaN for 0). Raises ParameterError for a NaN. Source: Harvey and Liu (2015), Backtesting,
-    Journal of Portfolio Management 42(1); they would add the tests that others made and did not publish.
+    ratio that is lost, NaN for 0). adjustment: "bonferroni", "holm" or "bhy", see Adjustment. Raises ParameterError
+    for a NaN. Source: Harvey and Liu (2015), Backtesting, Journal of Portfolio Management 42(1); they would add the
+    tests that others made and did not publish.
     """
     from scipy.stats import t as student
     from statsmodels.stats.multitest import multipletests

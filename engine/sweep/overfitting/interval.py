@@ -35,7 +35,10 @@ class IntervalKind(StrEnum):
 
 @dataclass(frozen=True)
 class SharpeInterval:
-    """Annual Sharpe ratio and its interval; draws: those in which the ratio exists; block_length: sessions."""
+    """Annual Sharpe ratio and its interval; draws: those in which the ratio exists; block_length: sessions.
+
+    sharpe, low, high: per year; confidence: of the interval; kind: how it was made.
+    """
 
     sharpe: float
     low: float
@@ -70,9 +73,10 @@ def sharpe_interval(
 ) -> SharpeInterval:
     """Interval of the annual Sharpe ratio of one series by the stationary bootstrap.
 
-    returns: (n,) simple returns, NaN left out, at least 8; block_length: average sessions (None: the optimal
-    length). It says how precisely the ratio is known, not that the series was the best of many: for that take the
-    deflated ratio or superiority(). Raises ParameterError, also for constant returns.
+    returns: (n,) simple returns, NaN left out, at least 8; block_length: average sessions (None: the optimal length).
+    It says how precisely the ratio is known, not that the series was the best of many: for that take the deflated
+    ratio or superiority(). kind: see IntervalKind; confidence: 0.5 to below 1; draws, seed: of the bootstrap;
+    sessions_per_year: returns in a year. Raises ParameterError, also for constant returns.
     """
     values = returns_array(returns, at_least=8)
     length = chosen_block_length(values, block_length)

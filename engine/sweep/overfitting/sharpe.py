@@ -46,9 +46,10 @@ NEW = SharpeConvention.LOPEZ_DE_PRADO_LIPTON_ZOONEKYND
 class SharpeEstimate:
     """A Sharpe ratio per session and what its error depends on.
 
-    observations: returns it was estimated from; skewness; kurtosis: 3 for a normal distribution;
-    autocorrelation: of first order, used by the second convention alone. Raises ParameterError for fewer than two
-    observations, a kurtosis that no distribution has with that skewness, or an autocorrelation not within -1 and 1.
+    observations: returns it was estimated from; skewness; kurtosis: 3 for a normal distribution; autocorrelation: of
+    first order, used by the second convention alone. sharpe: mean over deviation (ddof=1), per session. Raises
+    ParameterError for fewer than two observations, a kurtosis that no distribution has with that skewness, or an
+    autocorrelation not within -1 and 1.
     """
 
     sharpe: float
@@ -149,7 +150,8 @@ def parse_convention(convention: SharpeConvention | str) -> SharpeConvention:
 def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvention | str = OLD) -> float:
     """Standard error of a Sharpe ratio at its own value, per session.
 
-    Source: Mertens (2002) for returns that are not normal; with autocorrelation under the second convention.
+    estimate: the ratio and its moments. Source: Mertens (2002) for returns that are not normal; with autocorrelation
+    under the second convention.
     """
     return math.sqrt(estimate.variance(convention=convention))
 
@@ -159,8 +161,9 @@ def probabilistic_sharpe(
 ) -> float:
     """How probable a Sharpe ratio as low as the observed one is, if the true one is `benchmark` (per session).
 
-    Phi((SR - SR*) / standard error): near 1, the benchmark is very likely exceeded. trials: of the second
-    convention's variance alone. Source: Bailey and Lopez de Prado (2012), Journal of Risk 15(2).
+    Phi((SR - SR*) / standard error): near 1, the benchmark is very likely exceeded. trials: of the second convention's
+    variance alone. estimate: the ratio and its moments. Source: Bailey and Lopez de Prado (2012), Journal of Risk
+    15(2).
     """
     check_number("benchmark", benchmark)
     kind = parse_convention(convention)
@@ -177,8 +180,9 @@ def minimum_track_record(
 ) -> float:
     """Sessions after which a Sharpe ratio like the observed one exceeds the benchmark with that confidence.
 
-    Not rounded; infinite when the observed ratio is not above the benchmark. Source: Bailey and Lopez de Prado
-    (2012), 1 + (...)(z / (SR - SR*))^2; without the 1 and at the benchmark under the second convention.
+    Not rounded; infinite when the observed ratio is not above the benchmark. estimate: the ratio and its moments.
+    Source: Bailey and Lopez de Prado (2012), 1 + (...)(z / (SR - SR*))^2; without the 1 and at the benchmark under the
+    second convention.
     """
     check_number("benchmark", benchmark)
     z = NORMAL.inv_cdf(check_share("confidence", confidence))
@@ -226,7 +230,8 @@ class DeflatedSharpe:
     """A Sharpe ratio held against the best that luck gives to as many trials; ratios are per session.
 
     probability: that luck alone stays below the observed ratio; expected_max: what luck gives; trials,
-    sharpe_variance: what that was computed from; convention: its name.
+    sharpe_variance: what that was computed from; convention: its name. sharpe: the observed ratio, of so many
+    observations.
     """
 
     probability: float
@@ -260,9 +265,10 @@ def deflated_sharpe(
 ) -> DeflatedSharpe:
     """Probabilistic Sharpe ratio against the best of `trials` strategies whose true ratio is `benchmark`.
 
-    trials: all that were tried, or their effective number; sharpe_variance: of the ratios of all trials, per
-    session. Under the second convention the variance is taken at the raised benchmark, for the largest of
-    `trials`. Source: Bailey and Lopez de Prado (2014), Journal of Portfolio Management 40(5).
+    trials: all that were tried, or their effective number; sharpe_variance: of the ratios of all trials, per session.
+    Under the second convention the variance is taken at the raised benchmark, for the largest of `trials`. estimate:
+    of the best strategy. Raises ParameterError. Source: Bailey and Lopez de Prado (2014), Journal of Portfolio
+    Management 40(5).
     """
     kind = parse_convention(convention)
     expected = expected_max_sharpe(trials, sharpe_variance)

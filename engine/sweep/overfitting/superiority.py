@@ -30,11 +30,12 @@ CHUNK = 256
 class Superiority:
     """How likely such results are if no strategy is better than the benchmark.
 
-    reality_check: p-value of White (2000), means as they are. spa_lower, spa_consistent, spa_upper: p-values of
-    Hansen (2005); the second is the test, the others bound it. table: by strategy: mean_excess (a session), omega
-    (long-run deviation of a session's excess), t (its root-n mean over omega), adjusted_p_value (Romano and Wolf
-    2005, 2016: chance of any false discovery among the strategies up to this one). best: the strategy with the
-    highest statistic; studentised: whether SPA and stepdown divide by omega; block_length: average, sessions.
+    reality_check: p-value of White (2000), means as they are. spa_lower, spa_consistent, spa_upper: p-values of Hansen
+    (2005); the second is the test, the others bound it. table: by strategy: mean_excess (a session), omega (long-run
+    deviation of a session's excess), t (its root-n mean over omega), adjusted_p_value (Romano and Wolf 2005, 2016:
+    chance of any false discovery among the strategies up to this one). best: the strategy with the highest statistic;
+    studentised: whether SPA and stepdown divide by omega; block_length: average, sessions. draws, seed: of the
+    bootstrap.
     """
 
     reality_check: float
@@ -50,7 +51,10 @@ class Superiority:
     seed: int
 
     def superior(self, level: float = 0.05) -> list[Any]:
-        """The strategies that beat the benchmark, with at most that chance of one false name among them."""
+        """The strategies that beat the benchmark, with at most that chance of one false name among them.
+
+        level: that chance. Raises ParameterError for one outside 0 and 1.
+        """
         return list(self.table.index[self.table["adjusted_p_value"] <= check_share("level", level)])
 
     def as_dict(self) -> dict[str, Any]:
@@ -84,13 +88,13 @@ def superiority(
 ) -> Superiority:
     """All three tests of (T, K) returns against a benchmark.
 
-    benchmark: a series of T returns or one number (None: 0). Sessions in which any strategy or the benchmark has a
-    NaN are left out; at least 20 must remain. block_length: average sessions (None: the optimal length of the
-    strategy with the highest mean). drawn_sessions: (draws, T) sessions to use instead of drawing them, for other
-    software's draws. A strategy that never differs from the benchmark has statistic 0. p-values of reality check
-    and SPA are shares of draws that reach the statistic, which for SPA is at least 0 (so that its p-values are 1
-    when no strategy is above the benchmark); those of the stepdown are (hits + 1) / (draws + 1). Raises
-    ParameterError.
+    benchmark: a series of T returns or one number (None: 0). Sessions in which any strategy or the benchmark has a NaN
+    are left out; at least 20 must remain. block_length: average sessions (None: the optimal length of the strategy
+    with the highest mean). drawn_sessions: (draws, T) sessions to use instead of drawing them, for other software's
+    draws. A strategy that never differs from the benchmark has statistic 0. p-values of reality check and SPA are
+    shares of draws that reach the statistic, which for SPA is at least 0 (so that its p-values are 1 when no strategy
+    is above the benchmark); those of the stepdown are (hits + 1) / (draws + 1). studentised: divide by the long-run
+    deviation; seed: of the draws. Raises ParameterError.
     """
     given, names = returns_matrix(returns)
     if isinstance(benchmark, pd.Series) and isinstance(returns, pd.DataFrame | pd.Series):

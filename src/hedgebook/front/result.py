@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -45,7 +43,10 @@ class Figures:
         values = self.to_dict()
         headline = {**values, **self._headline(values)}
         plain = {name: value for name, value in headline.items() if not isinstance(value, dict | list)}
-        return pd.Series(plain, name=reduce(getitem, self._label, values), dtype=object)
+        label: Any = values
+        for key in self._label:
+            label = label[key]
+        return pd.Series(plain, name=label, dtype=object)
 
     def _headline(self, values: dict[str, Any]) -> Mapping[str, Any]:
         """The headline figures that stand within values of `to_dict`."""

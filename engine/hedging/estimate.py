@@ -18,7 +18,7 @@ from ..arrays import Floats
 from ..exposure.factor_sets import FactorSet
 from ..exposure.freshness import FRESH_SESSIONS
 from ..exposure.ols import in_parallel
-from ..kernels.fits.hedge import Answers, Jobs, estimate
+from ..kernels.fits.hedge import Answers, HedgeCode, Jobs, estimate
 from ..kernels.fits.moments import DONE, RAGGED, SHORT_HISTORY
 from .bounded import solve_bounded
 from .legs import HedgeLegs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STALE = -1  # beside the kernels' own reasons: a benchmark or factor that ended before the decision
-METHODS, POLICIES = tuple(Method), tuple(Ragged)
+POLICIES = tuple(Ragged)
 SESSIONS_PER_YEAR = 252
 GRAIN = 64
 
@@ -282,7 +282,7 @@ def _jobs(market: Market, requests: Sequence[HedgeRequest], last: NDArray[np.int
         return np.repeat(np.array(values, dtype=np.int64), decisions)
 
     return Jobs(
-        method=ints([METHODS.index(r.method) for r in requests]),
+        method=ints([HedgeCode[r.method.name] for r in requests]),
         last=np.tile(last.astype(np.int64), len(requests)),
         lookback=ints([r.lookback for r in requests]),
         half_life=floats([r.half_life_sessions or math.inf for r in requests]),

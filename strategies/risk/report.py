@@ -115,7 +115,7 @@ def risk_of(
     replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
     levels = subject.levels
     if levels is None:
-        values = compounded(subject.history.to_numpy(dtype=np.float64))
+        values = compounded(np.asarray(subject.history, dtype=np.float64))
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
     tell("Rolling figures and their bands")

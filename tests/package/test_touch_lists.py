@@ -29,7 +29,20 @@ RULE_FILES = {
     "engine/kernels/sets/tiles/watch.py": "whether sets side by side have to look out for it",
     "engine/kernels/sets/tiles/screen.py": "the same decision for sets side by side",
 }
-LISTS = [("Add a cost", SAMPLE_COST, COST_FILES, 7), ("Add a rule", SAMPLE_RULE, RULE_FILES, 6)]
+HEDGE_FILES = {
+    "engine/hedging/request.py": "Method: its name",
+    "engine/kernels/fits/hedge.py": "HedgeCode: its code; the ratio or weights that it gives",
+}
+VAR_FILES = {
+    "engine/risk/var/extreme.py": "a file like this one: answers of a series and of many windows, and a VarMethod",
+    "engine/risk/var/methods.py": "its name, and its record in METHODS",
+}
+LISTS = [
+    ("Add a cost", SAMPLE_COST, COST_FILES, 7),
+    ("Add a rule", SAMPLE_RULE, RULE_FILES, 6),
+    ("Add a hedge method", "volatility_parity", HEDGE_FILES, 2),
+    ("Add a VaR method", "peaks_over_threshold", VAR_FILES, 2),
+]
 
 
 def words_of(source: str) -> set[str]:

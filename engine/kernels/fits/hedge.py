@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,33 @@ from ..jit import inlined, kernel
 from .moments import DONE, NO_HEDGE, OWN, EstimationSample, HedgeMoments, estimate_moments, take_sample
 from .small_matrix import equal_risk, quadratic, solve_system
 
-(
-    DOLLAR, BETA, MIN_VARIANCE, MIN_VARIANCE_EACH, MULTI_MIN_VARIANCE, FACTOR_NEUTRAL, VOLATILITY_PARITY,
-    EQUAL_RISK, TOTAL_LEAST_SQUARES, KALMAN, RIDGE,
-) = range(11)  # fmt: skip
+
+class HedgeCode(IntEnum):
+    """The kernel's code of a method of hedging, under the name that `Method` has."""
+
+    DOLLAR = 0
+    BETA = 1
+    MIN_VARIANCE = 2
+    MIN_VARIANCE_EACH = 3
+    MULTI_MIN_VARIANCE = 4
+    FACTOR_NEUTRAL = 5
+    VOLATILITY_PARITY = 6
+    EQUAL_RISK = 7
+    TOTAL_LEAST_SQUARES = 8
+    KALMAN = 9
+    RIDGE = 10
+
+
+DOLLAR = int(HedgeCode.DOLLAR)
+BETA = int(HedgeCode.BETA)
+MIN_VARIANCE = int(HedgeCode.MIN_VARIANCE)
+MIN_VARIANCE_EACH = int(HedgeCode.MIN_VARIANCE_EACH)
+MULTI_MIN_VARIANCE = int(HedgeCode.MULTI_MIN_VARIANCE)
+FACTOR_NEUTRAL = int(HedgeCode.FACTOR_NEUTRAL)
+VOLATILITY_PARITY = int(HedgeCode.VOLATILITY_PARITY)
+TOTAL_LEAST_SQUARES = int(HedgeCode.TOTAL_LEAST_SQUARES)
+KALMAN = int(HedgeCode.KALMAN)
+RIDGE = int(HedgeCode.RIDGE)
 
 
 class Jobs(NamedTuple):

@@ -71,7 +71,7 @@ class Costs(Value):
             check_either(universe, where, spike.names)
 
     def rates_bps(self, market: Market) -> dict[str, Floats]:
-        """(N,) basis points of the traded value, by table, of the tables that state them."""
+        """(N,) basis points of the traded value of each ticker of `market`, by table, of those that state them."""
         tables = {name: getattr(self, name) for name in TABLES}
         return {name: table.rates_bps(market) for name, table in tables.items() if hasattr(table, "rates_bps")}
 

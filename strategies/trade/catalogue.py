@@ -41,7 +41,8 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
 
 def _misplaced(name: str, values: object) -> str | None:
     """What to write where a table is not that of one trade: several in a list or in a table, or parameters without."""
-    if name in PARAMETERS:
+    # A table may have a parameter's name: a trade may be called short.
+    if name in PARAMETERS and not isinstance(values, dict):
         return "Write a head above the parameters, as in [mine]."
     if isinstance(values, list) and values and all(isinstance(one, dict) for one in values):
         names = [one.get("name") for one in values]

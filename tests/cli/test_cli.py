@@ -88,7 +88,7 @@ def test_verify_passes_an_honest_run_and_fails_a_changed_one(tmp_path: Path, rea
         (("run", "--costs", "defalt"), "Did you mean 'default'?"),
         (("run", "--costs", "./nothing.toml"), "nothing.toml"),
         (("run", "--prices", "nothing.parquet"), "nothing.parquet"),
-        (("run", "--universe", "other.toml"), "--prices"),
+        (("run", "--universe", "other.toml"), "there is no such universe file"),
         (("run", "--hindsight", "--set", "delay=2"), "hindsight"),
         (("run", "--hindsigt"), "--hindsight"),
         (("runn",), "'run'"),

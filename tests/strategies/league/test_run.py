@@ -117,6 +117,7 @@ def plain_pool(rows: list[dict[str, Any]], method: str) -> dict[str, float]:
     return {
         "events": count,
         "failed": sum(row["method"] == method and row["problem"] is not None for row in rows),
+        "ruined": sum(row["max_drawdown"] <= -1.0 for row in own),
         "mean_return": math.fsum(row["total_return"] for row in own) / count,
         "hits": sum(row["total_return"] > 0 for row in own),
         "worst_return": min(row["total_return"] for row in own),

@@ -79,8 +79,7 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
 def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
     """(1,) of TERMS: what costs, account and rules say throughout."""
     out = neutral_terms()
-    of_rules = {term.name: (getattr(rules, term.name), term.neutral) for term in RULE_TERMS}
-    values = {
+    values: dict[str, float | None] = {
         "commission": costs.commission.frac,
         "min_commission": costs.commission.min_usd,
         "cash_rate": costs.cash.rate_annual,
@@ -89,8 +88,9 @@ def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
         "min_order": account.orders.min_order_usd,
         "defer_201": int(account.shorts.rule_201 is OnRule201.DEFER),
         **account.margin.terms,
-        **{name: neutral if value is None else value for name, (value, neutral) in of_rules.items()},
+        **{term.name: getattr(rules, term.name) for term in RULE_TERMS},
     }
     for name, value in values.items():
-        out[name] = value
+        if value is not None:  # a rule that is off keeps its neutral value
+            out[name] = value
     return out

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from hedgebook.universes.market import Market
 
 from ..account.delisting import Delisting
-from ..kernels.book.records import Reason, Record
-
-WRITE_OFFS = (Reason.STALE, Reason.DELISTED)
+from ..kernels.book.records import Record
+from .participation import WRITE_OFFS
 
 
 def delisting_notes(market: Market, window: Market, record: Record, delisting: Delisting) -> tuple[str, ...]:

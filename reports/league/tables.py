@@ -9,7 +9,7 @@ import pandas as pd
 
 from hedgebook.strategies.league.measures import stress_betas
 from hedgebook.strategies.league.run import HedgeLeague
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import TradeRun
 
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.numbers import number, percent
 from ..page.table import Table, columns
 
 
-def risk_by_factor_table(run: TradeRun) -> Table:
+def risk_by_factor_table(run: StrategyRun) -> Table:
     """Volatility a year by factor and specific, with each share of the variance."""
     title, names = "Risk at entry by factor", ("Factor", "Exposure", "Volatility a year", "Share of variance")
     found = run.entry_risk
@@ -29,7 +29,7 @@ def risk_by_factor_table(run: TradeRun) -> Table:
     return Table(title, columns(*names), (*rows, total), note, totals=1)
 
 
-def risk_by_ticker_table(run: TradeRun) -> Table:
+def risk_by_ticker_table(run: StrategyRun) -> Table:
     """Volatility a year by ticker and bucket."""
     title, names = "Risk at entry by ticker", ("Ticker", "Weight", "Volatility a year", "Share of variance")
     found = run.entry_risk
@@ -49,7 +49,7 @@ def _lines(table: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _why_none(run: TradeRun) -> str:
+def _why_none(run: StrategyRun) -> str:
     if run.entry_model is None:
         return "Not split: the factor proxies have no prices up to the news, or too little history before it."
     missing = ", ".join(run.entry_model.without_beta)

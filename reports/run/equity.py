@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.risk.drawdowns import underwater
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
 from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout
@@ -19,7 +19,7 @@ MAX_TICKS = 6
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
 
 
-def equity_figure(run: TradeRun) -> Figure:
+def equity_figure(run: StrategyRun) -> Figure:
     """NAV from the initial capital on with entry and exit, and the drawdown beneath."""
     sessions = run.levels.index
     below = underwater(np.asarray(run.levels, dtype=np.float64))
@@ -66,11 +66,11 @@ def equity_figure(run: TradeRun) -> Figure:
     )
 
 
-def _entry(run: TradeRun) -> float:
+def _entry(run: StrategyRun) -> float:
     return OPEN_STEP if run.plan.entry_mark is Mark.OPEN else 1.0
 
 
-def _nav(run: TradeRun) -> dict[str, Any]:
+def _nav(run: StrategyRun) -> dict[str, Any]:
     """NAV at every close, and at the entry where that is an open."""
     points = [(float(k), float(x), f"{day:%Y-%m-%d} close") for k, (day, x) in enumerate(run.levels.items())]
     if run.plan.entry_mark is Mark.OPEN:
@@ -135,7 +135,7 @@ def _note(text: str, x: float, last: int) -> dict[str, Any]:
     }
 
 
-def _capital_line(run: TradeRun) -> dict[str, Any]:
+def _capital_line(run: StrategyRun) -> dict[str, Any]:
     level = run.backtest.capital
     line = {"color": GREY, "width": 1, "dash": "dash"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": line}

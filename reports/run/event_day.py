@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.backtest import Booked, causes
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.strategies.trade.plan import TradePlan
+from hedgebook.universes.market import Market
 
 from ..page.numbers import percent
 from ..page.table import Table, columns
@@ -35,10 +37,10 @@ class EventDay:
         return (float(self.weights @ self.gap), float(self.weights @ after_gap), float(self.weights @ self.whole))
 
 
-def event_day(run: TradeRun) -> EventDay:
+def event_day(market: Market, plan: TradePlan) -> EventDay:
     """The split of the first tradable session for the tickers of a trade."""
-    market, weights = run.market, run.plan.weights()
-    row = market.session_index(run.plan.first_fill.session)
+    weights = plan.weights()
+    row = market.session_index(plan.first_fill.session)
     at = [market.column(ticker) for ticker in weights]
     before, opening, close = market.close[row - 1, at], market.open[row, at], market.close[row, at]
     return EventDay(
@@ -50,15 +52,15 @@ def event_day(run: TradeRun) -> EventDay:
     )
 
 
-def entry_session_pnl(run: TradeRun) -> float:
+def entry_session_pnl(run: StrategyRun) -> float:
     """P&L of the entry session itself before costs, USD: fill marks to its close."""
     moves = run.backtest.record.pnl[0][:, causes(Booked.MOVE)]
     return float(moves.sum())
 
 
-def event_day_table(run: TradeRun) -> Table:
+def event_day_table(market: Market, plan: TradePlan) -> Table:
     """The gap, the session and both together, by ticker and at the entry weights."""
-    found = event_day(run)
+    found = event_day(market, plan)
     rows = [
         (ticker, *(percent(float(x[i])) for x in (found.weights, found.gap, found.session, found.whole)))
         for i, ticker in enumerate(found.tickers)
@@ -68,7 +70,7 @@ def event_day_table(run: TradeRun) -> Table:
     if not np.isfinite(found.gap).all():
         note += " Without an open there is no split."
     return Table(
-        f"First tradable session {run.plan.first_fill.session}",
+        f"First tradable session {plan.first_fill.session}",
         columns("Ticker", "Weight", "Close to open", "Open to close", "Close to close"),
         (*rows, total),
         note,

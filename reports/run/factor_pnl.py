@@ -9,7 +9,7 @@ import pandas as pd
 
 from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.figure import COLOURS, GREY, SLATE, Figure, axis, layout
 from ..page.numbers import number, percent, pnl_decimals
@@ -29,7 +29,7 @@ def pnl_parts(found: FactorPnl) -> pd.DataFrame:
     return parts
 
 
-def factor_pnl_table(run: TradeRun) -> Table:
+def factor_pnl_table(run: StrategyRun) -> Table:
     """Exposure at entry, the factor's return while the trade ran and what came of both, in USD."""
     names = ("Part", "Exposure at entry", "Factor return", "P&L USD", "Of capital")
     found = run.factor_pnl
@@ -67,7 +67,7 @@ def _gaps(found: FactorPnl) -> str:
     return "".join(f" {note[0].upper()}{note[1:]}." for note in notes)
 
 
-def factor_pnl_figure(run: TradeRun) -> Figure:
+def factor_pnl_figure(run: StrategyRun) -> Figure:
     """Cumulated P&L by factor, specific and costs, and their total."""
     assert run.factor_pnl is not None
     parts = pnl_parts(run.factor_pnl)

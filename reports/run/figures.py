@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from hedgebook.engine.backtest import Cause
 from hedgebook.engine.exposure.regression import Exposure
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
 from ..page.numbers import number, pnl_decimals
@@ -20,7 +20,7 @@ ROW_PX, HEADING_PX = 30, 38
 BAR_TEXT = {"textposition": "auto", "textangle": 0, "cliponaxis": False, "insidetextfont": {"color": "#ffffff"}}
 
 
-def causes_figure(run: TradeRun) -> Figure:
+def causes_figure(run: StrategyRun) -> Figure:
     """A waterfall from nothing to the total P&L, cause by cause."""
     amounts = {str(name): float(x) for name, x in run.pnl("cause")["total"].items()}
     amounts["interest"] = float(run.backtest.record.interest.sum())
@@ -63,13 +63,10 @@ def _room(values: list[float]) -> list[float]:
     return [low - 0.3 * span if low < 0 else -0.02 * span, high + 0.3 * span if high > 0 else 0.1 * span]
 
 
-def holders_figure(run: TradeRun) -> Figure:
+def holders_figure(run: StrategyRun) -> Figure:
     """P&L by leg, bucket and ticker, net of own costs."""
-    groups = {
-        "leg": run.pnl("leg")["total"],
-        "bucket": run.pnl("bucket")["total"],
-        "ticker": run.pnl("ticker")["total"],
-    }
+    ways: tuple[Literal["leg", "bucket", "ticker"], ...] = ("leg", "bucket", "ticker")
+    groups = {by: run.pnl(by)["total"] for by in ways if by != "leg" or run.plan.legs}
     cents = pnl_decimals(run.backtest.capital)
     inner = sum(ROW_PX * len(totals) + HEADING_PX for totals in groups.values())
     bars, axes, headings, top = [], {}, [], 1.0
@@ -85,7 +82,8 @@ def holders_figure(run: TradeRun) -> Figure:
     bars[0]["yaxis"] = "y"
     return Figure(
         "holders",
-        "P&L in USD by leg, bucket and ticker, each net of its own costs; interest on cash comes on top.",
+        f"P&L in USD by {', '.join(list(groups)[:-1])} and ticker, each net of its own costs; interest on cash comes "
+        "on top.",
         tuple(bars),
         layout(
             inner + 50,
@@ -130,7 +128,7 @@ def _heading(text: str, y: float) -> dict[str, Any]:
     }
 
 
-def exposure_figure(run: TradeRun) -> Figure | None:
+def exposure_figure(run: StrategyRun) -> Figure | None:
     """Betas with 95 % intervals, before the news and during the trade; None where none could be estimated."""
     found = run.exposures
     data = [

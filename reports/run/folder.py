@@ -20,7 +20,7 @@ from ..page.files import broken_seals, write_frame, write_json, write_sealed
 from ..page.folder import restore, save_folder
 
 if TYPE_CHECKING:
-    from hedgebook.strategies.trade.run import TradeRun
+    from hedgebook.strategies.run.run import StrategyRun
 
 SUMMARY, REPORT = "summary.json", "report.html"
 COLUMNS = {
@@ -51,7 +51,7 @@ class SavedRun:
     positions: pd.DataFrame
 
 
-def save_run(run: TradeRun, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False) -> Path:
     """Write a run's folder, which appears complete or not at all; returns it.
 
     overwrite: replace a folder that holds nothing but a run. Raises RunFolderError for a path that is a file,
@@ -111,7 +111,7 @@ def _read_parquet(path: Path, **how: Any) -> pd.DataFrame:
     return pd.read_parquet(io.BytesIO(read_bytes(path, error=RunFolderError)), **how)
 
 
-def _write(run: TradeRun, folder: Path) -> None:
+def _write(run: StrategyRun, folder: Path) -> None:
     # Both need everything else of this folder, and the report is the slower half of a run: imported when used.
     from .page import write_report
     from .summary import summarise
@@ -125,11 +125,11 @@ def _write(run: TradeRun, folder: Path) -> None:
     write_report(run, folder / REPORT)
 
 
-def pnl_with_leg(run: TradeRun) -> pd.DataFrame:
+def pnl_with_leg(run: StrategyRun) -> pd.DataFrame:
     """P&L by session, ticker, bucket, leg and cause in USD, without the rows that are zero."""
     frame = run.backtest.pnl_long
-    leg_of = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
-    legs = pd.Series([leg_of[str(ticker)] for ticker in frame["ticker"]], index=frame.index, dtype="str")
+    leg_of = run.plan.sides()
+    legs = pd.Series([leg_of.get(str(ticker)) for ticker in frame["ticker"]], index=frame.index, dtype="str")
     return frame.assign(leg=legs)[list(COLUMNS["pnl"])]
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hedgebook.engine.frictions.costs import TABLES
 from hedgebook.engine.hedging.request import Method
-from hedgebook.strategies.trade.plan import Leg
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.strategies.strategy.plan import Leg
+from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
 
 from ..page.html import render_page, write_page
@@ -46,23 +47,23 @@ HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
 
 
-def header(run: TradeRun) -> Header:
+def header(run: StrategyRun) -> Header:
     """Title, event, verdict and badges of a run."""
     badges = [SIMULATED_BADGE] if run.market.provenance.simulated else []
     if not run.plan.tradable:
         badges.append(HINDSIGHT_BADGE)
     event = run.plan.event
     return Header(
-        title=run.trade.title or run.trade.name,
-        name=run.trade.name,
-        event=f"{event.headline} ({event.announced_on}, {event.timing.value})",
+        title=run.strategy.title or run.name,
+        name=run.name,
+        event="" if event is None else f"{event.headline} ({event.announced_on}, {event.timing.value})",
         verdict=verdict(run),
         badges=tuple(badges),
         warnings=len(run.warnings),
     )
 
 
-def verdict(run: TradeRun) -> str:
+def verdict(run: StrategyRun) -> str:
     """The outcome in one sentence."""
     backtest, plan = run.backtest, run.plan
     cents = pnl_decimals(backtest.capital)
@@ -78,21 +79,25 @@ def verdict(run: TradeRun) -> str:
     if not backtest.traded:
         return (
             f"Nothing was traded from the {plan.entry_mark.label} of {plan.entry_session} to the close of "
-            f"{plan.exit_session}: no order was filled. {capital} USD stayed in cash and earned "
+            f"{backtest.market.sessions[-1]}: no order was filled. {capital} USD stayed in cash and earned "
             f"{number(gain, cents)} USD of interest."
         )
     return (
-        f"The trade {_gained(gain)} {number(abs(gain), cents)} USD on {capital} USD, a return of "
+        f"The {_noun(run)} {_gained(gain)} {number(abs(gain), cents)} USD on {capital} USD, a return of "
         f"{percent(gain / backtest.capital)}, from the {plan.entry_mark.label} of {plan.entry_session} to "
-        f"the close of {plan.exit_session}, {net}.{stale_note(backtest)}"
+        f"the close of {backtest.market.sessions[-1]}, {net}.{stale_note(backtest)}"
     )
+
+
+def _noun(run: StrategyRun) -> str:
+    return "strategy" if run.trade_plan is None else "trade"
 
 
 def _gained(amount: float) -> str:
     return "gained" if amount >= 0 else "lost"
 
 
-def sections(run: TradeRun) -> tuple[Section, ...]:
+def sections(run: StrategyRun) -> tuple[Section, ...]:
     """Every section of a run's report, in reading order."""
     return (
         assumptions(run),
@@ -104,32 +109,27 @@ def sections(run: TradeRun) -> tuple[Section, ...]:
             figures=(causes_figure(run), holders_figure(run)),
             tables=(pnl_table(run), costs_table(run)),
         ),
-        event_day_section(run),
+        *(() if run.trade_plan is None else (event_day_section(run, run.trade_plan),)),
         Section("fills", "Fills", tables=(fills_table(run, detailed=True),)),
         Section("rejected", "Rejected and deferred orders", tables=(rejected_table(run),)),
         Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run))),
         Section("drawdowns", "Drawdowns", tables=(drawdown_table(run, limit=MAX_DRAWDOWNS),)),
         exposures(run),
-        factor_pnl_section(run),
-        entry_risk_section(run),
-        Section("weights", "Weights", tables=(weights_table(run),)),
+        *(() if run.trade_plan is None else (factor_pnl_section(run), entry_risk_section(run))),
+        *(() if run.trade_plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
     )
 
 
-def assumptions(run: TradeRun) -> Section:
+def assumptions(run: StrategyRun) -> Section:
     """When everything happened, what it rests on and where the prices came from."""
-    plan, source = run.plan, run.market.provenance
-    held = _sessions(len(run.backtest.sessions) - 1)
+    source = run.market.provenance
     facts = (
-        ("Announced", _announced(run)),
-        ("First tradable fill", f"{plan.first_fill.mark.label} of {plan.first_fill.session}"),
-        ("Prices known by then", f"up to the close of {plan.known_at}; every estimate ends there"),
-        ("Entry", _entry(run)),
-        ("Exit", f"close of {plan.exit_session}, {held} after the entry session"),
-        ("Legs", "; ".join(_leg(leg) for leg in plan.legs)),
-        ("Hedge", _hedge(run)),
+        *(_timing(run) if run.trade_plan is None else _trade_timing(run, run.trade_plan)),
+        *((("Legs", "; ".join(_leg(leg) for leg in run.plan.legs)),) if run.plan.legs else ()),
+        *((("Hedge", _hedge(run.trade_plan)),) if run.trade_plan is not None else ()),
+        *((("Estimates", _estimates(run)),) if run.plan.estimates else ()),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),
         ("Conventions", CONVENTIONS),
@@ -140,19 +140,48 @@ def assumptions(run: TradeRun) -> Section:
     return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
 
 
-def _announced(run: TradeRun) -> str:
-    event, moment = run.plan.event, run.plan.announced_at
+def _timing(run: StrategyRun) -> tuple[tuple[str, str], ...]:
+    schedule, sessions = run.plan.schedule, run.backtest.market.sessions
+    said = ", ".join(f"{name} {value}" for name, value in run.strategy.own_parameters().items())
+    return (
+        ("First order", f"{run.plan.entry_mark.label} of {run.plan.entry_session}"),
+        ("Sessions", f"{sessions[0]} to {sessions[-1]}, {len(sessions)} in all"),
+        ("Orders", f"{len(schedule.session)} rows of target weights, the last for {schedule.session[-1]}"),
+        *((("Parameters", said),) if said else ()),
+    )
+
+
+def _trade_timing(run: StrategyRun, plan: TradePlan) -> tuple[tuple[str, str], ...]:
+    held = _sessions(len(run.backtest.sessions) - 1)
+    return (
+        ("Announced", _announced(plan)),
+        ("First tradable fill", f"{plan.first_fill.mark.label} of {plan.first_fill.session}"),
+        ("Prices known by then", f"up to the close of {plan.known_at}; every estimate ends there"),
+        ("Entry", _entry(plan)),
+        ("Exit", f"close of {plan.exit_session}, {held} after the entry session"),
+    )
+
+
+def _estimates(run: StrategyRun) -> str:
+    return "; ".join(
+        f"{name.replace('_', ' ')} {number(value, 3) if isinstance(value, float) else value}"
+        for name, value in run.plan.estimates.items()
+    )
+
+
+def _announced(plan: TradePlan) -> str:
+    event, moment = plan.event, plan.announced_at
     when = f"{moment:%Y-%m-%d %H:%M:%S} New York"
     if event.announced_at is not None:
         return when
     return f"by {when} at the latest; known is only the timing, {event.timing.value}"
 
 
-def _entry(run: TradeRun) -> str:
-    text = f"{run.plan.entry_mark.label} of {run.plan.entry_session}"
-    if not run.plan.tradable:
+def _entry(plan: TradePlan) -> str:
+    text = f"{plan.entry_mark.label} of {plan.entry_session}"
+    if not plan.tradable:
         return f"{text}, before the news was out: nobody could have traded this"
-    return f"{text}, {_sessions(run.trade.delay)} after the first tradable fill" if run.trade.delay else text
+    return f"{text}, {_sessions(plan.trade.delay)} after the first tradable fill" if plan.trade.delay else text
 
 
 def _sessions(count: int) -> str:
@@ -160,15 +189,17 @@ def _sessions(count: int) -> str:
 
 
 def _leg(leg: Leg) -> str:
+    if leg.weight != leg.weight:
+        return f"{leg.name} {', '.join(leg.tickers)}"
     text = f"{leg.name} {percent(abs(leg.weight))} of NAV in "
     if leg.parts is None:
         return f"{text}{', '.join(leg.tickers)}, equal weights"
     return text + ", ".join(f"{ticker} {percent(weight)}" for ticker, weight in leg.weights().items())
 
 
-def _hedge(run: TradeRun) -> str:
-    hedge = run.plan.hedge
-    if len(run.plan.legs) < 2:
+def _hedge(plan: TradePlan) -> str:
+    hedge = plan.hedge
+    if len(plan.legs) < 2:
         return "none: the trade has one leg"
     text = f"{hedge.method.value}: " + HEDGES.get(
         hedge.method, f"{number(hedge.ratio, 3)} dollars short for each dollar long"
@@ -176,20 +207,20 @@ def _hedge(run: TradeRun) -> str:
     if hedge.factors:
         text += f", no exposure to {', '.join(hedge.factors)}"
     if hedge.weights is not None and len(set(hedge.weights)) > 1:
-        parts = zip(run.plan.legs[1].tickers, hedge.weights, strict=True)
+        parts = zip(plan.legs[1].tickers, hedge.weights, strict=True)
         text += f" ({', '.join(f'{ticker} {number(weight, 3)}' for ticker, weight in parts)})"
     if hedge.benchmark:
         betas = ", ".join(f"{b.ticker} {number(b.beta)} ({b.sessions})" for b in hedge.betas)
         text += f"; betas to {hedge.benchmark} at the close of {day(hedge.known_at)} (sessions): {betas}"
     elif hedge.sessions is not None:
         text += (
-            f"; estimated over the {run.trade.lookback} sessions up to the close of {day(hedge.known_at)}, "
+            f"; estimated over the {plan.trade.lookback} sessions up to the close of {day(hedge.known_at)}, "
             f"{hedge.sessions} of which all tickers have"
         )
     return text
 
 
-def _account(run: TradeRun) -> str:
+def _account(run: StrategyRun) -> str:
     account = run.backtest.account
     orders, parts = account.orders, [account.name]
     parts.append("whole shares" if orders.whole_shares else "fractional shares")
@@ -202,23 +233,22 @@ def _account(run: TradeRun) -> str:
     return "; ".join(parts)
 
 
-def _rules(run: TradeRun) -> str:
-    given = run.trade.rules.model_dump(mode="json", exclude_defaults=True)
+def _rules(run: StrategyRun) -> str:
+    given = run.strategy.rules.model_dump(mode="json", exclude_defaults=True)
     text = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items())
     return f"{text}; decided at closes, filled at the next open" if text else "none: the schedule alone"
 
 
-def _cost_reasons(run: TradeRun) -> tuple[tuple[str, str], ...]:
+def _cost_reasons(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     costs = run.backtest.costs
     reasons = {table_label(name): getattr(costs, name).reason for name in TABLES}
     return tuple((f"Why this {name}", reason) for name, reason in reasons.items() if reason)
 
 
-def event_day_section(run: TradeRun) -> Section:
+def event_day_section(run: StrategyRun, plan: TradePlan) -> Section:
     """What the gap took away, and what the entry session earned."""
-    plan = run.plan
     cents = pnl_decimals(run.backtest.capital)
-    gap, _, _ = event_day(run).of_trade()
+    gap, _, _ = event_day(run.market, plan).of_trade()
     gap_usd = number(gap * run.backtest.capital, cents)
     if plan.tradable:
         first = (
@@ -236,10 +266,10 @@ def event_day_section(run: TradeRun) -> Section:
     )
     if plan.entry_mark is Mark.CLOSE:
         second = f"It was entered at a close, so the session of its entry, {plan.entry_session}, earned nothing."
-    return Section("event-day", "The event day", text=(first, second), tables=(event_day_table(run),))
+    return Section("event-day", "The event day", text=(first, second), tables=(event_day_table(run.market, plan),))
 
 
-def exposures(run: TradeRun) -> Section:
+def exposures(run: StrategyRun) -> Section:
     """Factor exposures, or why there are none."""
     figure = exposure_figure(run)
     table = exposure_table(run)
@@ -256,7 +286,7 @@ def exposures(run: TradeRun) -> Section:
     return Section("exposures", "Factor exposures", text=tuple(text), figures=(figure,), tables=(table,))
 
 
-def factor_pnl_section(run: TradeRun) -> Section:
+def factor_pnl_section(run: StrategyRun) -> Section:
     """What the exposures earned and what was specific, or why it cannot be told apart."""
     table = factor_pnl_table(run)
     if not table.rows:
@@ -269,7 +299,7 @@ def factor_pnl_section(run: TradeRun) -> Section:
     return Section("factor-pnl", "P&L by factor", text=(text,), figures=(factor_pnl_figure(run),), tables=(table,))
 
 
-def entry_risk_section(run: TradeRun) -> Section:
+def entry_risk_section(run: StrategyRun) -> Section:
     """Whose risk it was at the entry, as known before the news."""
     tables = (risk_by_factor_table(run), risk_by_ticker_table(run))
     if not tables[0].rows:
@@ -277,11 +307,11 @@ def entry_risk_section(run: TradeRun) -> Section:
     return Section("risk", "Risk at entry", tables=tables)
 
 
-def render_report(run: TradeRun) -> str:
+def render_report(run: StrategyRun) -> str:
     """The report of a run as HTML text."""
     return render_page(header(run), sections(run))
 
 
-def write_report(run: TradeRun, path: str | Path) -> Path:
+def write_report(run: StrategyRun, path: str | Path) -> Path:
     """Write the report of a run to a file and return its path. Raises RunFolderError where that fails."""
     return write_page(render_report(run), path)

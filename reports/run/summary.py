@@ -11,12 +11,14 @@ from hedgebook.engine.backtest.participation import LARGE_ORDER_FRAC
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.catalogue.kinds import kind_of
+from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.strategies.trade.plan import TradePlan
 
 from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
 
 
-def summarise(run: TradeRun) -> dict[str, Any]:
+def summarise(run: StrategyRun) -> dict[str, Any]:
     """Everything about a run that fits in one JSON object.
 
     Amounts in USD, returns and weights as fractions, not rounded; None where a figure is undefined. Costs are
@@ -44,7 +46,7 @@ def summarise(run: TradeRun) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items()}
 
 
-def _margin(run: TradeRun) -> dict[str, Any]:
+def _margin(run: StrategyRun) -> dict[str, Any]:
     """Margin calls and the tightest close; excess is NAV less the maintenance requirement, USD."""
     margin = run.backtest.margin
     calls = margin.index[margin["call"]]
@@ -85,14 +87,15 @@ def participation_summary(backtest: Backtest) -> dict[str, Any]:
     }
 
 
-def _identity(run: TradeRun) -> dict[str, Any]:
+def _identity(run: StrategyRun) -> dict[str, Any]:
     hedge = run.plan.hedge
     return {
-        "trade": run.trade.name,
-        "title": run.trade.title,
+        "trade": run.name,
+        "kind": kind_of(run.strategy),
+        "title": run.strategy.title,
         "note": run_note(run),
-        "parameters": run.trade.parameters(),
-        "hedge": {
+        "parameters": run.strategy.parameters(),
+        "hedge": None if hedge is None else {
             "method": hedge.method.value,
             "ratio": hedge.ratio,
             "benchmark": hedge.benchmark,
@@ -102,11 +105,12 @@ def _identity(run: TradeRun) -> dict[str, Any]:
             "factors": list(hedge.factors),
             "sessions": hedge.sessions,
         },
+        "estimates": dict(run.plan.estimates),
         "weights": run.plan.weights(),
-    }
+    }  # fmt: skip
 
 
-def short_per_long(run: TradeRun) -> dict[str, float]:
+def short_per_long(run: StrategyRun) -> dict[str, float]:
     """USD short of each ticker of the short leg per USD of the long leg; empty for a leg alone."""
     if len(run.plan.legs) < 2:
         return {}
@@ -114,7 +118,7 @@ def short_per_long(run: TradeRun) -> dict[str, float]:
     return {ticker: -weight / long.weight for ticker, weight in short.weights().items()}
 
 
-def run_note(run: TradeRun) -> str | None:
+def run_note(run: StrategyRun) -> str | None:
     """What must be said beside every figure of a run, None where nothing must."""
     parts = []
     if run.market.provenance.simulated:
@@ -124,24 +128,33 @@ def run_note(run: TradeRun) -> str | None:
     return "; ".join(parts) or None
 
 
-def _timing(run: TradeRun) -> dict[str, Any]:
-    plan = run.plan
+def _timing(run: StrategyRun) -> dict[str, Any]:
+    plan, sessions = run.plan, run.backtest.market.sessions
+    return {
+        **_news(run.trade_plan),
+        "tradable": plan.tradable,
+        "hindsight": not plan.tradable,
+        "entry_session": plan.entry_session,
+        "entry_mark": plan.entry_mark.label,
+        "exit_session": sessions[-1],
+        "exit_mark": "close",
+    }
+
+
+def _news(plan: TradePlan | None) -> dict[str, Any]:
+    """When the news of an event trade came and what was known then; nothing for other strategies."""
+    if plan is None:
+        return dict.fromkeys(("event", "announced_at", "announced_at_is_bound", "known_at", "first_fill"))
     return {
         "event": plan.event.id,
         "announced_at": plan.announced_at,
         "announced_at_is_bound": plan.event.announced_at is None,
         "known_at": plan.known_at,
         "first_fill": f"{plan.first_fill.session} {plan.first_fill.mark.label}",
-        "tradable": plan.tradable,
-        "hindsight": run.trade.hindsight,
-        "entry_session": plan.entry_session,
-        "entry_mark": plan.entry_mark.label,
-        "exit_session": plan.exit_session,
-        "exit_mark": "close",
     }
 
 
-def _figures(run: TradeRun) -> dict[str, Any]:
+def _figures(run: StrategyRun) -> dict[str, Any]:
     metrics = run.metrics.as_dict()
     return {
         "capital": run.backtest.capital,
@@ -159,13 +172,14 @@ def _figures(run: TradeRun) -> dict[str, Any]:
     }
 
 
-def _pnl(run: TradeRun) -> dict[str, Any]:
+def _pnl(run: StrategyRun) -> dict[str, Any]:
     """P&L in USD; tickers of the trade that earned nothing, and the leg that it does not have, stand at 0."""
-    by_ticker = dict.fromkeys(run.plan.weights(), 0.0) | _totals(run.pnl("ticker"))
+    by_ticker = dict.fromkeys(run.plan.tickers, 0.0) | _totals(run.pnl("ticker"))
     buckets = {run.market.bucket_of(ticker) or "other": 0.0 for ticker in by_ticker}
     causes = _totals(run.pnl("cause")) | {"interest": float(run.backtest.record.interest.sum())}
+    legs = {"long": 0.0, "short": 0.0} | _totals(run.pnl("leg")) if run.plan.legs else None
     return {
-        "pnl_by_leg": {"long": 0.0, "short": 0.0} | _totals(run.pnl("leg")),
+        "pnl_by_leg": legs,
         "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
         "pnl_by_ticker": by_ticker,
         "pnl_by_cause": causes,
@@ -176,7 +190,7 @@ def _totals(table: pd.DataFrame) -> dict[str, float]:
     return {str(name): float(value) + 0.0 for name, value in table["total"].items()}
 
 
-def _exposures(run: TradeRun) -> dict[str, Any]:
+def _exposures(run: StrategyRun) -> dict[str, Any]:
     found = run.exposures
     windows = {"before": found.before, "during": found.during}
     return {
@@ -187,7 +201,7 @@ def _exposures(run: TradeRun) -> dict[str, Any]:
     }
 
 
-def _factor_split(run: TradeRun) -> dict[str, Any]:
+def _factor_split(run: StrategyRun) -> dict[str, Any]:
     """P&L by factor, whose values add up to final_nav - capital, and annual volatility at entry; empty without
     factors."""
     pnl, risk = run.factor_pnl, run.entry_risk

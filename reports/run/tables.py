@@ -12,7 +12,7 @@ from hedgebook.engine.backtest import columns as cause_columns
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
@@ -26,7 +26,7 @@ MAX_CALLS = 5
 FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
 
 
-def headline_table(run: TradeRun) -> Table:
+def headline_table(run: StrategyRun) -> Table:
     """The figures that a reader asks for first."""
     m, backtest = run.metrics, run.backtest
     cents = pnl_decimals(backtest.capital)
@@ -47,7 +47,7 @@ def headline_table(run: TradeRun) -> Table:
     return Table("Headline figures", columns("Figure", "Value"), rows, note)
 
 
-def _undefined(run: TradeRun, rows: tuple[tuple[str, str], ...]) -> str:
+def _undefined(run: StrategyRun, rows: tuple[tuple[str, str], ...]) -> str:
     if not any(value == UNDEFINED for _, value in rows):
         return ""
     reason = run.backtest.no_track
@@ -56,7 +56,7 @@ def _undefined(run: TradeRun, rows: tuple[tuple[str, str], ...]) -> str:
     return f" {UNDEFINED}: not defined for so few sessions, without a move, or without a loss."
 
 
-def _annual_rows(run: TradeRun) -> tuple[tuple[str, str], ...]:
+def _annual_rows(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     m = run.metrics
     sharpe = number(m.sharpe) if np.isnan(m.sharpe) else f"{number(m.sharpe)} ± {number(m.sharpe_stderr)}"
     return (
@@ -67,7 +67,7 @@ def _annual_rows(run: TradeRun) -> tuple[tuple[str, str], ...]:
     )
 
 
-def annual_table(run: TradeRun) -> Table:
+def annual_table(run: StrategyRun) -> Table:
     """The annual figures of a run with too few sessions for a headline of them; empty where there are enough."""
     m = run.metrics
     if m.sessions >= FEWEST_FOR_ANNUAL:
@@ -78,13 +78,20 @@ def annual_table(run: TradeRun) -> Table:
     return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(run, rows))
 
 
-def pnl_table(run: TradeRun) -> Table:
+def pnl_table(run: StrategyRun) -> Table:
     """P&L by ticker and cause in USD, with the legs' subtotals, interest and the total."""
     cents = pnl_decimals(run.backtest.capital)
-    leg_of = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
+    leg_of, market = run.plan.sides(), run.market
     by_ticker = run.pnl("ticker")
-    rows = [(str(name), leg_of[str(name)], *_causes(row, cents)) for name, row in by_ticker.iterrows()]
-    sums = [(f"{str(name).capitalize()} leg", "", *_causes(row, cents)) for name, row in run.pnl("leg").iterrows()]
+    # What has no legs is told apart by bucket.
+    named = leg_of.get if leg_of else market.bucket_of
+    of = {str(t): named(str(t)) or "other" for t in by_ticker.index}
+    rows = [(str(name), of[str(name)], *_causes(row, cents)) for name, row in by_ticker.iterrows()]
+    parts = run.pnl("leg" if leg_of else "bucket")
+    sums = [
+        (f"{str(name).capitalize()} leg" if leg_of else f"All of {name}", "", *_causes(row, cents))
+        for name, row in parts.iterrows()
+    ]
     interest = float(run.backtest.record.interest.sum())
     total = run.backtest.final_nav - run.backtest.capital
     names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
@@ -92,7 +99,7 @@ def pnl_table(run: TradeRun) -> Table:
     sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
     return Table(
         "P&L in USD",
-        columns("Ticker", "Leg", *names, "Total", left=2, keep=("Total",)),
+        columns("Ticker", "Leg" if leg_of else "Bucket", *names, "Total", left=2, keep=("Total",)),
         (*rows, *sums),
         f"Trading: {_listed(TRADING)}. Interest belongs to cash, not to a ticker.",
         totals=len(sums),
@@ -110,7 +117,7 @@ def _listed(them: list[Cause]) -> str:
     return f"{', '.join(most)} and {last}"
 
 
-def costs_table(run: TradeRun) -> Table:
+def costs_table(run: StrategyRun) -> Table:
     """What was paid, in USD, in basis points of the traded value and of the capital."""
     paid, fills = run.backtest.costs_paid, run.fills
     traded = float((fills["shares"].abs() * fills["reference"]).sum())
@@ -127,19 +134,20 @@ def costs_table(run: TradeRun) -> Table:
     return Table("Costs paid", columns("Cost", "USD", "bp of traded", "bp of capital"), tuple(rows), note, totals=1)
 
 
-def cost_rates_table(run: TradeRun) -> Table:
+def cost_rates_table(run: StrategyRun) -> Table:
     """The rates that the traded tickers were charged."""
     market, costs = run.market, run.backtest.costs
     rates = costs.rates_bps(market)
-    start = market.session_index(run.plan.entry_session)
+    start = market.session_index(run.backtest.market.sessions[0])
     borrow = costs.borrow.rates(market, start, start + 1)[0]
-    at = {ticker: market.column(ticker) for ticker in run.plan.weights()}
+    at = {ticker: market.column(ticker) for ticker in run.plan.tickers}
+    shorted = {ticker for ticker, low in run.plan.lowest().items() if low < 0}
     rows = tuple(
         (
             ticker,
             market.bucket_of(ticker) or "other",
             *(number(each[i]) for each in rates.values()),
-            percent(borrow[i]) if run.plan.weights()[ticker] < 0 else "",
+            percent(borrow[i]) if ticker in shorted else "",
         )
         for ticker, i in at.items()
     )
@@ -164,7 +172,7 @@ def _in_words(costs: Costs, name: str) -> str:
     return f" {table_label(name).capitalize()}: {words}."
 
 
-def fills_table(run: TradeRun, *, detailed: bool = False) -> Table:
+def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
     """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
     fills = run.fills
     kinds = TRADING if detailed else ()
@@ -215,7 +223,7 @@ def stale_note(backtest: Backtest) -> str:
     return f" Stale: {names}.{ends}"
 
 
-def rejected_table(run: TradeRun) -> Table:
+def rejected_table(run: StrategyRun) -> Table:
     """Orders that waited or were dropped, and why."""
     rows = tuple(
         (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), Reason[str(r["reason"]).upper()].label)
@@ -226,7 +234,7 @@ def rejected_table(run: TradeRun) -> Table:
     return Table("Rejected and deferred orders", columns(*names, left=5), rows, note)
 
 
-def rule_201_table(run: TradeRun) -> Table:
+def rule_201_table(run: StrategyRun) -> Table:
     """Shorts that rule 201 barred at their entry, whether the account enforces it or not."""
     rows = tuple(
         (bar.ticker, f"{bar.session} {bar.mark}", percent(bar.gap_frac), bar.barred_until or "not before the exit")
@@ -242,7 +250,7 @@ def rule_201_table(run: TradeRun) -> Table:
     return Table("Short sales that rule 201 barred", columns(*names, left=2), rows, note if rows else "None.")
 
 
-def margin_table(run: TradeRun) -> Table:
+def margin_table(run: StrategyRun) -> Table:
     """NAV against the maintenance requirement at margin calls, or at the tightest close when there is none."""
     account, margin = run.backtest.account, run.backtest.margin
     if account.margin.on_call is OnMarginCall.OFF or not (margin["requirement"] > 0).any():
@@ -262,7 +270,7 @@ def margin_table(run: TradeRun) -> Table:
     return Table(title, columns("Session", "NAV", "Required", "Excess"), rows, note)
 
 
-def drawdown_table(run: TradeRun, *, limit: int = 5) -> Table:
+def drawdown_table(run: StrategyRun, *, limit: int = 5) -> Table:
     """The deepest drawdowns of the closing NAV, the initial capital included."""
     found = run.drawdowns()
     rows = tuple(
@@ -287,7 +295,7 @@ def drawdown_table(run: TradeRun, *, limit: int = 5) -> Table:
     return Table("Drawdowns", columns(*names, left=0), rows, note)
 
 
-def exposure_table(run: TradeRun) -> Table:
+def exposure_table(run: StrategyRun) -> Table:
     """Factor betas, Newey-West standard errors and t-statistics, before the news and during the trade."""
     found = run.exposures
     windows = [x.as_dict() if x else {} for x in (found.before, found.during)]
@@ -304,7 +312,7 @@ def exposure_table(run: TradeRun) -> Table:
     return Table("Factor exposures", columns(*names), tuple(rows), exposure_note(run))
 
 
-def exposure_note(run: TradeRun) -> str:
+def exposure_note(run: StrategyRun) -> str:
     """Which sessions the exposures rest on, or why they are missing."""
     parts = []
     for when, found in (("Before", run.exposures.before), ("During", run.exposures.during)):

@@ -6,15 +6,15 @@ import math
 
 import pandas as pd
 
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.numbers import percent
 from ..page.table import Table, columns
 
 
-def weights_table(run: TradeRun) -> Table:
+def weights_table(run: StrategyRun) -> Table:
     """Target, filled and final weights of each ticker, as percentages of NAV at the same mark."""
-    legs = {ticker: leg.name for leg in run.plan.legs for ticker in leg.tickers}
+    legs = run.plan.sides()
     targets = run.plan.weights()
     fills = run.fills
     # A ticker that the hedge left out has no fill, and that is no gap.
@@ -35,7 +35,7 @@ def weights_table(run: TradeRun) -> Table:
     )
 
 
-def _weight(run: TradeRun, fill: pd.DataFrame, side: float) -> float:
+def _weight(run: StrategyRun, fill: pd.DataFrame, side: float) -> float:
     """Weight of the position that one fill opened (side 1) or closed (side -1); NaN without such a fill."""
     if fill.empty:
         return math.nan

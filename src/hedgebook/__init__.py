@@ -25,22 +25,25 @@ _HOMES = {
     "InputError": "hedgebook.errors",
     "Interrupted": "hedgebook.front.sweep",
     "League": "hedgebook.front.league",
+    "Leg": "hedgebook.strategies.strategy.plan",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
     "Period": "hedgebook.strategies.book.request",
+    "Plan": "hedgebook.strategies.strategy.plan",
     "Risk": "hedgebook.front.risk",
     "RiskOptions": "hedgebook.front.risk",
     "Rules": "hedgebook.engine.rules",
-    "Run": "hedgebook.front.trade",
+    "Run": "hedgebook.front.run",
     "Schedule": "hedgebook.engine.backtest.schedule",
     "Series": "hedgebook.front.events",
+    "Strategy": "hedgebook.strategies.strategy.strategy",
     "Study": "hedgebook.front.events",
     "StudyOptions": "hedgebook.engine.event_study.settings",
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "Universe": "hedgebook.universes.universe",
-    "backtest": "hedgebook.front.trade",
+    "backtest": "hedgebook.front.run",
     "capacity": "hedgebook.front.trade",
     "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
@@ -59,18 +62,19 @@ _HOMES = {
     "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
     "risk": "hedgebook.front.risk",
-    "run_schedule": "hedgebook.engine.backtest.run",
+    "run_schedule": "hedgebook.front.run",
     "sample_market": "hedgebook.universes.sample",
+    "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
+    "weights": "hedgebook.front.run",
 }
 
 if TYPE_CHECKING:
     from hedgebook import factors, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
-    from hedgebook.engine.backtest.run import run_schedule
     from hedgebook.engine.backtest.schedule import Schedule
     from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
@@ -80,11 +84,14 @@ if TYPE_CHECKING:
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.risk import Risk, RiskOptions, risk
+    from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
-    from hedgebook.front.trade import Capacity, Run, backtest, capacity, events, trade, trades
+    from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.reports.run.folder import load_run
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.strategy.plan import Leg, Plan
+    from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.calendar import Mark
     from hedgebook.universes.event import Event
@@ -107,16 +114,19 @@ __all__ = [
     "InputError",
     "Interrupted",
     "League",
+    "Leg",
     "LookAheadError",
     "Mark",
     "Market",
     "Period",
+    "Plan",
     "Risk",
     "RiskOptions",
     "Rules",
     "Run",
     "Schedule",
     "Series",
+    "Strategy",
     "Study",
     "StudyOptions",
     "Sweep",
@@ -143,9 +153,11 @@ __all__ = [
     "risk",
     "run_schedule",
     "sample_market",
+    "signals",
     "sweep",
     "trade",
     "trades",
+    "weights",
 ]
 
 

@@ -18,8 +18,8 @@ from hedgebook.engine.exposure.ols import rolling_ols
 from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.standing import ruined
 
-from ..trade.exposure import held_returns, window_before
-from ..trade.run import TradeRun
+from ..run.exposure import held_returns, window_before
+from ..run.run import TradeRun
 
 STRESS_FRAC = 0.05
 DRAWDOWNS = ("max_drawdown", "worst_drawdown")  # of one run, of several

@@ -17,7 +17,7 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.names import listed
 from hedgebook.universes.note import NoteKind, kind_of
 
-from ..trade.run import TradeRun, run_trade
+from ..run.run import TradeRun, run_trade
 from ..trade.trade import EventTrade
 from .measures import best_of, factor_parts, figures_of, pooled, residuals_of
 

@@ -23,8 +23,8 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
+from ..run.run import TradeRun, run_trade
 from ..trade.plan import TradePlan, plan_trade
-from ..trade.run import TradeRun, run_trade
 from ..trade.trade import EventTrade
 from .choice import WHERE, Overlap, SeriesChoice, Sides, choose_events
 from .expectations import check_expectations

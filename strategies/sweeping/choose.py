@@ -12,10 +12,10 @@ from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.universes.event import Event, EventLibrary, load_events
 from hedgebook.universes.market import Market
 
-from ..trade.catalogue import find_trade
+from ..catalogue.read import find_trade
+from ..strategy.load import load_strategy, names_file, told
 from ..trade.trade import EventTrade
 from .function_sweep import FunctionSweep
-from .load import load_strategy, names_file, told
 from .trade_sweep import TradeSweep
 
 

@@ -21,10 +21,10 @@ from hedgebook.errors import HedgebookError, InputError, ParameterError, Strateg
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
+from ..strategy.load import loaded_from, place_of, told
+from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
-from .function_levels import Signature
 from .levels import SetProblem, trade_level, typed_levels
-from .load import loaded_from, place_of, told
 from .plan_memory import PlanMemory, Planned
 from .rows import NumberedRows
 from .verdicts import Verdicts, spread

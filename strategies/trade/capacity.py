@@ -19,7 +19,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from .run import run_trade
+from ..run.run import run_trade
 from .trade import EventTrade
 
 SMALLEST_USD, LARGEST_USD = 1e4, 1e13

@@ -15,27 +15,9 @@ from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import Note, NoteKind
 
+from ..strategy.plan import Leg, Plan
 from .hedge import trade_hedge
 from .trade import EventTrade
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One side of a trade: its name, the tickers it holds, and the NAV fraction of all of them together.
-
-    parts: NAV fraction of each ticker, None = equal; a ticker that the hedge buys inside a short leg has the other
-    sign than its leg.
-    """
-
-    name: str
-    tickers: tuple[str, ...]
-    weight: float
-    parts: tuple[float, ...] | None = None
-
-    def weights(self) -> dict[str, float]:
-        """NAV fraction of each ticker, negative for shorts."""
-        parts = self.parts or (self.weight / len(self.tickers),) * len(self.tickers)
-        return dict(zip(self.tickers, parts, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +41,8 @@ class OrderTimes:
     hindsight: bool
 
 
-@dataclass(frozen=True, eq=False)
-class TradePlan:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TradePlan(Plan):
     """A trade set on a market: its schedule and everything that the schedule was derived from.
 
     known_at: the last close before the news, which is the last price that any estimate used.
@@ -68,20 +50,16 @@ class TradePlan:
 
     trade: EventTrade
     event: Event
+    hedge: HedgeRatio
+    until: np.datetime64
     announced_at: datetime
     first_fill: FirstFill
     known_at: np.datetime64
-    entry_session: np.datetime64
-    entry_mark: Mark
-    exit_session: np.datetime64
-    legs: tuple[Leg, ...]
-    hedge: HedgeRatio
-    schedule: Schedule
 
     @property
-    def tradable(self) -> bool:
-        """Whether every fill comes after the decision to make it."""
-        return not self.schedule.hindsight
+    def exit_session(self) -> np.datetime64:
+        """The session at whose close the trade is left."""
+        return self.until
 
     def weights(self) -> dict[str, float]:
         """Target weight of each ticker at entry, as a fraction of NAV."""
@@ -99,7 +77,7 @@ class TradePlan:
                 f"hedge {self.hedge.method}: correlations of histories of different length contradicted each "
                 "other and were adjusted"
             )
-        return tuple(Note(text, NoteKind.OF_THE_HEDGE) for text in found)
+        return (*(Note(text, NoteKind.OF_THE_HEDGE) for text in found), *self.notes)
 
 
 def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
@@ -119,9 +97,7 @@ def plan_trade(trade: EventTrade, event: Event, market: Market) -> TradePlan:
         announced_at=placed.announced_at,
         first_fill=placed.first_fill,
         known_at=market.sessions[placed.known],
-        entry_session=market.sessions[times.entry],
-        entry_mark=times.mark,
-        exit_session=market.sessions[times.exit],
+        until=market.sessions[times.exit],
         legs=legs,
         hedge=hedge,
         schedule=trade_schedule(placed, market, legs, times),

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import ErrorDetails
 
 from hedgebook.engine.hedging.request import BOUNDED, Method
-from hedgebook.engine.rules import Rules
-from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened, together
+from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened
 from hedgebook.universes.checks import TEXT, takes
-from hedgebook.universes.model import Value, explained
-from hedgebook.universes.names import listed
+from hedgebook.universes.event import EventLibrary, load_events
 
+from ..strategy.strategy import Capital, Names, Strategy
 
-def _names(value: Any) -> Any:
-    """Accept "a,b", "a", a sequence of names, or None for no name."""
-    return listed(value) if value is None or isinstance(value, str) else value
+if TYPE_CHECKING:
+    from hedgebook.universes.market import Market
 
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+    from .plan import TradePlan
 
 # Which methods a parameter of the hedge is for; a run under another method warns that it had no part.
 HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
@@ -35,7 +31,7 @@ HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
 CHECKED_TOGETHER = ("long", "short", "hedge", "neutral_to", "delay", "hindsight")
 
 
-class EventTrade(Value):
+class EventTrade(Strategy):
     """A long leg against a short leg, entered on an event and held for a number of sessions.
 
     name, title: what it is called; event: identifier of the event; long, short: buckets or tickers, equal weight
@@ -50,8 +46,9 @@ class EventTrade(Value):
     the trade's own.
     """
 
+    _noun: ClassVar[str] = "a trade"
+
     name: str = Field(min_length=1)
-    title: str = ""
     event: str = Field(min_length=1)
     long: Names = ()
     short: Names = ()
@@ -65,23 +62,8 @@ class EventTrade(Value):
     benchmark: str | None = None
     delay: Annotated[int, Field(ge=0, le=252)] = 0
     hold: Annotated[int, Field(ge=0, le=2520)] = 20
-    capital: Annotated[float, Field(gt=0, lt=1e15)] = 1_000_000.0
+    capital: Capital = 1_000_000.0
     hindsight: bool = False
-    rules: Rules = Field(default_factory=Rules)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_rules(cls, values: Any) -> Any:
-        """Take `stop_loss=0.1` beside `hold=20`: the rules' parameters are not told apart from the trade's."""
-        if not isinstance(values, dict) or not any(name in values for name in RULE_PARAMETERS):
-            return values
-        given = values.get("rules", {})
-        if not isinstance(given, Rules | dict):
-            raise ValueError("rules is a table of the rules' parameters")
-        rules = given.model_dump() if isinstance(given, Rules) else dict(given)
-        own = {name: value for name, value in values.items() if name not in RULE_PARAMETERS}
-        rules |= {name: value for name, value in values.items() if name in RULE_PARAMETERS}
-        return {**own, "rules": rules}
 
     @model_validator(mode="after")
     def _consistent(self) -> EventTrade:
@@ -96,17 +78,22 @@ class EventTrade(Value):
         return self
 
     @classmethod
-    def refused(cls, problem: ValidationError) -> InputError:
-        """The InputError for a `problem` that pydantic has with a trade: unknown parameters first."""
-        found = sorted(problem.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
-        return together([one for part in found for one in _explain(part)])
+    def _explained(cls, problem: ErrorDetails) -> list[InputError]:
+        if problem["type"] == "enum" and problem["loc"] == ("hedge",):
+            choices = [method.value for method in Method]
+            named = isinstance(problem["input"], str)
+            given = shortened(problem["input"], 60) if named else type(problem["input"]).__name__
+            return [ParameterError(f"there is no hedge {given!r}", where="hedge", remedy=did_you_mean(given, choices))]
+        return super()._explained(problem)
 
-    def replaced(self, /, **changes: Any) -> EventTrade:
-        """The same trade with other parameters, `changes` by name.
+    def plan(self, market: Market, events: EventLibrary | None = None) -> TradePlan:
+        """The trade on a market, on its event of a library (None: the shipped one).
 
-        Raises ParameterError, with the closest name for a wrong one.
+        Raises EventError for an event that is not in it or that the prices do not cover, and as `plan_trade` does.
         """
-        return build_trade({**self.model_dump(), **changes})
+        from .plan import plan_trade
+
+        return plan_trade(self, (load_events() if events is None else events).get(self.event), market)
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -122,36 +109,10 @@ class EventTrade(Value):
         given = self.replaced(hedge=method)
         return given.replaced(**{name: EventTrade.model_fields[name].default for name in given.unused})
 
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter by name, JSON-ready, those of the rules among them."""
-        values = self.model_dump(mode="json")
-        rules: dict[str, Any] = values.pop("rules")
-        return values | rules
 
-
-PARAMETERS = (*(name for name in EventTrade.model_fields if name != "rules"), *RULE_PARAMETERS)
+PARAMETERS = EventTrade.parameter_names()
 
 
 def build_trade(values: dict[str, Any]) -> EventTrade:
     """A trade from parameters by name. Raises ParameterError that names everything wrong."""
     return EventTrade.model_validate(values)
-
-
-def _explain(problem: ErrorDetails) -> list[InputError]:
-    """A problem of a trade, whose rules have their parameters beside its own."""
-    place = tuple(part for part in problem["loc"] if part != "rules" or len(problem["loc"]) == 1)
-    name = str(place[0]) if place else ""
-    if problem["type"] == "extra_forbidden":
-        remedy = did_you_mean(name, PARAMETERS)
-        return [ParameterError(f"a trade has no parameter {shortened(name, 60)!r}", remedy=remedy)]
-    if problem["type"] == "enum" and name == "hedge":
-        choices = [method.value for method in Method]
-        named = isinstance(problem["input"], str)
-        given = shortened(problem["input"], 60) if named else type(problem["input"]).__name__
-        return [ParameterError(f"there is no hedge {given!r}", where=name, remedy=did_you_mean(given, choices))]
-    found = explained(EventTrade, problem, ParameterError)
-    if not place:
-        return [ParameterError(one.what) for one in found]
-    for one in found:
-        one.where = one.where.removeprefix("rules.") if one.where else None
-    return [ParameterError(o.what, where=o.where, value=o.value, bound=o.bound, remedy=o.remedy) for o in found]

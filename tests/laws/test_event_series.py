@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.strategies.series.statistics import clustered_mean, find_clusters
-from hedgebook.strategies.trade.run import run_trade
 from tests import markets
 from tests.oracle import event_series as oracle
 from tests.strategies.event_news import COSTS, event_on, series, series_market, trade

@@ -13,9 +13,9 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import load_costs
-from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

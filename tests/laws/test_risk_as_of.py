@@ -10,9 +10,9 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.risk.prices import tickers_needed
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import run_trade
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

@@ -39,9 +39,9 @@ from hedgebook.front.risk import subject_of
 from hedgebook.reports.run.folder import load_run
 from hedgebook.strategies.book.file import read_book
 from hedgebook.strategies.book.request import parse_rehedge
+from hedgebook.strategies.catalogue.read import find_trade, load_trades
 from hedgebook.strategies.risk.return_series import header_of, read_returns
 from hedgebook.strategies.series.choice import parse_choice
-from hedgebook.strategies.trade.catalogue import find_trade, load_trades
 from hedgebook.strategies.trade.trade import PARAMETERS
 from hedgebook.universes.claims.claim import load_claims
 from hedgebook.universes.event import load_events

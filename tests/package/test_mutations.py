@@ -14,8 +14,8 @@ import hedgebook as hb
 from hedgebook.cli.app import main
 from hedgebook.errors import MOST_TEXT, InputError, ParameterError, PriceDataError, shortened, value_text
 from hedgebook.strategies.book.file import read_book
+from hedgebook.strategies.catalogue.read import load_trades
 from hedgebook.strategies.risk.return_series import read_returns
-from hedgebook.strategies.trade.catalogue import load_trades
 from hedgebook.universes.prices import load_market
 from hedgebook.universes.raw_file import whole_number
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hedgebook.engine.frictions.costs import Costs, load_costs
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing

@@ -11,6 +11,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 if TYPE_CHECKING:
+    from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.market import Market
 
@@ -92,9 +93,22 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def trade_of(name: str, given: Mapping[str, str]) -> EventTrade:
-    """The trade called `name` with the parameters that --set gives. Raises ParameterError."""
-    from hedgebook.front import trade as front
+    """The event trade called `name` with the parameters that --set gives. Raises ParameterError."""
+    from hedgebook.strategies.catalogue.read import find_trade
 
+    _no_name(given)
+    return find_trade(name, **given)
+
+
+def strategy_of(name: str, given: Mapping[str, str]) -> Strategy:
+    """The strategy called `name`, of the catalogue or a file, with the parameters of --set. Raises ParameterError."""
+    from hedgebook.strategies.catalogue.find import find_strategy
+
+    _no_name(given)
+    return find_strategy(name, given)
+
+
+def _no_name(given: Mapping[str, str]) -> None:
     if "name" in given:
         raise ParameterError(
             "a trade's name is not one of its parameters",
@@ -102,7 +116,6 @@ def trade_of(name: str, given: Mapping[str, str]) -> EventTrade:
             value=f"name={given['name']}",
             remedy="Name the trade itself first, as in hedgebook run long-meta-short-memory.",
         )
-    return front.trade(name, **given)
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -14,9 +14,9 @@ from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.event_study import EventStudy, StudyModel, StudyOptions
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
-from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
     ACCOUNT,

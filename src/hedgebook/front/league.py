@@ -10,8 +10,8 @@ from typing import Any
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
-from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NAMES, PATH, TRADE, maybe, takes
 from hedgebook.universes.event import load_events

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.risk.subject import Subject
-    from hedgebook.strategies.trade.run import TradeRun
+    from hedgebook.strategies.run.run import StrategyRun
     from hedgebook.universes.market import Market
 
 
@@ -126,7 +126,7 @@ class RiskOptions:
 )
 @on_one_thread
 def risk(
-    subject: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
+    subject: StrategyRun | SavedRun | Book | pd.Series[float] | str | Path,
     market: Market | None = None,
     *,
     benchmark: str | Path | pd.Series[float] | None = None,
@@ -171,7 +171,7 @@ def risk(
 
 
 def subject_of(
-    given: TradeRun | SavedRun | Book | pd.Series[float] | str | Path,
+    given: StrategyRun | SavedRun | Book | pd.Series[float] | str | Path,
     market: Market | None,
     *,
     as_of: str | None,
@@ -183,15 +183,13 @@ def subject_of(
     from hedgebook.reports.run.folder import SavedRun, load_run
     from hedgebook.strategies.book.file import Book, check_book, read_book
     from hedgebook.strategies.risk.return_series import header_of, read_returns
-    from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns, subject_of_weights
-    from hedgebook.strategies.trade.run import TradeRun
+    from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns
+    from hedgebook.strategies.run.run import StrategyRun
 
-    if isinstance(given, TradeRun):
+    if isinstance(given, StrategyRun):
         run = given
         _only_books(as_of, cash)
-        found = subject_of_weights(
-            run.trade.name, run.market, run.plan.weights(), run.plan.known_at, run.backtest.capital, run.levels, missing
-        )
+        found = _subject_of_run(run, missing)
         return _with_track(found, traded=run.backtest.traded, ruined=run.backtest.ruined_on is not None)
     if isinstance(given, str | Path):
         path = Path(given)
@@ -217,6 +215,21 @@ def subject_of(
         return subject_of_book(check_book(given, priced), priced, as_of, cash, missing)
     _only_books(as_of, cash)
     return subject_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
+
+
+def _subject_of_run(run: StrategyRun, missing: Missing) -> Subject:
+    """An event trade by its entry weights as known before the news; any other strategy by what it holds at the end,
+    or by its own returns where it holds nothing then."""
+    from hedgebook.strategies.risk.subject import subject_of_returns, subject_of_weights
+
+    capital, plan = run.backtest.capital, run.trade_plan
+    if plan is not None:
+        return subject_of_weights(run.name, run.market, plan.weights(), plan.known_at, capital, run.levels, missing)
+    held = {str(ticker): float(weight) for ticker, weight in run.weights.iloc[-1].items() if weight}
+    if not held:
+        return subject_of_returns(run.returns.dropna(), run.name)
+    last, nav = run.backtest.market.sessions[-1], run.final_nav
+    return subject_of_weights(run.name, run.market, held, last, nav, run.levels, missing)
 
 
 def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:

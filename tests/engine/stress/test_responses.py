@@ -18,8 +18,8 @@ from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.replay import replay
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import run_trade
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 from tests import markets

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hedgebook as hb
 from hedgebook.engine.verify.gaps import distinct, gap
 from hedgebook.engine.verify.vectorbt import Verification, verify_frames
 from hedgebook.errors import InputError, VerificationError
-from hedgebook.front import trade as front
 from hedgebook.reports.run.folder import pnl_with_leg
 from hedgebook.reports.run.summary import summarise
 from hedgebook.universes.sample import sample_market
@@ -27,8 +27,8 @@ BOUND = ("parameters.capital", "parameters.gross", "participation.limit_frac", "
 
 @pytest.fixture(scope="module")
 def saved() -> tuple[Frames, dict[str, Any]]:
-    trade = front.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04)
-    run = front.backtest(trade, sample_market())
+    trade = hb.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04)
+    run = hb.backtest(trade, sample_market())
     frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": pnl_with_leg(run)}
     return frames, summarise(run)
 

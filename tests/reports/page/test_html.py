@@ -17,7 +17,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.figure import label
 from hedgebook.reports.page.html import plotly_script, script_json
 from hedgebook.reports.run.page import render_report, sections, verdict, write_report
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import TradeRun
 
 from ..conftest import BOLD, HEADLINE, run_invented
 

@@ -11,7 +11,7 @@ import hedgebook as hb
 from hedgebook.reports.run.entry_risk import risk_by_factor_table, risk_by_ticker_table
 from hedgebook.reports.run.factor_pnl import factor_pnl_figure, factor_pnl_table
 from hedgebook.reports.run.page import sections
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import TradeRun
 
 
 def amount(text: str) -> float:

@@ -17,7 +17,7 @@ from hedgebook.reports.run import folder as run_folder
 from hedgebook.reports.run import page
 from hedgebook.reports.run.folder import RUN_FILES, load_run, save_run
 from hedgebook.reports.run.summary import summarise
-from hedgebook.strategies.trade.run import TradeRun
+from hedgebook.strategies.run.run import TradeRun
 
 
 @pytest.fixture(autouse=True)

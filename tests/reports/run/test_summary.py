@@ -18,7 +18,7 @@ import pytest
 
 from hedgebook.reports.page.json import plain
 from hedgebook.reports.run.summary import summarise
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 
 from ..conftest import BOLD, run_invented
 

@@ -22,8 +22,8 @@ from hedgebook.reports.page.table import Table, columns
 from hedgebook.reports.run import tables
 from hedgebook.reports.run.event_day import event_day, event_day_table
 from hedgebook.reports.run.weights import weights_table
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 
@@ -250,7 +250,7 @@ def test_exposures_show_both_windows_or_say_what_is_missing(flagship: TradeRun, 
 
 def test_the_event_day_splits_into_gap_and_session(run: TradeRun) -> None:
     row = run.market.session_index("2026-07-01")
-    found = event_day(run)
+    found = event_day(run.market, run.plan)
     for i, ticker in enumerate(found.tickers):
         at = run.market.column(ticker)
         before, opening, close = run.market.close[row - 1, at], run.market.open[row, at], run.market.close[row, at]
@@ -261,14 +261,14 @@ def test_the_event_day_splits_into_gap_and_session(run: TradeRun) -> None:
         else:
             assert found.gap[i] == pytest.approx(opening / before - 1)
             assert (1 + found.gap[i]) * (1 + found.session[i]) == pytest.approx(close / before)
-    table = event_day_table(run)
+    table = event_day_table(run.market, run.plan)
     assert rows_of(table)["CLOUD"][1:3] == ("\u2013", "\u2013")
     assert rows_of(table)["Trade"][1:3] == ("\u2013", "\u2013")
     assert "Without an open" in table.note
 
 
 def test_the_trades_gap_and_session_add_up(flagship: TradeRun) -> None:
-    gap, session, whole = event_day(flagship).of_trade()
+    gap, session, whole = event_day(flagship.market, flagship.plan).of_trade()
     assert gap + session == pytest.approx(whole, abs=1e-15)
     assert gap > 0.05  # the reported gap of the flagship's event
 

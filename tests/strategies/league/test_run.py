@@ -15,9 +15,9 @@ import pytest
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import best_of, pooled
 from hedgebook.strategies.league.run import HedgeLeague, league_events, league_methods, run_league
-from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

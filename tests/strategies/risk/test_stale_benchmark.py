@@ -12,10 +12,10 @@ from hedgebook.engine.event_study import event_study
 from hedgebook.engine.event_study.settings import StudyOptions
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import run_league
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.trade.capacity import trade_capacity
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

@@ -18,9 +18,9 @@ from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.job import SweepJob
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.sweeping import FunctionSweep, TradeSweep
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market

@@ -13,7 +13,7 @@ from hedgebook.engine.hedging import estimate
 from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import InputError, LookAheadError
-from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.trade.hedge import HedgeTerms, trade_hedge, trade_hedges
 from hedgebook.universes.event import event_calendar, load_events
 from hedgebook.universes.market import Market

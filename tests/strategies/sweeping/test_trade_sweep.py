@@ -18,8 +18,8 @@ from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.axis import Axis
 from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.sweeping import TradeSweep
-from hedgebook.strategies.trade.catalogue import find_trade
 from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.strategies.trade.trade import PARAMETERS, build_trade
 from hedgebook.universes.event import load_events

@@ -12,9 +12,9 @@ import pytest
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.trade.capacity import TradeCapacity, trade_capacity
-from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade
-from hedgebook.strategies.trade.run import run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

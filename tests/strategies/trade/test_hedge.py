@@ -18,9 +18,9 @@ from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import HedgeRequest, Method
 from hedgebook.errors import ParameterError
 from hedgebook.reports.run.weights import weights_table
-from hedgebook.strategies.trade.catalogue import find_trade
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
-from hedgebook.strategies.trade.run import run_trade
 from hedgebook.strategies.trade.trade import HEDGE_PARAMETERS
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market

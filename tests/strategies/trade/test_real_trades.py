@@ -15,8 +15,8 @@ import pytest
 
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.errors import UniverseError
-from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from tests.oracle.simulator import OracleInput, OracleRow, simulate

@@ -28,15 +28,17 @@ def trades(
 ) -> None:
     """List the trades, or show one with all its parameters."""
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
-    from hedgebook.strategies.trade.catalogue import find_trade, load_trades
+    from hedgebook.strategies.catalogue.kinds import kind_of
+    from hedgebook.strategies.catalogue.read import find_named, load_trades
     from hedgebook.universes.event import load_events
 
     market, library = _market_if(prices, universe, confirm), load_events().events
-    chosen = {name: find_trade(name)} if name else load_trades()
+    chosen = {name: find_named(name)} if name else load_trades()
     found = []
     for label, trade in chosen.items():
         values = trade.parameters()
-        found.append({**values, "name": label, **_covered(library, trade.event, market)})
+        covered = _covered(library, values["event"], market) if "event" in values else {}
+        found.append({**values, "name": label, "kind": kind_of(trade), **covered})
     if json:
         print_json({"trades": found})
     elif name:

@@ -20,18 +20,20 @@ from ..options import (
     UniverseName,
     market_of,
     settings,
-    trade_of,
+    strategy_of,
 )
 from ..output import progress
 
 if TYPE_CHECKING:
-    from hedgebook.front.trade import Run
+    from hedgebook.front.run import Run
 
 DEFAULT_TRADE = "long-meta-short-neocloud"
 
 
 def run(
-    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
+    trade: Annotated[
+        str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")
+    ] = DEFAULT_TRADE,
     prices: Prices = None,
     event: Annotated[str | None, typer.Option("--event", help="Another event to enter on.", metavar="ID")] = None,
     changes: Changes = None,
@@ -40,6 +42,10 @@ def run(
     hindsight: Annotated[
         bool, typer.Option("--hindsight", help="Enter at the close before the news: not tradable, labelled so.")
     ] = False,
+    start: Annotated[
+        str | None, typer.Option("--start", help="First session; what was wanted before is bought.", metavar="DATE")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last session.", metavar="DATE")] = None,
     universe: UniverseName = DEFAULT_UNIVERSE,
     confirm: ConfirmMoves = None,
     events: Events = "events",
@@ -53,18 +59,18 @@ def run(
 
     Without arguments it runs long Meta / short neocloud on the embedded sample market.
     """
-    from hedgebook.front import trade as front
+    from hedgebook.front import run as front
 
     wanted = settings(changes or [])
     if event is not None:
         wanted["event"] = event
     if hindsight:
         wanted["hindsight"] = "true"
-    asked = trade_of(trade, wanted)
+    asked = strategy_of(trade, wanted)
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Simulating (the first run after installing compiles the kernels)"):
-        done = front.backtest(asked, market, costs, account, events=events)
+        done = front.backtest(asked, market, costs, account, start=start, until=until, events=events)
     if folder := deliver(done, asked.name, out, overwrite=overwrite, as_json=json):
         _print(done, folder)
 

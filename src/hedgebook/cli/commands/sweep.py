@@ -167,7 +167,7 @@ def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
 def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
     """A trade with what --set gives, or a file's strategy and what is set for it, typed as a grid's values are."""
     from hedgebook.engine.sweep.space import axis_of
-    from hedgebook.strategies.sweeping.load import names_file
+    from hedgebook.strategies.strategy.load import names_file
     from hedgebook.universes.meant_number import number_hint
 
     if not names_file(trade):

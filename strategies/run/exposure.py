@@ -23,7 +23,8 @@ from hedgebook.engine.exposure.known import (
 from hedgebook.engine.exposure.regression import Exposure, regress
 from hedgebook.universes.market import Market
 
-from .plan import TradePlan
+from ..strategy.plan import Plan
+from ..trade.plan import TradePlan
 
 EXPOSURE_SESSIONS = WINDOW_SESSIONS
 
@@ -43,6 +44,21 @@ class TradeExposure:
     notes: tuple[str, ...]
 
 
+def run_exposure(market: Market, plan: Plan, backtest: Backtest) -> TradeExposure:
+    """Exposure of a run: of an event trade before the news and while it ran, of any other strategy while it ran."""
+    if isinstance(plan, TradePlan):
+        return trade_exposure(market, plan, backtest)
+    names = tuple(name for name, ticker in PROXIES.items() if ticker in market.columns)
+    if not backtest.traded or not names:
+        gone = NO_PROXY if not names else "nothing was traded, so there is no exposure"
+        return TradeExposure(None, None, names, names, (gone,))
+    during, definitions, left_out = _during(market, backtest, names)
+    told = left_out_notes(left_out)
+    if during is None:
+        told = (*told, "too few sessions for factor exposures")
+    return TradeExposure(None, during, tuple(definitions), tuple(definitions.values()), told)
+
+
 def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> TradeExposure:
     """Exposure of a trade to the proxies that the market has.
 
@@ -60,7 +76,7 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     moves = found.returns[known.window]
     before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
     # Without a fill there is no trade to be exposed by: what idle cash earns has no betas.
-    during, gone = _during(market, plan, backtest, found.names) if backtest.traded else (None, {})
+    during, _, gone = _during(market, backtest, found.names) if backtest.traded else (None, {}, {})
     told = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
     told += [
         f"too few sessions for the exposure {when} the trade"
@@ -91,18 +107,19 @@ def held_returns(market: Market, plan: TradePlan) -> NDArray[np.float64]:
 
 
 def _during(
-    market: Market, plan: TradePlan, backtest: Backtest, names: tuple[str, ...]
-) -> tuple[Exposure | None, dict[str, str]]:
-    """The exposure while the trade ran, and the factors that have no proxy there."""
-    first = market.session_index(plan.entry_session) + 1
-    last = market.session_index(plan.exit_session) + 1
+    market: Market, backtest: Backtest, names: tuple[str, ...]
+) -> tuple[Exposure | None, dict[str, str], dict[str, str]]:
+    """The exposure of a run after its first session, the factors with their definitions, and those without a proxy."""
+    first = market.session_index(backtest.market.sessions[0]) + 1
+    last = market.session_index(backtest.market.sessions[-1]) + 1
     # Factors that were unrelated before the news may move together after it, so slopes are those of these sessions.
     window = slice(first, last)
     if last - first < SESSIONS_PER_COEFFICIENT:
-        return None, {}
+        return None, {}, {}
     kept, gone = usable_factors(market, {name: PROXIES[name] for name in names}, window)
     factors = factors_over(market, kept, window)
     if factors is None:
-        return None, gone
+        return None, {}, gone
     returns = np.asarray(backtest.returns, dtype=np.float64)[len(backtest.returns) - (last - first) :]
-    return regress(returns, factors.returns[window], factors.names, market.sessions[window]), gone
+    found = regress(returns, factors.returns[window], factors.names, market.sessions[window])
+    return found, dict(zip(factors.names, factors.definitions, strict=True)), gone

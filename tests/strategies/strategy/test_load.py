@@ -13,7 +13,7 @@ from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.strategies.sweeping import FunctionSweep, load_strategy, sweep_strategy
 
-from .pools import related_market
+from ..sweeping.pools import related_market
 
 GOOD = '''
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.market import Market
 from tests import markets

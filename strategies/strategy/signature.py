@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.model import Value, explained
 
 LEVELS = "whole numbers, fractions, names, true and false, None, and tuples of names"
@@ -60,6 +60,12 @@ class Signature:
     def missing(self, given: Sequence[str]) -> tuple[str, ...]:
         """Parameters without a default that are not among those given."""
         return tuple(name for name in self.names if name not in self.defaults and name not in given)
+
+    def refuse(self, name: str, called: str, others: Sequence[str] = ()) -> NoReturn:
+        """Raise the ParameterError for a parameter that the function `called` does not take; others: what else goes."""
+        raise ParameterError(
+            f"{called} has no parameter {name!r}", where=name, remedy=did_you_mean(name, (*self.names, *others))
+        )
 
     def level(self, name: str, value: Any) -> Any:
         """A value as the function's annotation wants it, else as its default suggests.

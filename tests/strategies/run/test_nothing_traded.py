@@ -13,13 +13,13 @@ from hedgebook.errors import ParameterError
 from hedgebook.reports.run.page import render_report, verdict
 from hedgebook.reports.run.summary import summarise
 from hedgebook.reports.series.page import render_series, series_dict, series_verdict
+from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import pooled
 from hedgebook.strategies.league.run import run_league
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
 from hedgebook.strategies.trade.capacity import trade_capacity
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

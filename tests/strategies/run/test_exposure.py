@@ -12,8 +12,8 @@ import pytest
 
 from hedgebook.engine.exposure.factors import PROXIES
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.strategies.trade.catalogue import find_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

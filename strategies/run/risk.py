@@ -18,8 +18,8 @@ from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_f
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.universes.market import Market
 
+from ..trade.plan import TradePlan
 from .exposure import trade_factors
-from .plan import TradePlan
 
 
 @dataclass(frozen=True, eq=False)

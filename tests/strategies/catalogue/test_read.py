@@ -8,7 +8,7 @@ import pytest
 
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade, load_trades
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade, load_trades
 from hedgebook.strategies.trade.plan import plan_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market

@@ -10,20 +10,22 @@ from typing import Any
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.toml_file import read_toml
 
-from .trade import PARAMETERS, EventTrade, build_trade
+from ..strategy.strategy import Strategy
+from ..trade.trade import PARAMETERS, EventTrade
+from .kinds import EVENT_TRADE, kind_named, kind_of
 
 TRADES_FILE = Path(__file__).parents[1] / "data" / "trades.toml"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 FLAGSHIP = "long-meta-short-neocloud"
 
 
-def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
+def load_trades(path: str | Path = TRADES_FILE) -> dict[str, Strategy]:
     """Every trade of a file by name. Raises ParameterError that names file, trade and parameter."""
     path = Path(path)
     tables = read_toml(path, error=ParameterError)
     if not tables:
         raise ParameterError("there is no trade in it", where=path.name, remedy="Write a table a trade, as in [mine].")
-    trades: dict[str, EventTrade] = {}
+    trades: dict[str, Strategy] = {}
     problems: list[InputError] = []
     for name, values in tables.items():
         where = f"{path.name}: {name}"
@@ -31,12 +33,20 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, EventTrade]:
             problems.append(ParameterError("each trade is a table of its own", where=where, remedy=remedy))
             continue
         try:
-            trades[name] = build_trade({"name": name, **values})
+            trades[name] = build_strategy({"name": name, **values})
         except ParameterError as problem:
             problems += [_in_file(one, where) for one in (problem, *problem.also)]
     if problems:
         raise together(problems)
     return trades
+
+
+def build_strategy(values: dict[str, Any]) -> Strategy:
+    """A strategy from its kind (default: an event trade) and parameters by name. Raises ParameterError."""
+    kind = values.get("kind", EVENT_TRADE)
+    if not isinstance(kind, str):
+        raise ParameterError("the kind of a strategy is a name", where="kind", value=kind)
+    return kind_named(kind).model_validate({name: value for name, value in values.items() if name != "kind"})
 
 
 def _misplaced(name: str, values: object) -> str | None:
@@ -70,6 +80,21 @@ def _in_file(problem: InputError, where: str) -> ParameterError:
 
 
 def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
+    """An event trade of the catalogue, or of a file, with changed parameters.
+
+    Raises ParameterError as `find_named` does, and for a strategy of another kind.
+    """
+    found = find_named(name, **changes)
+    if not isinstance(found, EventTrade):
+        raise ParameterError(
+            f"{name} is no event trade, so it has no event or hedge to look into",
+            value=kind_of(found),
+            remedy="Name an event trade here; `hedgebook run` takes every kind.",
+        )
+    return found
+
+
+def find_named(name: str = FLAGSHIP, **changes: Any) -> Strategy:
     """A trade of the catalogue, or of a file ("mine.toml", "mine.toml:name"), with changed parameters.
 
     Raises ParameterError, with the closest name, for a trade or a parameter that does not exist.
@@ -85,7 +110,7 @@ def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
     return found.replaced(**changes) if changes else found
 
 
-def _from_file(path: Path, wanted: str) -> EventTrade:
+def _from_file(path: Path, wanted: str) -> Strategy:
     trades = load_trades(path)
     if not wanted and len(trades) == 1:
         return next(iter(trades.values()))

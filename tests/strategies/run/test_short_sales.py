@@ -12,8 +12,8 @@ import pytest
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import load_costs
-from hedgebook.strategies.trade.catalogue import FLAGSHIP, find_trade
-from hedgebook.strategies.trade.run import TradeRun, run_trade
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
+from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 

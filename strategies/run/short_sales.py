@@ -11,7 +11,7 @@ from hedgebook.engine.account.rule_201 import rule_201_bars
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from .plan import TradePlan
+from ..trade.plan import TradePlan
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Running an event trade: plan, simulation and what follows from them."""
+"""Running a strategy: plan, simulation and what follows from them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,34 +16,40 @@ from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.risk.drawdowns import drawdown_table
 from hedgebook.engine.risk.metrics import Metrics, measure_levels
+from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import TEXT, takes
-from hedgebook.universes.event import Event
+from hedgebook.universes.event import Event, EventLibrary
 from hedgebook.universes.market import Market
 
-from .exposure import TradeExposure, trade_exposure
-from .plan import TradePlan, plan_trade
+from ..strategy.given import planned
+from ..strategy.plan import Plan
+from ..strategy.span import WHOLE, Span
+from ..strategy.strategy import Strategy
+from ..trade.plan import TradePlan, plan_trade
+from ..trade.trade import EventTrade
+from .exposure import TradeExposure, run_exposure
 from .risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
 from .short_sales import ShortSaleBar, short_sale_bars
-from .trade import EventTrade
 
 
 @dataclass(frozen=True, eq=False)
-class TradeRun:
-    """A trade that has been run: the market it saw, its plan and its backtest."""
+class StrategyRun:
+    """A strategy that has been run: the market it saw, its plan and its backtest."""
 
     market: Market
-    plan: TradePlan
+    strategy: Strategy
+    plan: Plan
     backtest: Backtest
 
     @property
-    def trade(self) -> EventTrade:
-        """The trade with the parameters that were run."""
-        return self.plan.trade
+    def name(self) -> str:
+        """What the strategy is called."""
+        return self.strategy.name
 
     @property
-    def event(self) -> Event:
-        """The event it was entered on."""
-        return self.plan.event
+    def trade_plan(self) -> TradePlan | None:
+        """The plan of an event trade, None for every other strategy."""
+        return self.plan if isinstance(self.plan, TradePlan) else None
 
     @property
     def nav(self) -> pd.DataFrame:
@@ -65,6 +71,34 @@ class TradeRun:
         """Held positions at each close."""
         return self.backtest.positions
 
+    @property
+    def capital(self) -> float:
+        """Initial capital in USD."""
+        return self.backtest.capital
+
+    @property
+    def final_nav(self) -> float:
+        """NAV at the close of the last session, USD."""
+        return self.backtest.final_nav
+
+    def open_positions(self) -> tuple[str, ...]:
+        """Tickers still held after the last close."""
+        return self.backtest.open_positions()
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The orders that were rejected or deferred, with the reason."""
+        return self.backtest.rejected
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Sessions by tickers that were ever held: value at each close as a fraction of NAV, 0 where none is held."""
+        record, market = self.backtest.record, self.backtest.market
+        held = np.flatnonzero(record.shares.any(axis=0))
+        values = record.shares[:, held] * record.price[:, held] / record.days["nav_close"][:, None]
+        values[record.shares[:, held] == 0.0] = 0.0
+        return pd.DataFrame(values, index=self.backtest.sessions, columns=[market.tickers[i] for i in held])
+
     @cached_property
     def metrics(self) -> Metrics:
         """Performance and risk figures of the returns; definitions stand in engine.risk.metrics.Metrics."""
@@ -78,9 +112,11 @@ class TradeRun:
         """
         if by != "leg":
             return self.backtest.pnl(by)
-        table = self.backtest.pnl("ticker")
-        leg_of = {ticker: leg.name for leg in self.plan.legs for ticker in leg.tickers}
-        return table.groupby([leg_of[str(ticker)] for ticker in table.index], sort=False).sum().rename_axis("leg")
+        table, leg_of = self.backtest.pnl("ticker"), self.plan.sides()
+        if not leg_of:
+            raise ParameterError("this strategy has no legs", where="by", value=by, bound=", ".join(get_args(PnlBy)))
+        legs = [leg_of.get(str(ticker), "other") for ticker in table.index]
+        return table.groupby(legs, sort=False).sum().rename_axis("leg")
 
     def drawdowns(self) -> pd.DataFrame:
         """Every drawdown of the closing NAV from the initial capital on, deepest first."""
@@ -95,8 +131,8 @@ class TradeRun:
 
     @cached_property
     def exposures(self) -> TradeExposure:
-        """Factor exposure before the news and during the trade, with Newey-West errors."""
-        return trade_exposure(self.market, self.plan, self.backtest)
+        """Factor exposure before the news (of an event trade) and during the run, with Newey-West errors."""
+        return run_exposure(self.market, self.plan, self.backtest)
 
     def exposure(self) -> pd.DataFrame:
         """Betas, standard errors and t-statistics by factor, before the news and during the trade."""
@@ -109,8 +145,8 @@ class TradeRun:
 
     @cached_property
     def entry_model(self) -> EntryModel | None:
-        """Betas and variances of the tickers as known before the news; None without factors."""
-        return entry_model(self.market, self.plan)
+        """Betas and variances of an event trade's tickers as known before the news; None without news or factors."""
+        return None if self.trade_plan is None else entry_model(self.market, self.trade_plan)
 
     @cached_property
     def factor_pnl(self) -> FactorPnl | None:
@@ -120,12 +156,14 @@ class TradeRun:
     @cached_property
     def entry_risk(self) -> EntryRisk | None:
         """Volatility of the entry weights by ticker, bucket and factor; None where a ticker has no beta."""
-        return None if self.entry_model is None else entry_risk(self.market, self.plan, self.entry_model)
+        if self.entry_model is None or self.trade_plan is None:
+            return None
+        return entry_risk(self.market, self.trade_plan, self.entry_model)
 
     @cached_property
     def short_sale_bars(self) -> tuple[ShortSaleBar, ...]:
-        """Shorts whose sale at the entry fell under rule 201, enforced or not."""
-        return short_sale_bars(self.market, self.plan)
+        """Shorts of an event trade whose sale at the entry fell under rule 201, enforced or not."""
+        return () if self.trade_plan is None else short_sale_bars(self.market, self.trade_plan)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -137,18 +175,57 @@ class TradeRun:
         return (*self.market.warnings, *dict.fromkeys(told))
 
 
+@dataclass(frozen=True, eq=False)
+class TradeRun(StrategyRun):
+    """An event trade that has been run."""
+
+    plan: TradePlan
+
+    @property
+    def trade(self) -> EventTrade:
+        """The trade with the parameters that were run."""
+        return self.plan.trade
+
+    @property
+    def event(self) -> Event:
+        """The event it was entered on."""
+        return self.plan.event
+
+
 def run_trade(
     trade: EventTrade, event: Event, market: Market, costs: Costs, account: Account | None = None
 ) -> TradeRun:
     """Plan a trade on a market and simulate it from its entry to its exit, with the trade's own capital."""
     plan = plan_trade(trade, event, market)
-    backtest = run_schedule(
+    return TradeRun(market, trade, plan, simulate_plan(trade, plan, market, costs, account or Account()))
+
+
+def run_strategy(
+    strategy: Strategy,
+    market: Market,
+    costs: Costs,
+    account: Account,
+    *,
+    span: Span = WHOLE,
+    events: EventLibrary | None = None,
+) -> StrategyRun:
+    """Plan a strategy on a market and simulate it over the sessions of `span`.
+
+    Raises what its plan raises, and what `run_schedule` raises for a schedule that cannot be filled.
+    """
+    plan = span.cut(planned(strategy, market, events), market)
+    backtest = simulate_plan(strategy, plan, market, costs, account)
+    return StrategyRun(market, strategy, plan, backtest)
+
+
+def simulate_plan(strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account) -> Backtest:
+    """The backtest of a plan, with the strategy's rules and, where it has one, its capital."""
+    return run_schedule(
         market,
         plan.schedule,
         costs,
-        (account or Account()).with_capital(trade.capital),
-        rules=trade.rules,
-        legs={ticker: leg.name for leg in plan.legs for ticker in leg.tickers},
-        until=plan.exit_session,
+        account if strategy.capital is None else account.with_capital(strategy.capital),
+        rules=strategy.rules,
+        legs=plan.sides(),
+        until=plan.until,
     )
-    return TradeRun(market=market, plan=plan, backtest=backtest)

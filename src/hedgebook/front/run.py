@@ -1,0 +1,170 @@
+"""What a script calls to run a strategy, and what it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.engine.rules import Rules
+from hedgebook.errors import ParameterError
+from hedgebook.strategies.catalogue.find import find_strategy
+from hedgebook.strategies.run.run import StrategyRun, run_strategy
+from hedgebook.strategies.strategy.span import Span
+from hedgebook.strategies.strategy.strategy import Strategy
+from hedgebook.strategies.strategy.weights import Signals, TargetWeights
+from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, MARKET, PATH, RULES, maybe, one_of, takes
+from hedgebook.universes.event import Event, load_events
+from hedgebook.universes.market import Market
+
+from .result import Result, Writers
+
+if TYPE_CHECKING:
+    import vectorbt
+
+    from hedgebook.engine.verify.vectorbt import Verification
+
+    from .risk import Risk
+
+FILLS = one_of("next open", "next close")
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Run(Result, StrategyRun):
+    """A strategy that has been run, with everything that can be asked of it and written about it."""
+
+    @property
+    def trade(self) -> EventTrade:
+        """The event trade that was run. Raises ParameterError for a strategy of another kind."""
+        if not isinstance(self.strategy, EventTrade):
+            raise ParameterError("this run is of no event trade", where="trade", remedy="Ask for its strategy.")
+        return self.strategy
+
+    @property
+    def event(self) -> Event | None:
+        """The event that it was entered on, None where there is none."""
+        return self.plan.event
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.run.folder import save_run
+        from hedgebook.reports.run.page import write_report
+        from hedgebook.reports.run.summary import summarise
+
+        return Writers(summarise, write_report, save_run)
+
+    def risk(self, **options: Any) -> Risk:
+        """The risk report of what it held, with the options of `hedgebook.risk` by name."""
+        from .risk import risk
+
+        return risk(self, **options)
+
+    def to_vectorbt(self) -> vectorbt.Portfolio:
+        """The same fills as a vectorbt portfolio, financing off, two bars a session."""
+        return self.backtest.to_vectorbt()
+
+    def verify(self) -> Verification:
+        """NAV against vectorbt's, financing taken out, at every mark."""
+        from hedgebook.engine.verify.vectorbt import verify_backtest
+
+        return verify_backtest(self.backtest)
+
+    def __repr__(self) -> str:
+        sessions = self.backtest.market.sessions
+        kind = "simulated history, " if self.market.provenance.simulated else ""
+        study = "" if self.plan.tradable else ", hindsight: not tradable"
+        return (
+            f"<Run {self.name}: {self.metrics.total_return:+.2%} from {sessions[0]} to "
+            f"{sessions[-1]} ({kind}{self.market.provenance.source}{study})>"
+        )
+
+
+@takes(market=MARKET, costs=COSTS, account=ACCOUNT, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), events=PATH)
+@on_one_thread
+def backtest(
+    strategy: Strategy | str | Schedule | pd.DataFrame | Any,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    rules: Rules | None = None,
+    start: str | np.datetime64 | None = None,
+    until: str | np.datetime64 | None = None,
+    events: str | Path = "events",
+) -> Run:
+    """Run any strategy on a market.
+
+    strategy: one of the catalogue by name, "mine.toml:name", "mine.py:name", a value of a class of strategies, a
+    Schedule, a DataFrame of target weights (dates by tickers, fractions of NAV, NaN = leave alone; decided at that
+    close, filled at the next open), `signals(...)`, or a function of the market that gives one of these;
+    market: as `load_market` gives; costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD,
+    nothing enforced, margin calls reported), "strict", "none", a TOML file or a value, the capital being the strategy's
+    where it has one; rules: stops and other rules in place of the strategy's own; start, until: the first and last
+    session, of a strategy that was running before it what it wanted being bought at the first mark; events: the
+    library that events are looked up in. The run's NAV is in USD at opens and closes, returns are simple fractions by
+    session, and a figure that is undefined is NaN. Nothing is filled at or before the moment at which it was decided.
+    Raises an InputError that says what cannot be used and what to do about it, LookAheadError for a fill that comes
+    too early, StrategyError where code of the user's own fails.
+    """
+    found = find_strategy(strategy)
+    if rules is not None:
+        found = found.replaced(rules=rules)
+    span, library = Span(start, until), load_events(events)
+    done = run_strategy(found, market, load_costs(costs), load_account(account), span=span, events=library)
+    return Run(market=done.market, strategy=done.strategy, plan=done.plan, backtest=done.backtest)
+
+
+@takes(market=MARKET)
+def run_schedule(
+    market: Market,
+    schedule: Schedule,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    **more: Any,
+) -> Run:
+    """The same as `backtest(schedule, market, costs, account, ...)`, with the market first; `more`: its other options.
+
+    Raises what `backtest` raises.
+    """
+    return backtest(schedule, market, costs, account, **more)
+
+
+@takes(fill=FILLS)
+def weights(frame: pd.DataFrame, *, fill: str = "next open", **parameters: Any) -> TargetWeights:
+    """A strategy of target weights. frame: dates by tickers, fractions of NAV, NaN = leave the ticker alone.
+
+    Each row is decided at the close of its date, or the last one before it, and filled at the next open or close;
+    parameters: name, title, capital (USD) and those of the rules. Raises ParameterError.
+    """
+    return TargetWeights(frame=frame, fill=fill, **parameters)
+
+
+@takes(fill=FILLS)
+def signals(
+    entries: pd.DataFrame,
+    exits: pd.DataFrame,
+    *,
+    size: Any = 0.1,
+    short_entries: pd.DataFrame | None = None,
+    short_exits: pd.DataFrame | None = None,
+    fill: str = "next open",
+    **parameters: Any,
+) -> Signals:
+    """A strategy of entries and exits: tables of true and false, dates by tickers, decided at each close.
+
+    size: fraction of NAV that a new position takes, one number or one by ticker; it is not brought back to it later.
+    An exit goes before an entry of the same close, and a position that is on is not entered again; parameters: name,
+    title, capital (USD) and those of the rules. Raises ParameterError for tables that do not fit each other.
+    """
+    return Signals(
+        entries=entries, exits=exits, size=size, short_entries=short_entries, short_exits=short_exits, fill=fill,
+        **parameters,
+    )  # fmt: skip

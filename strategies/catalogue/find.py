@@ -1,0 +1,22 @@
+"""From what a user names to a strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..strategy.given import strategy_of
+from ..strategy.load import load_strategy, names_file
+from ..strategy.strategy import Strategy
+from .read import find_named
+
+
+def find_strategy(thing: Any, changes: Mapping[str, Any] | None = None) -> Strategy:
+    """The strategy that a user gives or names, with changed parameters.
+
+    thing: a name of the catalogue, "mine.toml:name", "mine.py:name" (whose code is run), or whatever `strategy_of`
+    takes. Raises ParameterError, with the closest name, for what does not exist.
+    """
+    if isinstance(thing, str):
+        thing = load_strategy(thing) if names_file(thing) else find_named(thing)
+    return strategy_of(thing, changes)

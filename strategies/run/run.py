@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest, PnlBy
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import FactorPnl
@@ -207,6 +208,7 @@ def run_strategy(
     account: Account,
     *,
     span: Span = WHOLE,
+    holdings: Holdings | None = None,
     events: EventLibrary | None = None,
 ) -> StrategyRun:
     """Plan a strategy on a market and simulate it over the sessions of `span`.
@@ -214,11 +216,13 @@ def run_strategy(
     Raises what its plan raises, and what `run_schedule` raises for a schedule that cannot be filled.
     """
     plan = span.cut(planned(strategy, market, events), market)
-    backtest = simulate_plan(strategy, plan, market, costs, account)
+    backtest = simulate_plan(strategy, plan, market, costs, account, holdings)
     return StrategyRun(market, strategy, plan, backtest)
 
 
-def simulate_plan(strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account) -> Backtest:
+def simulate_plan(
+    strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account, holdings: Holdings | None = None
+) -> Backtest:
     """The backtest of a plan, with the strategy's rules and, where it has one, its capital."""
     return run_schedule(
         market,
@@ -227,5 +231,6 @@ def simulate_plan(strategy: Strategy, plan: Plan, market: Market, costs: Costs, 
         account if strategy.capital is None else account.with_capital(strategy.capital),
         rules=strategy.rules,
         legs=plan.sides(),
+        holdings=holdings,
         until=plan.until,
     )

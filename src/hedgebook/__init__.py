@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # Where each public name lives; a module lives where it is called.
 _HOMES = {
     "Account": "hedgebook.engine.account",
+    "Audit": "hedgebook.front.audit",
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
     "Capacity": "hedgebook.front.trade",
@@ -43,6 +44,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "Universe": "hedgebook.universes.universe",
+    "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
     "capacity": "hedgebook.front.trade",
     "check_claims": "hedgebook.front.events",
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
+    from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
@@ -102,6 +105,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Audit",
     "Backtest",
     "Book",
     "Capacity",
@@ -132,6 +136,7 @@ __all__ = [
     "Sweep",
     "SweepOptions",
     "Universe",
+    "audit",
     "backtest",
     "capacity",
     "check_claims",

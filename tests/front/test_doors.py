@@ -79,6 +79,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
     frame = pd.DataFrame({"date": market.sessions[:5], "META": market.close[:5, market.column("META")]})
     signs = market.frame("close")[["META", "NVDA"]].iloc[:9] > 0
     given: dict[str, dict[str, Any]] = {
+        "audit": {"strategy": trade, "market": market, "decisions": 1, "seed": 0, "events": "events"},
         "backtest": {
             "strategy": trade, "market": market, "rules": None, "start": None, "until": None, "holdings": None,
             **setting,

@@ -20,7 +20,7 @@ from hedgebook.engine.risk.drawdowns import (
     ulcer_index,
     underwater,
 )
-from hedgebook.engine.risk.metrics import measure_levels
+from hedgebook.engine.risk.metrics import measure_levels, ruin_levels
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.risk.var.value_at_risk import LEAST_RETURNS
@@ -119,6 +119,8 @@ def risk_of(
         values = compounded(np.asarray(subject.history, dtype=np.float64))
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+    elif subject.opens is not None:
+        levels = pd.Series(ruin_levels(np.asarray(levels, dtype=np.float64), subject.opens), index=levels.index)
     tell("Rolling figures and their bands")
     against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
     notes += against.notes if against is not None else ()
@@ -178,7 +180,8 @@ def _own_figures(subject: Subject) -> dict[str, float]:
     """What a run's own NAV did, of which a book and a series have none; NaN as in Metrics after a ruin and untraded."""
     if subject.kind != "run" or subject.levels is None:
         return {}
-    found = measure_levels(np.asarray(subject.levels, dtype=np.float64), traded=subject.traded)
+    levels = np.asarray(subject.levels, dtype=np.float64)
+    found = measure_levels(levels, traded=subject.traded, opens=subject.opens)
     return {
         "sessions": float(found.sessions),
         "total_return": found.total_return,

@@ -190,8 +190,9 @@ def subject_of(
         run = given
         _only_books(as_of, cash)
         found = subject_of_weights(
-            run.trade.name, run.market, run.plan.weights(), run.plan.known_at, run.backtest.capital, run.levels, missing
-        )
+            run.trade.name, run.market, run.plan.weights(), run.plan.known_at, run.backtest.capital, run.levels,
+            missing, run.backtest.nav["nav_open"].to_numpy(),
+        )  # fmt: skip
         return _with_track(found, traded=run.backtest.traded, ruined=run.backtest.ruined_on is not None)
     if isinstance(given, str | Path):
         path = Path(given)
@@ -248,12 +249,15 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
         market.column(ticker)
     index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
     levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
-    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    opens = nav["nav_open"].to_numpy()
+    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing, opens)
     made_in, here = summary.get("universe", market.universe.name), market.universe.name
     if made_in != here:
         told = f"the run was made in universe {made_in}, its risk is asked in {here}, whose factors and events count"
         found = replace(found, notes=(told, *found.notes))
-    return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
+    return _with_track(
+        found, traded=len(saved.fills) > 0, ruined=bool((nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None))
+    )
 
 
 def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:

@@ -19,7 +19,7 @@ from ..account import Account
 from ..frictions.costs import Costs
 from ..kernels.book.records import Booked, Cause, Reason, Record, Status, columns
 from ..risk.drawdowns import underwater
-from ..risk.metrics import simple_returns
+from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .neutral import ORDER_AMOUNTS
 from .participation import Participation, participation_of
@@ -91,10 +91,16 @@ class Backtest:
     def returns(self) -> pd.Series[float]:
         """Simple returns close to close; the first is measured from the initial capital.
 
-        NaN after a close with a NAV of zero or below: who has nothing left has no returns.
+        NaN after a NAV of zero or below: who has nothing left has no returns. That of the session in which it was lost
+        at the open ends there.
         """
-        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        return pd.Series(simple_returns(levels), index=self.sessions, name="return")
+        return pd.Series(simple_returns(self.levels), index=self.sessions, name="return")
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """(n + 1,): NAV at closes from the initial capital on, with a ruin at an open: see ruin_levels."""
+        closes = np.concatenate([[self.capital], self.record.days["nav_close"]])
+        return ruin_levels(closes, self.record.days["nav_open"])
 
     @cached_property
     def traded(self) -> bool:
@@ -107,7 +113,7 @@ class Backtest:
         if not self.traded:
             return f"nothing was traded: {self.unfilled}. What idle cash earns is no track record"
         if self.ruined_on is not None:
-            return f"ruined: NAV closed at zero or below on {self.ruined_on}, and nothing after that is a return"
+            return f"ruined: NAV was zero or below on {self.ruined_on}, and nothing after that is a return"
         return None
 
     @property
@@ -118,9 +124,8 @@ class Backtest:
 
     @cached_property
     def ruined_on(self) -> np.datetime64 | None:
-        """The first session that closed with a NAV of zero or below, None where none did."""
-        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        lost = np.flatnonzero(underwater(levels)[1:] <= -1.0)
+        """The first session with a NAV of zero or below at its open or close, None where none had one."""
+        lost = np.flatnonzero(underwater(self.levels)[1:] <= -1.0)
         return self.market.sessions[lost[0]] if len(lost) else None
 
     @cached_property

@@ -8,7 +8,7 @@ import pandas as pd
 from ..account.margin import MarginRules
 from ..arrays import Floats
 from ..kernels.book.records import Booked, columns
-from ..risk.metrics import simple_returns
+from ..risk.metrics import ruin_levels, simple_returns
 from .frames import TRADING_COSTS, SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
 
@@ -104,7 +104,8 @@ def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
     flows = run.capital + cumulative_size(size + np.abs(financing))
     value = run.positions.assign(size=run.positions["value"].abs())
     gross = _by_session(run, value, "size")
-    change = simple_returns(np.concatenate([[run.capital], closed]))  # none after a ruin
+    levels = ruin_levels(np.concatenate([[run.capital], closed]), nav["nav_open"].to_numpy())
+    change = simple_returns(levels)  # none after a ruin
     return (
         *gap(
             "nav.parquet: cash",

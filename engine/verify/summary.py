@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..backtest.participation import LARGE_ORDER_FRAC
 from ..kernels.book.records import Booked, Cause, columns
-from ..risk.metrics import measure_levels
+from ..risk.metrics import measure_levels, ruin_levels
 from .frames import SavedFrames
 from .gaps import gap
 
@@ -110,7 +110,8 @@ def _check_money(checker: _Checker, run: SavedFrames) -> None:
 def _check_figures(checker: _Checker, run: SavedFrames) -> None:
     """Whether anything was traded, when the capital was lost, annual figures and those of single sessions."""
     traded, levels = len(run.fills) > 0, np.concatenate([[run.capital], run.nav["nav_close"].to_numpy()])
-    lost = np.flatnonzero(levels[1:] <= 0.0)
+    opens = run.nav["nav_open"].to_numpy()
+    lost = np.flatnonzero(ruin_levels(levels, opens)[1:] <= 0.0)
     ruined_on = f"{run.sessions[lost[0]]:%Y-%m-%d}" if len(lost) else None
     for name, expected in (("traded", traded), ("ruined_on", ruined_on)):
         given = checker.get(name)
@@ -118,7 +119,7 @@ def _check_figures(checker: _Checker, run: SavedFrames) -> None:
             checker.found.append(f"summary.json: {name} is {str(given)[:60]}, the frames say {expected}")
     if checker.get("annualised_from_sessions") is not None:
         checker.number(("annualised_from_sessions",), float(len(run.sessions)), "nav.parquet has", 1.0)
-    for name, value in measure_levels(levels, traded=traded).as_dict().items():
+    for name, value in measure_levels(levels, traded=traded, opens=opens).as_dict().items():
         if name in checker.summary and name not in ("sessions", "total_return"):
             size = FIGURE_SCALE * (1.0 + abs(value)) if value == value else 1.0
             checker.number((name,), float(value), "the returns of nav.parquet give", size)

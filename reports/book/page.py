@@ -54,7 +54,7 @@ def book_verdict(run: BookRun) -> str:
     if run.ruined:
         lost = "; ".join(run.ruined)
         first = f"{alone[0].upper()}{alone[1:]}"
-        return f"NAV closed at zero or below: {lost}. {first} and its hedge {did}, costs included."
+        return f"NAV was zero or below: {lost}. {first} and its hedge {did}, costs included."
     if effect.effectiveness != effect.effectiveness:
         return f"The book did not move, so there was nothing to hedge; {alone} and its hedge {did}, costs included."
     taken = f"took away {percent(effect.effectiveness, 1)} of the variance of the book's daily returns"

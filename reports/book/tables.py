@@ -40,7 +40,7 @@ def effect_table(run: BookRun) -> Table:
     if several:
         note += " Drawdown: the deepest of any window."
     if run.ruined:
-        note += f" {UNDEFINED}: undefined, as NAV closed at zero or below: {'; '.join(run.ruined)}."
+        note += f" {UNDEFINED}: undefined, as NAV was zero or below: {'; '.join(run.ruined)}."
     return Table("Book alone and hedged", columns("", "Book alone", "Hedged"), rows, note)
 
 

@@ -22,7 +22,7 @@ LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></ex
 def equity_figure(run: StrategyRun) -> Figure:
     """NAV from the initial capital on with entry and exit, and the drawdown beneath."""
     sessions = run.levels.index
-    below = underwater(np.asarray(run.levels, dtype=np.float64))
+    below = underwater(run.backtest.levels)
     drawdown = {
         **LINE,
         "x": list(range(len(below))),

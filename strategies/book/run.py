@@ -140,11 +140,12 @@ class WindowRun:
     def returns(self) -> pd.DataFrame:
         """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
 
-        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by.
+        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by. Where NAV
+        was lost at an open, the return of that session ends there.
         """
         before = self.levels["book"].to_numpy()[:-1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            book, hedged = (self.pnl[name].to_numpy() / before for name in ("alone", "together"))
+            book, hedged = (np.diff(run.levels) / before for run in (self.alone, self.hedged))
         for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
             if lost is not None:
                 after = self.sessions > pd.Timestamp(lost)
@@ -181,9 +182,13 @@ class WindowRun:
 
     @cached_property
     def drawdowns(self) -> tuple[float, float]:
-        """Largest drawdown at closes of the book alone and hedged, negative fractions."""
-        levels = self.levels.to_numpy()
-        return float(underwater(levels[:, 0]).min()), float(underwater(levels[:, 1]).min())
+        """Largest drawdown at closes, and at an open that ruins, of the book alone and hedged, negative fractions."""
+        base, shift = self.capital.base, self.capital.base - self.capital.usd
+        alone, hedged = (
+            float(underwater(np.concatenate([[base], run.levels[1:] + shift])).min())
+            for run in (self.alone, self.hedged)
+        )
+        return alone, hedged
 
     @cached_property
     def hedge_values(self) -> pd.DataFrame:
@@ -303,7 +308,7 @@ class BookRun:
                 notes[note].append(window.name)
         several = len(self.windows) > 1
         said = (f"{note} ({', '.join(names)})" if several else note for note, names in notes.items())
-        lost = (f"NAV closed at zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
+        lost = (f"NAV was zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
         return (*lost, *self.market.warnings, *self.book.notes, *self.notes, *said)
 
 

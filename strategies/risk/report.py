@@ -20,9 +20,10 @@ from hedgebook.engine.risk.drawdowns import (
     ulcer_index,
     underwater,
 )
-from hedgebook.engine.risk.metrics import measure_levels
+from hedgebook.engine.risk.metrics import measure_levels, ruin_levels
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.positions import position_risk
+from hedgebook.engine.risk.var.value_at_risk import LEAST_RETURNS
 from hedgebook.engine.stress.applies import apply_to, notes_of
 from hedgebook.engine.stress.evaluate import StressResult, StressSetting, run_scenario
 from hedgebook.engine.stress.history import LEAST_ROWS
@@ -118,6 +119,8 @@ def risk_of(
         values = compounded(np.asarray(subject.history, dtype=np.float64))
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+    elif subject.opens is not None:
+        levels = pd.Series(ruin_levels(np.asarray(levels, dtype=np.float64), subject.opens), index=levels.index)
     tell("Rolling figures and their bands")
     against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
     notes += against.notes if against is not None else ()
@@ -125,6 +128,7 @@ def risk_of(
     rolling, bands = _rolling(subject, used, asked.seed, notes)
     tell("Value at risk")
     var = var_of(subject.history, asked)
+    by_position = _by_position(subject, asked, notes)
     tell("Simulating")
     return RiskReport(
         subject=subject,
@@ -141,7 +145,7 @@ def risk_of(
         drawdowns_of=_drawdowns_of(subject),
         rolling=rolling,
         bands=bands,
-        by_position=_by_position(subject, asked),
+        by_position=by_position,
         scenarios=tuple(results),
         replays=replays,
         reverse=_reverse(setting, asked, subject.rows.returns),
@@ -176,7 +180,8 @@ def _own_figures(subject: Subject) -> dict[str, float]:
     """What a run's own NAV did, of which a book and a series have none; NaN as in Metrics after a ruin and untraded."""
     if subject.kind != "run" or subject.levels is None:
         return {}
-    found = measure_levels(np.asarray(subject.levels, dtype=np.float64), traded=subject.traded)
+    levels = np.asarray(subject.levels, dtype=np.float64)
+    found = measure_levels(levels, traded=subject.traded, opens=subject.opens)
     return {
         "sessions": float(found.sessions),
         "total_return": found.total_return,
@@ -231,12 +236,19 @@ def _rolled(
     return found, bands
 
 
-def _by_position(subject: Subject, asked: RiskTerms) -> pd.DataFrame:
+def _by_position(subject: Subject, asked: RiskTerms, notes: list[str]) -> pd.DataFrame:
+    """Parts of the historical VaR and ES of one session; empty, with a note, where the history has no such quantile."""
     if subject.kind == "returns":
+        return pd.DataFrame()
+    count, confidence = len(subject.history), asked.confidences[0]
+    need = max(LEAST_RETURNS, math.ceil(1.0 / (1.0 - confidence) - 1e-9))
+    if count < need:
+        level = f"{100.0 * confidence:.10g}%"
+        notes.append(f"{count} returns have no quantile of {level} to split by position: {need} are needed")
         return pd.DataFrame()
     frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
     weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
-    return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
+    return position_risk(frame, weights, "historical", confidence=confidence)
 
 
 def _reverse(setting: StressSetting, asked: RiskTerms, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
-from hedgebook.engine.risk.metrics import simple_returns
+from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
 from hedgebook.engine.stress.history import History, Missing, joint_history, series_history
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
@@ -34,7 +35,8 @@ class Subject:
     positions: None for a series of returns; history: (T,) returns that VaR, rolling figures and simulations rest on;
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
-    frequency: how often the returns of `history` come; traded: whether a run ever held anything.
+    frequency: how often the returns of `history` come; traded: whether a run ever held anything; opens: (T,) a run's
+    NAV at opens, where a ruin counts as well.
     """
 
     kind: SubjectKind
@@ -50,6 +52,7 @@ class Subject:
     notes: tuple[str, ...]
     frequency: Frequency = DAILY
     traded: bool = True
+    opens: Floats | None = None
 
     @property
     def history_of(self) -> str:
@@ -65,11 +68,12 @@ def subject_of_weights(
     capital_usd: float,
     levels: pd.Series[float],
     missing: Missing = "common",
+    opens: Floats | None = None,
 ) -> Subject:
     """A run: the entry weights at the last close before the news, and the NAV that followed.
 
-    levels: NAV at closes with the initial capital first. Raises ParameterError for a session that the market does not
-    have, and for too short a history.
+    levels: NAV at closes with the initial capital first; opens: NAV at opens. Raises ParameterError for a
+    session that the market does not have, and for too short a history.
     """
     row = market.session_index(known_at)
     positions = positions_of_weights(market, row, weights, capital_usd)
@@ -79,7 +83,11 @@ def subject_of_weights(
         f"the entry weights held constant over {{sessions}} sessions up to {market.sessions[row]}, the last close "
         f"before the news; {own_part}"
     )
-    return _of_positions("run", name, market, positions, missing, basis, levels, ())
+    found = _of_positions("run", name, market, positions, missing, basis, levels, ())
+    if opens is None:
+        return found
+    returns = simple_returns(ruin_levels(np.asarray(levels, dtype=np.float64), opens))
+    return replace(found, own=pd.Series(returns, index=levels.index[1:], name="return"), opens=opens)
 
 
 def subject_of_book(

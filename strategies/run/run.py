@@ -103,7 +103,8 @@ class StrategyRun:
     @cached_property
     def metrics(self) -> Metrics:
         """Performance and risk figures of the returns; definitions stand in engine.risk.metrics.Metrics."""
-        return measure_levels(np.asarray(self.levels, dtype=np.float64), traded=self.backtest.traded)
+        opens = self.backtest.nav["nav_open"].to_numpy()
+        return measure_levels(self.levels.to_numpy(dtype=np.float64), traded=self.backtest.traded, opens=opens)
 
     @takes(by=TEXT)
     def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:
@@ -120,8 +121,8 @@ class StrategyRun:
         return table.groupby(legs, sort=False).sum().rename_axis("leg")
 
     def drawdowns(self) -> pd.DataFrame:
-        """Every drawdown of the closing NAV from the initial capital on, deepest first."""
-        return drawdown_table(np.asarray(self.levels, dtype=np.float64), pd.DatetimeIndex(self.levels.index))
+        """Every drawdown of the closing NAV from the initial capital on, deepest first; a ruin at an open counts."""
+        return drawdown_table(self.backtest.levels, pd.DatetimeIndex(self.levels.index))
 
     @cached_property
     def levels(self) -> pd.Series[float]:

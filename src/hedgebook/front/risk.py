@@ -222,14 +222,15 @@ def _subject_of_run(run: StrategyRun, missing: Missing) -> Subject:
     or by its own returns where it holds nothing then."""
     from hedgebook.strategies.risk.subject import subject_of_returns, subject_of_weights
 
-    capital, plan = run.backtest.capital, run.trade_plan
+    capital, plan, opens = run.backtest.capital, run.trade_plan, run.nav["nav_open"].to_numpy()
     if plan is not None:
-        return subject_of_weights(run.name, run.market, plan.weights(), plan.known_at, capital, run.levels, missing)
+        weights, known_at = plan.weights(), plan.known_at
+        return subject_of_weights(run.name, run.market, weights, known_at, capital, run.levels, missing, opens)
     held = {str(ticker): float(weight) for ticker, weight in run.weights.iloc[-1].items() if weight}
     if not held:
         return subject_of_returns(run.returns.dropna(), run.name)
     last, nav = run.backtest.market.sessions[-1], run.final_nav
-    return subject_of_weights(run.name, run.market, held, last, nav, run.levels, missing)
+    return subject_of_weights(run.name, run.market, held, last, nav, run.levels, missing, opens)
 
 
 def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
@@ -261,12 +262,15 @@ def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
         market.column(ticker)
     index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
     levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
-    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    opens = nav["nav_open"].to_numpy()
+    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing, opens)
     made_in, here = summary.get("universe", market.universe.name), market.universe.name
     if made_in != here:
         told = f"the run was made in universe {made_in}, its risk is asked in {here}, whose factors and events count"
         found = replace(found, notes=(told, *found.notes))
-    return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
+    return _with_track(
+        found, traded=len(saved.fills) > 0, ruined=bool((nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None))
+    )
 
 
 def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:

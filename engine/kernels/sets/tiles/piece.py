@@ -14,6 +14,7 @@ from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
 from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
+from .opens import note_opens, note_swings, sink_at_open
 from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
 from .tile import CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, START, STATE, TROUBLE, Tile
@@ -80,6 +81,7 @@ def run_piece(tile: Tile, single: Single, cast: TileInputs, a: int, k: int) -> t
             leave_trouble(tile, single, cast, a)
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
+    note_opens(tile, nav, cast.known.levels, a, b, cast.width)
     show_solo(tile, nav, a)
     return b, k
 
@@ -102,6 +104,7 @@ def open_piece(tile: Tile, single: Single, cast: TileInputs, orders: Structs, a:
         leave_trouble(tile, single, cast, a)
     elif retires:
         at = a, a == conditions.last
+        sink_at_open(tile, known.levels[OPEN, a], a)
         write_off_gone(tile, known, conditions.tickers, conditions.cells[a], at, False)
         note_shares(tile)
     return k
@@ -173,6 +176,7 @@ def cut_pieces(
         b = min(b, a + 1 + 7 * (a - rough))
         for t in range(a, b):
             tile.ends[t] = b
+        note_swings(tile.swings[a], known.levels, a, b)
         a = b
 
 

@@ -51,7 +51,7 @@ HIGH = NAV + 10 * LANES
 RISK = NAV + 11 * LANES  # the most that margin can have required in a piece
 LONG_RISK = NAV + 12 * LANES  # the most that it can have cost a leg
 SHORT_RISK = NAV + 13 * LANES
-SUNK = NAV + 14 * LANES  # 1 once orders came at a NAV of zero or below, where the plain formulas do not hold
+SUNK = NAV + 14 * LANES  # 1 once NAV at an open, or when orders came, may have been zero or below: no plain formulas
 FLOATS = NAV + 15 * LANES
 
 # Rows of Tile.table.
@@ -74,13 +74,14 @@ class Tile(NamedTuple):
     """Sets in the middle of a simulation, lane by lane.
 
     lanes: sections of LANES floats; shares, before: (N, LANES) now and as the piece began; shorts: (N, LANES) shares
-    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the
-    whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees of the night before each session of a piece;
-    room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N) scratch; sets: (LANES,) which set; back: (LANES,)
-    the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of the
-    trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV that
-    the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what tickers
-    take at a mark; table: (TABLE_ROWS, N); ends: (T,) where the piece ends that a session belongs to; outlook:
+    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the whole
+    simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees of the night before each session of a piece; swings:
+    (T, N) the most that a price differs between the open and the close of a session, of the piece that begins at a
+    session; room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N) scratch; sets: (LANES,) which set; back:
+    (LANES,) the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of
+    the trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV
+    that the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what
+    tickers take at a mark; table: (TABLE_ROWS, N); ends: (T,) where the piece ends that a session belongs to; outlook:
     (T, OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, and tame: (T,) 1
     where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
     the same marks.
@@ -110,6 +111,7 @@ class Tile(NamedTuple):
     outlook: Floats
     outlook_to: Ints
     tame: Ints
+    swings: Floats
 
 
 @inlined
@@ -148,6 +150,7 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         np.empty((sessions, OUTLOOK_ROWS, tickers)),
         np.zeros(sessions, dtype=np.int64),
         np.zeros(sessions, dtype=np.int64),
+        np.zeros((sessions, tickers)),
     )
 
 
@@ -179,4 +182,5 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.outlook),
         borrowed(given.outlook_to),
         borrowed(given.tame),
+        borrowed(given.swings),
     )

@@ -12,6 +12,7 @@ from ...jit import merged, uncounted
 from .fill import any_waits, fill_tile, waits_for_close
 from .known import Known, retires_at
 from .lanes import LANES, lane_rows, turn_eight
+from .opens import sink_at_open
 from .quiet import carry_legs, stand_at, write_off_gone
 from .tile import (
     ACTIVE,
@@ -61,7 +62,11 @@ def trade_session(
     for mark in range(2):
         due = k < orders.size and orders[k].session == t and orders[k].mark == mark
         sized = brought_back and mark == OPEN
-        if mark == CLOSE and retires_at(known, t, conditions.last):
+        retires = mark == CLOSE and retires_at(known, t, conditions.last)
+        if retires or (mark == CLOSE and (due or waiting)):
+            # What was held at the open is about to change.
+            sink_at_open(tile, known.levels[OPEN, t], t)
+        if retires:
             at = t, t == conditions.last
             write_off_gone(tile, known, conditions.tickers, conditions.cells[t], at, watch.rules and due)
         if due or sized or (waiting and mark == CLOSE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from hedgebook.universes.market import Market
 
+from .batch.batch import Batch
 from .job import CHUNK_SETS, Sweepable
 from .space import ChunkSets, ParameterSets
+from .windows import widen
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +31,8 @@ class SweepCalendar:
         return np.flatnonzero(self.on)
 
 
-def sweep_calendar(market: Market, strategy: Sweepable, sets: ParameterSets) -> SweepCalendar:
-    """Plan every set for the sessions it is on.
+def sweep_calendar(market: Market, strategy: Sweepable, sets: ParameterSets, *, few: bool = False) -> SweepCalendar:
+    """Plan every set for the sessions it is on; few: only the first and the last one.
 
     A strategy whose plans are dear may say so itself: `calendar(market, sets)` gives (T,) whether any set is on.
     """
@@ -38,30 +41,28 @@ def sweep_calendar(market: Market, strategy: Sweepable, sets: ParameterSets) -> 
         return SweepCalendar(np.asarray(own(market, sets), dtype=np.bool_))
     turns = np.zeros(len(market.sessions) + 1, dtype=np.int64)
     windows: dict[Any, tuple[int, int]] = {}
-    for start in range(0, sets.count, CHUNK_SETS):
-        chunk = sets.chunk(start, min(start + CHUNK_SETS, sets.count))
-        batch = strategy.batch(market, chunk)
+    spans = [(start, min(start + CHUNK_SETS, sets.count)) for start in range(0, sets.count, CHUNK_SETS)]
+    if few:
+        spans = [(index, index + 1) for index in dict.fromkeys((0, sets.count - 1))]
+    for chunk, batch in _batches(market, strategy, sets, spans):
         first, last, runs = batch.first, batch.last, batch.runs
         np.add.at(turns, first[runs], 1)
         np.add.at(turns, last[runs] + 1, -1)
-        _widen(windows, chunk, first, last, runs)
+        widen(windows, chunk, first, last, runs)
     return SweepCalendar(np.asarray(np.cumsum(turns[:-1]) > 0), windows)
 
 
-def _widen(
-    windows: dict[Any, tuple[int, int]],
-    chunk: ChunkSets,
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    runs: NDArray[np.bool_],
-) -> None:
-    """Take the windows of a chunk's events in."""
-    if "event" not in chunk.columns:
-        return
-    column = chunk.columns["event"]
-    for code in np.unique(column.codes[runs]):
-        mine = runs & (column.codes == code)
-        event = column.levels[code]
-        low, high = int(first[mine].min()), int(last[mine].max())
-        known = windows.get(event, (low, high))
-        windows[event] = min(known[0], low), max(known[1], high)
+def _batches(
+    market: Market, strategy: Sweepable, sets: ParameterSets, spans: list[tuple[int, int]]
+) -> Iterator[tuple[ChunkSets, Batch]]:
+    """Batches of the sets from each number up to another, in pieces where the strategy cuts them, with their sets."""
+    several = getattr(strategy, "batches", None)
+    for start, stop in spans:
+        chunk = sets.chunk(start, stop)
+        if several is None:
+            yield chunk, strategy.batch(market, chunk)
+            continue
+        done = 0
+        for batch in several(market, chunk):
+            yield chunk.part(done, done + len(batch)), batch
+            done += len(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,12 +16,14 @@ from ..backtest import run as backtest
 from ..kernels.book.records import Orders
 from ..kernels.sets.tally import MEASURES
 from .batch.batch import Batch
-from .batch.run import run_batch
+from .batch.run import BatchResult, run_batch
 from .batch.stage import SweepSetting
 from .batch.stale_sets import STALE_POSITIONS
+from .running.kept import KeptChunk, KeptSets
 from .space import ParameterSets
 from .space.column import ChunkSets
 from .store.chunk import ChunkResult
+from .windows import widen
 
 CHUNK_SETS = 4096
 # Interest taken off again leaves less than this of a return.
@@ -50,7 +52,8 @@ class SweepJob:
     """A strategy, the parameter sets to run and what they run under.
 
     blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none;
-    validation: what the blocks were laid out for, JSON-ready.
+    validation: what the blocks were laid out for, JSON-ready. kept: what is kept of sets that ran, so that nothing is
+    planned again, None = nothing; best_by: where something is kept, how sets are compared to keep the plan of the best.
     """
 
     setting: SweepSetting
@@ -59,6 +62,8 @@ class SweepJob:
     blocks: Ints
     chunk_sets: int = CHUNK_SETS
     validation: Mapping[str, Any] = field(default_factory=dict)
+    kept: KeptSets | None = field(default=None, repr=False)
+    best_by: Callable[[Floats], Floats] | None = field(default=None, repr=False)
 
     @property
     def count(self) -> int:
@@ -103,10 +108,45 @@ class SweepJob:
 
     def run(self, k: int, threads: int = 1) -> ChunkResult:
         """Plan and run chunk k."""
-        sets = self.chunk(k)
-        found = run_batch(self.setting, self._plan(sets), self.blocks, threads=threads)
-        metrics = np.column_stack([found.measures, found.stale])
-        return ChunkResult(sets.start, metrics, found.problems, self.counts, found.totals, found.squares)
+        result, kept = self.compute(k, threads, keep=self.kept is not None)
+        if self.kept is not None and kept is not None:
+            self.kept.keep(kept)
+        return result
+
+    def compute(self, k: int, threads: int = 1, *, keep: bool = False) -> tuple[ChunkResult, KeptChunk | None]:
+        """Plan and run chunk k: its result, and with `keep` what is kept of it besides."""
+        sets, parts = self.chunk(k), []
+        best: tuple[float, int, Batch] | None = None
+        for batch in self._batches(sets):
+            found = run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep)
+            if keep:
+                best = self._better(best, sum(len(part[0].problems) for part in parts), batch, found)
+            parts.append((found, batch.first, batch.last, batch.runs))
+        results = [part[0] for part in parts]
+        metrics = np.concatenate([np.column_stack([one.measures, one.stale]) for one in results])
+        problems = tuple(problem for one in results for problem in one.problems)
+        totals, squares = (np.concatenate([getattr(one, name) for one in results]) for name in ("totals", "squares"))
+        result = ChunkResult(sets.start, metrics, problems, self.counts, totals, squares)
+        if not keep:
+            return result, None
+        first, last, runs = (np.concatenate([part[at] for part in parts]) for at in (1, 2, 3))
+        span = slice(int(first[runs].min()), int(last[runs].max()) + 1) if runs.any() else slice(0, 0)
+        returns = np.concatenate([one.returns[:, span] for one in results])
+        windows: dict[Any, tuple[int, int]] = {}
+        widen(windows, sets, first, last, runs)
+        return result, KeptChunk(sets.start, first, last, runs, span.start, returns, windows, best)
+
+    def _better(
+        self, best: tuple[float, int, Batch] | None, start: int, batch: Batch, found: BatchResult
+    ) -> tuple[float, int, Batch] | None:
+        """The best of a batch, whose first set is the chunk's number `start`, where it is better than what is known."""
+        if self.best_by is None:
+            return best
+        values = self.best_by(found.measures)
+        if not np.isfinite(values).any():
+            return best
+        at = int(np.nanargmax(values))
+        return best if best is not None and best[0] >= values[at] else (float(values[at]), start + at, batch.one(at))
 
     def returns_of(self, indices: Sequence[int], *, excess: bool = False) -> Floats:
         """(T, n) session returns of single sets over the market's sessions, 0 where a set is not on.
@@ -115,17 +155,32 @@ class SweepJob:
         """
         out = np.zeros((len(self.setting.market.sessions), len(indices)))
         for column, i in zip(out.T, indices, strict=True):
-            batch = self._plan(self.sets.chunk(i, i + 1))
-            column[:] = run_batch(self.setting, batch, self.blocks, keep_returns=True).returns[0]
+            known = None if self.kept is None else self.kept.returns(i)
+            if known is None:
+                batch = self._plan(self.sets.chunk(i, i + 1))
+                known = run_batch(self.setting, batch, self.blocks, keep_returns=True).returns[0]
+                first, last = int(batch.first[0]), int(batch.last[0])
+            else:
+                first, last = self.span_of(i)
+            column[:] = known
             if excess:
-                span = slice(int(batch.first[0]) + 1, int(batch.last[0]) + 1)
+                span = slice(first + 1, last + 1)
                 column[span] -= self.setting.riskless[span]
                 column[np.abs(column) < ROUNDING] = 0.0
         return out
 
+    def span_of(self, index: int) -> tuple[int, int]:
+        """First and last session of a set that can run, rows of the market."""
+        known = None if self.kept is None else self.kept.span(index)
+        if known is None:
+            batch = self._plan(self.sets.chunk(index, index + 1))
+            known = int(batch.first[0]), int(batch.last[0])
+        return known
+
     def notes_of(self, index: int) -> tuple[str, ...]:
         """What a single run of one set says of halts, write-offs and orders against volume."""
-        batch, setting = self._plan(self.sets.chunk(index, index + 1)), self.setting
+        batch, setting = None if self.kept is None else self.kept.batch(index), self.setting
+        batch = batch or self._plan(self.sets.chunk(index, index + 1))
         if not batch.runs[0]:
             return ()
         first, last = int(batch.first[0]), int(batch.last[0])
@@ -138,6 +193,15 @@ class SweepJob:
             dict(batch.legs[int(batch.legs_of[0])]),
         )
         return backtest.fill_notes(setting.market, (first, last + 1), Orders(rows, batch.bank), own)
+
+    def _batches(self, sets: ChunkSets) -> Iterator[Batch]:
+        """The sets as the strategy cuts them: one batch, or several of which none takes much memory."""
+        market, several = self.setting.market, getattr(self.strategy, "batches", None)
+        if several is None:
+            yield self._plan(sets)
+            return
+        for batch in several(market, sets):
+            yield batch.check(len(market.sessions), len(market.tickers))
 
     def _plan(self, sets: ChunkSets) -> Batch:
         market = self.setting.market

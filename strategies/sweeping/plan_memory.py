@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from hedgebook.engine.sweep.batch.batch import Orders
@@ -35,18 +35,17 @@ class PlanMemory:
     def __reduce__(self) -> tuple[type[PlanMemory], tuple[()]]:
         return (PlanMemory, ())
 
-    def recall(self, market: Market, key: Hashable, make: Callable[[], Planned | SetProblem]) -> Planned | SetProblem:
-        """The plan of a key, made where it is not there."""
+    def recall(self, market: Market, key: Hashable) -> Planned | SetProblem | None:
+        """The plan of a key on a market, None where there is none."""
         if market is not self.market:
             self.market, self.plans, self.held_bytes = market, {}, 0
-        plans = self.plans
-        found = plans.get(key)
-        if found is None:
-            found = make()
-            size = BYTES_OF_A_PLAN
-            if isinstance(found, Planned):
-                size += found.orders.rows.nbytes + found.orders.bank.nbytes
-            if self.held_bytes + size <= MOST_BYTES:
-                plans[key] = found
-                self.held_bytes += size
-        return found
+        return self.plans.get(key)
+
+    def keep(self, market: Market, key: Hashable, found: Planned | SetProblem) -> None:
+        """Keep a plan, where it fits in."""
+        size = BYTES_OF_A_PLAN
+        if isinstance(found, Planned):
+            size += found.orders.rows.nbytes + found.orders.bank.nbytes
+        if market is self.market and key not in self.plans and self.held_bytes + size <= MOST_BYTES:
+            self.plans[key] = found
+            self.held_bytes += size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from ...rules import Rules
 __all__ = ["NO_PROBLEM", "ORDER", "Batch", "Orders", "Structs"]
 
 NO_PROBLEM = -1
+BY_SET = ("first", "last", "capital", "rules_of", "legs_of", "problem_of")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,18 @@ class Batch:
     def runs(self) -> NDArray[np.bool_]:
         """(S,) whether a set can run."""
         return np.asarray(self.problem_of == NO_PROBLEM)
+
+    def one(self, s: int) -> Batch:
+        """A batch of set number s alone, with a copy of what it needs."""
+        orders = self.orders[self.offsets[s] : self.offsets[s + 1]].copy()
+        kept, orders["row"] = np.unique(orders["row"], return_inverse=True)
+        return replace(
+            self,
+            bank=self.bank[kept],
+            orders=orders,
+            offsets=np.array([0, len(orders)], dtype=np.int64),
+            **{name: getattr(self, name)[s : s + 1].copy() for name in BY_SET},
+        )
 
     def check(self, sessions: int, tickers: int) -> Batch:
         """The batch itself. Raises ParameterError where its parts contradict each other or the market."""

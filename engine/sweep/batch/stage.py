@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -99,7 +100,7 @@ def stage_batch(setting: SweepSetting, batch: Batch, blocks: Ints) -> tuple[Stag
     if not len(runs):
         return None
     span = slice(int(batch.first[runs].min()), int(batch.last[runs].max()) + 1)
-    at = np.flatnonzero((np.nan_to_num(batch.bank) != 0.0).any(axis=0))
+    at = np.flatnonzero((np.abs(batch.bank) > 0.0).any(axis=0))
     prices = setting.prices
     stage = Stage(
         prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
@@ -127,7 +128,7 @@ def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSe
     return BatchSets(
         sets=sets,
         orders=orders,
-        bank=np.ascontiguousarray(bank[:, at]),
+        bank=bank if len(at) == bank.shape[1] else np.ascontiguousarray(bank[:, at]),
         terms=np.concatenate([np.zeros(0, dtype=TERMS), *terms]),
         tickers=np.ascontiguousarray(np.stack(tickers)),
         calendars=calendars,
@@ -152,26 +153,28 @@ def _calendars(market: Market, batch: Batch, span: slice) -> tuple[Ints, NDArray
 
 
 def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floats, Floats]:
-    """The bank row of each order, the bank and its volatilities.
+    """The bank row of each order, the bank and the volatilities of its first rows.
 
     The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
-    has a volatility target a row stands in the bank once for each first session and half-life.
+    has a volatility target a row stands in the bank once for each first session and half-life, before all others.
     """
     length = span.stop - span.start
     rows = np.array(batch.orders["row"])
     targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
-    of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
-    aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)
-    plain = np.full((len(batch.bank), length + 1), np.nan)
+    of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets)) if targeted.any() else np.zeros(0, dtype=np.int64)
+    aimed = np.flatnonzero(targeted[batch.rules_of[of]])
     if not len(aimed):
-        return rows, batch.bank, plain
+        return rows, batch.bank, _untargeted(batch, length)
     halflives = np.array([rules.vol_halflife for rules in batch.rules])
     keys = np.column_stack(
         [batch.first[of[aimed]], batch.last[of[aimed]], halflives[batch.rules_of[of[aimed]]], rows[aimed]]
     )
     distinct, which = np.unique(keys, axis=0, return_inverse=True)
-    rows[aimed] = len(batch.bank) + which.ravel()
-    vol = np.full((len(distinct), length + 1), np.nan)
+    rows += len(distinct)
+    rows[aimed] = which.ravel()
+    # What is not written here is never looked at, and takes no memory.
+    vol = np.zeros((len(distinct) + len(batch.bank), length + 1))
+    vol[: len(distinct)] = math.nan
     cuts = np.flatnonzero((np.diff(distinct[:, :3], axis=0) != 0).any(axis=1)) + 1
     for a, b in pairwise([0, *cuts.tolist(), len(distinct)]):
         first, last, halflife = int(distinct[a, 0]), int(distinct[a, 1]), float(distinct[a, 2])
@@ -179,7 +182,16 @@ def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floa
         found = ex_ante_volatility(market, bank, first, last + 1, halflife)
         vol[a:b, first - span.start : last + 2 - span.start] = found
     extra = batch.bank[distinct[:, 3].astype(np.int64)]
-    return rows, np.concatenate([batch.bank, extra]), np.concatenate([plain, vol])
+    return rows, np.concatenate([extra, batch.bank]), vol
+
+
+def _untargeted(batch: Batch, length: int) -> Floats:
+    """The volatilities where no rule asks for them: of no row, unless rules that rebalance look at their place.
+
+    Nothing is written to it, so that it takes no memory.
+    """
+    rebalances = any(rules.rebalance.kind != "none" for rules in batch.rules)
+    return np.zeros((len(batch.bank) if rebalances else 0, length + 1))
 
 
 def problems_of(batch: Batch) -> tuple[str | None, ...]:

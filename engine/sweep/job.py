@@ -17,7 +17,7 @@ from ..kernels.book.records import Orders
 from ..kernels.sets.tally import MEASURES
 from .batch.batch import Batch
 from .batch.run import run_batch
-from .batch.stage import SweepSetting
+from .batch.stage import Reach, SweepSetting
 from .batch.stale_sets import STALE_POSITIONS
 from .space import ParameterSets
 from .space.column import ChunkSets
@@ -50,7 +50,7 @@ class SweepJob:
     """A strategy, the parameter sets to run and what they run under.
 
     blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none;
-    validation: what the blocks were laid out for, JSON-ready.
+    validation: what the blocks were laid out for, JSON-ready; tiled: as in run_batch.
     """
 
     setting: SweepSetting
@@ -59,6 +59,7 @@ class SweepJob:
     blocks: Ints
     chunk_sets: int = CHUNK_SETS
     validation: Mapping[str, Any] = field(default_factory=dict)
+    tiled: Reach | None = None
 
     @property
     def count(self) -> int:
@@ -104,7 +105,7 @@ class SweepJob:
     def run(self, k: int, threads: int = 1) -> ChunkResult:
         """Plan and run chunk k."""
         sets = self.chunk(k)
-        found = run_batch(self.setting, self._plan(sets), self.blocks, threads=threads)
+        found = run_batch(self.setting, self._plan(sets), self.blocks, threads=threads, tiled=self.tiled)
         metrics = np.column_stack([found.measures, found.stale])
         return ChunkResult(sets.start, metrics, found.problems, self.counts, found.totals, found.squares)
 

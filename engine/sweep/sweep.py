@@ -77,5 +77,5 @@ def prepare(
     layout = lay_out(validation or Validation(), calendar.on)
     chunk_sets = int(getattr(strategy, "chunk_sets", CHUNK_SETS))
     asked = of_value(validation or Validation())
-    job = SweepJob(setting, strategy, sets, layout.of_session, chunk_sets, asked)
+    job = SweepJob(setting, strategy, sets, layout.of_session, chunk_sets, asked, calendar.tiled)
     return Prepared(job, calendar, layout, MemorySink() if sink is None else sink)

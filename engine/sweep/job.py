@@ -15,9 +15,9 @@ from ..arrays import Floats, Ints
 from ..backtest import run as backtest
 from ..kernels.book.records import Orders
 from ..kernels.sets.tally import MEASURES
-from .batch.batch import Batch
+from .batch.batch import Batch, joined
 from .batch.run import BatchResult, run_batch
-from .batch.stage import SweepSetting
+from .batch.stage import Reach, SweepSetting
 from .batch.stale_sets import STALE_POSITIONS
 from .running.kept import KeptChunk, KeptSets
 from .space import ParameterSets
@@ -28,6 +28,8 @@ from .windows import widen
 CHUNK_SETS = 4096
 # Interest taken off again leaves less than this of a return.
 ROUNDING = 1e-12
+# Single sets that are run again side by side.
+TOGETHER = 64
 
 
 class Sweepable(Protocol):
@@ -52,8 +54,9 @@ class SweepJob:
     """A strategy, the parameter sets to run and what they run under.
 
     blocks: (T,) the block of each session of the market that moments of returns are kept for, -1 = none;
-    validation: what the blocks were laid out for, JSON-ready. kept: what is kept of sets that ran, so that nothing is
-    planned again, None = nothing; best_by: where something is kept, how sets are compared to keep the plan of the best.
+    validation: what the blocks were laid out for, JSON-ready; tiled: as in run_batch. kept: what is kept of sets that
+    ran, so that nothing is planned again, None = nothing; best_by: where something is kept, how sets are compared to
+    keep the plan of the best.
     """
 
     setting: SweepSetting
@@ -62,6 +65,7 @@ class SweepJob:
     blocks: Ints
     chunk_sets: int = CHUNK_SETS
     validation: Mapping[str, Any] = field(default_factory=dict)
+    tiled: Reach | None = None
     kept: KeptSets | None = field(default=None, repr=False)
     best_by: Callable[[Floats], Floats] | None = field(default=None, repr=False)
 
@@ -118,7 +122,7 @@ class SweepJob:
         sets, parts = self.chunk(k), []
         best: tuple[float, int, Batch] | None = None
         for batch in self._batches(sets):
-            found = run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep)
+            found = run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep, tiled=self.tiled)
             if keep:
                 best = self._better(best, sum(len(part[0].problems) for part in parts), batch, found)
             parts.append((found, batch.first, batch.last, batch.runs))
@@ -154,19 +158,29 @@ class SweepJob:
         excess: less what cash earns; what is left of a set that holds cash is exactly 0.
         """
         out = np.zeros((len(self.setting.market.sessions), len(indices)))
-        for column, i in zip(out.T, indices, strict=True):
+        missing = []
+        for column, i in enumerate(indices):
             known = None if self.kept is None else self.kept.returns(i)
             if known is None:
-                batch = self._plan(self.sets.chunk(i, i + 1))
-                known = run_batch(self.setting, batch, self.blocks, keep_returns=True).returns[0]
-                first, last = int(batch.first[0]), int(batch.last[0])
+                missing.append((column, i))
             else:
-                first, last = self.span_of(i)
-            column[:] = known
-            if excess:
-                span = slice(first + 1, last + 1)
-                column[span] -= self.setting.riskless[span]
-                column[np.abs(column) < ROUNDING] = 0.0
+                out[:, column] = self._excess(known, *self.span_of(i)) if excess else known
+        for start in range(0, len(missing), TOGETHER):
+            few = missing[start : start + TOGETHER]
+            batch = joined([self._plan(self.sets.chunk(i, i + 1)) for _, i in few])
+            # As in the sweep itself where its plans are dear: what it has kept there must be the same to the digit.
+            how = {"tiled": self.tiled} if getattr(self.strategy, "plans_once", False) else {}
+            found = run_batch(self.setting, batch, self.blocks, keep_returns=True, **how).returns
+            for k, (column, _) in enumerate(few):
+                span = int(batch.first[k]), int(batch.last[k])
+                out[:, column] = self._excess(found[k], *span) if excess else found[k]
+        return out
+
+    def _excess(self, returns: Floats, first: int, last: int) -> Floats:
+        """(T,) returns of a set that is on from one session to another, less what cash earns."""
+        out, span = returns.copy(), slice(first + 1, last + 1)
+        out[span] -= self.setting.riskless[span]
+        out[np.abs(out) < ROUNDING] = 0.0
         return out
 
     def span_of(self, index: int) -> tuple[int, int]:

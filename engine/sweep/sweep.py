@@ -13,7 +13,7 @@ from hedgebook.universes.fingerprint import of_value
 from ..arrays import Floats
 from .analyse import RankBy, analyse
 from .batch.stage import SweepSetting
-from .calendar import SweepCalendar, sweep_calendar
+from .calendar import SweepCalendar, first_look, sweep_calendar
 from .job import CHUNK_SETS, Sweepable, SweepJob
 from .out_of_sample.validation import MomentLayout, Scheme, Validation, check_room, lay_out
 from .result import SweepResult
@@ -70,7 +70,7 @@ class Prepared:
 
     def _settle(self, kept: KeptSets) -> None:
         """Take the sessions on which any set was on, and sum moments anew where these are not those thought of."""
-        calendar = SweepCalendar(*kept.calendar())
+        calendar = SweepCalendar(*kept.calendar(), self.calendar.tiled)
         before, self.calendar = self.calendar, calendar
         layout = lay_out(self.layout.validation, calendar.on)
         if np.array_equal(before.on, calendar.on) and np.array_equal(layout.of_session, self.layout.of_session):
@@ -113,18 +113,11 @@ def prepare(
     kept = None
     if once is not None and getattr(strategy, "plans_once", False):
         kept = KeptSets(len(setting.market.sessions), chunk_sets)
-    calendar = sweep_calendar(setting.market, strategy, sets, few=kept is not None)
-    layout = _first_layout(asked, calendar) if kept is not None else lay_out(asked, calendar.on)
-    job = SweepJob(
-        setting,
-        strategy,
-        sets,
-        layout.of_session,
-        chunk_sets,
-        of_value(asked),
-        kept,
-        None if once is None else once.compared,
-    )
+    calendar = first_look(setting.market, strategy, sets) if kept else sweep_calendar(setting.market, strategy, sets)
+    layout = _first_layout(asked, calendar) if kept else lay_out(asked, calendar.on)
+    job = SweepJob(setting, strategy, sets, layout.of_session, chunk_sets, of_value(asked), calendar.tiled)
+    if kept and once:
+        job = replace(job, kept=kept, best_by=once.compared)
     return Prepared(job, calendar, layout, MemorySink() if sink is None else sink)
 
 

@@ -119,10 +119,12 @@ class FunctionSweep:
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
         ends = () if "until" in names else ("until",)
+        # Sets that differ in their run alone have a plan together.
+        again = any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
         def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:
-            return self._plans(market, names, several, bool(ends))
+            return self._plans(market, names, several, bool(ends), again)
 
         return self._assemble(market, table, verdicts, (asked, verdicts.all(asked, plan)))
 
@@ -182,9 +184,12 @@ class FunctionSweep:
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
     def _plans(
-        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: bool
+        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: bool, again: bool
     ) -> list[Planned | SetProblem]:
-        """Plans by values of the function's own parameters, and with `ends` the last session after them."""
+        """Plans by values of the function's own parameters, and with `ends` the last session after them.
+
+        again: whether other sets may have the same.
+        """
         found = [self._memory.recall(market, (names, values)) for values in several]
         asked: dict[tuple[Any, ...], list[int]] = {}
         for k, values in enumerate(several):
@@ -196,7 +201,7 @@ class FunctionSweep:
                 until = several[k][-1] if ends else None
                 found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until)
                 if not isinstance(made, OneOfMany):
-                    self._memory.keep(market, (names, several[k]), found[k])
+                    self._memory.keep(market, (names, several[k]), found[k], again=again)
         return found
 
     def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Schedule | OneOfMany | SetProblem]:

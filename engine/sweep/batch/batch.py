@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -104,6 +105,38 @@ class Batch:
             "last": not _within(self.last[runs], 0, sessions) or bool((self.last < self.first)[runs].any()),
             "capital": not (self.capital[runs] > 0.0).all(),
         }
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """The sets of several batches one after another."""
+    if len(batches) == 1:
+        return batches[0]
+    orders = np.concatenate([batch.orders for batch in batches])
+    counts = np.concatenate([np.diff(batch.offsets) for batch in batches])
+
+    def moved(of: str, what: str) -> Ints:
+        """Numbers that point into something that is joined too; NO_PROBLEM stays."""
+        numbers, sizes = [getattr(batch, of) for batch in batches], [len(getattr(batch, what)) for batch in batches]
+        before = np.repeat(np.cumsum(sizes) - sizes, [len(batch) for batch in batches])
+        found = np.concatenate(numbers)
+        return np.asarray(np.where(found >= 0, found + before, found), dtype=np.int64)
+
+    heights = np.array([len(batch.bank) for batch in batches], dtype=np.int64)
+    orders["row"] += np.repeat(np.cumsum(heights) - heights, [len(batch.orders) for batch in batches])
+    return Batch(
+        bank=np.concatenate([batch.bank for batch in batches]),
+        orders=orders,
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        first=np.concatenate([batch.first for batch in batches]),
+        last=np.concatenate([batch.last for batch in batches]),
+        capital=np.concatenate([batch.capital for batch in batches]),
+        rules=tuple(rules for batch in batches for rules in batch.rules),
+        rules_of=moved("rules_of", "rules"),
+        legs=tuple(legs for batch in batches for legs in batch.legs),
+        legs_of=moved("legs_of", "legs"),
+        problems=tuple(problem for batch in batches for problem in batch.problems),
+        problem_of=moved("problem_of", "problems"),
+    )
 
 
 def _within(values: Ints, low: int, high: int) -> bool:

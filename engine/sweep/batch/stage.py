@@ -91,16 +91,36 @@ class SweepSetting:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def stage_batch(setting: SweepSetting, batch: Batch, blocks: Ints) -> tuple[Stage, BatchSets, slice] | None:
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What sets can touch of a market. on: (T,) sessions; held: (N,) tickers."""
+
+    on: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+
+
+def reach_of(market: Market, batch: Batch) -> Reach:
+    """The sessions that any set of a batch is on in, and the tickers that it can hold."""
+    turns = np.zeros(len(market.sessions) + 1, dtype=np.int64)
+    np.add.at(turns, batch.first[batch.runs], 1)
+    np.add.at(turns, batch.last[batch.runs] + 1, -1)
+    return Reach(np.cumsum(turns[:-1]) > 0, (np.abs(batch.bank) > 0.0).any(axis=0))
+
+
+def stage_batch(
+    setting: SweepSetting, batch: Batch, blocks: Ints, sweep: Reach | None = None
+) -> tuple[Stage, BatchSets, slice] | None:
     """What the kernel takes of a batch, and its sessions as rows of the market; None where no set can run.
 
-    blocks: (T,) over the market's sessions.
+    blocks: (T,) over the market's sessions; sweep: what more to take, so that each batch of a sweep is given the same:
+    sets side by side add up over all tickers, and last digits must not depend on which others are in their batch.
     """
-    runs = np.flatnonzero(batch.runs)
-    if not len(runs):
+    if not batch.runs.any():
         return None
-    span = slice(int(batch.first[runs].min()), int(batch.last[runs].max()) + 1)
-    at = np.flatnonzero((np.abs(batch.bank) > 0.0).any(axis=0))
+    own = reach_of(setting.market, batch)
+    sweep = own if sweep is None else sweep
+    on, at = np.flatnonzero(own.on | sweep.on), np.flatnonzero(own.held | sweep.held)
+    span = slice(int(on[0]), int(on[-1]) + 1)
     prices = setting.prices
     stage = Stage(
         prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),

@@ -16,7 +16,7 @@ from hedgebook.errors import ParameterError, RunFolderError
 from ...arrays import Floats
 from ...locks import FolderLock
 from .chunk import PROBLEM, ChunkLayout, ChunkResult, Columns, Job
-from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
+from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of, other_blocks
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
@@ -120,6 +120,9 @@ class FolderSink:
     def _resume(self, known: dict[str, Any], layout: ChunkLayout) -> frozenset[int]:
         """Look what is there, now that nobody else writes."""
         self._load()
+        if self.status != DONE and other_blocks(self._manifest, known):
+            self._parts = Parts(self.folder, layout, digest(known))
+            self._manifest = {**{key: known[key] for key in IDENTITY}, "sha256": self._parts.digest}
         check_same(self._manifest, known, str(self.given))
         self._remove_temporaries()
         for kind in self.parts.kinds:

@@ -33,7 +33,8 @@ def conditions_of(
     legs: "long" or "short" by ticker.
     """
     start, stop = window
-    vol = np.zeros((0, stop - start + 1))
+    # What is not written takes no memory, and counts as unknown.
+    vol = np.zeros((len(bank), stop - start + 1))
     if rules.target_vol is not None:
         vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
     following = market.next_session(market.sessions[stop - 1])

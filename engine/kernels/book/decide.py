@@ -6,7 +6,7 @@ import math
 
 from ...arrays import Floats
 from ..jit import uncounted
-from .episode import volatility_of, volatility_scale
+from .episode import volatility_scale
 from .log import ask, ask_exit
 from .margin import is_cut, maintenance
 from .records import CUT, Conditions, MarginAction, Reason, State, Structs
@@ -30,7 +30,7 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
     if active:
         pnl = (nav - account.entry_nav) / account.entry_nav
         high = note_peaks(account, pnl, nav)
-        weights, vol = bank[account.row], volatility_of(conditions.vol, account.row, t + 1)
+        weights, vol = bank[account.row], conditions.vol[account.row, t + 1]
         resize(book, account, terms, tickers, weights, nav, high, conditions.rebalance[t] == 1, vol)
     if called and terms.margin_action == REDUCE:
         ask_for_cuts(book)

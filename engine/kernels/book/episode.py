@@ -24,7 +24,7 @@ def place(
     for i in range(book.size):
         opens = opens or (not math.isnan(weights[i]) and weights[i] != 0.0)
     if opens:
-        by_vol = volatility_scale(terms, volatility_of(vol, order.row, t))
+        by_vol = volatility_scale(terms, vol[order.row, t])
         by_margin = margin_scale(weights, scale * by_vol, terms, tickers)
         open_episode(book, account, order.row, t)
         account.base = scale * by_margin
@@ -45,12 +45,6 @@ def open_episode(book: Structs, account: Structs, row: int, t: int) -> None:
     account.entry_nav, account.peak_nav, account.peak_pnl = nav, nav, 0.0
     for i in range(book.size):
         book[i].earned = 0.0
-
-
-@uncounted
-def volatility_of(vol: Floats, row: int, t: int) -> float:
-    """The volatility of a row of weights before session t; NaN of a row that the table leaves out."""
-    return float(vol[row, t]) if row < vol.shape[0] else math.nan
 
 
 @uncounted

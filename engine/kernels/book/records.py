@@ -303,9 +303,8 @@ class Conditions(NamedTuple):
     """What a simulation obeys besides prices and orders.
 
     terms: (1,) of TERMS; tickers: (N,) of TICKER; cells: (T, N) of CELL; rebalance: (T,) 1 where the close
-    decides to rebalance; vol: (V, T + 1) annual volatility of the first V rows of weights as known before a session,
-    NaN = unknown, as that of all other rows is, which no target needs; last: the session with whose close everything
-    ends, -1 = it goes on after what is simulated here.
+    decides to rebalance; vol: (K, T + 1) annual volatility of each row of weights as known before a session,
+    NaN = unknown; last: the session with whose close everything ends, -1 = it goes on after what is simulated here.
     """
 
     terms: Structs

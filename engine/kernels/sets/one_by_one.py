@@ -42,7 +42,7 @@ class BatchSets(NamedTuple):
     """The sets of a batch and what they choose from.
 
     sets: (S,) of SET; orders: (R,) of ORDER; bank: (K, N) weights; terms: (V,) of TERMS; tickers: (L, N) of TICKER;
-    calendars: (C, T) 1 where a close decides to rebalance; vol: (V, T + 1) as in Conditions.
+    calendars: (C, T) 1 where a close decides to rebalance; vol: (K, T + 1) as in Conditions.
     """
 
     sets: Structs

@@ -175,31 +175,31 @@ def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floa
     """The bank row of each order, the bank and its volatilities.
 
     The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
-    has a volatility target a row stands in the bank once for each first session and half-life.
+    has a volatility target a row stands in the bank once for each first session and half-life. Any other has
+    none that counts: 0, which takes no memory until it is written, is as unknown as NaN.
     """
     length = span.stop - span.start
     rows = np.array(batch.orders["row"])
     targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
     of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
     aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)
-    plain = np.full((len(batch.bank), length + 1), np.nan)
     if not len(aimed):
-        return rows, batch.bank, plain
+        return rows, batch.bank, np.zeros((len(batch.bank), length + 1))
     halflives = np.array([rules.vol_halflife for rules in batch.rules])
     keys = np.column_stack(
         [batch.first[of[aimed]], batch.last[of[aimed]], halflives[batch.rules_of[of[aimed]]], rows[aimed]]
     )
     distinct, which = np.unique(keys, axis=0, return_inverse=True)
     rows[aimed] = len(batch.bank) + which.ravel()
-    vol = np.full((len(distinct), length + 1), np.nan)
+    vol = np.zeros((len(batch.bank) + len(distinct), length + 1))
     cuts = np.flatnonzero((np.diff(distinct[:, :3], axis=0) != 0).any(axis=1)) + 1
     for a, b in pairwise([0, *cuts.tolist(), len(distinct)]):
         first, last, halflife = int(distinct[a, 0]), int(distinct[a, 1]), float(distinct[a, 2])
         bank = batch.bank[distinct[a:b, 3].astype(np.int64)]
         found = ex_ante_volatility(market, bank, first, last + 1, halflife)
-        vol[a:b, first - span.start : last + 2 - span.start] = found
+        vol[len(batch.bank) :][a:b, first - span.start : last + 2 - span.start] = found
     extra = batch.bank[distinct[:, 3].astype(np.int64)]
-    return rows, np.concatenate([batch.bank, extra]), np.concatenate([plain, vol])
+    return rows, np.concatenate([batch.bank, extra]), vol
 
 
 def problems_of(batch: Batch) -> tuple[str | None, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -173,45 +172,34 @@ def _calendars(market: Market, batch: Batch, span: slice) -> tuple[Ints, NDArray
 
 
 def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floats, Floats]:
-    """The bank row of each order, the bank and the volatilities of its first rows.
+    """The bank row of each order, the bank and its volatilities.
 
     The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
-    has a volatility target a row stands in the bank once for each first session and half-life, before all others.
+    has a volatility target a row stands in the bank once for each first session and half-life. Any other has
+    none that counts: 0, which takes no memory until it is written, is as unknown as NaN.
     """
     length = span.stop - span.start
     rows = np.array(batch.orders["row"])
     targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
-    of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets)) if targeted.any() else np.zeros(0, dtype=np.int64)
-    aimed = np.flatnonzero(targeted[batch.rules_of[of]])
+    of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
+    aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)
     if not len(aimed):
-        return rows, batch.bank, _untargeted(batch, length)
+        return rows, batch.bank, np.zeros((len(batch.bank), length + 1))
     halflives = np.array([rules.vol_halflife for rules in batch.rules])
     keys = np.column_stack(
         [batch.first[of[aimed]], batch.last[of[aimed]], halflives[batch.rules_of[of[aimed]]], rows[aimed]]
     )
     distinct, which = np.unique(keys, axis=0, return_inverse=True)
-    rows += len(distinct)
-    rows[aimed] = which.ravel()
-    # What is not written here is never looked at, and takes no memory.
-    vol = np.zeros((len(distinct) + len(batch.bank), length + 1))
-    vol[: len(distinct)] = math.nan
+    rows[aimed] = len(batch.bank) + which.ravel()
+    vol = np.zeros((len(batch.bank) + len(distinct), length + 1))
     cuts = np.flatnonzero((np.diff(distinct[:, :3], axis=0) != 0).any(axis=1)) + 1
     for a, b in pairwise([0, *cuts.tolist(), len(distinct)]):
         first, last, halflife = int(distinct[a, 0]), int(distinct[a, 1]), float(distinct[a, 2])
         bank = batch.bank[distinct[a:b, 3].astype(np.int64)]
         found = ex_ante_volatility(market, bank, first, last + 1, halflife)
-        vol[a:b, first - span.start : last + 2 - span.start] = found
+        vol[len(batch.bank) :][a:b, first - span.start : last + 2 - span.start] = found
     extra = batch.bank[distinct[:, 3].astype(np.int64)]
-    return rows, np.concatenate([extra, batch.bank]), vol
-
-
-def _untargeted(batch: Batch, length: int) -> Floats:
-    """The volatilities where no rule asks for them: of no row, unless rules that rebalance look at their place.
-
-    Nothing is written to it, so that it takes no memory.
-    """
-    rebalances = any(rules.rebalance.kind != "none" for rules in batch.rules)
-    return np.zeros((len(batch.bank) if rebalances else 0, length + 1))
+    return rows, np.concatenate([batch.bank, extra]), vol
 
 
 def problems_of(batch: Batch) -> tuple[str | None, ...]:

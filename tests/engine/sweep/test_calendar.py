@@ -14,7 +14,9 @@ from hedgebook.engine.sweep import calendar
 from hedgebook.engine.sweep.batch.run import run_batch
 from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.job import SweepJob
+from hedgebook.engine.sweep.running.runner import run_job
 from hedgebook.engine.sweep.space import space_of
+from hedgebook.engine.sweep.store.sink import MemorySink, read_column
 from hedgebook.engine.sweep.sweep import prepare
 from hedgebook.strategies.sweeping import FunctionSweep, sweep_strategy
 from tests import markets
@@ -108,7 +110,6 @@ def test_sets_that_trade_at_different_marks_are_no_mates(monkeypatch: pytest.Mon
 
 
 def test_a_sweep_takes_what_is_decided(small: pytest.MonkeyPatch) -> None:
-    """Also one that goes on: what is left of it is less than what tiles are asked for."""
     seen: list[bool] = []
     plain = run_batch
 
@@ -126,3 +127,16 @@ def test_a_sweep_takes_what_is_decided(small: pytest.MonkeyPatch) -> None:
     assert seen == [True, False]
     for name in MEASURES:
         np.testing.assert_allclose(table[name], single[name], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_sweep_that_goes_on_ends_with_the_same_digits() -> None:
+    """What is left of it would be too little for tiles."""
+    begun, rest = (dataclasses.replace(prepared(), chunk_sets=5) for _ in range(2))
+    sink = MemorySink()
+    sink.begin(begun)
+    for k in range(8):
+        sink.put(k, begun.columns(k), begun.run(k))
+    assert not run_job(rest, sink, threads=2, resume=True).interrupted
+    found = np.column_stack([read_column(sink, name) for name in rest.metric_names])
+    np.testing.assert_array_equal(found, numbers(prepared())["metrics"])

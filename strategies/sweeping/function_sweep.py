@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hedgebook.engine.backtest.run import stop_row
+from hedgebook.engine.arrays import Ints
 from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
@@ -24,15 +25,16 @@ from hedgebook.universes.market import Market
 from ..strategy.load import loaded_from, place_of, told
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
+from .function_plans import OneOfMany, Pieces, banked, each_of, plan_of
 from .levels import SetProblem, trade_level, typed_levels
 from .plan_memory import PlanMemory, Planned
-from .rows import NumberedRows
 from .verdicts import Verdicts, spread
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
 RUN_PARAMETERS = (*RULE_PARAMETERS, "capital", "until")
 LEG_STOPS = ("long_stop", "short_stop")
 CAPITAL_USD = 1_000_000.0
+PlanMany = Callable[[Market, Sequence[Mapping[str, Any]]], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +43,22 @@ class FunctionSweep:
 
     Parameters with the names of rules, capital (USD) and until (the last session, None = the market's) belong to
     the run where the function does not take them itself. fixed: values of parameters that do not vary; legs: "long"
-    or "short" by ticker, which stops of a leg need. What the strategy has as its attributes `capital`, `until` and
-    `legs` holds where nothing else is given.
+    or "short" by ticker, which stops of a leg need; plan_many: plans many sets at once, from the market and a list of
+    their parameters, in the place of the function. What the strategy has as its attributes `capital`, `until`, `legs`
+    and `plan_many` holds where nothing else is given.
     """
 
     strategy: Any
     name: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     legs: Mapping[str, str] = field(default_factory=dict)
+    plan_many: PlanMany | None = None
     signature: Signature = field(init=False, repr=False)
     # A user's function may take its time: small chunks show progress and lose little when a sweep is stopped.
     chunk_sets: ClassVar[int] = 256
+    # Its plans are dear: they are not made once to find the sessions that they are on and once more to run.
+    plans_once: ClassVar[bool] = True
+    _pieces: Pieces = field(default_factory=Pieces, init=False, repr=False)
     _memory: PlanMemory = field(default_factory=PlanMemory, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -61,12 +68,13 @@ class FunctionSweep:
             raise ParameterError("this is no strategy, because it cannot be called", where=name)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "legs", dict(self.legs or getattr(self.strategy, "legs", None) or {}))
+        object.__setattr__(self, "plan_many", self.plan_many or getattr(self.strategy, "plan_many", None))
         object.__setattr__(self, "signature", Signature.of(function, name))
         object.__setattr__(self, "fixed", {key: self.typed(key, (value,))[0] for key, value in self.fixed.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What checks the parameters is made again where the copy is made.
-        return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs))
+        return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs), self.plan_many)
 
     def parameters(self) -> tuple[str, ...]:
         """Every name that can vary, but for those that a function with **parameters takes besides."""
@@ -84,6 +92,13 @@ class FunctionSweep:
         if name == "until":
             return tuple(_day(value) for value in values)
         return typed_levels(name, values)
+
+    def batches(self, market: Market, sets: ChunkSets) -> Iterator[Batch]:
+        """The sets in batches one after another, none of which takes much memory. Raises as `batch` does."""
+        for piece in self._pieces.cut(market, sets):
+            found = self.batch(market, piece)
+            self._pieces.took(found)
+            yield found
 
     def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch; the function is called once for each combination of its own parameters.
@@ -104,13 +119,14 @@ class FunctionSweep:
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
         ends = () if "until" in names else ("until",)
+        # Sets that differ in their run alone have a plan together.
+        again = any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
-        def plan(*values: Any) -> Planned | SetProblem:
-            given, until = dict(zip(names, values, strict=False)), values[-1] if ends else None
-            return self._memory.recall(market, (names, values), lambda: self._plan(market, given, until))
+        def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:
+            return self._plans(market, names, several, bool(ends), again)
 
-        return self._assemble(market, table, verdicts, (asked, verdicts.each(asked, plan)))
+        return self._assemble(market, table, verdicts, (asked, verdicts.all(asked, plan)))
 
     def describe(self) -> dict[str, Any]:
         """What is swept, JSON-ready: where the strategy stands, a hash over its file, and what does not vary."""
@@ -167,25 +183,88 @@ class FunctionSweep:
         base |= {"capital": getattr(self.strategy, "capital", CAPITAL_USD), "until": _day(until)}
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
-    def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | SetProblem:
-        """What one call of the function comes to; a failing one is told with where in the user's file it failed."""
-        try:
-            schedule = self._call(market, given)
-            schedule.check_tradable(market)
-            first = market.session_index(schedule.session[0])
-            stop = stop_row(market, schedule, until)
-            return Planned(schedule.orders(market, 0), first, stop - 1)
-        except InputError as problem:
-            return SetProblem(str(problem))
+    def _plans(
+        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: bool, again: bool
+    ) -> list[Planned | SetProblem]:
+        """Plans by values of the function's own parameters, and with `ends` the last session after them.
 
-    def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
+        again: whether other sets may have the same.
+        """
+        found = [self._memory.recall(market, (names, values)) for values in several]
+        asked: dict[tuple[Any, ...], list[int]] = {}
+        for k, values in enumerate(several):
+            if found[k] is None:
+                asked.setdefault(values[: len(names)], []).append(k)
+        givens = [dict(zip(names, own, strict=True)) for own in asked]
+        for made, places in zip(self._made(market, givens), asked.values(), strict=True):
+            for k in places:
+                until = several[k][-1] if ends else None
+                found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until)
+                if not isinstance(made, OneOfMany):
+                    self._memory.keep(market, (names, several[k]), found[k], again=again)
+        return found
+
+    def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Schedule | OneOfMany | SetProblem]:
+        """What the function gives for each of some sets, one after another."""
+        if self.plan_many is not None and givens:
+            yield from self._many(market, givens)
+            return
+        for given in givens:
+            try:
+                yield self._call(market, given)
+            except InputError as problem:
+                yield SetProblem(str(problem))
+
+    def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Schedule | OneOfMany | SetProblem]:
+        """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
+        where = f"plan_many of {self.name}, {len(givens)} sets"
         try:
-            found = self.signature.function(market, **given)
+            found = self._guarded(lambda: self.plan_many(market, [self._full(given) for given in givens]), where)
+            listed = found if isinstance(found, Schedules) else list(found)
+            if len(listed) != len(givens):
+                raise StrategyError("this plans another number of sets", where=where, value=len(listed))
+        except InputError as problem:
+            yield from [SetProblem(str(problem))] * len(givens)
+            return
+        if isinstance(listed, Schedules):
+            yield from each_of(market, listed)
+            return
+        for given, one in zip(givens, listed, strict=True):
+            yield self._one(given, one)
+
+    def _one(self, given: dict[str, Any], found: Any) -> Schedule | SetProblem:
+        """What plan_many says of one set: a schedule, an error or a text that says why there is none, or None."""
+        if isinstance(found, Schedule):
+            return found
+        if isinstance(found, HedgebookError) and not isinstance(found, InputError):
+            raise found
+        if isinstance(found, InputError):
+            return SetProblem(str(found))
+        if isinstance(found, Exception):
+            return SetProblem(str(StrategyError(told(found), where=self._set(given))))
+        if found is None:
+            return SetProblem(str(StrategyError("this set has no schedule", where=self._set(given))))
+        bound, kind = "a Schedule", type(found).__name__
+        return SetProblem(
+            str(StrategyError("this gives back no schedule", where=self._set(given), value=kind, bound=bound))
+        )
+
+    def _full(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A set with the defaults of what it does not name, so that plan_many need not repeat them."""
+        return {**self.signature.defaults, **given}
+
+    def _guarded(self, ask: Callable[[], Any], where: str) -> Any:
+        """What the user's code answers. Raises StrategyError that names the line where it fails."""
+        try:
+            return ask()
         except HedgebookError:
             raise
         except (Exception, SystemExit) as problem:
             line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
-            raise StrategyError(told(problem), where=f"{self._set(given)}, {line}") from problem
+            raise StrategyError(told(problem), where=f"{where}, {line}") from problem
+
+    def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
+        found = self._guarded(lambda: self.signature.function(market, **given), self._set(given))
         if not isinstance(found, Schedule):
             raise StrategyError(
                 "this gives back no schedule", where=self._set(given), value=type(found).__name__, bound="a Schedule"
@@ -203,18 +282,16 @@ class FunctionSweep:
         verdicts: Verdicts,
         planned: tuple[Combinations, dict[int, Planned]],
     ) -> Batch:
-        (asked, plans), rows = planned, NumberedRows()
-        stored = {k: _stored(plan.orders, rows) for k, plan in plans.items()}
+        asked, plans = planned
+        bank, orders, offsets = banked(asked, plans, verdicts, len(market.tickers))
         taken = tuple(name for name in RULE_PARAMETERS if not self.signature.takes(name))
         found = table.combinations(taken)
         rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(taken, values, strict=True))))
         runs = verdicts.problem_of == NO_PROBLEM
-        chosen = [stored[k] for k in asked.of[runs].tolist()]
-        counts = np.where(runs, spread(stored, len, asked), 0)
         return Batch(
-            bank=rows.bank().reshape(-1, len(market.tickers)),
-            orders=np.concatenate([np.zeros(0, dtype=ORDER), *chosen]),
-            offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            bank=bank,
+            orders=orders,
+            offsets=offsets,
             first=np.where(runs, spread(plans, lambda one: one.first, asked), 0),
             last=np.where(runs, spread(plans, lambda one: one.last, asked), 0),
             capital=self._capital(table),
@@ -230,13 +307,6 @@ class FunctionSweep:
         if self.signature.takes("capital"):
             return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
         return table.numbers("capital")
-
-
-def _stored(orders: Orders, rows: NumberedRows) -> Structs:
-    """(R,) of ORDER, with the numbers of its rows of weights in a bank that has each of them once."""
-    placed = orders.rows.copy()
-    placed["row"] = [rows.add(row) for row in orders.bank]
-    return placed
 
 
 def _called(strategy: Any) -> str:

@@ -182,7 +182,9 @@ def sweep(
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)
-    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink)
+    # What goes on, or goes to other machines, must know the sessions of all sets before.
+    once = None if given.resume or given.scheduler is not None else wish
+    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink, once=once)
     with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
         outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress))
         if outcome.interrupted:

@@ -31,6 +31,8 @@ from .tile import (
 )
 from .watch import Watch
 
+# Terms of costs and orders that a tile knows; a set that asks for others goes one by one.
+KNOWN_COSTS = frozenset({"commission", "min_commission", "cash_rate", "margin_rate", "lot", "min_order", "defer_201"})
 RULE_201 = int(Reason.RULE_201)
 # What a ticker takes at a mark: nothing, a trade that nothing limits, one that something may, or it has no price.
 NOTHING, FREE, LIMITED, UNPRICED = 0, 1, 2, 3

@@ -58,8 +58,8 @@ class Leak:
 class StrategyAudit:
     """What an audit of a strategy found.
 
-    name: of the strategy; decisions: how many moments were tried, of decisions_in_all; plans: how often it was planned; leak: the first decision that
-    changed, None where none did; notes: what could not be tried, and why.
+    name: of the strategy; decisions: how many moments were tried, of decisions_in_all; plans: how often it was planned;
+    leak: the first decision that changed, None where none did; notes: what could not be tried, and why.
     """
 
     name: str

@@ -22,8 +22,7 @@ HOLES_FRAC = 0.04
 def first_unknown(market: Market, field: Field, moment: np.datetime64) -> int:
     """The first row whose value of a field was not known at a moment."""
     at = market.open_at if field == "open" else market.close_at
-    row: int = np.searchsorted(at, moment, side="right").item()
-    return row
+    return int(np.searchsorted(at, np.asarray(moment), side="right"))
 
 
 class Unknown:
@@ -41,7 +40,7 @@ class Unknown:
         self._cells = cells[:, np.lexsort(cells[::-1])]
 
     def __len__(self) -> int:
-        return self._cells.shape[1]
+        return int(self._cells.shape[1])
 
     def told(self, k: int) -> str:
         """The k-th of them, as a reader is told of it."""

@@ -86,7 +86,7 @@ class Signature:
             value = _meant(name, value)
         elif isinstance(value, float) and value.is_integer() and type(self.defaults.get(name)) is int:
             value = int(value)
-        return _level(name, value)
+        return as_level(name, value)
 
     @cached_property
     def _adapters(self) -> dict[str, TypeAdapter[Any]]:
@@ -111,8 +111,8 @@ def _meant(name: str, text: str) -> Any:
     return found[0] if found is not None and len(found) == 1 else text
 
 
-def _level(name: str, value: Any) -> Any:
-    """A value as a column holds it."""
+def as_level(name: str, value: Any) -> Any:
+    """A value as a column holds it. Raises ParameterError for what no column can hold."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, np.generic):

@@ -129,7 +129,7 @@ class Strategy(Value):
             return [ParameterError(f"{cls.called()} has no parameter {shortened(name, 60)!r}", remedy=remedy)]
         found = explained(cls, problem, ParameterError)
         if not place:
-            return [ParameterError(one.what, remedy=one.remedy) for one in found]
+            return [ParameterError(one.what) for one in found]
         for one in found:
             one.where = one.where.removeprefix("rules.") if one.where else None
         return [ParameterError(o.what, where=o.where, value=o.value, bound=o.bound, remedy=o.remedy) for o in found]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.run import stop_row
-from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import InputError
 from hedgebook.universes.market import Market
 
+from ..strategy.plan import Plan
 from .combinations import Combinations
 from .levels import SetProblem
 from .plan_memory import Planned
@@ -36,17 +36,20 @@ class OneOfMany:
     index: int
 
 
-def plan_of(market: Market, found: Schedule | OneOfMany, until: str | None) -> Planned | SetProblem:
-    """A schedule's orders on a market, run until a session (None: the market's last)."""
+def plan_of(
+    market: Market, found: Plan | OneOfMany, until: str | None, legs: Mapping[str, str]
+) -> Planned | SetProblem:
+    """A plan's orders on a market, run until a session (None: the plan's last, or the market's); legs: of many."""
+    sides = legs
     try:
-        if isinstance(found, Schedule):
-            found.check_tradable(market)
-            stop = stop_row(market, found, until)
-            orders = found.orders(market, 0)
+        if isinstance(found, Plan):
+            found.schedule.check_tradable(market)
+            stop = stop_row(market, found.schedule, found.until if until is None else until)
+            orders, sides = found.schedule.orders(market, 0), found.sides()
         else:
             stop = stop_row(market, found.many.timetable, until)
             orders = Orders(found.orders, found.weights[found.index])
-        return Planned(orders, int(orders.rows["session"][0]), stop - 1)
+        return Planned(orders, int(orders.rows["session"][0]), stop - 1, tuple(sides.items()))
     except InputError as problem:
         return SetProblem(str(problem))
 

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hedgebook.engine.arrays import Ints
-from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
@@ -22,7 +21,9 @@ from hedgebook.errors import HedgebookError, InputError, ParameterError, Strateg
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
+from ..strategy.given import plan_of as plan_given
 from ..strategy.load import loaded_from, place_of, told
+from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
 from .function_plans import OneOfMany, Pieces, banked, each_of, plan_of
@@ -69,7 +70,9 @@ class FunctionSweep:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "legs", dict(self.legs or getattr(self.strategy, "legs", None) or {}))
         object.__setattr__(self, "plan_many", self.plan_many or getattr(self.strategy, "plan_many", None))
-        object.__setattr__(self, "signature", Signature.of(function, name))
+        signature = getattr(self.strategy, "signature", None)
+        signature = signature if isinstance(signature, Signature) else Signature.of(function, name)
+        object.__setattr__(self, "signature", signature)
         object.__setattr__(self, "fixed", {key: self.typed(key, (value,))[0] for key, value in self.fixed.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -148,7 +151,8 @@ class FunctionSweep:
             "strategy": "function",
             NAMED: None if code is None else code.name,
             "name": self.name,
-            "code": of_code(self.strategy, file=loaded_from(self.strategy)),
+            "code": of_code(_source(self.strategy), file=loaded_from(_source(self.strategy))),
+            "values": {name: of_value(value) for name, value in getattr(self.strategy, "values", {}).items()},
             "run": {name: of_value(value) for name, value in self._base().items()},
             "defaults": {key: of_value(value) for key, value in self.signature.defaults.items()},
             "fixed": {key: of_value(value) for key, value in self.fixed.items()},
@@ -160,7 +164,9 @@ class FunctionSweep:
             raise ParameterError(
                 f"{self.name} has no parameter {name!r}", where=name, remedy=did_you_mean(name, self.parameters())
             )
-        if name in LEG_STOPS and not self.signature.takes(name) and not self.legs:
+        # What is planned by a class may say it with its plan.
+        silent = not self.legs and not hasattr(self.strategy, "source")
+        if name in LEG_STOPS and not self.signature.takes(name) and silent:
             raise ParameterError(
                 f"{self.name} does not say which tickers are long and which short, so no leg can be stopped",
                 where=name,
@@ -177,10 +183,11 @@ class FunctionSweep:
         return value if name == "until" else trade_level(name, value)
 
     def _base(self) -> dict[str, Any]:
-        rules = Rules()
+        own = getattr(self.strategy, "rules", None)
+        rules = own if isinstance(own, Rules) else Rules()
         until = getattr(self.strategy, "until", None)
         base = {name: getattr(rules, name) for name in RULE_PARAMETERS}
-        base |= {"capital": getattr(self.strategy, "capital", CAPITAL_USD), "until": _day(until)}
+        base |= {"capital": self._own_capital(), "until": _day(until)}
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
     def _plans(
@@ -199,12 +206,12 @@ class FunctionSweep:
         for made, places in zip(self._made(market, givens), asked.values(), strict=True):
             for k in places:
                 until = several[k][-1] if ends else None
-                found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until)
+                found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until, self.legs)
                 if not isinstance(made, OneOfMany):
                     self._memory.keep(market, (names, several[k]), found[k], again=again)
         return found
 
-    def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Schedule | OneOfMany | SetProblem]:
+    def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What the function gives for each of some sets, one after another."""
         if self.plan_many is not None and givens:
             yield from self._many(market, givens)
@@ -215,7 +222,7 @@ class FunctionSweep:
             except InputError as problem:
                 yield SetProblem(str(problem))
 
-    def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Schedule | OneOfMany | SetProblem]:
+    def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
         where = f"plan_many of {self.name}, {len(givens)} sets"
         try:
@@ -230,12 +237,10 @@ class FunctionSweep:
             yield from each_of(market, listed)
             return
         for given, one in zip(givens, listed, strict=True):
-            yield self._one(given, one)
+            yield self._one(market, given, one)
 
-    def _one(self, given: dict[str, Any], found: Any) -> Schedule | SetProblem:
-        """What plan_many says of one set: a schedule, an error or a text that says why there is none, or None."""
-        if isinstance(found, Schedule):
-            return found
+    def _one(self, market: Market, given: dict[str, Any], found: Any) -> Plan | SetProblem:
+        """What plan_many says of one set: a plan, an error that says why there is none, or None."""
         if isinstance(found, HedgebookError) and not isinstance(found, InputError):
             raise found
         if isinstance(found, InputError):
@@ -244,10 +249,10 @@ class FunctionSweep:
             return SetProblem(str(StrategyError(told(found), where=self._set(given))))
         if found is None:
             return SetProblem(str(StrategyError("this set has no schedule", where=self._set(given))))
-        bound, kind = "a Schedule", type(found).__name__
-        return SetProblem(
-            str(StrategyError("this gives back no schedule", where=self._set(given), value=kind, bound=bound))
-        )
+        try:
+            return plan_given(found, market, self._set(given), self.legs)
+        except InputError as problem:
+            return SetProblem(str(problem))
 
     def _full(self, given: dict[str, Any]) -> dict[str, Any]:
         """A set with the defaults of what it does not name, so that plan_many need not repeat them."""
@@ -263,13 +268,9 @@ class FunctionSweep:
             line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
             raise StrategyError(told(problem), where=f"{where}, {line}") from problem
 
-    def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
+    def _call(self, market: Market, given: dict[str, Any]) -> Plan:
         found = self._guarded(lambda: self.signature.function(market, **given), self._set(given))
-        if not isinstance(found, Schedule):
-            raise StrategyError(
-                "this gives back no schedule", where=self._set(given), value=type(found).__name__, bound="a Schedule"
-            )
-        return found
+        return plan_given(found, market, self._set(given), self.legs)
 
     def _set(self, given: Mapping[str, Any]) -> str:
         """The strategy and one of its sets, as in mine(window=5)."""
@@ -288,6 +289,7 @@ class FunctionSweep:
         found = table.combinations(taken)
         rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(taken, values, strict=True))))
         runs = verdicts.problem_of == NO_PROBLEM
+        legs = {sides: k for k, sides in enumerate(dict.fromkeys(one.sides for one in plans.values()) or [()])}
         return Batch(
             bank=bank,
             orders=orders,
@@ -297,16 +299,20 @@ class FunctionSweep:
             capital=self._capital(table),
             rules=tuple(rules.values()),
             rules_of=found.renumbered(verdicts.alive),
-            legs=(dict(self.legs),),
-            legs_of=np.zeros(table.size, dtype=np.int64),
+            legs=tuple(dict(sides) for sides in legs),
+            legs_of=np.where(runs, spread(plans, lambda one: legs[one.sides], asked), 0),
             problems=verdicts.problems,
             problem_of=verdicts.problem_of,
         )
 
     def _capital(self, table: CombinationTable) -> Any:
         if self.signature.takes("capital"):
-            return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
+            return np.full(table.size, float(self._own_capital()))
         return table.numbers("capital")
+
+    def _own_capital(self) -> Any:
+        capital = getattr(self.strategy, "capital", None)
+        return CAPITAL_USD if capital is None else capital
 
 
 def _called(strategy: Any) -> str:
@@ -314,13 +320,28 @@ def _called(strategy: Any) -> str:
     return found
 
 
+def _source(strategy: Any) -> Any:
+    """What a strategy's own code is: of one that is called by way of a function, its class."""
+    return getattr(strategy, "source", strategy)
+
+
 def _code_of(strategy: Any) -> Path | None:
     """The file that a strategy was written in, where there is one."""
+    if isinstance(source := _source(strategy), type):
+        return loaded_from(source) or _file_of(source)
     function: Callable[..., Any] = getattr(strategy, "schedule", None) or strategy
     routine = inspect.unwrap(function) if inspect.isroutine(function) else type(function).__call__
     code = getattr(getattr(routine, "__func__", routine), "__code__", None)
     path = None if code is None else Path(code.co_filename)
     return path if path is not None and path.is_file() else None
+
+
+def _file_of(kind: type) -> Path | None:
+    try:
+        path = Path(inspect.getfile(kind))
+    except (TypeError, OSError):
+        return None
+    return path if path.is_file() else None
 
 
 def _day(value: Any) -> str | None:

@@ -19,11 +19,15 @@ BYTES_OF_A_PLAN = 1_000
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A schedule on a market: its orders, sessions as rows of the market, and the first and last session of its run."""
+    """A plan on a market: its orders, sessions as rows of the market, and the first and last session of its run.
+
+    sides: pairs of ticker and "long" or "short", for stops of a leg.
+    """
 
     orders: Orders
     first: int
     last: int
+    sides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(eq=False)

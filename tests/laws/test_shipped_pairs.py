@@ -88,7 +88,7 @@ def check_risk(report: Any, run: hb.Run) -> None:
         adds_up({row["ticker"]: row["pnl_usd"] for row in one["tickers"]}, one["pnl_usd"])
         assert one["worst_frac"] <= one["pnl_frac"] + 1e-12, one["name"]
     assert all(one["reason"] for one in replays if one["result"] is None)
-    assert all(one["later"] or one["first_fill"] <= str(run.plan.known_at) for one in replays)
+    assert all(one["later"] or one["first_fill"] <= str(run.trade_plan.known_at) for one in replays)
 
 
 def check_league(league: Any, run: hb.Run) -> None:

@@ -28,7 +28,7 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not in the function itself: what it counts would be part of what it is."""
     plain = FunctionSweep._call
 
-    def call(self: FunctionSweep, market: hb.Market, given: dict[str, Any]) -> hb.Schedule:
+    def call(self: FunctionSweep, market: hb.Market, given: dict[str, Any]) -> hb.Plan:
         CALLS[tuple(given.values())] += 1
         return plain(self, market, given)
 
@@ -118,7 +118,7 @@ def test_a_sweep_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(FunctionSweep, "chunk_sets", 4)
     wanted, counted = swept(), FunctionSweep._call
 
-    def stopped(self: FunctionSweep, market: hb.Market, given: dict[str, Any]) -> hb.Schedule:
+    def stopped(self: FunctionSweep, market: hb.Market, given: dict[str, Any]) -> hb.Plan:
         if given["start"] == at:
             raise KeyboardInterrupt
         return counted(self, market, given)

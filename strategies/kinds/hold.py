@@ -101,7 +101,7 @@ class BuyAndHold(Strategy):
         named = np.stack([there[:, brought == k].any(axis=1) for k in range(len(self.names))], axis=1)
         row = int(np.argmax(named.all(axis=1)))
         if not named[row].all():
-            never = [name for name, ever in zip(self.names, named.any(axis=0), strict=True) if not ever]
+            never = [self.names[k] for k in np.flatnonzero(~named.any(axis=0))]
             what = f"{never[0]} has no close" if never else "no close has a price of every name"
             raise ParameterError(
                 f"{what} from {market.sessions[0]} to {market.sessions[last - 1]}, so there is nothing to buy",

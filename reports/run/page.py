@@ -33,6 +33,7 @@ from .tables import (
     rejected_table,
     rule_201_table,
     stale_note,
+    strategies_table,
     table_label,
 )
 from .weights import weights_table
@@ -107,7 +108,7 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
             "pnl",
             "Where the P&L came from",
             figures=(causes_figure(run), holders_figure(run)),
-            tables=(pnl_table(run), costs_table(run)),
+            tables=(pnl_table(run), strategies_table(run), costs_table(run)),
         ),
         *(() if run.trade_plan is None else (event_day_section(run, run.trade_plan),)),
         Section("fills", "Fills", tables=(fills_table(run, detailed=True),)),

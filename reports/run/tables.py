@@ -106,6 +106,18 @@ def pnl_table(run: StrategyRun) -> Table:
     )
 
 
+def strategies_table(run: StrategyRun) -> Table:
+    """P&L by strategy and cause in USD, with their total; empty for a run that is not of several strategies."""
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
+    head = columns("Strategy", *names, "Total", keep=("Total",))
+    if not run.plan.parts:
+        return Table("", head, ())
+    cents, parts = pnl_decimals(run.backtest.capital), run.pnl("strategy")
+    rows = [(str(name), *_causes(row, cents)) for name, row in parts.iterrows()]
+    note = "By the shares that each owns; what one buys of another changes owner at the fill's price and costs nothing."
+    return Table("P&L by strategy", head, (*rows, ("Total", *_causes(parts.sum(), cents))), note, totals=1)
+
+
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
     trading = sum(float(row[cause.column]) for cause in TRADING)
     amounts = (*row[cause_columns(Booked.MOVE)], trading, *row[cause_columns(OTHER)], row["total"])

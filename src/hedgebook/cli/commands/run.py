@@ -84,6 +84,7 @@ def _print(done: Run, folder: Path) -> None:
         tables.headline_table(done),
         tables.annual_table(done),
         tables.pnl_table(done),
+        tables.strategies_table(done),
         tables.exposure_table(done),
         tables.rejected_table(done),
         tables.rule_201_table(done),

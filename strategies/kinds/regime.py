@@ -15,7 +15,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
-from ..strategy.plan import Plan
+from ..strategy.plan import Plan, PlanPart
 from ..strategy.strategy import Names, Strategy
 from .parts import Part, Wanted, all_tickers, planned_parts, wanted_of
 from .side_index import side_index
@@ -66,6 +66,8 @@ class Regime(Strategy):
             raise ValueError("relative_strength needs another bucket to compare with; give against")
         if self.rule == "above_average" and self.against:
             raise ValueError("above_average looks at one bucket alone; leave against out, or use relative_strength")
+        if self.when_up is not None and self.when_down is not None and self.when_up.name == self.when_down.name:
+            raise ValueError(f"both strategies are called {self.when_up.name}; give one a name of its own")
         return self
 
     def plan(self, market: Market, events: EventLibrary | None = None) -> Plan:
@@ -84,7 +86,7 @@ class Regime(Strategy):
             side: wanted_of(part.name, plan, market, tickers)
             for (side, part), plan in zip(named.items(), plans, strict=True)
         }
-        schedule = _followed(market, tickers, turns, wanted, hindsight=any(p.schedule.hindsight for p in plans))
+        schedule, split = _followed(market, tickers, turns, wanted, hindsight=any(p.schedule.hindsight for p in plans))
         notes += [
             f"{part.name}: {note}" for part, plan in zip(named.values(), plans, strict=True) for note in plan.notes
         ]
@@ -94,6 +96,7 @@ class Regime(Strategy):
             schedule=schedule,
             estimates={"turns": float(len(turns.rows) - 1), **shares},
             notes=tuple(dict.fromkeys(notes)),
+            parts=tuple(PlanPart(one.name, part) for one, part in zip(wanted.values(), split, strict=True)),
         )
 
     def _trend(self, market: Market) -> tuple[Floats, list[str]]:
@@ -137,37 +140,41 @@ class Regime(Strategy):
 
 def _followed(
     market: Market, tickers: tuple[str, ...], turns: Turns, wanted: dict[int, Wanted], *, hindsight: bool
-) -> Schedule:
-    """The rows of whichever strategy is followed, with one at each turn that leaves the other for it."""
+) -> tuple[Schedule, list[Schedule]]:
+    """The rows of whichever strategy is followed, with one at each turn that leaves the other for it; and the same rows
+    by strategy."""
     mark = Mark.OPEN if market.has_opens else Mark.CLOSE
     turned = {2 * (int(row) + 1) + int(mark): int(row) for row in turns.rows}
     first = min(turned)
     marks = sorted({*turned, *(int(at) for one in wanted.values() for at in one.at if at > first)})
+    nobody, nothing = np.zeros(len(tickers)), np.full(len(tickers), np.nan)
     rows, decided, kept, side = [], [], [], NOTHING
-    nobody = np.zeros(len(tickers))
     for at in marks:
-        moments = []
-        if at in turned:
-            side = int(turns.state[turned[at]])
-            moments.append(market.close_at[turned[at]])
+        turn = turned.get(at)
+        side = side if turn is None else int(turns.state[turn])
         follows = wanted.get(side)
         own = None if follows is None else follows.row(at)
+        moments = [] if turn is None else [market.close_at[turn]]
         if follows is not None and own is not None:
             moments.append(follows.decided_at[own])
-        if not moments:
-            continue
-        if at in turned:
-            rows.append(nobody if follows is None else follows.known(at))
-        elif follows is not None and own is not None:
-            rows.append(follows.weights[own])
-        decided.append(max(moments))
-        kept.append(at)
-    at_marks = np.array(kept)
-    return Schedule(
-        tickers=tickers,
-        decided_at=np.array(decided, dtype="datetime64[ns]"),
-        session=market.sessions[at_marks // 2],
-        mark=at_marks % 2,
-        weights=np.array(rows),
-        hindsight=hindsight,
-    )
+            asked = follows.weights[own]
+        if turn is not None:
+            asked = nobody if follows is None else follows.known(at)
+        if moments:
+            left = nothing if turn is None else nobody
+            rows.append([asked, *(asked if one is follows else left for one in wanted.values())])
+            decided.append(max(moments))
+            kept.append(at)
+    at_marks, weights = np.array(kept), np.array(rows)
+
+    def scheduled(k: int) -> Schedule:
+        return Schedule(
+            tickers=tickers,
+            decided_at=np.array(decided, dtype="datetime64[ns]"),
+            session=market.sessions[at_marks // 2],
+            mark=at_marks % 2,
+            weights=weights[:, k],
+            hindsight=hindsight,
+        )
+
+    return scheduled(0), [scheduled(k + 1) for k in range(len(wanted))]

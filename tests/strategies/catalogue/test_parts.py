@@ -49,7 +49,9 @@ def test_parts_are_names_of_the_file_of_the_catalogue_and_tables(tmp_path: Path)
     assert (both.parts[2].first, both.parts[2].gross) == (("MU",), 0.5)
     assert turns.when_up == both
     assert turns.when_down.when_up == chips
-    assert find_named(f"{tmp_path / 'mine.toml'}:both", weights=[1, 1, 1]).weights == (1.0, 1.0, 1.0)
+    changed = find_named(f"{tmp_path / 'mine.toml'}:both", weights=[1, 1, 1])
+    assert isinstance(changed, Combined)
+    assert changed.weights == (1.0, 1.0, 1.0)
 
 
 def test_parts_of_another_file(tmp_path: Path) -> None:
@@ -58,6 +60,7 @@ def test_parts_of_another_file(tmp_path: Path) -> None:
         tmp_path, f'[x]\nkind = "combined"\nparts = ["{tmp_path / "mine.toml"}:chips", "{FLAGSHIP}"]\n', "o.toml"
     )
     (found,) = load_trades(other).values()
+    assert isinstance(found, Combined)
     assert found.part_names == ("chips", FLAGSHIP)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import hedgebook as hb
 from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError
+from hedgebook.strategies.catalogue.read import FLAGSHIP
 from hedgebook.strategies.kinds.regime import Regime
 from hedgebook.strategies.strategy.given import strategy_of
 from hedgebook.strategies.strategy.strategy import Strategy
@@ -69,7 +70,7 @@ def test_orders_are_those_of_the_loop(seed: int, rule: str, confirm: int, opens:
         for t in range(45)
     ]
     followed = oracle.states(readings, confirm)
-    asked = {name: by_mark(market, one.plan(market).schedule) for name, one in parts.items()}  # type: ignore[attr-defined]
+    asked = {name: by_mark(market, one.plan(market).schedule) for name, one in parts.items()}
     expected = oracle.orders(followed, asked, Mark.OPEN if opens else Mark.CLOSE, len(market.tickers))
     found = by_mark(market, strategy.plan(market).schedule)
     assert sorted(found) == sorted(expected)
@@ -111,15 +112,31 @@ def test_the_other_trend_is_cash_and_the_books_add_up(side: str) -> None:
     run = hb.backtest(strategy, market, markets.random_costs(3))
     assert identity_gap(run.backtest.record, run.capital) < 1e-9
     plan = run.plan
-    assert plan.estimates["turns"] > 0  # type: ignore[operator]
-    assert plan.estimates["up_frac"] + plan.estimates["down_frac"] == pytest.approx(1.0)  # type: ignore[operator]
+    assert plan.estimates["turns"] > 0
+    assert plan.estimates["up_frac"] + plan.estimates["down_frac"] == pytest.approx(1.0)
     assert (plan.schedule.weights == 0.0).all(axis=1).any()
+
+
+@given(SEEDS)
+@settings(deadline=None, max_examples=30)
+def test_each_strategy_earns_while_it_is_followed(seed: int) -> None:
+    market = markets.random_market(seed % 1000, sessions=60, missing_frac=0.05)
+    run = hb.backtest(turning(market), market, markets.random_costs(seed))
+    split = run.pnl("strategy")
+    np.testing.assert_allclose(split.sum(), run.pnl("ticker").sum(), rtol=0, atol=1e-9 * run.capital)
+    assert split.index.tolist() == ["a", "b"]
+    alone = dict(zip("ab", run.plan.parts, strict=True))
+    for name, part in alone.items():
+        assert part.name == name
+    both = np.stack([np.nan_to_num(one.schedule.weights) for one in run.plan.parts])
+    assert not (both != 0.0).any(axis=2).all(axis=0).any()
+    np.testing.assert_array_equal(both.sum(axis=0), np.nan_to_num(run.plan.schedule.weights))
 
 
 def test_more_sessions_to_confirm_turn_less_often() -> None:
     market = markets.random_market(7, sessions=120, missing_frac=0.0)
     turns = [turning(market, confirm_sessions=n).plan(market).estimates["turns"] for n in (1, 2, 4)]
-    assert turns[0] > turns[1] > turns[2] >= 0  # type: ignore[operator]
+    assert turns[0] > turns[1] > turns[2] >= 0
 
 
 def test_a_price_that_stands_still_is_no_trend_up() -> None:
@@ -143,6 +160,7 @@ def test_a_price_that_stands_still_is_no_trend_up() -> None:
         ({"confirm_sessions": 0}, "1 to 252"),
         ({"when_up": "nope"}, "there is no trade 'nope'"),
         ({"when_up": 3}, "this is no strategy"),
+        ({"when_up": FLAGSHIP, "when_down": FLAGSHIP}, f"both strategies are called {FLAGSHIP}"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], said: str) -> None:

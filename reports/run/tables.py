@@ -114,8 +114,14 @@ def strategies_table(run: StrategyRun) -> Table:
         return Table("", head, ())
     cents, parts = pnl_decimals(run.backtest.capital), run.pnl("strategy")
     rows = [(str(name), *_causes(row, cents)) for name, row in parts.iterrows()]
+    interest = float(run.backtest.record.interest.sum())
+    total = run.backtest.final_nav - run.backtest.capital
+    sums = [
+        ("Interest", *[""] * len(names), number(interest, cents)),
+        ("Total", *_causes(parts.sum(), cents)[:-1], number(total, cents)),
+    ]
     note = "By the shares that each owns; what one buys of another changes owner at the fill's price and costs nothing."
-    return Table("P&L by strategy", head, (*rows, ("Total", *_causes(parts.sum(), cents))), note, totals=1)
+    return Table("P&L by strategy", head, (*rows, *sums), note, totals=len(sums))
 
 
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:

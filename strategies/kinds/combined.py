@@ -48,6 +48,7 @@ class Combined(Strategy):
     """
 
     _noun: ClassVar[str] = "a combination"
+    _holds_strategies: ClassVar[tuple[str, ...]] = ("parts",)
 
     parts: tuple[Part, ...] = Field(min_length=1)
     weights: Mapping[str, Share] | tuple[Share, ...] | None = None
@@ -58,8 +59,10 @@ class Combined(Strategy):
     @field_validator("parts", mode="before")
     @classmethod
     def _several(cls, given: Any) -> Any:
-        """Accept "a, b" for two names."""
-        return tuple(name.strip() for name in given.split(",")) if isinstance(given, str) else given
+        """Accept "a, b" for two names, and one strategy alone."""
+        if isinstance(given, str):
+            return tuple(name.strip() for name in given.split(","))
+        return (given,) if isinstance(given, Strategy) else given
 
     @model_validator(mode="after")
     def _consistent(self) -> Combined:

@@ -31,7 +31,7 @@ def part_of(given: Any) -> Any:
     if isinstance(given, str):
         return import_module("...catalogue.find", __name__).find_strategy(given)
     if isinstance(given, dict):
-        return import_module("...catalogue.read", __name__).build_strategy(given)
+        return import_module("...catalogue.parts", __name__).build_strategy(given)
     return strategy_of(given)
 
 

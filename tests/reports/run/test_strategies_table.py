@@ -18,11 +18,12 @@ def test_a_combination_shows_what_each_strategy_earned() -> None:
     parts = [strategy_of(markets.random_schedule(k, market, size=0.2), {"name": n}) for k, n in enumerate("ab")]
     run = hb.backtest(Combined(parts=parts), market)
     table = strategies_table(run)
-    assert [row[0] for row in table.rows] == ["a", "b", "Total"]
+    assert [row[0] for row in table.rows] == ["a", "b", "Interest", "Total"]
     shown = [float(row[-1].replace(",", "").replace("\N{MINUS SIGN}", "-")) for row in table.rows]
     by_ticker = run.pnl("ticker")["total"].sum()
     assert shown[0] + shown[1] == pytest.approx(by_ticker, abs=2.0)
-    assert shown[2] == pytest.approx(by_ticker, abs=1.0)
+    assert sum(shown[:3]) == pytest.approx(shown[3], abs=2.0)
+    assert shown[3] == pytest.approx(run.final_nav - run.capital, abs=1.0)
     assert any(one.title == "P&L by strategy" for section in sections(run) for one in section.tables)
     saved = summarise(run)["pnl_by_strategy"]
     assert sum(saved.values()) == pytest.approx(by_ticker, abs=1e-6)

@@ -14,6 +14,7 @@ from hedgebook.engine.stress.replay import Replay
 from hedgebook.engine.stress.reverse import ReverseStress
 from hedgebook.engine.stress.simulate import Simulation
 from hedgebook.strategies.risk.report import RiskReport
+from hedgebook.universes.counted import counted
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from .tables import TESTS
@@ -91,7 +92,7 @@ def _why_undefined(test: str, row: Mapping[str, Any]) -> str:
     hits, with_es = int(row["hits"]), int(row["es_sessions"])
     if test.startswith("acerbi_szekely"):
         if with_es < LEAST_SESSIONS:
-            return f"a finite ES above zero was forecast on {with_es} returns, {LEAST_SESSIONS} are needed"
+            return f"a finite ES above zero was forecast on {counted(with_es, 'return')}, {LEAST_SESSIONS} are needed"
         return "no loss beyond the VaR on a return that has an ES"
     if test == "duration":
         return f"it needs the wait between two losses beyond the VaR, of which there {'is 1' if hits == 1 else 'are 0'}"
@@ -106,7 +107,7 @@ def _gap_note(confidence: float, found: Mapping[str, float]) -> str | None:
     if not nights:
         return "nothing is held short, or no night is known"
     need = math.ceil(1.0 / (1.0 - confidence) - 1e-9)
-    return f"{nights} nights have no quantile of {100.0 * confidence:.10g}%: {need} are needed"
+    return f"{counted(nights, 'night has', 'nights have')} no quantile of {100.0 * confidence:.10g}%: {need} are needed"
 
 
 def _replay(found: Replay) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hedgebook.universes.counted import counted
+
 from ..backtest.participation import LARGE_ORDER_FRAC
 from ..kernels.book.records import Booked, Cause, columns
 from ..risk.metrics import measure_levels, ruin_levels
@@ -167,7 +169,7 @@ def _check_fills(checker: _Checker, run: SavedFrames) -> None:
     if not isinstance(listed, list):
         return
     if len(listed) != len(run.fills):
-        checker.found.append(f"summary.json: fills has {len(listed)} rows, fills.parquet {len(run.fills)}")
+        checker.found.append(f"summary.json: fills has {counted(len(listed), 'row')}, fills.parquet {len(run.fills)}")
         return
     for k, (line, (_, row)) in enumerate(zip(listed, run.fills.iterrows(), strict=True)):
         if not isinstance(line, Mapping):

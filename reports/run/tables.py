@@ -13,6 +13,7 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
@@ -318,7 +319,7 @@ def exposure_note(run: StrategyRun) -> str:
     for when, found in (("Before", run.exposures.before), ("During", run.exposures.during)):
         if found is not None:
             parts.append(
-                f"{when}: {found.sessions} sessions {found.first} to {found.last}, "
+                f"{when}: {counted(found.sessions, 'session')} {found.first} to {found.last}, "
                 f"R² {number(found.r_squared)}, {found.lags} lags."
             )
     parts += [f"{note[0].upper()}{note[1:]}." for note in run.exposures.notes]

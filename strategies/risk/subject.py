@@ -17,6 +17,7 @@ from hedgebook.engine.stress.history import History, Missing, joint_history, ser
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
@@ -78,7 +79,8 @@ def subject_of_weights(
     row = market.session_index(known_at)
     positions = positions_of_weights(market, row, weights, capital_usd)
     count = len(levels) - 1
-    own_part = f"the run's own {count} sessions are {'too few for a tail' if count < ENOUGH else 'not in it'}"
+    tail = "too few for a tail" if count < ENOUGH else "not in it"
+    own_part = f"the run's own {counted(count, 'session is', 'sessions are')} {tail}"
     basis = (
         f"the entry weights held constant over {{sessions}} sessions up to {market.sessions[row]}, the last close "
         f"before the news; {own_part}"

@@ -14,7 +14,7 @@ from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
 from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
-from .opens import note_opens, note_swings, sink_at_open
+from .opens import note_swings, sink_at_open
 from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
 from .tile import CASH, FEE, NEVER, NIGHTS, PEAK, PIECE, PIECE_HIGH, START, STATE, TROUBLE, Tile
@@ -81,7 +81,6 @@ def run_piece(tile: Tile, single: Single, cast: TileInputs, a: int, k: int) -> t
             leave_trouble(tile, single, cast, a)
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
-    note_opens(tile, nav, cast.known.levels, a, b, cast.width)
     show_solo(tile, nav, a)
     return b, k
 

@@ -62,6 +62,8 @@ PIECE_LOW = SCRATCH + 7 * LANES  # lowest and highest NAV
 PIECE_HIGH = SCRATCH + 8 * LANES
 LONG_RISK = SCRATCH + 10 * LANES  # the most that the piece can have cost a leg
 SHORT_RISK = SCRATCH + 11 * LANES
+# Opens of a piece.
+SWING = SCRATCH + 9 * LANES  # the most that prices can take away between an open and its close
 # Measures of a piece: sums before a stretch of it.
 OLD_TOTAL = SCRATCH + 1 * LANES
 OLD_SQUARES = SCRATCH + 2 * LANES

@@ -7,47 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..deliver import deliver, print_page
-from ..options import (
-    DEFAULT_UNIVERSE,
-    AccountName,
-    Changes,
-    ConfirmMoves,
-    CostsName,
-    Events,
-    Json,
-    Prices,
-    UniverseName,
-    market_of,
-    settings,
-    trade_of,
-)
+from ..deliver import ToFolder, print_page
+from ..options import SIMULATING, StrategyOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front.trade import Run
 
-DEFAULT_TRADE = "long-meta-short-neocloud"
 
-
+@grouped
 def run(
-    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
-    prices: Prices = None,
+    asked: StrategyOptions,
+    to: ToFolder,
     event: Annotated[str | None, typer.Option("--event", help="Another event to enter on.", metavar="ID")] = None,
-    changes: Changes = None,
-    costs: CostsName = "default",
-    account: AccountName = "plain",
     hindsight: Annotated[
         bool, typer.Option("--hindsight", help="Enter at the close before the news: not tradable, labelled so.")
     ] = False,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    events: Events = "events",
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The run folder. Default: runs/TRADE-TIME.", metavar="DIR")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in that folder.")] = False,
-    json: Json = False,
 ) -> None:
     """Backtest a trade: P&L by cause, drawdown, factor exposure and a report.
 
@@ -55,21 +30,19 @@ def run(
     """
     from hedgebook.front import trade as front
 
-    wanted = settings(changes or [])
-    if event is not None:
-        wanted["event"] = event
+    entry = {} if event is None else {"event": event}
     if hindsight:
-        wanted["hindsight"] = "true"
-    asked = trade_of(trade, wanted)
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
-    with progress("Simulating (the first run after installing compiles the kernels)"):
-        done = front.backtest(asked, market, costs, account, events=events)
-    if folder := deliver(done, asked.name, out, overwrite=overwrite, as_json=json):
-        _print(done, folder)
+        entry["hindsight"] = "true"
+    trade = asked.strategy(**entry)
+    market = asked.market()
+    with progress(SIMULATING):
+        done = front.backtest(trade, market, asked.costs, asked.account, events=asked.events)
+    to = to.named(trade.name)
+    if to.deliver(done):
+        _print(done, to.out)
 
 
-def _print(done: Run, folder: Path) -> None:
+def _print(done: Run, folder: Path | None) -> None:
     from hedgebook.reports.run import tables
     from hedgebook.reports.run.page import header
 

@@ -19,7 +19,9 @@ Book = Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker a
 With = Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")]
 MethodName = Annotated[str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")]
 Lookback = Annotated[int, typer.Option("--lookback", help="Sessions that estimates use.")]
-HalfLife = Annotated[float | None, typer.Option("--half-life", help="Sessions after which a return counts half.")]
+HalfLife = Annotated[
+    float | None, typer.Option("--half-life-sessions", help="Sessions after which a return counts half.")
+]
 RaggedName = Annotated[str, typer.Option("--ragged", help="Histories of different length: own, common, error.")]
 Benchmark = Annotated[str | None, typer.Option("--benchmark", help="Of betas. Default: the universe's.")]
 NeutralTo = Annotated[
@@ -48,7 +50,7 @@ def hedge(
     hedge_with: With,
     method: MethodName = "min_variance",
     lookback: Lookback = 120,
-    half_life: HalfLife = None,
+    half_life_sessions: HalfLife = None,
     ragged: RaggedName = "own",
     benchmark: Benchmark = None,
     neutral_to: NeutralTo = "",
@@ -74,8 +76,8 @@ def hedge(
     from hedgebook.strategies.book.request import HedgeBook, Period
 
     given: dict[str, Any] = {
-        "method": method, "lookback": lookback, "rehedge": rehedge, "cap": cap, "cash": cash, "half_life": half_life,
-        "ragged": ragged, "benchmark": benchmark, "neutral_to": neutral_to,
+        "method": method, "lookback": lookback, "rehedge": rehedge, "cap": cap, "cash": cash,
+        "half_life_sessions": half_life_sessions, "ragged": ragged, "benchmark": benchmark, "neutral_to": neutral_to,
     }  # fmt: skip
     asked = HedgeBook(book, hedge_with, **given)  # type: ignore[arg-type]
     period = Period(first, last, tuple(event or ()), tags, before, after)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from ...book.records import CLOSE, OPEN
 from ...jit import merged, uncounted
 from .lanes import LANES, lane_rows
 from .tally import LOWEST
-from .tile import CASH, NAV, SWING, SUNK, Tile
+from .tile import CASH, NAV, SUNK, SWING, Tile
 from .value import value_mark, value_sessions
 
 # A NAV nearer to zero than this, of what it is made of, counts as none: rounding is a million times smaller.

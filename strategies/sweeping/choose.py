@@ -15,7 +15,7 @@ from hedgebook.universes.market import Market
 from ..trade.catalogue import find_trade
 from ..trade.trade import EventTrade
 from .function_sweep import FunctionSweep
-from .load import load_strategy, names_file, told
+from .load import load_strategy, made_from, names_file, told
 from .trade_sweep import TradeSweep
 
 
@@ -67,7 +67,7 @@ def sweep_strategy(
         library = load_events(events) if isinstance(events, str | Path) else events
         return TradeSweep(thing.replaced(**given) if given else thing, library)
     if isinstance(thing, type):
-        thing = _made(thing)
+        thing = made_from(_made(thing), thing)
     if callable(getattr(thing, "batch", None)):
         return _whole(thing, given)
     return FunctionSweep(thing, fixed=given)

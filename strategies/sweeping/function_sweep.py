@@ -26,7 +26,7 @@ from .combinations import Combinations, CombinationTable
 from .function_levels import Signature
 from .function_plans import OneOfMany, Pieces, banked, each_of, plan_of
 from .levels import SetProblem, trade_level, typed_levels
-from .load import loaded_from, place_of, told
+from .load import load_strategy, loaded_from, named_in_file, place_of, told
 from .plan_memory import PlanMemory, Planned
 from .verdicts import Verdicts, spread
 
@@ -75,6 +75,13 @@ class FunctionSweep:
     def __reduce__(self) -> tuple[Any, ...]:
         # What checks the parameters is made again where the copy is made.
         return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs), self.plan_many)
+
+    def packed(self) -> PackedFunction:
+        """What another process of this machine makes the same of, by the name of the function where it is of a file."""
+        text = named_in_file(self.strategy)
+        many = None if getattr(self.strategy, "plan_many", None) is self.plan_many else self.plan_many
+        strategy = self.strategy if text is None else text
+        return PackedFunction(strategy, self.name, dict(self.fixed), dict(self.legs), many)
 
     def parameters(self) -> tuple[str, ...]:
         """Every name that can vary, but for those that a function with **parameters takes besides."""
@@ -307,6 +314,24 @@ class FunctionSweep:
         if self.signature.takes("capital"):
             return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
         return table.numbers("capital")
+
+
+@dataclass(frozen=True)
+class PackedFunction:
+    """A FunctionSweep on its way to another process; strategy: itself, or the file and name to load it by."""
+
+    strategy: Any
+    name: str
+    fixed: dict[str, Any]
+    legs: dict[str, str]
+    plan_many: Any
+
+    def unpacked(self) -> FunctionSweep:
+        """The sweep. Raises as loading the file does."""
+        strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        if isinstance(strategy, type):
+            strategy = strategy()
+        return FunctionSweep(strategy, self.name, self.fixed, self.legs, self.plan_many)
 
 
 def _called(strategy: Any) -> str:

@@ -112,9 +112,9 @@ def test_a_process_that_ends_is_told(monkeypatch: pytest.MonkeyPatch, mine: Path
 @pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C to a group of processes")
 def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(mine: Path, tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("hedgebook")
-    command = [str(script), "sweep", f"{mine}:mine", "--grid", "tilt=0.001:0.6:0.001", "--set", "wait=0.02", "--out", "out"]
+    command = [str(script), "sweep", f"{mine}:mine", "--grid", "tilt=0.001:2:0.001", "--set", "wait=0.01"]
     going = subprocess.Popen(
-        [*command, "--workers", "2"], cwd=tmp_path, start_new_session=True, stderr=subprocess.PIPE, text=True
+        [*command, "--workers", "2", "--out", "out"], cwd=tmp_path, start_new_session=True, stderr=subprocess.PIPE, text=True
     )
     try:
         until = time.monotonic() + 120
@@ -147,6 +147,6 @@ def test_a_second_market_of_numbers_is_not_shared() -> None:
 def markets_function(market: hb.Market, tilt: float) -> hb.Schedule:
     """A function that can be imported."""
     weights = np.zeros((1, len(market.tickers)))
-    weights[0, 0] = tilt
+    weights[0, :] = tilt
     at = np.array([10])
     return hb.Schedule(market.tickers, market.close_at[at], market.sessions[at + 1], np.array([0]), weights)

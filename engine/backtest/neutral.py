@@ -66,5 +66,5 @@ def neutral_conditions(sessions: int, tickers: int, rows: int) -> Conditions:
         tickers=neutral_tickers(tickers),
         cells=neutral_cells(sessions, tickers),
         rebalance=np.zeros(sessions, dtype=np.int8),
-        vol=np.full((rows, sessions + 1), NAN),
+        vol=np.zeros((rows, sessions + 1)),
     )

@@ -22,7 +22,7 @@ from .batch.stale_sets import STALE_POSITIONS
 from .running.kept import KeptChunk, KeptSets
 from .space import ParameterSets
 from .space.column import ChunkSets
-from .store.chunk import ChunkResult
+from .store.chunk import ChunkResult, column_names
 from .windows import widen
 
 CHUNK_SETS = 4096
@@ -87,7 +87,12 @@ class SweepJob:
     @property
     def column_types(self) -> dict[str, str]:
         """The type of each parameter's column, whatever a chunk holds."""
-        return {axis.name: axis.dtype for axis in self.sets.space.axes}
+        return {self.column_of[axis.name]: axis.dtype for axis in self.sets.space.axes}
+
+    @property
+    def column_of(self) -> dict[str, str]:
+        """The column of each parameter in the table, where one that is called like a measure has another name."""
+        return column_names(self.sets.space.names, self.metric_names)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the numbers, JSON-ready: a fingerprint, see hedgebook.universes.fingerprint."""
@@ -107,8 +112,9 @@ class SweepJob:
         return self.sets.chunk(start, min(start + self.chunk_sets, self.count))
 
     def columns(self, k: int) -> dict[str, Any]:
-        """The parameters of chunk k by name, typed."""
-        return {name: column.array() for name, column in self.chunk(k).columns.items()}
+        """The parameters of chunk k by column, typed."""
+        named = self.column_of
+        return {named[name]: column.array() for name, column in self.chunk(k).columns.items()}
 
     def run(self, k: int, threads: int = 1) -> ChunkResult:
         """Plan and run chunk k."""

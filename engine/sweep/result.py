@@ -105,9 +105,12 @@ class SweepResult:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Every set in order: parameters, measures, and the problem of one that could not run (None: it ran)."""
+        """Every set in order: parameters, measures, and the problem of one that could not run (None: it ran).
+
+        A parameter that is called like another column, as sessions, stands in a column parameter_sessions.
+        """
         frames = [pd.DataFrame(columns).set_index("set") for _, columns in iter_table(self.sink)]
-        types = {axis.name: axis.dtype for axis in self.axes}
+        types = self.job.column_types
         return pd.concat(frames).astype(types)
 
     @cached_property

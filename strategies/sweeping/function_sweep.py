@@ -22,7 +22,7 @@ from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
 from ..strategy.given import plan_of as plan_given
-from ..strategy.load import loaded_from, place_of, told
+from ..strategy.load import load_strategy, loaded_from, named_in_file, place_of, told
 from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
@@ -78,6 +78,13 @@ class FunctionSweep:
     def __reduce__(self) -> tuple[Any, ...]:
         # What checks the parameters is made again where the copy is made.
         return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs), self.plan_many)
+
+    def packed(self) -> PackedFunction:
+        """What another process of this machine makes the same of, by the name of the function where it is of a file."""
+        text = named_in_file(self.strategy)
+        many = None if getattr(self.strategy, "plan_many", None) is self.plan_many else self.plan_many
+        strategy = self.strategy if text is None else text
+        return PackedFunction(strategy, self.name, dict(self.fixed), dict(self.legs), many)
 
     def parameters(self) -> tuple[str, ...]:
         """Every name that can vary, but for those that a function with **parameters takes besides."""
@@ -313,6 +320,24 @@ class FunctionSweep:
     def _own_capital(self) -> Any:
         capital = getattr(self.strategy, "capital", None)
         return CAPITAL_USD if capital is None else capital
+
+
+@dataclass(frozen=True)
+class PackedFunction:
+    """A FunctionSweep on its way to another process; strategy: itself, or the file and name to load it by."""
+
+    strategy: Any
+    name: str
+    fixed: dict[str, Any]
+    legs: dict[str, str]
+    plan_many: Any
+
+    def unpacked(self) -> FunctionSweep:
+        """The sweep. Raises as loading the file does."""
+        strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        if isinstance(strategy, type):
+            strategy = strategy()
+        return FunctionSweep(strategy, self.name, self.fixed, self.legs, self.plan_many)
 
 
 def _called(strategy: Any) -> str:

@@ -61,6 +61,9 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False,
 ) -> None:
     """Run a strategy under many parameter sets: the best one, and how much of it is luck.
@@ -88,10 +91,12 @@ def sweep(
             top=top,
             events=asked.events,
             fixed=constants,
+            axes=axes,
             overwrite=to.overwrite,
             resume=resume,
             threads=threads,
             scheduler=scheduler,
+            workers=workers,
             progress=advance,
         )
         try:
@@ -106,7 +111,6 @@ def sweep(
                 cv=cv,
                 out=to.out,
                 options=options,
-                **axes,
             )
         except sweep_front.Interrupted as stopped:
             raise Stopped(str(stopped)) from None
@@ -119,21 +123,13 @@ def sweep(
 
 
 def _axes(texts: list[str]) -> dict[str, Any]:
-    from inspect import signature
-
     from hedgebook.engine.sweep.space import parse_axes
-    from hedgebook.front import sweep as sweep_front
 
     if not texts:
         raise ParameterError(
             "there is nothing to sweep", where="--grid", remedy="Give a parameter's values, as in --grid hold=1:20."
         )
-    axes = {axis.name: axis for axis in parse_axes(texts)}
-    for name in axes:
-        # The sweep's own arguments: an axis of that name could not be told from them.
-        if name in signature(sweep_front.sweep).parameters:
-            raise ParameterError("this is a setting of the sweep and cannot be swept", where="--grid", value=name)
-    return axes
+    return {axis.name: axis for axis in parse_axes(texts)}
 
 
 def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:

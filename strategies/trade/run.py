@@ -69,7 +69,7 @@ class TradeRun:
     def metrics(self) -> Metrics:
         """Performance and risk figures of the returns; definitions stand in engine.risk.metrics.Metrics."""
         opens = self.backtest.nav["nav_open"].to_numpy()
-        return measure_levels(self.levels.to_numpy(dtype=np.float64), traded=self.backtest.traded, opens=opens)
+        return measure_levels(np.asarray(self.levels, dtype=np.float64), traded=self.backtest.traded, opens=opens)
 
     @takes(by=TEXT)
     def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:

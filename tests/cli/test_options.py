@@ -17,7 +17,7 @@ from hedgebook.cli.app import app
 from hedgebook.cli.options import MarketOptions, StrategyOptions, grouped
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.prices import load
-from hedgebook.universes.prices.read import RawTable
+from hedgebook.universes.prices.read import RawTable, read_prices
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def test_an_error_needs_no_second_reading(
     lines = [f"{day},{ticker},{close[k, i]:.4f}" for k, day in enumerate(days) for i, ticker in enumerate(names)]
     (tmp_path / "prices.csv").write_text("date,ticker,close\n" + "\n".join(lines) + "\n")
     (tmp_path / "book.csv").write_text("ticker,shares\nK000,100\nK001,-60\n")
-    read, times = load.read_prices, []
+    times: list[str | Path | pd.DataFrame] = []
 
     def counted(given: str | Path | pd.DataFrame) -> RawTable:
         times.append(given)
-        return read(given)
+        return read_prices(given)
 
     monkeypatch.setattr(load, "read_prices", counted)
     monkeypatch.chdir(tmp_path)

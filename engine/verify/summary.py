@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..backtest.participation import LARGE_ORDER_FRAC
-from ..kernels.book.records import Booked, Cause, columns
+from ..kernels.book.records import Booked, columns
 from ..risk.metrics import measure_levels
 from .frames import SavedFrames
 from .gaps import gap
@@ -130,7 +130,7 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = {cause.column: 0.0 for cause in Cause} | _totals(run.pnl, "cause")
+    causes = dict.fromkeys(columns(~Booked.INCOME), 0.0) | _totals(run.pnl, "cause")
     for name in COST_CAUSES:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)

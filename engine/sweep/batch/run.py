@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from ...arrays import Floats, Ints
+from ...backtest.timeline import is_plain
 from ...kernels.sets.one_by_one import BatchSets, Results, Stage, run_sets
 from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.run import run_tiles
@@ -71,7 +72,8 @@ def run_batch(
 
 def in_threads(stage: Stage, sets: BatchSets, results: Results, cuts: Sequence[int]) -> None:
     """Run the sets between each cut and the next in a thread of their own."""
-    run = run_tiles if len(sets.sets) * len(stage.blocks) >= MANY else run_sets
+    large = len(sets.sets) * len(stage.blocks) >= MANY
+    run = run_tiles if large and is_plain(stage.prices) else run_sets
     if len(cuts) == 2:
         run(stage, sets, results, cuts[0], cuts[1])
         return

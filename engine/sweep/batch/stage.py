@@ -19,6 +19,7 @@ from ...account.delisting import quiet_sessions
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.run import prices_of
+from ...backtest.timeline import cut
 from ...frictions.costs import Costs
 from ...kernels.book.hold import YEAR_DAYS
 from ...kernels.book.records import TERMS, Prices
@@ -100,9 +101,8 @@ def stage_batch(setting: SweepSetting, batch: Batch, blocks: Ints) -> tuple[Stag
         return None
     span = slice(int(batch.first[runs].min()), int(batch.last[runs].max()) + 1)
     at = np.flatnonzero((np.nan_to_num(batch.bank) != 0.0).any(axis=0))
-    prices = setting.prices
     stage = Stage(
-        prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
+        prices=cut(setting.prices, span, at),
         cells=np.ascontiguousarray(setting.cells[span][:, at]),
         benchmark=setting.benchmark_returns[span],
         riskless=setting.riskless[span],

@@ -127,4 +127,4 @@ def test_flows_that_the_market_does_not_have_are_refused() -> None:
     with pytest.raises(ParameterError, match="2026-06-13 is not a session"):
         run_with(CashFlows(("ACME",), saturday, np.array([0]), np.array([1.0])), ACME=0.5)
     with pytest.raises(ParameterError, match="flows"):
-        run_with([("ACME", 1.0)], ACME=0.5)  # type: ignore[arg-type]
+        run_with([("ACME", 1.0)], ACME=0.5)

@@ -18,8 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
+from hedgebook.engine.backtest.timeline import prices_at
 from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import ORDER, Conditions, Gone, MarginAction, Orders, Prices
+from hedgebook.engine.kernels.book.records import ORDER, Conditions, Gone, MarginAction, Orders
 from hedgebook.engine.kernels.sets.one_by_one import SET, BatchSets, Results, Stage, run_sets
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles
@@ -50,7 +51,7 @@ def stage() -> tuple[Stage, Conditions, np.ndarray]:
     bank = draw.normal(0.0, 1.0, (BANK, TICKERS))
     bank /= np.abs(bank).sum(axis=1, keepdims=True)
     nothing = np.full(SESSIONS, np.nan), np.zeros(SESSIONS), np.full(SESSIONS, -1)
-    return Stage(Prices(marks, days), conditions.cells, *nothing), conditions, bank
+    return Stage(prices_at(marks, days), conditions.cells, *nothing), conditions, bank
 
 
 def everything_on(given: Stage, conditions: Conditions) -> tuple[Stage, Conditions]:

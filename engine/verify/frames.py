@@ -53,6 +53,11 @@ class SavedFrames:
         """The fills of a mark."""
         return self.fills[self.fills["mark"] == mark]
 
+    @property
+    def flowed(self) -> Floats:
+        """(T,) USD that positions were paid beside their prices, 0 in a run without such a column."""
+        return np.asarray(self.nav.get("cash_flow", np.zeros(len(self.sessions))), dtype=np.float64)
+
     def of_cause(self, cause: str) -> pd.DataFrame:
         """The P&L of a cause; no row where there is none."""
         return self.pnl[self.pnl["cause"] == cause] if self.pnl is not None else self.fills.iloc[:0].assign(pnl=0.0)
@@ -68,7 +73,7 @@ def read_frames(
     """
     if not (np.isfinite(capital) and capital > 0):
         raise RunFolderError("capital is not an amount of money", value=capital, bound="above 0")
-    nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement",))
+    nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement", "cash_flow"))
     fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason"))
     positions = _frame(positions, POSITION_COLUMNS, "positions")
     if pnl is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from hedgebook.universes.counted import counted
 
 from ..backtest.participation import LARGE_ORDER_FRAC
-from ..kernels.book.records import Booked, Cause, columns
+from ..kernels.book.records import Booked, columns
 from ..risk.metrics import measure_levels, ruin_levels
 from .frames import SavedFrames
 from .gaps import gap
@@ -133,7 +133,7 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = {cause.column: 0.0 for cause in Cause} | _totals(run.pnl, "cause")
+    causes = dict.fromkeys(columns(~Booked.INCOME), 0.0) | _totals(run.pnl, "cause")
     for name in COST_CAUSES:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest import Cause
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.strategies.run.run import StrategyRun
 
@@ -24,7 +23,7 @@ def causes_figure(run: StrategyRun) -> Figure:
     """A waterfall from nothing to the total P&L, cause by cause."""
     amounts = {str(name): float(x) for name, x in run.pnl("cause")["total"].items()}
     amounts["interest"] = float(run.backtest.record.interest.sum())
-    names = [*(cause.label for cause in Cause), "Interest"]
+    names = [*(cause.label for cause in run.backtest.record.causes), "Interest"]
     values = list(amounts.values())
     total = sum(values)
     cents = pnl_decimals(run.backtest.capital)

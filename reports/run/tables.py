@@ -95,7 +95,8 @@ def pnl_table(run: StrategyRun) -> Table:
     ]
     interest = float(run.backtest.record.interest.sum())
     total = run.backtest.final_nav - run.backtest.capital
-    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"]
+    names += [cause.label for cause in causes(OTHER) if cause.column in by_ticker]
     sums.append(("Interest", "", *[""] * len(names), number(interest, cents)))
     sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
     return Table(
@@ -109,7 +110,12 @@ def pnl_table(run: StrategyRun) -> Table:
 
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
     trading = sum(float(row[cause.column]) for cause in TRADING)
-    amounts = (*row[cause_columns(Booked.MOVE)], trading, *row[cause_columns(OTHER)], row["total"])
+    amounts = (
+        *row[cause_columns(Booked.MOVE)],
+        trading,
+        *(row[name] for name in cause_columns(OTHER) if name in row),
+        row["total"],
+    )
     return tuple(number(float(amount), decimals) for amount in amounts)
 
 

@@ -34,6 +34,7 @@ _HOMES = {
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front.trade",
     "Schedule": "hedgebook.engine.backtest.schedule",
+    "Schedules": "hedgebook.engine.backtest.schedules",
     "Series": "hedgebook.front.events",
     "Study": "hedgebook.front.events",
     "StudyOptions": "hedgebook.engine.event_study.settings",
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.run import run_schedule
     from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.backtest.schedules import Schedules
     from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
@@ -116,6 +118,7 @@ __all__ = [
     "Rules",
     "Run",
     "Schedule",
+    "Schedules",
     "Series",
     "Study",
     "StudyOptions",

@@ -103,7 +103,7 @@ def reach_of(market: Market, batch: Batch) -> Reach:
     turns = np.zeros(len(market.sessions) + 1, dtype=np.int64)
     np.add.at(turns, batch.first[batch.runs], 1)
     np.add.at(turns, batch.last[batch.runs] + 1, -1)
-    return Reach(np.cumsum(turns[:-1]) > 0, (np.abs(batch.bank) > 0.0).any(axis=0))
+    return Reach(np.cumsum(turns[:-1]) > 0, np.asarray((np.abs(batch.bank) > 0.0).any(axis=0)))
 
 
 def stage_batch(

@@ -114,7 +114,11 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(mine: Path, tmp_path: P
     script = Path(sys.executable).with_name("hedgebook")
     command = [str(script), "sweep", f"{mine}:mine", "--grid", "tilt=0.001:2:0.001", "--set", "wait=0.01"]
     going = subprocess.Popen(
-        [*command, "--workers", "2", "--out", "out"], cwd=tmp_path, start_new_session=True, stderr=subprocess.PIPE, text=True
+        [*command, "--workers", "2", "--out", "out"],
+        cwd=tmp_path,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         until = time.monotonic() + 120

@@ -37,6 +37,7 @@ _HOMES = {
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front.run",
     "Schedule": "hedgebook.engine.backtest.schedule",
+    "Schedules": "hedgebook.engine.backtest.schedules",
     "Series": "hedgebook.front.events",
     "Strategy": "hedgebook.strategies.strategy.strategy",
     "Study": "hedgebook.front.events",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.backtest.schedules import Schedules
     from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
@@ -129,6 +131,7 @@ __all__ = [
     "Rules",
     "Run",
     "Schedule",
+    "Schedules",
     "Series",
     "Strategy",
     "Study",

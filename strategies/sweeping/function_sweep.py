@@ -204,10 +204,13 @@ class FunctionSweep:
 
         again: whether other sets may have the same.
         """
-        found = [self._memory.recall(market, (names, values)) for values in several]
+        found: dict[int, Planned | SetProblem] = {}
         asked: dict[tuple[Any, ...], list[int]] = {}
         for k, values in enumerate(several):
-            if found[k] is None:
+            known = self._memory.recall(market, (names, values))
+            if known is not None:
+                found[k] = known
+            else:
                 asked.setdefault(values[: len(names)], []).append(k)
         givens = [dict(zip(names, own, strict=True)) for own in asked]
         for made, places in zip(self._made(market, givens), asked.values(), strict=True):
@@ -216,7 +219,7 @@ class FunctionSweep:
                 found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until, self.legs)
                 if not isinstance(made, OneOfMany):
                     self._memory.keep(market, (names, several[k]), found[k], again=again)
-        return found
+        return [found[k] for k in range(len(several))]
 
     def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What the function gives for each of some sets, one after another."""
@@ -231,10 +234,14 @@ class FunctionSweep:
 
     def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
-        where = f"plan_many of {self.name}, {len(givens)} sets"
+        where, many = f"plan_many of {self.name}, {len(givens)} sets", self.plan_many
+        assert many is not None
         try:
-            found = self._guarded(lambda: self.plan_many(market, [self._full(given) for given in givens]), where)
-            listed = found if isinstance(found, Schedules) else list(found)
+            found = self._guarded(lambda: many(market, [self._full(given) for given in givens]), where)
+            if not isinstance(found, Schedules | Sequence):
+                kind, bound = type(found).__name__, "Schedules, or a list with a Schedule for each set"
+                raise StrategyError("this gives back no schedules", where=where, value=kind, bound=bound)
+            listed = found
             if len(listed) != len(givens):
                 raise StrategyError("this plans another number of sets", where=where, value=len(listed))
         except InputError as problem:

@@ -93,7 +93,7 @@ def side_by_side(stage: Stage, sets: BatchSets) -> NDArray[np.bool_]:
     """(S,): whether tiles know all that a set meets: its terms, opens and closes alone, and nothing that flows."""
     if not is_plain(stage.prices):
         return np.zeros(len(sets.sets), dtype=np.bool_)
-    return knows(sets.terms)[sets.sets["terms"]]
+    return np.asarray(knows(sets.terms)[sets.sets["terms"]])
 
 
 def _only(sets: BatchSets, chosen: NDArray[np.bool_]) -> BatchSets:

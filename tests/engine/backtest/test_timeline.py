@@ -11,8 +11,7 @@ import pytest
 from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.engine.backtest.timeline import cut, is_plain, prices_at
 from hedgebook.engine.kernels.book.records import CLOSE, FLOW, OPEN, Cause
-from hedgebook.engine.kernels.sets.one_by_one import Results
-from hedgebook.engine.sweep.batch import run as batch_run
+from hedgebook.engine.sweep.batch.run import side_by_side
 from hedgebook.errors import ParameterError
 from tests.engine.kernels.test_against_oracle import held_against
 from tests.engine.sweep.test_tiles import many_sets

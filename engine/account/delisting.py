@@ -61,9 +61,12 @@ class Delisting(Value):
 
     def gone(self, market: Market, start: int, stop: int, stale_sessions: int) -> NDArray[np.int8]:
         """(stop - start, N) of Gone at each close of rows start .. stop - 1, see `gone`."""
+        recovery = self.recovery(market)
+        if np.isnan(recovery).all():  # nothing is ever written off
+            return np.full((stop - start, len(recovery)), Gone.NO, dtype=np.int8)
         delisted = market.sessions[:stop, None] >= self.days(market)
         marks = np.stack([market.open[:stop], market.close[:stop]])
-        return gone(marks, delisted, self.recovery(market), stale_sessions)[start:]
+        return gone(marks, delisted, recovery, stale_sessions)[start:]
 
 
 def gone(
@@ -81,9 +84,13 @@ def gone(
     return out
 
 
-def quiet_sessions(marks: NDArray[np.float64]) -> NDArray[np.int64]:
+def quiet_sessions(marks: NDArray[np.float64] | tuple[NDArray[np.float64], ...]) -> NDArray[np.int64]:
     """(T, N): sessions in a row without a price at any mark, up to each session; marks: (M, T, N)."""
-    printed = np.isfinite(marks).any(axis=0)
+    printed = np.isfinite(marks[0])
+    for mark in marks[1:]:
+        printed = printed | np.isfinite(mark)
+    if printed.all():
+        return np.zeros(printed.shape, dtype=np.int64)
     rows = np.arange(printed.shape[0])[:, None]
     latest = np.maximum.accumulate(np.where(printed, rows, -1), axis=0)
     return np.asarray(rows - latest, dtype=np.int64)

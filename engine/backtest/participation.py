@@ -39,7 +39,7 @@ class Participation:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Tickers that were traded where neither volume is known."""
-        return tuple(sorted(set(self.orders.loc[self.orders["share"].isna(), "ticker"])))
+        return tuple(sorted(self.orders.loc[self.orders["share"].isna(), "ticker"].unique()))
 
     def warnings(self) -> tuple[str, ...]:
         """The largest of the large orders and how many there are; and whose volume is unknown."""
@@ -79,7 +79,7 @@ def participation_of(window: Market, record: Record, adv_usd: Floats) -> Partici
     frame = pd.DataFrame(
         {
             "session": pd.DatetimeIndex(window.sessions.astype("datetime64[ns]"))[t],
-            "mark": [Mark(mark).label for mark in lines["mark"]],
+            "mark": np.array([mark.label for mark in Mark], dtype=object)[lines["mark"]],
             "ticker": np.asarray(window.tickers, dtype=object)[i],
             "usd": usd,
             "adv_frac": of_adv,

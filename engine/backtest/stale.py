@@ -47,7 +47,7 @@ class StalePosition:
 
 def silent_sessions(window: Market) -> NDArray[np.int64]:
     """(T, N): sessions in a row without a price at either mark, up to each session of a window."""
-    return quiet_sessions(np.stack([window.open, window.close]))
+    return quiet_sessions((window.open, window.close))
 
 
 def stale_positions(

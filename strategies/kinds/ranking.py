@@ -1,0 +1,53 @@
+"""From scores to places, and from places to weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hedgebook.engine.arrays import Flags, Floats, Ints
+
+# Below what a fraction of a count can be off by in floats: 0.29 * 100 is 28.999999999999996.
+ROUNDING = 1e-9
+
+
+def places(scores: Floats, ranked: Flags, groups: Ints | None = None) -> Ints:
+    """(R, N) the place of each of N tickers in its group, highest score first, ties in the order of the columns.
+
+    groups: (N,) of small numbers (None: all in one). What is not ranked comes after what is.
+    """
+    out = np.empty(scores.shape, dtype=np.int64)
+    for group in (0,) if groups is None else range(int(groups.max()) + 1):
+        own = slice(None) if groups is None else np.flatnonzero(groups == group)
+        keys = np.where(ranked[:, own], -scores[:, own], np.inf)
+        order = np.argsort(keys, axis=1, kind="stable")
+        place = np.empty_like(order)
+        np.put_along_axis(place, order, np.arange(order.shape[1])[None, :], axis=1)
+        out[:, own] = place
+    return out
+
+
+def side_counts(ranked: Ints, names: int | None, frac: float | None, *, both: bool) -> Ints:
+    """How many a side takes of so many that are ranked: `names` of them, or `frac` rounded down but at least one.
+
+    both: two sides that may not overlap take half of them each at most.
+    """
+    most = ranked // 2 if both else ranked
+    wanted = np.full_like(ranked, names) if names is not None else np.floor(ranked * (frac or 0.0) + ROUNDING)
+    return np.minimum(np.maximum(wanted, 1), most).astype(np.int64)
+
+
+def weights_of(long: Flags, short: Flags, side_gross: float, neutral_in: Ints | None = None) -> Floats:
+    """(R, N) equal weights that add up to `side_gross` on each side that holds anything.
+
+    neutral_in: (N,) buckets that each have the same size on both sides, those with nothing held having none.
+    """
+    if neutral_in is None:
+        sides = [side.sum(axis=1, keepdims=True) for side in (long, short)]
+        up, down = (side_gross / np.maximum(side, 1) for side in sides)
+        return np.asarray(np.where(long, up, 0.0) - np.where(short, down, 0.0))
+    buckets = range(int(neutral_in.max()) + 1)
+    counts = [np.stack([side[:, neutral_in == b].sum(axis=1) for b in buckets], axis=1) for side in (long, short)]
+    held = np.maximum((counts[0] > 0).sum(axis=1), 1)
+    each = (side_gross / held)[:, None]
+    signed = np.where(long, each / np.maximum(counts[0], 1)[:, neutral_in], 0.0)
+    return np.asarray(signed - np.where(short, each / np.maximum(counts[1], 1)[:, neutral_in], 0.0))

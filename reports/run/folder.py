@@ -117,20 +117,12 @@ def _write(run: StrategyRun, folder: Path) -> None:
     from .summary import summarise
 
     write_json(summarise(run), folder / SUMMARY)
-    frames = {"fills": run.fills, "pnl": pnl_with_leg(run), "positions": run.positions}
+    frames = {"fills": run.fills, "pnl": run.pnl_long, "positions": run.positions}
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
     sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]
     write_sealed(run.nav.reset_index(), folder / "nav.parquet", sealed)
     write_report(run, folder / REPORT)
-
-
-def pnl_with_leg(run: StrategyRun) -> pd.DataFrame:
-    """P&L by session, ticker, bucket, leg and cause in USD, without the rows that are zero."""
-    frame = run.backtest.pnl_long
-    leg_of = run.plan.sides()
-    legs = pd.Series([leg_of.get(str(ticker)) for ticker in frame["ticker"]], index=frame.index, dtype="str")
-    return frame.assign(leg=legs)[list(COLUMNS["pnl"])]
 
 
 def _read_summary(path: Path) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import hedgebook as hb
 from hedgebook.engine.verify.gaps import distinct, gap
 from hedgebook.engine.verify.vectorbt import Verification, verify_frames
 from hedgebook.errors import InputError, VerificationError
-from hedgebook.reports.run.folder import pnl_with_leg
 from hedgebook.reports.run.summary import summarise
 from hedgebook.universes.sample import sample_market
 
@@ -29,7 +28,7 @@ BOUND = ("parameters.capital", "parameters.gross", "participation.limit_frac", "
 def saved() -> tuple[Frames, dict[str, Any]]:
     trade = hb.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04)
     run = hb.backtest(trade, sample_market())
-    frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": pnl_with_leg(run)}
+    frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": run.pnl_long}
     return frames, summarise(run)
 
 

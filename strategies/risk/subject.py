@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,7 +34,8 @@ class Subject:
     positions: None for a series of returns; history: (T,) returns that VaR, rolling figures and simulations rest on;
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
-    frequency: how often the returns of `history` come; traded: whether a run ever held anything.
+    frequency: how often the returns of `history` come; traded: whether a run ever held anything;
+    closing: whether the positions are those that a run ended with.
     """
 
     kind: SubjectKind
@@ -50,10 +51,13 @@ class Subject:
     notes: tuple[str, ...]
     frequency: Frequency = DAILY
     traded: bool = True
+    closing: bool = False
 
     @property
     def history_of(self) -> str:
         """What the history is of, in two words; empty for a series, which is its own."""
+        if self.closing:
+            return "closing weights"
         return {"run": "entry weights", "book": "today's weights", "returns": ""}[self.kind]
 
 
@@ -80,6 +84,28 @@ def subject_of_weights(
         f"before the news; {own_part}"
     )
     return _of_positions("run", name, market, positions, missing, basis, levels, ())
+
+
+def subject_of_closing_weights(
+    name: str,
+    market: Market,
+    weights: Mapping[str, float],
+    last: np.datetime64,
+    nav_usd: float,
+    levels: pd.Series[float],
+    missing: Missing = "common",
+) -> Subject:
+    """A run of a strategy without an event: what it holds at its last close, and the NAV that led there.
+
+    As `subject_of_weights` otherwise.
+    """
+    row = market.session_index(last)
+    positions = positions_of_weights(market, row, weights, nav_usd)
+    basis = (
+        f"the weights at the run's last close held constant over {{sessions}} sessions up to {market.sessions[row]}; "
+        "what the run held before is not in it"
+    )
+    return replace(_of_positions("run", name, market, positions, missing, basis, levels, ()), closing=True)
 
 
 def subject_of_book(
@@ -147,6 +173,6 @@ def _of_positions(
 
 
 __all__ = [
-    "Subject", "SubjectKind", "subject_of_book", "subject_of_returns",
-    "subject_of_weights",
+    "Subject", "SubjectKind", "subject_of_book", "subject_of_closing_weights",
+    "subject_of_returns", "subject_of_weights",
 ]  # fmt: skip

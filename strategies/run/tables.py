@@ -14,6 +14,7 @@ from hedgebook.engine.risk.metrics import Metrics, measure_levels
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import TEXT, takes
 
+from .holdings import holdings
 from .round_trips import round_trips
 
 RunBy = PnlBy | Literal["leg"]
@@ -90,10 +91,7 @@ class RunTables:
     @cached_property
     def weights(self) -> pd.DataFrame:
         """Sessions by tickers that were ever held: value at each close as a fraction of NAV, 0 where none is held."""
-        held = self.positions
-        tickers = list(dict.fromkeys(held["ticker"]))
-        table = held.pivot(index="session", columns="ticker", values="weight")
-        return table.reindex(index=self.sessions, columns=tickers).fillna(0.0).rename_axis(None, axis=1)
+        return held_weights(self.positions, self.sessions)
 
     @cached_property
     def levels(self) -> pd.Series[float]:
@@ -119,25 +117,40 @@ class RunTables:
         """
         return round_trips(self.fills, self.positions, self.pnl_long, self.sessions)
 
+    @cached_property
+    def holdings(self) -> pd.DataFrame:
+        """By session: gross and net of NAV, how many positions, and turnover (bought and sold over the NAV before)."""
+        return holdings(self.positions, self.fills, self.nav, self.capital)
+
     @takes(by=TEXT)
     def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
 
         Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
         """
-        rows = self.pnl_long
-        if by == "cause":
-            totals = rows.groupby("cause")["pnl"].sum().reindex(list(CAUSES), fill_value=0.0)
-            return totals.to_frame("total")
-        if by not in ("ticker", "bucket", "session", "leg"):
-            bound = "ticker, bucket, session, cause, leg"
-            raise ParameterError("P&L is not split like this", where="by", value=by, bound=bound)
-        keys = rows["leg"].fillna("other") if by == "leg" else rows[by]
-        if by == "leg" and rows["leg"].isna().all():
-            raise ParameterError("this strategy has no legs", where="by", value=by, bound=", ".join(get_args(PnlBy)))
-        table = rows.groupby([keys.rename(by), "cause"], sort=False)["pnl"].sum().unstack("cause")
-        table = table.reindex(columns=list(CAUSES)).fillna(0.0).rename_axis(None, axis=1)
-        order = self.sessions if by == "session" else list(dict.fromkeys(keys))
-        table = table.reindex(order).fillna(0.0).rename_axis(by)
-        table["total"] = table.sum(axis=1)
-        return table
+        return pnl_split(self.pnl_long, by, self.sessions)
+
+
+def held_weights(positions: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """(T, N): weights of positions by session and ticker, 0 where none is held."""
+    tickers = list(dict.fromkeys(positions["ticker"]))
+    table = positions.pivot(index="session", columns="ticker", values="weight")
+    return table.reindex(index=sessions, columns=tickers).fillna(0.0).rename_axis(None, axis=1)
+
+
+def pnl_split(rows: pd.DataFrame, by: RunBy, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """P&L by what `by` says of its rows, with the causes as columns; rows: as RunTables.pnl_long. Raises ParameterError
+    for another `by`, and for legs where there are none."""
+    if by == "cause":
+        return rows.groupby("cause")["pnl"].sum().reindex(list(CAUSES), fill_value=0.0).to_frame("total")
+    if by not in get_args(PnlBy) and by != "leg":
+        bound = ", ".join((*get_args(PnlBy), "leg"))
+        raise ParameterError("P&L is not split like this", where="by", value=by, bound=bound)
+    if by == "leg" and rows["leg"].isna().all():
+        raise ParameterError("this strategy has no legs", where="by", value=by, bound=", ".join(get_args(PnlBy)))
+    keys = rows["leg"].fillna("other") if by == "leg" else rows[by]
+    table = rows.groupby([keys.rename(by), "cause"], sort=False)["pnl"].sum().unstack("cause")
+    order = sessions if by == "session" else list(dict.fromkeys(keys))
+    table = table.reindex(index=order, columns=list(CAUSES)).fillna(0.0).rename_axis(index=by, columns=None)
+    table["total"] = table.sum(axis=1)
+    return table

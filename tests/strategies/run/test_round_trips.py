@@ -46,7 +46,8 @@ def by_hand(
 def test_a_position_that_is_built_up_taken_down_and_left() -> None:
     rows = [(0, Mark.CLOSE, [0.5, 0.0]), (2, Mark.OPEN, [0.25, NAN]), (3, Mark.CLOSE, [0.0, NAN])]
     found = trips(by_hand(rows))
-    assert list(found.columns) == list(COLUMNS) and len(found) == 1
+    assert list(found.columns) == list(COLUMNS)
+    assert len(found) == 1
     one = found.iloc[0]
     # 5 shares at 100; at the open of 119 NAV is 1095, so 273.75 USD are left of 595; the rest goes at 90.
     kept = 0.25 * 1095 / 119
@@ -55,7 +56,9 @@ def test_a_position_that_is_built_up_taken_down_and_left() -> None:
     assert one["entry_price"] == 100.0
     assert one["exit_price"] == pytest.approx(((5 - kept) * 119 + kept * 90) / 5, rel=1e-14)
     assert one["pnl_usd"] == pytest.approx((5 - kept) * 19 - kept * 10, rel=1e-12)
-    assert one["holding_sessions"] == 3 and not one["open"] and one["costs_usd"] == 0.0
+    assert one["holding_sessions"] == 3
+    assert not one["open"]
+    assert one["costs_usd"] == 0.0
 
 
 def test_a_fill_through_zero_ends_one_trip_and_begins_another_and_pays_for_both_by_shares() -> None:
@@ -79,7 +82,8 @@ def test_a_fill_through_zero_ends_one_trip_and_begins_another_and_pays_for_both_
     assert found["pnl_usd"][1] == pytest.approx(short * (100.0 - 89.0) - found["costs_usd"][1], rel=1e-12)
     assert found["largest_shares"][1] == pytest.approx(-short)
     assert found["holding_sessions"].tolist() == [2, 2]
-    assert math.isnan(found["exit_price"][1]) and pd.isna(found["exit_mark"][1])
+    assert math.isnan(found["exit_price"][1])
+    assert pd.isna(found["exit_mark"][1])
 
 
 def test_what_is_left_at_an_open_and_taken_again_at_the_close_are_two_trips() -> None:
@@ -94,7 +98,8 @@ def test_a_write_off_ends_a_trip_at_what_was_recovered() -> None:
     rows = [(0, Mark.CLOSE, [0.5, 0.25])]
     run = by_hand(rows, last=2, delisting={"recovery_frac": 0.5, "delisted": {"ACME": str(days[3])}})
     one = trips(run).set_index("ticker").loc["ACME"]
-    assert one["exit_reason"] == "delisted" and not one["open"]
+    assert one["exit_reason"] == "delisted"
+    assert not one["open"]
     assert one["exit_price"] == pytest.approx(60.0)
     assert one["pnl_usd"] == pytest.approx(5 * (60.0 - 100.0))
 
@@ -102,7 +107,8 @@ def test_a_write_off_ends_a_trip_at_what_was_recovered() -> None:
 def test_a_run_that_traded_nothing_has_none() -> None:
     run = by_hand([(0, Mark.CLOSE, [0.0, 0.0])])
     found = trips(run)
-    assert found.empty and list(found.columns) == list(COLUMNS)
+    assert found.empty
+    assert list(found.columns) == list(COLUMNS)
 
 
 def check(run: Backtest) -> None:

@@ -104,7 +104,7 @@ def verify_frames(
     be read as such, and VerificationError for rows that contradict each other.
     """
     run = read_frames(nav, fills, positions, capital, pnl)
-    portfolio = book_with_vectorbt(_book_of_frames(run), capital)
+    portfolio = frames_to_vectorbt(run)
     value = np.asarray(portfolio.value(), dtype=np.float64)[1::2]
     cash = np.asarray(portfolio.cash(), dtype=np.float64)[1::2]
     by_ticker = np.asarray(portfolio.asset_value(group_by=False), dtype=np.float64)
@@ -117,6 +117,14 @@ def verify_frames(
     )
     difference = run.nav["nav_close"].to_numpy() - financing - value
     return _verification(difference[:, None], run.sessions, ("close",), capital, mismatches)
+
+
+def frames_to_vectorbt(run: SavedFrames) -> vectorbt.Portfolio:
+    """A saved run as a `vectorbt.Portfolio`, valued at closes, and at the opens of what was traded there.
+
+    As `to_vectorbt` otherwise. Raises VerificationError for a fill that vectorbt cannot book.
+    """
+    return book_with_vectorbt(_book_of_frames(run), run.capital)
 
 
 def _engine_gaps(run: SavedFrames, cash: Floats, held: Floats) -> tuple[str, ...]:

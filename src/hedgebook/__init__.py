@@ -59,7 +59,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
-    "load_run": "hedgebook.reports.run.folder",
+    "load_run": "hedgebook.front.loaded",
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
@@ -88,11 +88,11 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
+    from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
-    from hedgebook.reports.run.folder import load_run
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
     from hedgebook.strategies.strategy.plan import Leg, Plan

@@ -37,7 +37,7 @@ class Subject:
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
     frequency: how often the returns of `history` come; traded: whether a run ever held anything; opens: (T,) a run's
-    NAV at opens, where a ruin counts as well.
+    NAV at opens, where a ruin counts as well; closing: whether the positions are those that a run ended with.
     """
 
     kind: SubjectKind
@@ -54,10 +54,13 @@ class Subject:
     frequency: Frequency = DAILY
     traded: bool = True
     opens: Floats | None = None
+    closing: bool = False
 
     @property
     def history_of(self) -> str:
         """What the history is of, in two words; empty for a series, which is its own."""
+        if self.closing:
+            return "closing weights"
         return {"run": "entry weights", "book": "today's weights", "returns": ""}[self.kind]
 
 
@@ -86,10 +89,38 @@ def subject_of_weights(
         f"before the news; {own_part}"
     )
     found = _of_positions("run", name, market, positions, missing, basis, levels, ())
-    if opens is None:
-        return found
+    return found if opens is None else with_opens(found, opens)
+
+
+def with_opens(subject: Subject, opens: Floats) -> Subject:
+    """A run with its NAV at opens (T,), where a ruin counts as well."""
+    levels = subject.levels
+    if levels is None:
+        return subject
     returns = simple_returns(ruin_levels(np.asarray(levels, dtype=np.float64), opens))
-    return replace(found, own=pd.Series(returns, index=levels.index[1:], name="return"), opens=opens)
+    return replace(subject, own=pd.Series(returns, index=levels.index[1:], name="return"), opens=opens)
+
+
+def subject_of_closing_weights(
+    name: str,
+    market: Market,
+    weights: Mapping[str, float],
+    last: np.datetime64,
+    nav_usd: float,
+    levels: pd.Series[float],
+    missing: Missing = "common",
+) -> Subject:
+    """A run of a strategy without an event: what it holds at its last close, and the NAV that led there.
+
+    As `subject_of_weights` otherwise.
+    """
+    row = market.session_index(last)
+    positions = positions_of_weights(market, row, weights, nav_usd)
+    basis = (
+        f"the weights at the run's last close held constant over {{sessions}} sessions up to {market.sessions[row]}; "
+        "what the run held before is not in it"
+    )
+    return replace(_of_positions("run", name, market, positions, missing, basis, levels, ()), closing=True)
 
 
 def subject_of_book(
@@ -157,6 +188,6 @@ def _of_positions(
 
 
 __all__ = [
-    "Subject", "SubjectKind", "subject_of_book", "subject_of_returns",
-    "subject_of_weights",
+    "Subject", "SubjectKind", "subject_of_book", "subject_of_closing_weights",
+    "subject_of_returns", "subject_of_weights",
 ]  # fmt: skip

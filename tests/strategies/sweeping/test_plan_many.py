@@ -12,8 +12,8 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.sweeping import FunctionSweep, function_plans, sweep_strategy
 from hedgebook.strategies.strategy.load import load_strategy
+from hedgebook.strategies.sweeping import FunctionSweep, function_plans, sweep_strategy
 from hedgebook.strategies.sweeping.rows import joined_rows
 from tests import markets
 

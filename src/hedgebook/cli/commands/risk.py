@@ -61,7 +61,8 @@ def risk(
 ) -> None:
     """Say what could be lost: VaR and ES with their tests, drawdowns, stress, reverse stress, simulations.
 
-    A run is judged by its entry weights over the history before the news.
+    An event trade is judged by its entry weights over the history before the news, any other run by what it holds at
+    its last close.
     """
     from hedgebook.engine.stress.history import POLICIES
     from hedgebook.front import risk as risk_front

@@ -14,6 +14,9 @@ from ..output import progress
 if TYPE_CHECKING:
     from hedgebook.front.run import Run
 
+# Of longer tables the terminal shows a part; the report and the folder have more.
+MAX_ORDERS, MAX_TICKERS = 20, 25
+
 
 @grouped
 def run(
@@ -48,16 +51,22 @@ def run(
 
 def _print(done: Run, folder: Path | None) -> None:
     from hedgebook.reports.run import tables
+    from hedgebook.reports.run.holdings import holdings_table
     from hedgebook.reports.run.page import header
+    from hedgebook.reports.run.trips import round_trips_table
 
     top = header(done)
+    if done.trade_plan is not None:
+        of_kind = (tables.rejected_table(done, limit=MAX_ORDERS), tables.rule_201_table(done))
+    else:
+        rejected = tables.rejected_table(done, limit=MAX_ORDERS)
+        of_kind = (holdings_table(done), round_trips_table(done), *((rejected,) if rejected.rows else ()))
     shown = (
         tables.headline_table(done),
         tables.annual_table(done),
-        tables.pnl_table(done),
+        tables.pnl_table(done, limit=MAX_TICKERS),
         tables.exposure_table(done),
-        tables.rejected_table(done),
-        tables.rule_201_table(done),
+        *of_kind,
         tables.margin_table(done),
     )
     print_page(top, shown, done.warnings, folder)

@@ -61,9 +61,12 @@ class Delisting(Value):
 
     def gone(self, market: Market, start: int, stop: int, stale_sessions: int) -> NDArray[np.int8]:
         """(stop - start, N) of Gone at each close of rows start .. stop - 1, see `gone`."""
+        recovery = self.recovery(market)
+        if np.isnan(recovery).all():  # nothing is ever written off
+            return np.full((stop - start, len(recovery)), Gone.NO, dtype=np.int8)
         delisted = market.sessions[:stop, None] >= self.days(market)
         marks = np.stack([market.open[:stop], market.close[:stop]])
-        return gone(marks, delisted, self.recovery(market), stale_sessions)[start:]
+        return gone(marks, delisted, recovery, stale_sessions)[start:]
 
 
 def gone(
@@ -71,7 +74,7 @@ def gone(
 ) -> NDArray[np.int8]:
     """(T, N) of Gone: which closes write a position off, by what is known at each of them.
 
-    marks: (2, T, N) opens and closes, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
+    marks: (M, T, N) opens, closes, others, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
     recovery: (N,) NaN = unknown, so that nothing is written off. A close without a price writes off a delisted ticker,
     and at the end of a simulation one without any price for `stale_sessions` sessions in a row.
     """
@@ -81,9 +84,13 @@ def gone(
     return out
 
 
-def quiet_sessions(marks: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(T, N): sessions in a row without a price at either mark, up to each session; marks: (2, T, N)."""
-    printed = np.isfinite(marks[0]) | np.isfinite(marks[1])
+def quiet_sessions(marks: NDArray[np.float64] | tuple[NDArray[np.float64], ...]) -> NDArray[np.int64]:
+    """(T, N): sessions in a row without a price at any mark, up to each session; marks: (M, T, N)."""
+    printed = np.isfinite(marks[0])
+    for mark in marks[1:]:
+        printed = printed | np.isfinite(mark)
+    if printed.all():
+        return np.zeros(printed.shape, dtype=np.int64)
     rows = np.arange(printed.shape[0])[:, None]
     latest = np.maximum.accumulate(np.where(printed, rows, -1), axis=0)
     return np.asarray(rows - latest, dtype=np.int64)

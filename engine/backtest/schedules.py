@@ -20,8 +20,8 @@ class Schedules:
 
     tickers, decided_at, session, mark, hindsight: as in Schedule, shared by all; weights: (S, R, N) fractions of NAV,
     NaN = leave the ticker alone. What a strategy's plan_many gives where its sets differ in weights alone: nothing is
-    made for each set. A schedule whose weights are no fractions is refused when it is asked for, not here. Raises
-    ParameterError as Schedule does for the rest.
+    made for each set. A schedule whose weights are no fractions is refused when it is asked for, not here. timetable:
+    a schedule of the same rows without weights. Raises ParameterError as Schedule does for the rest.
     """
 
     tickers: tuple[str, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -78,7 +79,8 @@ def usable_factors(market: Market, proxies: dict[str, str], window: slice) -> tu
     for name, count in counts.items():
         if count < need or count == 0:
             bound = f"{need} are needed" if need else "none are known"
-            left_out[name] = f"{proxies[name]} has {count} returns up to {market.sessions[window.stop - 1]}, {bound}"
+            last = market.sessions[window.stop - 1]
+            left_out[name] = f"{proxies[name]} has {counted(count, 'return')} up to {last}, {bound}"
     left_out |= _without_own_moves(market, {n: t for n, t in proxies.items() if n not in left_out}, window)
     return tuple(name for name in proxies if name not in left_out), left_out
 

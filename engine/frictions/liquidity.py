@@ -20,6 +20,8 @@ def average_daily_value(
     """
     first = max(0, start - window_sessions - 1)
     at = slice(None) if columns is None else columns
+    if not np.isfinite(market.volume[first:stop]).any():
+        return np.full((stop - start, len(market.tickers) if columns is None else len(columns)), np.nan)
     value = pd.DataFrame(market.close[first:stop, at] * market.volume[first:stop, at])
     mean = value.rolling(window_sessions, min_periods=MIN_SESSIONS).mean().shift(1)
     return np.ascontiguousarray(mean.where(mean > 0).to_numpy()[start - first :])

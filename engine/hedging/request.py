@@ -90,7 +90,7 @@ class HedgeRequest:
     ragged: Ragged = Ragged.OWN
     benchmark: str | None = None
     neutral_to: tuple[str, ...] = ()
-    penalty: float = 0.1
+    ridge_penalty: float = 0.1
     drift_per_session: float = 0.02
     bounds: Bounds | None = None
 
@@ -109,7 +109,7 @@ class HedgeRequest:
                 self.lookback >= self.min_sessions,
                 f"at least min_sessions, {self.min_sessions}",
             ),
-            ("penalty", self.penalty, 0 < self.penalty < math.inf, "above 0"),
+            ("ridge_penalty", self.ridge_penalty, 0 < self.ridge_penalty < math.inf, "above 0"),
             ("drift_per_session", self.drift_per_session, 0 <= self.drift_per_session < 10, "0 to 10"),
         )
         for name, number, fine, bound in limits:

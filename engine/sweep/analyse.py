@@ -164,7 +164,9 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         raise ParameterError(
-            f"none of the {count:,} sets can be ranked: {told}",
+            f"none of the {count:,} sets can be ranked: {told}"
+            if count > 1
+            else f"the only set cannot be ranked: {told}",
             where="sweep",
             remedy="Look at one of them with a single run, whose fills and rejected orders say why.",
         )

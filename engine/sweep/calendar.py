@@ -72,7 +72,8 @@ def first_look(market: Market, strategy: Sweepable, sets: ParameterSets) -> Swee
     the sweep runs, so that a sweep that goes on has the same digits as one that was not stopped.
     """
     looked = [_one(strategy, market, sets, i) for i in np.unique(np.linspace(0, sets.count - 1, LOOKED).astype(int))]
-    on, windows, ran, work = np.zeros(len(market.sessions), dtype=np.bool_), {}, 0, 0
+    on, ran, work = np.zeros(len(market.sessions), dtype=np.bool_), 0, 0
+    windows: dict[Any, tuple[int, int]] = {}
     kinds: Counter[Any] = Counter()
     for chunk, batch in looked:
         on = on | reach_of(market, batch).on

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
@@ -22,7 +23,7 @@ from .batch.stale_sets import STALE_POSITIONS
 from .running.kept import KeptChunk, KeptSets
 from .space import ParameterSets
 from .space.column import ChunkSets
-from .store.chunk import ChunkResult
+from .store.chunk import ChunkResult, column_names
 from .windows import widen
 
 CHUNK_SETS = 4096
@@ -87,7 +88,12 @@ class SweepJob:
     @property
     def column_types(self) -> dict[str, str]:
         """The type of each parameter's column, whatever a chunk holds."""
-        return {axis.name: axis.dtype for axis in self.sets.space.axes}
+        return {self.column_of[axis.name]: axis.dtype for axis in self.sets.space.axes}
+
+    @property
+    def column_of(self) -> dict[str, str]:
+        """The column of each parameter in the table, where one that is called like a measure has another name."""
+        return column_names(self.sets.space.names, self.metric_names)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that decides the numbers, JSON-ready: a fingerprint, see hedgebook.universes.fingerprint."""
@@ -107,8 +113,9 @@ class SweepJob:
         return self.sets.chunk(start, min(start + self.chunk_sets, self.count))
 
     def columns(self, k: int) -> dict[str, Any]:
-        """The parameters of chunk k by name, typed."""
-        return {name: column.array() for name, column in self.chunk(k).columns.items()}
+        """The parameters of chunk k by column, typed."""
+        named = self.column_of
+        return {named[name]: column.array() for name, column in self.chunk(k).columns.items()}
 
     def run(self, k: int, threads: int = 1) -> ChunkResult:
         """Plan and run chunk k."""
@@ -119,7 +126,8 @@ class SweepJob:
 
     def compute(self, k: int, threads: int = 1, *, keep: bool = False) -> tuple[ChunkResult, KeptChunk | None]:
         """Plan and run chunk k: its result, and with `keep` what is kept of it besides."""
-        sets, parts = self.chunk(k), []
+        sets = self.chunk(k)
+        parts: list[tuple[BatchResult, Ints, Ints, NDArray[np.bool_]]] = []
         best: tuple[float, int, Batch] | None = None
         for batch in self._batches(sets):
             found = run_batch(self.setting, batch, self.blocks, threads=threads, keep_returns=keep, tiled=self.tiled)
@@ -133,7 +141,8 @@ class SweepJob:
         result = ChunkResult(sets.start, metrics, problems, self.counts, totals, squares)
         if not keep:
             return result, None
-        first, last, runs = (np.concatenate([part[at] for part in parts]) for at in (1, 2, 3))
+        first, last = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
+        runs = np.concatenate([part[3] for part in parts])
         span = slice(int(first[runs].min()), int(last[runs].max()) + 1) if runs.any() else slice(0, 0)
         returns = np.concatenate([one.returns[:, span] for one in results])
         windows: dict[Any, tuple[int, int]] = {}
@@ -169,7 +178,7 @@ class SweepJob:
             few = missing[start : start + TOGETHER]
             batch = joined([self._plan(self.sets.chunk(i, i + 1)) for _, i in few])
             # As in the sweep itself where its plans are dear: what it has kept there must be the same to the digit.
-            how = {"tiled": self.tiled} if getattr(self.strategy, "plans_once", False) else {}
+            how: dict[str, Any] = {"tiled": self.tiled} if getattr(self.strategy, "plans_once", False) else {}
             found = run_batch(self.setting, batch, self.blocks, keep_returns=True, **how).returns
             for k, (column, _) in enumerate(few):
                 span = int(batch.first[k]), int(batch.last[k])

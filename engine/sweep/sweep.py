@@ -27,7 +27,8 @@ from .store.sink import MemorySink, Sink
 class Execution:
     """How a sweep is run; none of it changes a number.
 
-    threads: of this machine; scheduler: address of a Dask scheduler instead; resume: go on with what the sink holds;
+    threads: of this machine; scheduler: address of a Dask scheduler instead; workers: processes of this machine
+    instead; resume: go on with what the sink holds;
     progress: called with sets done, sets in all and seconds gone.
     """
 
@@ -35,6 +36,7 @@ class Execution:
     scheduler: str | None = None
     resume: bool = False
     progress: Callable[[int, int, float], None] | None = None
+    workers: int | None = None
 
 
 @dataclass(eq=False)
@@ -59,6 +61,7 @@ class Prepared:
             resume=given.resume,
             progress=given.progress,
             scheduler=given.scheduler,
+            workers=given.workers,
         )
         if self.job.kept is not None and not outcome.interrupted:
             self._settle(self.job.kept)

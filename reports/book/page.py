@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.universes.counted import counted
 
 from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
@@ -60,7 +61,7 @@ def book_verdict(run: BookRun) -> str:
     taken = f"took away {percent(effect.effectiveness, 1)} of the variance of the book's daily returns"
     if effect.effectiveness < 0:
         taken = f"added {percent(-effect.effectiveness, 1)} to the variance of the book's daily returns"
-    return f"The hedge {taken} over {effect.sessions} sessions and {did}, costs included, while {alone}."
+    return f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
 
 
 def book_sections(run: BookRun) -> tuple[Section, ...]:

@@ -37,6 +37,7 @@ _HOMES = {
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front.run",
     "Schedule": "hedgebook.engine.backtest.schedule",
+    "Schedules": "hedgebook.engine.backtest.schedules",
     "Series": "hedgebook.front.events",
     "Strategy": "hedgebook.strategies.strategy.strategy",
     "Study": "hedgebook.front.events",
@@ -58,7 +59,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
-    "load_run": "hedgebook.reports.run.folder",
+    "load_run": "hedgebook.front.loaded",
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.backtest.schedules import Schedules
     from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
@@ -86,11 +88,11 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
+    from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
-    from hedgebook.reports.run.folder import load_run
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
     from hedgebook.strategies.strategy.plan import Leg, Plan
@@ -129,6 +131,7 @@ __all__ = [
     "Rules",
     "Run",
     "Schedule",
+    "Schedules",
     "Series",
     "Strategy",
     "Study",

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import Booked, causes
+from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
@@ -105,20 +105,19 @@ class WindowRun:
     def pnl(self) -> pd.DataFrame:
         """P&L by session in USD, negative for costs; the columns before `together` add up to it.
 
-        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments; trading:
-        what the hedge's fills cost; borrow: fees of its shorts; interest: on the cash
-        that the hedge brings or needs.
+        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments and
+        what they pay beside them; trading: what the hedge's fills cost; borrow: fees of its shorts; interest: on the
+        cash that the hedge brings or needs.
         """
         own = [self.hedged.market.column(ticker) for ticker in self.book_tickers]
         others = [i for i in range(len(self.hedged.market.tickers)) if i not in own]
-        pnl, alone = self.hedged.record.pnl, self.alone.record
-        hedge = pnl[:, others]
+        record, alone = self.hedged.record, self.alone.record
         parts = {
-            "book": pnl[:, own].sum(axis=(1, 2)) + alone.interest,
-            "hedge": hedge[:, :, causes(Booked.MOVE)].sum(axis=(1, 2)),
-            "trading": hedge[:, :, causes(Booked.TRADING)].sum(axis=(1, 2)),
-            "borrow": hedge[:, :, causes(Booked.CARRY)].sum(axis=(1, 2)),
-            "interest": self.hedged.record.interest - alone.interest,
+            "book": record.pnl[:, own].sum(axis=(1, 2)) + alone.interest,
+            "hedge": record.of(Booked.GROSS)[:, others].sum(axis=(1, 2)),
+            "trading": record.of(Booked.TRADING)[:, others].sum(axis=(1, 2)),
+            "borrow": record.of(Booked.CARRY)[:, others].sum(axis=(1, 2)),
+            "interest": record.interest - alone.interest,
         }
         frame = pd.DataFrame(parts, index=self.sessions) + 0.0
         frame["together"] = np.diff(self.hedged.record.days["nav_close"], prepend=self.capital.usd)

@@ -32,6 +32,7 @@ from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
 from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
 from .benchmark import on_dates
@@ -208,7 +209,9 @@ def _rolling(
         # A loss of everything is the last return that there is, and no window holds it.
         history = history[history > -1.0]
     if len(history) < ROLLING_SESSIONS:
-        notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
+        notes.append(
+            f"{counted(len(history), 'return is', 'returns are')} fewer than the {ROLLING_SESSIONS} of a rolling window"
+        )
         return pd.DataFrame(), pd.DataFrame()
     made, drawn = _rolled(history, None, year, seed)
     if benchmark is None:
@@ -216,8 +219,8 @@ def _rolling(
     both = history[benchmark.notna()]
     if len(both) < ROLLING_SESSIONS:
         notes.append(
-            f"{len(both)} dates in common with {benchmark.name} are fewer than the {ROLLING_SESSIONS} of a rolling "
-            "window: no beta and correlation"
+            f"{counted(len(both), 'date')} in common with {benchmark.name}, fewer than the {ROLLING_SESSIONS} of a "
+            "rolling window: no beta and correlation"
         )
         return made, drawn
     found, bands = _rolled(both, benchmark[both.index], year, seed)
@@ -244,7 +247,8 @@ def _by_position(subject: Subject, asked: RiskTerms, notes: list[str]) -> pd.Dat
     need = max(LEAST_RETURNS, math.ceil(1.0 / (1.0 - confidence) - 1e-9))
     if count < need:
         level = f"{100.0 * confidence:.10g}%"
-        notes.append(f"{count} returns have no quantile of {level} to split by position: {need} are needed")
+        have = counted(count, "return has", "returns have")
+        notes.append(f"{have} no quantile of {level} to split by position: {need} are needed")
         return pd.DataFrame()
     frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
     weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
@@ -279,7 +283,9 @@ def _simulations(
         found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
     else:
         remedy = "" if subject.market is None else "; missing='factor' fills what the youngest ticker lacks"
-        notes.append(f"{count} returns are too few to resample; {LEAST_ROWS} are the least{remedy}")
+        notes.append(
+            f"{counted(count, 'return is', 'returns are')} too few to resample; {LEAST_ROWS} are the least{remedy}"
+        )
     if setting.responses is not None:
         jumps = event_jumps(setting, replays)
         if jumps is None:

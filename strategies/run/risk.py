@@ -17,6 +17,7 @@ from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..trade.plan import TradePlan
@@ -79,7 +80,9 @@ def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
         if stale is not None:
             notes.append(f"no beta of {ticker}: {stale}")
         elif sessions[ticker] < SESSIONS_PER_COEFFICIENT * (count + 1):
-            notes.append(f"no beta of {ticker}: it shares {sessions[ticker]} returns with the factors before the news")
+            notes.append(
+                f"no beta of {ticker}: it shares {counted(sessions[ticker], 'return')} with the factors before the news"
+            )
         else:
             try:
                 own = factor_model_risk(returns[:, [i]], moves, factors.names)

@@ -15,8 +15,6 @@ from hedgebook.engine.backtest.result import Backtest, PnlBy
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.risk.drawdowns import drawdown_table
-from hedgebook.engine.risk.metrics import Metrics, measure_levels
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event, EventLibrary
@@ -32,10 +30,11 @@ from .by_part import pnl_by_part
 from .exposure import TradeExposure, run_exposure
 from .risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
 from .short_sales import ShortSaleBar, short_sale_bars
+from .tables import RunBy, RunTables
 
 
 @dataclass(frozen=True, eq=False)
-class StrategyRun:
+class StrategyRun(RunTables):
     """A strategy that has been run: the market it saw, its plan and its backtest."""
 
     market: Market
@@ -59,11 +58,6 @@ class StrategyRun:
         return self.backtest.nav
 
     @property
-    def returns(self) -> pd.Series[float]:
-        """Simple returns close to close, the first from the initial capital."""
-        return self.backtest.returns
-
-    @property
     def fills(self) -> pd.DataFrame:
         """Filled orders with reference price, fill price and costs in USD."""
         return self.backtest.fills
@@ -73,19 +67,22 @@ class StrategyRun:
         """Held positions at each close."""
         return self.backtest.positions
 
+    @cached_property
+    def pnl_long(self) -> pd.DataFrame:
+        """P&L by session, ticker, bucket, leg (None without legs) and cause in USD, without the rows that are zero."""
+        frame, leg_of = self.backtest.pnl_long, self.plan.sides()
+        legs = pd.Series([leg_of.get(str(ticker)) for ticker in frame["ticker"]], index=frame.index, dtype="str")
+        return frame.assign(leg=legs)[["session", "ticker", "bucket", "leg", "cause", "pnl"]]
+
     @property
     def capital(self) -> float:
         """Initial capital in USD."""
         return self.backtest.capital
 
     @property
-    def final_nav(self) -> float:
-        """NAV at the close of the last session, USD."""
-        return self.backtest.final_nav
-
-    def open_positions(self) -> tuple[str, ...]:
-        """Tickers still held after the last close."""
-        return self.backtest.open_positions()
+    def opening(self) -> np.datetime64:
+        """The session before the first one, whose close starts the NAV at the initial capital."""
+        return self.backtest.opening
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -101,14 +98,8 @@ class StrategyRun:
         values[record.shares[:, held] == 0.0] = 0.0
         return pd.DataFrame(values, index=self.backtest.sessions, columns=[market.tickers[i] for i in held])
 
-    @cached_property
-    def metrics(self) -> Metrics:
-        """Performance and risk figures of the returns; definitions stand in engine.risk.metrics.Metrics."""
-        opens = self.backtest.nav["nav_open"].to_numpy()
-        return measure_levels(np.asarray(self.levels, dtype=np.float64), traded=self.backtest.traded, opens=opens)
-
     @takes(by=TEXT)
-    def pnl(self, by: PnlBy | Literal["leg", "strategy"] = "ticker") -> pd.DataFrame:
+    def pnl(self, by: RunBy | Literal["strategy"] = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, strategy, cause or session, with the causes as columns.
 
         Net of each ticker's own costs; interest belongs to cash. By strategy: of the parts of a combination, by the
@@ -126,17 +117,6 @@ class StrategyRun:
             raise ParameterError("this strategy has no legs", where="by", value=by, bound=", ".join(get_args(PnlBy)))
         legs = [leg_of.get(str(ticker), "other") for ticker in table.index]
         return table.groupby(legs, sort=False).sum().rename_axis("leg")
-
-    def drawdowns(self) -> pd.DataFrame:
-        """Every drawdown of the closing NAV from the initial capital on, deepest first; a ruin at an open counts."""
-        return drawdown_table(self.backtest.levels, pd.DatetimeIndex(self.levels.index))
-
-    @cached_property
-    def levels(self) -> pd.Series[float]:
-        """NAV at closes, USD, with the initial capital before it at the session before the first."""
-        levels = np.concatenate([[self.backtest.capital], self.backtest.nav["nav_close"].to_numpy()])
-        opening = pd.DatetimeIndex([self.backtest.opening.astype("datetime64[ns]")])
-        return pd.Series(levels, index=opening.append(self.backtest.sessions), name="nav")
 
     @cached_property
     def exposures(self) -> TradeExposure:

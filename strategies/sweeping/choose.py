@@ -17,7 +17,7 @@ from hedgebook.universes.market import Market
 
 from ..catalogue.read import find_named
 from ..strategy.given import strategy_of
-from ..strategy.load import load_strategy, names_file, told
+from ..strategy.load import load_strategy, made_from, names_file, told
 from ..strategy.strategy import Strategy
 from ..trade.trade import EventTrade
 from .function_sweep import FunctionSweep
@@ -80,7 +80,7 @@ def sweep_strategy(
         known = library if isinstance(library, EventLibrary) else None
         return FunctionSweep(StrategyFunction(thing.replaced(**given) if given else thing, known))
     if isinstance(thing, type):
-        thing = _made(thing)
+        thing = made_from(_made(thing), thing)
     if callable(getattr(thing, "batch", None)):
         return _whole(thing, given)
     return FunctionSweep(thing, fixed=given)

@@ -22,7 +22,7 @@ from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
 from ..strategy.given import plan_of as plan_given
-from ..strategy.load import loaded_from, place_of, told
+from ..strategy.load import load_strategy, loaded_from, named_in_file, place_of, told
 from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
@@ -78,6 +78,13 @@ class FunctionSweep:
     def __reduce__(self) -> tuple[Any, ...]:
         # What checks the parameters is made again where the copy is made.
         return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs), self.plan_many)
+
+    def packed(self) -> PackedFunction:
+        """What another process of this machine makes the same of, by the name of the function where it is of a file."""
+        text = named_in_file(self.strategy)
+        many = None if getattr(self.strategy, "plan_many", None) is self.plan_many else self.plan_many
+        strategy = self.strategy if text is None else text
+        return PackedFunction(strategy, self.name, dict(self.fixed), dict(self.legs), many)
 
     def parameters(self) -> tuple[str, ...]:
         """Every name that can vary, but for those that a function with **parameters takes besides."""
@@ -197,10 +204,13 @@ class FunctionSweep:
 
         again: whether other sets may have the same.
         """
-        found = [self._memory.recall(market, (names, values)) for values in several]
+        found: dict[int, Planned | SetProblem] = {}
         asked: dict[tuple[Any, ...], list[int]] = {}
         for k, values in enumerate(several):
-            if found[k] is None:
+            known = self._memory.recall(market, (names, values))
+            if known is not None:
+                found[k] = known
+            else:
                 asked.setdefault(values[: len(names)], []).append(k)
         givens = [dict(zip(names, own, strict=True)) for own in asked]
         for made, places in zip(self._made(market, givens), asked.values(), strict=True):
@@ -209,7 +219,7 @@ class FunctionSweep:
                 found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until, self.legs)
                 if not isinstance(made, OneOfMany):
                     self._memory.keep(market, (names, several[k]), found[k], again=again)
-        return found
+        return [found[k] for k in range(len(several))]
 
     def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What the function gives for each of some sets, one after another."""
@@ -224,10 +234,14 @@ class FunctionSweep:
 
     def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
-        where = f"plan_many of {self.name}, {len(givens)} sets"
+        where, many = f"plan_many of {self.name}, {len(givens)} sets", self.plan_many
+        assert many is not None
         try:
-            found = self._guarded(lambda: self.plan_many(market, [self._full(given) for given in givens]), where)
-            listed = found if isinstance(found, Schedules) else list(found)
+            found = self._guarded(lambda: many(market, [self._full(given) for given in givens]), where)
+            if not isinstance(found, Schedules | Sequence):
+                kind, bound = type(found).__name__, "Schedules, or a list with a Schedule for each set"
+                raise StrategyError("this gives back no schedules", where=where, value=kind, bound=bound)
+            listed = found
             if len(listed) != len(givens):
                 raise StrategyError("this plans another number of sets", where=where, value=len(listed))
         except InputError as problem:
@@ -313,6 +327,24 @@ class FunctionSweep:
     def _own_capital(self) -> Any:
         capital = getattr(self.strategy, "capital", None)
         return CAPITAL_USD if capital is None else capital
+
+
+@dataclass(frozen=True)
+class PackedFunction:
+    """A FunctionSweep on its way to another process; strategy: itself, or the file and name to load it by."""
+
+    strategy: Any
+    name: str
+    fixed: dict[str, Any]
+    legs: dict[str, str]
+    plan_many: Any
+
+    def unpacked(self) -> FunctionSweep:
+        """The sweep. Raises as loading the file does."""
+        strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        if isinstance(strategy, type):
+            strategy = strategy()
+        return FunctionSweep(strategy, self.name, self.fixed, self.legs, self.plan_many)
 
 
 def _called(strategy: Any) -> str:

@@ -59,7 +59,7 @@ class HedgeTerms(NamedTuple):
             half_life_sessions=own.half_life_sessions,
             benchmark=own.benchmark,
             neutral_to=(own.neutral_to or NEUTRAL_TO) if own.hedge is Method.FACTOR_NEUTRAL else (),
-            penalty=own.ridge_penalty or RIDGE_PENALTY,
+            ridge_penalty=own.ridge_penalty or RIDGE_PENALTY,
             bounds=None if own.short_cap_frac is None else Bounds(0.0, own.short_cap_frac),
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Ints
+from ...backtest.timeline import is_plain
 from ...kernels.sets.one_by_one import BatchSets, Results, Stage, run_sets
 from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.grouping import knows
@@ -68,8 +69,7 @@ def run_batch(
     stage, sets, span = staged
     kept = np.zeros((len(out.returns), span.stop - span.start))
     results, cuts = Results(out.measures, out.totals, out.squares, kept), _cuts(count, threads)
-    beside = batch.runs & (tiled is not None)
-    beside[beside] = knows(sets.terms)[sets.sets["terms"][beside]]
+    beside = batch.runs & (tiled is not None) & side_by_side(stage, sets)
     for kernel, chosen in ((run_tiles, beside), (run_sets, batch.runs & ~beside)):
         if chosen.any():
             _in_threads(kernel, stage, _only(sets, chosen), results, cuts)
@@ -87,6 +87,13 @@ def _in_threads(run: Callable[..., None], stage: Stage, sets: BatchSets, results
     with ThreadPoolExecutor(len(cuts) - 1) as pool:
         for done in [pool.submit(run, stage, sets, results, a, b) for a, b in pairwise(cuts)]:
             done.result()
+
+
+def side_by_side(stage: Stage, sets: BatchSets) -> NDArray[np.bool_]:
+    """(S,): whether tiles know all that a set meets: its terms, opens and closes alone, and nothing that flows."""
+    if not is_plain(stage.prices):
+        return np.zeros(len(sets.sets), dtype=np.bool_)
+    return np.asarray(knows(sets.terms)[sets.sets["terms"]])
 
 
 def _only(sets: BatchSets, chosen: NDArray[np.bool_]) -> BatchSets:

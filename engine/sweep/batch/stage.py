@@ -19,6 +19,7 @@ from ...account.delisting import quiet_sessions
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.run import prices_of
+from ...backtest.timeline import cut
 from ...frictions.costs import Costs
 from ...kernels.book.hold import YEAR_DAYS
 from ...kernels.book.records import TERMS, Prices
@@ -103,7 +104,7 @@ def reach_of(market: Market, batch: Batch) -> Reach:
     turns = np.zeros(len(market.sessions) + 1, dtype=np.int64)
     np.add.at(turns, batch.first[batch.runs], 1)
     np.add.at(turns, batch.last[batch.runs] + 1, -1)
-    return Reach(np.cumsum(turns[:-1]) > 0, (np.abs(batch.bank) > 0.0).any(axis=0))
+    return Reach(np.cumsum(turns[:-1]) > 0, np.asarray((np.abs(batch.bank) > 0.0).any(axis=0)))
 
 
 def stage_batch(
@@ -120,9 +121,8 @@ def stage_batch(
     sweep = own if sweep is None else sweep
     on, at = np.flatnonzero(own.on | sweep.on), np.flatnonzero(own.held | sweep.held)
     span = slice(int(on[0]), int(on[-1]) + 1)
-    prices = setting.prices
     stage = Stage(
-        prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
+        prices=cut(setting.prices, span, at),
         cells=np.ascontiguousarray(setting.cells[span][:, at]),
         benchmark=setting.benchmark_returns[span],
         riskless=setting.riskless[span],

@@ -27,6 +27,7 @@ from .tile import (
     SUNK,
     TRADED,
     TROUBLE,
+    WANTED,
     Tile,
 )
 from .watch import Watch
@@ -188,13 +189,13 @@ def fill_limited(
         # Whole shares need the very quotient; else one division a ticker serves, as in fill_free.
         if lot == 1:
             for s in range(LANES):
-                lanes[BOUGHT + s] = target_shares(weights[i, s], lanes[NAV + s], price)
+                lanes[WANTED + s] = target_shares(weights[i, s], lanes[NAV + s], price)
         else:
             share = target_shares(1.0, 1.0, price)
             for s in range(LANES):
-                lanes[BOUGHT + s] = weights[i, s] * lanes[NAV + s] * share
+                lanes[WANTED + s] = weights[i, s] * lanes[NAV + s] * share
         for s in range(LANES):
-            weight, before, wanted = weights[i, s], shares[i, s], lanes[BOUGHT + s]
+            weight, before, wanted = weights[i, s], shares[i, s], lanes[WANTED + s]
             floor = min(before, 0.0) - below
             change = max(wanted, floor) - before
             whole = np.trunc(max(wanted, floor)) - before if change != 0.0 else 0.0

@@ -6,7 +6,8 @@ from ....arrays import Floats
 from ...book.records import CLOSE, OPEN
 from ...jit import merged, uncounted
 from .lanes import LANES, lane_rows
-from .tile import CASH, LOW, NAV, RISK, SUNK, Tile
+from .tally import LOWEST
+from .tile import CASH, NAV, SUNK, SWING, Tile
 from .value import value_mark, value_sessions
 
 # A NAV nearer to zero than this, of what it is made of, counts as none: rounding is a million times smaller.
@@ -36,28 +37,24 @@ def sink_at_open(tile: Tile, prices: Floats, t: int) -> None:
 
 
 @merged
-def note_opens(tile: Tile, given: Floats, levels: Floats, a: int, b: int, width: int) -> None:
+def note_opens(tile: Tile, given: Floats, sums: Floats, levels: Floats, a: int, b: int, width: int) -> None:
     """Note lanes whose NAV at an open of sessions a .. b - 1 may be zero or below.
 
-    given: (b - a, LANES) NAV at closes; Tile.room and Tile.steps are overwritten. Within a piece cash does not change
-    between an open and its close, so that only moves of prices stand between the two. Most lanes are far enough from
-    zero for the largest of those; for the others every open is looked at.
+    given: (b - a, LANES) NAV at closes, counted in sums already; Tile.room and Tile.steps are overwritten. Within a
+    piece cash does not change between an open and its close, so that only moves of prices stand between the two. Most
+    lanes are far enough from zero for the largest of those; for the others every open is looked at.
     """
-    lanes, nav, near = tile.lanes, lane_rows(given), 0
-    shares = lane_rows(tile.shares)
+    lanes, shares, near = tile.lanes, lane_rows(tile.shares), 0
     for s in range(LANES):
-        lanes[LOW + s], lanes[RISK + s] = nav[0, s], 0.0
-    for t in range(1, nav.shape[0]):
-        for s in range(LANES):
-            lanes[LOW + s] = min(lanes[LOW + s], nav[t, s])
+        lanes[SWING + s] = 0.0
     for i in range(shares.shape[0]):
         swing = tile.swings[a, i]
         for s in range(LANES):
-            lanes[RISK + s] += abs(shares[i, s]) * swing
+            lanes[SWING + s] += abs(shares[i, s]) * swing
     for s in range(width):
-        near |= lanes[LOW + s] <= lanes[RISK + s] * (1.0 + NEAR) and tile.back[s] <= a
+        near |= sums[LOWEST + s] <= lanes[SWING + s] * (1.0 + NEAR) and tile.back[s] <= a
     if near > 0:
-        _look_at_opens(tile, nav, levels, a, b)
+        _look_at_opens(tile, lane_rows(given), levels, a, b)
 
 
 @uncounted

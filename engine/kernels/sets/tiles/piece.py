@@ -14,10 +14,10 @@ from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
 from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
-from .opens import note_opens, note_swings, sink_at_open
+from .opens import note_swings, sink_at_open
 from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
-from .tile import CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, START, STATE, TROUBLE, Tile
+from .tile import CASH, FEE, NEVER, NIGHTS, PEAK, PIECE, PIECE_HIGH, START, STATE, TROUBLE, Tile
 from .trade import note_shares, trade_session
 from .value import value_sessions
 from .watch import Watch
@@ -81,7 +81,6 @@ def run_piece(tile: Tile, single: Single, cast: TileInputs, a: int, k: int) -> t
             leave_trouble(tile, single, cast, a)
         if watch.rules:
             end_of_watch(tile, cast, a, b, stop)
-    note_opens(tile, nav, cast.known.levels, a, b, cast.width)
     show_solo(tile, nav, a)
     return b, k
 
@@ -224,7 +223,7 @@ def end_of_watch(tile: Tile, cast: TileInputs, a: int, b: int, stop: int) -> Non
     """Bring what rules remember of a trade to the end of a piece."""
     lanes, table, known, watch = tile.lanes, tile.table, cast.known, cast.watch
     for s in range(LANES):
-        lanes[PEAK + s] = max(lanes[PEAK + s], lanes[HIGH + s])
+        lanes[PEAK + s] = max(lanes[PEAK + s], lanes[PIECE_HIGH + s])
     if watch.legs and b < stop:
         closes, nights = known.levels[CLOSE, b - 1], tile.outlook[a, NIGHTS]
         close_legs(lanes, tile.shares, cast.conditions.tickers, table[START], closes, nights, known.fees[b])

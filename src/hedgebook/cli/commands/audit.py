@@ -6,32 +6,20 @@ from typing import Annotated
 
 import typer
 
-from ..options import (
-    DEFAULT_UNIVERSE,
-    Changes,
-    ConfirmMoves,
-    Events,
-    Json,
-    Prices,
-    UniverseName,
-    market_of,
-    settings,
-    strategy_of,
-)
+from ..options import Changes, Events, Json, MarketOptions, TradeName, grouped, strategy_named
 from ..output import console, print_json, progress
 
 
+@grouped
 def audit(
-    strategy: Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")],
-    prices: Prices = None,
+    asked: MarketOptions,
+    trade: TradeName,
     changes: Changes = None,
+    events: Events = "events",
     decisions: Annotated[
         int, typer.Option("--decisions", help="How many moments of decision are tried.", min=1, max=100_000)
     ] = 24,
     seed: Annotated[int, typer.Option("--seed", help="Of the random futures.", min=0, max=2**31)] = 0,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    events: Events = "events",
     json: Json = False,
 ) -> None:
     """Look for look-ahead: plan a strategy again under other futures and compare what it had decided before them.
@@ -40,11 +28,10 @@ def audit(
     """
     from hedgebook.front import audit as front
 
-    asked = strategy_of(strategy, settings(changes or []))
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
+    strategy = strategy_named(trade, changes)
+    market = asked.market()
     with progress("Planning under other futures"):
-        found = front.audit(asked, market, decisions=decisions, seed=seed, events=events)
+        found = front.audit(strategy, market, decisions=decisions, seed=seed, events=events)
     if json:
         print_json(found.to_dict())
     else:

@@ -17,6 +17,7 @@ _HOMES = {
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
     "Capacity": "hedgebook.front.trade",
+    "CatalogueResults": "hedgebook.front.catalogue",
     "Costs": "hedgebook.engine.frictions.costs",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
@@ -48,6 +49,7 @@ _HOMES = {
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
     "capacity": "hedgebook.front.trade",
+    "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
     "event_series": "hedgebook.front.events",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
     from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
+    from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
@@ -111,6 +114,7 @@ __all__ = [
     "Backtest",
     "Book",
     "Capacity",
+    "CatalogueResults",
     "Costs",
     "Event",
     "EventTrade",
@@ -142,6 +146,7 @@ __all__ = [
     "audit",
     "backtest",
     "capacity",
+    "catalogue_results",
     "check_claims",
     "check_prices",
     "event_series",

@@ -40,6 +40,15 @@ class CatalogueLuck:
     superiority: Superiority | None
     reasons: Mapping[str, str]
 
+    @property
+    def proven(self) -> bool:
+        """Whether the best gained, and every measure of it and of all together that is known says more than luck."""
+        if self.best is None:
+            return False
+        row = self.table.loc[self.best]
+        alone = row["t"] > 0.0 and row["adjusted_p_value"] <= LEVEL and row["deflated_sharpe"] >= EVIDENCE
+        return bool(alone and (self.superiority is None or self.superiority.spa_consistent <= LEVEL))
+
 
 def catalogue_luck(excess: Mapping[str, pd.Series[float]], *, draws: int = DRAWS, seed: int = 0) -> CatalogueLuck:
     """Every measure of the luck of strategies that traded.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,8 +20,9 @@ from hedgebook.universes.market import Market
 
 from ..run.run import StrategyRun, run_strategy
 from ..strategy.strategy import Strategy
+from ..trade.trade import EventTrade
 from .kinds import kind_of
-from .luck import EVIDENCE, LEVEL, CatalogueLuck, catalogue_luck, chance_words, fewest
+from .luck import EVIDENCE, FEW_SESSIONS, CatalogueLuck, catalogue_luck, chance_words, fewest
 
 FIGURES = ("total_return", "sharpe", "max_drawdown", "volatility_annual")
 
@@ -35,13 +37,19 @@ class CatalogueEntry:
     reason: str | None
 
     @property
+    def event(self) -> str | None:
+        """The event that it is entered on, the same for all of its parts; None where there is none."""
+        found = {_event(part) for part in _parts(self.strategy)}
+        return found.pop() if len(found) == 1 else None
+
+    @property
     def traded(self) -> bool:
         """Whether it ran and filled an order."""
         return self.run is not None and self.run.backtest.traded
 
 
 @dataclass(frozen=True, eq=False)
-class TradeResults:
+class CatalogueRuns:
     """What every strategy of a catalogue earned on a market, as it stands, without a choice of parameters.
 
     entries: in the order of the catalogue; costs: that each was run with. Figures are fractions, NaN where undefined.
@@ -54,8 +62,7 @@ class TradeResults:
     @cached_property
     def luck(self) -> CatalogueLuck:
         """What luck can do to so many strategies; those that traded count."""
-        ran = {entry.name: entry.run for entry in self.entries if entry.run is not None and entry.traded}
-        return catalogue_luck({name: self._excess(run) for name, run in ran.items()})
+        return catalogue_luck({name: self._excess(run) for name, run in self._traded.items()})
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -68,58 +75,61 @@ class TradeResults:
     @property
     def verdict(self) -> str:
         """How many of them earned something, and whether the best of them is more than luck."""
-        ran = [entry.run for entry in self.entries if entry.run is not None and entry.traded]
-        gained = sum(run.final_nav > run.capital for run in ran)
-        said = f"{len(ran)} of {len(self.entries)} trades ran and traded; {gained} gained and {len(ran) - gained} did not."
-        best = self.luck.best
-        if best is None:
+        ran, luck = self._traded, self.luck
+        gained, count = sum(run.final_nav > run.capital for run in ran.values()), len(self.entries)
+        said = f"{len(ran)} of {count} trades ran and traded; {gained} gained, {len(ran) - gained} did not."
+        if luck.best is None:
             return f"{said} None has a Sharpe ratio, so nothing can be said of luck."
-        row = self.luck.table.loc[best]
-        alone, all_of_them = chance_words(row["p_value"]), chance_words(row["adjusted_p_value"])
+        row, tests = luck.table.loc[luck.best], luck.superiority
+        alone, among = chance_words(row["p_value"]), chance_words(row["adjusted_p_value"])
         deflated = "undefined" if row["deflated_sharpe"] != row["deflated_sharpe"] else f"{row['deflated_sharpe']:.1%}"
-        tests = self.luck.superiority
-        proven = row["adjusted_p_value"] <= LEVEL and row["deflated_sharpe"] >= EVIDENCE and row["t"] > 0
-        proven = proven and (tests is None or tests.spa_consistent <= LEVEL)
-        more = "" if tests is None else (
-            f", and that any of them beats cash {chance_words(tests.reality_check)} by White's reality check and "
-            f"{chance_words(tests.spa_consistent)} by Hansen's test"
+        found = "stands out from what luck gives to the best of so many" if luck.proven else "cannot be told from luck"
+        more = (
+            ""
+            if tests is None
+            else (
+                f" Trades without skill do as well with probability {chance_words(tests.reality_check)} by White's "
+                f"reality check and {chance_words(tests.spa_consistent)} by Hansen's test."
+            )
         )
-        found = "stands out from what luck gives to the best of so many" if proven else "cannot be told from luck"
         return (
-            f"{said} The best by its t-statistic, {best}, {found}: its p-value is {alone} alone and {all_of_them} among "
-            f"{self.luck.trials}, its deflated Sharpe ratio {deflated} ({EVIDENCE:.0%} is evidence){more}."
+            f"{said} The best by its t-statistic, {luck.best}, {found}: its p-value is {alone} alone and {among} among "
+            f"{luck.trials} trades, its deflated Sharpe ratio {deflated} ({EVIDENCE:.0%} is evidence).{more}"
         )  # fmt: skip
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What these figures cannot tell."""
-        notes = []
-        ran = {entry.name: entry.run for entry in self.entries if entry.run is not None and entry.traded}
+        ran, notes = self._traded, []
         brief = fewest({name: len(run.returns) for name, run in ran.items()})
-        if brief:
-            needed = self.luck.table["needed_return"].loc[list(brief)]
+        needed = self.luck.table["needed_return"].loc[list(brief)].dropna()
+        if len(needed):
             notes.append(
-                f"{len(brief)} trades ran over fewer than 60 sessions. Over so few an annual Sharpe ratio says nothing "
-                f"of the next event: to be told from luck they would have had to earn {needed.min():.0%} to "
-                f"{needed.max():.0%} over cash. `hedgebook events-backtest NAME` runs one over every event."
+                f"{len(brief)} trades ran over fewer than {FEW_SESSIONS} sessions, which tell nothing of the next one: "
+                f"to be told from luck each would have had to earn {needed.min():.0%} to {needed.max():.0%} over cash. "
+                "`hedgebook events-backtest NAME` runs an event trade over every event."
             )
-        shared = pd.Series([run.plan.event.id for run in ran.values() if run.plan.event is not None], dtype=object)
-        for event, count in shared.value_counts().items():
+        for event, count in Counter(only for entry in self.entries if (only := entry.event) is not None).items():
             if count > 1:
-                notes.append(f"{count} trades enter on {event} alone: they are one experiment seen {count} times.")
+                notes.append(f"{count} trades enter on {event} alone: one experiment, seen {count} times.")
         if longer := [name for name in ran if name not in brief]:
             notes.append(
-                f"{', '.join(longer)}: names and buckets were chosen with hindsight, as those that the AI build-out made "
-                "large, so earlier gains of being long of them are no evidence."
+                f"{', '.join(longer)}: tickers and buckets were named with hindsight, so what being long of them "
+                "earned before is no evidence."
             )
         return tuple(notes)
 
+    @property
+    def _traded(self) -> dict[str, StrategyRun]:
+        return {entry.name: entry.run for entry in self.entries if entry.run is not None and entry.traded}
+
     def _row(self, entry: CatalogueEntry) -> dict[str, Any]:
         run = entry.run
-        known = {"kind": kind_of(entry.strategy), "event": getattr(entry.strategy, "event", None)}
+        known = {"kind": kind_of(entry.strategy), "event": entry.event}
         if run is None:
             blank: Mapping[str, Any] = dict.fromkeys(FIGURES, np.nan)
-            return {**known, "first_session": None, "last_session": None, "sessions": 0, **blank, "reason": entry.reason}
+            when = {"first_session": None, "last_session": None, "sessions": 0}
+            return {**known, **when, **blank, "reason": entry.reason}
         sessions, figures = run.backtest.market.sessions, run.metrics.as_dict()
         return {
             **known,
@@ -136,9 +146,23 @@ class TradeResults:
         return found
 
 
+def _parts(strategy: Strategy) -> Iterator[Strategy]:
+    """The strategies that one is made of, or itself."""
+    inner = [getattr(strategy, name) for name in strategy.fields_of_strategies()]
+    found = [part for one in inner for part in (one if isinstance(one, tuple) else (one,)) if part is not None]
+    if not found:
+        yield strategy
+    for part in found:
+        yield from _parts(part)
+
+
+def _event(strategy: Strategy) -> str | None:
+    return strategy.event if isinstance(strategy, EventTrade) else None
+
+
 def run_catalogue(
     strategies: Mapping[str, Strategy], market: Market, costs: Costs, account: Account, events: EventLibrary
-) -> TradeResults:
+) -> CatalogueRuns:
     """Run every strategy; what cannot be run on this market stays with its reason."""
     entries = []
     for name, strategy in strategies.items():
@@ -148,4 +172,4 @@ def run_catalogue(
             )
         except InputError as problem:
             entries.append(CatalogueEntry(name, strategy, None, str(problem)))
-    return TradeResults(market, tuple(entries), costs)
+    return CatalogueRuns(market, tuple(entries), costs)

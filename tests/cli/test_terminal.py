@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "event": ("events", "meta-compute-2026"),
     "trades": ("trades",),
     "trade": ("trades", "long-meta-short-neocloud"),
+    "results": ("trades", "--results"),
     "universes": ("universes",),
     "universe": ("universes", "ai_infrastructure"),
 }  # fmt: skip

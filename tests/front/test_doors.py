@@ -97,6 +97,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         },
         "events": {"path": "events"},
         "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
+        "catalogue_results": {"market": market, "trades": None, **setting},
         "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},
         "load_account": {"name_or_path": "plain"},
         "load_costs": {"name_or_path": "default"},

@@ -6,38 +6,118 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import ConfirmMoves, Events, Json, MarketOptions, Prices, grouped
-from ..output import console, print_json, print_tables
+from hedgebook.errors import ParameterError
+
+from ..options import SIMULATING, AccountName, ConfirmMoves, CostsName, Events, Json, MarketOptions, Prices, grouped
+from ..output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
     from hedgebook.universes.universe import Universe
 
+EVENT_TRADE = "event-trade"
+TradeOrFile = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="Show this one in full: a trade, FILE.toml:NAME or FILE.py:NAME.")
+]
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one in full.")]
 
 
 @grouped
-def trades(asked: MarketOptions, name: Name = None, json: Json = False) -> None:
-    """List the trades, or show one with all its parameters."""
+def trades(
+    asked: MarketOptions,
+    name: TradeOrFile = None,
+    results: Annotated[
+        bool, typer.Option("--results", help="Run every trade as it stands, losers too, and judge their luck.")
+    ] = False,
+    costs: CostsName = "default",
+    account: AccountName = "plain",
+    library: Events = "events",
+    json: Json = False,
+) -> None:
+    """List the trades, or show one with all its parameters; with --results also what each of them earned."""
+    if results:
+        _print_results(asked, name, (costs, account, library), as_json=json)
+        return
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
+    from hedgebook.strategies.catalogue.find import find_strategy
     from hedgebook.strategies.catalogue.kinds import kind_of
-    from hedgebook.strategies.catalogue.read import find_named, load_trades
+    from hedgebook.strategies.catalogue.read import load_trades
     from hedgebook.universes.event import load_events
 
-    market, library = _market_if(asked), load_events().events
-    chosen = {name: find_named(name)} if name else load_trades()
+    market, known = _market_if(asked), load_events(library).events
     found = []
-    for label, trade in chosen.items():
-        values = trade.parameters()
-        covered = _covered(library, values["event"], market) if "event" in values else {}
-        found.append({**values, "name": label, "kind": kind_of(trade), **covered})
+    for label, trade in ({"": find_strategy(name)} if name else load_trades()).items():
+        covered = _covered(known, trade.parameters()["event"], market) if kind_of(trade) == EVENT_TRADE else {}
+        if name:
+            print_strategy(trade, covered, as_json=json)
+            return
+        found.append({**trade.parameters(), "name": label, "kind": kind_of(trade), **trade.idea, **covered})
     if json:
         print_json({"trades": found})
-    elif name:
-        _print_fields(found[0])
     else:
-        _print_list("Trades", found, ("name", "event", "title"))
+        _print_list("Trades", found, ("name", "kind", "title"))
+
+
+def print_strategy(strategy: Strategy, more: Mapping[str, Any] | None = None, *, as_json: bool) -> None:
+    """Show a strategy with what it is for and each of its parameters; more: what else is known of it."""
+    from dataclasses import asdict
+
+    from hedgebook.reports.catalogue.tables import parameter_lines
+    from hedgebook.reports.page.json import plain
+    from hedgebook.strategies.catalogue.kinds import kind_of
+    from hedgebook.strategies.strategy.described import described
+
+    parameters = described(strategy)
+    told = {**strategy.parameters(), "kind": kind_of(strategy), **strategy.idea, **(more or {})}
+    if as_json:
+        print_json({"trades": [{**told, "described": plain([asdict(one) for one in parameters])}]})
+        return
+    head = ("name", "kind", "title", *strategy.idea, "covered")
+    _print_fields({key: told[key] for key in head if key in told})
+    out = console()
+    for rule, title in ((False, "Parameters"), (True, "Rules")):
+        out.print()
+        out.print(title, style="bold")
+        for line in parameter_lines([one for one in parameters if one.rule == rule], out.width):
+            out.print(line, soft_wrap=True)
+
+
+def _print_results(asked: MarketOptions, name: str | None, terms: tuple[str, str, str], *, as_json: bool) -> None:
+    """What every trade of the catalogue earned, or of a TOML file that is named; terms: costs, account and events."""
+    from hedgebook.front.catalogue import catalogue_results
+    from hedgebook.reports.catalogue.tables import results_table
+    from hedgebook.reports.page.section import SIMULATED_BADGE
+
+    if name is not None and not name.endswith(".toml"):
+        raise ParameterError(
+            "--results shows all trades together, because luck is judged by how many there are",
+            where="--results",
+            value=name,
+            remedy=f"Leave the name out, name a TOML file, or run the trade: hedgebook run {name}",
+        )
+    market = asked.market()
+    costs, account, library = terms
+    with progress(SIMULATING):
+        found = catalogue_results(market, costs, account, trades=name, events=library)
+        found.luck  # noqa: B018
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out = console()
+    if market.provenance.simulated:
+        out.print(SIMULATED_BADGE, style="bold red")
+    out.print(found.verdict)
+    out.print()
+    print_tables(results_table(found))
+    for row in found.table.itertuples():
+        if row.reason is not None:
+            out.print(f"Not run: {row.Index}: {row.reason}")
+    for note in found.notes:
+        out.print(f"Note: {note}")
 
 
 @grouped

@@ -10,6 +10,7 @@ import typer
 from ..deliver import ToFolder, print_page
 from ..options import SIMULATING, Start, StrategyOptions, Until, grouped
 from ..output import progress
+from .library import print_strategy
 
 if TYPE_CHECKING:
     from hedgebook.front.run import Run
@@ -28,6 +29,9 @@ def run(
     ] = False,
     start: Start = None,
     until: Until = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Show each parameter of the strategy, and run nothing.")
+    ] = False,
 ) -> None:
     """Backtest a strategy: P&L by cause, drawdown, factor exposure and a report.
 
@@ -39,6 +43,9 @@ def run(
     if hindsight:
         entry["hindsight"] = "true"
     strategy = asked.strategy(**entry)
+    if parameters:
+        print_strategy(strategy, as_json=to.json)
+        return
     market = asked.market()
     with progress(SIMULATING):
         done = front.backtest(

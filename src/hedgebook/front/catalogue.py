@@ -1,0 +1,56 @@
+"""What a script calls to see what every trade of a catalogue earned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.catalogue.read import TRADES_FILE, load_trades
+from hedgebook.strategies.catalogue.results import CatalogueRuns, run_catalogue
+from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, PATH, maybe, takes
+from hedgebook.universes.event import load_events
+from hedgebook.universes.market import Market
+
+from .result import Figures
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class CatalogueResults(CatalogueRuns, Figures):
+    """Every trade of a catalogue on a market, losers among them, and what luck can do to so many."""
+
+    _label = ("source",)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that `hedgebook trades --results --json` prints: fractions unrounded, None where undefined."""
+        from hedgebook.reports.catalogue.tables import results_dict
+
+        return results_dict(self)
+
+    def __repr__(self) -> str:
+        return f"<CatalogueResults: {self.luck.trials} of {len(self.entries)} trades ran and traded>"
+
+
+@takes(market=MARKET, costs=COSTS, account=ACCOUNT, trades=maybe(PATH), events=PATH)
+@on_one_thread
+def catalogue_results(
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    trades: str | Path | None = None,
+    events: str | Path = "events",
+) -> CatalogueResults:
+    """Run every trade of the catalogue as it stands, and say what luck can do to so many.
+
+    trades: a TOML file of trades (None: the shipped catalogue); market, costs, account and events as in `backtest`. A
+    trade that cannot run on these prices stays in the table with its reason; figures are fractions, NaN where
+    undefined. Raises an InputError for a file that cannot be used.
+    """
+    strategies, library = load_trades(TRADES_FILE if trades is None else trades), load_events(events)
+    done = run_catalogue(strategies, market, load_costs(costs), load_account(account), library)
+    return CatalogueResults(**{field.name: getattr(done, field.name) for field in fields(done)})

@@ -24,6 +24,7 @@ from .commands import (
     hedge,
     hedges,
     library,
+    new,
     risk,
     run,
     study,
@@ -65,6 +66,7 @@ app.command("check")(check.check)
 app.command("trades")(library.trades)
 app.command("events")(library.events)
 app.command("universes")(library.universes)
+app.command("new")(new.new)
 
 
 def _show_version(wanted: bool) -> None:

@@ -28,6 +28,8 @@ from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
+# A log of so many lines costs nothing worth saving.
+FEW_LINES = 10_000
 LEGS = Kind(
     '"long" or "short" by ticker',
     lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
@@ -154,12 +156,22 @@ def prices_of(window: Market) -> Prices:
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers = len(prices.days), prices.marks.shape[2]
-    record = new_record(sessions, tickers, log=2 * tickers * len(orders.rows))
+    record = new_record(sessions, tickers, log=_likely_lines(orders, tickers))
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):
         record = new_record(sessions, tickers, log=logged)
         simulate(prices, orders, conditions, begin(), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
+
+
+def _likely_lines(orders: Orders, tickers: int) -> int:
+    """How many lines a log may need: two an order; of very many, two for each that may find or leave a position."""
+    most = 2 * tickers * len(orders.rows)
+    if most <= FEW_LINES:
+        return most
+    wanted = np.nan_to_num(orders.bank[orders.rows["row"]]) != 0.0
+    wanted[1:] |= wanted[:-1]
+    return min(most, FEW_LINES + 2 * int(wanted.sum()))
 
 
 def _session_before(market: Market, start: int) -> np.datetime64:

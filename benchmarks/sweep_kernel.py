@@ -18,14 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
+from hedgebook.engine.backtest.timeline import prices_at
 from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import ORDER, Conditions, MarginAction, Orders, Prices
+from hedgebook.engine.kernels.book.records import ORDER, Conditions, Gone, MarginAction, Orders
 from hedgebook.engine.kernels.sets.one_by_one import SET, BatchSets, Results, Stage, run_sets
 from hedgebook.engine.kernels.sets.tally import MEASURES
 from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.errors import VerificationError
 
 SETS, SESSIONS, TICKERS, EVERY, BANK, CHUNK, ON_SETS = 100_000, 1_000, 30, 21, 2_000, 8_192, 32_768
+# From which session on which ticker has no price.
+STOPS, STOPPED = 700, 7
 # What a run at a size of seconds, which only checks the answers, has in place of these.
 TINY = {"SETS": 2_048, "ON_SETS": 256, "RUNS": 1, "PEER_SETS": 10, "MULTIPLY": 500}
 MULTIPLY = 4_000
@@ -37,7 +40,8 @@ def stage() -> tuple[Stage, Conditions, np.ndarray]:
     draw = np.random.default_rng(7)
     steps = draw.normal(0.0002, 0.012, (2 * SESSIONS, TICKERS)).cumsum(axis=0)
     marks = np.ascontiguousarray(100.0 * np.exp(steps).reshape(SESSIONS, 2, TICKERS).transpose(1, 0, 2))
-    marks[:, :250, 3], marks[:, 700:, 7], marks[1, 400, 5], marks[0, 9 * EVERY, 11] = np.nan, np.nan, np.nan, np.nan
+    for gap in (np.s_[:, :250, 3], np.s_[:, STOPS:, STOPPED], np.s_[1, 400, 5], np.s_[0, 9 * EVERY, 11]):
+        marks[gap] = np.nan
     days = np.where(np.arange(SESSIONS) % 5 == 0, 3.0, 1.0)
     days[0] = 0.0
     conditions = neutral_conditions(SESSIONS, TICKERS, BANK)
@@ -47,13 +51,18 @@ def stage() -> tuple[Stage, Conditions, np.ndarray]:
     bank = draw.normal(0.0, 1.0, (BANK, TICKERS))
     bank /= np.abs(bank).sum(axis=1, keepdims=True)
     nothing = np.full(SESSIONS, np.nan), np.zeros(SESSIONS), np.full(SESSIONS, -1)
-    return Stage(Prices(marks, days), conditions.cells, *nothing), conditions, bank
+    return Stage(prices_at(marks, days), conditions.cells, *nothing), conditions, bank
 
 
 def everything_on(given: Stage, conditions: Conditions) -> tuple[Stage, Conditions]:
-    """The same with every friction and every rule."""
+    """The same with every friction and every rule, and the ticker that stops written off then.
+
+    What is held of one that is never written off stays off its band: the rule acts at every close to the end, and the
+    sets that hold it go one by one from there on.
+    """
     cells, terms, tickers = conditions.cells.copy(), conditions.terms.copy(), conditions.tickers.copy()
     cells["impact"], cells["borrow"], cells["cap"] = 2e-7, 0.03, 1e7
+    cells["gone"][STOPS:, STOPPED], tickers["recovery"] = Gone.DELISTED, 0.7
     values = {
         "min_commission": 1.0,
         "cash_rate": 0.03,

@@ -167,6 +167,7 @@ ACCOUNT = Kind(
 )
 SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedule")
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
+CASH_FLOWS = instance("hedgebook.engine.backtest.flows", "CashFlows", "CashFlows")
 HOLDINGS = instance("hedgebook.engine.backtest.holdings", "Holdings", "Holdings")
 STUDY_OPTIONS = instance("hedgebook.engine.event_study.settings", "StudyOptions", "StudyOptions")
 VALIDATION = instance("hedgebook.engine.sweep.out_of_sample.validation", "Validation", "a Validation")

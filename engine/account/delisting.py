@@ -74,7 +74,7 @@ def gone(
 ) -> NDArray[np.int8]:
     """(T, N) of Gone: which closes write a position off, by what is known at each of them.
 
-    marks: (2, T, N) opens and closes, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
+    marks: (M, T, N) opens, closes, others, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
     recovery: (N,) NaN = unknown, so that nothing is written off. A close without a price writes off a delisted ticker,
     and at the end of a simulation one without any price for `stale_sessions` sessions in a row.
     """
@@ -85,8 +85,10 @@ def gone(
 
 
 def quiet_sessions(marks: NDArray[np.float64] | tuple[NDArray[np.float64], ...]) -> NDArray[np.int64]:
-    """(T, N): sessions in a row without a price at either mark, up to each session; marks: (2, T, N)."""
-    printed = np.isfinite(marks[0]) | np.isfinite(marks[1])
+    """(T, N): sessions in a row without a price at any mark, up to each session; marks: (M, T, N)."""
+    printed = np.isfinite(marks[0])
+    for mark in marks[1:]:
+        printed = printed | np.isfinite(mark)
     if printed.all():
         return np.zeros(printed.shape, dtype=np.int64)
     rows = np.arange(printed.shape[0])[:, None]

@@ -11,7 +11,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..account.shorts import OnRule201
 from ..frictions.costs import Costs
-from ..kernels.book.records import NAN, RULE_TERMS, Conditions, Structs
+from ..kernels.book.records import RULE_TERMS, Conditions, Structs
 from ..rules import Rules
 from ..rules.volatility import ex_ante_volatility
 from .neutral import neutral_cells, neutral_terms, neutral_tickers
@@ -33,7 +33,8 @@ def conditions_of(
     legs: "long" or "short" by ticker.
     """
     start, stop = window
-    vol = np.full((len(bank), stop - start + 1), NAN)
+    # What is not written takes no memory, and counts as unknown.
+    vol = np.zeros((len(bank), stop - start + 1))
     if rules.target_vol is not None:
         vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
     following = market.next_session(market.sessions[stop - 1])

@@ -21,7 +21,7 @@ def new_state(tickers: int, capital_usd: float) -> State:
     return State(book=book, account=account)
 
 
-def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True) -> Record:
+def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True, cash_flows: bool = False) -> Record:
     """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
     lines = np.zeros(log, dtype=records.LINE)
     for name in ORDER_AMOUNTS:
@@ -30,7 +30,7 @@ def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True) 
         days=np.zeros(sessions, dtype=records.DAY),
         shares=np.zeros((sessions, tickers)),
         price=np.zeros((sessions, tickers)),
-        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause))),
+        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause) if cash_flows else Cause.CASH_FLOW)),
         lines=lines,
     )
 
@@ -66,5 +66,5 @@ def neutral_conditions(sessions: int, tickers: int, rows: int) -> Conditions:
         tickers=neutral_tickers(tickers),
         cells=neutral_cells(sessions, tickers),
         rebalance=np.zeros(sessions, dtype=np.int8),
-        vol=np.full((rows, sessions + 1), NAN),
+        vol=np.zeros((rows, sessions + 1)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -17,14 +17,15 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..frictions.costs import Costs
-from ..kernels.book.records import Booked, Cause, Reason, Record, Status, columns
+from ..kernels.book.records import Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
-from ..risk.metrics import simple_returns
+from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .neutral import ORDER_AMOUNTS
 from .participation import Participation, participation_of
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions
+from .timeline import NO_FLOWS
 
 if TYPE_CHECKING:
     import vectorbt
@@ -41,7 +42,8 @@ class Backtest:
     schedule, costs, account, rules: what was simulated; warnings: what a reader must know of it.
     market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
     at the initial capital; record: arrays of the kernel, see engine.kernels.book.records.Record; adv_usd: (F,) average
-    daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end.
+    daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end;
+    flows: (C,) of FLOW, cash per share beside the prices.
     """
 
     market: Market
@@ -54,6 +56,7 @@ class Backtest:
     adv_usd: NDArray[np.float64]
     warnings: tuple[str, ...] = ()
     stale: tuple[StalePosition, ...] = ()
+    flows: Structs = field(default_factory=lambda: NO_FLOWS)
 
     @property
     def capital(self) -> float:
@@ -78,11 +81,16 @@ class Backtest:
 
     @cached_property
     def nav(self) -> pd.DataFrame:
-        """NAV after the fills of both marks, cash, interest, borrow, margin requirement and return, by session."""
+        """NAV after the fills of both marks, cash, interest, borrow, margin requirement and return, by session.
+
+        With cash flows also what they brought, `cash_flow`.
+        """
         days = self.record.days
         names = ["nav_open", "nav_close", "cash", "interest"]
         frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
         frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        if len(self.flows):
+            frame["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
         frame["requirement"] = days["requirement"]
         frame["return"] = self.returns.to_numpy()
         return frame
@@ -91,10 +99,16 @@ class Backtest:
     def returns(self) -> pd.Series[float]:
         """Simple returns close to close; the first is measured from the initial capital.
 
-        NaN after a close with a NAV of zero or below: who has nothing left has no returns.
+        NaN after a NAV of zero or below: who has nothing left has no returns. That of the session in which it was lost
+        at the open ends there.
         """
-        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        return pd.Series(simple_returns(levels), index=self.sessions, name="return")
+        return pd.Series(simple_returns(self.levels), index=self.sessions, name="return")
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """(n + 1,): NAV at closes from the initial capital on, with a ruin at an open: see ruin_levels."""
+        closes = np.concatenate([[self.capital], self.record.days["nav_close"]])
+        return ruin_levels(closes, self.record.days["nav_open"])
 
     @cached_property
     def traded(self) -> bool:
@@ -107,7 +121,7 @@ class Backtest:
         if not self.traded:
             return f"nothing was traded: {self.unfilled}. What idle cash earns is no track record"
         if self.ruined_on is not None:
-            return f"ruined: NAV closed at zero or below on {self.ruined_on}, and nothing after that is a return"
+            return f"ruined: NAV was zero or below on {self.ruined_on}, and nothing after that is a return"
         return None
 
     @property
@@ -118,9 +132,8 @@ class Backtest:
 
     @cached_property
     def ruined_on(self) -> np.datetime64 | None:
-        """The first session that closed with a NAV of zero or below, None where none did."""
-        levels = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        lost = np.flatnonzero(underwater(levels)[1:] <= -1.0)
+        """The first session with a NAV of zero or below at its open or close, None where none had one."""
+        lost = np.flatnonzero(underwater(self.levels)[1:] <= -1.0)
         return self.market.sessions[lost[0]] if len(lost) else None
 
     @cached_property
@@ -199,19 +212,18 @@ class Backtest:
             raise ParameterError(
                 "P&L is not split like this", where="by", value=by, bound="ticker, bucket, cause, session"
             )
+        causes = [cause.column for cause in self.record.causes]
         if by == "cause":
             total = self.record.pnl.sum(axis=(0, 1))
-            return pd.DataFrame({"total": total}, index=pd.Index(CAUSES, name="cause"))
+            return pd.DataFrame({"total": total}, index=pd.Index(causes, name="cause"))
         if by == "session":
-            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=list(CAUSES))
+            table = pd.DataFrame(self.record.pnl.sum(axis=1), index=self.sessions, columns=causes)
         else:
             held = np.flatnonzero(np.abs(self.record.pnl).sum(axis=(0, 2)) > 0)
             names = [self.market.tickers[i] for i in held]
             if by == "bucket":
                 names = [self.market.bucket_of(name) or "other" for name in names]
-            table = pd.DataFrame(
-                self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=list(CAUSES)
-            )
+            table = pd.DataFrame(self.record.pnl.sum(axis=0)[held], index=pd.Index(names, name=by), columns=causes)
             if by == "bucket":
                 table = table.groupby(level=0, sort=False).sum()
         table["total"] = table.sum(axis=1)

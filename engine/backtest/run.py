@@ -10,22 +10,36 @@ from pathlib import Path
 import numpy as np
 
 from hedgebook.errors import AccountingError, ParameterError
-from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, Kind, maybe, takes
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    CASH_FLOWS,
+    COSTS,
+    DAY,
+    HOLDINGS,
+    MARKET,
+    RULES,
+    SCHEDULE,
+    Kind,
+    maybe,
+    takes,
+)
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import Note, NoteKind
 
 from ..account import Account, load_account
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
-from ..kernels.book.records import Conditions, Orders, Prices, Record, State
+from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
 from ..rules import Rules
 from .conditions import conditions_of
+from .flows import CashFlows
 from .holdings import Holdings
 from .neutral import new_record, new_state
 from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
+from .timeline import NO_FLOWS, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 # A log of so many lines costs nothing worth saving.
@@ -55,6 +69,7 @@ class SimulationTerms:
     legs=maybe(LEGS),
     holdings=maybe(HOLDINGS),
     until=maybe(DAY),
+    flows=maybe(CASH_FLOWS),
 )
 def run_schedule(
     market: Market,
@@ -66,15 +81,17 @@ def run_schedule(
     legs: dict[str, str] | None = None,
     holdings: Holdings | None = None,
     until: np.datetime64 | str | None = None,
+    flows: CashFlows | None = None,
 ) -> Backtest:
     """Simulate a schedule on a market from the session of its first row to `until` (default: the last session).
 
     costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD, nothing enforced, margin calls
     reported), "strict", "none", a TOML file or a value; rules: default none; legs: "long" or "short" by ticker, for
     stops of a leg; holdings: shares held from the close before the first session, default none, with the account's
-    capital as the NAV of shares and cash together. Raises LookAheadError for a fill
-    at or before its decision, ParameterError for fills that the prices cannot carry, AccountingError when P&L
-    does not add up.
+    capital as the NAV of shares and cash together; flows: cash per share beside raw prices, default none, with a cause
+    of their own in the P&L. Raises LookAheadError for a fill at or before its decision, ParameterError for fills that
+    the prices cannot carry and flows on days without a session, PriceDataError for flows of tickers without prices,
+    AccountingError when P&L does not add up.
     """
     setting = SimulationTerms(load_costs(costs), load_account(account), rules or Rules(), legs or {})
     schedule.check_tradable(market)
@@ -91,7 +108,8 @@ def run_schedule(
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    record = _simulate(prices_of(window), orders, conditions, begin)
+    prices = prices_of(window, NO_FLOWS if flows is None else flows.records(market, start, stop))
+    record = _simulate(prices, orders, conditions, begin)
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
@@ -113,6 +131,7 @@ def run_schedule(
         ),
         adv_usd=adv_usd,
         stale=stale,
+        flows=prices.flows,
     )
 
 
@@ -147,19 +166,19 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
     return stop
 
 
-def prices_of(window: Market) -> Prices:
-    """A market's marks and calendar days as the kernel takes them."""
+def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
+    """A market's marks and calendar days as the kernel takes them, and what flows."""
     days = np.diff(window.sessions, prepend=window.sessions[:1]).astype("timedelta64[D]").astype(np.float64)
-    return Prices(marks=np.stack([window.open, window.close]), days=days)
+    return prices_at(np.stack([window.open, window.close]), days, flows)
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
-    sessions, tickers = len(prices.days), prices.marks.shape[2]
-    record = new_record(sessions, tickers, log=_likely_lines(orders, tickers))
+    sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
+    record = new_record(sessions, tickers, log=_likely_lines(orders, tickers), cash_flows=flow)
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):
-        record = new_record(sessions, tickers, log=logged)
+        record = new_record(sessions, tickers, log=logged, cash_flows=flow)
         simulate(prices, orders, conditions, begin(), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
 

@@ -93,23 +93,33 @@ class Schedule:
 
         Raises LookAheadError for a fill at or before its decision, ParameterError for one that cannot be had.
         """
-        for k in range(len(self.session)):
-            row = market.session_index(self.session[k])
-            mark = Mark(int(self.mark[k]))
-            moment = market.mark_time(row, mark)
-            if not self.hindsight and moment <= self.decided_at[k]:
-                raise LookAheadError(
-                    f"the {mark.label} of {self.session[k]} is not after the decision to trade at it",
-                    where=f"schedule row {k}",
-                    value=f"decided {self.decided_at[k]} UTC, filled {moment} UTC",
-                    remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
-                )
-            if mark is Mark.OPEN and not market.has_opens:
-                raise ParameterError(
-                    "these prices have closes only, so nothing can be filled at an open",
-                    where=market.provenance.source,
-                    remedy="Add an open column to the price file.",
-                )
+        at = np.searchsorted(market.sessions, self.session)
+        known = market.sessions[np.minimum(at, len(market.sessions) - 1)] == self.session
+        at = np.where(known, at, 0)
+        moments = np.where(self.mark == Mark.OPEN, market.open_at[at], market.close_at[at])
+        late = np.zeros(len(at), dtype=np.bool_) if self.hindsight else moments <= self.decided_at
+        closed = (self.mark == Mark.OPEN) & (not market.has_opens)
+        wrong = ~known | late | closed
+        if wrong.any():
+            self._check_row(market, int(np.argmax(wrong)))
+
+    def _check_row(self, market: Market, k: int) -> None:
+        """Say what is wrong with a row."""
+        row = market.session_index(self.session[k])
+        mark = Mark(int(self.mark[k]))
+        moment = market.mark_time(row, mark)
+        if not self.hindsight and moment <= self.decided_at[k]:
+            raise LookAheadError(
+                f"the {mark.label} of {self.session[k]} is not after the decision to trade at it",
+                where=f"schedule row {k}",
+                value=f"decided {self.decided_at[k]} UTC, filled {moment} UTC",
+                remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
+            )
+        raise ParameterError(
+            "these prices have closes only, so nothing can be filled at an open",
+            where=market.provenance.source,
+            remedy="Add an open column to the price file.",
+        )
 
     @takes(market=MARKET, start=whole())
     def orders(self, market: Market, start: int) -> Orders:

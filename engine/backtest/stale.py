@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..account.account import DEFAULT_STALE_SESSIONS, Account
@@ -151,7 +152,8 @@ def _halts(window: Market, record: Record, least_sessions: int) -> tuple[str, ..
         price = next(float(mark) for mark in marks if np.isfinite(mark))
         first, last = window.sessions[t - count + 1], window.sessions[t]
         text = (
-            f"{ticker} had no price for {count} sessions while held, {first} to {last}: it counted at its last price, "
+            f"{ticker} had no price for {counted(count, 'session')} while held, {first} to {last}: it counted at its "
+            "last price, "
             f"{before:,.6g}, and came back at {price:,.6g} ({price / before - 1.0:+.1%})"
         )
         found.append((-count, text))

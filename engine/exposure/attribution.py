@@ -16,7 +16,7 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..backtest.result import COST_CAUSES, Backtest
-from ..kernels.book.records import Booked, causes
+from ..kernels.book.records import Booked
 from .factor_sets import FactorSet
 from .holdings import known_betas
 
@@ -149,7 +149,7 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
     factor = np.zeros(shape)
     for value, move in zip((value_before, value_open), moves, strict=True):
         factor += value[:, :, None] * used * move[:, None, :]
-    gross = record.pnl[:, :, causes(Booked.MOVE)].sum(axis=2)
+    gross = record.of(Booked.GROSS).sum(axis=2)
     active = np.not_equal(value_before, 0.0) | np.not_equal(value_open, 0.0)
     return FactorPnl(
         backtest=backtest,
@@ -157,7 +157,7 @@ def attribute_with(backtest: Backtest, factors: FactorSet, betas: Floats) -> Fac
         definitions=factors.definitions,
         factor=factor,
         specific=gross - factor.sum(axis=2),
-        costs=record.pnl[:, :, causes(Booked.COST)],
+        costs=record.of(Booked.COST),
         interest=record.interest,
         exposure=np.asarray((value_before[:, :, None] * used).sum(axis=1)),
         without_beta=tuple(market.tickers[i] for i in np.flatnonzero((active & ~whole).any(axis=0))),

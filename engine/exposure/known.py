@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
+from ..equal import STILL
 from .factor_sets import SPREADS, FactorSet
 from .factors import PROXIES, FactorModel, definition_of, fit_factor_model
 from .freshness import stale_reason
@@ -19,6 +21,8 @@ WINDOW_SESSIONS = 250
 # A factor needs so many returns of the window, or half of what its best-known proxy has where that is fewer.
 LEAST_SESSIONS = 60
 SESSIONS_PER_COEFFICIENT = 3
+# Of a proxy's deviation: what is left of it below this, after the factors before it, is rounding of prices.
+SPANNED_FRAC = 1e-9
 # Bonds stand beside the others as they are: their prices answer to yields, which no other factor is meant to hold.
 RATES = "rates"
 NO_PROXY = "no factor proxy has prices, so no exposure"
@@ -49,8 +53,8 @@ def known_factors(market: Market, row: int, *, rates: bool = False) -> KnownFact
     """Market, semis, bitcoin and momentum, each net of those before it, by slopes over the 250 sessions up to the
     close of row `row`; with `rates` also TLT as it is. No later price decides anything.
 
-    A factor whose proxy has no prices, too few returns in the window or none lately is left out, and those after it
-    are net of what is left. None where fewer than 3 complete sessions a coefficient remain.
+    A factor whose proxy has no prices, too few returns in the window, none lately, or no moves of its own there is left
+    out, and those after it are net of what is left. None where fewer than 3 complete sessions a coefficient remain.
     """
     window = slice(max(1, row + 1 - WINDOW_SESSIONS), row + 1)
     wanted = {**PROXIES, **({RATES: str(SPREADS[RATES][0])} if rates else {})}
@@ -75,8 +79,42 @@ def usable_factors(market: Market, proxies: dict[str, str], window: slice) -> tu
     for name, count in counts.items():
         if count < need or count == 0:
             bound = f"{need} are needed" if need else "none are known"
-            left_out[name] = f"{proxies[name]} has {count} returns up to {market.sessions[window.stop - 1]}, {bound}"
+            last = market.sessions[window.stop - 1]
+            left_out[name] = f"{proxies[name]} has {counted(count, 'return')} up to {last}, {bound}"
+    left_out |= _without_own_moves(market, {n: t for n, t in proxies.items() if n not in left_out}, window)
     return tuple(name for name in proxies if name not in left_out), left_out
+
+
+def _without_own_moves(market: Market, proxies: dict[str, str], window: slice) -> dict[str, str]:
+    """The factors whose proxy stands still over the window, or moves just as those before it say, and which of the two.
+
+    No slope exists on either. Looked for on the sessions that slopes would be estimated on.
+    """
+    net = tuple(name for name in proxies if name in PROXIES)
+    found: dict[str, str] = {}
+    # Bonds come last and only with what is left: they do not decide what the others are.
+    for asked in (net, tuple(name for name in proxies if name not in PROXIES)):
+        before = tuple(name for name in net if name not in asked and name not in found)
+        returns = market.close_returns([proxies[name] for name in (*before, *asked)])[window]
+        rows = returns[np.isfinite(returns).all(axis=1)]
+        if len(rows) < SESSIONS_PER_COEFFICIENT * (len(net) + 1):
+            continue
+        moves = rows - rows.mean(axis=0)
+        kept = list(range(len(before)))
+        for k, name in enumerate(asked, start=len(before)):
+            if float(np.abs(moves[:, k]).max()) <= STILL:
+                found[name] = f"{proxies[name]} does not move up to {market.sessions[window.stop - 1]}"
+            elif kept and _is_spanned(moves[:, k], moves[:, kept]):
+                found[name] = f"{proxies[name]} moves only with the factors before it"
+            else:
+                kept.append(k)
+    return found
+
+
+def _is_spanned(own: Floats, others: Floats) -> bool:
+    """Whether (n,) centred returns are a sum of multiples of (n, K) others, but for rounding."""
+    left = own - others @ np.linalg.lstsq(others, own, rcond=None)[0]
+    return bool(np.linalg.norm(left) <= SPANNED_FRAC * np.linalg.norm(own))
 
 
 def factors_over(market: Market, names: tuple[str, ...], window: slice) -> FactorSet | None:

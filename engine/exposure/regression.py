@@ -50,7 +50,8 @@ def regress(
 ) -> Exposure | None:
     """Ordinary least squares of (n,) returns on (n, K) factors, Newey-West errors with factor n/(n-k).
 
-    Rows with a NaN are left out; None where fewer than 3 rows per coefficient are left.
+    Rows with a NaN are left out; None where fewer than 3 rows per coefficient are left, or where over those rows the
+    returns or a factor do not move on their own.
     Source: Newey and West (1987), Econometrica 55(3).
     """
     complete = np.isfinite(returns) & np.isfinite(factors).all(axis=1)
@@ -61,6 +62,8 @@ def regress(
 
     lags = newey_west_lags(n)
     design = np.column_stack([np.ones(n), factors[complete]])
+    if np.linalg.matrix_rank(design) < k:
+        return None
     fit = OLS(returns[complete], design).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     table = pd.DataFrame(
         {"beta": fit.params[1:], "stderr": fit.bse[1:], "tstat": fit.tvalues[1:]}, index=pd.Index(names, name="factor")

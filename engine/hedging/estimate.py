@@ -289,7 +289,7 @@ def _jobs(market: Market, requests: Sequence[HedgeRequest], last: NDArray[np.int
         min_sessions=ints([r.min_sessions for r in requests]),
         policy=ints([POLICIES.index(r.ragged) for r in requests]),
         drift=floats([r.drift_per_session for r in requests]),
-        penalty=floats([r.penalty for r in requests]),
+        penalty=floats([r.ridge_penalty for r in requests]),
         factors=np.repeat(flags, decisions, axis=0),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..exposure.freshness import check_fresh
@@ -77,7 +78,7 @@ def beta_ratio(
         sessions = int(both.sum())
         if sessions < MIN_SESSIONS:
             raise ParameterError(
-                f"{ticker} and {benchmark} share {sessions} sessions before the decision",
+                f"{ticker} and {benchmark} share {counted(sessions, 'session')} before the decision",
                 where="hedge=beta",
                 bound=f"{MIN_SESSIONS} or more",
                 remedy="Use a longer lookback, another benchmark or hedge=dollar.",

@@ -90,7 +90,7 @@ class HedgeRequest:
     ragged: Ragged = Ragged.OWN
     benchmark: str | None = None
     neutral_to: tuple[str, ...] = ()
-    penalty: float = 0.1
+    ridge_penalty: float = 0.1
     drift_per_session: float = 0.02
     bounds: Bounds | None = None
 
@@ -109,7 +109,7 @@ class HedgeRequest:
                 self.lookback >= self.min_sessions,
                 f"at least min_sessions, {self.min_sessions}",
             ),
-            ("penalty", self.penalty, 0 < self.penalty < math.inf, "above 0"),
+            ("ridge_penalty", self.ridge_penalty, 0 < self.ridge_penalty < math.inf, "above 0"),
             ("drift_per_session", self.drift_per_session, 0 <= self.drift_per_session < 10, "0 to 10"),
         )
         for name, number, fine, bound in limits:
@@ -146,3 +146,12 @@ class HedgeRequest:
             raise ParameterError(
                 f"{self.method} takes no bounds", where="bounds", remedy=f"Use {' or '.join(BOUNDED)}."
             )
+
+
+# Which methods a parameter of the hedge is for; a run under another method warns that it had no part.
+HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
+    "half_life_sessions": tuple(m for m in Method if m not in (Method.DOLLAR, Method.KALMAN)),
+    "ridge_penalty": (Method.RIDGE,),
+    "neutral_to": (Method.FACTOR_NEUTRAL,),
+    "short_cap_frac": BOUNDED,
+}

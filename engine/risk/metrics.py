@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,18 +20,18 @@ SESSIONS_PER_YEAR = 252
 class Metrics:
     """Figures of n simple returns, the first measured from the initial capital; NaN where undefined.
 
-    A NAV of zero or below at any close is a ruin: there are no returns after it, so only sessions, total_return (the
-    last NAV over the capital less 1, -1.05 where 5 % are owed) and max_drawdown (the lowest NAV against the highest
-    before it, -1.05 as well) are known. The same holds where nothing was traded: what idle cash earns is no track
-    record.
+    A NAV of zero or below at any mark, open or close, is a ruin: there are no returns after it, so only sessions,
+    total_return (the last NAV over the capital less 1, -1.05 where 5 % are owed) and max_drawdown (the lowest NAV
+    against the highest before it, -1.05 as well) are known. The same holds where nothing was traded: what idle cash
+    earns is no track record.
 
-    total_return: compounded; cagr: the same per 252 sessions;
-    volatility_annual: ddof=1 deviation times sqrt(252); sharpe: mean over ddof=1 deviation times sqrt(252),
-    risk-free rate zero; sharpe_stderr: its standard error for independent returns, sqrt((1 + SR^2/2)/n) per
-    session, annualised (Lo 2002, Financial Analysts Journal 58(4)); sortino: mean over the root mean square of
-    returns below zero (all n in the denominator) times sqrt(252); max_drawdown: initial capital included, at closes;
-    calmar: cagr over the size of max_drawdown; best_session, worst_session: returns; hit_rate: share of positive
-    returns among those that are not zero. What is smaller than 1e-12 is rounding and counts as zero.
+    total_return: compounded; cagr: the same per 252 sessions; volatility_annual: ddof=1 deviation times sqrt(252);
+    sharpe: mean over ddof=1 deviation times sqrt(252), risk-free rate zero; sharpe_stderr: its standard error for
+    independent returns, sqrt((1 + SR^2/2)/n) per session, annualised (Lo 2002, Financial Analysts Journal 58(4));
+    sortino: mean over the root mean square of returns below zero (all n in the denominator) times sqrt(252);
+    max_drawdown: initial capital included, at closes, and at an open that ruins; calmar: cagr over the size of
+    max_drawdown; best_session, worst_session: returns; hit_rate: share of positive returns among those that are not
+    zero. What is smaller than 1e-12 is rounding and counts as zero.
     """
 
     sessions: int
@@ -50,6 +50,18 @@ class Metrics:
     def as_dict(self) -> dict[str, float | int]:
         """The figures by name."""
         return asdict(self)
+
+
+def ruin_levels(closes: NDArray[np.float64], opens: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n + 1,) levels that returns and drawdowns are made of, from NAV at closes, the initial capital before it.
+
+    opens: (n,) NAV at opens. Where that is zero or below the lower of open and close stands for the session, so that
+    a ruin at an open is one even where the close is above zero again.
+    """
+    levels = np.array(closes, dtype=np.float64)
+    lost = np.flatnonzero(opens <= 0.0)
+    levels[lost + 1] = np.minimum(opens[lost], levels[lost + 1])
+    return levels
 
 
 def simple_returns(levels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,12 +88,19 @@ def measure(returns: pd.Series[float]) -> Metrics:
     return _measured(levels, values, True)
 
 
-def measure_levels(levels: NDArray[np.float64], *, traded: bool = True) -> Metrics:
+def measure_levels(
+    levels: NDArray[np.float64], *, traded: bool = True, opens: NDArray[np.float64] | None = None
+) -> Metrics:
     """Figures of (n + 1,) levels, as NAV at closes with the initial capital before it.
 
-    traded: whether any order was filled; where none was, or the capital was lost, what is known is little.
+    traded: whether any order was filled; where none was, or the capital was lost, what is known is little. opens: (n,)
+    NAV at opens, where a ruin counts as well.
     """
-    return _measured(levels, simple_returns(levels), traded)
+    if opens is None:
+        return _measured(levels, simple_returns(levels), traded)
+    marked = ruin_levels(levels, opens)
+    found = _measured(marked, simple_returns(marked), traded)
+    return replace(found, total_return=float(levels[-1] / levels[0] - 1.0))
 
 
 def _measured(levels: NDArray[np.float64], returns: NDArray[np.float64], traded: bool) -> Metrics:

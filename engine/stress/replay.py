@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import EventError, InputError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
@@ -105,7 +106,7 @@ def replay(setting: StressSetting, event: Event, sessions: int = REPLAY_SESSIONS
     short = ""
     if 0 < left < sessions:
         end = "the prices end" if later else f"it stops at {positions.session}, the positions' close,"
-        short, sessions = f"{end} after {left} of {sessions} sessions", left
+        short, sessions = f"{end} after {left} of {counted(sessions, 'session')}", left
     try:
         moves, how, first = abnormal_paths(known, event, positions.tickers, positions.buckets, sessions)
     except InputError as problem:

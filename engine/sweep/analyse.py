@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
 
-from ..arrays import Floats, Ints
-from ..risk.measures import MEASURE_FACTS
+from ..arrays import Flags, Floats, Ints
+from ..kernels.sets.tally import MEASURES
+from ..risk.measures import MEASURE_FACTS, direction_of
 from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.landscape import plateau_score
 from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
@@ -51,6 +52,29 @@ class RankBy:
         for name in ("top", "min_sessions"):
             if getattr(self, name) < 1:
                 raise ParameterError("is too small", where=name, value=getattr(self, name), bound="1 or more")
+
+    def compared(self, measures: Floats) -> Floats:
+        """(n,) what sets with these measures (n, 18) are compared by, more is better; NaN: it is not ranked."""
+        columns = dict(zip(MEASURES, measures.T, strict=True))
+        return direction_of(self.metric) * self.stand(columns).values
+
+    def stand(self, columns: Mapping[str, Floats]) -> Stand:
+        """Which sets with these measures, by name, can be ranked."""
+        idle, lost = untraded(columns["turnover"]), ruined(columns["max_drawdown"])
+        brief = (columns["sessions"] < self.min_sessions) & ~idle & ~lost
+        out = idle | lost | (brief if MEASURE_FACTS[self.metric].annual else False)
+        return Stand(idle, lost, brief, np.where(out, np.nan, columns[self.metric]))
+
+
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """(n,) each: which sets traded nothing, lost their capital, or are on too shortly for an annual metric; and the
+    metric, NaN where a set cannot be ranked."""
+
+    idle: Flags
+    lost: Flags
+    brief: Flags
+    values: Floats
 
 
 def analyse(
@@ -119,14 +143,12 @@ def _scan(job: SweepJob, sink: Sink, wish: RankBy) -> _Scan:
     asked = list(dict.fromkeys((metric, "sharpe", "sessions", "max_drawdown", "turnover", STALE_POSITIONS, "problem")))
     values, tally, problems = np.full(job.count, np.nan), SharpeTally(), Counter[str]()
     for start, columns in iter_table(sink, asked):
-        sessions, sharpe, found = columns["sessions"], columns["sharpe"], columns[metric]
-        idle, lost = untraded(columns["turnover"]), ruined(columns["max_drawdown"])
-        brief, out = (sessions < wish.min_sessions) & ~idle & ~lost, idle | lost
-        values[start : start + len(found)] = np.where(
-            out | (brief if MEASURE_FACTS[metric].annual else False), np.nan, found
-        )
-        tally.add(start, np.where(brief | out, np.nan, sharpe), np.where(idle, np.nan, sessions))
-        counts += [brief.sum(), (lost & ~idle).sum(), idle.sum(), (columns[STALE_POSITIONS] > 0.0).sum()]
+        stand = wish.stand(columns)
+        values[start : start + len(stand.values)] = stand.values
+        out = stand.brief | stand.lost | stand.idle
+        tally.add(start, np.where(out, np.nan, columns["sharpe"]), np.where(stand.idle, np.nan, columns["sessions"]))
+        old = columns[STALE_POSITIONS] > 0.0
+        counts += [stand.brief.sum(), (stand.lost & ~stand.idle).sum(), stand.idle.sum(), old.sum()]
         problems.update(text for text in columns["problem"].tolist() if text is not None)
     return _Scan(values, tally, problems, *counts.tolist())
 
@@ -142,7 +164,9 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         raise ParameterError(
-            f"none of the {count:,} sets can be ranked: {told}",
+            f"none of the {count:,} sets can be ranked: {told}"
+            if count > 1
+            else f"the only set cannot be ranked: {told}",
             where="sweep",
             remedy="Look at one of them with a single run, whose fills and rejected orders say why.",
         )
@@ -157,9 +181,8 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
 
 def _window(job: SweepJob, calendar: SweepCalendar, index: int) -> tuple[int, int]:
     """First and last row of the union calendar on which a set is on."""
-    batch = job.strategy.batch(job.setting.market, job.sets.chunk(index, index + 1))
-    rows = calendar.rows
-    return int(np.searchsorted(rows, batch.first[0])), int(np.searchsorted(rows, batch.last[0]))
+    rows, (first, last) = calendar.rows, job.span_of(index)
+    return int(np.searchsorted(rows, first)), int(np.searchsorted(rows, last))
 
 
 def _cscv(sink: Sink, layout: MomentLayout, metric: str, usable: NDArray[np.bool_]) -> SweepCscv | str:

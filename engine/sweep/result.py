@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.checks import TEXT, many, takes, whole
+from hedgebook.universes.counted import counted
 
 from ..arrays import Floats
 from ..kernels.sets.tally import MEASURES
@@ -104,9 +105,12 @@ class SweepResult:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Every set in order: parameters, measures, and the problem of one that could not run (None: it ran)."""
+        """Every set in order: parameters, measures, and the problem of one that could not run (None: it ran).
+
+        A parameter that is called like another column, as sessions, stands in a column parameter_sessions.
+        """
         frames = [pd.DataFrame(columns).set_index("set") for _, columns in iter_table(self.sink)]
-        types = {axis.name: axis.dtype for axis in self.axes}
+        types = self.job.column_types
         return pd.concat(frames).astype(types)
 
     @cached_property
@@ -209,21 +213,25 @@ class SweepResult:
         universe = setting.market.universe
         found = [*setting.market.warnings, *setting.costs.notes(universe), *setting.account.notes(universe)]
         if self.problems:
-            found.append(f"{self.count - self.ran:,} of {self.count:,} sets could not be run")
+            found.append(f"{self.count - self.ran:,} of {counted(self.count, 'set')} could not be run")
         if self.untraded:
             found.append(f"{_were(self.untraded, self.count)} not traded: no fill, so not ranked and no trial")
         if self.ruined:
             found.append(f"{_were(self.ruined, self.count)} ruined: NAV fell to zero or below, so they are not ranked")
         if self.stale:
             old = "held stale positions at their end, which count at their last prices"
-            found.append(f"{self.stale:,} of {self.count:,} sets {old}: see the column stale_positions")
+            found.append(f"{self.stale:,} of {counted(self.count, 'set')} {old}: see the column stale_positions")
         if self.short:
-            few = f"{self.short:,} sets are on for fewer than {self.min_sessions} sessions"
-            found.append(f"{few}: they have no annual metric here")
+            few = (
+                f"{counted(self.short, 'set is', 'sets are')} on for fewer than {counted(self.min_sessions, 'session')}"
+            )
+            found.append(f"{few}: no annual metric here")
         if self.sets.duplicates:
-            found.append(f"{self.sets.duplicates:,} sets were drawn more than once and run once")
+            found.append(f"{counted(self.sets.duplicates, 'set was', 'sets were')} drawn more than once and run once")
         if self.sets.refused and self.sets.how != "grid":
-            found.append(f"{self.sets.refused:,} sets were drawn that the constraints refuse, and not run")
+            found.append(
+                f"{counted(self.sets.refused, 'set was', 'sets were')} drawn that the constraints refuse, and not run"
+            )
         return (*found, *self.best_notes)
 
     @cached_property
@@ -234,11 +242,13 @@ class SweepResult:
         return tuple(f"the best set: {note}" for note in self.job.notes_of(int(self.top[0])))
 
     def __repr__(self) -> str:
-        return f"<SweepResult {self.job.strategy.name}: {self.ran:,} of {self.count:,} sets ran; {self.best!r}>"
+        return (
+            f"<SweepResult {self.job.strategy.name}: {self.ran:,} of {counted(self.count, 'set')} ran; {self.best!r}>"
+        )
 
 
 def _were(some: int, count: int) -> str:
-    return f"{some:,} of {count:,} sets {'was' if some == 1 else 'were'}"
+    return f"{some:,} of {counted(count, 'set')} {'was' if some == 1 else 'were'}"
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import pandas as pd
 from ..account.margin import MarginRules
 from ..arrays import Floats
 from ..kernels.book.records import Booked, columns
-from ..risk.metrics import simple_returns
+from ..risk.metrics import ruin_levels, simple_returns
 from .frames import TRADING_COSTS, SavedFrames
 from .gaps import cumulative_size, gap, of_cells, of_rows, of_sessions
 
@@ -100,17 +100,18 @@ def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
     closed = nav["nav_close"].to_numpy()
     paid = _by_session(run, fills.assign(paid=fills["shares"] * fills["price"] + fills[FEES].sum(axis=1)), "paid")
     size = _by_session(run, fills.assign(size=(fills["shares"] * fills["price"]).abs()), "size")
-    financing = (nav["interest"] - nav["borrow"]).to_numpy()
+    financing = (nav["interest"] - nav["borrow"]).to_numpy() + run.flowed
     flows = run.capital + cumulative_size(size + np.abs(financing))
     value = run.positions.assign(size=run.positions["value"].abs())
     gross = _by_session(run, value, "size")
-    change = simple_returns(np.concatenate([[run.capital], closed]))  # none after a ruin
+    levels = ruin_levels(np.concatenate([[run.capital], closed]), nav["nav_open"].to_numpy())
+    change = simple_returns(levels)  # none after a ruin
     return (
         *gap(
             "nav.parquet: cash",
             nav["cash"],
             run.capital + np.cumsum(financing - paid),
-            "capital, fills, interest and borrow leave",
+            f"capital, fills, interest{', cash flows' if 'cash_flow' in nav else ''} and borrow leave",
             scale=flows,
             place=place,
         ),
@@ -136,6 +137,11 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
     night = _cause(run, "overnight") + _cause(run, "borrow") + nav["interest"].to_numpy()
     night = night - _by_session(run, run.marked("open"), "cost")
     day = _cause(run, "intraday") - _by_session(run, run.marked("close"), "cost")
+    # At which mark cash flowed is not saved: on such a session only both parts together are known.
+    flowed = _cause(run, "cash_flow")
+    both, flows = night + day + flowed, flowed != 0.0
+    night = np.where(flows, opened - before, night)
+    day = np.where(flows, both - night, day)
     found = [
         *gap(
             "nav.parquet: nav_open less the nav_close before",
@@ -162,6 +168,15 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
             place=place,
         ),
     ]
+    if "cash_flow" in nav or flows.any():
+        found += gap(
+            "nav.parquet: cash_flow",
+            run.flowed,
+            flowed,
+            "pnl.parquet has",
+            scale=np.abs(flowed) + run.capital * 1e-6,
+            place=place,
+        )
     for name in TRADING_COSTS:
         mine, theirs = run.table(run.of_cause(name), "pnl"), 0.0 - run.table(run.fills, name)
         found += gap(

@@ -19,6 +19,7 @@ POSITION_COLUMNS = ("session", "ticker", "shares", "price", "value", "weight")
 PNL_COLUMNS = ("session", "ticker", "cause", "pnl")
 TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg")
 MARKS = ("open", "close")
+OTHER_LEG = "other"
 CAUSE_NAMES = tuple(cause.column for cause in Cause)
 
 
@@ -53,6 +54,11 @@ class SavedFrames:
         """The fills of a mark."""
         return self.fills[self.fills["mark"] == mark]
 
+    @property
+    def flowed(self) -> Floats:
+        """(T,) USD that positions were paid beside their prices, 0 in a run without such a column."""
+        return np.asarray(self.nav.get("cash_flow", np.zeros(len(self.sessions))), dtype=np.float64)
+
     def of_cause(self, cause: str) -> pd.DataFrame:
         """The P&L of a cause; no row where there is none."""
         return self.pnl[self.pnl["cause"] == cause] if self.pnl is not None else self.fills.iloc[:0].assign(pnl=0.0)
@@ -68,11 +74,13 @@ def read_frames(
     """
     if not (np.isfinite(capital) and capital > 0):
         raise RunFolderError("capital is not an amount of money", value=capital, bound="above 0")
-    nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement",))
+    nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement", "cash_flow"))
     fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason"))
     positions = _frame(positions, POSITION_COLUMNS, "positions")
     if pnl is not None:
-        pnl = _frame(pnl, PNL_COLUMNS, "pnl", ("bucket", "leg"))
+        # A strategy without sides has a column of nothing, and no P&L by leg.
+        sides = () if "leg" not in pnl or pnl["leg"].isna().all() else ("leg",)
+        pnl = _frame(pnl, PNL_COLUMNS, "pnl", ("bucket", *sides))
     sessions = pd.DatetimeIndex(nav["session"], name="session")
     if len(sessions) == 0:
         raise RunFolderError("there is no session", where="nav")
@@ -104,7 +112,9 @@ def _frame(frame: pd.DataFrame, columns: tuple[str, ...], name: str, optional: t
     try:
         out["session"] = pd.to_datetime(out["session"]).astype("datetime64[ns]")
         for column in kept:
-            if column in TEXTS:
+            if column == "leg":
+                out[column] = out[column].astype(object).map(_leg)
+            elif column in TEXTS:
                 out[column] = out[column].astype(object).map(_text)
             elif column != "session":
                 out[column] = out[column].astype(np.float64)
@@ -124,6 +134,11 @@ def _check_words(frame: pd.DataFrame, name: str, column: str, known: tuple[str, 
 
 def _text(value: object) -> str:
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+
+
+def _leg(value: object) -> str:
+    """The leg of a row; a ticker that stands in none is told as the figures by leg tell it."""
+    return OTHER_LEG if value is None or value != value else _text(value)
 
 
 def _check_sessions(frame: pd.DataFrame, sessions: pd.DatetimeIndex, name: str) -> None:

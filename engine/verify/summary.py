@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hedgebook.universes.counted import counted
+
 from ..backtest.participation import LARGE_ORDER_FRAC
-from ..kernels.book.records import Booked, Cause, columns
-from ..risk.metrics import measure_levels
+from ..kernels.book.records import Booked, columns
+from ..risk.metrics import measure_levels, ruin_levels
 from .frames import SavedFrames
 from .gaps import gap
 
 COST_CAUSES = columns(Booked.COST)
+EVENT_TRADE = "event-trade"
 FILL_NUMBERS = ("shares", "price", "cost")
 FILL_TEXTS = ("mark", "ticker", "reason")
 FIGURE_SCALE = 1e2  # annual figures of few returns lose more digits than sums do
@@ -26,8 +29,9 @@ def summary_gaps(summary: Mapping[str, Any], run: SavedFrames) -> tuple[str, ...
     Checked are capital, final NAV, sessions, every figure of the returns, costs, P&L by leg, bucket, ticker, cause and
     factor, fills, sizes of orders, positions without a price, margin, and within the summary the weights, the risk at
     entry and the t-statistics. Nothing in the folder contradicts the rest, which passes: texts, parameters other than
-    capital and gross, what was known of the event, shares of volume, the estimates (betas, r_squared, windows,
-    exposures in risk_at_entry), rejected orders, rule_201, data and versions.
+    capital and gross, the first weights of a strategy that is no event trade, what was known of the event, shares of
+    volume, the estimates (betas, r_squared, windows, exposures in risk_at_entry), rejected orders, rule_201, data and
+    versions.
     """
     checker = _Checker(summary)
     _check_money(checker, run)
@@ -101,16 +105,28 @@ def _check_money(checker: _Checker, run: SavedFrames) -> None:
         (("sessions",), float(len(run.sessions)), "nav.parquet has"),
         (("parameters", "capital"), run.capital, "capital is"),
     ):
+        if path == ("parameters", "capital") and _capital_of_account(checker):
+            continue
         checker.number(path, value, basis, abs(value))
     checker.number(("total_return",), final / run.capital - 1.0, "nav.parquet gives", abs(final / run.capital) + 1.0)
     checker.text(("entry_session",), f"{run.sessions[0]:%Y-%m-%d}", "nav.parquet begins on")
     checker.text(("exit_session",), f"{run.sessions[-1]:%Y-%m-%d}", "nav.parquet ends on")
+    opening = checker.get("opening_session")
+    if opening is not None and not str(opening) <= f"{run.sessions[0]:%Y-%m-%d}":
+        first = f"nav.parquet begins on {run.sessions[0]:%Y-%m-%d}"
+        checker.found.append(f"summary.json: opening_session is {str(opening)[:60]!r}, {first}")
+
+
+def _capital_of_account(checker: _Checker) -> bool:
+    """Whether the strategy has no capital of its own, as every event trade has."""
+    return checker.get("kind") not in (None, EVENT_TRADE) and checker.get("parameters", "capital") is None
 
 
 def _check_figures(checker: _Checker, run: SavedFrames) -> None:
     """Whether anything was traded, when the capital was lost, annual figures and those of single sessions."""
     traded, levels = len(run.fills) > 0, np.concatenate([[run.capital], run.nav["nav_close"].to_numpy()])
-    lost = np.flatnonzero(levels[1:] <= 0.0)
+    opens = run.nav["nav_open"].to_numpy()
+    lost = np.flatnonzero(ruin_levels(levels, opens)[1:] <= 0.0)
     ruined_on = f"{run.sessions[lost[0]]:%Y-%m-%d}" if len(lost) else None
     for name, expected in (("traded", traded), ("ruined_on", ruined_on)):
         given = checker.get(name)
@@ -118,7 +134,7 @@ def _check_figures(checker: _Checker, run: SavedFrames) -> None:
             checker.found.append(f"summary.json: {name} is {str(given)[:60]}, the frames say {expected}")
     if checker.get("annualised_from_sessions") is not None:
         checker.number(("annualised_from_sessions",), float(len(run.sessions)), "nav.parquet has", 1.0)
-    for name, value in measure_levels(levels, traded=traded).as_dict().items():
+    for name, value in measure_levels(levels, traded=traded, opens=opens).as_dict().items():
         if name in checker.summary and name not in ("sessions", "total_return"):
             size = FIGURE_SCALE * (1.0 + abs(value)) if value == value else 1.0
             checker.number((name,), float(value), "the returns of nav.parquet give", size)
@@ -130,7 +146,9 @@ def _check_pnl(checker: _Checker, run: SavedFrames) -> None:
     scale = run.capital + float(nav.max(initial=0.0))
     if run.pnl is None:
         return
-    causes = {cause.column: 0.0 for cause in Cause} | _totals(run.pnl, "cause")
+    if "leg" not in run.pnl and checker.get("pnl_by_leg") is not None and len(run.pnl):
+        checker.found.append("summary.json: pnl_by_leg is given, pnl.parquet has no legs")
+    causes = dict.fromkeys(columns(~Booked.INCOME), 0.0) | _totals(run.pnl, "cause")
     for name in COST_CAUSES:
         checker.number(("costs", name), 0.0 - causes[name], "pnl.parquet gives", abs(causes[name]) + scale * 1e-6)
     checker.number(("costs", "interest"), 0.0 - interest, "nav.parquet gives", abs(interest) + scale * 1e-6)
@@ -166,26 +184,30 @@ def _check_fills(checker: _Checker, run: SavedFrames) -> None:
     if not isinstance(listed, list):
         return
     if len(listed) != len(run.fills):
-        checker.found.append(f"summary.json: fills has {len(listed)} rows, fills.parquet {len(run.fills)}")
+        checker.found.append(f"summary.json: fills has {counted(len(listed), 'row')}, fills.parquet {len(run.fills)}")
         return
-    for k, (line, (_, row)) in enumerate(zip(listed, run.fills.iterrows(), strict=True)):
+    rows = run.fills.assign(session=run.fills["session"].dt.strftime("%Y-%m-%d"))
+    texts = ["session", *(name for name in FILL_TEXTS if name in rows)]
+    table = {name: rows[name].tolist() for name in (*texts, *FILL_NUMBERS)}
+    for k, line in enumerate(listed):
         if not isinstance(line, Mapping):
             checker.found.append(f"summary.json: fills[{k}] is no fill")
             continue
-        texts = {"session": f"{row['session']:%Y-%m-%d}"}
-        texts |= {name: row[name] for name in FILL_TEXTS if name in row and name in line}
-        for name, value in texts.items():
-            if line.get(name) != value:
+        for name in texts:
+            value = table[name][k]
+            if line.get(name) != value and (name in line or name == "session"):
                 was = str(line.get(name))[:60]
                 checker.found.append(f"summary.json: fills[{k}].{name} is {was!r}, fills.parquet has {value!r}")
         for name in FILL_NUMBERS:
-            mine = _number(line.get(name))
+            mine, value = _number(line.get(name)), table[name][k]
+            if mine == value:
+                continue
             checker.found += gap(
                 f"summary.json: fills[{k}].{name}",
                 float("nan") if mine is None else mine,
-                row[name],
+                value,
                 "fills.parquet has",
-                scale=abs(row[name]),
+                scale=abs(value),
             )
 
 

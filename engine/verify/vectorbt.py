@@ -68,8 +68,9 @@ def to_vectorbt(backtest: Backtest) -> vectorbt.Portfolio:
     """The run as a `vectorbt.Portfolio` of the tickers that were traded, rebuilt from its fills.
 
     Two bars a session, at the moments of the open and the close (UTC); all tickers share one cash account; its
-    value() starts at the capital. vectorbt knows no financing, so value() is NAV without interest and borrow
-    fees. freq is half a day: with `year_freq="252D"` vectorbt's annual figures count 252 sessions a year.
+    value() starts at the capital. vectorbt knows no financing and no cash flows, so value() is NAV without interest,
+    borrow fees and what flowed. freq is half a day: with `year_freq="252D"` vectorbt's annual figures count 252
+    sessions a year.
     Raises VerificationError for a fill that vectorbt cannot book.
     """
     return book_with_vectorbt(_book_of(backtest), backtest.capital)
@@ -79,6 +80,8 @@ def verify_backtest(backtest: Backtest) -> Verification:
     """Hold the NAV at every open and close against vectorbt's. Raises VerificationError as `to_vectorbt` does."""
     nav = backtest.nav
     ours = nav[["nav_open", "nav_close"]].to_numpy() - _financing(nav)[:, None]
+    if len(backtest.flows):
+        ours -= _flowed(backtest)
     theirs = np.asarray(to_vectorbt(backtest).value(), dtype=np.float64).reshape(-1, 2)
     return _verification(ours - theirs, backtest.sessions, ("open", "close"), backtest.capital)
 
@@ -101,12 +104,12 @@ def verify_frames(
     be read as such, and VerificationError for rows that contradict each other.
     """
     run = read_frames(nav, fills, positions, capital, pnl)
-    portfolio = book_with_vectorbt(_book_of_frames(run), capital)
+    portfolio = frames_to_vectorbt(run)
     value = np.asarray(portfolio.value(), dtype=np.float64)[1::2]
     cash = np.asarray(portfolio.cash(), dtype=np.float64)[1::2]
     by_ticker = np.asarray(portfolio.asset_value(group_by=False), dtype=np.float64)
     held = by_ticker.reshape(2 * len(value), -1)[1::2]
-    financing = _financing(run.nav)
+    financing = _financing(run.nav) + np.cumsum(run.flowed)
     mismatches = (
         *frame_gaps(run),
         *(summary_gaps(summary, run) if summary is not None else ()),
@@ -114,6 +117,14 @@ def verify_frames(
     )
     difference = run.nav["nav_close"].to_numpy() - financing - value
     return _verification(difference[:, None], run.sessions, ("close",), capital, mismatches)
+
+
+def frames_to_vectorbt(run: SavedFrames) -> vectorbt.Portfolio:
+    """A saved run as a `vectorbt.Portfolio`, valued at closes, and at the opens of what was traded there.
+
+    As `to_vectorbt` otherwise. Raises VerificationError for a fill that vectorbt cannot book.
+    """
+    return book_with_vectorbt(_book_of_frames(run), run.capital)
 
 
 def _engine_gaps(run: SavedFrames, cash: Floats, held: Floats) -> tuple[str, ...]:
@@ -235,6 +246,20 @@ def _columns(frame: pd.DataFrame, tickers: tuple[str, ...]) -> Ints:
 def _financing(nav: pd.DataFrame) -> Floats:
     """(T,) USD: interest received less borrow fees paid since the start, as it stands at both marks."""
     return np.asarray((nav["interest"] - nav["borrow"]).cumsum(), dtype=np.float64)
+
+
+def _flowed(backtest: Backtest) -> Floats:
+    """(T, 2) USD: cash that flowed to the shares held before each mark since the start, by the fills of the run."""
+    record = backtest.record
+    bought = np.zeros((2, *record.shares.shape))
+    filled = record.filled
+    np.add.at(bought, (filled["mark"], filled["session"], filled["ticker"]), filled["shares"])
+    before = np.stack([record.shares - bought[0] - bought[1], record.shares - bought[1]])
+    paid = np.zeros((len(record.shares), 2))
+    for flow in backtest.flows:
+        t, mark = flow["session"], flow["mark"]
+        paid[t, mark] += before[mark, t, flow["ticker"]] * flow["usd_per_share"]
+    return np.cumsum(paid).reshape(-1, 2)
 
 
 def _verification(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.universes.counted import counted
 
 from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
@@ -54,13 +55,13 @@ def book_verdict(run: BookRun) -> str:
     if run.ruined:
         lost = "; ".join(run.ruined)
         first = f"{alone[0].upper()}{alone[1:]}"
-        return f"NAV closed at zero or below: {lost}. {first} and its hedge {did}, costs included."
+        return f"NAV was zero or below: {lost}. {first} and its hedge {did}, costs included."
     if effect.effectiveness != effect.effectiveness:
         return f"The book did not move, so there was nothing to hedge; {alone} and its hedge {did}, costs included."
     taken = f"took away {percent(effect.effectiveness, 1)} of the variance of the book's daily returns"
     if effect.effectiveness < 0:
         taken = f"added {percent(-effect.effectiveness, 1)} to the variance of the book's daily returns"
-    return f"The hedge {taken} over {effect.sessions} sessions and {did}, costs included, while {alone}."
+    return f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
 
 
 def book_sections(run: BookRun) -> tuple[Section, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hedgebook.strategies.book.path import Decision
 from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
@@ -36,11 +37,11 @@ def effect_table(run: BookRun) -> Table:
     several = len(run.windows) > 1
     windows = f" of {len(run.windows)} windows" if several else ""
     taken = percent(effect.effectiveness, 1)
-    note = f"Variance hedged: {taken}, over {effect.sessions} sessions{windows}, out of sample."
+    note = f"Variance hedged: {taken}, over {counted(effect.sessions, 'session')}{windows}, out of sample."
     if several:
         note += " Drawdown: the deepest of any window."
     if run.ruined:
-        note += f" {UNDEFINED}: undefined, as NAV closed at zero or below: {'; '.join(run.ruined)}."
+        note += f" {UNDEFINED}: undefined, as NAV was zero or below: {'; '.join(run.ruined)}."
     return Table("Book alone and hedged", columns("", "Book alone", "Hedged"), rows, note)
 
 

@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: NaN, infinities and NaT become None, days and moments ISO text.
+    """A value as JSON knows it: NaN, infinities and NaT become None, -0.0 becomes 0.0, days and moments ISO text.
 
     Raises TypeError for a type that has no such form.
     """
@@ -49,7 +49,8 @@ def plain(value: Any) -> Any:
     if value is None or value is pd.NaT or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
         return None if value is pd.NaT else value
     if isinstance(value, (float, np.floating)):
-        return float(value) if math.isfinite(value) else None
+        # Nothing is a number below zero that is none: -0.0 becomes 0.0.
+        return float(value) + 0.0 if math.isfinite(value) else None
     return _plain_object(value)
 
 

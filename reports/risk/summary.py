@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from hedgebook.engine.risk.verdicts.backtests import LEAST_SESSIONS
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import Replay
 from hedgebook.engine.stress.reverse import ReverseStress
 from hedgebook.engine.stress.simulate import Simulation
 from hedgebook.strategies.risk.report import RiskReport
+from hedgebook.universes.counted import counted
 
 from ..page.json import SIMULATED_NOTE, plain, versions
+from .tables import TESTS
 
 
 def summarise_risk(report: RiskReport) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "var": records(report.var),
         "verdict_window": report.verdict_window,
         "refit_sessions": report.refit_sessions,
-        "verdicts": {f"{c:g}": records(frame.reset_index()) for c, frame in report.verdicts.items()},
+        "verdicts": {f"{c:g}": _verdicts(frame) for c, frame in report.verdicts.items()},
         "figures": report.figures,
         "figures_of": subject.basis,
         "own_figures": report.own_figures or None,
@@ -59,7 +64,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "replays": [_replay(r) for r in report.replays],
         "reverse_stress": [_reverse(r) for r in report.reverse],
         "simulations": [_simulation(s, options.confidences) for s in report.simulations],
-        "gaps": {f"{c:g}": g for c, g in report.gaps.items()},
+        "gaps": {f"{c:g}": {**g, "note": _gap_note(c, g)} for c, g in report.gaps.items()},
         "notes": list(report.notes),
         "warnings": list(market.warnings) if market is not None else [],
         "versions": versions(),
@@ -72,6 +77,37 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dictionaries."""
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row a model; `undefined` says why a test without a p-value has none."""
+    rows = records(frame.reset_index())
+    for row in rows:
+        missing = [name for name in TESTS if name in row and row[name] != row[name]]
+        row["undefined"] = {name: _why_undefined(name, row) for name in missing}
+    return rows
+
+
+def _why_undefined(test: str, row: Mapping[str, Any]) -> str:
+    hits, with_es = int(row["hits"]), int(row["es_sessions"])
+    if test.startswith("acerbi_szekely"):
+        if with_es < LEAST_SESSIONS:
+            return f"a finite ES above zero was forecast on {counted(with_es, 'return')}, {LEAST_SESSIONS} are needed"
+        return "no loss beyond the VaR on a return that has an ES"
+    if test == "duration":
+        return f"it needs the wait between two losses beyond the VaR, of which there {'is 1' if hits == 1 else 'are 0'}"
+    return f"{int(row['sessions'])} forecasts with {hits} losses beyond the VaR are too few for it"
+
+
+def _gap_note(confidence: float, found: Mapping[str, float]) -> str | None:
+    """Why there is no quantile of the nights, None where there is one."""
+    nights = int(found["nights"])
+    if found["var"] == found["var"]:
+        return None
+    if not nights:
+        return "nothing is held short, or no night is known"
+    need = math.ceil(1.0 / (1.0 - confidence) - 1e-9)
+    return f"{counted(nights, 'night has', 'nights have')} no quantile of {100.0 * confidence:.10g}%: {need} are needed"
 
 
 def _replay(found: Replay) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.risk.var.methods import method_of
+from hedgebook.engine.risk.var.value_at_risk import value_at_risk
 from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
 from hedgebook.strategies.risk.report import RiskReport
@@ -222,12 +223,15 @@ def position_table(report: RiskReport) -> Table:
         for name, r in report.by_position.iterrows()
     )  # fmt: skip
     names = ("Ticker", "Weight", f"VaR {confidence}", f"ES {confidence}", "Share of ES", "ES without it: less")
-    plain = report.var[report.var["method"] == "historical"].iloc[0]["var_frac"]
+    if not rows:
+        return Table("Risk by position", columns(*names), ())
+    # Of one session, as the parts are, whatever horizon the table above is of.
+    plain = value_at_risk(report.subject.history, "historical", confidence=report.options.confidences[0]).var_frac
     note = (
         "Historical, one session. Parts add up to the book's figure; the last column is what closing it saves. VaR: a "
         f"mean of all sessions with Harrell-Davis weights around the quantile; the quantile alone is {percent(plain)}."
     )
-    return Table("Risk by position", columns(*names), rows, note, totals=1 if rows else 0)
+    return Table("Risk by position", columns(*names), rows, note, totals=1)
 
 
 def scenarios_table(report: RiskReport) -> Table:

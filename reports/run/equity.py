@@ -16,13 +16,15 @@ from ..page.numbers import number, percent, pnl_decimals
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
 OPEN_STEP = 0.5
 MAX_TICKS = 6
+# A line of so many points is drawn thinner.
+MANY = 500
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
 
 
 def equity_figure(run: StrategyRun) -> Figure:
-    """NAV from the initial capital on with entry and exit, and the drawdown beneath."""
+    """NAV from the initial capital on, of an event trade with entry and exit, and the drawdown beneath."""
     sessions = run.levels.index
-    below = underwater(np.asarray(run.levels, dtype=np.float64))
+    below = underwater(run.backtest.levels)
     drawdown = {
         **LINE,
         "x": list(range(len(below))),
@@ -33,18 +35,18 @@ def equity_figure(run: StrategyRun) -> Figure:
         "fillcolor": "rgba(213,94,0,0.18)",
         "line": {"color": ORANGE, "width": 1.5},
     }
-    nav = _nav(run)
+    nav, marked = _nav(run), run.trade_plan is not None
     entry, exit_at = _entry(run), len(below) - 1
     low = min(float(below.min()), -0.01)
     ticks = np.unique(np.linspace(0, exit_at, min(MAX_TICKS, exit_at + 1)).round().astype(int)).tolist()
     return Figure(
         "equity",
-        "NAV at the closes, from the initial capital (dashed); entry and exit marked. Beneath it the drawdown: "
-        "each close against the highest one so far.",
-        (nav, drawdown, *_ends(nav, entry)),
+        f"NAV at the closes, from the initial capital (dashed){'; entry and exit marked' if marked else ''}. Beneath "
+        "it the drawdown: each close against the highest one so far.",
+        (nav, drawdown, *(_ends(nav, entry) if marked else ())),
         layout(
             450,
-            margin={"l": 10, "r": 16, "t": 46, "b": 10},
+            margin={"l": 10, "r": 16, "t": 46 if marked else 10, "b": 10},
             xaxis=axis(
                 anchor="y2",
                 showgrid=False,
@@ -57,11 +59,13 @@ def equity_figure(run: StrategyRun) -> Figure:
             yaxis2=axis(
                 domain=[0.0, 0.26], tickformat=",~%", range=[1.1 * low, 0.0], nticks=4, title=_title("Drawdown")
             ),
-            shapes=[_capital_line(run), _upright(entry), _upright(exit_at)],
+            shapes=[_capital_line(run), *((_upright(entry), _upright(exit_at)) if marked else ())],
             annotations=[
                 _note(f"entry<br>{sessions[1]:%Y-%m-%d} {run.plan.entry_mark.label}", entry, exit_at),
                 _note(f"exit<br>{sessions[-1]:%Y-%m-%d} close", exit_at, exit_at),
-            ],
+            ]
+            if marked
+            else [],
         ),
     )
 
@@ -82,7 +86,7 @@ def _nav(run: StrategyRun) -> dict[str, Any]:
         "x": [x for x, _, _ in points],
         "y": [y for _, y, _ in points],
         "text": [f"{when}<br>{number(y, cents)} USD" for _, y, when in points],
-        "line": {"color": BLUE, "width": 2},
+        "line": {"color": BLUE, "width": 2 if len(points) < MANY else 1.3},
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.backtest import Booked, causes
+from hedgebook.engine.backtest import Booked
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.market import Market
@@ -54,7 +54,7 @@ def event_day(market: Market, plan: TradePlan) -> EventDay:
 
 def entry_session_pnl(run: StrategyRun) -> float:
     """P&L of the entry session itself before costs, USD: fill marks to its close."""
-    moves = run.backtest.record.pnl[0][:, causes(Booked.MOVE)]
+    moves = run.backtest.record.of(Booked.GROSS)[0]
     return float(moves.sum())
 
 

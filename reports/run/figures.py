@@ -7,12 +7,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest import Cause
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
 from ..page.numbers import number, pnl_decimals
+from .tables import largest_of
 
 Z_95 = 1.959963984540054
 ROW_PX, HEADING_PX = 30, 38
@@ -24,7 +24,7 @@ def causes_figure(run: StrategyRun) -> Figure:
     """A waterfall from nothing to the total P&L, cause by cause."""
     amounts = {str(name): float(x) for name, x in run.pnl("cause")["total"].items()}
     amounts["interest"] = float(run.backtest.record.interest.sum())
-    names = [*(cause.label for cause in Cause), "Interest"]
+    names = [*(cause.label for cause in run.backtest.record.causes), "Interest"]
     values = list(amounts.values())
     total = sum(values)
     cents = pnl_decimals(run.backtest.capital)
@@ -66,7 +66,7 @@ def _room(values: list[float]) -> list[float]:
 def holders_figure(run: StrategyRun) -> Figure:
     """P&L by leg, bucket and ticker, net of own costs."""
     ways: tuple[Literal["leg", "bucket", "ticker"], ...] = ("leg", "bucket", "ticker")
-    groups = {by: run.pnl(by)["total"] for by in ways if by != "leg" or run.plan.legs}
+    groups = {by: _shown(run.pnl(by)) for by in ways if by != "leg" or run.plan.legs}
     cents = pnl_decimals(run.backtest.capital)
     inner = sum(ROW_PX * len(totals) + HEADING_PX for totals in groups.values())
     bars, axes, headings, top = [], {}, [], 1.0
@@ -93,6 +93,14 @@ def holders_figure(run: StrategyRun) -> Figure:
             **axes,
         ),
     )
+
+
+def _shown(table: pd.DataFrame) -> pd.Series[float]:
+    """The totals of a table of P&L; of very many rows those that moved most, and the others together."""
+    kept, rest = largest_of(table)
+    if not len(rest):
+        return kept["total"]
+    return pd.concat([kept["total"], pd.Series({f"{len(rest):,} others": rest["total"].sum()})])
 
 
 def _usd_axis(values: list[float]) -> dict[str, Any]:
@@ -129,13 +137,14 @@ def _heading(text: str, y: float) -> dict[str, Any]:
 
 
 def exposure_figure(run: StrategyRun) -> Figure | None:
-    """Betas with 95 % intervals, before the news and during the trade; None where none could be estimated."""
+    """Betas with 95 % intervals, before the news and while the run went on; None where none could be estimated."""
     found = run.exposures
+    while_it_ran = "during the trade" if run.trade_plan is not None else "of the run's own returns"
     data = [
         _betas(exposure, name, look, shift)
         for exposure, name, look, shift in (
             (found.before, "before the news", {"color": BLUE, "symbol": "circle"}, -0.14),
-            (found.during, "during the trade", {"color": ORANGE, "symbol": "diamond"}, 0.14),
+            (found.during, while_it_ran, {"color": ORANGE, "symbol": "diamond"}, 0.14),
         )
         if exposure is not None
     ]
@@ -148,7 +157,7 @@ def exposure_figure(run: StrategyRun) -> Figure | None:
         tuple(data),
         layout(
             56 * count + 90,
-            showlegend=True,
+            showlegend=len(data) > 1 or run.trade_plan is not None,
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
             xaxis=axis(zeroline=True, zerolinecolor=GREY, nticks=8, title={"text": "beta", "font": {"size": 12}}),
             yaxis=axis(

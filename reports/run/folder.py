@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import RunFolderError
-from hedgebook.universes.checks import PATH, takes
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
 from ..page.files import broken_seals, write_frame, write_json, write_sealed
 from ..page.folder import restore, save_folder
+from ..page.html import write_page
 
 if TYPE_CHECKING:
     from hedgebook.strategies.run.run import StrategyRun
@@ -36,8 +36,8 @@ LARGEST_CAPITAL_USD, LARGEST_NUMBER = 1e18, 1e30
 
 
 @dataclass(frozen=True, eq=False)
-class SavedRun:
-    """A run read back from its folder.
+class RunFiles:
+    """What stands in the folder of a run.
 
     summary: as `summarise` gives it; nav: by session, as Backtest.nav; fills, positions: as Backtest's; pnl:
     session, ticker, bucket, leg, cause and P&L in USD.
@@ -60,9 +60,8 @@ def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False) -
     return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite)
 
 
-@takes(folder=PATH)
-def load_run(folder: str | Path) -> SavedRun:
-    """Read a run folder. Raises RunFolderError that names the file that is missing or damaged."""
+def read_run(folder: str | Path) -> RunFiles:
+    """The files of a run. Raises RunFolderError that names the file that is missing or damaged."""
     folder = Path(folder)
     restore(folder)
     if not is_folder(folder):
@@ -70,7 +69,7 @@ def load_run(folder: str | Path) -> SavedRun:
             "there is no such run folder", where=str(folder), remedy="Give a folder that --out has written."
         )
     frames = {name: _read_frame(folder / f"{name}.parquet", COLUMNS[name]) for name in COLUMNS}
-    return SavedRun(
+    return RunFiles(
         folder=folder,
         summary=_read_summary(folder / SUMMARY),
         nav=frames["nav"].set_index("session"),
@@ -80,10 +79,33 @@ def load_run(folder: str | Path) -> SavedRun:
     )
 
 
-def capital_of(saved: SavedRun) -> float:
+def capital_of(saved: RunFiles) -> float:
     """The capital of a run, USD. Raises RunFolderError where its summary has none."""
     _check_capital(saved.folder / SUMMARY, saved.summary)
     return float(saved.summary["capital"])
+
+
+def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False) -> Path:
+    """Write the folder of a run once more, byte for byte, complete or not at all. Raises as `save_run` does."""
+    contents = {name: _bytes(files.folder / name) for name in RUN_FILES}
+
+    def write(target: Path) -> None:
+        for name, content in contents.items():
+            (target / name).write_bytes(content)
+
+    return save_folder(folder, RUN_FILES, write, overwrite=overwrite)
+
+
+def copy_report(files: RunFiles, path: str | Path) -> Path:
+    """Write the report that stands in a folder once more. Raises RunFolderError where it is missing."""
+    return write_page(_bytes(files.folder / REPORT).decode(), path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_bytes(path, error=RunFolderError)
+    except FileNotFoundError:
+        raise _missing(path) from None
 
 
 def changed_files(folder: str | Path) -> tuple[str, ...]:
@@ -117,20 +139,12 @@ def _write(run: StrategyRun, folder: Path) -> None:
     from .summary import summarise
 
     write_json(summarise(run), folder / SUMMARY)
-    frames = {"fills": run.fills, "pnl": pnl_with_leg(run), "positions": run.positions}
+    frames = {"fills": run.fills, "pnl": run.pnl_long, "positions": run.positions}
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
     sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]
     write_sealed(run.nav.reset_index(), folder / "nav.parquet", sealed)
     write_report(run, folder / REPORT)
-
-
-def pnl_with_leg(run: StrategyRun) -> pd.DataFrame:
-    """P&L by session, ticker, bucket, leg and cause in USD, without the rows that are zero."""
-    frame = run.backtest.pnl_long
-    leg_of = run.plan.sides()
-    legs = pd.Series([leg_of.get(str(ticker)) for ticker in frame["ticker"]], index=frame.index, dtype="str")
-    return frame.assign(leg=legs)[list(COLUMNS["pnl"])]
 
 
 def _read_summary(path: Path) -> dict[str, Any]:
@@ -160,7 +174,7 @@ def _check_capital(path: Path, summary: dict[str, Any]) -> None:
             where=str(path.parent),
             value=capital,
             bound="an amount of USD above 0",
-            remedy="Run the trade again with --overwrite.",
+            remedy="Run it again with --overwrite.",
         )
 
 
@@ -200,13 +214,11 @@ def _sound(column: pd.Series[Any], name: str) -> bool:
 
 
 def _missing(path: Path) -> RunFolderError:
-    return RunFolderError(
-        f"{path.name} is missing", where=str(path.parent), remedy="Run the trade again with --overwrite."
-    )
+    return RunFolderError(f"{path.name} is missing", where=str(path.parent), remedy="Run it again with --overwrite.")
 
 
 def _damaged(path: Path, problem: object) -> RunFolderError:
     detail = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     return RunFolderError(
-        f"{path.name} cannot be read: {detail}", where=str(path.parent), remedy="Run the trade again with --overwrite."
+        f"{path.name} cannot be read: {detail}", where=str(path.parent), remedy="Run it again with --overwrite."
     )

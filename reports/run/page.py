@@ -20,6 +20,7 @@ from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
 from .factor_pnl import factor_pnl_figure, factor_pnl_table
 from .figures import causes_figure, exposure_figure, holders_figure
+from .holdings import holdings_figure, holdings_table
 from .tables import (
     annual_table,
     cost_rates_table,
@@ -35,6 +36,7 @@ from .tables import (
     stale_note,
     table_label,
 )
+from .trips import round_trips_table
 from .weights import weights_table
 
 CONVENTIONS = (
@@ -42,6 +44,14 @@ CONVENTIONS = (
     "mean over standard deviation (ddof 1), risk-free rate zero, with its standard error for independent returns; "
     "Sortino: mean over the root mean square of the losses; Calmar: yearly return over largest drawdown. Drawdowns "
     "are measured at closes from the highest NAV so far, initial capital included."
+)
+EXPOSURES_OF_A_TRADE = (
+    "Least squares of daily returns on the factors, with Newey-West errors. Before: the entry weights held constant "
+    "over the sessions up to the last close before the news. During: the trade's own returns after the entry session."
+)
+EXPOSURES = (
+    "Least squares of the run's own daily returns after its first session on the factors, with Newey-West errors: "
+    "what it held on average, not what it holds now."
 )
 HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
@@ -98,7 +108,8 @@ def _gained(amount: float) -> str:
 
 
 def sections(run: StrategyRun) -> tuple[Section, ...]:
-    """Every section of a run's report, in reading order."""
+    """Every section of a run's report, in reading order; those that have nothing to say are left out."""
+    plan = run.trade_plan
     return (
         assumptions(run),
         Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
@@ -109,17 +120,45 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
             figures=(causes_figure(run), holders_figure(run)),
             tables=(pnl_table(run), costs_table(run)),
         ),
-        *(() if run.trade_plan is None else (event_day_section(run, run.trade_plan),)),
-        Section("fills", "Fills", tables=(fills_table(run, detailed=True),)),
-        Section("rejected", "Rejected and deferred orders", tables=(rejected_table(run),)),
-        Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run))),
-        Section("drawdowns", "Drawdowns", tables=(drawdown_table(run, limit=MAX_DRAWDOWNS),)),
+        *(_of_other(run) if plan is None else (event_day_section(run, plan),)),
+        *_orders(run),
+        *_drawdowns(run),
         exposures(run),
-        *(() if run.trade_plan is None else (factor_pnl_section(run), entry_risk_section(run))),
-        *(() if run.trade_plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
+        *(() if plan is None else (factor_pnl_section(run), entry_risk_section(run))),
+        *(() if plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
     )
+
+
+def _of_other(run: StrategyRun) -> tuple[Section, ...]:
+    """What is said of a strategy that goes on for long, and not of an event trade."""
+    if not run.traded:
+        return ()
+    return (
+        Section("holdings", "Holdings over time", figures=(holdings_figure(run),), tables=(holdings_table(run),)),
+        Section("trips", "Round trips", tables=(round_trips_table(run),)),
+    )
+
+
+def _orders(run: StrategyRun) -> tuple[Section, ...]:
+    """Fills, orders that were not filled, and what short sales and margin asked for."""
+    fills = Section("fills", "Fills", tables=(fills_table(run, detailed=True),))
+    rejected = Section("rejected", "Rejected and deferred orders", tables=(rejected_table(run),))
+    if run.trade_plan is not None:
+        shorts = Section("shorts", "Short sales and margin", tables=(rule_201_table(run), margin_table(run)))
+        return fills, rejected, shorts
+    margin = margin_table(run)
+    return (
+        *((fills,) if run.traded else ()),
+        *((rejected,) if len(run.rejected) else ()),
+        *((Section("margin", "Margin", tables=(margin,)),) if margin.rows else ()),
+    )
+
+
+def _drawdowns(run: StrategyRun) -> tuple[Section, ...]:
+    table = drawdown_table(run, limit=MAX_DRAWDOWNS)
+    return () if run.trade_plan is None and not table.rows else (Section("drawdowns", "Drawdowns", tables=(table,)),)
 
 
 def assumptions(run: StrategyRun) -> Section:
@@ -273,11 +312,7 @@ def exposures(run: StrategyRun) -> Section:
     """Factor exposures, or why there are none."""
     figure = exposure_figure(run)
     table = exposure_table(run)
-    text = [
-        "Least squares of daily returns on the factors, with Newey-West errors. Before: the entry weights held "
-        "constant over the sessions up to the last close before the news. During: the trade's own returns after "
-        "the entry session."
-    ]
+    text = [EXPOSURES_OF_A_TRADE if run.trade_plan is not None else EXPOSURES]
     if figure is None:
         return Section("exposures", "Factor exposures", text=(table.note,))
     found = run.exposures

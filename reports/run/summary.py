@@ -134,6 +134,7 @@ def _timing(run: StrategyRun) -> dict[str, Any]:
         **_news(run.trade_plan),
         "tradable": plan.tradable,
         "hindsight": not plan.tradable,
+        "opening_session": run.opening,
         "entry_session": plan.entry_session,
         "entry_mark": plan.entry_mark.label,
         "exit_session": sessions[-1],

@@ -12,7 +12,9 @@ from hedgebook.engine.backtest import columns as cause_columns
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
+from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
@@ -23,6 +25,8 @@ OTHER = ~(Booked.MOVE | Booked.TRADING)
 # Tables of costs that the note below the rates puts in words of its own; borrow has a column.
 IN_WORDS = ("impact", "borrow", "cash")
 MAX_CALLS = 5
+MAX_FILLS = 200
+MAX_TICKERS = 40
 FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
 
 
@@ -40,9 +44,10 @@ def headline_table(run: StrategyRun) -> Table:
         ("Worst session", percent(m.worst_session)),
         ("Best session", percent(m.best_session)),
         ("Sessions up", percent(m.hit_rate)),
-        *(_annual_rows(run) if enough else ()),
+        *((("Growth a year", percent(m.cagr)), *_annual_rows(run)) if enough else ()),
+        *(_held_rows(run) if enough and run.trade_plan is None and run.traded else ()),
     )
-    note = f"{m.sessions} sessions; ± is one standard error." if m.sessions > 1 else "One session."
+    note = f"{m.sessions:,} sessions; ± is one standard error." if m.sessions > 1 else "One session."
     note += _undefined(run, rows) + stale_note(backtest)
     return Table("Headline figures", columns("Figure", "Value"), rows, note)
 
@@ -67,6 +72,16 @@ def _annual_rows(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _held_rows(run: StrategyRun) -> tuple[tuple[str, str], ...]:
+    """What a strategy that goes on held on average, and what it turned over."""
+    held = run.holdings
+    return (
+        ("Gross, mean", percent(held["gross"].mean(), 1)),
+        ("Net, mean", percent(held["net"].mean(), 1)),
+        ("Turnover a year", percent(held["turnover"].mean() * SESSIONS_PER_YEAR, 0)),
+    )
+
+
 def annual_table(run: StrategyRun) -> Table:
     """The annual figures of a run with too few sessions for a headline of them; empty where there are enough."""
     m = run.metrics
@@ -78,15 +93,19 @@ def annual_table(run: StrategyRun) -> Table:
     return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(run, rows))
 
 
-def pnl_table(run: StrategyRun) -> Table:
-    """P&L by ticker and cause in USD, with the legs' subtotals, interest and the total."""
+def pnl_table(run: StrategyRun, *, limit: int = MAX_TICKERS) -> Table:
+    """P&L by ticker and cause in USD, with the legs' subtotals, interest and the total; of more than `limit` tickers
+    those that moved most."""
     cents = pnl_decimals(run.backtest.capital)
     leg_of, market = run.plan.sides(), run.market
     by_ticker = run.pnl("ticker")
     # What has no legs is told apart by bucket.
     named = leg_of.get if leg_of else market.bucket_of
     of = {str(t): named(str(t)) or "other" for t in by_ticker.index}
-    rows = [(str(name), of[str(name)], *_causes(row, cents)) for name, row in by_ticker.iterrows()]
+    shown, rest = largest_of(by_ticker, limit)
+    rows = [(str(name), of[str(name)], *_causes(row, cents)) for name, row in shown.iterrows()]
+    if len(rest):
+        rows.append((f"{len(rest):,} others", "", *_causes(rest.sum(), cents)))
     parts = run.pnl("leg" if leg_of else "bucket")
     sums = [
         (f"{str(name).capitalize()} leg" if leg_of else f"All of {name}", "", *_causes(row, cents))
@@ -94,7 +113,8 @@ def pnl_table(run: StrategyRun) -> Table:
     ]
     interest = float(run.backtest.record.interest.sum())
     total = run.backtest.final_nav - run.backtest.capital
-    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"]
+    names += [cause.label for cause in causes(OTHER) if cause.column in by_ticker]
     sums.append(("Interest", "", *[""] * len(names), number(interest, cents)))
     sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
     return Table(
@@ -106,9 +126,23 @@ def pnl_table(run: StrategyRun) -> Table:
     )
 
 
+def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a table of P&L that are shown, in their order, and the rest: of too many those that moved most."""
+    if len(table) <= most:
+        return table, table.iloc[:0]
+    kept = np.zeros(len(table), dtype=np.bool_)
+    kept[np.argsort(-table["total"].abs().to_numpy(), kind="stable")[:most]] = True
+    return table[kept], table[~kept]
+
+
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
     trading = sum(float(row[cause.column]) for cause in TRADING)
-    amounts = (*row[cause_columns(Booked.MOVE)], trading, *row[cause_columns(OTHER)], row["total"])
+    amounts = (
+        *row[cause_columns(Booked.MOVE)],
+        trading,
+        *(row[name] for name in cause_columns(OTHER) if name in row),
+        row["total"],
+    )
     return tuple(number(float(amount), decimals) for amount in amounts)
 
 
@@ -140,7 +174,8 @@ def cost_rates_table(run: StrategyRun) -> Table:
     rates = costs.rates_bps(market)
     start = market.session_index(run.backtest.market.sessions[0])
     borrow = costs.borrow.rates(market, start, start + 1)[0]
-    at = {ticker: market.column(ticker) for ticker in run.plan.tickers}
+    at = {ticker: market.column(ticker) for ticker in run.plan.tickers[:MAX_TICKERS]}
+    left = len(run.plan.tickers) - len(at)
     shorted = {ticker for ticker, low in run.plan.lowest().items() if low < 0}
     rows = tuple(
         (
@@ -158,6 +193,7 @@ def cost_rates_table(run: StrategyRun) -> Table:
         f"Impact: {impact}.{more} Cash earns {percent(costs.cash.rate_annual)} and owes "
         f"{percent(costs.cash.margin_rate_annual)} a year. Calendar days over 360."
     )
+    note += f" {left:,} more tickers are left out here." if left else ""
     return Table(f"Costs assumed: {costs.name}", columns(*names, left=2), rows, note)
 
 
@@ -176,8 +212,9 @@ def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
     """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
     fills = run.fills
     kinds = TRADING if detailed else ()
+    shown, cut = ends_of(fills, MAX_FILLS)
     rows = []
-    for fill in fills.to_dict("records"):
+    for fill in shown.to_dict("records"):
         rows.append(
             (
                 day(fill["session"]),
@@ -190,14 +227,25 @@ def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
                 number(fill["cost"]),
             )
         )
+    if cut:
+        rows.insert(MAX_FILLS // 2, ("...", "", f"{len(fills) - MAX_FILLS:,} more", *[""] * (len(kinds) + 4)))
+        cut = f" {cut} All of them stand in fills.parquet of the run's folder, and in run.fills."
     total = ("Total", *[""] * 5, *(number(fills[kind.column].sum()) for kind in kinds), number(fills["cost"].sum()))
     return Table(
         "Fills",
         columns(*FILL_COLUMNS, *(kind.label for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
-        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills),
+        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
         totals=1,
     )
+
+
+def ends_of(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, str]:
+    """At most so many rows of a table, the first and the last ones, and what is said where some are left out."""
+    if len(frame) <= most:
+        return frame, ""
+    half = most // 2
+    return pd.concat([frame.head(half), frame.tail(half)]), f"The first and the last {half} of {len(frame):,}."
 
 
 def _stale_note(fills: pd.DataFrame) -> str:
@@ -223,15 +271,24 @@ def stale_note(backtest: Backtest) -> str:
     return f" Stale: {names}.{ends}"
 
 
-def rejected_table(run: StrategyRun) -> Table:
-    """Orders that waited or were dropped, and why."""
-    rows = tuple(
+def rejected_table(run: StrategyRun, *, limit: int = MAX_FILLS) -> Table:
+    """Orders that waited or were dropped, and why; of more than `limit` the first and the last ones."""
+    found = run.rejected
+    shown, cut = ends_of(found, limit)
+    rows = [
         (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), Reason[str(r["reason"]).upper()].label)
-        for r in run.backtest.rejected.to_dict("records")
-    )
+        for r in shown.to_dict("records")
+    ]
     names = ("Session", "Mark", "Ticker", "Status", "Reason")
     note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
-    return Table("Rejected and deferred orders", columns(*names, left=5), rows, note)
+    if cut:
+        rows.insert(limit // 2, ("...", "", f"{len(found) - limit:,} more", "", ""))
+        counts = found.groupby(["status", "reason"]).size().sort_values(ascending=False)
+        kinds = "; ".join(
+            f"{status}, {Reason[str(why).upper()].label}: {many:,}" for (status, why), many in counts.items()
+        )
+        note = f"{note} {cut} {kinds[:1].upper()}{kinds[1:]}. All of them: run.rejected."
+    return Table("Rejected and deferred orders", columns(*names, left=5), tuple(rows), note)
 
 
 def rule_201_table(run: StrategyRun) -> Table:
@@ -296,9 +353,9 @@ def drawdown_table(run: StrategyRun, *, limit: int = 5) -> Table:
 
 
 def exposure_table(run: StrategyRun) -> Table:
-    """Factor betas, Newey-West standard errors and t-statistics, before the news and during the trade."""
-    found = run.exposures
-    windows = [x.as_dict() if x else {} for x in (found.before, found.during)]
+    """Factor betas, Newey-West standard errors and t-statistics, before the news and while the run went on."""
+    found, events = run.exposures, run.trade_plan is not None
+    windows = [x.as_dict() if x else {} for x in ((found.before, found.during) if events else (found.during,))]
     rows = []
     if any(windows):
         for factor in found.factors:
@@ -308,17 +365,18 @@ def exposure_table(run: StrategyRun) -> Table:
                 for name in ("beta", "stderr", "tstat")
             ]
             rows.append((factor, *cells))
-    names = ("Factor", "Before", "error", "t", "During", "error", "t")
+    names = ("Factor", "Before", "error", "t", "During", "error", "t") if events else ("Factor", "Beta", "error", "t")
     return Table("Factor exposures", columns(*names), tuple(rows), exposure_note(run))
 
 
 def exposure_note(run: StrategyRun) -> str:
     """Which sessions the exposures rest on, or why they are missing."""
     parts = []
-    for when, found in (("Before", run.exposures.before), ("During", run.exposures.during)):
+    during = "During: " if run.trade_plan is not None else ""
+    for when, found in (("Before: ", run.exposures.before), (during, run.exposures.during)):
         if found is not None:
             parts.append(
-                f"{when}: {found.sessions} sessions {found.first} to {found.last}, "
+                f"{when}{counted(found.sessions, 'session')} {found.first} to {found.last}, "
                 f"R² {number(found.r_squared)}, {found.lags} lags."
             )
     parts += [f"{note[0].upper()}{note[1:]}." for note in run.exposures.notes]

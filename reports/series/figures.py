@@ -10,6 +10,7 @@ import numpy as np
 
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 
 from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
 from ..page.numbers import number, percent, pnl_decimals
@@ -55,7 +56,7 @@ def path_figure(series: EventSeries) -> Figure:
     band = "Band and dotted lines: 95 %, by clusters. " if series.mean.clusters > 1 else "One cluster has no band. "
     return Figure(
         "path",
-        f"Mean return from the entry to the close of each session, over {len(series.runs)} events. {band}"
+        f"Mean return from the entry to the close of each session, over {counted(len(series.runs), 'event')}. {band}"
         "CAAR: less beta times the benchmark's return, session by session.",
         tuple(data),
         layout(

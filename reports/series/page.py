@@ -9,6 +9,7 @@ import pandas as pd
 
 from hedgebook.strategies.series.choice import Sides
 from hedgebook.strategies.series.run import EventSeries
+from hedgebook.universes.counted import counted
 
 from ..page.files import write_json
 from ..page.folder import save_folder
@@ -58,7 +59,7 @@ def choice_words(series: EventSeries) -> str:
     if choice.first or choice.last:
         days = f", {f'from {choice.first}' if choice.first else ''}{f' to {choice.last}' if choice.last else ''}"
         days = days.replace(",  to", ", to")
-    return f"{len(series.asked)} events {tags}{days}; overlaps {overlap_words(series)}"
+    return f"{counted(len(series.asked), 'event')} {tags}{days}; overlaps {overlap_words(series)}"
 
 
 def series_verdict(series: EventSeries) -> str:

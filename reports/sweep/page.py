@@ -7,6 +7,7 @@ from typing import Any
 
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.counted import counted
 
 from ..page.figure import Figure
 from ..page.html import render_page, write_page
@@ -80,7 +81,7 @@ def sweep_warnings(result: SweepResult) -> tuple[str, ...]:
     if swept is not None and True in swept.levels:
         found.append("Sets with hindsight enter before the news: nobody could have traded them.")
     if result.sets.refused:
-        found.append(f"{result.sets.refused:,} sets were left out by the constraints")
+        found.append(f"{counted(result.sets.refused, 'set was', 'sets were')} left out by the constraints")
     return tuple(dict.fromkeys(found))
 
 

@@ -186,7 +186,7 @@ def problems_table(result: SweepResult) -> Table:
         words = f"ran, but on for fewer than {result.min_sessions} sessions: not ranked by an annual metric"
         rows.append((words, count(result.short), percent(result.short / result.count, 1)))
     if result.ruined:
-        words = "ruined: NAV at a close was zero or below; a trial, but never ranked"
+        words = "ruined: NAV was zero or below at an open or a close; a trial, but never ranked"
         rows.append((words, count(result.ruined), percent(result.ruined / result.count, 1)))
     if result.untraded:
         words = "not traded: no order was filled; no trial, and never ranked"

@@ -14,6 +14,7 @@ from hedgebook.engine.sweep.analysis.overfit import FEWEST_IN_BLOCK, SweepCscv
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 from hedgebook.engine.sweep.space.values import text_of
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent
 
@@ -94,7 +95,7 @@ def axis_words(axis: Axis) -> str:
 def swept_words(result: SweepResult) -> str:
     """What was swept, in a line: the axes, how many sets ran of how many, and how they came about."""
     axes = "; ".join(axis_words(axis) for axis in result.axes)
-    ran = f"{result.ran:,} of {result.count:,} sets ran ({drawn_words(result)})"
+    ran = f"{result.ran:,} of {counted(result.count, 'set')} ran ({drawn_words(result)})"
     return f"{axes}. {ran}{fate_words(result)}, compared by {measure_name(result.metric)}"
 
 

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # Where each public name lives; a module lives where it is called.
 _HOMES = {
     "Account": "hedgebook.engine.account",
+    "Audit": "hedgebook.front.audit",
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
     "Capacity": "hedgebook.front.trade",
@@ -36,6 +37,7 @@ _HOMES = {
     "Rules": "hedgebook.engine.rules",
     "Run": "hedgebook.front.run",
     "Schedule": "hedgebook.engine.backtest.schedule",
+    "Schedules": "hedgebook.engine.backtest.schedules",
     "Series": "hedgebook.front.events",
     "Strategy": "hedgebook.strategies.strategy.strategy",
     "Study": "hedgebook.front.events",
@@ -43,6 +45,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "Universe": "hedgebook.universes.universe",
+    "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
     "capacity": "hedgebook.front.trade",
     "check_claims": "hedgebook.front.events",
@@ -56,7 +59,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
-    "load_run": "hedgebook.reports.run.folder",
+    "load_run": "hedgebook.front.loaded",
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
@@ -76,18 +79,20 @@ if TYPE_CHECKING:
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
+    from hedgebook.engine.backtest.schedules import Schedules
     from hedgebook.engine.event_study.settings import StudyOptions
     from hedgebook.engine.frictions.costs import Costs, load_costs
     from hedgebook.engine.rules import Rules
     from hedgebook.errors import HedgebookError, InputError, LookAheadError
+    from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
+    from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
-    from hedgebook.reports.run.folder import load_run
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
     from hedgebook.strategies.strategy.plan import Leg, Plan
@@ -102,6 +107,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Audit",
     "Backtest",
     "Book",
     "Capacity",
@@ -125,6 +131,7 @@ __all__ = [
     "Rules",
     "Run",
     "Schedule",
+    "Schedules",
     "Series",
     "Strategy",
     "Study",
@@ -132,6 +139,7 @@ __all__ = [
     "Sweep",
     "SweepOptions",
     "Universe",
+    "audit",
     "backtest",
     "capacity",
     "check_claims",

@@ -80,7 +80,7 @@ ASKED = {
     "rehedge": either(TEXT, instance(__name__, "Rehedge", "a Rehedge")),
     "cap": maybe(NUMBER),
     "cash": maybe(NUMBER),
-    "half_life": maybe(NUMBER),
+    "half_life_sessions": maybe(NUMBER),
     "ragged": TEXT,
     "benchmark": maybe(TEXT),
     "neutral_to": NAMES,
@@ -95,8 +95,9 @@ class HedgeBook:
     book: a CSV file of holdings, or a Book; instruments: buckets or tickers, "neocloud,memory"; method: how the
     hedge is sized, any that engine.hedging has; lookback: sessions that estimates use, up to the decision; rehedge:
     none, weekly, monthly, every:N or band:X; cap: the largest hedge notional as a fraction of the book's gross
-    value, the rest stays unhedged; cash: USD beside the holdings, None = what the file says; half_life, ragged,
-    benchmark, neutral_to: as in HedgeRequest; request: made of these. Raises ParameterError for what cannot be used.
+    value, the rest stays unhedged; cash: USD beside the holdings, None = what the file says; half_life_sessions,
+    ragged, benchmark, neutral_to: as in HedgeRequest; request: made of these. Raises ParameterError for what cannot
+    be used.
     """
 
     book: str | Path | Book
@@ -106,7 +107,7 @@ class HedgeBook:
     rehedge: Rehedge = field(default_factory=Rehedge)
     cap: float | None = None
     cash: float | None = None
-    half_life: float | None = None
+    half_life_sessions: float | None = None
     ragged: Ragged = Ragged.OWN
     benchmark: str | None = None
     neutral_to: tuple[str, ...] = ()
@@ -133,7 +134,7 @@ class HedgeBook:
         request = HedgeRequest(
             self.method,
             lookback=self.lookback,
-            half_life_sessions=self.half_life,
+            half_life_sessions=self.half_life_sessions,
             ragged=self.ragged,
             benchmark=self.benchmark,
             neutral_to=self.neutral_to,
@@ -150,7 +151,7 @@ class HedgeBook:
             "lookback": self.lookback,
             "rehedge": str(self.rehedge),
             "cap": self.cap,
-            "half_life": self.half_life,
+            "half_life_sessions": self.half_life_sessions,
             "ragged": self.ragged.value,
             "benchmark": self.benchmark,
             "neutral_to": list(self.neutral_to),

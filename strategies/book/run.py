@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import Booked, causes
+from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
@@ -105,20 +105,19 @@ class WindowRun:
     def pnl(self) -> pd.DataFrame:
         """P&L by session in USD, negative for costs; the columns before `together` add up to it.
 
-        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments; trading:
-        what the hedge's fills cost; borrow: fees of its shorts; interest: on the cash
-        that the hedge brings or needs.
+        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments and
+        what they pay beside them; trading: what the hedge's fills cost; borrow: fees of its shorts; interest: on the
+        cash that the hedge brings or needs.
         """
         own = [self.hedged.market.column(ticker) for ticker in self.book_tickers]
         others = [i for i in range(len(self.hedged.market.tickers)) if i not in own]
-        pnl, alone = self.hedged.record.pnl, self.alone.record
-        hedge = pnl[:, others]
+        record, alone = self.hedged.record, self.alone.record
         parts = {
-            "book": pnl[:, own].sum(axis=(1, 2)) + alone.interest,
-            "hedge": hedge[:, :, causes(Booked.MOVE)].sum(axis=(1, 2)),
-            "trading": hedge[:, :, causes(Booked.TRADING)].sum(axis=(1, 2)),
-            "borrow": hedge[:, :, causes(Booked.CARRY)].sum(axis=(1, 2)),
-            "interest": self.hedged.record.interest - alone.interest,
+            "book": record.pnl[:, own].sum(axis=(1, 2)) + alone.interest,
+            "hedge": record.of(Booked.GROSS)[:, others].sum(axis=(1, 2)),
+            "trading": record.of(Booked.TRADING)[:, others].sum(axis=(1, 2)),
+            "borrow": record.of(Booked.CARRY)[:, others].sum(axis=(1, 2)),
+            "interest": record.interest - alone.interest,
         }
         frame = pd.DataFrame(parts, index=self.sessions) + 0.0
         frame["together"] = np.diff(self.hedged.record.days["nav_close"], prepend=self.capital.usd)
@@ -140,11 +139,12 @@ class WindowRun:
     def returns(self) -> pd.DataFrame:
         """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
 
-        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by.
+        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by. Where NAV
+        was lost at an open, the return of that session ends there.
         """
         before = self.levels["book"].to_numpy()[:-1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            book, hedged = (self.pnl[name].to_numpy() / before for name in ("alone", "together"))
+            book, hedged = (np.diff(run.levels) / before for run in (self.alone, self.hedged))
         for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
             if lost is not None:
                 after = self.sessions > pd.Timestamp(lost)
@@ -181,9 +181,13 @@ class WindowRun:
 
     @cached_property
     def drawdowns(self) -> tuple[float, float]:
-        """Largest drawdown at closes of the book alone and hedged, negative fractions."""
-        levels = self.levels.to_numpy()
-        return float(underwater(levels[:, 0]).min()), float(underwater(levels[:, 1]).min())
+        """Largest drawdown at closes, and at an open that ruins, of the book alone and hedged, negative fractions."""
+        base, shift = self.capital.base, self.capital.base - self.capital.usd
+        alone, hedged = (
+            float(underwater(np.concatenate([[base], run.levels[1:] + shift])).min())
+            for run in (self.alone, self.hedged)
+        )
+        return alone, hedged
 
     @cached_property
     def hedge_values(self) -> pd.DataFrame:
@@ -303,7 +307,7 @@ class BookRun:
                 notes[note].append(window.name)
         several = len(self.windows) > 1
         said = (f"{note} ({', '.join(names)})" if several else note for note, names in notes.items())
-        lost = (f"NAV closed at zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
+        lost = (f"NAV was zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
         return (*lost, *self.market.warnings, *self.book.notes, *self.notes, *said)
 
 

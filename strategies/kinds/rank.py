@@ -115,7 +115,9 @@ class CrossSectionalRank(Strategy):
         unused = tuple(f"{name} has no part in score {self._score_name()}" for name in self.unused)
         return Plan(schedule=schedule, legs=legs, notes=(*ranking.members.notes, *notes, *unused))
 
-    def plan_many(self, market: Market, sets: Sequence[Mapping[str, Any]]) -> list[Schedule | InputError]:
+    def plan_many(
+        self, market: Market, sets: Sequence[CrossSectionalRank | Mapping[str, Any]]
+    ) -> list[Schedule | InputError]:
         """The schedules of many sets of parameters, those not given being this strategy's, or what is wrong with a set.
 
         Sets that differ in names, frac, sides, gross, bucket_neutral or fill alone share one ranking, which is kept for
@@ -124,7 +126,7 @@ class CrossSectionalRank(Strategy):
         found: list[Schedule | InputError] = []
         for given in sets:
             try:
-                one = self.replaced(**given)
+                one = given if isinstance(given, CrossSectionalRank) else self.replaced(**given)
                 ranking = RANKINGS.recall(market, one._ranked_by(), partial(one.ranking, market))
                 found.append(one.scheduled(market, ranking))
             except InputError as problem:

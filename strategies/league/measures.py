@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest import Booked, causes
+from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
@@ -73,7 +73,7 @@ def effectiveness_before(run: TradeRun) -> float:
 
 def effectiveness_during(run: TradeRun) -> float:
     """1 - Var(trade)/Var(its long leg alone) of the P&L by session before costs and interest, entry to exit."""
-    moves = run.backtest.record.pnl[:, :, causes(Booked.MOVE)].sum(axis=2)
+    moves = run.backtest.record.of(Booked.GROSS).sum(axis=2)
     long = [run.backtest.market.column(ticker) for ticker in run.plan.legs[0].tickers]
     return _effectiveness(moves.sum(axis=1), moves[:, long].sum(axis=1))
 

@@ -37,7 +37,8 @@ def _held(path: Path) -> set[str] | None:
     """Tickers of a run folder or a CSV of holdings, None where it is neither."""
     try:
         if path.is_dir():
-            return set(json.loads((path / "summary.json").read_text(encoding="utf-8"))["weights"])
+            summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+            return {*summary["weights"], *summary["pnl_by_ticker"]}
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [[cell.strip() for cell in row] for row in csv.reader(file) if any(row)]
     except (OSError, ValueError, KeyError, TypeError, csv.Error):

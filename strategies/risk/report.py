@@ -20,9 +20,10 @@ from hedgebook.engine.risk.drawdowns import (
     ulcer_index,
     underwater,
 )
-from hedgebook.engine.risk.metrics import measure_levels
+from hedgebook.engine.risk.metrics import measure_levels, ruin_levels
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.positions import position_risk
+from hedgebook.engine.risk.var.value_at_risk import LEAST_RETURNS
 from hedgebook.engine.stress.applies import apply_to, notes_of
 from hedgebook.engine.stress.evaluate import StressResult, StressSetting, run_scenario
 from hedgebook.engine.stress.history import LEAST_ROWS
@@ -31,6 +32,7 @@ from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
 from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
 from .benchmark import on_dates
@@ -118,6 +120,8 @@ def risk_of(
         values = compounded(np.asarray(subject.history, dtype=np.float64))
         start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
         levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+    elif subject.opens is not None:
+        levels = pd.Series(ruin_levels(np.asarray(levels, dtype=np.float64), subject.opens), index=levels.index)
     tell("Rolling figures and their bands")
     against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
     notes += against.notes if against is not None else ()
@@ -125,6 +129,7 @@ def risk_of(
     rolling, bands = _rolling(subject, used, asked.seed, notes)
     tell("Value at risk")
     var = var_of(subject.history, asked)
+    by_position = _by_position(subject, asked, notes)
     tell("Simulating")
     return RiskReport(
         subject=subject,
@@ -141,7 +146,7 @@ def risk_of(
         drawdowns_of=_drawdowns_of(subject),
         rolling=rolling,
         bands=bands,
-        by_position=_by_position(subject, asked),
+        by_position=by_position,
         scenarios=tuple(results),
         replays=replays,
         reverse=_reverse(setting, asked, subject.rows.returns),
@@ -176,7 +181,8 @@ def _own_figures(subject: Subject) -> dict[str, float]:
     """What a run's own NAV did, of which a book and a series have none; NaN as in Metrics after a ruin and untraded."""
     if subject.kind != "run" or subject.levels is None:
         return {}
-    found = measure_levels(np.asarray(subject.levels, dtype=np.float64), traded=subject.traded)
+    levels = np.asarray(subject.levels, dtype=np.float64)
+    found = measure_levels(levels, traded=subject.traded, opens=subject.opens)
     return {
         "sessions": float(found.sessions),
         "total_return": found.total_return,
@@ -203,7 +209,9 @@ def _rolling(
         # A loss of everything is the last return that there is, and no window holds it.
         history = history[history > -1.0]
     if len(history) < ROLLING_SESSIONS:
-        notes.append(f"{len(history)} returns are fewer than the {ROLLING_SESSIONS} of a rolling window")
+        notes.append(
+            f"{counted(len(history), 'return is', 'returns are')} fewer than the {ROLLING_SESSIONS} of a rolling window"
+        )
         return pd.DataFrame(), pd.DataFrame()
     made, drawn = _rolled(history, None, year, seed)
     if benchmark is None:
@@ -211,8 +219,8 @@ def _rolling(
     both = history[benchmark.notna()]
     if len(both) < ROLLING_SESSIONS:
         notes.append(
-            f"{len(both)} dates in common with {benchmark.name} are fewer than the {ROLLING_SESSIONS} of a rolling "
-            "window: no beta and correlation"
+            f"{counted(len(both), 'date')} in common with {benchmark.name}, fewer than the {ROLLING_SESSIONS} of a "
+            "rolling window: no beta and correlation"
         )
         return made, drawn
     found, bands = _rolled(both, benchmark[both.index], year, seed)
@@ -231,12 +239,20 @@ def _rolled(
     return found, bands
 
 
-def _by_position(subject: Subject, asked: RiskTerms) -> pd.DataFrame:
+def _by_position(subject: Subject, asked: RiskTerms, notes: list[str]) -> pd.DataFrame:
+    """Parts of the historical VaR and ES of one session; empty, with a note, where the history has no such quantile."""
     if subject.kind == "returns":
+        return pd.DataFrame()
+    count, confidence = len(subject.history), asked.confidences[0]
+    need = max(LEAST_RETURNS, math.ceil(1.0 / (1.0 - confidence) - 1e-9))
+    if count < need:
+        level = f"{100.0 * confidence:.10g}%"
+        have = counted(count, "return has", "returns have")
+        notes.append(f"{have} no quantile of {level} to split by position: {need} are needed")
         return pd.DataFrame()
     frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
     weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
-    return position_risk(frame, weights, "historical", confidence=asked.confidences[0])
+    return position_risk(frame, weights, "historical", confidence=confidence)
 
 
 def _reverse(setting: StressSetting, asked: RiskTerms, past: NDArray[np.float64]) -> tuple[ReverseStress, ...]:
@@ -267,7 +283,9 @@ def _simulations(
         found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
     else:
         remedy = "" if subject.market is None else "; missing='factor' fills what the youngest ticker lacks"
-        notes.append(f"{count} returns are too few to resample; {LEAST_ROWS} are the least{remedy}")
+        notes.append(
+            f"{counted(count, 'return is', 'returns are')} too few to resample; {LEAST_ROWS} are the least{remedy}"
+        )
     if setting.responses is not None:
         jumps = event_jumps(setting, replays)
         if jumps is None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
-from hedgebook.engine.risk.metrics import simple_returns
+from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
 from hedgebook.engine.stress.history import History, Missing, joint_history, series_history
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
@@ -34,7 +36,8 @@ class Subject:
     positions: None for a series of returns; history: (T,) returns that VaR, rolling figures and simulations rest on;
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
-    frequency: how often the returns of `history` come; traded: whether a run ever held anything.
+    frequency: how often the returns of `history` come; traded: whether a run ever held anything; opens: (T,) a run's
+    NAV at opens, where a ruin counts as well; closing: whether the positions are those that a run ended with.
     """
 
     kind: SubjectKind
@@ -50,10 +53,14 @@ class Subject:
     notes: tuple[str, ...]
     frequency: Frequency = DAILY
     traded: bool = True
+    opens: Floats | None = None
+    closing: bool = False
 
     @property
     def history_of(self) -> str:
         """What the history is of, in two words; empty for a series, which is its own."""
+        if self.closing:
+            return "closing weights"
         return {"run": "entry weights", "book": "today's weights", "returns": ""}[self.kind]
 
 
@@ -65,21 +72,55 @@ def subject_of_weights(
     capital_usd: float,
     levels: pd.Series[float],
     missing: Missing = "common",
+    opens: Floats | None = None,
 ) -> Subject:
     """A run: the entry weights at the last close before the news, and the NAV that followed.
 
-    levels: NAV at closes with the initial capital first. Raises ParameterError for a session that the market does not
-    have, and for too short a history.
+    levels: NAV at closes with the initial capital first; opens: NAV at opens. Raises ParameterError for a
+    session that the market does not have, and for too short a history.
     """
     row = market.session_index(known_at)
     positions = positions_of_weights(market, row, weights, capital_usd)
     count = len(levels) - 1
-    own_part = f"the run's own {count} sessions are {'too few for a tail' if count < ENOUGH else 'not in it'}"
+    tail = "too few for a tail" if count < ENOUGH else "not in it"
+    own_part = f"the run's own {counted(count, 'session is', 'sessions are')} {tail}"
     basis = (
         f"the entry weights held constant over {{sessions}} sessions up to {market.sessions[row]}, the last close "
         f"before the news; {own_part}"
     )
-    return _of_positions("run", name, market, positions, missing, basis, levels, ())
+    found = _of_positions("run", name, market, positions, missing, basis, levels, ())
+    return found if opens is None else with_opens(found, opens)
+
+
+def with_opens(subject: Subject, opens: Floats) -> Subject:
+    """A run with its NAV at opens (T,), where a ruin counts as well."""
+    levels = subject.levels
+    if levels is None:
+        return subject
+    returns = simple_returns(ruin_levels(np.asarray(levels, dtype=np.float64), opens))
+    return replace(subject, own=pd.Series(returns, index=levels.index[1:], name="return"), opens=opens)
+
+
+def subject_of_closing_weights(
+    name: str,
+    market: Market,
+    weights: Mapping[str, float],
+    last: np.datetime64,
+    nav_usd: float,
+    levels: pd.Series[float],
+    missing: Missing = "common",
+) -> Subject:
+    """A run of a strategy without an event: what it holds at its last close, and the NAV that led there.
+
+    As `subject_of_weights` otherwise.
+    """
+    row = market.session_index(last)
+    positions = positions_of_weights(market, row, weights, nav_usd)
+    basis = (
+        f"the weights at the run's last close held constant over {{sessions}} sessions up to {market.sessions[row]}; "
+        "what the run held before is not in it"
+    )
+    return replace(_of_positions("run", name, market, positions, missing, basis, levels, ()), closing=True)
 
 
 def subject_of_book(
@@ -147,6 +188,6 @@ def _of_positions(
 
 
 __all__ = [
-    "Subject", "SubjectKind", "subject_of_book", "subject_of_returns",
-    "subject_of_weights",
+    "Subject", "SubjectKind", "subject_of_book", "subject_of_closing_weights",
+    "subject_of_returns", "subject_of_weights",
 ]  # fmt: skip

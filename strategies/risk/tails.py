@@ -16,6 +16,7 @@ from hedgebook.engine.risk.verdicts.forecasts import NO_ES, forecasts_at
 from hedgebook.engine.risk.verdicts.verdict import verdict_table
 from hedgebook.engine.stress.simulate import PathPlan
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 TAIL_OF_INTEREST = 5.0
 EXTRAPOLATION = "an extrapolation"
@@ -68,7 +69,9 @@ def var_of(history: pd.Series[float], asked: RiskTerms) -> pd.DataFrame:
         if method_of(method).reads_sample and beyond < 1.0 - 1e-9:
             table.loc[at, ["var_frac", "es_frac"]] = math.nan
             need = math.ceil(asked.horizon_sessions / (1.0 - confidence) - 1e-9)
-            table.loc[at, "note"] = f"{len(history)} returns have no such quantile: {need} are needed"
+            table.loc[at, "note"] = (
+                f"{counted(len(history), 'return has', 'returns have')} no such quantile: {need} are needed"
+            )
         elif beyond < TAIL_OF_INTEREST:
             table.loc[at, "note"] = f"{beyond:.1f} observations in the tail: {EXTRAPOLATION}"
     for _, rows in table.groupby("method", sort=False):
@@ -97,7 +100,8 @@ def verdicts_of(
     """
     n = len(history)
     if n < LEAST_FOR_VERDICT:
-        notes.append(f"{n} returns are too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
+        few = counted(n, "return is", "returns are")
+        notes.append(f"{few} too few to backtest a risk model; {LEAST_FOR_VERDICT} are the least")
         return {}, 0
     window = LONGEST_WINDOW if n >= 3 * LONGEST_WINDOW else max(SHORTEST_WINDOW, n // 2)
     made: dict[Method, dict[float, pd.DataFrame]] = {}

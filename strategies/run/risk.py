@@ -16,6 +16,8 @@ from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
+from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..trade.plan import TradePlan
@@ -78,9 +80,16 @@ def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
         if stale is not None:
             notes.append(f"no beta of {ticker}: {stale}")
         elif sessions[ticker] < SESSIONS_PER_COEFFICIENT * (count + 1):
-            notes.append(f"no beta of {ticker}: it shares {sessions[ticker]} returns with the factors before the news")
+            notes.append(
+                f"no beta of {ticker}: it shares {counted(sessions[ticker], 'return')} with the factors before the news"
+            )
         else:
-            own = factor_model_risk(returns[:, [i]], moves, factors.names)
+            try:
+                own = factor_model_risk(returns[:, [i]], moves, factors.names)
+            except ParameterError as problem:
+                # The factors move on their own over the whole window, but not where this ticker has prices.
+                notes.append(f"no beta of {ticker}: {problem.what} on the sessions that it shares with them")
+                continue
             betas[i], specific[i] = own.betas[0], own.specific[0]
     spread = np.atleast_2d(np.cov(moves[whole], rowvar=False))
     model = FactorModelRisk(factors.names, betas, spread, specific)

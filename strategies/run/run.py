@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest, PnlBy
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.risk.drawdowns import drawdown_table
-from hedgebook.engine.risk.metrics import Metrics, measure_levels
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event, EventLibrary
@@ -30,10 +29,11 @@ from ..trade.trade import EventTrade
 from .exposure import TradeExposure, run_exposure
 from .risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
 from .short_sales import ShortSaleBar, short_sale_bars
+from .tables import RunBy, RunTables
 
 
 @dataclass(frozen=True, eq=False)
-class StrategyRun:
+class StrategyRun(RunTables):
     """A strategy that has been run: the market it saw, its plan and its backtest."""
 
     market: Market
@@ -57,11 +57,6 @@ class StrategyRun:
         return self.backtest.nav
 
     @property
-    def returns(self) -> pd.Series[float]:
-        """Simple returns close to close, the first from the initial capital."""
-        return self.backtest.returns
-
-    @property
     def fills(self) -> pd.DataFrame:
         """Filled orders with reference price, fill price and costs in USD."""
         return self.backtest.fills
@@ -71,19 +66,22 @@ class StrategyRun:
         """Held positions at each close."""
         return self.backtest.positions
 
+    @cached_property
+    def pnl_long(self) -> pd.DataFrame:
+        """P&L by session, ticker, bucket, leg (None without legs) and cause in USD, without the rows that are zero."""
+        frame, leg_of = self.backtest.pnl_long, self.plan.sides()
+        legs = pd.Series([leg_of.get(str(ticker)) for ticker in frame["ticker"]], index=frame.index, dtype="str")
+        return frame.assign(leg=legs)[["session", "ticker", "bucket", "leg", "cause", "pnl"]]
+
     @property
     def capital(self) -> float:
         """Initial capital in USD."""
         return self.backtest.capital
 
     @property
-    def final_nav(self) -> float:
-        """NAV at the close of the last session, USD."""
-        return self.backtest.final_nav
-
-    def open_positions(self) -> tuple[str, ...]:
-        """Tickers still held after the last close."""
-        return self.backtest.open_positions()
+    def opening(self) -> np.datetime64:
+        """The session before the first one, whose close starts the NAV at the initial capital."""
+        return self.backtest.opening
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -99,13 +97,8 @@ class StrategyRun:
         values[record.shares[:, held] == 0.0] = 0.0
         return pd.DataFrame(values, index=self.backtest.sessions, columns=[market.tickers[i] for i in held])
 
-    @cached_property
-    def metrics(self) -> Metrics:
-        """Performance and risk figures of the returns; definitions stand in engine.risk.metrics.Metrics."""
-        return measure_levels(np.asarray(self.levels, dtype=np.float64), traded=self.backtest.traded)
-
     @takes(by=TEXT)
-    def pnl(self, by: PnlBy | Literal["leg"] = "ticker") -> pd.DataFrame:
+    def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
 
         Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
@@ -117,17 +110,6 @@ class StrategyRun:
             raise ParameterError("this strategy has no legs", where="by", value=by, bound=", ".join(get_args(PnlBy)))
         legs = [leg_of.get(str(ticker), "other") for ticker in table.index]
         return table.groupby(legs, sort=False).sum().rename_axis("leg")
-
-    def drawdowns(self) -> pd.DataFrame:
-        """Every drawdown of the closing NAV from the initial capital on, deepest first."""
-        return drawdown_table(np.asarray(self.levels, dtype=np.float64), pd.DatetimeIndex(self.levels.index))
-
-    @cached_property
-    def levels(self) -> pd.Series[float]:
-        """NAV at closes, USD, with the initial capital before it at the session before the first."""
-        levels = np.concatenate([[self.backtest.capital], self.backtest.nav["nav_close"].to_numpy()])
-        opening = pd.DatetimeIndex([self.backtest.opening.astype("datetime64[ns]")])
-        return pd.Series(levels, index=opening.append(self.backtest.sessions), name="nav")
 
     @cached_property
     def exposures(self) -> TradeExposure:
@@ -207,6 +189,7 @@ def run_strategy(
     account: Account,
     *,
     span: Span = WHOLE,
+    holdings: Holdings | None = None,
     events: EventLibrary | None = None,
 ) -> StrategyRun:
     """Plan a strategy on a market and simulate it over the sessions of `span`.
@@ -214,11 +197,13 @@ def run_strategy(
     Raises what its plan raises, and what `run_schedule` raises for a schedule that cannot be filled.
     """
     plan = span.cut(planned(strategy, market, events), market)
-    backtest = simulate_plan(strategy, plan, market, costs, account)
+    backtest = simulate_plan(strategy, plan, market, costs, account, holdings)
     return StrategyRun(market, strategy, plan, backtest)
 
 
-def simulate_plan(strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account) -> Backtest:
+def simulate_plan(
+    strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account, holdings: Holdings | None = None
+) -> Backtest:
     """The backtest of a plan, with the strategy's rules and, where it has one, its capital."""
     return run_schedule(
         market,
@@ -227,5 +212,6 @@ def simulate_plan(strategy: Strategy, plan: Plan, market: Market, costs: Costs, 
         account if strategy.capital is None else account.with_capital(strategy.capital),
         rules=strategy.rules,
         legs=plan.sides(),
+        holdings=holdings,
         until=plan.until,
     )

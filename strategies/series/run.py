@@ -124,7 +124,7 @@ class EventSeries:
                     "return": float(self.returns[j]),
                     "beta": float(self.betas[j]),
                     "abnormal": float(self.paths[1][j, -1]),
-                    "max_drawdown": float(underwater(np.asarray(run.levels, dtype=np.float64)).min()),
+                    "max_drawdown": float(underwater(run.backtest.levels).min()),
                     "hit": bool(self.returns[j] > STILL and not self._lost[j]),
                 }
             )

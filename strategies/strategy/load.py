@@ -18,6 +18,7 @@ from hedgebook.universes.raw_file import is_file, read_bytes
 
 EXAMPLE = "mine.py:strategy"
 _FILES: WeakKeyDictionary[Any, Path] = WeakKeyDictionary()
+_NAMES: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 # The user's modules that strategy files imported, with the content that they had then.
 _IMPORTED: dict[str, str] = {}
 
@@ -61,6 +62,7 @@ def load_strategy(text: str) -> Any:
         )
     with suppress(TypeError):  # what cannot be referred to weakly
         _FILES[thing] = path.resolve()
+        _NAMES[thing] = f"{path.resolve()}:{name}"
     return thing
 
 
@@ -70,6 +72,23 @@ def loaded_from(thing: Any) -> Path | None:
         return _FILES.get(thing)
     except TypeError:
         return None
+
+
+def named_in_file(thing: Any) -> str | None:
+    """The text by which another process of this machine loads a strategy, None for one that is of no file alone."""
+    try:
+        return _NAMES.get(thing)
+    except TypeError:
+        return None
+
+
+def made_from(thing: Any, kind: type) -> Any:
+    """An object that a class of a file gave without arguments: another process makes it of the class."""
+    text = named_in_file(kind)
+    with suppress(TypeError):
+        if text is not None:
+            _NAMES[thing] = text
+    return thing
 
 
 def is_strategy(thing: object) -> bool:

@@ -15,10 +15,10 @@ from hedgebook.universes.event import Event
 
 @dataclass(frozen=True)
 class Leg:
-    """One side of a trade: its name, the tickers it holds, and the NAV fraction of all of them together.
+    """One side of a trade: its name ("long" or "short"), the tickers it holds, and their weights.
 
-    parts: NAV fraction of each ticker, None = equal; a ticker that the hedge buys inside a short leg has the other
-    sign than its leg.
+    weight: NAV fraction of all of them together, NaN where the schedule alone says it; parts: NAV fraction of each
+    ticker, None = equal; a ticker that the hedge buys inside a short leg has the other sign than its leg.
     """
 
     name: str

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 
+from hedgebook.engine.sweep.space import axis_of
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.model import Value, explained
 
@@ -81,9 +82,11 @@ class Signature:
                 raise ParameterError(
                     first.what, where=name, value=_shown(value), bound=first.bound, remedy=first.remedy
                 ) from None
+        elif isinstance(value, str) and not isinstance(self.defaults.get(name), str):
+            value = _meant(name, value)
         elif isinstance(value, float) and value.is_integer() and type(self.defaults.get(name)) is int:
             value = int(value)
-        return _level(name, value)
+        return as_level(name, value)
 
     @cached_property
     def _adapters(self) -> dict[str, TypeAdapter[Any]]:
@@ -102,8 +105,14 @@ class Signature:
         return found
 
 
-def _level(name: str, value: Any) -> Any:
-    """A value as a column holds it."""
+def _meant(name: str, text: str) -> Any:
+    """What a text of a command line stands for, as the values of a grid do, where no annotation says it."""
+    found = axis_of(name, text).values
+    return found[0] if found is not None and len(found) == 1 else text
+
+
+def as_level(name: str, value: Any) -> Any:
+    """A value as a column holds it. Raises ParameterError for what no column can hold."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, np.generic):

@@ -116,7 +116,7 @@ class Strategy(Value):
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
         """The InputError for a `problem` that pydantic has with a strategy: unknown parameters first."""
-        found = sorted(problem.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+        found = sorted(problem.errors(include_url=False), key=_order)
         return together([one for part in found for one in cls._explained(part)])
 
     @classmethod
@@ -129,7 +129,7 @@ class Strategy(Value):
             return [ParameterError(f"{cls.called()} has no parameter {shortened(name, 60)!r}", remedy=remedy)]
         found = explained(cls, problem, ParameterError)
         if not place:
-            return [ParameterError(one.what, remedy=one.remedy) for one in found]
+            return [ParameterError(one.what) for one in found]
         for one in found:
             one.where = one.where.removeprefix("rules.") if one.where else None
         return [ParameterError(o.what, where=o.where, value=o.value, bound=o.bound, remedy=o.remedy) for o in found]
@@ -165,6 +165,11 @@ class Strategy(Value):
 
 
 _LEFT_OUT = object()
+
+
+def _order(problem: ErrorDetails) -> tuple[bool, bool]:
+    """Unknown parameters first, those of the rules last."""
+    return problem["type"] != "extra_forbidden", problem["loc"][:1] == ("rules",)
 
 
 def _may_be_none(annotation: Any) -> bool:

@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import pandas as pd
+
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.universes.event import Event, EventLibrary, load_events
 from hedgebook.universes.market import Market
 
-from ..catalogue.read import find_trade
-from ..strategy.load import load_strategy, names_file, told
+from ..catalogue.read import find_named
+from ..strategy.given import strategy_of
+from ..strategy.load import load_strategy, made_from, names_file, told
+from ..strategy.strategy import Strategy
 from ..trade.trade import EventTrade
 from .function_sweep import FunctionSweep
+from .strategy_function import StrategyFunction
 from .trade_sweep import TradeSweep
 
 
@@ -62,12 +68,19 @@ def sweep_strategy(
     """
     given = dict(changes or {})
     if isinstance(thing, str):
-        thing = load_strategy(thing) if names_file(thing) else find_trade(thing)
+        thing = load_strategy(thing) if names_file(thing) else find_named(thing)
+    if isinstance(thing, type) and issubclass(thing, Strategy):
+        thing = thing()
+    library = load_events(events) if isinstance(events, str | Path) else events
     if isinstance(thing, EventTrade):
-        library = load_events(events) if isinstance(events, str | Path) else events
         return TradeSweep(thing.replaced(**given) if given else thing, library)
+    if isinstance(thing, Schedule | pd.DataFrame):
+        thing = strategy_of(thing)
+    if isinstance(thing, Strategy):
+        known = library if isinstance(library, EventLibrary) else None
+        return FunctionSweep(StrategyFunction(thing.replaced(**given) if given else thing, known))
     if isinstance(thing, type):
-        thing = _made(thing)
+        thing = made_from(_made(thing), thing)
     if callable(getattr(thing, "batch", None)):
         return _whole(thing, given)
     return FunctionSweep(thing, fixed=given)

@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hedgebook.engine.backtest.run import stop_row
-from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.arrays import Ints
+from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
-from ..strategy.load import loaded_from, place_of, told
+from ..strategy.given import plan_of as plan_given
+from ..strategy.load import load_strategy, loaded_from, named_in_file, place_of, told
+from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
+from .function_plans import OneOfMany, Pieces, banked, each_of, plan_of
 from .levels import SetProblem, trade_level, typed_levels
 from .plan_memory import PlanMemory, Planned
-from .rows import NumberedRows
 from .verdicts import Verdicts, spread
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
 RUN_PARAMETERS = (*RULE_PARAMETERS, "capital", "until")
 LEG_STOPS = ("long_stop", "short_stop")
 CAPITAL_USD = 1_000_000.0
+PlanMany = Callable[[Market, Sequence[Mapping[str, Any]]], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +44,22 @@ class FunctionSweep:
 
     Parameters with the names of rules, capital (USD) and until (the last session, None = the market's) belong to
     the run where the function does not take them itself. fixed: values of parameters that do not vary; legs: "long"
-    or "short" by ticker, which stops of a leg need. What the strategy has as its attributes `capital`, `until` and
-    `legs` holds where nothing else is given.
+    or "short" by ticker, which stops of a leg need; plan_many: plans many sets at once, from the market and a list of
+    their parameters, in the place of the function. What the strategy has as its attributes `capital`, `until`, `legs`
+    and `plan_many` holds where nothing else is given.
     """
 
     strategy: Any
     name: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     legs: Mapping[str, str] = field(default_factory=dict)
+    plan_many: PlanMany | None = None
     signature: Signature = field(init=False, repr=False)
     # A user's function may take its time: small chunks show progress and lose little when a sweep is stopped.
     chunk_sets: ClassVar[int] = 256
+    # Its plans are dear: they are not made once to find the sessions that they are on and once more to run.
+    plans_once: ClassVar[bool] = True
+    _pieces: Pieces = field(default_factory=Pieces, init=False, repr=False)
     _memory: PlanMemory = field(default_factory=PlanMemory, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -61,12 +69,22 @@ class FunctionSweep:
             raise ParameterError("this is no strategy, because it cannot be called", where=name)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "legs", dict(self.legs or getattr(self.strategy, "legs", None) or {}))
-        object.__setattr__(self, "signature", Signature.of(function, name))
+        object.__setattr__(self, "plan_many", self.plan_many or getattr(self.strategy, "plan_many", None))
+        signature = getattr(self.strategy, "signature", None)
+        signature = signature if isinstance(signature, Signature) else Signature.of(function, name)
+        object.__setattr__(self, "signature", signature)
         object.__setattr__(self, "fixed", {key: self.typed(key, (value,))[0] for key, value in self.fixed.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What checks the parameters is made again where the copy is made.
-        return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs))
+        return FunctionSweep, (self.strategy, self.name, dict(self.fixed), dict(self.legs), self.plan_many)
+
+    def packed(self) -> PackedFunction:
+        """What another process of this machine makes the same of, by the name of the function where it is of a file."""
+        text = named_in_file(self.strategy)
+        many = None if getattr(self.strategy, "plan_many", None) is self.plan_many else self.plan_many
+        strategy = self.strategy if text is None else text
+        return PackedFunction(strategy, self.name, dict(self.fixed), dict(self.legs), many)
 
     def parameters(self) -> tuple[str, ...]:
         """Every name that can vary, but for those that a function with **parameters takes besides."""
@@ -84,6 +102,13 @@ class FunctionSweep:
         if name == "until":
             return tuple(_day(value) for value in values)
         return typed_levels(name, values)
+
+    def batches(self, market: Market, sets: ChunkSets) -> Iterator[Batch]:
+        """The sets in batches one after another, none of which takes much memory. Raises as `batch` does."""
+        for piece in self._pieces.cut(market, sets):
+            found = self.batch(market, piece)
+            self._pieces.took(found)
+            yield found
 
     def batch(self, market: Market, sets: ChunkSets) -> Batch:
         """The sets as a batch; the function is called once for each combination of its own parameters.
@@ -104,13 +129,14 @@ class FunctionSweep:
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
         ends = () if "until" in names else ("until",)
+        # Sets that differ in their run alone have a plan together.
+        again = any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
-        def plan(*values: Any) -> Planned | SetProblem:
-            given, until = dict(zip(names, values, strict=False)), values[-1] if ends else None
-            return self._memory.recall(market, (names, values), lambda: self._plan(market, given, until))
+        def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:
+            return self._plans(market, names, several, bool(ends), again)
 
-        return self._assemble(market, table, verdicts, (asked, verdicts.each(asked, plan)))
+        return self._assemble(market, table, verdicts, (asked, verdicts.all(asked, plan)))
 
     def describe(self) -> dict[str, Any]:
         """What is swept, JSON-ready: where the strategy stands, a hash over its file, and what does not vary."""
@@ -132,7 +158,8 @@ class FunctionSweep:
             "strategy": "function",
             NAMED: None if code is None else code.name,
             "name": self.name,
-            "code": of_code(self.strategy, file=loaded_from(self.strategy)),
+            "code": of_code(_source(self.strategy), file=loaded_from(_source(self.strategy))),
+            "values": {name: of_value(value) for name, value in getattr(self.strategy, "values", {}).items()},
             "run": {name: of_value(value) for name, value in self._base().items()},
             "defaults": {key: of_value(value) for key, value in self.signature.defaults.items()},
             "fixed": {key: of_value(value) for key, value in self.fixed.items()},
@@ -144,7 +171,9 @@ class FunctionSweep:
             raise ParameterError(
                 f"{self.name} has no parameter {name!r}", where=name, remedy=did_you_mean(name, self.parameters())
             )
-        if name in LEG_STOPS and not self.signature.takes(name) and not self.legs:
+        # What is planned by a class may say it with its plan.
+        silent = not self.legs and not hasattr(self.strategy, "source")
+        if name in LEG_STOPS and not self.signature.takes(name) and silent:
             raise ParameterError(
                 f"{self.name} does not say which tickers are long and which short, so no leg can be stopped",
                 where=name,
@@ -161,36 +190,101 @@ class FunctionSweep:
         return value if name == "until" else trade_level(name, value)
 
     def _base(self) -> dict[str, Any]:
-        rules = Rules()
+        own = getattr(self.strategy, "rules", None)
+        rules = own if isinstance(own, Rules) else Rules()
         until = getattr(self.strategy, "until", None)
         base = {name: getattr(rules, name) for name in RULE_PARAMETERS}
-        base |= {"capital": getattr(self.strategy, "capital", CAPITAL_USD), "until": _day(until)}
+        base |= {"capital": self._own_capital(), "until": _day(until)}
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
-    def _plan(self, market: Market, given: dict[str, Any], until: str | None) -> Planned | SetProblem:
-        """What one call of the function comes to; a failing one is told with where in the user's file it failed."""
+    def _plans(
+        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: bool, again: bool
+    ) -> list[Planned | SetProblem]:
+        """Plans by values of the function's own parameters, and with `ends` the last session after them.
+
+        again: whether other sets may have the same.
+        """
+        found: dict[int, Planned | SetProblem] = {}
+        asked: dict[tuple[Any, ...], list[int]] = {}
+        for k, values in enumerate(several):
+            known = self._memory.recall(market, (names, values))
+            if known is not None:
+                found[k] = known
+            else:
+                asked.setdefault(values[: len(names)], []).append(k)
+        givens = [dict(zip(names, own, strict=True)) for own in asked]
+        for made, places in zip(self._made(market, givens), asked.values(), strict=True):
+            for k in places:
+                until = several[k][-1] if ends else None
+                found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until, self.legs)
+                if not isinstance(made, OneOfMany):
+                    self._memory.keep(market, (names, several[k]), found[k], again=again)
+        return [found[k] for k in range(len(several))]
+
+    def _made(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
+        """What the function gives for each of some sets, one after another."""
+        if self.plan_many is not None and givens:
+            yield from self._many(market, givens)
+            return
+        for given in givens:
+            try:
+                yield self._call(market, given)
+            except InputError as problem:
+                yield SetProblem(str(problem))
+
+    def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
+        """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
+        where, many = f"plan_many of {self.name}, {len(givens)} sets", self.plan_many
+        assert many is not None
         try:
-            schedule = self._call(market, given)
-            schedule.check_tradable(market)
-            first = market.session_index(schedule.session[0])
-            stop = stop_row(market, schedule, until)
-            return Planned(schedule.orders(market, 0), first, stop - 1)
+            found = self._guarded(lambda: many(market, [self._full(given) for given in givens]), where)
+            if not isinstance(found, Schedules | Sequence):
+                kind, bound = type(found).__name__, "Schedules, or a list with a Schedule for each set"
+                raise StrategyError("this gives back no schedules", where=where, value=kind, bound=bound)
+            listed = found
+            if len(listed) != len(givens):
+                raise StrategyError("this plans another number of sets", where=where, value=len(listed))
+        except InputError as problem:
+            yield from [SetProblem(str(problem))] * len(givens)
+            return
+        if isinstance(listed, Schedules):
+            yield from each_of(market, listed)
+            return
+        for given, one in zip(givens, listed, strict=True):
+            yield self._one(market, given, one)
+
+    def _one(self, market: Market, given: dict[str, Any], found: Any) -> Plan | SetProblem:
+        """What plan_many says of one set: a plan, an error that says why there is none, or None."""
+        if isinstance(found, HedgebookError) and not isinstance(found, InputError):
+            raise found
+        if isinstance(found, InputError):
+            return SetProblem(str(found))
+        if isinstance(found, Exception):
+            return SetProblem(str(StrategyError(told(found), where=self._set(given))))
+        if found is None:
+            return SetProblem(str(StrategyError("this set has no schedule", where=self._set(given))))
+        try:
+            return plan_given(found, market, self._set(given), self.legs)
         except InputError as problem:
             return SetProblem(str(problem))
 
-    def _call(self, market: Market, given: dict[str, Any]) -> Schedule:
+    def _full(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A set with the defaults of what it does not name, so that plan_many need not repeat them."""
+        return {**self.signature.defaults, **given}
+
+    def _guarded(self, ask: Callable[[], Any], where: str) -> Any:
+        """What the user's code answers. Raises StrategyError that names the line where it fails."""
         try:
-            found = self.signature.function(market, **given)
+            return ask()
         except HedgebookError:
             raise
         except (Exception, SystemExit) as problem:
             line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
-            raise StrategyError(told(problem), where=f"{self._set(given)}, {line}") from problem
-        if not isinstance(found, Schedule):
-            raise StrategyError(
-                "this gives back no schedule", where=self._set(given), value=type(found).__name__, bound="a Schedule"
-            )
-        return found
+            raise StrategyError(told(problem), where=f"{where}, {line}") from problem
+
+    def _call(self, market: Market, given: dict[str, Any]) -> Plan:
+        found = self._guarded(lambda: self.signature.function(market, **given), self._set(given))
+        return plan_given(found, market, self._set(given), self.legs)
 
     def _set(self, given: Mapping[str, Any]) -> str:
         """The strategy and one of its sets, as in mine(window=5)."""
@@ -203,40 +297,54 @@ class FunctionSweep:
         verdicts: Verdicts,
         planned: tuple[Combinations, dict[int, Planned]],
     ) -> Batch:
-        (asked, plans), rows = planned, NumberedRows()
-        stored = {k: _stored(plan.orders, rows) for k, plan in plans.items()}
+        asked, plans = planned
+        bank, orders, offsets = banked(asked, plans, verdicts, len(market.tickers))
         taken = tuple(name for name in RULE_PARAMETERS if not self.signature.takes(name))
         found = table.combinations(taken)
         rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(taken, values, strict=True))))
         runs = verdicts.problem_of == NO_PROBLEM
-        chosen = [stored[k] for k in asked.of[runs].tolist()]
-        counts = np.where(runs, spread(stored, len, asked), 0)
+        legs = {sides: k for k, sides in enumerate(dict.fromkeys(one.sides for one in plans.values()) or [()])}
         return Batch(
-            bank=rows.bank().reshape(-1, len(market.tickers)),
-            orders=np.concatenate([np.zeros(0, dtype=ORDER), *chosen]),
-            offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            bank=bank,
+            orders=orders,
+            offsets=offsets,
             first=np.where(runs, spread(plans, lambda one: one.first, asked), 0),
             last=np.where(runs, spread(plans, lambda one: one.last, asked), 0),
             capital=self._capital(table),
             rules=tuple(rules.values()),
             rules_of=found.renumbered(verdicts.alive),
-            legs=(dict(self.legs),),
-            legs_of=np.zeros(table.size, dtype=np.int64),
+            legs=tuple(dict(sides) for sides in legs),
+            legs_of=np.where(runs, spread(plans, lambda one: legs[one.sides], asked), 0),
             problems=verdicts.problems,
             problem_of=verdicts.problem_of,
         )
 
     def _capital(self, table: CombinationTable) -> Any:
         if self.signature.takes("capital"):
-            return np.full(table.size, float(getattr(self.strategy, "capital", CAPITAL_USD)))
+            return np.full(table.size, float(self._own_capital()))
         return table.numbers("capital")
 
+    def _own_capital(self) -> Any:
+        capital = getattr(self.strategy, "capital", None)
+        return CAPITAL_USD if capital is None else capital
 
-def _stored(orders: Orders, rows: NumberedRows) -> Structs:
-    """(R,) of ORDER, with the numbers of its rows of weights in a bank that has each of them once."""
-    placed = orders.rows.copy()
-    placed["row"] = [rows.add(row) for row in orders.bank]
-    return placed
+
+@dataclass(frozen=True)
+class PackedFunction:
+    """A FunctionSweep on its way to another process; strategy: itself, or the file and name to load it by."""
+
+    strategy: Any
+    name: str
+    fixed: dict[str, Any]
+    legs: dict[str, str]
+    plan_many: Any
+
+    def unpacked(self) -> FunctionSweep:
+        """The sweep. Raises as loading the file does."""
+        strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        if isinstance(strategy, type):
+            strategy = strategy()
+        return FunctionSweep(strategy, self.name, self.fixed, self.legs, self.plan_many)
 
 
 def _called(strategy: Any) -> str:
@@ -244,13 +352,28 @@ def _called(strategy: Any) -> str:
     return found
 
 
+def _source(strategy: Any) -> Any:
+    """What a strategy's own code is: of one that is called by way of a function, its class."""
+    return getattr(strategy, "source", strategy)
+
+
 def _code_of(strategy: Any) -> Path | None:
     """The file that a strategy was written in, where there is one."""
+    if isinstance(source := _source(strategy), type):
+        return loaded_from(source) or _file_of(source)
     function: Callable[..., Any] = getattr(strategy, "schedule", None) or strategy
     routine = inspect.unwrap(function) if inspect.isroutine(function) else type(function).__call__
     code = getattr(getattr(routine, "__func__", routine), "__code__", None)
     path = None if code is None else Path(code.co_filename)
     return path if path is not None and path.is_file() else None
+
+
+def _file_of(kind: type) -> Path | None:
+    try:
+        path = Path(inspect.getfile(kind))
+    except (TypeError, OSError):
+        return None
+    return path if path.is_file() else None
 
 
 def _day(value: Any) -> str | None:

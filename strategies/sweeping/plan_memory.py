@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from hedgebook.engine.sweep.batch.batch import Orders
@@ -10,18 +10,24 @@ from hedgebook.universes.market import Market
 
 from .levels import SetProblem
 
-# A plan that does not fit in any more is made again each time; those that came first stay.
-MOST_BYTES = 64_000_000
+# A plan that does not fit in any more is made again each time; those that came first stay. Some stay in any case,
+# because a sweep looks at a few sets before it runs.
+MOST_BYTES = 96_000_000
+FIRST_KEPT = 12
 BYTES_OF_A_PLAN = 1_000
 
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A schedule on a market: its orders, sessions as rows of the market, and the first and last session of its run."""
+    """A plan on a market: its orders, sessions as rows of the market, and the first and last session of its run.
+
+    sides: pairs of ticker and "long" or "short", for stops of a leg.
+    """
 
     orders: Orders
     first: int
     last: int
+    sides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(eq=False)
@@ -35,18 +41,19 @@ class PlanMemory:
     def __reduce__(self) -> tuple[type[PlanMemory], tuple[()]]:
         return (PlanMemory, ())
 
-    def recall(self, market: Market, key: Hashable, make: Callable[[], Planned | SetProblem]) -> Planned | SetProblem:
-        """The plan of a key, made where it is not there."""
+    def recall(self, market: Market, key: Hashable) -> Planned | SetProblem | None:
+        """The plan of a key on a market, None where there is none."""
         if market is not self.market:
             self.market, self.plans, self.held_bytes = market, {}, 0
-        plans = self.plans
-        found = plans.get(key)
-        if found is None:
-            found = make()
-            size = BYTES_OF_A_PLAN
-            if isinstance(found, Planned):
-                size += found.orders.rows.nbytes + found.orders.bank.nbytes
-            if self.held_bytes + size <= MOST_BYTES:
-                plans[key] = found
-                self.held_bytes += size
-        return found
+        return self.plans.get(key)
+
+    def keep(self, market: Market, key: Hashable, found: Planned | SetProblem, *, again: bool) -> None:
+        """Keep a plan, where it fits in and is one of the first ones or may be asked for `again`."""
+        if not again and len(self.plans) >= FIRST_KEPT:
+            return
+        size = BYTES_OF_A_PLAN
+        if isinstance(found, Planned):
+            size += found.orders.rows.nbytes + found.orders.bank.nbytes
+        if market is self.market and key not in self.plans and self.held_bytes + size <= MOST_BYTES:
+            self.plans[key] = found
+            self.held_bytes += size

@@ -30,6 +30,8 @@ NOTHING_TRADED = "nothing was traded at any capital: no order was filled"
 
 # Impact has been measured for orders of up to a tenth or so of a day's volume; from a quarter on it is extrapolated.
 MEASURED_ADV_FRAC = 0.25
+# Of the P&L: a share that is passed by more than this between two capitals that are all but equal has jumped.
+JUMP_FRAC = 1e-4
 
 
 @dataclass(frozen=True)
@@ -294,8 +296,15 @@ def _crossing(
         below = "" if first == 0 else _below(points[first - 1])
         return 0.0, f"costs eat {points[first].share_eaten:.1%} of the P&L already at {grid[first]:,.0f} USD{below}"
     high = _bisect(grid[first - 1], grid[first], lambda capital: sized(capital).share_eaten >= share)
+    reached = sized(high)
     note = f"at {high:,.0f} USD costs eat {100.0 * share:.10g}% of the P&L"
-    order = sized(high).largest_order_adv
+    if reached.share_eaten - share > JUMP_FRAC:
+        # A cap on volume, for one: from some capital on an order takes a session more, at another price.
+        note = (
+            f"from {high:,.0f} USD on costs eat more than {100.0 * share:.10g}% of the P&L, there "
+            f"{reached.share_eaten:.1%} at once: what the account can fill changes at that capital"
+        )
+    order = reached.largest_order_adv
     if order > MEASURED_ADV_FRAC:
         note += (
             f"; its largest order is then {order:.1f} times a day's volume, far beyond where the square-root law "

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from hedgebook.engine.exposure.freshness import check_fresh
 from hedgebook.engine.hedging.ratio import BetaEstimate, HedgeRatio, beta_ratio, dollar_ratio
-from hedgebook.engine.hedging.request import DOLLARS, Bounds, HedgeRequest, Method
+from hedgebook.engine.hedging.request import DOLLARS, HEDGE_PARAMETERS, Bounds, HedgeRequest, Method
 from hedgebook.errors import InputError, LookAheadError, ParameterError, did_you_mean
 from hedgebook.universes.calendar import as_utc
 from hedgebook.universes.market import Market
-
-from .trade import HEDGE_PARAMETERS, EventTrade
 
 if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.hedging.estimate import HedgeTable
 
+    from .trade import EventTrade
+
 NEUTRAL_TO = ("market",)
 RIDGE_PENALTY = 0.1
+# What a parameter of the hedge is where nothing is given, None but for these.
+UNSET: dict[str, Any] = {"neutral_to": ()}
 # What a solver leaves of a weight of nothing, as a share of the ratio: not worth an order.
 DUST_FRAC = 1e-12
 
@@ -47,8 +49,9 @@ class HedgeTerms(NamedTuple):
     @property
     def request(self) -> HedgeRequest:
         """What is asked of the estimators, parameters that the method does not have left out."""
-        fields = EventTrade.model_fields
-        unused = {n: fields[n].default for n, methods in HEDGE_PARAMETERS.items() if self.hedge not in methods}
+        unused: dict[str, Any] = {
+            n: UNSET.get(n) for n, methods in HEDGE_PARAMETERS.items() if self.hedge not in methods
+        }
         own = self._replace(**unused)
         return HedgeRequest(
             method=own.hedge,
@@ -56,7 +59,7 @@ class HedgeTerms(NamedTuple):
             half_life_sessions=own.half_life_sessions,
             benchmark=own.benchmark,
             neutral_to=(own.neutral_to or NEUTRAL_TO) if own.hedge is Method.FACTOR_NEUTRAL else (),
-            penalty=own.ridge_penalty or RIDGE_PENALTY,
+            ridge_penalty=own.ridge_penalty or RIDGE_PENALTY,
             bounds=None if own.short_cap_frac is None else Bounds(0.0, own.short_cap_frac),
         )
 

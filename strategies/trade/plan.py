@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from hedgebook.universes.note import Note, NoteKind
 
 from ..strategy.plan import Leg, Plan
 from .hedge import trade_hedge
-from .trade import EventTrade
+
+if TYPE_CHECKING:
+    from .trade import EventTrade
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 from pydantic_core import ErrorDetails
 
-from hedgebook.engine.hedging.request import BOUNDED, Method
+from hedgebook.engine.hedging.request import HEDGE_PARAMETERS, Method
 from hedgebook.errors import InputError, ParameterError, did_you_mean, shortened
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import EventLibrary, load_events
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
 
     from .plan import TradePlan
-
-# Which methods a parameter of the hedge is for; a run under another method warns that it had no part.
-HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
-    "half_life_sessions": tuple(m for m in Method if m not in (Method.DOLLAR, Method.KALMAN)),
-    "ridge_penalty": (Method.RIDGE,),
-    "neutral_to": (Method.FACTOR_NEUTRAL,),
-    "short_cap_frac": BOUNDED,
-}
 
 # What _consistent looks at: whether a trade holds together depends on nothing else.
 CHECKED_TOGETHER = ("long", "short", "hedge", "neutral_to", "delay", "hindsight")
@@ -87,7 +79,7 @@ class EventTrade(Strategy):
         return super()._explained(problem)
 
     def plan(self, market: Market, events: EventLibrary | None = None) -> TradePlan:
-        """The trade on a market, on its event of a library (None: the shipped one).
+        """The trade on a market; events: the library that its event is looked up in (None: the shipped one).
 
         Raises EventError for an event that is not in it or that the prices do not cover, and as `plan_trade` does.
         """

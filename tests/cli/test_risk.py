@@ -12,6 +12,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.risk.var.value_at_risk import value_at_risk
 from hedgebook.errors import ParameterError, RunFolderError
+from hedgebook.reports.risk.tables import position_table
 
 from .console import Done, hedgebook
 
@@ -91,6 +92,53 @@ def test_what_the_sample_cannot_carry_is_refused_or_marked() -> None:
     assert "extrapolation" in at.loc[("gaussian", 0.99), "note"]
     assert report.verdicts == {}
     assert any("too few to backtest" in note for note in report.notes)
+
+
+def test_what_has_no_quantile_has_no_parts_of_it(tmp_path: Path) -> None:
+    """A quantile of 99.9 % wants 1,000 returns, and the sample market has fewer."""
+    run = hb.backtest("long-meta-short-neocloud", hb.sample_market(), "none")
+    report = hb.risk(run, confidence=0.999, paths=200, sessions=5)
+    assert len(report.subject.history) < 1000
+    assert len(report.by_position) == 0
+    assert any("no quantile of 99.9% to split by position: 1000 are needed" in note for note in report.notes)
+    assert report.to_dict()["by_position"] == []
+    report.report(tmp_path / "r.html")
+
+
+def test_the_quantile_beside_the_positions_is_of_one_session_as_they_are() -> None:
+    run = hb.backtest("long-meta-short-neocloud", hb.sample_market(), "none")
+    report = hb.risk(run, confidence=0.95, horizon=10, paths=200, sessions=5)
+    ordered = sorted(report.subject.history.tolist())
+    at = 0.05 * (len(ordered) - 1)
+    low = ordered[int(at)] + (at - int(at)) * (ordered[int(at) + 1] - ordered[int(at)])
+    over_ten = report.var.set_index("method").at["historical", "var_frac"]
+    assert abs(over_ten) > 1.5 * abs(low)
+    assert f"the quantile alone is {-low:.2%}." in position_table(report).note
+
+
+def test_every_gap_of_the_verdicts_and_of_the_nights_has_its_reason() -> None:
+    """No loss beyond a VaR of 99.9 % in a calm series, and too few nights for that quantile."""
+    draw = np.random.default_rng(12).uniform(-0.01, 0.011, 320)
+    series = pd.Series(draw, index=pd.bdate_range("2025-01-02", periods=320))
+    found = hb.risk(series, confidence=(0.95, 0.999), paths=200, sessions=5).to_dict()
+    tests = ("kupiec", "duration", "dynamic_quantile", "acerbi_szekely_z1", "acerbi_szekely_z2")
+    gaps = 0
+    for rows in found["verdicts"].values():
+        for row in rows:
+            missing = {name for name in tests if row.get(name, 0.0) is None}
+            assert missing <= set(row["undefined"])
+            assert all(row[name] is None and reason for name, reason in row["undefined"].items())
+            gaps += len(missing)
+            if row["hits"] == 0 and row["es_sessions"] >= 10:
+                assert row["undefined"]["acerbi_szekely_z1"] == "no loss beyond the VaR on a return that has an ES"
+            if row["hits"] < 2:
+                assert "two losses beyond the VaR" in row["undefined"]["duration"]
+    assert gaps > 0
+    report = hb.risk(hb.backtest("long-meta-short-neocloud", hb.sample_market()), confidence=(0.95, 0.999), paths=200)
+    nights = report.to_dict()["gaps"]
+    assert nights["0.95"]["note"] is None
+    assert nights["0.999"]["var"] is None
+    assert nights["0.999"]["note"].endswith("nights have no quantile of 99.9%: 1000 are needed")
 
 
 def test_returns_and_a_book(folder: Path) -> None:

@@ -77,8 +77,13 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
     hedge = hb.HedgeBook(book, ("SPY",))
     schedule = _run().plan.schedule
     frame = pd.DataFrame({"date": market.sessions[:5], "META": market.close[:5, market.column("META")]})
+    signs = market.frame("close")[["META", "NVDA"]].iloc[:9] > 0
     given: dict[str, dict[str, Any]] = {
-        "backtest": {"trade": trade, "market": market, **setting},
+        "audit": {"strategy": trade, "market": market, "decisions": 1, "seed": 0, "events": "events"},
+        "backtest": {
+            "strategy": trade, "market": market, "rules": None, "start": None, "until": None, "holdings": None,
+            **setting,
+        },
         "capacity": {"trade": trade, "market": market, "share": 0.5, **setting},
         "check_claims": {"market": market, "event": None, "claims": "claims"},
         "check_prices": {"path": frame, "universe": "ai_infrastructure"},
@@ -109,11 +114,16 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "holdings": None, "until": None,
         },
         "sample_market": {"seed": -1},
+        "signals": {
+            "entries": signs, "exits": ~signs, "size": 0.5, "short_entries": None, "short_exits": None,
+            "fill": "next open", "stop_loss": 0.1,
+        },
         "sweep": {
             "strategy": trade, "market": market, "costs": "none", "account": "plain", "sample": "grid", "where": (),
             "metric": "sharpe", "cv": "cscv", "options": None, "hold": [5, 6, 7],
         },
         "trade": {"name": "long-meta-short-neocloud", "hold": 5, "gross": 1.0, "long": "META", "short_stop": 0.1},
+        "weights": {"frame": signs * 0.5, "fill": "next close", "capital": 5e5},
     }  # fmt: skip
     return {name: (getattr(hb, name), arguments, tuple(arguments)) for name, arguments in given.items()}
 
@@ -215,7 +225,8 @@ def test_what_is_accepted_is_named(call: Callable[[hb.Market], Any], said: str) 
 
 
 def test_signatures_and_help_are_those_of_the_functions() -> None:
-    assert list(inspect.signature(hb.backtest).parameters) == ["trade", "market", "costs", "account", "events"]
-    assert "Run an event trade" in str(hb.backtest.__doc__)
+    names = ["strategy", "market", "costs", "account", "rules", "start", "until", "holdings", "events"]
+    assert list(inspect.signature(hb.backtest).parameters) == names
+    assert "Run any strategy" in str(hb.backtest.__doc__)
     with pytest.raises(TypeError, match="unexpected keyword argument 'cost'"):
         hb.backtest(hb.trade(), hb.sample_market(), cost="none")  # type: ignore[call-arg]

@@ -54,7 +54,7 @@ def test_a_trade_from_a_file(tmp_path: Path) -> None:
 def test_saving_and_loading_a_run(tmp_path: Path) -> None:
     run = hb.backtest(hb.trade(hold=2), hb.sample_market())
     saved = hb.load_run(run.save(tmp_path / "mine"))
-    assert saved.summary == run.to_dict()
+    assert saved.to_dict() == run.to_dict()
     pd.testing.assert_frame_equal(saved.fills, run.fills)
 
 

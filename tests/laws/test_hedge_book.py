@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.flows import CashFlows
+from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.book import run as book_run
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
@@ -144,3 +148,20 @@ def test_an_uncorrelated_instrument_at_minimum_variance_is_hardly_used() -> None
     run = run_hedge_book(asked, market, days, Costs(), Account(), load_events())
     assert abs(run.windows[0].decisions[0].target_usd["TWO"]) < 0.15 * 1e6
     assert abs(run.effect.effectiveness) < 0.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_add_up_where_cash_flows(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    market = markets.dirty_market(STOP, seed=seed, first=FIRST)
+    days = market.sessions[[START + 3, START + 9, START + 12, START + 12]]
+    flows = CashFlows(("ACME", "CLOUD", "BENCH", "SPARE"), days, np.array([0, 1, 0, 0]), np.array([2.0, 1.5, 4.0, 3.0]))
+    bare = run_of(market, {"ACME": 7e5, "CLOUD": -3e5}, costs=COSTS)
+    monkeypatch.setattr(book_run, "run_schedule", functools.partial(run_schedule, flows=flows))
+    run = run_of(market, {"ACME": 7e5, "CLOUD": -3e5}, costs=COSTS)
+    window = run.windows[0]
+    np.testing.assert_allclose(window.pnl[list(PARTS)].sum(axis=1), window.pnl["together"], atol=1e-9 * 1e6)
+    np.testing.assert_allclose(window.pnl["book"], window.pnl["alone"], atol=1e-9 * 1e6)
+    assert run.pnl["book"] != pytest.approx(bare.pnl["book"], abs=1.0)
+    paid = [ticker for ticker in ("BENCH", "SPARE") if ticker in window.hedged.schedule.tickers]
+    assert paid
+    assert run.pnl["hedge"] != pytest.approx(bare.pnl["hedge"], abs=1.0)

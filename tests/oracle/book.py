@@ -12,7 +12,7 @@ from .inputs import OracleOrder, Reason, Vector
 
 @dataclass(frozen=True)
 class Mark:
-    """An open or a close, its reference prices by ticker, and the one NAV on which its orders are sized."""
+    """A mark of a session, its reference prices by ticker, and the one NAV on which its orders are sized."""
 
     session: int
     mark: int
@@ -56,11 +56,12 @@ class Book:
     shares: list[float]
     last_price: list[float]
     waiting: list[Waiting | None]
-    quiet_sessions: list[int]  # in a row without a price at either mark, held or not
+    quiet_sessions: list[int]  # in a row without a price at any mark, held or not
     traded_usd: list[float]
     earned: list[float]
     episode: Episode | None = None
     pnl: list[list[float]] = field(default_factory=list)
+    causes: int = int(Cause.CASH_FLOW)  # a book to which no cash flows has no column for it
     orders: list[OracleOrder] = field(default_factory=list)
 
     def nav(self) -> float:
@@ -72,7 +73,7 @@ class Book:
 
     def start_session(self) -> None:
         self.traded_usd = [0.0] * len(self.shares)
-        self.pnl = [[0.0 for _ in Cause] for _ in self.shares]
+        self.pnl = [[0.0] * self.causes for _ in self.shares]
 
     def earn(self, i: int, cause: Cause, usd: float) -> None:
         """P&L goes to the session's table and to what the ticker earned in this episode."""

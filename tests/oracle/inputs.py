@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
-from hedgebook.engine.kernels.book.records import Status
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Status
 
 NAN = math.nan
 LONG_LEG, SHORT_LEG, NO_LEG = 0, 1, -1
@@ -65,6 +65,16 @@ class OracleRow:
     mark: int
     weights: Vector
     scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class OracleFlow:
+    """Cash a share at one mark: received by who held it when the mark began, paid by who was short of it."""
+
+    session: int
+    mark: int
+    ticker: int
+    usd_per_share: float
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,8 @@ class OracleInput:
     opens, closes, impact_coef, borrow: [session][ticker]; half_spread, slippage: [ticker], fractions of the
     reference price; impact_coef: per square root of USD traded; borrow, cash_rate, margin_rate: annual
     fractions; commission: fraction of the traded value; max_stale: sessions in a row without a price after which the
-    end of the simulation writes a position off; capital: USD.
+    end of the simulation writes a position off; capital: USD;
+    others: further marks, each [session][ticker], numbered from 2 on; order: the marks of a session in time order.
     """
 
     opens: Table
@@ -167,6 +178,14 @@ class OracleInput:
     shorting: OracleShorting = field(default_factory=OracleShorting)
     margin: OracleMargin = field(default_factory=OracleMargin)
     rules: OracleRules = field(default_factory=OracleRules)
+    others: Sequence[Table] = ()
+    order: Sequence[int] = (OPEN, CLOSE)
+    flows: Sequence[OracleFlow] = ()
+
+    @property
+    def marks(self) -> list[Table]:
+        """Opens, closes and the others, by number."""
+        return [self.opens, self.closes, *self.others]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import numpy as np
 
 from hedgebook.engine.account.delisting import gone
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
+from hedgebook.engine.backtest.timeline import prices_at
 from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import ORDER, Conditions, Orders, Prices, Record, Structs
+from hedgebook.engine.kernels.book.records import FLOW, ORDER, Conditions, Orders, Prices, Record, Structs
 
 from .inputs import OracleInput
 
@@ -15,7 +16,7 @@ from .inputs import OracleInput
 def run_kernel(case: OracleInput, *, log: int = 20_000) -> Record:
     """The kernel's record of a case; the log is cut to what was written."""
     sessions, tickers = len(case.dates), len(case.half_spread)
-    record = new_record(sessions, tickers, log=log)
+    record = new_record(sessions, tickers, log=log, cash_flows=len(case.flows) > 0)
     logged = simulate(*kernel_inputs(case), new_state(tickers, case.capital), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
 
@@ -27,9 +28,10 @@ def kernel_inputs(case: OracleInput) -> tuple[Prices, Orders, Conditions]:
 
 def _prices(case: OracleInput) -> Prices:
     ordinals = np.array([day.toordinal() for day in case.dates], dtype=np.float64)
-    return Prices(
-        marks=np.array([case.opens, case.closes], dtype=np.float64), days=np.diff(ordinals, prepend=ordinals[:1])
-    )
+    flows = np.zeros(len(case.flows), dtype=FLOW)
+    for k, flow in enumerate(case.flows):
+        flows[k] = (flow.session, flow.mark, flow.ticker, flow.usd_per_share)
+    return prices_at(np.array(case.marks, dtype=np.float64), np.diff(ordinals, prepend=ordinals[:1]), flows, case.order)
 
 
 def _orders(case: OracleInput) -> Orders:
@@ -79,7 +81,7 @@ def _write_offs(case: OracleInput, out: Conditions) -> None:
     recovery = np.full(tickers, np.nan) if case.limits.recovery is None else np.array(case.limits.recovery)
     days = case.limits.delisted or [None] * tickers
     delisted = np.array([[day is not None and t >= day for day in days] for t in range(sessions)])
-    marks = np.array([case.opens, case.closes], dtype=np.float64)
+    marks = np.array(case.marks, dtype=np.float64)
     out.tickers["recovery"] = recovery
     out.cells["gone"] = gone(marks, delisted, recovery, case.max_stale)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hedgebook.engine.kernels.book.records import OPEN, Cause, Status
+from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from .book import Book, Episode, Mark, Waiting
 from .inputs import OracleInput, OracleOrder, OracleRow, Reason
@@ -82,7 +82,7 @@ def _handle_missing_price(book: Book, at: Mark, i: int, order: Waiting) -> None:
 
     An order that was deferred for its close is not deferred for an open any more.
     """
-    if at.mark == OPEN:
+    if at.mark != CLOSE:
         book.defer(at, i, Reason.NO_OPEN)
     elif order.weight == 0.0:
         book.defer(at, i, Reason.NO_PRICE)
@@ -127,7 +127,7 @@ def _trade(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting, ta
 def _pass_the_bar(inputs: OracleInput, book: Book, at: Mark, i: int, target: float) -> tuple[float, bool]:
     """The target without the part that must not be sold short, and whether that part goes on waiting."""
     shorting, q = inputs.shorting, book.shares[i]
-    bar = 0 if shorting.barred is None else shorting.barred[at.mark][at.session][i]
+    bar = 0 if shorting.barred is None else shorting.barred[CLOSE if at.mark == CLOSE else OPEN][at.session][i]
     if bar == 0 or target >= min(q, 0.0):
         return target, False
     waits = bar == Reason.RULE_201 and shorting.defer_201

@@ -15,6 +15,7 @@ from .book import Book, Mark, empty_book
 from .inputs import (
     NAN,
     Action,
+    OracleFlow,
     OracleInput,
     OracleLimits,
     OracleMargin,
@@ -32,6 +33,7 @@ from .rules import decide
 __all__ = [
     "NAN",
     "Action",
+    "OracleFlow",
     "OracleInput",
     "OracleLimits",
     "OracleMargin",
@@ -48,14 +50,17 @@ DAYS_IN_A_YEAR = 360  # the money-market convention for borrow and interest
 
 
 def simulate(inputs: OracleInput) -> OracleResult:
-    """Walk through the sessions: accrue the night, pass the open, pass the close, decide, write it down."""
+    """Walk through the sessions: accrue the night, pass its marks, decide, write it down."""
     book = empty_book(inputs.capital, len(inputs.half_spread))
+    if inputs.flows:
+        book.causes = len(Cause)
     result = OracleResult([], [], [], [], [], [], [], book.orders, [])
     for t in range(len(inputs.dates)):
         book.start_session()
         interest = _accrue_the_night(inputs, book, t) if t > 0 else 0.0
-        result.nav_open.append(_pass_the_mark(inputs, book, t, OPEN))
-        nav_close = _pass_the_mark(inputs, book, t, CLOSE)
+        navs = {mark: _pass_the_mark(inputs, book, t, mark) for mark in inputs.order}
+        nav_close = navs[CLOSE]
+        result.nav_open.append(navs[OPEN])
         result.nav_close.append(nav_close)
         result.cash.append(book.cash)
         result.interest.append(interest)
@@ -82,9 +87,11 @@ def _accrue_the_night(inputs: OracleInput, book: Book, t: int) -> float:
 
 
 def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
-    """Revalue, place new orders, write off what is gone (at the close), fill; returns the NAV after that."""
-    reference = inputs.opens[t] if mark == OPEN else inputs.closes[t]
-    _revalue(book, reference, Cause.OVERNIGHT if mark == OPEN else Cause.INTRADAY)
+    """Revalue, pay what flows, place new orders, write off what is gone (at the close), fill; the NAV after that."""
+    reference = inputs.marks[mark][t]
+    night = inputs.order.index(mark) <= inputs.order.index(OPEN)
+    _revalue(book, reference, Cause.OVERNIGHT if night else Cause.INTRADAY)
+    _pay_flows(inputs, book, t, mark)
     place_orders(inputs, book, t, mark)
     if mark == CLOSE:
         _count_quiet_sessions(inputs, book, t)
@@ -102,10 +109,19 @@ def _revalue(book: Book, reference: Vector, cause: Cause) -> None:
             book.last_price[i] = r
 
 
+def _pay_flows(inputs: OracleInput, book: Book, t: int, mark: int) -> None:
+    """Cash per share times the shares that came into this mark: a short pays it."""
+    for flow in inputs.flows:
+        if (flow.session, flow.mark) == (t, mark) and book.shares[flow.ticker] != 0.0:
+            usd = book.shares[flow.ticker] * flow.usd_per_share
+            book.cash += usd
+            book.earn(flow.ticker, Cause.CASH_FLOW, usd)
+
+
 def _count_quiet_sessions(inputs: OracleInput, book: Book, t: int) -> None:
     """How many sessions in a row have had no price of a ticker, up to this close."""
-    for i, pair in enumerate(zip(inputs.opens[t], inputs.closes[t], strict=True)):
-        book.quiet_sessions[i] = 0 if any(math.isfinite(price) for price in pair) else book.quiet_sessions[i] + 1
+    for i, prices in enumerate(zip(*(mark[t] for mark in inputs.marks), strict=True)):
+        book.quiet_sessions[i] = 0 if any(math.isfinite(price) for price in prices) else book.quiet_sessions[i] + 1
 
 
 def _write_down_gone(inputs: OracleInput, book: Book, t: int) -> None:

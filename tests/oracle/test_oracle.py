@@ -45,13 +45,13 @@ def log(result: OracleResult) -> list[tuple[int, int, int, str, str]]:
 
 
 def causes(line: Sequence[float]) -> dict[str, float]:
-    return {cause.name: line[cause] for cause in Cause if line[cause] != 0.0}
+    return {cause.name: usd for cause, usd in zip(Cause, line, strict=False) if usd != 0.0}
 
 
 def test_causes_stand_in_the_order_of_the_contract() -> None:
-    wanted = ["OVERNIGHT", "INTRADAY", "COMMISSION", "SPREAD", "SLIPPAGE", "IMPACT", "BORROW"]
+    wanted = ["OVERNIGHT", "INTRADAY", "COMMISSION", "SPREAD", "SLIPPAGE", "IMPACT", "BORROW", "CASH_FLOW"]
     assert [cause.name for cause in Cause] == wanted
-    assert [int(cause) for cause in Cause] == list(range(7))
+    assert [int(cause) for cause in Cause] == list(range(8))
 
 
 def test_long_position_over_a_gap_with_commission() -> None:

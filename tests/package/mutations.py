@@ -36,7 +36,7 @@ from hedgebook.engine.sweep.space import parse_axes
 from hedgebook.engine.verify.vectorbt import verify_frames
 from hedgebook.errors import HedgebookError, InputError
 from hedgebook.front.risk import subject_of
-from hedgebook.reports.run.folder import load_run
+from hedgebook.reports.run.folder import read_run
 from hedgebook.strategies.book.file import read_book
 from hedgebook.strategies.book.request import parse_rehedge
 from hedgebook.strategies.catalogue.read import find_trade, load_trades
@@ -274,7 +274,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _verify(folder: Path) -> object:
-    saved = load_run(folder)
+    saved = read_run(folder)
     return verify_frames(saved.nav, saved.fills, saved.positions, float(saved.summary["capital"]), saved.pnl)
 
 

@@ -111,7 +111,7 @@ def test_nothing_stands_where_nobody_reaches_it() -> None:
 
 def test_help_answers_without_another_page() -> None:
     text = pydoc.render_doc(hb.backtest, renderer=pydoc.plaintext)  # type: ignore[attr-defined]
-    for words in ("trade: ", "market: ", "costs: ", "account: ", "events: ", "USD", "NaN", "Raises", "-> 'Run'"):
+    for words in ("strategy: ", "market: ", "costs: ", "account: ", "events: ", "USD", "NaN", "Raises", "-> 'Run'"):
         assert words in text, words
 
 

@@ -20,13 +20,13 @@ COST_FILES = {
     "engine/kernels/book/records.py": "Cause: code, how it is booked, label; COST_TERMS: name, kind, neutral value",
     "engine/backtest/conditions.py": "what the kernel is given of the table",
     "engine/kernels/book/fill.py": "charge it: cash, account.paid, earned, its column of the log, its cause of P&L",
-    "engine/kernels/sets/tiles/fill.py": "the same for many sets side by side",
+    "engine/kernels/sets/tiles/fill.py": "the same for many sets side by side, and KNOWN_COSTS",
 }
 RULE_FILES = {
     "engine/rules/rules.py": "the field of Rules with its bounds, and a sentence in the docstring",
     "engine/kernels/book/records.py": "RULE_TERMS: the field's name, kind, neutral value; Reason: its code and words",
     "engine/kernels/book/decide.py": "what it decides at a close, and before which other rules",
-    "engine/kernels/sets/tiles/watch.py": "whether sets side by side have to look out for it",
+    "engine/kernels/sets/tiles/watch.py": "KNOWN_RULES, once sets side by side look out for it",
     "engine/kernels/sets/tiles/screen.py": "the same decision for sets side by side",
 }
 HEDGE_FILES = {

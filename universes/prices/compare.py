@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..arrays import Floats
+from ..counted import counted
 from ..market import FIELDS, Field
 from ..universe import Universe, load_universe
 from .differences import cell_findings
@@ -146,7 +147,9 @@ def _sessions(pair: Pair) -> list[PriceFinding]:
             if rows.size:
                 first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
                 where = "between the sessions of the other" if severity == "warning" else "before or after the other's"
-                text = f"{rows.size} sessions are in {name} only, {where}: {span(first, last)}"
+                text = (
+                    f"{counted(rows.size, 'session is', 'sessions are')} in {name} only, {where}: {span(first, last)}"
+                )
                 text = text.replace("1 sessions are", "1 session is") if rows.size == 1 else text
                 found.append(PriceFinding(severity, "sessions", "", "", int(rows.size), first, last, text))
     return found

@@ -8,7 +8,7 @@ from ...arrays import Floats
 from ..jit import uncounted
 from .log import defer, log
 from .margin import is_cut, kept_frac
-from .records import NAN, OPEN, Cause, Conditions, Reason, Record, State, Status, Structs
+from .records import CLOSE, NAN, Cause, Conditions, Reason, Record, State, Status, Structs
 
 COMMISSION, SPREAD = int(Cause.COMMISSION), int(Cause.SPREAD)
 SLIPPAGE, IMPACT = int(Cause.SLIPPAGE), int(Cause.IMPACT)
@@ -68,7 +68,7 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
             if held.why == STALE or held.why == DELISTED:
                 write_off(lines, account, held, t, mark, i, held.why)
             else:
-                defer_or_drop(lines, account, held, t, mark, i, NO_OPEN if mark == OPEN else NO_PRICE)
+                defer_or_drop(lines, account, held, t, mark, i, NO_PRICE if mark == CLOSE else NO_OPEN)
         elif held.pending != 0.0 and nav <= 0.0 and not is_cut(held):
             reject(lines, account, held, t, mark, i, NO_NAV)
         else:
@@ -85,7 +85,7 @@ def reject(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i
 @uncounted
 def defer_or_drop(lines: Structs, account: Structs, held: Structs, t: int, mark: int, i: int, reason: int) -> None:
     """Handle an order without a price: an exit waits for one, an entry waits from an open to its close."""
-    if held.pending == 0.0 or mark == OPEN:
+    if held.pending == 0.0 or mark != CLOSE:
         defer(lines, account, held, t, mark, i, reason)
     else:
         reject(lines, account, held, t, mark, i, reason)
@@ -129,7 +129,7 @@ def trade_towards(
         weight, target = (held.pending if kept > 0.0 else 0.0), before * kept
     else:
         target = 0.0 if weight == 0.0 else target_shares(weight, nav, held.price)
-    bar = cell.barred_open if mark == OPEN else cell.barred_close
+    bar = cell.barred_close if mark == CLOSE else cell.barred_open
     if bar != 0 and target < min(before, 0.0):
         waits = bar == RULE_201 and terms.defer_201 == 1
         if waits:

@@ -9,7 +9,7 @@ from ..jit import uncounted
 from .log import ask
 from .records import Cause, Gone, Reason, Structs
 
-INTRADAY, BORROW = int(Cause.INTRADAY), int(Cause.BORROW)
+INTRADAY, BORROW, CASH_FLOW = int(Cause.INTRADAY), int(Cause.BORROW), int(Cause.CASH_FLOW)
 STALE, DELISTED = int(Reason.STALE), int(Reason.DELISTED)
 AT_ONCE, NOT_GONE = int(Gone.DELISTED), int(Gone.NO)
 # Borrow fees and cash interest accrue by calendar day over a 360-day year: the stock-loan and money-market rule.
@@ -33,6 +33,19 @@ def revalue(pnl: Floats, book: Structs, t: int, cause: int, prices: Floats) -> N
     for i in range(book.size):
         if math.isfinite(prices[i]):
             move(pnl, book[i], t, i, cause, prices[i])
+
+
+@uncounted
+def pay(pnl: Floats, book: Structs, account: Structs, flow: Structs) -> None:
+    """Pay what a share brings to who holds it, and charge it to who is short of it."""
+    held = book[flow.ticker]
+    if held.shares == 0.0:
+        return
+    usd = held.shares * flow.usd_per_share
+    account.cash += usd
+    held.earned += usd
+    if pnl.shape[0] > 0 and pnl.shape[2] > CASH_FLOW:
+        pnl[flow.session, flow.ticker, CASH_FLOW] += usd
 
 
 @uncounted

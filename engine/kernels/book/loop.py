@@ -6,7 +6,7 @@ from ..jit import kernel
 from .decide import decide
 from .episode import end_if_flat, place
 from .fill import fill, net_asset_value
-from .hold import accrue, retire, revalue
+from .hold import accrue, pay, retire, revalue
 from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
 
 OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
@@ -18,23 +18,28 @@ def simulate(
 ) -> int:
     """Run a portfolio through sessions start .. stop - 1; returns how many orders there were to log.
 
-    prices: T sessions of N tickers; orders: what to trade to and when, none before `start`; conditions: costs,
-    limits and rules; state: where the portfolio is at the open of `start`, changed in place; record: filled in place,
-    its arrays empty for what need not be kept. Nothing accrues over the night before `start`. A log that is too short
-    keeps its first entries and the count says how long it should have been.
+    prices: T sessions of N tickers, their marks and cash flows; orders: what to trade to and when, none before `start`;
+    conditions: costs, limits and rules; state: where the portfolio is at the first mark of `start`, changed in place;
+    record: filled in place, its arrays empty for what need not be kept. Nothing accrues over the night before `start`.
+    A log that is too short keeps its first entries and the count says how long it should have been.
     """
     book, account = state.book, state.account[0]
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
-    k, keep = 0, record.days.size > 0
+    flows, f, k, keep = prices.flows, 0, 0, record.days.size > 0
+    while f < flows.size and flows[f].session < start:
+        f += 1
     for t in range(start, stop):
-        interest, nav = 0.0, 0.0
+        interest, nav, cause = 0.0, 0.0, OVERNIGHT
         if t > start:
             interest = accrue(record.pnl, book, account, terms, cells, t, prices.days[t])
         for i in range(book.size):
             book[i].traded = 0.0
-        for mark in range(2):
+        for mark in prices.order:
             levels = prices.marks[mark, t]
-            revalue(record.pnl, book, t, OVERNIGHT if mark == OPEN else INTRADAY, levels)
+            revalue(record.pnl, book, t, cause, levels)
+            while f < flows.size and flows[f].session == t and flows[f].mark == mark:
+                pay(record.pnl, book, account, flows[f])
+                f += 1
             while k < orders.rows.size and orders.rows[k].session == t and orders.rows[k].mark == mark:
                 place(orders.rows[k], orders.bank, book, account, terms, tickers, conditions.vol, t)
                 k += 1
@@ -43,8 +48,10 @@ def simulate(
             fill(record, state, conditions, t, mark, levels)
             end_if_flat(book, account)
             nav = net_asset_value(book, account)
-            if keep and mark == OPEN:
-                record.days[t].nav_open = nav
+            if mark == OPEN:
+                cause = INTRADAY
+                if keep:
+                    record.days[t].nav_open = nav
         required = decide(state, conditions, orders.bank, t, nav)
         if keep:
             day = record.days[t]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
-from ...arrays import Codes, Floats
+from ...arrays import Codes, Floats, Ints
 
 # An array of one of the records below, or one record of it: numba reads their fields as attributes.
 Structs: TypeAlias = Any
@@ -25,8 +25,11 @@ class Booked(Flag):
     CONCESSION = auto()
     # What holding costs, night by night.
     CARRY = auto()
+    # What a position is paid beside its price, or pays.
+    INCOME = auto()
     TRADING = FEE | CONCESSION
     COST = TRADING | CARRY
+    GROSS = MOVE | INCOME
 
 
 class Cause(IntEnum):
@@ -50,6 +53,8 @@ class Cause(IntEnum):
     SLIPPAGE = 4, Booked.CONCESSION, "Slippage"
     IMPACT = 5, Booked.CONCESSION, "Impact"
     BORROW = 6, Booked.CARRY, "Borrow"
+    # Last, because the P&L of a run without cash flows ends before it.
+    CASH_FLOW = 7, Booked.INCOME, "Cash flow"
 
     @property
     def column(self) -> str:
@@ -207,7 +212,11 @@ TERMS = np.dtype(
     align=True,
 )
 
-# When to trade and to what: the weights of an order are scale * bank[row]. Ascending by session and mark.
+# Cash that a share brings whoever holds it long when a mark begins, and costs whoever is short of it; before the orders
+# of that mark. In the order in which they come.
+FLOW = np.dtype([("session", "i8"), ("mark", "i8"), ("ticker", "i8"), ("usd_per_share", "f8")], align=True)
+
+# When to trade and to what: the weights of an order are scale * bank[row]. In the order in which they come.
 ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
 
 # A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none,
@@ -279,14 +288,17 @@ DAY = np.dtype(
 
 
 class Prices(NamedTuple):
-    """Reference prices of the simulated sessions.
+    """Reference prices of the simulated sessions, the order in which they come, and the cash that comes with them.
 
-    marks: (2, T, N), opens then closes, USD, NaN where there is no price; days: (T,) calendar days since the
-    session before, 0 for the first.
+    marks: (M, T, N), opens, closes, then any other marks, USD, NaN where there is no price; days: (T,) calendar days
+    since the session before, 0 for the first; order: (M,) rows of `marks` as a session passes through them, CLOSE at
+    the end; flows: (F,) of FLOW. A mark other than the close is treated as the open is: orders wait for what follows.
     """
 
     marks: Floats
     days: Floats
+    order: Ints
+    flows: Structs
 
 
 class Orders(NamedTuple):
@@ -325,7 +337,8 @@ class State(NamedTuple):
 class Record(NamedTuple):
     """What a simulation leaves behind; an array without rows is not kept.
 
-    days: (T,) of DAY; shares, price: (T, N) at the close; pnl: (T, N, C) by Cause, USD; lines: (L,) of LINE.
+    days: (T,) of DAY; shares, price: (T, N) at the close; pnl: (T, N, C) by Cause, USD, without CASH_FLOW in a run that
+    has none; lines: (L,) of LINE.
     """
 
     days: Structs
@@ -333,6 +346,15 @@ class Record(NamedTuple):
     price: Floats
     pnl: Floats
     lines: Structs
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes that its P&L is split by, by code."""
+        return tuple(Cause)[: self.pnl.shape[2]]
+
+    def of(self, booked: Booked) -> Floats:
+        """(T, N, C): the P&L of the causes that are booked in one of these ways."""
+        return self.pnl[:, :, [cause for cause in self.causes if cause.booked in booked]]
 
     @property
     def nav(self) -> Floats:

@@ -170,15 +170,17 @@ def measure(
     series: Floats,
     scratch: Floats,
 ) -> None:
-    """Fill a set's row, blocks and returns from its NAV at closes."""
+    """Fill a set's row, blocks and returns from its NAV at closes, and at an open that ruins."""
     begin(tally, one.capital)
     row, count = results.rows[s], 0
     for t in range(one.first, one.last + 1):
-        change = NAN
+        change, level, opened = NAN, days[t].nav_close, days[t].nav_open
+        if opened <= 0.0:
+            level = min(opened, level)
         if is_ruined(tally):
-            add_level(tally, days[t].nav_close)
+            add_level(tally, level)
         else:
-            change = add_session(tally, days[t].nav_close, stage.benchmark[t])
+            change = add_session(tally, level, stage.benchmark[t])
         block = stage.blocks[t]
         if block >= 0:
             # Nothing accrues over the night before a set's first session.
@@ -190,6 +192,8 @@ def measure(
         series[count] = change
         count += 1
     drop_rounding(results, s)
+    # What is left at the end is that of the last close, even where the last open ruined the set.
+    tally.nav = days[one.last].nav_close
     if is_ruined(tally):
         results.totals[s, :], results.squares[s, :] = NAN, NAN
     if finish(tally, one.capital, account.traded, account.paid, row) and results.tails:

@@ -17,8 +17,8 @@ NAN = math.nan
 # The measures in the order of a row. Fractions and ratios as in engine.risk.metrics.Metrics; turnover: USD traded over
 # capital; cost_frac: commission, spread, slippage, impact and borrow over capital; beta: slope on the benchmark's
 # returns, the first session left out, because its return begins at the fill; var, es: historical, of a session. A set
-# that traded nothing, or whose NAV at a close was not above zero, has sessions, final_nav, total_return, max_drawdown,
-# turnover and cost_frac alone: the interest of idle cash is no skill, and a lost capital has no returns.
+# that traded nothing, or whose NAV at an open or a close was not above zero, has sessions, final_nav, total_return,
+# max_drawdown, turnover and cost_frac alone: the interest of idle cash is no skill, and a lost capital has no returns.
 MEASURES = (
     "sessions",
     "final_nav",
@@ -106,7 +106,7 @@ def add_level(tally: Structs, nav: float) -> None:
 
 @uncounted
 def is_ruined(tally: Structs) -> bool:
-    """Whether NAV at any close so far was zero or below."""
+    """Whether the level of any session so far was zero or below."""
     return bool(tally.depth >= 1.0)
 
 

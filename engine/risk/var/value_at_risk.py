@@ -87,6 +87,8 @@ def _answer(
         return var, math.nan, found.sessions, f"ES is infinite ({method_of(method).infinite_es})"
     if not found.details.get("monotone", 1.0):
         note = "the expansion is no distribution for these moments"
-        if es <= 0.0 and value_at_risk(returns, "historical", **asked).es_frac > 0.0:
-            return math.nan, math.nan, found.sessions, f"{note}: it shows a gain where the history has losses"
+        # NaN where the history is too short for the quantile: then any gain at all is no answer.
+        known_var, known_es, _, _ = _answer(returns, "historical", question, settings)
+        if (es <= 0.0 and not known_es <= 0.0) or (var < 0.0 and not known_var <= var):
+            return math.nan, math.nan, found.sessions, f"{note}: it shows a gain that the history does not have"
     return var, es, found.sessions, note

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import InputError, ParameterError
+from hedgebook.universes.counted import counted
 
 from ...arrays import Floats
 from ..overfitting.interval import SharpeInterval, sharpe_interval
@@ -309,12 +310,13 @@ class _Work:
         if self.chosen.metric != "sharpe":
             notes.append(f"The set was chosen by {self.chosen.metric}; its luck is measured on its Sharpe ratio.")
         if self.tally.finite < self.tally.ran:
+            ran = counted(self.tally.ran, "set counts as a trial", "sets count as trials")
             notes.append(
-                f"{self.tally.ran:,} sets count as trials, {self.tally.finite:,} of them have a Sharpe ratio: the "
+                f"{ran}, {self.tally.finite:,} of them have a Sharpe ratio: the "
                 "deflated Sharpe ratio takes the number of the first and the spread of the second."
             )
         if sessions < FEW_SESSIONS:
-            notes.append(f"The set is on for {sessions} sessions: annual figures of so few are rough.")
+            notes.append(f"The set is on for {counted(sessions, 'session')}: annual figures of so few are rough.")
         if tests is not None and self.tally.ran > self.tested + self.copies:
             notes.append(
                 f"Superiority is tested for the {self.tested} best distinct sets only; as they were chosen from "

@@ -14,5 +14,5 @@ def untraded(turnover: ArrayLike) -> Flags:
 
 
 def ruined(max_drawdown: ArrayLike) -> Flags:
-    """(n,) sets whose NAV at a close was zero or below, of their largest drawdown, a negative fraction."""
+    """(n,) sets whose NAV was zero or below at an open or a close, of their largest drawdown, a negative fraction."""
     return np.asarray(np.asarray(max_drawdown, dtype=np.float64) <= -1.0)

@@ -13,6 +13,7 @@ from ...arrays import Floats, Ints
 from ...risk.measures import direction_of
 from ...risk.series import check_whole
 from ..overfitting.ties import best_first, slack
+from ..store.chunk import column_names
 from .codes import AxisLike, CodesOf, codes_at
 
 
@@ -60,14 +61,16 @@ def parallel_coordinates(
     """One row a set, in the order given: its metric and, for each discrete axis, where its level stands.
 
     indices, values: (k,) sets and their metric, as TopSets has them. Columns: set; the metric; for each axis its
-    name (the value itself) and its name with `:position` (0 the first level, 1 the last, 0.5 for a single one).
+    name (the value itself) and its name with `:position` (0 the first level, 1 the last, 0.5 for a single one); one
+    that is called like the metric stands as parameter_NAME, as in the table of all sets.
     """
     found: dict[str, Any] = {"set": np.asarray(indices, dtype=np.int64), metric: np.asarray(values, dtype=np.float64)}
     levels = codes_at(codes, indices)
+    named = column_names([axis.name for axis in axes], [metric])
     for place, axis in enumerate(axes):
         if axis.values is not None:
             at = levels[:, place] if len(levels) else np.empty(0, dtype=np.int64)
             last = len(axis.values) - 1
-            found[axis.name] = pd.Series([axis.values[v] for v in at], dtype=object)
-            found[f"{axis.name}:position"] = at / last if last > 0 else np.full(len(at), 0.5)
+            found[named[axis.name]] = pd.Series([axis.values[v] for v in at], dtype=object)
+            found[f"{named[axis.name]}:position"] = at / last if last > 0 else np.full(len(at), 0.5)
     return pd.DataFrame(found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from ...rules import Rules
 __all__ = ["NO_PROBLEM", "ORDER", "Batch", "Orders", "Structs"]
 
 NO_PROBLEM = -1
+BY_SET = ("first", "last", "capital", "rules_of", "legs_of", "problem_of")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,18 @@ class Batch:
     def runs(self) -> NDArray[np.bool_]:
         """(S,) whether a set can run."""
         return np.asarray(self.problem_of == NO_PROBLEM)
+
+    def one(self, s: int) -> Batch:
+        """A batch of set number s alone, with a copy of what it needs."""
+        orders = self.orders[self.offsets[s] : self.offsets[s + 1]].copy()
+        kept, orders["row"] = np.unique(orders["row"], return_inverse=True)
+        return replace(
+            self,
+            bank=self.bank[kept],
+            orders=orders,
+            offsets=np.array([0, len(orders)], dtype=np.int64),
+            **{name: getattr(self, name)[s : s + 1].copy() for name in BY_SET},
+        )
 
     def check(self, sessions: int, tickers: int) -> Batch:
         """The batch itself. Raises ParameterError where its parts contradict each other or the market."""
@@ -91,6 +105,38 @@ class Batch:
             "last": not _within(self.last[runs], 0, sessions) or bool((self.last < self.first)[runs].any()),
             "capital": not (self.capital[runs] > 0.0).all(),
         }
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """The sets of several batches one after another."""
+    if len(batches) == 1:
+        return batches[0]
+    orders = np.concatenate([batch.orders for batch in batches])
+    counts = np.concatenate([np.diff(batch.offsets) for batch in batches])
+
+    def moved(of: str, what: str) -> Ints:
+        """Numbers that point into something that is joined too; NO_PROBLEM stays."""
+        numbers, sizes = [getattr(batch, of) for batch in batches], [len(getattr(batch, what)) for batch in batches]
+        before = np.repeat(np.cumsum(sizes) - sizes, [len(batch) for batch in batches])
+        found = np.concatenate(numbers)
+        return np.asarray(np.where(found >= 0, found + before, found), dtype=np.int64)
+
+    heights = np.array([len(batch.bank) for batch in batches], dtype=np.int64)
+    orders["row"] += np.repeat(np.cumsum(heights) - heights, [len(batch.orders) for batch in batches])
+    return Batch(
+        bank=np.concatenate([batch.bank for batch in batches]),
+        orders=orders,
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        first=np.concatenate([batch.first for batch in batches]),
+        last=np.concatenate([batch.last for batch in batches]),
+        capital=np.concatenate([batch.capital for batch in batches]),
+        rules=tuple(rules for batch in batches for rules in batch.rules),
+        rules_of=moved("rules_of", "rules"),
+        legs=tuple(legs for batch in batches for legs in batch.legs),
+        legs_of=moved("legs_of", "legs"),
+        problems=tuple(problem for batch in batches for problem in batch.problems),
+        problem_of=moved("problem_of", "problems"),
+    )
 
 
 def _within(values: Ints, low: int, high: int) -> bool:

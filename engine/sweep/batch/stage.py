@@ -19,6 +19,7 @@ from ...account.delisting import quiet_sessions
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.run import prices_of
+from ...backtest.timeline import cut
 from ...frictions.costs import Costs
 from ...kernels.book.hold import YEAR_DAYS
 from ...kernels.book.records import TERMS, Prices
@@ -90,19 +91,38 @@ class SweepSetting:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def stage_batch(setting: SweepSetting, batch: Batch, blocks: Ints) -> tuple[Stage, BatchSets, slice] | None:
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What sets can touch of a market. on: (T,) sessions; held: (N,) tickers."""
+
+    on: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+
+
+def reach_of(market: Market, batch: Batch) -> Reach:
+    """The sessions that any set of a batch is on in, and the tickers that it can hold."""
+    turns = np.zeros(len(market.sessions) + 1, dtype=np.int64)
+    np.add.at(turns, batch.first[batch.runs], 1)
+    np.add.at(turns, batch.last[batch.runs] + 1, -1)
+    return Reach(np.cumsum(turns[:-1]) > 0, np.asarray((np.abs(batch.bank) > 0.0).any(axis=0)))
+
+
+def stage_batch(
+    setting: SweepSetting, batch: Batch, blocks: Ints, sweep: Reach | None = None
+) -> tuple[Stage, BatchSets, slice] | None:
     """What the kernel takes of a batch, and its sessions as rows of the market; None where no set can run.
 
-    blocks: (T,) over the market's sessions.
+    blocks: (T,) over the market's sessions; sweep: what more to take, so that each batch of a sweep is given the same:
+    sets side by side add up over all tickers, and last digits must not depend on which others are in their batch.
     """
-    runs = np.flatnonzero(batch.runs)
-    if not len(runs):
+    if not batch.runs.any():
         return None
-    span = slice(int(batch.first[runs].min()), int(batch.last[runs].max()) + 1)
-    at = np.flatnonzero((np.nan_to_num(batch.bank) != 0.0).any(axis=0))
-    prices = setting.prices
+    own = reach_of(setting.market, batch)
+    sweep = own if sweep is None else sweep
+    on, at = np.flatnonzero(own.on | sweep.on), np.flatnonzero(own.held | sweep.held)
+    span = slice(int(on[0]), int(on[-1]) + 1)
     stage = Stage(
-        prices=Prices(np.ascontiguousarray(prices.marks[:, span][:, :, at]), prices.days[span]),
+        prices=cut(setting.prices, span, at),
         cells=np.ascontiguousarray(setting.cells[span][:, at]),
         benchmark=setting.benchmark_returns[span],
         riskless=setting.riskless[span],
@@ -127,7 +147,7 @@ def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSe
     return BatchSets(
         sets=sets,
         orders=orders,
-        bank=np.ascontiguousarray(bank[:, at]),
+        bank=bank if len(at) == bank.shape[1] else np.ascontiguousarray(bank[:, at]),
         terms=np.concatenate([np.zeros(0, dtype=TERMS), *terms]),
         tickers=np.ascontiguousarray(np.stack(tickers)),
         calendars=calendars,
@@ -155,31 +175,31 @@ def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floa
     """The bank row of each order, the bank and its volatilities.
 
     The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
-    has a volatility target a row stands in the bank once for each first session and half-life.
+    has a volatility target a row stands in the bank once for each first session and half-life. Any other has
+    none that counts: 0, which takes no memory until it is written, is as unknown as NaN.
     """
     length = span.stop - span.start
     rows = np.array(batch.orders["row"])
     targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
     of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
     aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)
-    plain = np.full((len(batch.bank), length + 1), np.nan)
     if not len(aimed):
-        return rows, batch.bank, plain
+        return rows, batch.bank, np.zeros((len(batch.bank), length + 1))
     halflives = np.array([rules.vol_halflife for rules in batch.rules])
     keys = np.column_stack(
         [batch.first[of[aimed]], batch.last[of[aimed]], halflives[batch.rules_of[of[aimed]]], rows[aimed]]
     )
     distinct, which = np.unique(keys, axis=0, return_inverse=True)
     rows[aimed] = len(batch.bank) + which.ravel()
-    vol = np.full((len(distinct), length + 1), np.nan)
+    vol = np.zeros((len(batch.bank) + len(distinct), length + 1))
     cuts = np.flatnonzero((np.diff(distinct[:, :3], axis=0) != 0).any(axis=1)) + 1
     for a, b in pairwise([0, *cuts.tolist(), len(distinct)]):
         first, last, halflife = int(distinct[a, 0]), int(distinct[a, 1]), float(distinct[a, 2])
         bank = batch.bank[distinct[a:b, 3].astype(np.int64)]
         found = ex_ante_volatility(market, bank, first, last + 1, halflife)
-        vol[a:b, first - span.start : last + 2 - span.start] = found
+        vol[len(batch.bank) :][a:b, first - span.start : last + 2 - span.start] = found
     extra = batch.bank[distinct[:, 3].astype(np.int64)]
-    return rows, np.concatenate([batch.bank, extra]), np.concatenate([plain, vol])
+    return rows, np.concatenate([batch.bank, extra]), vol
 
 
 def problems_of(batch: Batch) -> tuple[str | None, ...]:

@@ -41,11 +41,13 @@ def run_job(
     resume: bool = False,
     progress: Progress | None = None,
     scheduler: str | None = None,
+    workers: int | None = None,
 ) -> SweepOutcome:
     """Run every chunk of a job that the sink does not hold yet; the result depends neither on order nor on threads.
 
     resume: go on with the sweep that the sink holds; progress: called with sets done, sets in all and seconds gone;
-    scheduler: address of a Dask scheduler whose workers compute instead of this machine. Ctrl-C lets the chunks that
+    scheduler: address of a Dask scheduler whose workers compute instead of this machine; workers: so many processes
+    of this machine instead of threads. Ctrl-C lets the chunks that
     have begun end and keeps them; a second one raises KeyboardInterrupt at once. A chunk that fails ends the sweep in
     the same way and its exception is raised. Raises ParameterError and RunFolderError as the sink's `begin`, and
     InputError for a cluster that cannot be used.
@@ -54,7 +56,13 @@ def run_job(
         raise ParameterError("is too small", where="threads", value=threads, bound="at least 1")
     if threads > MOST_THREADS:
         raise ParameterError("is too large", where="threads", value=threads, bound=f"1 to {MOST_THREADS:,}")
-    with _backend(scheduler, threads) as backend:
+    if workers is not None and not 1 <= workers <= MOST_THREADS:
+        raise ParameterError("is out of range", where="workers", value=workers, bound=f"1 to {MOST_THREADS:,}")
+    if workers is not None and scheduler is not None:
+        raise ParameterError(
+            "a sweep runs in processes here or on a cluster", where="workers, scheduler", remedy="Leave out one."
+        )
+    with _backend(scheduler, threads, workers) as backend:
         done = sink.begin(job, resume=resume)
         work = Work(sink.layout, done)
         work.show(progress)
@@ -109,7 +117,12 @@ def _compute(job: Job, sink: Sink, work: Work, threads: int) -> None:
 
 
 @contextmanager
-def _backend(scheduler: str | None, threads: int) -> Iterator[Backend]:
+def _backend(scheduler: str | None, threads: int, workers: int | None) -> Iterator[Backend]:
+    if workers is not None:
+        from .processes import Processes
+
+        yield Processes(workers)
+        return
     if scheduler is None:
         yield Threads(threads)
         return

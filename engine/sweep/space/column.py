@@ -80,6 +80,14 @@ class ChunkSets:
         for values in zip(*(column.values() for column in self.columns.values()), strict=True):
             yield dict(zip(names, values, strict=True))
 
+    def part(self, start: int, stop: int) -> ChunkSets:
+        """The sets from one position of the chunk up to another."""
+        columns = {
+            name: ParameterColumn(column.levels, column.codes[start:stop], column.dtype)
+            for name, column in self.columns.items()
+        }
+        return ChunkSets(self.start + start, columns)
+
     def at(self, position: int) -> dict[str, Any]:
         """The set at a position of the chunk, as typed values by name. Raises ParameterError beyond the chunk."""
         if not 0 <= position < len(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,20 @@ Columns = Mapping[str, Any]
 # pandas' names of what a parameter column can hold; those with a capital, boolean and str may hold None.
 TYPES = ("int64", "Int64", "float64", "Float64", "bool", "boolean", "str")
 SET, PROBLEM = "set", "problem"
+
+
+def column_names(parameters: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """The column of each parameter: its own name, or parameter_NAME where another column has that one already."""
+    names = list(parameters)
+    taken = {SET, PROBLEM, *others}
+    found = {name: name for name in names if name not in taken}
+    for name in names:
+        if name not in found:
+            column = f"parameter_{name}"
+            while column in taken or column in found.values() or column in names:
+                column = f"parameter_{column}"
+            found[name] = column
+    return {name: found[name] for name in names}
 
 
 @dataclass(frozen=True, eq=False)

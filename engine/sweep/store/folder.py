@@ -8,14 +8,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, RunFolderError
 
 from ...arrays import Floats
 from ...locks import FolderLock
-from .chunk import ChunkLayout, ChunkResult, Columns, Job
-from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of
+from .chunk import PROBLEM, ChunkLayout, ChunkResult, Columns, Job
+from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of, other_blocks
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
@@ -119,6 +120,9 @@ class FolderSink:
     def _resume(self, known: dict[str, Any], layout: ChunkLayout) -> frozenset[int]:
         """Look what is there, now that nobody else writes."""
         self._load()
+        if self.status != DONE and other_blocks(self._manifest, known):
+            self._parts = Parts(self.folder, layout, digest(known))
+            self._manifest = {**{key: known[key] for key in IDENTITY}, "sha256": self._parts.digest}
         check_same(self._manifest, known, str(self.given))
         self._remove_temporaries()
         for kind in self.parts.kinds:
@@ -141,6 +145,32 @@ class FolderSink:
                 self._write(DONE if done else INTERRUPTED)
         finally:
             self._release()
+
+    def sum_anew(self, job: Job, moments: Callable[[int], tuple[Floats, Floats]]) -> None:
+        """Make all chunks those of a job with other blocks: `moments` gives totals and squares (n, B) of a chunk.
+
+        Raises RunFolderError where writing fails.
+        """
+        layout, old = ChunkLayout.of(job), self.parts
+        known = identity(job, layout)
+        with self._failures():
+            self._lock.acquire("sweep", str(self.given))
+            try:
+                self._parts = Parts(self.folder, layout, digest(known))
+                self._manifest = {**{key: known[key] for key in IDENTITY}, "sha256": self._parts.digest}
+                # From here on a part of the old blocks is another sweep's, and made anew should this stop half-way.
+                self._write(RUNNING)
+                for kind in self.parts.kinds:
+                    (self.folder / kind).mkdir(exist_ok=True)
+                counts = np.array(layout.block_sessions, dtype=np.float64)
+                for k in range(layout.chunks):
+                    kept = old.columns(k, [*layout.metrics, PROBLEM])
+                    metrics = np.column_stack([kept[name] for name in layout.metrics])
+                    found = ChunkResult(layout.span(k)[0], metrics, tuple(kept[PROBLEM]), counts, *moments(k))
+                    self.parts.write(k, job.columns(k), found)
+                self._write(DONE)
+            finally:
+                self._release()
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Add what an analysis of the whole sweep found to sweep.json.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +37,9 @@ class Sink(Protocol):
 
     def end(self, *, done: bool) -> None:
         """Say whether all chunks are there."""
+
+    def sum_anew(self, job: Job, moments: Callable[[int], tuple[Floats, Floats]]) -> None:
+        """Make all chunks those of a job with other blocks: `moments` gives totals and squares (n, B) of a chunk."""
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Keep what an analysis of the whole sweep found, ready for JSON."""
@@ -117,6 +120,13 @@ class MemorySink:
     def end(self, *, done: bool) -> None:
         """Say whether all chunks are there."""
         self._status = DONE if done else INTERRUPTED
+
+    def sum_anew(self, job: Job, moments: Callable[[int], tuple[Floats, Floats]]) -> None:
+        """Make all chunks those of a job with other blocks: `moments` gives totals and squares (n, B) of a chunk."""
+        layout = ChunkLayout.of(job)
+        self._identity = identity(job, layout)
+        self._moments = {k: moments(k) for k in self._chunks}
+        self._layout = layout
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Keep what an analysis of the whole sweep found."""

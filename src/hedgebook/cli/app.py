@@ -15,7 +15,21 @@ from typer.exceptions import Abort, TyperException
 from hedgebook import __version__
 from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 
-from .commands import capacity, check, claims, events_backtest, hedge, hedges, library, risk, run, study, sweep, verify
+from .commands import (
+    audit,
+    capacity,
+    check,
+    claims,
+    events_backtest,
+    hedge,
+    hedges,
+    library,
+    risk,
+    run,
+    study,
+    sweep,
+    verify,
+)
 from .output import Stopped, print_error
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
@@ -45,6 +59,7 @@ app.command("study")(study.study)
 app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
+app.command("audit")(audit.audit)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
 app.command("trades")(library.trades)

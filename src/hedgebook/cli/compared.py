@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hedgebook.universes.counted import counted
+
 from .output import console, print_tables
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ def print_comparison(found: Comparison) -> None:
     for letter, facts in (("A", found.a), ("B", found.b)):
         out.print(f"{letter}: {_facts(facts)}")
     compared = ", ".join(f"{count:,} {name}s" for name, count in found.compared.items() if count)
-    out.print(f"{found.tickers:,} tickers and {found.sessions:,} sessions in both; compared: {compared or 'nothing'}")
+    both = f"{counted(found.tickers, 'ticker')} and {counted(found.sessions, 'session')}"
+    out.print(f"{both} in both; compared: {compared or 'nothing'}")
     out.print()
     if found.agree:
         out.print("The two files agree.", style="bold green")
@@ -52,7 +55,8 @@ def _print_counts(found: Comparison) -> None:
 
 def _facts(facts: FileFacts) -> str:
     span = f"{facts.first} to {facts.last}"
-    return f"{facts.source}, {facts.layout}, {facts.tickers:,} tickers, {facts.sessions:,} sessions, {span}"
+    size = f"{counted(facts.tickers, 'ticker')}, {counted(facts.sessions, 'session')}"
+    return f"{facts.source}, {facts.layout}, {size}, {span}"
 
 
 def _example(example: Example) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
+import typer
+
+from .options import Json
 from .output import console, print_json, print_tables, progress
 from .streams import keep
 
@@ -18,19 +22,19 @@ if TYPE_CHECKING:
 NAME_BYTES = 120
 
 
-class Savable(Protocol):
-    """What can be written as a folder."""
-
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the folder, all of it or nothing."""
-        ...
-
-
-class Deliverable(Savable, Protocol):
-    """What a command has made: it can be written as a folder and read as JSON."""
+class Readable(Protocol):
+    """What can be read as JSON."""
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that its JSON file holds."""
+        ...
+
+
+class Deliverable(Readable, Protocol):
+    """What a command has made: it can be written as a folder as well."""
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the folder, all of it or nothing."""
         ...
 
 
@@ -49,24 +53,50 @@ def default_folder(name: str) -> Path:
     return Path("runs") / f"{plain or 'run'}-{datetime.now():%Y%m%d-%H%M%S-%f}"
 
 
-def write_folder(made: Savable, folder: Path, *, overwrite: bool) -> None:
-    """Write what was made, and remember where for a message should the output then not be shown."""
-    with progress("Writing the report"):
-        made.save(folder, overwrite=overwrite)
-    keep(folder)
+@dataclass(frozen=True)
+class MaybeFolder:
+    """Where a result goes that is written where a folder is named, and printed in any case."""
+
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write figures and report to this folder.", metavar="DIR")
+    ] = None
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result of this kind in that folder.")
+    ] = False
+    json: Json = False
+
+    def deliver(self, made: Deliverable) -> bool:
+        """Write what was made where a folder is named, and print it where JSON is asked for.
+
+        Returns whether the page for people is still to be printed.
+        """
+        if self.out is not None:
+            with progress("Writing the report"):
+                made.save(self.out, overwrite=self.overwrite)
+        return self.written(made)
+
+    def written(self, made: Readable) -> bool:
+        """The same for what has written its folder itself."""
+        where = {}
+        if self.out is not None:
+            keep(self.out)  # For a message, should the output then not be shown.
+            where = {"folder": str(self.out), "report": str(self.out / "report.html")}
+        if self.json:
+            print_json({**made.to_dict(), **where})
+        return not self.json
 
 
-def deliver(made: Deliverable, name: str, out: Path | None, *, overwrite: bool, as_json: bool) -> Path | None:
-    """Write what was made to `out`, or to runs/NAME-TIME; print it where JSON is asked for.
+@dataclass(frozen=True)
+class ToFolder(MaybeFolder):
+    """Where a result goes that is written in any case."""
 
-    Returns the folder where the page for people is still to be printed, else None.
-    """
-    folder = out or default_folder(name)
-    write_folder(made, folder, overwrite=overwrite)
-    if not as_json:
-        return folder
-    print_json({**made.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    return None
+    out: Annotated[Path | None, typer.Option("--out", help="The folder. Default: runs/NAME-TIME.", metavar="DIR")] = (
+        None
+    )
+
+    def named(self, name: str) -> ToFolder:
+        """The same with a folder: the one that was given, else runs/NAME-TIME."""
+        return replace(self, out=self.out or default_folder(name))
 
 
 def print_page(
@@ -95,5 +125,10 @@ def print_page(
         out.print(f"Not run: {problem}")
     for warning in warnings:
         out.print(f"Note: {warning}")
+    print_report_path(folder)
+
+
+def print_report_path(folder: Path | None) -> None:
+    """Print where a report was written, nothing where none was."""
     if folder is not None:
-        out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+        console().print(f"Report: {folder / 'report.html'}", soft_wrap=True)

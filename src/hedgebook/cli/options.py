@@ -1,19 +1,26 @@
-"""Options that several commands share."""
+"""Options that several commands share: prices and their universe, a strategy and what it is run with."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from hedgebook.errors import ParameterError
 
+from .output import progress
+
 if TYPE_CHECKING:
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.market import Market
+    from hedgebook.universes.universe import Universe
+
+SIMULATING = "Simulating (the first run after installing compiles the kernels)"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Prices = Annotated[
@@ -38,47 +45,131 @@ ConfirmMoves = Annotated[
         metavar="TICKER:DATE",
     ),
 ]
+TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
+Start = Annotated[
+    str | None, typer.Option("--start", help="First session; what was wanted before is bought.", metavar="DATE")
+]
+Until = Annotated[str | None, typer.Option("--until", help="Last session.", metavar="DATE")]
 DEFAULT_UNIVERSE = "ai_infrastructure"
+DEFAULT_TRADE = "long-meta-short-neocloud"
 
 
-def market_of(
-    prices: Path | None, universe: str, confirm: Sequence[str] | None = None, among: Collection[str] | None = None
-) -> Market:
-    """The market of a price file, or the embedded sample; `confirm` is what --confirm-move gave; among: of a long
-    file, the only tickers that are looked at.
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """A command of which each parameter that is a dataclass stands for the options that are its fields."""
+    hints = get_type_hints(command, include_extras=True)
+    shown, groups = [], {}
+    for name, own in signature(command).parameters.items():
+        if not is_dataclass(hints[name]):
+            shown.append(own.replace(annotation=hints[name], kind=Parameter.KEYWORD_ONLY))
+            continue
+        groups[name] = hints[name]
+        types = get_type_hints(groups[name], include_extras=True)
+        shown += [
+            Parameter(part.name, Parameter.KEYWORD_ONLY, default=part.default, annotation=types[part.name])
+            for part in fields(groups[name])
+        ]
 
-    Raises an InputError.
-    """
-    confirmed = confirmed_moves(confirm or ())
-    if prices is None:
-        if confirmed:
-            raise ParameterError(
-                "the sample market has no move to confirm",
-                where="--confirm-move",
-                value=(confirm or ("",))[0],
-                remedy="Give a price file with --prices.",
-            )
-        if universe != DEFAULT_UNIVERSE:
-            from hedgebook.universes.universe import load_universe
+    def run(**values: Any) -> None:
+        made = {
+            name: kind(**{part.name: values.pop(part.name) for part in fields(kind)}) for name, kind in groups.items()
+        }
+        command(**values, **made)
 
-            load_universe(universe)  # What is wrong with the file itself is said first: prices would not help it.
-            raise ParameterError(
-                "the sample market has a universe of its own",
-                where="--universe",
-                value=universe,
-                remedy="Give a price file with --prices.",
-            )
-        from hedgebook.universes.sample import sample_market
+    run.__doc__, run.__signature__ = command.__doc__, Signature(shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # The signature has them, as typer reads them.
+    return run
 
-        return sample_market()
-    from hedgebook.universes.prices import load_market
 
-    return load_market(prices, universe, confirmed_moves=confirmed, among=among)
+@dataclass(frozen=True)
+class MarketOptions:
+    """Prices and the universe that they are read in."""
+
+    prices: Prices = None
+    universe: UniverseName = DEFAULT_UNIVERSE
+    confirm: ConfirmMoves = None
+
+    def market(self, names: Universe | None = None, among: Collection[str] | None = None) -> Market:
+        """The market of the price file, or the embedded sample.
+
+        names: the universe where it has been read already; among: of a long file, the only tickers that are looked
+        at. Raises an InputError.
+        """
+        with progress("Reading prices"):
+            confirmed = confirmed_moves(self.confirm or ())
+            if self.prices is None:
+                return _sample(self.universe, self.confirm or ())
+            from hedgebook.universes.prices import load_market
+
+            return load_market(self.prices, names or self.universe, confirmed_moves=confirmed, among=among)
+
+
+@dataclass(frozen=True)
+class StrategyOptions(MarketOptions):
+    """A strategy with what is set of it, and what it is run with: prices, costs, an account, events."""
+
+    trade: TradeName = DEFAULT_TRADE
+    changes: Changes = None
+    costs: CostsName = "default"
+    account: AccountName = "plain"
+    events: Events = "events"
+
+    def strategy(self, **more: str) -> Strategy:
+        """What is named, with what --set gives and `more`. Raises ParameterError."""
+        return strategy_named(self.trade, self.changes, more)
+
+    def event_trade(self, **more: str) -> EventTrade:
+        """The event trade that is named, with the same. Raises ParameterError, also for a strategy that is none."""
+        from hedgebook.strategies.catalogue.read import find_trade
+
+        return find_trade(self.trade, **_parameters(self.changes, more))
+
+
+def strategy_named(name: str, changes: Sequence[str] | None, more: Mapping[str, str] | None = None) -> Strategy:
+    """The strategy of the catalogue or a file, with what --set gives and `more`. Raises ParameterError."""
+    from hedgebook.strategies.catalogue.find import find_strategy
+
+    return find_strategy(name, _parameters(changes, more or {}))
+
+
+def _parameters(changes: Sequence[str] | None, more: Mapping[str, str]) -> dict[str, str]:
+    parameters = {**settings(changes or ()), **more}
+    if "name" in parameters:
+        raise ParameterError(
+            "a trade's name is not one of its parameters",
+            where="--set",
+            value=f"name={parameters['name']}",
+            remedy="Name the trade itself first, as in hedgebook run long-meta-short-memory.",
+        )
+    return parameters
+
+
+def _sample(universe: str, confirm: Sequence[str]) -> Market:
+    """The embedded market. Raises an InputError for what is said of another one."""
+    if confirm:
+        raise ParameterError(
+            "the sample market has no move to confirm",
+            where="--confirm-move",
+            value=confirm[0],
+            remedy="Give a price file with --prices.",
+        )
+    if universe != DEFAULT_UNIVERSE:
+        from hedgebook.universes.universe import load_universe
+
+        load_universe(universe)  # What is wrong with the file itself is said first: prices would not help it.
+        raise ParameterError(
+            "the sample market has a universe of its own",
+            where="--universe",
+            value=universe,
+            remedy="Give a price file with --prices.",
+        )
+    from hedgebook.universes.sample import sample_market
+
+    return sample_market()
 
 
 def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
     """The moves that `--confirm-move TICKER:DATE` gives. Raises ParameterError for anything else."""
-    found = []
+    moves = []
     for pair in pairs:
         ticker, _, day = (part.strip() for part in pair.rpartition(":"))
         if not ticker or not day:
@@ -88,46 +179,20 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
                 value=pair,
                 bound="TICKER:DATE, as in APLD:2022-07-19",
             )
-        found.append((ticker, day))
-    return found
-
-
-def trade_of(name: str, given: Mapping[str, str]) -> EventTrade:
-    """The event trade called `name` with the parameters that --set gives. Raises ParameterError."""
-    from hedgebook.strategies.catalogue.read import find_trade
-
-    _no_name(given)
-    return find_trade(name, **given)
-
-
-def strategy_of(name: str, given: Mapping[str, str]) -> Strategy:
-    """The strategy called `name`, of the catalogue or a file, with the parameters of --set. Raises ParameterError."""
-    from hedgebook.strategies.catalogue.find import find_strategy
-
-    _no_name(given)
-    return find_strategy(name, given)
-
-
-def _no_name(given: Mapping[str, str]) -> None:
-    if "name" in given:
-        raise ParameterError(
-            "a trade's name is not one of its parameters",
-            where="--set",
-            value=f"name={given['name']}",
-            remedy="Name the trade itself first, as in hedgebook run long-meta-short-memory.",
-        )
+        moves.append((ticker, day))
+    return moves
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:
     """The parameters that `--set key=value` gives. Raises ParameterError for anything else."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip() or not value.strip():
             raise ParameterError(
                 "this is not a parameter and a value", where="--set", value=pair, bound="key=value, as in hold=10"
             )
-        if key.strip() in found:
+        if key.strip() in values:
             raise ParameterError("this parameter is set twice", where="--set", value=key.strip())
-        found[key.strip()] = value.strip()
-    return found
+        values[key.strip()] = value.strip()
+    return values

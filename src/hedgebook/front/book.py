@@ -11,6 +11,7 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import BookRun, run_hedge_book
 from hedgebook.universes.checks import ACCOUNT, COSTS, HEDGE_BOOK, MARKET, PATH, PERIOD, maybe, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
@@ -35,7 +36,7 @@ class HedgedBook(Result, BookRun):
         kind = "simulated history, " if self.market.provenance.simulated else ""
         return (
             f"<HedgedBook {self.book.source} with {', '.join(self.asked.instruments)}: effectiveness "
-            f"{self.effect.effectiveness:.1%} over {self.effect.sessions} sessions "
+            f"{self.effect.effectiveness:.1%} over {counted(self.effect.sessions, 'session')} "
             f"({kind}{self.market.provenance.source})>"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -20,7 +21,7 @@ class Writers(NamedTuple):
     save: Callable[..., Path]
 
 
-class Figures:
+class Figures(ABC):
     """A result that can be read as one dictionary and as one series."""
 
     # Where the name of the summary stands in `to_dict`.
@@ -28,9 +29,9 @@ class Figures:
     # Tables of `to_dict` whose values are headline figures.
     _tables: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Everything that the JSON of this result holds: fractions and USD unrounded, None where undefined."""
-        raise NotImplementedError
 
     @property
     def summary(self) -> pd.Series[Any]:
@@ -56,9 +57,9 @@ class Figures:
 class Result(Figures):
     """A result that can be written down as well."""
 
+    @abstractmethod
     def _writers(self) -> Writers:
         """What writes this result, imported when it is asked for."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that the JSON file of `save` holds: fractions and USD unrounded, None where undefined."""

@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 
     from hedgebook.engine.account import Account
     from hedgebook.engine.stress.history import Missing
-    from hedgebook.reports.run.folder import SavedRun
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.risk.subject import Subject
     from hedgebook.strategies.run.run import StrategyRun
     from hedgebook.universes.market import Market
+
+    from .loaded import LoadedRun
 
 
 # Of NAV: no account can hold more.
@@ -126,7 +127,7 @@ class RiskOptions:
 )
 @on_one_thread
 def risk(
-    subject: StrategyRun | SavedRun | Book | pd.Series[float] | str | Path,
+    subject: StrategyRun | Book | pd.Series[float] | str | Path,
     market: Market | None = None,
     *,
     benchmark: str | Path | pd.Series[float] | None = None,
@@ -171,7 +172,7 @@ def risk(
 
 
 def subject_of(
-    given: StrategyRun | SavedRun | Book | pd.Series[float] | str | Path,
+    given: StrategyRun | Book | pd.Series[float] | str | Path,
     market: Market | None,
     *,
     as_of: str | None,
@@ -180,17 +181,13 @@ def subject_of(
     returns_in: ReturnsIn | None = None,
 ) -> Subject:
     """What was given as the subject of a report. Raises an InputError."""
-    from hedgebook.reports.run.folder import SavedRun, load_run
     from hedgebook.strategies.book.file import Book, check_book, read_book
     from hedgebook.strategies.risk.return_series import header_of, read_returns
     from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns
     from hedgebook.strategies.run.run import StrategyRun
 
-    if isinstance(given, StrategyRun):
-        run = given
-        _only_books(as_of, cash)
-        found = _subject_of_run(run, missing)
-        return _with_track(found, traded=run.backtest.traded, ruined=run.backtest.ruined_on is not None)
+    from .loaded import LoadedRun, load_run
+
     if isinstance(given, str | Path):
         path = Path(given)
         if is_folder(path):
@@ -207,9 +204,13 @@ def subject_of(
                 "there is no column 'ticker'", where=f"{path.name}, line 1", value=", ".join(header),
                 remedy="A book has ticker and shares or dollars; returns have date and return.",
             )  # fmt: skip
-    if isinstance(given, SavedRun):
+    if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
-        return _saved(given, _needed(market, "a run folder"), missing)
+        if isinstance(given, LoadedRun):
+            found = _subject_of_loaded(given, _needed(market or given.prices, "a run folder"), missing)
+        else:
+            found = _subject_of_run(given, missing)
+        return _with_track(found, given)
     if isinstance(given, Book):
         priced = _needed(market, "a book")
         return subject_of_book(check_book(given, priced), priced, as_of, cash, missing)
@@ -220,61 +221,83 @@ def subject_of(
 def _subject_of_run(run: StrategyRun, missing: Missing) -> Subject:
     """An event trade by its entry weights as known before the news; any other strategy by what it holds at the end,
     or by its own returns where it holds nothing then."""
-    from hedgebook.strategies.risk.subject import subject_of_returns, subject_of_weights
+    from hedgebook.strategies.risk.subject import subject_of_weights
 
-    capital, plan = run.backtest.capital, run.trade_plan
+    capital, plan, opens = run.backtest.capital, run.trade_plan, run.nav["nav_open"].to_numpy()
     if plan is not None:
-        return subject_of_weights(run.name, run.market, plan.weights(), plan.known_at, capital, run.levels, missing)
-    held = {str(ticker): float(weight) for ticker, weight in run.weights.iloc[-1].items() if weight}
-    if not held:
-        return subject_of_returns(run.returns.dropna(), run.name)
-    last, nav = run.backtest.market.sessions[-1], run.final_nav
-    return subject_of_weights(run.name, run.market, held, last, nav, run.levels, missing)
+        weights, known_at = plan.weights(), plan.known_at
+        return subject_of_weights(run.name, run.market, weights, known_at, capital, run.levels, missing, opens)
+    return _closing(run, run.market, missing)
 
 
-def _saved(saved: SavedRun, market: Market, missing: Missing) -> Subject:
+def _closing(run: StrategyRun, market: Market, missing: Missing) -> Subject:
+    """What a run holds at its last close, or its own returns where it holds nothing or something without a price."""
     import numpy as np
+
+    from hedgebook.strategies.risk.subject import subject_of_closing_weights, subject_of_returns, with_opens
+
+    last, track = run.sessions[-1], run.returns.dropna()
+    rows = run.positions[run.positions["session"] == last]
+    held = dict(zip(rows["ticker"].astype(str), rows["weight"].astype(float), strict=True))
+    why = "the run holds nothing at its end"
+    if held and run.final_nav <= 0.0:
+        why = "the run lost its whole capital"
+    elif held:
+        day = last.to_numpy().astype("datetime64[D]")
+        closes = market.close[market.session_index(day)]
+        silent = [ticker for ticker in held if np.isnan(closes[market.column(ticker)])]
+        if not silent:
+            found = subject_of_closing_weights(run.name, market, held, day, run.final_nav, run.levels, missing)
+            return with_opens(found, run.nav["nav_open"].to_numpy())
+        why = f"the run ends with {', '.join(silent)}, which has no price then"
+    found = subject_of_returns(track, run.name)
+    return replace(found, notes=(f"{why}: these are the risks of its own returns", *found.notes))
+
+
+def _subject_of_loaded(run: LoadedRun, market: Market, missing: Missing) -> Subject:
+    """A run from its folder, as the run itself would be."""
     import pandas as pd
 
     from hedgebook.strategies.risk.subject import subject_of_weights
 
-    summary, nav = saved.summary, saved.nav
+    from .loaded import check_prices_of
+
+    summary = run.files.summary
+    check_prices_of(run.files, market)
     try:
-        weights = {str(name): float(value) for name, value in summary["weights"].items()}
-        known_at, capital = str(summary["known_at"]), float(summary["capital"])
-        opening = pd.Timestamp(known_at)
-        sha = summary["data"]["sha256"]
+        trade = summary.get("known_at") is not None or "kind" not in summary
+        held = summary["weights"] if trade else run.weights.iloc[-1].to_dict()
+        weights = {str(name): float(value) for name, value in held.items()}
+        if trade:
+            pd.Timestamp(str(summary["known_at"]))
         if not all(abs(value) < LARGEST_WEIGHT for value in weights.values()):
             raise ValueError("its weights are no fractions of NAV")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise RunFolderError(
-            f"summary.json does not describe the positions of a run: {problem}", where=str(saved.folder),
-            remedy="Run the trade again with --overwrite.",
+            f"summary.json does not describe the positions of a run: {problem}", where=str(run.folder),
+            remedy="Run it again with --overwrite.",
         ) from None  # fmt: skip
-    if sha != market.provenance.sha256:
-        source = summary["data"].get("source", "other prices")
-        raise RunFolderError(
-            "the run was made with other prices", where=str(saved.folder), value=market.provenance.source,
-            bound=f"{source}, as it was then", remedy="Give the same price file with --prices.",
-        )  # fmt: skip
     for ticker in weights:
         market.column(ticker)
-    index = pd.DatetimeIndex([opening, *pd.DatetimeIndex(nav.index)])
-    levels = pd.Series(np.concatenate([[capital], nav["nav_close"].to_numpy()]), index=index, name="nav")
-    found = subject_of_weights(str(summary["trade"]), market, weights, known_at, capital, levels, missing)
+    if trade:
+        known_at, opens = str(summary["known_at"]), run.nav["nav_open"].to_numpy()
+        found = subject_of_weights(run.name, market, weights, known_at, run.capital, run.levels, missing, opens)
+    else:
+        found = _closing(run, market, missing)
     made_in, here = summary.get("universe", market.universe.name), market.universe.name
     if made_in != here:
         told = f"the run was made in universe {made_in}, its risk is asked in {here}, whose factors and events count"
         found = replace(found, notes=(told, *found.notes))
-    return _with_track(found, traded=len(saved.fills) > 0, ruined=bool((nav["nav_close"] <= 0.0).any()))
+    return found
 
 
-def _with_track(subject: Subject, *, traded: bool, ruined: bool) -> Subject:
-    """The same, with a note where the run itself says little: what is measured are the entry weights."""
-    notes = []
+def _with_track(subject: Subject, run: StrategyRun) -> Subject:
+    """The same, with a note where the run itself says little: what is measured of a trade are the entry weights."""
+    notes, traded, of_trade = [], run.traded, subject.history_of == "entry weights"
     if not traded:
-        notes.append("the run traded nothing: these are the risks of the weights that it wanted, which were never held")
-    if ruined:
+        wanted = ": these are the risks of the weights that it wanted, which were never held" if of_trade else ""
+        notes.append(f"the run traded nothing{wanted}")
+    if of_trade and bool((run.nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None)):
         notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
     return replace(subject, notes=(*notes, *subject.notes), traded=traded)
 

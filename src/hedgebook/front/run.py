@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.backtest.holdings import Holdings
+from hedgebook.engine.backtest.run import LEGS
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
@@ -17,11 +19,24 @@ from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.run.run import StrategyRun, run_strategy
+from hedgebook.strategies.strategy.given import GivenSchedule
 from hedgebook.strategies.strategy.span import Span
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, MARKET, PATH, RULES, maybe, one_of, takes
+from hedgebook.universes.checks import (
+    ACCOUNT,
+    COSTS,
+    DAY,
+    HOLDINGS,
+    MARKET,
+    PATH,
+    RULES,
+    SCHEDULE,
+    maybe,
+    one_of,
+    takes,
+)
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
@@ -87,7 +102,16 @@ class Run(Result, StrategyRun):
         )
 
 
-@takes(market=MARKET, costs=COSTS, account=ACCOUNT, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), events=PATH)
+@takes(
+    market=MARKET,
+    costs=COSTS,
+    account=ACCOUNT,
+    rules=maybe(RULES),
+    start=maybe(DAY),
+    until=maybe(DAY),
+    holdings=maybe(HOLDINGS),
+    events=PATH,
+)
 @on_one_thread
 def backtest(
     strategy: Strategy | str | Schedule | pd.DataFrame | Any,
@@ -98,6 +122,7 @@ def backtest(
     rules: Rules | None = None,
     start: str | np.datetime64 | None = None,
     until: str | np.datetime64 | None = None,
+    holdings: Holdings | None = None,
     events: str | Path = "events",
 ) -> Run:
     """Run any strategy on a market.
@@ -108,8 +133,9 @@ def backtest(
     market: as `load_market` gives; costs: "default", "none", a TOML file or a value; account: "plain" (1,000,000 USD,
     nothing enforced, margin calls reported), "strict", "none", a TOML file or a value, the capital being the strategy's
     where it has one; rules: stops and other rules in place of the strategy's own; start, until: the first and last
-    session, of a strategy that was running before it what it wanted being bought at the first mark; events: the
-    library that events are looked up in. The run's NAV is in USD at opens and closes, returns are simple fractions by
+    session, of a strategy that was running before it what it wanted being bought at the first mark; holdings: shares
+    held from the close before the first session on (None: none), part of the capital; events: the library that events
+    are looked up in. The run's NAV is in USD at opens and closes, returns are simple fractions by
     session, and a figure that is undefined is NaN. Nothing is filled at or before the moment at which it was decided.
     Raises an InputError that says what cannot be used and what to do about it, LookAheadError for a fill that comes
     too early, StrategyError where code of the user's own fails.
@@ -118,30 +144,39 @@ def backtest(
     if rules is not None:
         found = found.replaced(rules=rules)
     span, library = Span(start, until), load_events(events)
-    done = run_strategy(found, market, load_costs(costs), load_account(account), span=span, events=library)
+    done = run_strategy(
+        found, market, load_costs(costs), load_account(account), span=span, holdings=holdings, events=library
+    )
     return Run(market=done.market, strategy=done.strategy, plan=done.plan, backtest=done.backtest)
 
 
-@takes(market=MARKET)
+@takes(market=MARKET, schedule=SCHEDULE, legs=maybe(LEGS))
 def run_schedule(
     market: Market,
     schedule: Schedule,
     costs: Costs | str | Path = "default",
     account: Account | str | Path = "plain",
-    **more: Any,
+    *,
+    rules: Rules | None = None,
+    legs: dict[str, str] | None = None,
+    holdings: Holdings | None = None,
+    until: str | np.datetime64 | None = None,
 ) -> Run:
-    """The same as `backtest(schedule, market, costs, account, ...)`, with the market first; `more`: its other options.
+    """The same as `backtest(schedule, market, ...)`, with the market first.
 
-    Raises what `backtest` raises.
+    legs: "long" or "short" by ticker, for stops of a leg; market, schedule, costs, account, rules, holdings and until
+    as there. Raises what `backtest` raises.
     """
-    return backtest(schedule, market, costs, account, **more)
+    given = GivenSchedule(schedule=schedule, legs=legs)
+    return backtest(given, market, costs, account, rules=rules, holdings=holdings, until=until)
 
 
 @takes(fill=FILLS)
 def weights(frame: pd.DataFrame, *, fill: str = "next open", **parameters: Any) -> TargetWeights:
-    """A strategy of target weights. frame: dates by tickers, fractions of NAV, NaN = leave the ticker alone.
+    """A strategy of target weights from a table.
 
-    Each row is decided at the close of its date, or the last one before it, and filled at the next open or close;
+    frame: dates by tickers, fractions of NAV, NaN = leave the ticker alone, each row decided at the close of its date
+    or the last one before it; fill: "next open" or "next close";
     parameters: name, title, capital (USD) and those of the rules. Raises ParameterError.
     """
     return TargetWeights(frame=frame, fill=fill, **parameters)
@@ -158,11 +193,13 @@ def signals(
     fill: str = "next open",
     **parameters: Any,
 ) -> Signals:
-    """A strategy of entries and exits: tables of true and false, dates by tickers, decided at each close.
+    """A strategy of entries and exits, decided at each close and filled at the next mark.
 
-    size: fraction of NAV that a new position takes, one number or one by ticker; it is not brought back to it later.
-    An exit goes before an entry of the same close, and a position that is on is not entered again; parameters: name,
-    title, capital (USD) and those of the rules. Raises ParameterError for tables that do not fit each other.
+    entries, exits: tables of true and false, dates by tickers, where a long position begins and ends; short_entries,
+    short_exits: the same of short ones (None: none); size: fraction of NAV that a new position takes, one number or one
+    by ticker, to which it is not brought back later; fill: "next open" or "next close"; parameters: name, title,
+    capital (USD) and those of the rules. An exit goes before an entry of the same close, a position that is on is not
+    entered again, and an entry of the other side turns it round. Raises ParameterError for tables that do not fit.
     """
     return Signals(
         entries=entries, exits=exits, size=size, short_entries=short_entries, short_exits=short_exits, fill=fill,

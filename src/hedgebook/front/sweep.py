@@ -54,10 +54,12 @@ OPTIONS = {
     "top": whole(1, 100_000),
     "events": either(PATH, EVENT_LIBRARY),
     "fixed": MAPPING,
+    "axes": MAPPING,
     "overwrite": FLAG,
     "resume": FLAG,
     "threads": whole(1, 256),
     "scheduler": maybe(TEXT),
+    "workers": maybe(whole(1, 256)),
     "progress": maybe(FUNCTION),
 }
 
@@ -68,9 +70,12 @@ class SweepOptions:
 
     seed: of samples; storage: a database of optuna's that keeps its trials, as in sqlite:///a.db; min_sessions: sets
     that are on for fewer have no annual metric to be compared by; top: how many of the best are listed; events: the
-    library that events are looked up in; fixed: parameters of a function that do not vary; overwrite: replace an
+    library that events are looked up in; fixed: parameters of a function that do not vary; axes: values by
+    parameter as well, for those that are called like an argument of `sweep`, as in axes={"metric": ["a", "b"]};
+    overwrite: replace an
     earlier sweep in the folder; resume: go on with it; threads: of this machine; scheduler: address of a Dask
-    scheduler instead, tcp://host:port; progress: called with sets done, sets in all and seconds gone.
+    scheduler instead, tcp://host:port; workers: processes of this machine instead, for functions that take their time
+    in Python; progress: called with sets done, sets in all and seconds gone.
     """
 
     seed: int = 0
@@ -79,10 +84,12 @@ class SweepOptions:
     top: int = SHOWN
     events: str | Path | EventLibrary = "events"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    axes: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
     resume: bool = False
     threads: int = 2
     scheduler: str | None = None
+    workers: int | None = None
     progress: Callable[[int, int, float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -179,12 +186,15 @@ def sweep(
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
+    axes = _together(axes, given.axes)
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)
-    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink)
+    # What goes on, or goes to other machines, must know the sessions of all sets before.
+    once = None if given.resume or given.scheduler is not None else wish
+    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink, once=once)
     with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
-        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress))
+        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
         if outcome.interrupted:
             raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
         done = prepared.analyse(wish)
@@ -193,6 +203,13 @@ def sweep(
             sink.place(EXTRAS[0], made.report)
             sink.finish(made.to_dict())
     return made
+
+
+def _together(axes: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    for name in more:
+        if name in axes:
+            raise ParameterError("a parameter has its values twice", where=name, remedy="Give them once.")
+    return {**axes, **more}
 
 
 def _fixed(strategy: Any, axes: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_every_split_of_profit_and_the_interest_give_the_change_of_nav(by: Any) 
 
 def test_splits_agree_with_one_another_and_with_the_long_table() -> None:
     by_ticker, by_bucket = dirty_run().pnl("ticker"), dirty_run().pnl("bucket")
-    assert list(by_ticker.columns) == [*CAUSES, "total"]
+    assert list(by_ticker.columns) == [*CAUSES[:-1], "total"]
     for bucket, tickers in markets.BUCKETS.items():
         rows = by_ticker.loc[[t for t in tickers if t in by_ticker.index]]
         pd.testing.assert_series_equal(by_bucket.loc[bucket], rows.sum(), check_names=False)

@@ -126,9 +126,9 @@ def test_a_log_that_was_guessed_too_short_is_run_again(monkeypatch: pytest.Monke
     rooms: list[int] = []
     whole = new_record
 
-    def spy(sessions: int, tickers: int, log: int) -> Record:
+    def spy(sessions: int, tickers: int, log: int, *, cash_flows: bool) -> Record:
         rooms.append(log)
-        return whole(sessions, tickers, min(log, 1) if len(rooms) == 1 else log)
+        return whole(sessions, tickers, min(log, 1) if len(rooms) == 1 else log, cash_flows=cash_flows)
 
     monkeypatch.setattr(module, "new_record", spy)
     account = Account(delisting={"recovery_frac": 1.0})

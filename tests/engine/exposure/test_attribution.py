@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import attribute_pnl, attribute_with
@@ -91,6 +92,24 @@ def test_pnl_by_factor_against_plain_python(seed: int) -> None:
     by_ticker = backtest.pnl("ticker")["total"]
     np.testing.assert_allclose(found.by("ticker")["total"], by_ticker, atol=1e-6)
     np.testing.assert_allclose(found.by("bucket")["total"].sum(), by_ticker.sum(), atol=1e-6)
+
+
+def test_cash_beside_the_prices_is_specific() -> None:
+    market = markets.random_market(4, sessions=25)
+    schedule, costs = markets.random_schedule(4, market), markets.random_costs(4)
+    bare = run_schedule(market, schedule, costs)
+    days = bare.market.sessions[[6, 11, 11]]
+    paid = CashFlows(("T0", "T1", "T3"), days, np.array([0, 0, 1]), np.array([3.0, 2.0, 5.0]))
+    backtest = run_schedule(market, schedule, costs, flows=paid)
+    flowed = backtest.pnl("ticker")["cash_flow"]
+    assert flowed.abs().sum() > 1.0
+    shape = (len(bare.market.sessions), len(market.tickers), 2)
+    found = attribute_with(backtest, factors_of(backtest.market), np.zeros(shape))
+    before = np.concatenate([[backtest.capital], backtest.record.nav[:-1, Mark.CLOSE]])
+    change = backtest.record.nav[:, Mark.CLOSE] - before
+    np.testing.assert_allclose(found.by_session["total"], change, atol=1e-9 * backtest.capital)
+    moved = backtest.pnl("ticker")[["overnight", "intraday"]].sum(axis=1)
+    np.testing.assert_allclose(found.by("ticker")["specific"], moved + flowed, atol=1e-6)
 
 
 def pure_market() -> tuple[Market, FactorSet]:

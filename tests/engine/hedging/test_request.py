@@ -21,7 +21,7 @@ from hedgebook.errors import ParameterError
         ({"method": "beta", "min_sessions": 2}, "min_sessions: out of range .got 2.*3 or more"),
         ({"method": "beta", "half_life_sessions": 0.0}, "half_life_sessions: out of range"),
         ({"method": "beta", "half_life_sessions": float("nan")}, "half_life_sessions: out of range"),
-        ({"method": "ridge", "penalty": 0.0}, "penalty: out of range"),
+        ({"method": "ridge", "ridge_penalty": 0.0}, "ridge_penalty: out of range"),
         ({"method": "kalman", "drift_per_session": -0.1}, "drift_per_session: out of range"),
         ({"method": "kalman", "half_life_sessions": 20.0}, "forgets by its drift"),
         ({"method": "factor_neutral"}, "factor_neutral needs factors"),

@@ -19,7 +19,9 @@ from hedgebook.engine.kernels.book.records import LINE, Booked, Cause, Reason, c
         (Booked.TRADING, ["commission", "spread", "slippage", "impact"]),
         (Booked.CARRY, ["borrow"]),
         (Booked.COST, ["commission", "spread", "slippage", "impact", "borrow"]),
-        (~Booked.COST, ["overnight", "intraday"]),
+        (Booked.INCOME, ["cash_flow"]),
+        (Booked.GROSS, ["overnight", "intraday", "cash_flow"]),
+        (~Booked.COST, ["overnight", "intraday", "cash_flow"]),
     ],
 )
 def test_causes_by_how_they_are_booked(booked: Booked, names: list[str]) -> None:

@@ -85,6 +85,7 @@ def alone(stage: Stage, sets: BatchSets, s: int) -> Record:
 def wanted(record: Record, capital: float, nav: np.ndarray, returns: np.ndarray) -> dict[str, float]:
     figures: dict[str, float] = dict(measure_levels(nav, traded=len(record.filled) > 0).as_dict())
     figures["final_nav"] = record.days["nav_close"][-1]
+    figures["total_return"] = figures["final_nav"] / capital - 1.0
     figures["turnover"] = math.fsum(np.abs(record.filled["shares"]) * record.filled["reference"]) / capital
     figures["cost_frac"] = -math.fsum(record.pnl[:, :, COSTS].ravel()) / capital
     figures["var_historical"] = figures["es_historical"] = math.nan
@@ -95,10 +96,16 @@ def wanted(record: Record, capital: float, nav: np.ndarray, returns: np.ndarray)
     return {name: value for name, value in figures.items() if name in MEASURES}
 
 
+def level_of(day: np.void) -> float:
+    """NAV that a session is measured by: at its close, or the lower of both where nothing was left at its open."""
+    opened, closed = float(day["nav_open"]), float(day["nav_close"])
+    return closed if opened > 0.0 else min(opened, closed)
+
+
 def assert_equal(stage: Stage, sets: BatchSets, out: Results, s: int) -> bool:
     """Hold a set against its own run; False where it lost its capital, after which it has no returns."""
     one, record = sets.sets[s], alone(stage, sets, s)
-    nav = np.concatenate([[one["capital"]], record.days["nav_close"]])
+    nav = np.array([float(one["capital"]), *(level_of(day) for day in record.days)])
     returns = np.diff(nav) / nav[:-1]
     lost = np.flatnonzero(nav <= 0.0)
     if len(lost):

@@ -123,7 +123,7 @@ def test_no_metric_ranks_them(metric: str) -> None:
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [
-        ([0.0], "none of the 1 sets can be ranked: 1 traded nothing"),
+        ([0.0], "the only set cannot be ranked: 1 traded nothing"),
         ([1.0, 1.5], "none of the 2 sets can be ranked: 2 lost the capital"),
         ([0.0, 1.5], "1 traded nothing, 1 lost the capital"),
     ],
@@ -180,3 +180,10 @@ def test_stitched_ratios_are_in_excess_of_cash(cv: str) -> None:
         np.testing.assert_allclose(excess[tested], (plain - riskless)[tested], rtol=0.0, atol=1e-12)
         wanted = overfitting.sharpe((plain - riskless)[tested].tolist()) * math.sqrt(252)
         assert given == pytest.approx(wanted, rel=1e-6)
+
+
+def test_one_set_is_no_sets() -> None:
+    """Of two sets one is on for three sessions only."""
+    found = hb.sweep("long-meta-short-neocloud", hb.sample_market(), "none", hold=[3, 20])
+    told = [text for text in found.warnings if "on for fewer than" in text]
+    assert told == ["1 set is on for fewer than 5 sessions: no annual metric here"]

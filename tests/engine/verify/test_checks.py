@@ -14,7 +14,7 @@ import hedgebook as hb
 from hedgebook.engine.verify.gaps import distinct, gap
 from hedgebook.engine.verify.vectorbt import Verification, verify_frames
 from hedgebook.errors import InputError, VerificationError
-from hedgebook.reports.run.folder import pnl_with_leg
+from hedgebook.front.run import Run
 from hedgebook.reports.run.summary import summarise
 from hedgebook.universes.sample import sample_market
 
@@ -25,11 +25,49 @@ FREE = ("parameters.", "participation.", "exposure_windows.", "rule_201.", "hedg
 BOUND = ("parameters.capital", "parameters.gross", "participation.limit_frac", "participation.largest.usd")
 
 
-@pytest.fixture(scope="module")
-def saved() -> tuple[Frames, dict[str, Any]]:
-    trade = hb.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04)
-    run = hb.backtest(trade, sample_market())
-    frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": pnl_with_leg(run)}
+class Calm(hb.Strategy):
+    """Long the names that moved least, short those that moved most."""
+
+    window: int = 20
+
+    def plan(self, market: hb.Market) -> hb.Plan:
+        rows = np.arange(self.window, len(market.sessions) - 1, 7)
+        weights = np.full((len(rows), len(market.tickers)), 0.0)
+        for row, t in zip(weights, rows, strict=True):
+            moved = np.abs(market.close[t] / market.close[t - self.window] - 1.0)
+            order = [i for i in np.argsort(moved) if np.isfinite(moved[i])]
+            row[order[:2]], row[order[-2:]] = 0.3, -0.3
+        decided, marks = market.close_at[rows], np.full(len(rows), hb.Mark.OPEN, dtype=np.int64)
+        schedule = hb.Schedule(market.tickers, decided, market.sessions[rows + 1], marks, weights)
+        return hb.Plan(schedule=schedule, estimates={"names": 4.0})
+
+
+def calm_weights(market: hb.Market, every: int = 9) -> pd.DataFrame:
+    """META and CRWV by turns, as a function of the market."""
+    days = pd.DatetimeIndex(market.sessions[-90:-2:every].astype("datetime64[ns]"))
+    turns = np.arange(len(days)) % 3
+    return pd.DataFrame({"META": np.where(turns == 0, 0.0, 0.5), "CRWV": np.where(turns == 2, -0.4, 0.1)}, index=days)
+
+
+def run_of(kind: str) -> Run:
+    market = sample_market()
+    if kind == "trade":
+        return hb.backtest(hb.trade("long-meta-short-neocloud", hold=9, capital=250_000.0, stop_loss=0.04), market)
+    if kind == "class":
+        return hb.backtest(Calm(), market, start="2026-04-01")
+    if kind == "function":
+        return hb.backtest(calm_weights, market)
+    if kind == "weights":
+        return hb.backtest(hb.weights(calm_weights(market, 5), capital=3e5, trailing_stop=0.1), market)
+    prices = market.frame("close")[["META", "CRWV", "NVDA"]].tail(120)
+    up, down = prices > prices.shift(5) * 1.02, prices < prices.shift(5)
+    return hb.backtest(hb.signals(up, down, size=0.2, short_entries=down & ~up, short_exits=up), market)
+
+
+@pytest.fixture(scope="module", params=["trade", "weights", "signals", "function", "class"])
+def saved(request: pytest.FixtureRequest) -> tuple[Frames, dict[str, Any]]:
+    run = run_of(request.param)
+    frames = {"nav": run.nav.reset_index(), "fills": run.fills, "positions": run.positions, "pnl": run.pnl_long}
     return frames, summarise(run)
 
 
@@ -86,7 +124,7 @@ def test_words_and_days_of_tables_are_held_against_one_another(saved: tuple[Fram
             continue
         changed = frames[name].copy()
         old = changed.loc[1, column]
-        others = [value for value in changed[column].unique() if value != old]
+        others = [value for value in changed[column].dropna().unique() if value != old]
         changed.loc[1, column] = others[0] if others else "other"
         assert said({**frames, name: changed}, summary), (name, column)
 
@@ -94,14 +132,15 @@ def test_words_and_days_of_tables_are_held_against_one_another(saved: tuple[Fram
 def test_any_number_of_the_summary_that_was_changed_is_named(saved: tuple[Frames, dict[str, Any]]) -> None:
     frames, summary = saved
     draw = np.random.default_rng(7)
+    free = FREE if summary["kind"] == "event-trade" else (*FREE, "weights.", "estimates.")
     bound = [
         (path, value)
         for path, value in leaves(summary)
-        if not (name := ".".join(map(str, path))).startswith(FREE)
+        if not (name := ".".join(map(str, path))).startswith(free)
         or name in BOUND
         or (name.startswith("risk_at_entry.by_factor.") and not name.endswith(".exposure"))
     ]
-    assert len(bound) > 90
+    assert len(bound) > (90 if summary["kind"] == "event-trade" else 60)
     for k in draw.choice(len(bound), DRAWS, replace=False):
         path, value = bound[int(k)]
         changed = copy.deepcopy(summary)

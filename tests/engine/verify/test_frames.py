@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.verify.vectorbt import Verification, verify_frames
@@ -74,6 +75,45 @@ def test_untouched_runs_of_every_kind_pass(seed: int) -> None:
     run = run_schedule(market, random_schedule(draw, market), random_costs(draw), Account(capital_usd=CAPITAL))
     found = verify(frames_of(run), with_pnl=True)
     assert found.passed, found
+
+
+def paid_run(seed: int) -> Backtest:
+    """A run with every friction in which cash flows to every ticker, at opens and at closes."""
+    draw = np.random.default_rng(900 + seed)
+    market = random_market(draw)
+    cells = draw.choice(2 * market.close.size, 60, replace=False)
+    step, ticker = np.divmod(cells, market.close.shape[1])
+    names = tuple(market.tickers[i] for i in ticker)
+    flows = CashFlows(names, market.sessions[step // 2], step % 2, draw.uniform(-1.0, 4.0, len(cells)))
+    schedule, account = random_schedule(draw, market), Account(capital_usd=CAPITAL)
+    return run_schedule(market, schedule, random_costs(draw), account, flows=flows)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_untouched_runs_with_cash_flows_pass(seed: int) -> None:
+    frames = frames_of(paid_run(seed))
+    assert frames["nav"]["cash_flow"].abs().sum() > 1.0
+    for with_pnl in (False, True):
+        found = verify(frames, with_pnl=with_pnl)
+        assert found.passed, found
+        assert found.mismatches == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_changed_cash_flow_is_noticed(seed: int) -> None:
+    run = paid_run(seed)
+    frames = frames_of(run)
+    day = int(np.argmax(frames["nav"]["cash_flow"].abs()))
+    frames["nav"].loc[day, "cash_flow"] += 0.05
+    assert refused(frames)
+    assert refused(frames, with_pnl=True)
+    frames = frames_of(run)
+    row = int(np.flatnonzero(frames["pnl"]["cause"] == "cash_flow")[0])
+    frames["pnl"].loc[row, "pnl"] += 0.05
+    assert refused(frames, with_pnl=True)
+    frames = frames_of(run)
+    frames["nav"] = frames["nav"].drop(columns="cash_flow")
+    assert refused(frames)
 
 
 def test_frames_read_back_from_parquet_pass(frames: Frames, tmp_path: Path) -> None:

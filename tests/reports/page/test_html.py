@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +17,9 @@ from hedgebook.reports.page.html import plotly_script, script_json
 from hedgebook.reports.run.page import render_report, sections, verdict, write_report
 from hedgebook.strategies.run.run import TradeRun
 
+from ..browser import drawn, needs_browser
 from ..conftest import BOLD, HEADLINE, run_invented
 
-CHROMIUM = Path("/usr/bin/chromium")
 ORDER = (
     *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
     *("exposures", "factor-pnl", "risk", "weights", "warnings", "versions"),
@@ -233,40 +231,16 @@ def test_a_report_that_cannot_be_written_says_so(run: TradeRun, tmp_path: Path) 
         write_report(run, tmp_path / "nowhere" / "report.html")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which is absent here")
+@needs_browser
 @pytest.mark.parametrize("shape", ["run", "one_session"])
 def test_a_browser_without_network_draws_every_figure(
     every_run: dict[str, TradeRun], shape: str, tmp_path: Path
 ) -> None:
     path = write_report(every_run[shape], tmp_path / "report.html")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", "--no-first-run", "--enable-logging=stderr"),
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--virtual-time-budget=8000",
-            "--window-size=1200,2000",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
-    page = BeautifulSoup(done.stdout.replace(plotly_script(), ""), "html5lib")
-    plots = page.select("[data-figure]")
+    page, plots = drawn(path, tmp_path)
     assert [plot["data-figure"] for plot in plots] == [
         f"figure-{name}" for name in ("equity", "causes", "holders", "exposure", "factor-pnl")
     ]
-    for plot in plots:
-        assert plot.select("svg.main-svg"), plot["data-figure"]
-        assert "could not be drawn" not in plot.get_text()
     assert BOLD in [text.get_text() for text in plots[2].select("svg text")]
-    # What a page logs reaches stderr with the word CONSOLE; a policy violation or a script error is such a line.
-    assert "CONSOLE" not in done.stderr
     assert page.find_all("b") == []
     assert HEADLINE in page.get_text()

@@ -15,7 +15,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page import html
 from hedgebook.reports.run import folder as run_folder
 from hedgebook.reports.run import page
-from hedgebook.reports.run.folder import RUN_FILES, load_run, save_run
+from hedgebook.reports.run.folder import RUN_FILES, read_run, save_run
 from hedgebook.reports.run.summary import summarise
 from hedgebook.strategies.run.run import TradeRun
 
@@ -35,7 +35,7 @@ def test_a_run_comes_back_as_it_was(run: TradeRun, tmp_path: Path) -> None:
     assert save_run(run, folder) == folder
     assert names(folder) == sorted(RUN_FILES)
     assert names(folder.parent) == ["run"]
-    saved = load_run(folder)
+    saved = read_run(folder)
     assert saved.summary == summarise(run)
     pd.testing.assert_frame_equal(saved.nav, run.nav, check_freq=False)
     pd.testing.assert_frame_equal(saved.fills, run.fills)
@@ -48,10 +48,10 @@ def test_a_run_comes_back_as_it_was(run: TradeRun, tmp_path: Path) -> None:
 
 def test_runs_of_every_shape_are_saved(every_run: dict[str, TradeRun], tmp_path: Path) -> None:
     for name, run in every_run.items():
-        saved = load_run(save_run(run, tmp_path / name))
+        saved = read_run(save_run(run, tmp_path / name))
         assert len(saved.nav) == len(run.nav)
         assert list(saved.pnl.columns) == ["session", "ticker", "bucket", "leg", "cause", "pnl"]
-    assert load_run(tmp_path / "one_session").positions.empty
+    assert read_run(tmp_path / "one_session").positions.empty
 
 
 def test_an_existing_folder_is_refused(run: TradeRun, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_overwrite_replaces_a_run(run: TradeRun, one_leg: TradeRun, tmp_path: Pa
     save_run(run, folder)
     (folder / "pnl.parquet").unlink()
     save_run(one_leg, folder, overwrite=True)
-    assert load_run(folder).summary == summarise(one_leg)
+    assert read_run(folder).summary == summarise(one_leg)
     assert names(tmp_path) == ["run"]
 
 
@@ -112,7 +112,7 @@ def test_an_interrupted_write_leaves_no_trace(
         save_run(run, folder, overwrite=existing)
     if existing:
         assert names(folder.parent) == ["run"]
-        assert load_run(folder).summary == summarise(one_leg)
+        assert read_run(folder).summary == summarise(one_leg)
     else:
         assert names(tmp_path) == []
 
@@ -133,7 +133,7 @@ def test_an_interrupted_swap_brings_the_old_run_back(
     with pytest.raises(KeyboardInterrupt):
         save_run(run, folder, overwrite=True)
     assert names(tmp_path) == ["run"]
-    assert load_run(folder).summary == summarise(one_leg)
+    assert read_run(folder).summary == summarise(one_leg)
 
 
 def test_a_file_that_arrives_during_an_overwrite_is_kept(
@@ -150,7 +150,7 @@ def test_a_file_that_arrives_during_an_overwrite_is_kept(
     monkeypatch.setattr(run_folder, "_write", write_slowly)
     with pytest.raises(RunFolderError, match="was kept") as caught:
         save_run(run, folder, overwrite=True)
-    assert load_run(folder).summary == summarise(run)
+    assert read_run(folder).summary == summarise(run)
     assert (Path(str(caught.value.where)) / "notes.txt").read_text() == "mine"
 
 
@@ -212,10 +212,10 @@ def test_a_missing_or_damaged_file_is_named(run: TradeRun, tmp_path: Path, name:
     elif damage == "other":
         pd.DataFrame({"x": [1.0]}).to_parquet(path)
     with pytest.raises(RunFolderError, match=name.replace(".", r"\.")) as caught:
-        load_run(folder)
+        read_run(folder)
     assert caught.value.remedy
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="no such run folder"):
-        load_run(tmp_path / "nowhere")
+        read_run(tmp_path / "nowhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from datetime import date
@@ -15,14 +16,18 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from hedgebook.engine.backtest.flows import CashFlows
+from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.kernels.book.records import Reason
 from hedgebook.reports.page.numbers import day, number, percent, pnl_decimals
 from hedgebook.reports.page.table import Table, columns
 from hedgebook.reports.run import tables
 from hedgebook.reports.run.event_day import event_day, event_day_table
+from hedgebook.reports.run.figures import causes_figure
 from hedgebook.reports.run.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
+from hedgebook.strategies.run import run as trade_run
 from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
@@ -163,6 +168,24 @@ def test_pnl_rows_add_up(every_run: dict[str, TradeRun]) -> None:
             parts = sum(value(row[j + 1]) for row in tickers) + (interest if j == 5 else 0.0)
             assert value(total[j]) == pytest.approx(parts, abs=len(tickers) + 1.0)
         assert value(total[-1]) == pytest.approx(run.backtest.final_nav - 1e6, abs=0.51)
+
+
+def test_cash_flows_have_a_column_and_a_bar_where_there_are_any(run: TradeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = run.backtest.market.sessions[2:3]
+    flows = CashFlows(("ACME",), day, np.array([0]), np.array([25.0]))
+    monkeypatch.setattr(trade_run, "run_schedule", functools.partial(run_schedule, flows=flows))
+    paid = run_invented()
+    headings = [[column.name for column in tables.pnl_table(one).columns] for one in (run, paid)]
+    assert headings[1] == [*headings[0][:-1], "Cash flow", "Total"]
+    flowed = float(paid.pnl("ticker").loc["ACME", "cash_flow"])
+    assert flowed > 1000.0
+    shown = rows_of(tables.pnl_table(paid))
+    assert value(shown["ACME"][-2]) == pytest.approx(flowed, abs=0.51)
+    assert value(shown["Total"][-1]) == pytest.approx(paid.backtest.final_nav - 1e6, abs=0.51)
+    bars = [causes_figure(one).data[0] for one in (run, paid)]
+    assert bars[1]["y"] == [*bars[0]["y"][:-2], "Cash flow", "Interest", "Total"]
+    assert bars[1]["x"][-1] == pytest.approx(paid.backtest.final_nav - 1e6, abs=1e-3)
+    assert len(bars[1]["x"]) == len(bars[1]["y"])
 
 
 def test_costs_paid(run: TradeRun) -> None:

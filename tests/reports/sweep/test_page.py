@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,9 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.html import plotly_script
 from hedgebook.reports.sweep.page import render_sweep, summarise_sweep, sweep_header, sweep_sections, write_sweep_report
 
+from ..browser import drawn, needs_browser
 from ..sweeps import SHAPES, known, sweep_of, swept
 
-CHROMIUM = Path("/usr/bin/chromium")
 ALL = (
     *("best", "sets", "distribution", "luck", "paths", "marginal", "together", "values", "out-of-sample"),
     *("problems", "settings", "warnings", "versions"),
@@ -180,33 +178,10 @@ def test_the_report_is_written_or_says_why_not(tmp_path: Path) -> None:
         write_sweep_report(result, tmp_path / "nowhere" / "report.html")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which is absent here")
+@needs_browser
 @pytest.mark.parametrize("shape", ["grid", "cpcv"])
 def test_a_browser_draws_every_figure(shape: str, tmp_path: Path) -> None:
     path = write_sweep_report(sweep_of(shape), tmp_path / "report.html")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", "--no-first-run", "--enable-logging=stderr"),
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--virtual-time-budget=8000",
-            "--window-size=1200,2000",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
-    page = BeautifulSoup(done.stdout.replace(plotly_script(), ""), "html5lib")
-    plots = page.select("[data-figure]")
+    _, plots = drawn(path, tmp_path)
     wanted = [f"figure-{figure.name}" for part in sweep_sections(sweep_of(shape)) for figure in part.figures]
     assert [plot["data-figure"] for plot in plots] == wanted
-    for plot in plots:
-        assert plot.select("svg.main-svg"), plot["data-figure"]
-        assert "could not be drawn" not in plot.get_text()
-    assert "CONSOLE" not in done.stderr

@@ -265,7 +265,7 @@ def test_a_strict_account_may_change_the_book_and_says_so(real_market: Market) -
         ({"lookback": 9999}, "20 to 2520"),
         ({"instruments": " , "}, "needs instruments"),
         ({"method": "factor_neutral"}, "factor_neutral needs factors"),
-        ({"half_life": -1.0}, "half_life"),
+        ({"half_life_sessions": -1.0}, "half_life_sessions"),
         ({"cash": float("inf")}, "cash: .*a number"),
     ],
 )

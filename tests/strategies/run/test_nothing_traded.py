@@ -102,7 +102,7 @@ def test_a_ruined_run_says_what_was_lost_and_no_more() -> None:
     plain = json.loads(json.dumps(summarise(run), allow_nan=False))
     assert plain["ruined_on"] == str(market.sessions[63])
     assert all(plain[name] is None for name in TRACK)
-    assert "Ruined: NAV closed at zero or below" in render_report(run)
+    assert "Ruined: NAV was zero or below" in render_report(run)
 
 
 def back_from_ruin() -> Market:

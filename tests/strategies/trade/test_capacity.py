@@ -266,3 +266,24 @@ def test_the_sample_market_has_a_capacity_too() -> None:
     rows = found.to_dict()["curve"]
     assert [row["capital_usd"] for row in rows] == pytest.approx([10 ** (4 + k / 4) for k in range(37)])
     assert found.trade.name == FLAGSHIP
+
+
+def test_a_share_that_is_jumped_over_is_not_said_to_be_reached(real_market: Market) -> None:
+    """Under a cap on volume an order takes more sessions from some capital on: below half there, above half here."""
+    trade, event = find_trade(FLAGSHIP), load_events().get("microsoft-leases-2025-02")
+    costs, strict = load_costs("default"), load_account("strict")
+    free = Costs(impact=costs.impact.model_copy(update={"y": 0.0}))
+    found = trade_capacity(trade, event, real_market, costs, strict)
+    eaten, fills = [], []
+    for capital in (found.costs_usd * (1.0 - 1e-9), found.costs_usd):
+        kept, net = (
+            run_trade(trade.replaced(capital=capital), event, real_market, one, strict).backtest
+            for one in (free, costs)
+        )
+        eaten.append(1.0 - (net.final_nav / capital - 1.0) / (kept.final_nav / capital - 1.0))
+        fills.append(len(net.fills))
+    assert eaten[0] < 0.5
+    assert eaten[1] > 0.51
+    assert fills[0] != fills[1]
+    assert f"there {eaten[1]:.1%} at once" in found.costs_note
+    assert "costs eat 50% of the P&L" not in found.costs_note

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.hedging.estimate import estimate_hedge
 from hedgebook.engine.hedging.legs import HedgeLegs
-from hedgebook.engine.hedging.request import HedgeRequest, Method
+from hedgebook.engine.hedging.request import HEDGE_PARAMETERS, HedgeRequest, Method
 from hedgebook.errors import ParameterError
 from hedgebook.reports.run.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
-from hedgebook.strategies.trade.trade import HEDGE_PARAMETERS
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market

@@ -29,6 +29,7 @@ from .tile import (
     SHORT_EARNED,
     SINCE,
     STATE,
+    SUNK,
     TRADED,
     Tile,
 )
@@ -62,6 +63,7 @@ def run_alone(
     while True:
         simulate(prices, Orders(orders.rows[k:], orders.bank), conditions, state, record, v, v + 1)
         tile.solo[v, s] = value_book(book) + account.cash
+        tile.lanes[SUNK + s] = 1.0 if record.days[v].nav_open <= 0.0 else tile.lanes[SUNK + s]
         v += 1
         if v >= stop:
             break

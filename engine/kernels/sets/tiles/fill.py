@@ -27,10 +27,13 @@ from .tile import (
     SUNK,
     TRADED,
     TROUBLE,
+    WANTED,
     Tile,
 )
 from .watch import Watch
 
+# Terms of costs and orders that a tile knows; a set that asks for others goes one by one.
+KNOWN_COSTS = frozenset({"commission", "min_commission", "cash_rate", "margin_rate", "lot", "min_order", "defer_201"})
 RULE_201 = int(Reason.RULE_201)
 # What a ticker takes at a mark: nothing, a trade that nothing limits, one that something may, or it has no price.
 NOTHING, FREE, LIMITED, UNPRICED = 0, 1, 2, 3
@@ -186,13 +189,13 @@ def fill_limited(
         # Whole shares need the very quotient; else one division a ticker serves, as in fill_free.
         if lot == 1:
             for s in range(LANES):
-                lanes[BOUGHT + s] = target_shares(weights[i, s], lanes[NAV + s], price)
+                lanes[WANTED + s] = target_shares(weights[i, s], lanes[NAV + s], price)
         else:
             share = target_shares(1.0, 1.0, price)
             for s in range(LANES):
-                lanes[BOUGHT + s] = weights[i, s] * lanes[NAV + s] * share
+                lanes[WANTED + s] = weights[i, s] * lanes[NAV + s] * share
         for s in range(LANES):
-            weight, before, wanted = weights[i, s], shares[i, s], lanes[BOUGHT + s]
+            weight, before, wanted = weights[i, s], shares[i, s], lanes[WANTED + s]
             floor = min(before, 0.0) - below
             change = max(wanted, floor) - before
             whole = np.trunc(max(wanted, floor)) - before if change != 0.0 else 0.0

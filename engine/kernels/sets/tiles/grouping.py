@@ -1,14 +1,31 @@
-"""Which sets of a sweep may share a tile."""
+"""Which sets of a sweep may go into tiles, and share one."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....arrays import Ints
-from ...book.records import Structs
+from ...book.records import COST_TERMS, MARGIN_TERMS, RULE_TERMS, MarginAction, Structs
 from ...jit import inlined
+from .fill import KNOWN_COSTS
+from .watch import KNOWN_RULES
 
+# Tiles know what these terms ask for.
+KNOWN_TERMS = KNOWN_COSTS | KNOWN_RULES
 FNV_PRIME, FNV_OFFSET = 1099511628211, 1469598103934665603
+
+
+def knows(terms: Structs) -> NDArray[np.bool_]:
+    """(V,) whether tiles know every term that asks for something; a set of other terms has to go one by one."""
+    known = np.ones(len(terms), dtype=np.bool_)
+    for term in (*COST_TERMS, *RULE_TERMS):
+        if term.name not in KNOWN_TERMS:
+            values = terms[term.name]
+            known &= (values == term.neutral) | (np.isnan(values) & np.isnan(term.neutral))
+    if not KNOWN_TERMS.issuperset(MARGIN_TERMS):
+        known &= terms["margin_action"] == MarginAction.OFF
+    return known
 
 
 @inlined

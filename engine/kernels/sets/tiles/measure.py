@@ -10,8 +10,8 @@ from ...jit import merged, uncounted
 from ..one_by_one import BatchSets, Results, Stage, drop_rounding, fill_tail
 from ..tally import finish
 from .lanes import LANES
-from .tally import CROSS, HIGH, NAV, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
-from .tile import CHANGE, NOTIONAL, PAID, SUNK, TRADED, Tile
+from .tally import CREST_SO_FAR, CROSS, LAST, OWN, SQUARES, TOTAL, add_sessions, begin_tally, end_tally
+from .tile import OLD_SQUARES, OLD_TOTAL, PAID, SUNK, TRADED, Tile
 
 # What stands in Tile.back of a lane whose set the single simulation has to run from the start.
 SPOILT = -1
@@ -33,7 +33,7 @@ def begin_measures(tile: Tile, gauge: MeasureRoom, sets: BatchSets, width: int) 
     begin_tally(sums)
     for s in range(LANES):
         capital = all_sets[numbers[s]].capital if s < width else 1.0
-        sums[NAV + s], sums[HIGH + s], tile.lanes[SUNK + s] = capital, capital, 0.0
+        sums[LAST + s], sums[CREST_SO_FAR + s], tile.lanes[SUNK + s] = capital, capital, 0.0
 
 
 @merged
@@ -102,10 +102,10 @@ def _add_blocks(
         while end < stop and blocks[end] == block and riskless[end] == rate:
             end += 1
         for s in range(LANES):
-            lanes[CHANGE + s], lanes[NOTIONAL + s] = sums[TOTAL + s], sums[SQUARES + s]
+            lanes[OLD_TOTAL + s], lanes[OLD_SQUARES + s] = sums[TOTAL + s], sums[SQUARES + s]
         add_sessions(sums, nav[start - a : end - a])
         for s in range(width if block >= 0 else 0):
-            total, square = sums[TOTAL + s] - lanes[CHANGE + s], sums[SQUARES + s] - lanes[NOTIONAL + s]
+            total, square = sums[TOTAL + s] - lanes[OLD_TOTAL + s], sums[SQUARES + s] - lanes[OLD_SQUARES + s]
             totals[numbers[s], block] += total - rate * (end - start)
             squares[numbers[s], block] += square - rate * (2.0 * total - rate * (end - start))
         start = end

@@ -14,9 +14,10 @@ from .alone import come_back, remember, run_alone, show_solo
 from .fill import is_free
 from .known import DELISTED, Known, retires_at
 from .lanes import LANES, lane_rows
+from .opens import note_swings, sink_at_open
 from .quiet import add_cash, close_legs, keep_fees, pay_interest, stand_at, write_off_gone
 from .screen import screen
-from .tile import CASH, FEE, HIGH, NEVER, NIGHTS, PEAK, PIECE, START, STATE, TROUBLE, Tile
+from .tile import CASH, FEE, NEVER, NIGHTS, PEAK, PIECE, PIECE_HIGH, START, STATE, TROUBLE, Tile
 from .trade import note_shares, trade_session
 from .value import value_sessions
 from .watch import Watch
@@ -102,6 +103,7 @@ def open_piece(tile: Tile, single: Single, cast: TileInputs, orders: Structs, a:
         leave_trouble(tile, single, cast, a)
     elif retires:
         at = a, a == conditions.last
+        sink_at_open(tile, known.levels[OPEN, a], a)
         write_off_gone(tile, known, conditions.tickers, conditions.cells[a], at, False)
         note_shares(tile)
     return k
@@ -173,6 +175,7 @@ def cut_pieces(
         b = min(b, a + 1 + 7 * (a - rough))
         for t in range(a, b):
             tile.ends[t] = b
+        note_swings(tile.swings[a], known.levels, a, b)
         a = b
 
 
@@ -220,7 +223,7 @@ def end_of_watch(tile: Tile, cast: TileInputs, a: int, b: int, stop: int) -> Non
     """Bring what rules remember of a trade to the end of a piece."""
     lanes, table, known, watch = tile.lanes, tile.table, cast.known, cast.watch
     for s in range(LANES):
-        lanes[PEAK + s] = max(lanes[PEAK + s], lanes[HIGH + s])
+        lanes[PEAK + s] = max(lanes[PEAK + s], lanes[PIECE_HIGH + s])
     if watch.legs and b < stop:
         closes, nights = known.levels[CLOSE, b - 1], tile.outlook[a, NIGHTS]
         close_legs(lanes, tile.shares, cast.conditions.tickers, table[START], closes, nights, known.fees[b])

@@ -16,6 +16,7 @@ from .grouping import grouped
 from .known import borrow_known, know
 from .lanes import LANES
 from .measure import SPOILT, MeasureRoom, begin_measures, end_measures, measure_piece, wants_whole
+from .opens import note_opens
 from .piece import TileInputs, begin, cut_pieces, nav_row, run_piece
 from .tally import TALLY_SECTIONS
 from .tile import Tile, aligned, borrow_tile, new_tile
@@ -70,7 +71,9 @@ def run_tile(tile: Tile, single: Single, gauge: MeasureRoom, results: Results, c
     while a <= one.last:
         b, k = run_piece(tile, single, cast, a, k)
         row = nav_row(cast, a)
-        measure_piece(tile, gauge, tile.nav[row : row + b - a], cast.stage, results, one.first, a, cast.width)
+        nav = tile.nav[row : row + b - a]
+        measure_piece(tile, gauge, nav, cast.stage, results, one.first, a, cast.width)
+        note_opens(tile, nav, gauge.sums, cast.known.levels, a, b, cast.width)
         a = b
     come_back(tile, one.last + 1)
     end_measures(tile, gauge, cast.stage, cast.sets, results, cast.width, cast.whole)

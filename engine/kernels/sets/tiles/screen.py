@@ -19,20 +19,20 @@ from .tile import (
     ACTIVE,
     ANCHOR,
     BOTTOM,
-    CHANGE,
     ENTRY,
     FILL_HIGH,
     FILL_LOW,
-    HIGH,
     LONG_EARNED,
     LONG_RISK,
-    LOW,
+    NEAR,
     NEED,
     NEED_SHORT,
     NIGHTS,
     OFF,
     PEAK,
-    RISK,
+    PIECE_HIGH,
+    PIECE_LOW,
+    REQUIRED,
     SHORT_EARNED,
     SHORT_RISK,
     SINCE,
@@ -86,15 +86,15 @@ def screen(
 
 @uncounted
 def extremes(lanes: Floats, given: Floats) -> None:
-    """Fill LOW and HIGH from NAV (T, LANES)."""
+    """Fill PIECE_LOW and PIECE_HIGH from NAV (T, LANES)."""
     nav = lane_rows(given)
     for s in range(LANES):
-        lanes[LOW + s], lanes[HIGH + s] = nav[0, s], nav[0, s]
+        lanes[PIECE_LOW + s], lanes[PIECE_HIGH + s] = nav[0, s], nav[0, s]
     for t in range(1, nav.shape[0]):
         for s in range(LANES):
-            value, low, high = nav[t, s], lanes[LOW + s], lanes[HIGH + s]
-            lanes[LOW + s] = value if value < low else low
-            lanes[HIGH + s] = value if value > high else high
+            value, low, high = nav[t, s], lanes[PIECE_LOW + s], lanes[PIECE_HIGH + s]
+            lanes[PIECE_LOW + s] = value if value < low else low
+            lanes[PIECE_HIGH + s] = value if value > high else high
 
 
 @uncounted
@@ -103,7 +103,7 @@ def screen_navs(lanes: Floats, terms: Structs, last: int) -> None:
     stop, target, trail, cut = terms.stop_loss, terms.take_profit, terms.trailing_stop, terms.derisk_drawdown
     hold = float(terms.max_hold) if terms.max_hold > 0 else math.inf
     for s in range(LANES):
-        entry, low, high = lanes[ENTRY + s], lanes[LOW + s], lanes[HIGH + s]
+        entry, low, high = lanes[ENTRY + s], lanes[PIECE_LOW + s], lanes[PIECE_HIGH + s]
         peak, edge = max(lanes[PEAK + s], high), EDGE * entry
         acts = 1.0 if low - entry <= edge - stop * entry else 0.0
         acts = 1.0 if high - entry >= target * entry - edge else acts
@@ -135,37 +135,37 @@ def look_out(tile: Tile, known: Known, watch: Watch, a: int, b: int) -> None:
 
 @uncounted
 def sum_risks(lanes: Floats, held: Floats, tickers: Structs, start: Floats, outlook: Floats) -> None:
-    """Fill RISK, LONG_RISK and SHORT_RISK: the most that margin can require, and that prices and fees can cost."""
+    """Fill REQUIRED, LONG_RISK and SHORT_RISK: the most that margin can require, and that prices and fees can cost."""
     shares = lane_rows(held)
     for s in range(LANES):
-        lanes[RISK + s], lanes[LONG_RISK + s], lanes[SHORT_RISK + s] = 0.0, 0.0, 0.0
+        lanes[REQUIRED + s], lanes[LONG_RISK + s], lanes[SHORT_RISK + s] = 0.0, 0.0, 0.0
     for i in range(start.size):
         leg, fee, long, short = tickers[i].leg, outlook[NIGHTS, i], outlook[NEED, i], outlook[NEED_SHORT, i]
         reach = max(outlook[TOP, i] - start[i], start[i] - outlook[BOTTOM, i])
         if leg == LONG:
             for s in range(LANES):
                 size, up = abs(shares[i, s]), max(shares[i, s], 0.0)
-                lanes[RISK + s] += up * long + (size - up) * short
+                lanes[REQUIRED + s] += up * long + (size - up) * short
                 lanes[LONG_RISK + s] += size * reach + (size - up) * fee
         elif leg == SHORT:
             for s in range(LANES):
                 size, up = abs(shares[i, s]), max(shares[i, s], 0.0)
-                lanes[RISK + s] += up * long + (size - up) * short
+                lanes[REQUIRED + s] += up * long + (size - up) * short
                 lanes[SHORT_RISK + s] += size * reach + (size - up) * fee
         else:
             for s in range(LANES):
                 size, up = abs(shares[i, s]), max(shares[i, s], 0.0)
-                lanes[RISK + s] += up * long + (size - up) * short
+                lanes[REQUIRED + s] += up * long + (size - up) * short
 
 
 @uncounted
 def near_leg(lanes: Floats, leg: int, stop: float) -> bool:
-    """Fill CHANGE with 1 where the most that prices can have cost a leg may have stopped it; whether in any lane."""
+    """Fill NEAR with 1 where the most that prices can have cost a leg may have stopped it; whether in any lane."""
     near, earned, risk = 0, LONG_EARNED if leg == LONG else SHORT_EARNED, LONG_RISK if leg == LONG else SHORT_RISK
     for s in range(LANES):
         least = (EDGE - stop) * lanes[ENTRY + s]
         close = lanes[ACTIVE + s] == 1.0 and lanes[earned + s] - lanes[risk + s] <= least
-        lanes[CHANGE + s] = 1.0 if close else 0.0
+        lanes[NEAR + s] = 1.0 if close else 0.0
         near |= close
     return near > 0
 
@@ -178,7 +178,7 @@ def screen_leg(tile: Tile, known: Known, tickers: Structs, leg: int, stop: float
     for t in range(b - a):
         for s in range(LANES):
             gain, least = lanes[earned + s] + (room[t, s] - more[t, s]), (EDGE - stop) * lanes[ENTRY + s]
-            acts = lanes[CHANGE + s] > 0.0 and gain <= least
+            acts = lanes[NEAR + s] > 0.0 and gain <= least
             lanes[TROUBLE + s] = 1.0 if acts else lanes[TROUBLE + s]
 
 
@@ -200,14 +200,14 @@ def _walk_leg(tile: Tile, known: Known, tickers: Structs, leg: int, a: int, b: i
 
 @uncounted
 def near_band(lanes: Floats, anchor: Floats, outlook: Floats, band: float, slack: float) -> bool:
-    """Fill CHANGE with 1 where the highest or lowest of all prices may leave a band; whether that is so anywhere."""
+    """Fill NEAR with 1 where the highest or lowest of all prices may leave a band; whether that is so anywhere."""
     lows, highs, top, bottom, near = outlook[BOTTOM], outlook[TOP], 0.0, math.inf, 0
     for i in range(anchor.size):
         if anchor[i] > 0.0:
             top, bottom = max(top, highs[i] / anchor[i]), min(bottom, lows[i] / anchor[i])
     for s in range(LANES):
         close = _near_band(lanes, s, top, bottom, band, slack) and lanes[ACTIVE + s] == 1.0
-        lanes[CHANGE + s] = 1.0 if close else 0.0
+        lanes[NEAR + s] = 1.0 if close else 0.0
         near |= close
     return near > 0
 
@@ -223,7 +223,7 @@ def screen_band(tile: Tile, nav: Floats, closes: Floats, outlook: Floats, band: 
     for i in range(anchor.size):
         price, hot = anchor[i] if anchor[i] > 0.0 else 1.0, 0
         for s in range(LANES):
-            both = _near_band(lanes, s, highs[i] / price, lows[i] / price, band, slack) and lanes[CHANGE + s] > 0.0
+            both = _near_band(lanes, s, highs[i] / price, lows[i] / price, band, slack) and lanes[NEAR + s] > 0.0
             hot |= both and tile.shares[i, s] != 0.0
         if hot > 0:
             _walk_band(lanes, tile.shares[i], tile.weights[i], nav, closes, i, band)
@@ -232,8 +232,8 @@ def screen_band(tile: Tile, nav: Floats, closes: Floats, outlook: Floats, band: 
 @uncounted
 def _near_band(lanes: Floats, s: int, top: float, bottom: float, band: float, slack: float) -> bool:
     """Whether a position may be near the edge of its band, prices between bottom and top times those of its fill."""
-    above = top * (1.0 + slack) * lanes[FILL_HIGH + s] >= (1.0 + band - EDGE) * lanes[LOW + s]
-    below = bottom * (1.0 - slack) * lanes[FILL_LOW + s] <= (1.0 - band + EDGE) * lanes[HIGH + s]
+    above = top * (1.0 + slack) * lanes[FILL_HIGH + s] >= (1.0 + band - EDGE) * lanes[PIECE_LOW + s]
+    below = bottom * (1.0 - slack) * lanes[FILL_LOW + s] <= (1.0 - band + EDGE) * lanes[PIECE_HIGH + s]
     return bool(above or below or lanes[OFF + s] != 0.0)
 
 
@@ -253,12 +253,12 @@ def _walk_band(
 
 @uncounted
 def near_call(lanes: Floats) -> bool:
-    """Fill CHANGE with 1 where the most that margin can have required may be more than the lowest NAV; whether in any
+    """Fill NEAR with 1 where the most that margin can have required may be more than the lowest NAV; whether in any
     lane."""
     near = 0
     for s in range(LANES):
-        close = lanes[LOW + s] <= lanes[RISK + s] * (1.0 + EDGE)
-        lanes[CHANGE + s] = 1.0 if close else 0.0
+        close = lanes[PIECE_LOW + s] <= lanes[REQUIRED + s] * (1.0 + EDGE)
+        lanes[NEAR + s] = 1.0 if close else 0.0
         near |= close
     return near > 0
 
@@ -275,7 +275,7 @@ def screen_margin(tile: Tile, nav: Floats, watch: Watch, a: int, b: int) -> None
     for t in range(b - a):
         for s in range(LANES):
             required = (room[t, s] + more[t, s]) * (1.0 + EDGE)
-            called = required > 0.0 and nav[t, s] <= required and lanes[CHANGE + s] > 0.0
+            called = required > 0.0 and nav[t, s] <= required and lanes[NEAR + s] > 0.0
             lanes[TROUBLE + s] = 1.0 if called else lanes[TROUBLE + s]
 
 

@@ -36,23 +36,38 @@ STATE = 15 * LANES
 # The same as it was at the open of the piece, and of lanes that are away as they will be when they come back.
 BEFORE = STATE
 PARKED = 2 * STATE
-# Then what is in use between two lines of code only.
-NAV = 3 * STATE  # at the mark that is being filled
-FEE = NAV + 1 * LANES  # borrow fees of the night before the piece
-TROUBLE = NAV + 2 * LANES  # above 0 where the plain formulas do not hold
-CHANGE = NAV + 3 * LANES  # shares of one ticker to trade
-NOTIONAL = NAV + 4 * LANES  # of one trade, or of all
-LEAST = NAV + 5 * LANES  # the smallest trade that is not left alone
-BOUGHT = NAV + 6 * LANES  # at reference prices, less what was sold
-COST = NAV + 7 * LANES  # of spread and slippage
-SIGNED = NAV + 8 * LANES  # the same, below zero for what was sold
-LOW = NAV + 9 * LANES  # lowest and highest NAV at the closes of a piece
-HIGH = NAV + 10 * LANES
-RISK = NAV + 11 * LANES  # the most that margin can have required in a piece
-LONG_RISK = NAV + 12 * LANES  # the most that it can have cost a leg
-SHORT_RISK = NAV + 13 * LANES
-SUNK = NAV + 14 * LANES  # 1 once orders came at a NAV of zero or below, where the plain formulas do not hold
-FLOATS = NAV + 15 * LANES
+# What else more than one step of a piece reads.
+FEE = 3 * STATE  # borrow fees of the night before the piece
+SUNK = FEE + 1 * LANES  # 1 once NAV at an open, or when orders came, may have been zero or below: no plain formulas
+TROUBLE = FEE + 2 * LANES  # above 0 where the plain formulas do not hold
+# Scratch, which lives within one step of a piece; one place has a name for each step that uses it.
+SCRATCH = FEE + 3 * LANES
+# Orders at a mark.
+NAV = SCRATCH  # at the mark
+FACTOR = SCRATCH + 1 * LANES  # of a row's weights, before margin
+ALLOWED = SCRATCH + 2 * LANES  # the part of them that margin allows
+VOL = SCRATCH + 9 * LANES  # annual volatility of the row
+REQUIRED = SCRATCH + 9 * LANES  # margin: of weights here, and the most that positions can have required below
+HELD = SCRATCH + 9 * LANES  # shares, long and short added up
+# Fills at a mark.
+NOTIONAL = SCRATCH + 2 * LANES  # of all trades
+LEAST = SCRATCH + 3 * LANES  # the smallest trade that is not left alone
+BOUGHT = SCRATCH + 4 * LANES  # at reference prices, less what was sold
+WANTED = SCRATCH + 4 * LANES  # shares of one ticker
+COST = SCRATCH + 5 * LANES  # of spread and slippage, of one ticker where something limits it
+SIGNED = SCRATCH + 6 * LANES  # the same, below zero for what was sold
+# Rules at the closes of a piece.
+NEAR = SCRATCH + 1 * LANES  # 1 where a rule has to be looked at session by session
+PIECE_LOW = SCRATCH + 7 * LANES  # lowest and highest NAV
+PIECE_HIGH = SCRATCH + 8 * LANES
+LONG_RISK = SCRATCH + 10 * LANES  # the most that the piece can have cost a leg
+SHORT_RISK = SCRATCH + 11 * LANES
+# Opens of a piece.
+SWING = SCRATCH + 9 * LANES  # the most that prices can take away between an open and its close
+# Measures of a piece: sums before a stretch of it.
+OLD_TOTAL = SCRATCH + 1 * LANES
+OLD_SQUARES = SCRATCH + 2 * LANES
+FLOATS = SCRATCH + 12 * LANES
 
 # Rows of Tile.table.
 ANCHOR = 0  # prices at which the positions of the present trade were sized
@@ -74,13 +89,14 @@ class Tile(NamedTuple):
     """Sets in the middle of a simulation, lane by lane.
 
     lanes: sections of LANES floats; shares, before: (N, LANES) now and as the piece began; shorts: (N, LANES) shares
-    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the
-    whole simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees of the night before each session of a piece;
-    room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N) scratch; sets: (LANES,) which set; back: (LANES,)
-    the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of the
-    trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV that
-    the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what tickers
-    take at a mark; table: (TABLE_ROWS, N); ends: (T,) where the piece ends that a session belongs to; outlook:
+    short; weights: (N, LANES) that are traded to, NaN = leave alone; nav: (rows, LANES) NAV at closes, of the whole
+    simulation or of a piece; fees: (PIECE + 1, LANES) borrow fees of the night before each session of a piece; swings:
+    (T, N) the most that a price differs between the open and the close of a session, of the piece that begins at a
+    session; room, more: (PIECE, LANES), longs: (N, LANES), steps: (PIECE, N) scratch; sets: (LANES,) which set; back:
+    (LANES,) the session from which a lane takes part: before it the single simulation has it; present: (LANES,) row of
+    the trade that is on; rows, scales: (R, LANES) of the bank and their factors, order by order; solo: (T, LANES) NAV
+    that the single simulation found; soonest: (1,) the first session at which a lane comes back; kinds: (N,) what
+    tickers take at a mark; table: (TABLE_ROWS, N); ends: (T,) where the piece ends that a session belongs to; outlook:
     (T, OUTLOOK_ROWS, N) of the piece that begins at a session, outlook_to: (T,) where that piece ends, and tame: (T,) 1
     where the plain formulas hold for any order of a session, -1 = not known yet: the same for all tiles that trade at
     the same marks.
@@ -110,6 +126,7 @@ class Tile(NamedTuple):
     outlook: Floats
     outlook_to: Ints
     tame: Ints
+    swings: Floats
 
 
 @inlined
@@ -148,6 +165,7 @@ def new_tile(sessions: int, tickers: int, orders: int, whole: bool) -> Tile:
         np.empty((sessions, OUTLOOK_ROWS, tickers)),
         np.zeros(sessions, dtype=np.int64),
         np.zeros(sessions, dtype=np.int64),
+        np.zeros((sessions, tickers)),
     )
 
 
@@ -179,4 +197,5 @@ def borrow_tile(given: Tile) -> Tile:
         borrowed(given.outlook),
         borrowed(given.outlook_to),
         borrowed(given.tame),
+        borrowed(given.swings),
     )

@@ -12,27 +12,30 @@ from ...jit import merged, uncounted
 from .fill import any_waits, fill_tile, waits_for_close
 from .known import Known, retires_at
 from .lanes import LANES, lane_rows, turn_eight
+from .opens import sink_at_open
 from .quiet import carry_legs, stand_at, write_off_gone
 from .tile import (
     ACTIVE,
+    ALLOWED,
     ANCHOR,
     BASE,
-    CHANGE,
     ENTRY,
+    FACTOR,
     FILL_HIGH,
     FILL_LOW,
+    HELD,
     LONG_EARNED,
     NAV,
-    NOTIONAL,
     OFF,
     PEAK,
-    RISK,
+    REQUIRED,
     ROW,
     SCALE,
     SHORT_EARNED,
     SINCE,
     START,
     TROUBLE,
+    VOL,
     Tile,
 )
 from .value import value_mark
@@ -61,7 +64,11 @@ def trade_session(
     for mark in range(2):
         due = k < orders.size and orders[k].session == t and orders[k].mark == mark
         sized = brought_back and mark == OPEN
-        if mark == CLOSE and retires_at(known, t, conditions.last):
+        retires = mark == CLOSE and retires_at(known, t, conditions.last)
+        if retires or (mark == CLOSE and (due or waiting)):
+            # What was held at the open is about to change.
+            sink_at_open(tile, known.levels[OPEN, t], t)
+        if retires:
             at = t, t == conditions.last
             write_off_gone(tile, known, conditions.tickers, conditions.cells[t], at, watch.rules and due)
         if due or sized or (waiting and mark == CLOSE):
@@ -94,14 +101,14 @@ def place_orders(tile: Tile, bank: Floats, conditions: Conditions, watch: Watch,
     """Make order k of every lane the weights that it trades to; a lane that is away trades nothing."""
     lanes, back, rows, scales, terms = tile.lanes, tile.back, tile.rows[k], tile.scales[k], conditions.terms[0]
     for s in range(LANES):
-        lanes[CHANGE + s] = scales[s] if back[s] <= t else math.nan
-        lanes[NOTIONAL + s] = 1.0
+        lanes[FACTOR + s] = scales[s] if back[s] <= t else math.nan
+        lanes[ALLOWED + s] = 1.0
     if not math.isnan(terms.target_vol):
         for s in range(LANES):
-            lanes[RISK + s] = conditions.vol[rows[s], t]
+            lanes[VOL + s] = conditions.vol[rows[s], t]
         for s in range(LANES):
-            lanes[CHANGE + s] *= volatility_scale(terms, lanes[RISK + s])
-    gather(bank, rows, lanes[CHANGE : CHANGE + LANES], tile.weights)
+            lanes[FACTOR + s] *= volatility_scale(terms, lanes[VOL + s])
+    gather(bank, rows, lanes[FACTOR : FACTOR + LANES], tile.weights)
     if watch.margin:
         keep_to_margin(tile, conditions.tickers, terms)
     if watch.rules:
@@ -117,11 +124,11 @@ def place_again(tile: Tile, bank: Floats, conditions: Conditions, t: int) -> Non
         present[s] = int(lanes[ROW + s]) if active else 0
         if active and not math.isnan(terms.target_vol) and conditions.vol[present[s], t] > 0.0:
             lanes[SCALE + s] = lanes[BASE + s] * volatility_scale(terms, conditions.vol[present[s], t])
-        lanes[CHANGE + s] = lanes[SCALE + s] if active else math.nan
+        lanes[FACTOR + s] = lanes[SCALE + s] if active else math.nan
         lanes[OFF + s] = 0.0 if active else lanes[OFF + s]
         # Nothing to hold, but the trade is on: it holds what another order left.
         lanes[TROUBLE + s] = 1.0 if active and lanes[SCALE + s] == 0.0 else lanes[TROUBLE + s]
-    gather(bank, present, lanes[CHANGE : CHANGE + LANES], tile.weights)
+    gather(bank, present, lanes[FACTOR : FACTOR + LANES], tile.weights)
     weights = lane_rows(tile.weights)
     for i in range(weights.shape[0]):
         for s in range(LANES):
@@ -145,25 +152,25 @@ def gather(bank: Floats, rows: Ints, scales: Floats, weights: Floats) -> None:
 
 @uncounted
 def keep_to_margin(tile: Tile, tickers: Structs, terms: Structs) -> None:
-    """Cut weights to what the initial requirement allows; the factor of each lane is left in the section NOTIONAL."""
+    """Cut weights to what the initial requirement allows; the factor of each lane is left in the section ALLOWED."""
     lanes, weights, cut = tile.lanes, lane_rows(tile.weights), 0
     for s in range(LANES):
-        lanes[RISK + s] = 0.0
+        lanes[REQUIRED + s] = 0.0
     for i in range(weights.shape[0]):
         long, short = initial_frac(terms, 1.0) * tickers[i].house, initial_frac(terms, -1.0) * tickers[i].house
         for s in range(LANES):
             weight = weights[i, s]
-            lanes[RISK + s] += abs(weight) * (long if weight > 0.0 else short) if weight == weight else 0.0
+            lanes[REQUIRED + s] += abs(weight) * (long if weight > 0.0 else short) if weight == weight else 0.0
     for s in range(LANES):
-        required = lanes[RISK + s]
-        lanes[NOTIONAL + s] = allowed_frac(required)
+        required = lanes[REQUIRED + s]
+        lanes[ALLOWED + s] = allowed_frac(required)
         # A factor below zero turns long into short, which single runs do not expect either.
-        lanes[TROUBLE + s] = 1.0 if lanes[CHANGE + s] < 0.0 else lanes[TROUBLE + s]
+        lanes[TROUBLE + s] = 1.0 if lanes[FACTOR + s] < 0.0 else lanes[TROUBLE + s]
         cut |= required > 1.0
     if cut > 0:
         for i in range(weights.shape[0]):
             for s in range(LANES):
-                weights[i, s] *= lanes[NOTIONAL + s]
+                weights[i, s] *= lanes[ALLOWED + s]
 
 
 @merged
@@ -176,8 +183,8 @@ def open_trades(tile: Tile, watch: Watch, rows: Ints, scales: Floats, t: int) ->
         if watch.opens[rows[s]] == 1:
             nav = lanes[NAV + s]
             lanes[ACTIVE + s], lanes[ENTRY + s], lanes[PEAK + s], lanes[SINCE + s] = 1.0, nav, nav, t
-            lanes[ROW + s], lanes[BASE + s] = rows[s], scales[s] * lanes[NOTIONAL + s]
-            lanes[SCALE + s] = lanes[CHANGE + s] * lanes[NOTIONAL + s]
+            lanes[ROW + s], lanes[BASE + s] = rows[s], scales[s] * lanes[ALLOWED + s]
+            lanes[SCALE + s] = lanes[FACTOR + s] * lanes[ALLOWED + s]
             lanes[LONG_EARNED + s], lanes[SHORT_EARNED + s], lanes[OFF + s] = 0.0, 0.0, 0.0
         elif watch.band:
             # Its weights are no longer those of the trade.
@@ -202,11 +209,11 @@ def note_shares(tile: Tile) -> None:
     """Bring Tile.shorts up to date, and end the trade of lanes that hold nothing any more."""
     lanes, shares, shorts = tile.lanes, lane_rows(tile.shares), lane_rows(tile.shorts)
     for s in range(LANES):
-        lanes[RISK + s] = 0.0
+        lanes[HELD + s] = 0.0
     for i in range(shares.shape[0]):
         for s in range(LANES):
             held = shares[i, s]
             shorts[i, s] = max(-held, 0.0)
-            lanes[RISK + s] += abs(held)
+            lanes[HELD + s] += abs(held)
     for s in range(LANES):
-        lanes[ACTIVE + s] = lanes[ACTIVE + s] if lanes[RISK + s] > 0.0 else 0.0
+        lanes[ACTIVE + s] = lanes[ACTIVE + s] if lanes[HELD + s] > 0.0 else 0.0

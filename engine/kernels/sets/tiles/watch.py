@@ -13,6 +13,15 @@ from ...book.records import CLOSE, Conditions, MarginAction
 from ...jit import inlined
 from ...unowned import borrowed
 
+# Terms of rules and margin that a tile knows; a set that asks for others goes one by one.
+KNOWN_RULES = frozenset(
+    {
+        *("stop_loss", "take_profit", "trailing_stop", "long_stop", "short_stop", "max_hold", "band"),
+        *("target_vol", "max_scale", "derisk_drawdown", "derisk_to"),
+        *("margin_action", "initial_long", "initial_short", "maint_long", "maint_short"),
+        *("short_floor", "low_price", "low_frac", "low_floor"),
+    }
+)
 REDUCE = int(MarginAction.REDUCE)
 # The part of the band by which a position may be off its target without being looked at more closely.
 SLACK = 0.125

@@ -6,22 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..options import (
-    DEFAULT_UNIVERSE,
-    AccountName,
-    Changes,
-    ConfirmMoves,
-    CostsName,
-    Events,
-    Json,
-    Prices,
-    UniverseName,
-    market_of,
-    settings,
-    trade_of,
-)
+from ..options import Json, StrategyOptions, grouped
 from ..output import console, print_json, print_tables, progress
-from .run import DEFAULT_TRADE
 
 if TYPE_CHECKING:
     from hedgebook.front.trade import Capacity
@@ -29,10 +15,9 @@ if TYPE_CHECKING:
 LARGEST_SHOWN_USD = 1e11
 
 
+@grouped
 def capacity(
-    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
-    prices: Prices = None,
-    changes: Changes = None,
+    asked: StrategyOptions,
     participation: Annotated[
         float,
         typer.Option(
@@ -40,11 +25,6 @@ def capacity(
         ),
     ] = 0.10,
     share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
-    costs: CostsName = "default",
-    account: AccountName = "plain",
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    events: Events = "events",
     json: Json = False,
 ) -> None:
     """Find the capital at which a trade's largest order is a tenth of a day's volume.
@@ -53,11 +33,12 @@ def capacity(
     """
     from hedgebook.front import trade as front
 
-    asked = trade_of(trade, settings(changes or []))
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
+    trade = asked.event_trade()
+    market = asked.market()
     with progress("Trying capitals"):
-        found = front.capacity(asked, market, costs, account, participation=participation, share=share, events=events)
+        found = front.capacity(
+            trade, market, asked.costs, asked.account, participation=participation, share=share, events=asked.events
+        )
     if json:
         print_json({**found.to_dict(), "simulated": market.provenance.simulated})
         return

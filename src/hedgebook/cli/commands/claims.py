@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, UniverseName, market_of
+from ..options import Json, MarketOptions, grouped
 from ..output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from hedgebook.universes.claims.check import ClaimsCheck
 
 
+@grouped
 def claims(
+    asked: MarketOptions,
     event: Annotated[
         str | None, typer.Argument(metavar="[EVENT]", help="Only claims about this event. Default: all.")
     ] = None,
-    prices: Prices = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
     library: Annotated[
         Path | None, typer.Option("--claims", help="Another library of claims, a TOML file.", metavar="FILE")
     ] = None,
@@ -29,8 +28,7 @@ def claims(
     """Check what articles stated about an event: measured numbers, a verdict each, and contradictions."""
     from hedgebook.front import events as front_events
 
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
+    market = asked.market()
     with progress("Holding claims against prices"):
         found = front_events.check_claims(market, event, claims=library or "claims")
     if json:

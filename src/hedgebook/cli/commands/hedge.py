@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..deliver import deliver, print_page
-from ..options import (
-    DEFAULT_UNIVERSE,
-    AccountName,
-    ConfirmMoves,
-    CostsName,
-    Events,
-    Json,
-    Prices,
-    UniverseName,
-    market_of,
-)
+from ..deliver import ToFolder, print_page
+from ..options import SIMULATING, AccountName, CostsName, Events, MarketOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -29,7 +19,9 @@ Book = Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker a
 With = Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")]
 MethodName = Annotated[str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")]
 Lookback = Annotated[int, typer.Option("--lookback", help="Sessions that estimates use.")]
-HalfLife = Annotated[float | None, typer.Option("--half-life", help="Sessions after which a return counts half.")]
+HalfLife = Annotated[
+    float | None, typer.Option("--half-life-sessions", help="Sessions after which a return counts half.")
+]
 RaggedName = Annotated[str, typer.Option("--ragged", help="Histories of different length: own, common, error.")]
 Benchmark = Annotated[str | None, typer.Option("--benchmark", help="Of betas. Default: the universe's.")]
 NeutralTo = Annotated[
@@ -48,16 +40,17 @@ EventIds = Annotated[
 Tags = Annotated[str, typer.Option("--tags", help="Run around all events with a tag.", metavar="A,B")]
 Before = Annotated[int, typer.Option("--before", help="Sessions before each event's first fill.")]
 After = Annotated[int, typer.Option("--after", help="Sessions after it.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The folder. Default: runs/BOOK-TIME.", metavar="DIR")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in that folder.")]
 
 
+@grouped
 def hedge(
+    prices: MarketOptions,
+    to: ToFolder,
     book: Book,
     hedge_with: With,
     method: MethodName = "min_variance",
     lookback: Lookback = 120,
-    half_life: HalfLife = None,
+    half_life_sessions: HalfLife = None,
     ragged: RaggedName = "own",
     benchmark: Benchmark = None,
     neutral_to: NeutralTo = "",
@@ -72,13 +65,7 @@ def hedge(
     after: After = 10,
     costs: CostsName = "default",
     account: AccountName = "plain",
-    prices: Prices = None,
-    confirm: ConfirmMoves = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
     events: Events = "events",
-    out: Out = None,
-    overwrite: Overwrite = False,
-    json: Json = False,
 ) -> None:
     """Hedge a book you hold: what the hedge would have taken away in risk, and what it would have cost.
 
@@ -89,20 +76,20 @@ def hedge(
     from hedgebook.strategies.book.request import HedgeBook, Period
 
     given: dict[str, Any] = {
-        "method": method, "lookback": lookback, "rehedge": rehedge, "cap": cap, "cash": cash, "half_life": half_life,
-        "ragged": ragged, "benchmark": benchmark, "neutral_to": neutral_to,
+        "method": method, "lookback": lookback, "rehedge": rehedge, "cap": cap, "cash": cash,
+        "half_life_sessions": half_life_sessions, "ragged": ragged, "benchmark": benchmark, "neutral_to": neutral_to,
     }  # fmt: skip
     asked = HedgeBook(book, hedge_with, **given)  # type: ignore[arg-type]
     period = Period(first, last, tuple(event or ()), tags, before, after)  # type: ignore[arg-type]
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
-    with progress("Simulating (the first run after installing compiles the kernels)"):
+    market = prices.market()
+    with progress(SIMULATING):
         done = hedge_book(asked, market, period, costs, account, events=events)
-    if folder := deliver(done, book.stem, out, overwrite=overwrite, as_json=json):
-        _print(done, folder)
+    to = to.named(book.stem)
+    if to.deliver(done):
+        _print(done, to.out)
 
 
-def _print(done: HedgedBook, folder: Path) -> None:
+def _print(done: HedgedBook, folder: Path | None) -> None:
     from hedgebook.reports.book import tables
     from hedgebook.reports.book.page import book_header
 

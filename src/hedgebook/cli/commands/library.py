@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
-from ..output import console, print_json, print_tables, progress
+from ..options import ConfirmMoves, Events, Json, MarketOptions, Prices, grouped
+from ..output import console, print_json, print_tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
     from hedgebook.universes.universe import Universe
@@ -19,20 +17,15 @@ if TYPE_CHECKING:
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one in full.")]
 
 
-def trades(
-    name: Name = None,
-    prices: Prices = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    json: Json = False,
-) -> None:
+@grouped
+def trades(asked: MarketOptions, name: Name = None, json: Json = False) -> None:
     """List the trades, or show one with all its parameters."""
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
     from hedgebook.strategies.catalogue.kinds import kind_of
     from hedgebook.strategies.catalogue.read import find_named, load_trades
     from hedgebook.universes.event import load_events
 
-    market, library = _market_if(prices, universe, confirm), load_events().events
+    market, library = _market_if(asked), load_events().events
     chosen = {name: find_named(name)} if name else load_trades()
     found = []
     for label, trade in chosen.items():
@@ -47,18 +40,12 @@ def trades(
         _print_list("Trades", found, ("name", "event", "title"))
 
 
-def events(
-    name: Name = None,
-    prices: Prices = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    library: Events = "events",
-    confirm: ConfirmMoves = None,
-    json: Json = False,
-) -> None:
+@grouped
+def events(asked: MarketOptions, name: Name = None, library: Events = "events", json: Json = False) -> None:
     """List the events, or show one in full; with --prices also whether those prices cover each."""
     from hedgebook.universes.event import load_events
 
-    market, known = _market_if(prices, universe, confirm), load_events(library)
+    market, known = _market_if(asked), load_events(library)
     chosen = (known.get(name),) if name else known.events
     found = [_event_fields(event, market) for event in chosen]
     if json:
@@ -84,7 +71,7 @@ def universes(name: Name = None, prices: Prices = None, confirm: ConfirmMoves = 
         else:
             _print_list("Universes", found, ("name", "buckets", "tickers", "title"))
         return
-    market = _market_if(prices, name, confirm)
+    market = _market_if(MarketOptions(prices, name, confirm))
     universe = load_universe(name)
     if json:
         print_json(_universe_fields(universe, market))
@@ -115,11 +102,8 @@ def _print_universe(universe: Universe, market: Market | None) -> None:
         console().print(f"{bucket.name}: {bucket.role}")
 
 
-def _market_if(prices: Path | None, universe: str, confirm: list[str] | None) -> Market | None:
-    if prices is None and not confirm:
-        return None
-    with progress("Reading prices"):
-        return market_of(prices, universe, confirm)
+def _market_if(asked: MarketOptions) -> Market | None:
+    return asked.market() if asked.prices is not None or asked.confirm else None
 
 
 def _event_fields(event: Event, market: Market | None) -> dict[str, Any]:

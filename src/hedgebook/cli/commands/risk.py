@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hedgebook.errors import InputError, ParameterError
+from hedgebook.errors import ParameterError
 
-from ..deliver import print_page, write_folder
-from ..options import DEFAULT_UNIVERSE, AccountName, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
-from ..output import print_json, progress
+from ..deliver import MaybeFolder, print_page
+from ..options import AccountName, Events, MarketOptions, confirmed_moves, grouped
+from ..output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front.risk import Risk
+    from hedgebook.universes.market import Market
 
 
+@grouped
 def risk(
+    prices: MarketOptions,
+    to: MaybeFolder,
     subject: Annotated[
         str, typer.Argument(help="A run folder, a CSV of date and return, or a CSV of ticker and shares or dollars.")
     ],
-    prices: Prices = None,
     benchmark: Annotated[
         str | None, typer.Option("--benchmark", help="A ticker, or a CSV of date and return.", metavar="TICKER|FILE")
     ] = None,
@@ -55,17 +58,11 @@ def risk(
     benchmark_in: Annotated[
         str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
     ] = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write risk.json and report.html there.", metavar="DIR")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier report in that folder.")] = False,
-    json: Json = False,
 ) -> None:
     """Say what could be lost: VaR and ES with their tests, drawdowns, stress, reverse stress, simulations.
 
-    A run is judged by its entry weights over the history before the news.
+    An event trade is judged by its entry weights over the history before the news, any other run by what it holds at
+    its last close.
     """
     from hedgebook.engine.stress.history import POLICIES
     from hedgebook.front import risk as risk_front
@@ -73,44 +70,29 @@ def risk(
     policy = next((p for p in POLICIES if p == missing), None)
     if policy is None:
         raise ParameterError("unknown policy", where="--missing", value=missing, bound=" or ".join(POLICIES))
-    wants = _wants_prices(subject) or prices is not None
-    among = None if prices is None else _needed(subject, universe, scenarios, benchmark)
-
-    def asked(among: set[str] | None) -> Risk:
-        market = None
-        if wants:
-            with progress("Reading prices"):
-                market = market_of(prices, universe, confirm, among)
-        with progress("Reading returns") as tell:
-            return risk_front.risk(
-                subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
-                scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
-                paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
-            )  # fmt: skip
-
-    try:
-        report = asked(among)
-    except InputError:
-        if among is None:
-            raise
-        # With all prices the message can name the closest of all tickers.
-        report = asked(None)
-    where = {}
-    if out is not None:
-        write_folder(report, out, overwrite=overwrite)
-        where = {"folder": str(out), "report": str(out / "report.html")}
-    if json:
-        print_json({**report.to_dict(), **where})
-    else:
-        _print(report, out)
+    market = _market(prices, subject, scenarios, benchmark)
+    with progress("Reading returns") as tell:
+        report = risk_front.risk(
+            subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
+            scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
+            paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
+        )  # fmt: skip
+    if to.deliver(report):
+        _print(report, to.out)
 
 
-def _needed(subject: str, universe: str, scenarios: str, benchmark: str | None) -> set[str] | None:
-    """The tickers that this report looks at, None = all."""
+def _market(prices: MarketOptions, subject: str, scenarios: str, benchmark: str | None) -> Market | None:
+    """The prices of the tickers that this report looks at or is told about, None where it needs none."""
+    if prices.prices is None:
+        return prices.market() if _wants_prices(subject) else None
     from hedgebook.strategies.risk.prices import tickers_needed
     from hedgebook.universes.universe import load_universe
 
-    return tickers_needed(subject, load_universe(universe), scenarios, benchmark)
+    universe = load_universe(prices.universe)
+    among = tickers_needed(subject, universe, scenarios, benchmark)
+    if among is not None:
+        among |= {ticker for ticker, _ in confirmed_moves(prices.confirm or ())}
+    return prices.market(universe, among)
 
 
 def _wants_prices(subject: str) -> bool:

@@ -11,8 +11,8 @@ import typer
 from hedgebook.errors import ParameterError
 from hedgebook.universes.names import listed
 
-from ..deliver import deliver
-from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Events, Json, Prices, UniverseName, market_of
+from ..deliver import ToFolder, print_report_path
+from ..options import Events, MarketOptions, grouped
 from ..output import console, print_tables, progress
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 WINDOW_END = re.compile(r"[+-]?[0-9]{1,6}")
 
 
+@grouped
 def study(
+    asked: MarketOptions,
+    to: ToFolder,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="An event of the library.")] = "meta-compute-2026",
     model: Annotated[
         str, typer.Option("--model", help="market, market-adjusted, mean-adjusted or multi-factor.")
@@ -37,15 +40,7 @@ def study(
     names: Annotated[
         str | None, typer.Option("--names", help="Buckets and tickers, as in META,neocloud. Default: all.")
     ] = None,
-    prices: Prices = None,
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
     events: Events = "events",
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The folder. Default: runs/study-EVENT-TIME.", metavar="DIR")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier study in that folder.")] = False,
-    json: Json = False,
 ) -> None:
     """Study an event: abnormal returns by bucket, tests, the gap that nobody could trade, and a report."""
     from hedgebook.front import events as front_events
@@ -54,8 +49,7 @@ def study(
     found_event = load_events(events).get(event)
     windows = [parse_window(text) for text in window] if window else None
     chosen = _names(names)
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
+    market = asked.market()
     with progress("Estimating (the first study after installing compiles the kernels)"):
         found = front_events.event_study(
             found_event,
@@ -67,8 +61,9 @@ def study(
             estimation_sessions=estimation,
             gap_sessions=gap,
         )
-    if folder := deliver(found, f"study-{event}", out, overwrite=overwrite, as_json=json):
-        _print(found, folder)
+    to = to.named(f"study-{event}")
+    if to.deliver(found):
+        _print(found, to.out)
 
 
 def parse_window(text: str) -> Any:
@@ -94,7 +89,7 @@ def _names(names: str | None) -> tuple[str, ...] | None:
     return found
 
 
-def _print(found: Study, folder: Path) -> None:
+def _print(found: Study, folder: Path | None) -> None:
     from hedgebook.reports.study import tables
     from hedgebook.reports.study.page import NOTHING, confounders, facts_line, stress_line, study_header
 
@@ -124,4 +119,4 @@ def _print(found: Study, folder: Path) -> None:
     print_tables(tables.excluded_table(found))
     for warning in found.warnings:
         out.print(f"Note: {warning}")
-    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    print_report_path(folder)

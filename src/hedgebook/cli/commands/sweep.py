@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,37 +15,29 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from ..deliver import default_folder, print_page
-from ..options import (
-    DEFAULT_UNIVERSE,
-    AccountName,
-    Changes,
-    ConfirmMoves,
-    CostsName,
-    Events,
-    Json,
-    Prices,
-    UniverseName,
-    market_of,
-    settings,
-    trade_of,
-)
-from ..output import Stopped, console, print_json, progress
-from ..streams import keep
-from .run import DEFAULT_TRADE
+from ..deliver import ToFolder, print_page
+from ..options import DEFAULT_TRADE, StrategyOptions, grouped, settings
+from ..output import Stopped, console
 
 if TYPE_CHECKING:
     from hedgebook.front.sweep import Sweep
 
+SWEPT_HELP = "A trade of the catalogue, FILE.toml:NAME, or FILE.py:FUNCTION."
 SAMPLE_HELP = "grid, random:N, lhs:N, sobol:N or optuna:N."
 CV_HELP = "cscv, walk-forward, cpcv or events, with settings as in cpcv:folds=8,embargo=2."
 
 
+@dataclass(frozen=True)
+class SweptOptions(StrategyOptions):
+    """A strategy that may be a user's function as well."""
+
+    trade: Annotated[str, typer.Argument(help=SWEPT_HELP)] = DEFAULT_TRADE
+
+
+@grouped
 def sweep(
-    trade: Annotated[
-        str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME, or FILE.py:FUNCTION.")
-    ] = DEFAULT_TRADE,
-    prices: Prices = None,
+    asked: SweptOptions,
+    to: ToFolder,
     grid: Annotated[
         list[str] | None,
         typer.Option("--grid", help="A parameter's values, as in hold=1:60. May be repeated.", metavar="KEY=VALUES"),
@@ -64,22 +57,14 @@ def sweep(
     ] = 5,
     cv: Annotated[str, typer.Option("--cv", help=CV_HELP, metavar="HOW")] = "cscv",
     top: Annotated[int, typer.Option("--top", help="How many of the best sets are listed.")] = 20,
-    changes: Changes = None,
-    costs: CostsName = "default",
-    account: AccountName = "plain",
-    universe: UniverseName = DEFAULT_UNIVERSE,
-    confirm: ConfirmMoves = None,
-    events: Events = "events",
     threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The sweep's folder. Default: runs/sweep-TRADE-TIME.", metavar="DIR")
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sweep in that folder.")] = False,
-    json: Json = False,
 ) -> None:
     """Run a strategy under many parameter sets: the best one, and how much of it is luck.
 
@@ -87,45 +72,45 @@ def sweep(
     """
     from hedgebook.front import sweep as sweep_front
 
-    if resume and out is None:
+    if resume and to.out is None:
         raise ParameterError("there is no folder to resume", where="--resume", remedy="Name it with --out.")
-    if resume and overwrite:
+    if resume and to.overwrite:
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     axes = _axes(grid or [])
-    fixed = settings(changes or [])
+    fixed = settings(asked.changes or [])
     _check_apart(axes, fixed)
-    asked, held = _strategy(trade, fixed)
-    with progress("Reading prices"):
-        market = market_of(prices, universe, confirm)
-    name = asked if isinstance(asked, str) else asked.name
-    folder = out or default_folder(f"sweep-{Path(name).name}")
+    strategy, constants = _strategy(asked, fixed)
+    market = asked.market()
+    name = strategy if isinstance(strategy, str) else strategy.name
+    to = to.named(f"sweep-{Path(name).name}")
     with _bar() as advance, _stoppable():
         options = sweep_front.SweepOptions(
             seed=seed,
             storage=storage,
             min_sessions=min_sessions,
             top=top,
-            events=events,
-            fixed=held,
-            overwrite=overwrite,
+            events=asked.events,
+            fixed=constants,
+            axes=axes,
+            overwrite=to.overwrite,
             resume=resume,
             threads=threads,
             scheduler=scheduler,
+            workers=workers,
             progress=advance,
         )
         try:
             done = sweep_front.sweep(
-                asked,
+                strategy,
                 market,
-                costs,
-                account,
+                asked.costs,
+                asked.account,
                 sample=sample,
                 where=tuple(where or ()),
                 metric=metric,
                 cv=cv,
-                out=folder,
+                out=to.out,
                 options=options,
-                **axes,
             )
         except sweep_front.Interrupted as stopped:
             raise Stopped(str(stopped)) from None
@@ -133,29 +118,18 @@ def sweep(
             # Stopped twice: threads may still write parts, under names that are not final, and need not be waited for.
             print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
             os._exit(130)
-    keep(folder)
-    if json:
-        print_json({**done.to_dict(), "folder": str(folder), "report": str(folder / "report.html")})
-    else:
-        _print(done, folder)
+    if to.written(done):
+        _print(done, to.out)
 
 
 def _axes(texts: list[str]) -> dict[str, Any]:
-    from inspect import signature
-
     from hedgebook.engine.sweep.space import parse_axes
-    from hedgebook.front import sweep as sweep_front
 
     if not texts:
         raise ParameterError(
             "there is nothing to sweep", where="--grid", remedy="Give a parameter's values, as in --grid hold=1:20."
         )
-    axes = {axis.name: axis for axis in parse_axes(texts)}
-    for name in axes:
-        # The sweep's own arguments: an axis of that name could not be told from them.
-        if name in signature(sweep_front.sweep).parameters:
-            raise ParameterError("this is a setting of the sweep and cannot be swept", where="--grid", value=name)
-    return axes
+    return {axis.name: axis for axis in parse_axes(texts)}
 
 
 def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
@@ -164,22 +138,22 @@ def _check_apart(axes: dict[str, Any], fixed: dict[str, str]) -> None:
             raise ParameterError("a parameter is both swept and set", where="--grid, --set", value=name)
 
 
-def _strategy(trade: str, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
+def _strategy(asked: SweptOptions, fixed: dict[str, str]) -> tuple[Any, dict[str, Any]]:
     """A trade with what --set gives, or a file's strategy and what is set for it, typed as a grid's values are."""
     from hedgebook.engine.sweep.space import axis_of
     from hedgebook.strategies.strategy.load import names_file
     from hedgebook.universes.meant_number import number_hint
 
-    if not names_file(trade):
-        return trade_of(trade, fixed), {}
-    held: dict[str, Any] = {}
+    if not names_file(asked.trade):
+        return asked.strategy(), {}
+    constants: dict[str, Any] = {}
     for name, text in fixed.items():
         axis = axis_of(name, text)
         if axis.values is None or len(axis.values) != 1:
             remedy = number_hint(text, name) or "Use --grid."
             raise ParameterError("more than one value is set", where=f"--set {name}", value=text, remedy=remedy)
-        held[name] = axis.values[0]
-    return trade, held
+        constants[name] = axis.values[0]
+    return asked.trade, constants
 
 
 @contextmanager
@@ -229,7 +203,7 @@ def told(done: int, count: int, rate: Any) -> str:
     return f"{text}, {per_second:,.0f} a second, {clock} left"
 
 
-def _print(done: Sweep, folder: Path) -> None:
+def _print(done: Sweep, folder: Path | None) -> None:
     from hedgebook.reports.sweep.page import sweep_header, sweep_warnings
     from hedgebook.reports.sweep.tables import sweep_summary_tables
 

@@ -33,10 +33,10 @@ def verify(
     """
     from hedgebook.engine.verify.frames import read_frames
     from hedgebook.engine.verify.vectorbt import verify_frames
-    from hedgebook.reports.run.folder import capital_of, changed_files, load_run
+    from hedgebook.reports.run.folder import capital_of, changed_files, read_run
 
     confirmed_moves(confirm or ())  # Accepted as in every command that reads prices; values are compared as they are.
-    saved = load_run(folder)
+    saved = read_run(folder)
     capital = capital_of(saved)
     with progress("Rebuilding with vectorbt"):
         found = verify_frames(saved.nav, saved.fills, saved.positions, capital, saved.pnl, saved.summary)

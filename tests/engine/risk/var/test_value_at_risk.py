@@ -121,6 +121,29 @@ def test_cornish_fisher_says_when_it_is_no_distribution() -> None:
     assert "no distribution" in table["note"].iloc[0]
 
 
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99, 0.999])
+@pytest.mark.parametrize("jumps", [(0.9,), (-0.45,), (2.0, -0.5), (0.6, 0.5, -0.3)])
+def test_cornish_fisher_shows_no_gain_of_its_own(jumps: tuple[float, ...], confidence: float) -> None:
+    """Whatever the moments of a few jumps make of the expansion, in a sample of which the same share are losses."""
+    values = np.random.default_rng(31).normal(0.0, 0.01, 300)
+    values[20 : 20 + len(jumps)] = jumps
+    row = risk_table(values, methods=["cornish_fisher"], confidences=[confidence]).iloc[0]
+    assert np.sort(values)[int(300 * (1.0 - confidence))] < 0.0
+    for name in ("var_frac", "es_frac"):
+        assert math.isnan(row[name]) or row[name] > 0.0, (name, row[name])
+    if math.isnan(row["var_frac"]):
+        assert "a gain that the history does not have" in row["note"]
+
+
+def test_cornish_fisher_of_what_jumps_once_is_no_riskless_gain() -> None:
+    """Nothing on 250 sessions but one loss of 30 %: 95 of 100 sessions lose nothing, and none gains anything."""
+    values = np.zeros(250)
+    values[100] = -0.3
+    row = risk_table(values, methods=["cornish_fisher"], confidences=[0.95]).iloc[0]
+    assert math.isnan(row["var_frac"])
+    assert "no distribution" in row["note"]
+
+
 def test_nan_and_series() -> None:
     series = pd.Series(RETURNS, index=pd.bdate_range("2020-01-01", periods=1000))
     holed = pd.concat([series.iloc[:500], pd.Series([np.nan] * 3), series.iloc[500:]])

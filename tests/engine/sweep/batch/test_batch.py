@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import mmap
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import hedgebook as hb
-from hedgebook.engine.kernels.book.records import ORDER
+from hedgebook.engine.kernels.book.records import COST_TERMS, MARGIN_TERMS, ORDER, RULE_TERMS, TERMS
+from hedgebook.engine.kernels.sets.one_by_one import run_sets
+from hedgebook.engine.kernels.sets.tiles import grouping
+from hedgebook.engine.kernels.sets.tiles.run import run_tiles
 from hedgebook.engine.sweep.batch.batch import Batch
-from hedgebook.engine.sweep.batch.run import run_batch
-from hedgebook.engine.sweep.batch.stage import SweepSetting, stage_batch
+from hedgebook.engine.sweep.batch.run import BatchResult, run_batch
+from hedgebook.engine.sweep.batch.stage import SweepSetting, reach_of, stage_batch
 from hedgebook.engine.sweep.calendar import sweep_calendar
 from hedgebook.engine.sweep.job import SweepJob
 from hedgebook.engine.sweep.out_of_sample.validation import Validation, lay_out
@@ -23,6 +28,13 @@ from hedgebook.strategies.sweeping.choose import sweep_strategy
 from tests import markets
 
 SESSIONS, TICKERS = 45, 5
+RUN = "hedgebook.engine.sweep.batch.run"
+STATM = Path("/proc/self/statm")
+
+
+def resident_bytes() -> int:
+    """What this process has in memory now."""
+    return int(STATM.read_text().split()[1]) * mmap.PAGESIZE
 
 
 def small() -> Batch:
@@ -97,6 +109,30 @@ def test_a_set_with_a_problem_has_no_measures() -> None:
     assert np.isnan(found.measures[1]).all()
     assert not found.returns[1].any()
     assert np.isfinite(found.measures[[0, 2], 1]).all()
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux says how much memory a process has")
+def test_rows_without_a_volatility_target_take_no_memory_for_it() -> None:
+    """100,000 rows over 400 sessions: 320 MB if each had a number for every session."""
+    market = markets.random_market(1, sessions=400, tickers=2)
+    orders = np.zeros(100_000, dtype=ORDER)
+    orders["session"], orders["row"] = np.tile(np.arange(400), 250), np.arange(len(orders))
+    each = {"first": 0, "last": 399, "rules_of": 0, "legs_of": 0, "problem_of": -1}
+    batch = dataclasses.replace(
+        small(),
+        bank=np.full((len(orders), 2), 0.1),
+        orders=orders,
+        offsets=np.arange(0, len(orders) + 1, 400),
+        capital=np.full(250, 1e6),
+        **{name: np.full(250, value) for name, value in each.items()},
+    )
+    here, blocks = SweepSetting(market, hb.Costs(), hb.Account()), np.full(400, -1)
+    run_batch(here, batch, blocks)
+    before = resident_bytes()
+    staged = stage_batch(here, batch, blocks)
+    assert staged is not None
+    assert resident_bytes() - before < 100_000_000
+    assert not (staged[1].vol[::1_000] > 0.0).any()
 
 
 def test_a_batch_in_which_nothing_runs() -> None:
@@ -179,12 +215,56 @@ def test_a_set_that_holds_cash_has_no_excess_return() -> None:
     assert found.totals[0, last] == found.squares[0, last] == 0.0
 
 
+def both_ways(batch: Batch, threads: int = 1) -> tuple[BatchResult, BatchResult]:
+    """One by one, and in tiles as far as those know what is asked."""
+    blocks, reach = np.arange(SESSIONS) // 5, reach_of(setting().market, batch)
+    given = {"keep_returns": True, "threads": threads}
+    return run_batch(setting(), batch, blocks, **given), run_batch(setting(), batch, blocks, **given, tiled=reach)
+
+
 @pytest.mark.parametrize("rules", [hb.Rules(), hb.Rules(stop_loss=0.05, band=0.1, rebalance="every:3")])
-def test_tiles_are_used_for_many_and_change_nothing(monkeypatch: pytest.MonkeyPatch, rules: hb.Rules) -> None:
-    batch, blocks = dataclasses.replace(small(), rules=(rules,)), np.arange(SESSIONS) // 5
-    one = run_batch(setting(), batch, blocks, keep_returns=True)
-    monkeypatch.setattr("hedgebook.engine.sweep.batch.run.MANY", 1)
-    monkeypatch.setattr("hedgebook.engine.sweep.batch.run.run_sets", None)
-    two = run_batch(setting(), batch, blocks, keep_returns=True, threads=2)
+def test_tiles_change_nothing_but_last_digits(monkeypatch: pytest.MonkeyPatch, rules: hb.Rules) -> None:
+    batch = dataclasses.replace(small(), rules=(rules,))
+    one, _ = both_ways(batch)
+    monkeypatch.setattr(f"{RUN}.run_sets", run_tiles)
+    _, two = both_ways(batch, threads=2)
     for name in ("measures", "totals", "squares", "returns"):
         np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-10, atol=1e-12)
+
+
+def test_tiles_know_every_term() -> None:
+    """A term that is new has to be added to theirs once they do what it asks for; till then its sets go alone."""
+    named = [*(term.name for term in (*COST_TERMS, *RULE_TERMS)), *MARGIN_TERMS]
+    assert set(named) == grouping.KNOWN_TERMS == set(TERMS.names)
+
+
+@pytest.mark.parametrize(
+    ("term", "rules", "account"),
+    [
+        ("stop_loss", hb.Rules(stop_loss=0.01), hb.Account()),
+        ("max_hold", hb.Rules(max_hold=2), hb.Account()),
+        ("lot", hb.Rules(), hb.Account(orders={"whole_shares": True})),
+        ("low_floor", hb.Rules(), hb.load_account("strict")),
+    ],
+)
+def test_a_set_with_a_term_that_tiles_do_not_know_goes_alone(
+    monkeypatch: pytest.MonkeyPatch, term: str, rules: hb.Rules, account: hb.Account
+) -> None:
+    """The first set has no rule and the third has some; where costs or account ask for the term, all go alone."""
+    every = account != hb.Account()
+    batch = dataclasses.replace(small(), rules=(hb.Rules(), rules), rules_of=np.array([0, 0, 1]))
+    monkeypatch.setattr(grouping, "KNOWN_TERMS", grouping.KNOWN_TERMS - {term})
+    alone: list[list[int]] = []
+
+    def watched(stage: Any, sets: Any, *rest: Any) -> None:
+        alone.append(np.flatnonzero(sets.sets["orders_to"] > sets.sets["orders_from"]).tolist())
+        run_sets(stage, sets, *rest)
+
+    monkeypatch.setattr(f"{RUN}.run_sets", watched)
+    here, blocks = SweepSetting(setting().market, setting().costs, account), np.full(SESSIONS, -1)
+    one = run_batch(here, batch, blocks, keep_returns=True)
+    two = run_batch(here, batch, blocks, keep_returns=True, tiled=reach_of(here.market, batch))
+    assert alone == [[0, 2], [0, 2] if every else [2]]
+    for name in ("measures", "returns"):
+        np.testing.assert_array_equal(getattr(one, name)[2], getattr(two, name)[2])
+        np.testing.assert_allclose(getattr(one, name)[0], getattr(two, name)[0], rtol=1e-10, atol=1e-12)

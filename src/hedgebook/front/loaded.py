@@ -1,0 +1,286 @@
+"""A run read back from its folder, which can be asked for the same as one that was just made."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.exposure.attribution import FactorPnl
+from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.engine.one_thread import figures_on_one_thread
+from hedgebook.errors import RunFolderError
+from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, read_run
+from hedgebook.strategies.run.exposure import TradeExposure
+from hedgebook.strategies.run.tables import RunBy, held_weights, pnl_split
+from hedgebook.universes.calendar import trading_calendar
+from hedgebook.universes.checks import MARKET, PATH, TEXT, maybe, takes
+
+from .result import Writers
+from .run import Run
+
+if TYPE_CHECKING:
+    import vectorbt
+
+    from hedgebook.engine.backtest.result import Backtest
+    from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.strategies.strategy.plan import Plan
+    from hedgebook.strategies.strategy.strategy import Strategy
+    from hedgebook.universes.event import Event
+    from hedgebook.universes.market import Market
+
+    from .risk import Risk
+
+REJECTED = ("session", "mark", "ticker", "status", "reason")
+AGAIN = "Run the strategy again with hb.backtest for it."
+
+
+@figures_on_one_thread
+class LoadedRun(Run):
+    """A run as its folder tells it: figures, tables and report as they were saved.
+
+    What the folder does not hold raises RunFolderError: the strategy, its plan and the simulation themselves, and,
+    unless they were given, the prices. Estimates are those that were saved, with alphas of NaN.
+    """
+
+    def __init__(self, files: RunFiles, market: Market | None = None) -> None:
+        object.__setattr__(self, "_files", files)
+        object.__setattr__(self, "_prices", market)
+
+    @property
+    def files(self) -> RunFiles:
+        """What stands in the folder."""
+        found: RunFiles = self.__dict__["_files"]
+        return found
+
+    @property
+    def folder(self) -> Path:
+        """Where it was read."""
+        return self.files.folder
+
+    @property
+    def prices(self) -> Market | None:
+        """The market that was given with the folder, None without one."""
+        found: Market | None = self.__dict__["_prices"]
+        return found
+
+    @property
+    def market(self) -> Market:
+        """The market that was given with the folder. Raises RunFolderError where none was."""
+        if self.prices is None:
+            raise RunFolderError(
+                "the run was loaded without its prices",
+                where=str(self.folder),
+                remedy="Give them: hb.load_run(folder, market), with the market of the same price file.",
+            )
+        return self.prices
+
+    @property
+    def strategy(self) -> Strategy:
+        """Not in a folder. Raises RunFolderError."""
+        self._not_saved("the strategy", "to_dict()['parameters'] has its parameters")
+
+    @property
+    def plan(self) -> Plan:
+        """Not in a folder. Raises RunFolderError."""
+        self._not_saved("the plan", "to_dict() has its weights, estimates and event")
+
+    @property
+    def backtest(self) -> Backtest:
+        """Not in a folder. Raises RunFolderError."""
+        self._not_saved("the simulation", "nav, fills, positions, pnl(...) and round_trips are")
+
+    @property
+    def event(self) -> Event | None:
+        """None for a strategy without one; that of an event trade is not in a folder. Raises RunFolderError."""
+        if self.files.summary.get("event") is None:
+            return None
+        self._not_saved("the event", "to_dict()['event'] has its id, hb.events() has all of them")
+
+    @property
+    def factor_pnl(self) -> FactorPnl | None:
+        """None for a run without one; by session it is not in a folder. Raises RunFolderError."""
+        if not self.files.summary.get("pnl_by_factor"):
+            return None
+        self._not_saved("P&L by factor and session", "to_dict()['pnl_by_factor'] has its totals")
+
+    def _not_saved(self, what: str, instead: str) -> NoReturn:
+        raise RunFolderError(f"{what} is not in the folder of a run; {instead}", where=str(self.folder), remedy=AGAIN)
+
+    @property
+    def name(self) -> str:
+        """What the strategy is called."""
+        return str(self.files.summary["trade"])
+
+    @property
+    def capital(self) -> float:
+        """Initial capital in USD."""
+        return float(self.files.summary["capital"])
+
+    @property
+    def opening(self) -> np.datetime64:
+        """The session before the first one; where an older folder does not tell it, that of the exchange."""
+        first = self.sessions[0].to_numpy().astype("datetime64[D]")
+        try:
+            told = np.datetime64(str(self.files.summary["opening_session"]), "D")
+            if told <= first:
+                return told
+        except (KeyError, ValueError):
+            pass
+        days = trading_calendar(first.item().year - 1, first.item().year).sessions
+        before: np.datetime64 = days[max(int(np.searchsorted(days, first)) - 1, 0)]
+        return before
+
+    @property
+    def nav(self) -> pd.DataFrame:
+        """NAV at both marks, cash, interest, borrow and return by session, USD."""
+        return self.files.nav
+
+    @property
+    def fills(self) -> pd.DataFrame:
+        """Filled orders with reference price, fill price and costs in USD."""
+        return self.files.fills
+
+    @property
+    def positions(self) -> pd.DataFrame:
+        """Held positions at each close."""
+        return self.files.positions
+
+    @property
+    def pnl_long(self) -> pd.DataFrame:
+        """P&L by session, ticker, bucket, leg (None without legs) and cause in USD, without the rows that are zero."""
+        return self.files.pnl
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The orders that were rejected or deferred, with the reason."""
+        rows = self.files.summary.get("rejected")
+        frame = pd.DataFrame(rows if isinstance(rows, list) else [], columns=list(REJECTED))
+        return frame.assign(session=pd.to_datetime(frame["session"]))
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Sessions by tickers that were ever held: value at each close as a fraction of NAV, 0 where none is held."""
+        return held_weights(self.positions, self.sessions)
+
+    @takes(by=TEXT)
+    def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
+        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
+
+        Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
+        """
+        return pnl_split(self.pnl_long, by, self.sessions)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was said of the run when it was made."""
+        said = self.files.summary.get("warnings")
+        return tuple(str(one) for one in said) if isinstance(said, list) else ()
+
+    @cached_property
+    def exposures(self) -> TradeExposure:
+        """Factor exposure before the news (of an event trade) and during the run, as it was saved."""
+        values = self.files.summary
+        windows = values.get("exposure_windows") or {}
+        before = _exposure(values.get("exposures"), windows.get("before"))
+        during = _exposure(values.get("exposures_during"), windows.get("during"))
+        factors = values.get("factor_definitions") or {}
+        return TradeExposure(before, during, tuple(factors), tuple(factors.values()), ())
+
+    def to_dict(self) -> dict[str, Any]:
+        """What summary.json of its folder holds: fractions and USD unrounded, None where undefined."""
+        return dict(self.files.summary)
+
+    def _writers(self) -> Writers:
+        return Writers(
+            lambda run: run.to_dict(),
+            lambda run, path: copy_report(run.files, path),
+            lambda run, folder, *, overwrite: copy_run(run.files, folder, overwrite=overwrite),
+        )
+
+    def risk(self, **options: Any) -> Risk:
+        """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
+        from .risk import risk
+
+        return risk(self, **{"market": self.prices, **options})
+
+    def to_vectorbt(self) -> vectorbt.Portfolio:
+        """The same fills as a vectorbt portfolio, financing off, valued at the prices that stand in the folder."""
+        from hedgebook.engine.verify.frames import read_frames
+        from hedgebook.engine.verify.vectorbt import frames_to_vectorbt
+
+        return frames_to_vectorbt(read_frames(self.nav, self.fills, self.positions, self.capital))
+
+    def verify(self) -> Verification:
+        """The folder against itself and against vectorbt, as the command `hedgebook verify` does it."""
+        from dataclasses import replace
+
+        from hedgebook.engine.verify.vectorbt import verify_frames
+
+        files = self.files
+        found = verify_frames(files.nav, files.fills, files.positions, self.capital, files.pnl, files.summary)
+        changed = [f"{name}: its bytes are not those that were written" for name in changed_files(self.folder)]
+        mismatches = (*found.mismatches, *changed)
+        return replace(found, mismatches=mismatches, passed=found.passed and not changed)
+
+    def __repr__(self) -> str:
+        days = self.sessions
+        gain = self.final_nav / self.capital - 1.0
+        return f"<Run {self.name}: {gain:+.2%} from {days[0].date()} to {days[-1].date()} (loaded from {self.folder})>"
+
+
+def _exposure(table: Any, window: Any) -> Exposure | None:
+    """An exposure as it was saved; None where there was none or it cannot be understood."""
+    if not table or not window:
+        return None
+    try:
+        frame = pd.DataFrame.from_dict(table, orient="index", dtype=np.float64).rename_axis("factor")
+        return Exposure(
+            table=frame[["beta", "stderr", "tstat"]],
+            alpha=float("nan"),
+            alpha_tstat=float("nan"),
+            r_squared=float(window["r_squared"]),
+            sessions=int(window["sessions"]),
+            first=np.datetime64(window["first"], "D"),
+            last=np.datetime64(window["last"], "D"),
+            lags=int(window["lags"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+@takes(folder=PATH, market=maybe(MARKET))
+def load_run(folder: str | Path, market: Market | None = None) -> Run:
+    """Read the folder of a run, which can then be asked for what a run can.
+
+    market: that of the same prices, for what needs them (`risk`, `market`); the rest needs none. Raises RunFolderError
+    that names the file that is missing or damaged, and for a market of other prices.
+    """
+    files = read_run(folder)
+    if market is not None:
+        check_prices_of(files, market)
+    return LoadedRun(files, market)
+
+
+def check_prices_of(files: RunFiles, market: Market) -> None:
+    """Refuse a market of other prices than those of a run. Raises RunFolderError."""
+    told = files.summary.get("data")
+    data = told if isinstance(told, dict) else {}
+    sha = data.get("sha256")
+    if sha is None:
+        raise RunFolderError(
+            "summary.json does not say which prices the run was made with",
+            where=str(files.folder),
+            remedy="Run it again with --overwrite.",
+        )
+    if sha != market.provenance.sha256:
+        raise RunFolderError(
+            "the run was made with other prices",
+            where=str(files.folder),
+            value=market.provenance.source,
+            bound=f"{data.get('source', 'other prices')}, as it was then",
+            remedy="Give the same price file with --prices.",
+        )

@@ -1,0 +1,128 @@
+"""From what a user's function gives back to plans: orders on a market, or what stands in their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedgebook.engine.arrays import Floats, Ints
+from hedgebook.engine.backtest.run import stop_row
+from hedgebook.engine.backtest.schedules import Schedules
+from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
+from hedgebook.engine.sweep.space.column import ChunkSets
+from hedgebook.errors import InputError
+from hedgebook.universes.market import Market
+
+from ..strategy.plan import Plan
+from .combinations import Combinations
+from .levels import SetProblem
+from .plan_memory import Planned
+from .rows import joined_rows
+from .verdicts import Verdicts, spread
+
+# What the sets that are planned together may take: fewer of them than a chunk has where schedules are long.
+PIECE_BYTES = 16_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class OneOfMany:
+    """Schedule number `index` of many at the same times, whose orders on the market are known."""
+
+    many: Schedules
+    orders: Structs
+    weights: Floats
+    index: int
+
+
+def plan_of(
+    market: Market, found: Plan | OneOfMany, until: str | None, legs: Mapping[str, str]
+) -> Planned | SetProblem:
+    """A plan's orders on a market, run until a session (None: the plan's last, or the market's); legs: of many."""
+    sides = legs
+    try:
+        if isinstance(found, Plan):
+            found.schedule.check_tradable(market)
+            stop = stop_row(market, found.schedule, found.until if until is None else until)
+            orders, sides = found.schedule.orders(market, 0), found.sides()
+        else:
+            stop = stop_row(market, found.many.timetable, until)
+            orders = Orders(found.orders, found.weights[found.index])
+        return Planned(orders, int(orders.rows["session"][0]), stop - 1, tuple(sides.items()))
+    except InputError as problem:
+        return SetProblem(str(problem))
+
+
+def each_of(market: Market, many: Schedules) -> Iterator[OneOfMany | SetProblem]:
+    """Schedules at the same times one after another, their times looked at once."""
+    problem: SetProblem | None = None
+    orders, weights = np.zeros(0, dtype=ORDER), many.weights
+    try:
+        many.timetable.check_tradable(market)
+        orders = many.timetable.orders(market, 0).rows
+        if many.tickers != market.tickers:
+            weights = np.full((*weights.shape[:2], len(market.tickers)), np.nan)
+            weights[:, :, [market.column(ticker) for ticker in many.tickers]] = many.weights
+    except InputError as found:
+        problem = SetProblem(str(found))
+    for index, sound in enumerate(many.sound().tolist()):
+        if sound:
+            yield problem or OneOfMany(many, orders, np.ascontiguousarray(weights), index)
+        else:
+            yield _refused(many, index)
+
+
+def _refused(many: Schedules, index: int) -> SetProblem:
+    try:
+        many[index]
+    except InputError as problem:
+        return SetProblem(str(problem))
+    raise AssertionError("unreachable: these weights were found to be no fractions")
+
+
+def banked(
+    asked: Combinations, plans: dict[int, Planned], verdicts: Verdicts, tickers: int
+) -> tuple[Floats, Structs, Ints]:
+    """The bank of a batch, (R,) of ORDER of all its sets one after another, and (S + 1,) where each of them begins."""
+    if not plans:
+        return np.zeros((0, tickers)), np.zeros(0, dtype=ORDER), np.zeros(len(asked.of) + 1, dtype=np.int64)
+    runs = verdicts.problem_of == NO_PROBLEM
+    bank, numbers = joined_rows([plan.orders.bank for plan in plans.values()])
+    orders = np.concatenate([plan.orders.rows for plan in plans.values()])
+    heights = np.array([len(plan.orders.bank) for plan in plans.values()], dtype=np.int64)
+    sizes = np.array([len(plan.orders.rows) for plan in plans.values()], dtype=np.int64)
+    orders["row"] = numbers[orders["row"] + np.repeat(np.cumsum(heights) - heights, sizes)]
+    begins = np.cumsum(sizes) - sizes
+    place = np.zeros(len(asked.values), dtype=np.int64)
+    place[list(plans)] = np.arange(len(plans))
+    chosen = place[asked.of[runs]]
+    if not np.array_equal(chosen, np.arange(len(plans))):
+        pieces = [orders[begins[k] : begins[k] + sizes[k]] for k in chosen.tolist()]
+        orders = np.concatenate([orders[:0], *pieces])
+    counts = np.where(runs, spread(plans, lambda plan: len(plan.orders.rows), asked), 0)
+    return bank, orders, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+class Pieces:
+    """Cuts the sets of a chunk into pieces that do not take much memory, by what the last piece took."""
+
+    def __init__(self) -> None:
+        self.set_bytes = 0
+
+    def __reduce__(self) -> tuple[type[Pieces], tuple[()]]:
+        return (Pieces, ())
+
+    def cut(self, market: Market, sets: ChunkSets) -> Iterator[ChunkSets]:
+        """The sets in pieces; `took` is told of each before the next one."""
+        done = 0
+        while done < len(sets):
+            # Not known yet: as much as a row of weights for each session.
+            each = self.set_bytes or 8 * market.close.size
+            size = min(max(1, PIECE_BYTES // each), len(sets) - done)
+            yield sets.part(done, done + size)
+            done += size
+
+    def took(self, batch: Batch) -> None:
+        """See what a piece took."""
+        self.set_bytes = max(1, (batch.bank.nbytes + batch.orders.nbytes) // max(1, len(batch)))

@@ -163,11 +163,16 @@ def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
-    # Each weight is an order at most, and rules and waiting orders add some.
-    wanted = np.isfinite(orders.bank).sum(axis=1)[orders.rows["row"]].sum()
-    record = new_record(sessions, tickers, log=4 * tickers + int(1.25 * wanted), cash_flows=flow)
+    record = new_record(sessions, tickers, log=_likely_lines(orders, tickers), cash_flows=flow)
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):
         record = new_record(sessions, tickers, log=logged, cash_flows=flow)
         simulate(prices, orders, conditions, begin(), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
+
+
+def _likely_lines(orders: Orders, tickers: int) -> int:
+    """How many lines a log may need: one for each that may find or leave a position, and some for rules and waits."""
+    wanted = np.nan_to_num(orders.bank[orders.rows["row"]]) != 0.0
+    wanted[1:] |= wanted[:-1]
+    return 4 * tickers + int(1.25 * wanted.sum())

@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats, Ints
+
+from .members import Members
 
 # Below what a fraction of a count can be off by in floats: 0.29 * 100 is 28.999999999999996.
 ROUNDING = 1e-9
 
 
-def places(scores: Floats, ranked: Flags, groups: Ints | None = None) -> Ints:
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Who is in which place at each of R decisions, of N members.
+
+    rows: (R,) rows of the market at whose close is decided; group: (N,) in which each member is ranked; place: (R, N)
+    in its group, best = 0, what is not ranked after what is; count: (R, G) how many are ranked in each group.
+    """
+
+    members: Members
+    rows: Ints
+    group: Ints
+    place: NDArray[np.int32]
+    count: Ints
+
+    @classmethod
+    def of(cls, members: Members, rows: Ints, scores: Floats, ranked: Flags, *, by_bucket: bool) -> Ranking:
+        """The ranking of scores (R, N), of those that are `ranked`, in each bucket or all together."""
+        group = members.bucket if by_bucket else np.zeros_like(members.bucket)
+        count = np.stack([ranked[:, group == g].sum(axis=1) for g in range(int(group.max()) + 1)], axis=1)
+        return cls(members, rows, group, places(scores, ranked, group), count)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self.rows.nbytes + self.place.nbytes + self.count.nbytes
+
+
+def places(scores: Floats, ranked: Flags, groups: Ints) -> NDArray[np.int32]:
     """(R, N) the place of each of N tickers in its group, highest score first, ties in the order of the columns.
 
-    groups: (N,) of small numbers (None: all in one). What is not ranked comes after what is.
+    groups: (N,) of small numbers. What is not ranked comes after what is.
     """
-    out = np.empty(scores.shape, dtype=np.int64)
-    for group in (0,) if groups is None else range(int(groups.max()) + 1):
-        own = slice(None) if groups is None else np.flatnonzero(groups == group)
+    # Four bytes each: a sweep keeps many rankings.
+    out = np.empty(scores.shape, dtype=np.int32)
+    for group in range(int(groups.max()) + 1):
+        own = np.flatnonzero(groups == group)
         keys = np.where(ranked[:, own], -scores[:, own], np.inf)
         order = np.argsort(keys, axis=1, kind="stable")
-        place = np.empty_like(order)
-        np.put_along_axis(place, order, np.arange(order.shape[1])[None, :], axis=1)
+        place = np.empty(order.shape, dtype=np.int32)
+        np.put_along_axis(place, order, np.arange(order.shape[1], dtype=np.int32)[None, :], axis=1)
         out[:, own] = place
     return out
 

@@ -16,6 +16,7 @@ from ..kernels.book.records import Reason, Record
 
 # From a tenth of a day's volume on the fills of a backtest are hard to believe.
 LARGE_ORDER_FRAC = 0.10
+MARK_LABELS = np.array([mark.label for mark in Mark], dtype=object)
 WRITE_OFFS = (Reason.STALE, Reason.DELISTED)
 
 
@@ -79,7 +80,7 @@ def participation_of(window: Market, record: Record, adv_usd: Floats) -> Partici
     frame = pd.DataFrame(
         {
             "session": pd.DatetimeIndex(window.sessions.astype("datetime64[ns]"))[t],
-            "mark": [Mark(mark).label for mark in lines["mark"]],
+            "mark": MARK_LABELS[lines["mark"]],
             "ticker": np.asarray(window.tickers, dtype=object)[i],
             "usd": usd,
             "adv_frac": of_adv,

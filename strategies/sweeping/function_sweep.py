@@ -156,6 +156,7 @@ class FunctionSweep:
             NAMED: None if code is None else code.name,
             "name": self.name,
             "code": of_code(self.strategy, file=loaded_from(self.strategy)),
+            **({} if self.plan_many is None else {"plan_many": of_code(self.plan_many)}),
             "run": {name: of_value(value) for name, value in self._base().items()},
             "defaults": {key: of_value(value) for key, value in self.signature.defaults.items()},
             "fixed": {key: of_value(value) for key, value in self.fixed.items()},

@@ -44,15 +44,15 @@ class Participation:
 
     def warnings(self) -> tuple[str, ...]:
         """The largest of the large orders and how many there are; and whose volume is unknown."""
-        large, found = self.large, []
+        large, unknown, found = self.large, self.unknown, []
         if len(large):
             count = f"{len(large)} orders are" if len(large) > 1 else "an order is"
             found.append(
                 f"{count} above {LARGE_ORDER_FRAC:.0%} of a day's volume{', the largest' if len(large) > 1 else ''}: "
                 f"{describe(large.iloc[0])}"
             )
-        if self.unknown:
-            found.append(f"no volume, so the share of a day's volume is unknown, for {', '.join(self.unknown)}")
+        if unknown:
+            found.append(f"no volume, so the share of a day's volume is unknown, for {', '.join(unknown)}")
         return tuple(found)
 
 

@@ -126,8 +126,8 @@ class FunctionSweep:
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
         ends = () if "until" in names else ("until",)
-        # Sets that differ in their run alone have a plan together.
-        again = any(not self.signature.takes(name) for name in sets.columns)
+        # Sets that differ in their run alone have a plan together; who asks about one set looks before the sweep runs.
+        again = len(sets) == 1 or any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
         def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
@@ -22,7 +21,7 @@ from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .neutral import ORDER_AMOUNTS
-from .participation import Participation, adv_of_fills, participation_of
+from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
 from .timeline import NO_FLOWS
@@ -190,7 +189,7 @@ class Backtest:
         frame = pd.DataFrame(
             {
                 "session": self.sessions[lines["session"]],
-                "mark": [Mark(m).label for m in lines["mark"]],
+                "mark": MARK_LABELS[lines["mark"]],
                 "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
                 "status": [Status(s).name.lower() for s in lines["status"]],
                 "reason": [Reason(r).name.lower() for r in lines["reason"]],

@@ -34,6 +34,7 @@ from .tables import (
     rejected_table,
     rule_201_table,
     stale_note,
+    strategies_table,
     table_label,
 )
 from .trips import round_trips_table
@@ -118,7 +119,7 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
             "pnl",
             "Where the P&L came from",
             figures=(causes_figure(run), holders_figure(run)),
-            tables=(pnl_table(run), costs_table(run)),
+            tables=(pnl_table(run), strategies_table(run), costs_table(run)),
         ),
         *(_of_other(run) if plan is None else (event_day_section(run, plan),)),
         *_orders(run),

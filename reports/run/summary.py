@@ -181,6 +181,7 @@ def _pnl(run: StrategyRun) -> dict[str, Any]:
     legs = {"long": 0.0, "short": 0.0} | _totals(run.pnl("leg")) if run.plan.legs else None
     return {
         "pnl_by_leg": legs,
+        **({"pnl_by_strategy": _totals(run.pnl("strategy"))} if run.plan.parts else {}),
         "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
         "pnl_by_ticker": by_ticker,
         "pnl_by_cause": causes,

@@ -135,6 +135,24 @@ def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFra
     return table[kept], table[~kept]
 
 
+def strategies_table(run: StrategyRun) -> Table:
+    """P&L by strategy and cause in USD, with their total; empty for a run that is not of several strategies."""
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
+    head = columns("Strategy", *names, "Total", keep=("Total",))
+    if not run.plan.parts:
+        return Table("", head, ())
+    cents, parts = pnl_decimals(run.backtest.capital), run.pnl("strategy")
+    rows = [(str(name), *_causes(row, cents)) for name, row in parts.iterrows()]
+    interest = float(run.backtest.record.interest.sum())
+    total = run.backtest.final_nav - run.backtest.capital
+    sums = [
+        ("Interest", *[""] * len(names), number(interest, cents)),
+        ("Total", *_causes(parts.sum(), cents)[:-1], number(total, cents)),
+    ]
+    note = "By the shares that each owns; what one buys of another changes owner at the fill's price and costs nothing."
+    return Table("P&L by strategy", head, (*rows, *sums), note, totals=len(sums))
+
+
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
     trading = sum(float(row[cause.column]) for cause in TRADING)
     amounts = (

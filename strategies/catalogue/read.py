@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from hedgebook.errors import InputError, ParameterError, did_you_mean, together
+from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.toml_file import read_toml
 
 from ..strategy.strategy import Strategy
 from ..trade.trade import PARAMETERS, EventTrade
-from .kinds import EVENT_TRADE, kind_named, kind_of
+from .kinds import kind_of
+from .parts import TradeFile
 
 TRADES_FILE = Path(__file__).parents[1] / "data" / "trades.toml"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 FLAGSHIP = "long-meta-short-neocloud"
+# The files that are being read, one because another names a strategy of it.
+_READING: ContextVar[tuple[Path, ...]] = ContextVar("reading", default=())
 
 
 def load_trades(path: str | Path = TRADES_FILE) -> dict[str, Strategy]:
@@ -25,28 +29,20 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, Strategy]:
     tables = read_toml(path, error=ParameterError)
     if not tables:
         raise ParameterError("there is no trade in it", where=path.name, remedy="Write a table a trade, as in [mine].")
-    trades: dict[str, Strategy] = {}
-    problems: list[InputError] = []
+    misplaced: dict[str, InputError] = {}
     for name, values in tables.items():
-        where = f"{path.name}: {name}"
         if (remedy := _misplaced(name, values)) is not None:
-            problems.append(ParameterError("each trade is a table of its own", where=where, remedy=remedy))
-            continue
-        try:
-            trades[name] = build_strategy({"name": name, **values})
-        except ParameterError as problem:
-            problems += [_in_file(one, where) for one in (problem, *problem.also)]
-    if problems:
-        raise together(problems)
-    return trades
-
-
-def build_strategy(values: dict[str, Any]) -> Strategy:
-    """A strategy from its kind (default: an event trade) and parameters by name. Raises ParameterError."""
-    kind = values.get("kind", EVENT_TRADE)
-    if not isinstance(kind, str):
-        raise ParameterError("the kind of a strategy is a name", where="kind", value=kind)
-    return kind_named(kind).model_validate({name: value for name, value in values.items() if name != "kind"})
+            what = "each trade is a table of its own"
+            misplaced[name] = ParameterError(what, where=f"{path.name}: {name}", remedy=remedy)
+    reading = _READING.get()
+    if path.resolve() in reading:
+        files = " -> ".join(one.name for one in (*reading, path))
+        raise ParameterError("files name each other's strategies", where=path.name, value=files)
+    token = _READING.set((*reading, path.resolve()))
+    try:
+        return TradeFile(path, tables, find_named, lambda: list(load_trades()), misplaced).all()
+    finally:
+        _READING.reset(token)
 
 
 def _misplaced(name: str, values: object) -> str | None:
@@ -72,11 +68,6 @@ def _misplaced(name: str, values: object) -> str | None:
 def _key(name: str) -> str:
     """A name as the head of a TOML table has it."""
     return name if BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
-def _in_file(problem: InputError, where: str) -> ParameterError:
-    place = f"{where}.{problem.where}" if problem.where else where
-    return ParameterError(problem.what, where=place, value=problem.value, bound=problem.bound, remedy=problem.remedy)
 
 
 def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:

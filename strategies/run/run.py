@@ -26,6 +26,7 @@ from ..strategy.span import WHOLE, Span
 from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
+from .by_part import pnl_by_part
 from .exposure import TradeExposure, run_exposure
 from .risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
 from .short_sales import ShortSaleBar, short_sale_bars
@@ -99,10 +100,16 @@ class StrategyRun(RunTables):
 
     @takes(by=TEXT)
     def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
-        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
+        """P&L in USD by ticker, bucket, leg, strategy, cause or session, with the causes as columns.
 
-        Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
+        Net of each ticker's own costs; interest belongs to cash. By strategy: of the parts of a combination, by the
+        shares that each owns. Raises ParameterError for another `by`, and for parts or legs that there are not.
         """
+        if by == "strategy":
+            if not self.plan.parts:
+                what = "this strategy is not made of several"
+                raise ParameterError(what, where="by", value=by, bound=", ".join(get_args(PnlBy)))
+            return pnl_by_part(self.backtest, self.plan.parts)
         if by != "leg":
             return self.backtest.pnl(by)
         table, leg_of = self.backtest.pnl("ticker"), self.plan.sides()

@@ -17,7 +17,7 @@ from hedgebook.universes.checks import TEXT, takes
 from .holdings import holdings
 from .round_trips import round_trips
 
-RunBy = PnlBy | Literal["leg"]
+RunBy = PnlBy | Literal["leg", "strategy"]
 
 
 class RunTables:

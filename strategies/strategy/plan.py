@@ -32,6 +32,17 @@ class Leg:
         return dict(zip(self.tickers, parts, strict=True))
 
 
+@dataclass(frozen=True, eq=False)
+class PlanPart:
+    """One of several strategies in a plan: its name, and its share of the plan's orders, fractions of the whole NAV.
+
+    The rows of its schedule are those of the plan, and the weights of all parts add up to the plan's.
+    """
+
+    name: str
+    schedule: Schedule
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A schedule of orders, and what is known about it: reports show what is there and leave out the rest.
@@ -39,7 +50,7 @@ class Plan:
     until: the last session that is simulated (None: the market's last); legs: "long" and "short" with their tickers,
     where the strategy has such sides throughout; event: what it was entered on; hedge: how one leg was sized against
     the other; estimates: figures that decided, by name, as fractions, ratios or sessions as their names say; notes:
-    what a reader must know.
+    what a reader must know; parts: the strategies whose orders were netted into it, which its P&L is split by.
     """
 
     schedule: Schedule
@@ -49,6 +60,7 @@ class Plan:
     hedge: HedgeRatio | None = None
     estimates: Mapping[str, float | str | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    parts: tuple[PlanPart, ...] = ()
 
     @property
     def entry_session(self) -> np.datetime64:

@@ -12,7 +12,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark, as_day
 from hedgebook.universes.market import Market
 
-from .plan import Plan
+from .plan import Plan, PlanPart
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Span:
                 value=f"{first or 'the first'} to {end}",
                 bound=f"orders from {plan.schedule.session[0]} to {plan.schedule.session[-1]}",
             )
-        return replace(plan, schedule=_rows(schedule, kept), until=end)
+        parts = tuple(_part(part, first, end, market) for part in plan.parts)
+        return replace(plan, schedule=_rows(schedule, kept), until=end, parts=parts)
 
 
 WHOLE = Span()
@@ -65,6 +66,17 @@ def _session(market: Market, day: str | np.datetime64, where: str, *, after: boo
     return found
 
 
+def _part(part: PlanPart, first: np.datetime64 | None, end: np.datetime64 | None, market: Market) -> PlanPart:
+    """A part of a plan with the orders of the same sessions; one without any keeps others, which never come."""
+    schedule = part.schedule
+    if first is not None:
+        later = schedule.session >= first
+        if later.any() or np.nan_to_num(_wanted(schedule.weights[~later])).any():
+            schedule = _joined(schedule, first, market)
+    kept = np.ones(len(schedule.session), dtype=np.bool_) if end is None else schedule.session <= end
+    return PlanPart(part.name, _rows(schedule, kept) if kept.any() else schedule)
+
+
 def _columns(schedule: Schedule) -> tuple[Any, ...]:
     return schedule.decided_at, schedule.session, schedule.mark, schedule.weights
 
@@ -79,14 +91,20 @@ def _rows(schedule: Schedule, kept: Any) -> Schedule:
     return _scheduled(schedule, tuple(column[kept] for column in _columns(schedule)))
 
 
+def _wanted(weights: Any) -> Any:
+    """(N,) what (R, N) rows leave wanted, NaN for what none of them asks for."""
+    wanted = np.full(weights.shape[1], np.nan)
+    for row in weights:
+        wanted = np.where(np.isnan(row), wanted, row)
+    return wanted
+
+
 def _joined(schedule: Schedule, first: np.datetime64, market: Market) -> Schedule:
     """The orders from a session on, what was wanted before it first of all."""
     later = schedule.session >= first
     if later.all():
         return schedule
-    wanted = np.full(len(schedule.tickers), np.nan)
-    for row in schedule.weights[~later]:
-        wanted = np.where(np.isnan(row), wanted, row)
+    wanted = _wanted(schedule.weights[~later])
     wanted[wanted == 0.0] = np.nan  # what was left before is not held
     mark = Mark.OPEN if market.has_opens else Mark.CLOSE
     rest = _rows(schedule, later) if later.any() else None

@@ -42,8 +42,9 @@ class Strategy(Value):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    # What messages call it, and what it has beside its fields that a run shows.
+    # What messages call it, and which of its fields hold strategies, which a file may give by name.
     _noun: ClassVar[str] = ""
+    _holds_strategies: ClassVar[tuple[str, ...]] = ()
 
     name: str = Field(default="", min_length=1)
     title: str = ""
@@ -133,6 +134,11 @@ class Strategy(Value):
         for one in found:
             one.where = one.where.removeprefix("rules.") if one.where else None
         return [ParameterError(o.what, where=o.where, value=o.value, bound=o.bound, remedy=o.remedy) for o in found]
+
+    @classmethod
+    def fields_of_strategies(cls) -> tuple[str, ...]:
+        """Names of the parameters that are strategies themselves."""
+        return cls._holds_strategies
 
     @classmethod
     def called(cls) -> str:

@@ -65,6 +65,7 @@ def _print(done: Run, folder: Path | None) -> None:
         tables.headline_table(done),
         tables.annual_table(done),
         tables.pnl_table(done, limit=MAX_TICKERS),
+        tables.strategies_table(done),
         tables.exposure_table(done),
         *of_kind,
         tables.margin_table(done),

@@ -79,7 +79,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
     frame = pd.DataFrame({"date": market.sessions[:5], "META": market.close[:5, market.column("META")]})
     given: dict[str, dict[str, Any]] = {
         "backtest": {"trade": trade, "market": market, **setting},
-        "capacity": {"trade": trade, "market": market, "share": 0.5, **setting},
+        "capacity": {"strategy": trade, "market": market, "share": 0.5, **setting},
         "check_claims": {"market": market, "event": None, "claims": "claims"},
         "check_prices": {"path": frame, "universe": "ai_infrastructure"},
         "event_series": {

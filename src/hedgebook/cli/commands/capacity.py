@@ -1,4 +1,4 @@
-"""hedgebook capacity: how much capital a trade carries."""
+"""hedgebook capacity: how much capital a strategy carries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..options import (
     UniverseName,
     market_of,
     settings,
-    trade_of,
+    strategy_of,
 )
 from ..output import console, print_json, print_tables, progress
 from .run import DEFAULT_TRADE
@@ -30,7 +30,9 @@ LARGEST_SHOWN_USD = 1e11
 
 
 def capacity(
-    trade: Annotated[str, typer.Argument(help="A trade of the catalogue, or FILE.toml:NAME.")] = DEFAULT_TRADE,
+    trade: Annotated[
+        str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")
+    ] = DEFAULT_TRADE,
     prices: Prices = None,
     changes: Changes = None,
     participation: Annotated[
@@ -47,13 +49,13 @@ def capacity(
     events: Events = "events",
     json: Json = False,
 ) -> None:
-    """Find the capital at which a trade's largest order is a tenth of a day's volume.
+    """Find the capital at which a strategy's largest order is a tenth of a day's volume.
 
-    Beside it: the capital at which costs eat half of what the trade earns before them.
+    Beside it: the capital at which costs eat half of what it earns before them.
     """
     from hedgebook.front import trade as front
 
-    asked = trade_of(trade, settings(changes or []))
+    asked = strategy_of(trade, settings(changes or []))
     with progress("Reading prices"):
         market = market_of(prices, universe, confirm)
     with progress("Trying capitals"):
@@ -70,7 +72,7 @@ def _print(found: Capacity) -> None:
     from hedgebook.reports.page.numbers import count, number, percent
     from hedgebook.reports.page.table import Table, columns
 
-    console().print(f"{found.trade.name}: {found.note}.", style="bold")
+    console().print(f"{found.strategy.name}: {found.note}.", style="bold")
     for note in (found.costs_note, found.limits_note):
         if note:
             console().print(f"{note[0].upper()}{note[1:]}.")

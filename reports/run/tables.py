@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -301,9 +303,9 @@ def rejected_table(run: StrategyRun, *, limit: int = MAX_FILLS) -> Table:
     note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
     if cut:
         rows.insert(limit // 2, ("...", "", f"{len(found) - limit:,} more", "", ""))
-        counts = found.groupby(["status", "reason"]).size().sort_values(ascending=False)
+        pairs = zip(found["status"].astype(str), found["reason"].astype(str), strict=True)
         kinds = "; ".join(
-            f"{status}, {Reason[str(why).upper()].label}: {many:,}" for (status, why), many in counts.items()
+            f"{status}, {Reason[why.upper()].label}: {many:,}" for (status, why), many in Counter(pairs).most_common()
         )
         note = f"{note} {cut} {kinds[:1].upper()}{kinds[1:]}. All of them: run.rejected."
     return Table("Rejected and deferred orders", columns(*names, left=5), tuple(rows), note)

@@ -175,15 +175,18 @@ class CrossSectionalRank(Strategy):
 
     def sized(self, ranking: Ranking) -> Floats:
         """(R, N) fractions of NAV; 0 for what is not held."""
-        place, count, bucket = ranking.place, ranking.count, ranking.group
+        place, count = ranking.place, ranking.count
+        # One group needs no number for each member.
+        own = ranking.group if count.shape[1] > 1 else slice(None)
         frac = DEFAULT_FRAC if self.names is None and self.frac is None else self.frac
-        taken = side_counts(count, self.names, frac, both=self.sides == "both")
+        taken = side_counts(count, self.names, frac, both=self.sides == "both").astype(place.dtype)
+        count = count.astype(place.dtype)
         none = np.zeros(place.shape, dtype=np.bool_)
-        long = none if self.sides == "short" else place < taken[:, bucket]
+        long = none if self.sides == "short" else place < taken[:, own]
         # What is not ranked has a place after those that are.
-        short = none if self.sides == "long" else (place >= (count - taken)[:, bucket]) & (place < count[:, bucket])
+        short = none if self.sides == "long" else (place >= (count - taken)[:, own]) & (place < count[:, own])
         side = self.gross / 2 if self.sides == "both" else self.gross
-        return weights_of(long, short, side, bucket if self.bucket_neutral else None)
+        return weights_of(long, short, side, ranking.group if self.bucket_neutral else None)
 
     def _scores(self, market: Market, members: Members, rows: Ints) -> Floats:
         if not isinstance(self.score, str):

@@ -77,10 +77,17 @@ def weights_of(long: Flags, short: Flags, side_gross: float, neutral_in: Ints | 
     if neutral_in is None:
         sides = [side.sum(axis=1, keepdims=True) for side in (long, short)]
         up, down = (side_gross / np.maximum(side, 1) for side in sides)
-        return np.asarray(np.where(long, up, 0.0) - np.where(short, down, 0.0))
+        return _signed(long, short, up, down)
     buckets = range(int(neutral_in.max()) + 1)
     counts = [np.stack([side[:, neutral_in == b].sum(axis=1) for b in buckets], axis=1) for side in (long, short)]
     held = np.maximum((counts[0] > 0).sum(axis=1), 1)
     each = (side_gross / held)[:, None]
-    signed = np.where(long, each / np.maximum(counts[0], 1)[:, neutral_in], 0.0)
-    return np.asarray(signed - np.where(short, each / np.maximum(counts[1], 1)[:, neutral_in], 0.0))
+    up, down = ((each / np.maximum(count, 1))[:, neutral_in] for count in counts)
+    return _signed(long, short, up, down)
+
+
+def _signed(long: Flags, short: Flags, up: Floats, down: Floats) -> Floats:
+    out = np.zeros(long.shape)
+    np.copyto(out, up, where=long)
+    np.copyto(out, -down, where=short)
+    return out

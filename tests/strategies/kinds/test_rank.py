@@ -421,3 +421,22 @@ def test_scores_are_asked_for_once_for_sets_that_share_them() -> None:
     # Another market is another question.
     base.plan_many(MARKET.rows(0, 100), [{"names": 1}])
     assert len(asked) == 3 * before
+
+
+def test_a_sweep_gives_what_single_runs_give() -> None:
+    base = CrossSectionalRank(lookback_sessions=10, every="week")
+    axes: dict[str, Any] = {
+        "lookback_sessions": [5, 20],
+        "names": [1, 3],
+        "frac": [None, 0.3],
+        "sides": ["both", "long"],
+    }
+    table = hb.sweep(base, MARKET, **axes).table
+    assert len(table) == 16
+    for row in table.to_dict("records"):
+        given = {name: row[name] for name in axes} | {"frac": None if pd.isna(row["frac"]) else row["frac"]}
+        if given["frac"] is not None:
+            assert "names and frac both say how many are held" in row["problem"]
+            continue
+        alone = hb.backtest(base.replaced(**given), MARKET)
+        assert row["total_return"] == pytest.approx(alone.metrics.total_return, abs=1e-12)

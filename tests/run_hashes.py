@@ -1,4 +1,4 @@
-"""`python -m tests.run_hashes [PRICES]`: a digest of the NAV of every catalogue trade on every event, bit for bit.
+"""`python -m tests.run_hashes [PRICES]`: a digest of the NAV of six trades on every event, bit for bit.
 
 For work that must not change a number: print the digests before and after it, and compare the two lists.
 """
@@ -12,6 +12,15 @@ import numpy as np
 
 import hedgebook as hb
 
+# Named one by one, so that a trade that joins the catalogue leaves the digest of all lines as it is.
+TRADES = (
+    "long-meta-short-neocloud",
+    "long-meta-short-memory",
+    "long-meta-short-equipment",
+    "long-meta-short-miner",
+    "long-meta-short-compute",
+    "long-hyperscaler-short-neocloud",
+)
 ACCOUNTS = (("default", "plain"), ("none", "plain"), ("default", "strict"))
 
 
@@ -36,7 +45,7 @@ def main() -> None:
     """Print a line a run, a line for a sweep, and the digest of all lines."""
     market = hb.load_market(sys.argv[1]) if len(sys.argv) > 1 else hb.sample_market()
     lines = []
-    for name in hb.trades():
+    for name in TRADES:
         for event in hb.events():
             for costs, account in ACCOUNTS:
                 found = run_digest(name, event.id, costs, account, market)

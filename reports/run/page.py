@@ -166,6 +166,7 @@ def assumptions(run: StrategyRun) -> Section:
     """When everything happened, what it rests on and where the prices came from."""
     source = run.market.provenance
     facts = (
+        *_idea(run),
         *(_timing(run) if run.trade_plan is None else _trade_timing(run, run.trade_plan)),
         *((("Legs", "; ".join(_leg(leg) for leg in run.plan.legs)),) if run.plan.legs else ()),
         *((("Hedge", _hedge(run.trade_plan)),) if run.trade_plan is not None else ()),
@@ -178,6 +179,11 @@ def assumptions(run: StrategyRun) -> Section:
         *_cost_reasons(run),
     )
     return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
+
+
+def _idea(run: StrategyRun) -> tuple[tuple[str, str], ...]:
+    """What the strategy is for, where it says so."""
+    return tuple((name.replace("_", " ").capitalize(), said) for name, said in run.strategy.idea.items() if said)
 
 
 def _timing(run: StrategyRun) -> tuple[tuple[str, str], ...]:

@@ -94,6 +94,7 @@ def _identity(run: StrategyRun) -> dict[str, Any]:
         "kind": kind_of(run.strategy),
         "title": run.strategy.title,
         "note": run_note(run),
+        "idea": run.strategy.idea,
         "parameters": run.strategy.parameters(),
         "hedge": None if hedge is None else {
             "method": hedge.method.value,

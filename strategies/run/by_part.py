@@ -53,7 +53,11 @@ def pnl_by_part(backtest: Backtest, parts: Sequence[PlanPart]) -> pd.DataFrame:
     """
     fills = _fills(backtest)
     split = _split(backtest, fills, _ledger(backtest, parts, fills))
-    table = pd.DataFrame(split, index=pd.Index([part.name for part in parts], name="strategy"), columns=[cause.column for cause in backtest.record.causes])
+    table = pd.DataFrame(
+        split,
+        index=pd.Index([part.name for part in parts], name="strategy"),
+        columns=[cause.column for cause in backtest.record.causes],
+    )
     table["total"] = table.sum(axis=1)
     return table
 

@@ -29,6 +29,8 @@ def _names(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Capital = Annotated[float, Field(gt=0, lt=1e15)]
+# What a strategy is for, in words: told wherever it is shown, but no parameters.
+IDEA = ("thesis", "seed", "expected_sign", "refuted_by")
 
 
 class Strategy(Value):
@@ -37,7 +39,8 @@ class Strategy(Value):
     Fields of a subclass are its parameters: they are checked, shown in reports, and can be set and swept by name.
     name, title: what it is called (default: the class's name and the first line of its docstring); capital: USD (None:
     the account's); rules: what ends a position early or changes its size, whose parameters are given as the
-    strategy's own, as in stop_loss=0.08.
+    strategy's own, as in stop_loss=0.08. In words, and no parameters: thesis: why it should earn anything; seed: where
+    the thought comes from; expected_sign: which way each side should move; refuted_by: what would show it to be wrong.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -50,6 +53,10 @@ class Strategy(Value):
     title: str = ""
     capital: Capital | None = None
     rules: Rules = Field(default_factory=Rules)
+    thesis: str = ""
+    seed: str = ""
+    expected_sign: str = ""
+    refuted_by: str = ""
 
     def plan(self, market: Market) -> Plan:
         """What it wants to do on a market: a Plan, a Schedule, or a DataFrame of weights.
@@ -97,7 +104,7 @@ class Strategy(Value):
     @classmethod
     def _text_of_a_list(cls, value: Any, info: Any) -> Any:
         """Accept "a,b" for a list of names, as a command line gives it, and "none" for nothing."""
-        if not isinstance(value, str) or info.field_name in ("name", "title"):
+        if not isinstance(value, str) or info.field_name in ("name", "title", *cls._of_the_idea()):
             return value
         annotation = cls.model_fields[info.field_name].annotation
         if str(annotation).startswith(("tuple[str", "list[str")):
@@ -112,7 +119,13 @@ class Strategy(Value):
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
         """Every name that can be given, those of the rules among them."""
-        return (*(name for name in cls.model_fields if name != "rules"), *cls._of_rules())
+        left_out = ("rules", *cls._of_the_idea())
+        return (*(name for name in cls.model_fields if name not in left_out), *cls._of_rules())
+
+    @classmethod
+    def _of_the_idea(cls) -> tuple[str, ...]:
+        """Fields that say in words what it is for; a class may give such a name to a parameter of its own."""
+        return tuple(name for name in IDEA if cls.model_fields[name].annotation is str)
 
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
@@ -154,7 +167,8 @@ class Strategy(Value):
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready, those of the rules among them; tables of numbers are left out."""
-        values = {name: _plain(getattr(self, name)) for name in type(self).model_fields if name != "rules"}
+        left_out = ("rules", *self._of_the_idea())
+        values = {name: _plain(getattr(self, name)) for name in type(self).model_fields if name not in left_out}
         asked = self.rules.model_dump(mode="json")
         rules = {name: asked[name] for name in self._of_rules()}
         return {name: value for name, value in (values | rules).items() if value is not _LEFT_OUT}
@@ -163,6 +177,12 @@ class Strategy(Value):
         """Its parameters without name, title, capital and those of the rules."""
         common = ("name", "title", "capital", *self._of_rules())
         return {name: value for name, value in self.parameters().items() if name not in common}
+
+    @property
+    def idea(self) -> dict[str, str | None]:
+        """What it is for, in words: thesis, seed, expected_sign and refuted_by, None where nothing is said."""
+        own = self._of_the_idea()
+        return {name: (getattr(self, name) or None) if name in own else None for name in IDEA}
 
     @property
     def unused(self) -> tuple[str, ...]:

@@ -9,9 +9,6 @@ import pytest
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade, load_trades
-from hedgebook.strategies.trade.plan import plan_trade
-from hedgebook.universes.event import load_events
-from hedgebook.universes.sample import sample_market
 
 TWO = """
 [quick]
@@ -40,14 +37,6 @@ def test_the_flagship_is_what_the_readme_says() -> None:
     assert (trade.gross, trade.hedge, trade.hold, trade.delay) == (1.0, Method.DOLLAR, 20, 0)
     assert trade.capital == 1_000_000.0
     assert find_trade(FLAGSHIP, hold=5, hedge="beta") == trade.replaced(hold=5, hedge="beta")
-
-
-@pytest.mark.parametrize("name", list(load_trades()))
-def test_every_trade_of_the_catalogue_can_be_planned_on_the_sample(name: str) -> None:
-    trade = find_trade(name)
-    assert trade.title
-    plan = plan_trade(trade, load_events().get(trade.event), sample_market())
-    assert sum(abs(weight) for weight in plan.weights().values()) == pytest.approx(trade.gross)
 
 
 def test_trades_of_a_file(tmp_path: Path) -> None:

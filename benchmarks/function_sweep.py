@@ -37,7 +37,7 @@ from hedgebook.engine.sweep.space import ParameterSets, space_of
 from hedgebook.engine.sweep.sweep import prepare
 from hedgebook.errors import VerificationError
 from hedgebook.strategies.sweeping import FunctionSweep
-from hedgebook.strategies.sweeping.load import load_strategy
+from hedgebook.strategies.strategy.load import load_strategy
 from hedgebook.universes.market import Market
 
 ROOT = Path(__file__).resolve().parents[1]

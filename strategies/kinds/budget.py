@@ -8,7 +8,6 @@ import numpy as np
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.universes.market import Market
 
@@ -25,6 +24,9 @@ def part_returns(plan: Plan, market: Market) -> Floats:
     """(T,) returns of a part alone, close to close, without costs or interest, NaN before its first session and after
     a close without anything left."""
     row = market.session_index(plan.schedule.session[0])
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
+    from hedgebook.engine.backtest.run import run_schedule
+
     backtest = run_schedule(market, plan.schedule, load_costs("none"), Account(), until=plan.until)
     out = np.full(len(market.sessions), np.nan)
     found = backtest.returns.to_numpy()

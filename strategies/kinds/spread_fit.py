@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.exposure.kalman import DriftNoise, drifting_exposure
 
 Ratio = Literal["dollar", "ols", "tls", "kalman"]
 # Deviations and variances below these come from rounding: the spread does not move.
@@ -58,6 +57,9 @@ def window_ratio(a: Floats, b: Floats, method: Ratio) -> float:
 
 def kalman_slopes(first: Floats, second: Floats, lookback: int, drift: float) -> Floats:
     """(S,) slopes known at each close; NaN before the first window is full, and throughout where it has no slope."""
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
+    from hedgebook.engine.exposure.kalman import DriftNoise, drifting_exposure
+
     slopes = np.full(len(first), np.nan)
     if len(first) < lookback:
         return slopes

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
-from hedgebook.engine.exposure.covariance import ledoit_wolf_covariance, sample_covariance
 from hedgebook.errors import ParameterError, VerificationError
 
-from .scores import enough_returns
+from ..ranks.scores import enough_returns
 
 # Part of a look-back on which all tickers of a side must have returns together.
 COMMON_FRAC = 0.5
@@ -32,6 +31,9 @@ def complete_columns(returns: Floats) -> Ints:
 
 def covariance_of(returns: Floats, kind: str) -> Floats:
     """(N, N) of the rows of (L, N) that have all returns. Raises ParameterError where it cannot be inverted."""
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
+    from hedgebook.engine.exposure.covariance import ledoit_wolf_covariance, sample_covariance
+
     if kind == "ledoit_wolf":
         return ledoit_wolf_covariance(returns)[0]
     rows, count = int(np.isfinite(returns).all(axis=1).sum()), returns.shape[1]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats, Ints
 
-from .members import Members
+from ..strategy.members import Members
 
 # Below what a fraction of a count can be off by in floats: 0.29 * 100 is 28.999999999999996.
 ROUNDING = 1e-9

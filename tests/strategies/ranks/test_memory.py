@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from hedgebook.strategies.kinds.memory import Memory
+from hedgebook.strategies.ranks.memory import Memory
 from tests import markets
 
 

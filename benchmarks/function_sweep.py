@@ -37,7 +37,7 @@ from hedgebook.engine.sweep.space import ParameterSets, space_of
 from hedgebook.engine.sweep.sweep import prepare
 from hedgebook.errors import VerificationError
 from hedgebook.strategies.sweeping import FunctionSweep
-from hedgebook.strategies.sweeping.load import load_strategy
+from hedgebook.strategies.strategy.load import load_strategy
 from hedgebook.universes.market import Market
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,8 +59,6 @@ def market_of() -> Market:
 
 def sweep_here(windows: int) -> dict[str, float]:
     """One sweep in this process: seconds beyond the function's, seconds of the function, and peak MB."""
-    import resource
-
     import hedgebook as hb
 
     market, own = market_of(), [0.0]
@@ -79,12 +77,18 @@ def sweep_here(windows: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         found.report(Path(folder) / "report.html")
     took = time.perf_counter() - start
-    return {
-        "sets": found.count,
-        "beyond": took - own[0],
-        "own": own[0],
-        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
-    }
+    return {"sets": found.count, "beyond": took - own[0], "own": own[0], "mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had; what its parent had when it began is not its own."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return float(line.split()[1]) / 1024.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def swept(windows: int) -> dict[str, float]:
@@ -152,10 +156,11 @@ def check(market: Market, job: Any) -> int:
         alone = run_schedule(market, momentum(market, given["window"], EVERY, given["names"], SESSIONS))
         level = np.concatenate([[alone.capital], alone.nav["nav_close"].to_numpy()])
         returns = np.diff(level) / level[:-1]
-        sharpe = returns.mean() / returns.std(ddof=1) * np.sqrt(252.0)
+        # Who has lost the capital has no returns.
+        sharpe = np.nan if (level <= 0.0).any() else returns.mean() / returns.std(ddof=1) * np.sqrt(252.0)
         deepest = float((level / np.maximum.accumulate(level) - 1.0).min())
         wanted = np.array([level[-1] / level[0] - 1.0, sharpe, deepest, level[-1]])
-        if not np.allclose(found, wanted, rtol=1e-9, atol=1e-12):
+        if not np.allclose(found, wanted, rtol=1e-9, atol=1e-12, equal_nan=True):
             raise VerificationError(f"set {index}: {found} is not its single run, {wanted}")
     return SAMPLE
 
@@ -184,7 +189,7 @@ def both_ways(market: Market) -> Iterator[tuple[float, float]]:
         # Staging and checks included, as they are in a sweep.
         found = run_batch(setting, batch.check(len(whole.sessions), len(whole.tickers)), none, tiled=job.tiled)
         ours = time.perf_counter() - start
-        same = np.allclose(found.measures[: len(figures), at], figures, rtol=1e-6, atol=1e-8)
+        same = np.allclose(found.measures[: len(figures), at], figures, rtol=1e-6, atol=1e-8, equal_nan=True)
         if not same:
             worst = np.nanmax(np.abs(found.measures[: len(figures), at] - figures))
             raise VerificationError(f"vectorbt has other returns, Sharpe ratios or drawdowns, by up to {worst:.2g}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VEC
 _lock = threading.Lock()
 _inside = 0
 _limits: Any = None
+# What controls the libraries that were loaded when so many modules were: finding them takes as long as a small run.
+_controller: tuple[int, Any] = (0, None)
 
 
 @contextmanager
@@ -47,7 +50,11 @@ def _limit() -> Any:
         return None
     # scipy has a library of its own; loaded later it would have all threads.
     import_module("scipy.linalg")
-    return import_module("threadpoolctl").threadpool_limits(limits=1, user_api="blas")
+    global _controller
+    if _controller[0] != len(sys.modules):
+        found = import_module("threadpoolctl").ThreadpoolController()
+        _controller = len(sys.modules), found
+    return _controller[1].limit(limits=1, user_api="blas")
 
 
 def on_one_thread(function: Callable[P, R]) -> Callable[P, R]:

@@ -172,7 +172,7 @@ HOLDINGS = instance("hedgebook.engine.backtest.holdings", "Holdings", "Holdings"
 STUDY_OPTIONS = instance("hedgebook.engine.event_study.settings", "StudyOptions", "StudyOptions")
 VALIDATION = instance("hedgebook.engine.sweep.out_of_sample.validation", "Validation", "a Validation")
 TRADE = Kind(
-    "a trade, as hb.trade(...) gives, or its name",
+    "an event trade, as hb.trade(...) gives, or its name",
     either(TEXT, instance("hedgebook.strategies.trade.trade", "EventTrade", "")).test,
 )
 BOOK = instance("hedgebook.strategies.book.file", "Book", "a Book")

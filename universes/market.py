@@ -92,6 +92,11 @@ class Market:
         return {ticker: i for i, ticker in enumerate(self.tickers)}
 
     @cached_property
+    def buckets(self) -> tuple[str | None, ...]:
+        """The bucket of each ticker in the order of the columns, None for one outside the universe."""
+        return tuple(self.universe.bucket_of(ticker) for ticker in self.tickers)
+
+    @cached_property
     def has_opens(self) -> bool:
         """Whether any opening price exists; without them only fills at the close are possible."""
         return bool(np.isfinite(self.open).any())

@@ -92,4 +92,4 @@ class ShortRules(Value):
 
 def _columns(market: Market, names: tuple[str, ...]) -> list[int]:
     """Columns of the tickers that are named, themselves or by their bucket."""
-    return [i for i, ticker in enumerate(market.tickers) if ticker in names or market.bucket_of(ticker) in names]
+    return [i for i, ticker in enumerate(market.tickers) if ticker in names or market.buckets[i] in names]

@@ -23,15 +23,15 @@ def new_state(tickers: int, capital_usd: float) -> State:
 
 def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True, cash_flows: bool = False) -> Record:
     """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
-    lines = np.zeros(log, dtype=records.LINE)
+    blank = np.zeros(1, dtype=records.LINE)
     for name in ORDER_AMOUNTS:
-        lines[name] = NAN
+        blank[name] = NAN
     return Record(
         days=np.zeros(sessions, dtype=records.DAY),
         shares=np.zeros((sessions, tickers)),
         price=np.zeros((sessions, tickers)),
         pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause) if cash_flows else Cause.CASH_FLOW)),
-        lines=lines,
+        lines=np.repeat(blank, log),
     )
 
 

@@ -16,6 +16,7 @@ from ..kernels.book.records import Reason, Record
 
 # From a tenth of a day's volume on the fills of a backtest are hard to believe.
 LARGE_ORDER_FRAC = 0.10
+MARK_LABELS = np.array([mark.label for mark in Mark], dtype=object)
 WRITE_OFFS = (Reason.STALE, Reason.DELISTED)
 
 
@@ -43,15 +44,15 @@ class Participation:
 
     def warnings(self) -> tuple[str, ...]:
         """The largest of the large orders and how many there are; and whose volume is unknown."""
-        large, found = self.large, []
+        large, unknown, found = self.large, self.unknown, []
         if len(large):
             count = f"{len(large)} orders are" if len(large) > 1 else "an order is"
             found.append(
                 f"{count} above {LARGE_ORDER_FRAC:.0%} of a day's volume{', the largest' if len(large) > 1 else ''}: "
                 f"{describe(large.iloc[0])}"
             )
-        if self.unknown:
-            found.append(f"no volume, so the share of a day's volume is unknown, for {', '.join(self.unknown)}")
+        if unknown:
+            found.append(f"no volume, so the share of a day's volume is unknown, for {', '.join(unknown)}")
         return tuple(found)
 
 
@@ -79,7 +80,7 @@ def participation_of(window: Market, record: Record, adv_usd: Floats) -> Partici
     frame = pd.DataFrame(
         {
             "session": pd.DatetimeIndex(window.sessions.astype("datetime64[ns]"))[t],
-            "mark": np.array([mark.label for mark in Mark], dtype=object)[lines["mark"]],
+            "mark": MARK_LABELS[lines["mark"]],
             "ticker": np.asarray(window.tickers, dtype=object)[i],
             "usd": usd,
             "adv_frac": of_adv,

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
@@ -22,10 +21,11 @@ from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .neutral import ORDER_AMOUNTS
-from .participation import Participation, participation_of
+from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
-from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions
+from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
 from .timeline import NO_FLOWS
+from .warnings import never_filled, run_warnings, without_impact
 
 if TYPE_CHECKING:
     import vectorbt
@@ -39,24 +39,50 @@ COST_CAUSES = tuple(columns(Booked.COST))
 class Backtest:
     """What a schedule would have earned on a market.
 
-    schedule, costs, account, rules: what was simulated; warnings: what a reader must know of it.
-    market: only the simulated sessions; opening: the session before the first, whose close starts the NAV series
-    at the initial capital; record: arrays of the kernel, see engine.kernels.book.records.Record; adv_usd: (F,) average
-    daily value before each filled order, USD, NaN = unknown; stale: positions that count at an old price at the end;
-    flows: (C,) of FLOW, cash per share beside the prices.
+    schedule, costs, account, rules: what was simulated; market: only the simulated sessions; prices: all that there
+    are, of which row `start` is the first simulated one; record: arrays of the kernel, see
+    engine.kernels.book.records.Record; flows: (C,) of FLOW, cash per share beside the prices. What follows from these
+    is worked out when it is asked for.
     """
 
     market: Market
+    prices: Market
+    start: int
     schedule: Schedule
     costs: Costs
     account: Account
     rules: Rules
     record: Record
-    opening: np.datetime64
-    adv_usd: NDArray[np.float64]
-    warnings: tuple[str, ...] = ()
-    stale: tuple[StalePosition, ...] = ()
     flows: Structs = field(default_factory=lambda: NO_FLOWS)
+
+    @property
+    def opening(self) -> np.datetime64:
+        """The session before the first, whose close starts the NAV at the initial capital; the first of all stands
+        for itself."""
+        session: np.datetime64 = self.prices.sessions[max(self.start - 1, 0)]
+        return session
+
+    @cached_property
+    def adv_usd(self) -> NDArray[np.float64]:
+        """(F,) average daily value before each filled order, USD, NaN = unknown."""
+        return adv_of_fills(self.prices, self.start, self.record, self.costs.impact.window_sessions)
+
+    @cached_property
+    def stale(self) -> tuple[StalePosition, ...]:
+        """Positions that count at an old price at the end."""
+        return stale_positions(self.prices, self.start, self.market, self.record, self.account.delisting)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of it."""
+        return (
+            *never_filled(self.schedule, self.market, self.record),
+            *self.setting_notes,
+            *without_impact(self.prices, self.start, self.market, self.record, self.costs),
+            *run_warnings(self.market, self.record),
+            *stale_warnings(self.prices, self.market, self.record, self.account, self.stale),
+            *self.participation.warnings(),
+        )
 
     @property
     def capital(self) -> float:
@@ -163,7 +189,7 @@ class Backtest:
         frame = pd.DataFrame(
             {
                 "session": self.sessions[lines["session"]],
-                "mark": [Mark(m).label for m in lines["mark"]],
+                "mark": MARK_LABELS[lines["mark"]],
                 "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
                 "status": [Status(s).name.lower() for s in lines["status"]],
                 "reason": [Reason(r).name.lower() for r in lines["reason"]],

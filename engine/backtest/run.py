@@ -24,7 +24,6 @@ from hedgebook.universes.checks import (
     takes,
 )
 from hedgebook.universes.market import Market
-from hedgebook.universes.note import Note, NoteKind
 
 from ..account import Account, load_account
 from ..frictions.costs import Costs, load_costs
@@ -111,24 +110,15 @@ def run_schedule(
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
-    stale = stale_positions(market, start, window, record, setting.account.delisting)
-    adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return Backtest(
         market=window,
+        prices=market,
+        start=start,
         schedule=schedule,
         costs=setting.costs,
         account=setting.account,
         rules=setting.rules,
         record=record,
-        opening=_session_before(market, start),
-        warnings=(
-            *_never_filled(schedule, window, record),
-            *_warnings(window, setting, record, market, start),
-            *stale_warnings(market, window, record, setting.account, stale),
-            *participation_of(window, record, adv_usd).warnings(),
-        ),
-        adv_usd=adv_usd,
-        stale=stale,
         flows=prices.flows,
     )
 
@@ -173,7 +163,7 @@ def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
-    record = new_record(sessions, tickers, log=2 * tickers * len(orders.rows), cash_flows=flow)
+    record = new_record(sessions, tickers, log=_likely_lines(orders, tickers), cash_flows=flow)
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):
         record = new_record(sessions, tickers, log=logged, cash_flows=flow)
@@ -181,40 +171,8 @@ def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Cal
     return record._replace(lines=record.lines[:logged])
 
 
-def _session_before(market: Market, start: int) -> np.datetime64:
-    """The session whose close carries the initial capital; the first one of all stands for itself."""
-    session: np.datetime64 = market.sessions[max(start - 1, 0)]
-    return session
-
-
-def _never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[str, ...]:
-    """Tickers that were to be held and never traded, so that the portfolio was not the one asked for."""
-    columns = np.nan_to_num(schedule.weights).T
-    wanted = [ticker for ticker, weights in zip(schedule.tickers, columns, strict=True) if weights.any()]
-    traded = {window.tickers[i] for i in record.filled["ticker"]}
-    missed = [ticker for ticker in wanted if ticker not in traded]
-    return (f"ordered but never filled: {', '.join(missed)}",) if missed else ()
-
-
-def _warnings(window: Market, setting: SimulationTerms, record: Record, market: Market, start: int) -> tuple[str, ...]:
-    universe = market.universe
-    found = [*setting.costs.notes(universe), *setting.account.notes(universe)]
-    filled, impact = record.filled, setting.costs.impact
-    if impact.y > 0 and len(filled):
-        known = np.isfinite(impact.coefficients(market, start, start + len(window.sessions)))
-        blind = sorted({window.tickers[row["ticker"]] for row in filled if not known[row["session"], row["ticker"]]})
-        if blind:
-            found.append(f"no volume or volatility history, so no market impact, for {', '.join(blind)}")
-    navs = record.nav
-    if (navs <= 0).any():
-        at = int(np.argmax((navs <= 0).any(axis=1)))
-        where = "on" if navs[at, 1] <= 0 else "at the open of"
-        found.append(f"NAV fell to zero or below {where} {window.sessions[at]}: the capital was lost")
-    calls = (record.days["requirement"] > 0) & (record.days["nav_close"] < record.days["requirement"])
-    if calls.any():
-        first = window.sessions[int(np.argmax(calls))]
-        found.append(f"margin call at the close of {first}, the first of {int(calls.sum())}")
-    held = [window.tickers[i] for i in np.flatnonzero(record.shares[-1])]
-    if held:
-        found.append(Note(f"still held after the last session: {', '.join(held)}", NoteKind.STILL_HELD, held))
-    return tuple(found)
+def _likely_lines(orders: Orders, tickers: int) -> int:
+    """How many lines a log may need: one for each that may find or leave a position, and some for rules and waits."""
+    wanted = np.nan_to_num(orders.bank[orders.rows["row"]]) != 0.0
+    wanted[1:] |= wanted[:-1]
+    return 4 * tickers + int(1.25 * wanted.sum())

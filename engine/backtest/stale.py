@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from .delisting_notes import delisting_notes
 # A single session without a price is a hole in the prices; from the second on a position at the end is stale.
 STALE_AT_END_SESSIONS = 2
 SHOWN = 5
+_SILENT: WeakKeyDictionary[Market, NDArray[np.int64]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,12 @@ class StalePosition:
 
 def silent_sessions(window: Market) -> NDArray[np.int64]:
     """(T, N): sessions in a row without a price at either mark, up to each session of a window."""
-    return quiet_sessions((window.open, window.close))
+    found = _SILENT.get(window)
+    if found is None:
+        # A run asks for it several times.
+        found = _SILENT[window] = quiet_sessions((window.open, window.close))
+        found.flags.writeable = False
+    return found
 
 
 def stale_positions(

@@ -72,7 +72,7 @@ class Borrow(Value):
         if self.file is not None:
             _apply_file(out, _read_rates(self.file, market), market, sessions)
         for spike in self.spikes:
-            hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.bucket_of(t) in spike.names]
+            hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.buckets[i] in spike.names]
             out[np.flatnonzero(spike.covers(sessions))[:, None], hit] *= spike.multiple
         return out
 

@@ -16,9 +16,8 @@ def per_ticker(
     market: Market, default: float, by_bucket: Mapping[str, float], by_ticker: Mapping[str, float]
 ) -> NDArray[np.float64]:
     """(N,): the ticker's own number, else its bucket's, else the default."""
-    return np.array(
-        [by_ticker.get(t, by_bucket.get(market.bucket_of(t) or "", default)) for t in market.tickers], dtype=np.float64
-    )
+    pairs = zip(market.tickers, market.buckets, strict=True)
+    return np.array([by_ticker.get(t, by_bucket.get(b or "", default)) for t, b in pairs], dtype=np.float64)
 
 
 def check_names(

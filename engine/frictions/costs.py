@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -105,15 +106,20 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
         return Costs()
     shipped = {"default": DEFAULT_COSTS, "none": DEFAULT_COSTS}
     path = find_file(name_or_path, shipped, kind="costs", error=CostsError)
-    raw = read_toml(path, error=CostsError)
     if path == DEFAULT_COSTS:
-        return validate(Costs, {"name": "default", **raw, "shipped": _buckets(raw)}, path=path, error=CostsError)
-    costs = _validated(raw, path)
+        return _default_costs()
+    costs = _validated(read_toml(path, error=CostsError), path)
     if costs.borrow.file is None:
         return costs
     # A file of rates lies beside the costs that name it, wherever the command is run from.
     borrow = costs.borrow.model_copy(update={"file": path.parent / costs.borrow.file})
     return costs.model_copy(update={"borrow": borrow})
+
+
+@cache
+def _default_costs() -> Costs:
+    raw = read_toml(DEFAULT_COSTS, error=CostsError)
+    return validate(Costs, {"name": "default", **raw, "shipped": _buckets(raw)}, path=DEFAULT_COSTS, error=CostsError)
 
 
 def _validated(raw: Mapping[str, Any], path: Path) -> Costs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 
 from .liquidity import MIN_SESSIONS, average_daily_value, daily_volatility
+
+MOST_KEPT = 2
+Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+_KEPT: WeakKeyDictionary[Market, dict[tuple[int, int, int], Pair]] = WeakKeyDictionary()
 
 
 class SquareRootImpact(Value):
@@ -33,6 +38,21 @@ class SquareRootImpact(Value):
         """
         if self.y == 0.0:
             return np.zeros((stop - start, len(market.tickers)))
-        sigma = daily_volatility(market, start, stop, self.window_sessions)
-        value = average_daily_value(market, start, stop, self.window_sessions)
-        return np.ascontiguousarray(self.y * sigma / np.sqrt(value))
+        sigma, root = _sigma_and_root(market, start, stop, self.window_sessions)
+        return np.ascontiguousarray(self.y * sigma / root)
+
+
+def _sigma_and_root(market: Market, start: int, stop: int, window_sessions: int) -> Pair:
+    """Each (stop - start, N): sigma, and the root of ADV.
+
+    Kept for the spans that a market was last asked about: a script that runs one strategy after another on a market
+    asks for the same one each time.
+    """
+    kept = _KEPT.setdefault(market, {})
+    key = start, stop, window_sessions
+    if key not in kept:
+        while len(kept) >= MOST_KEPT:
+            kept.pop(next(iter(kept)))
+        sigma = daily_volatility(market, start, stop, window_sessions)
+        kept[key] = sigma, np.sqrt(average_daily_value(market, start, stop, window_sessions))
+    return kept[key]

@@ -98,9 +98,10 @@ def holders_figure(run: StrategyRun) -> Figure:
 def _shown(table: pd.DataFrame) -> pd.Series[float]:
     """The totals of a table of P&L; of very many rows those that moved most, and the others together."""
     kept, rest = largest_of(table)
+    totals: pd.Series[float] = kept["total"]
     if not len(rest):
-        return kept["total"]
-    return pd.concat([kept["total"], pd.Series({f"{len(rest):,} others": rest["total"].sum()})])
+        return totals
+    return pd.concat([totals, pd.Series({f"{len(rest):,} others": float(rest["total"].sum())})])
 
 
 def _usd_axis(values: list[float]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _line(days: pd.DatetimeIndex, values: pd.Series[float], name: str, colour: s
         **LINE,
         "name": name,
         "x": list(range(len(days))),
-        "y": [int(x) if whole else round(float(x), 6) for x in values],
+        "y": [None if x != x else int(x) if whole else round(float(x), 6) for x in values],
         "text": [f"{day:%Y-%m-%d}<br>{name} {text}" for day, text in zip(days, told, strict=True)],
         "yaxis": yaxis,
         "showlegend": not whole,

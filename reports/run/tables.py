@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -126,6 +128,15 @@ def pnl_table(run: StrategyRun, *, limit: int = MAX_TICKERS) -> Table:
     )
 
 
+def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a table of P&L that are shown, in their order, and the rest: of too many those that moved most."""
+    if len(table) <= most:
+        return table, table.iloc[:0]
+    kept = np.zeros(len(table), dtype=np.bool_)
+    kept[np.argsort(-table["total"].abs().to_numpy(), kind="stable")[:most]] = True
+    return table[kept], table[~kept]
+
+
 def strategies_table(run: StrategyRun) -> Table:
     """P&L by strategy and cause in USD, with their total; empty for a run that is not of several strategies."""
     names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
@@ -142,15 +153,6 @@ def strategies_table(run: StrategyRun) -> Table:
     ]
     note = "By the shares that each owns; what one buys of another changes owner at the fill's price and costs nothing."
     return Table("P&L by strategy", head, (*rows, *sums), note, totals=len(sums))
-
-
-def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a table of P&L that are shown, in their order, and the rest: of too many those that moved most."""
-    if len(table) <= most:
-        return table, table.iloc[:0]
-    kept = np.zeros(len(table), dtype=np.bool_)
-    kept[np.argsort(-table["total"].abs().to_numpy(), kind="stable")[:most]] = True
-    return table[kept], table[~kept]
 
 
 def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
@@ -301,9 +303,9 @@ def rejected_table(run: StrategyRun, *, limit: int = MAX_FILLS) -> Table:
     note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
     if cut:
         rows.insert(limit // 2, ("...", "", f"{len(found) - limit:,} more", "", ""))
-        counts = found.groupby(["status", "reason"]).size().sort_values(ascending=False)
+        pairs = zip(found["status"].astype(str), found["reason"].astype(str), strict=True)
         kinds = "; ".join(
-            f"{status}, {Reason[str(why).upper()].label}: {many:,}" for (status, why), many in counts.items()
+            f"{status}, {Reason[why.upper()].label}: {many:,}" for (status, why), many in Counter(pairs).most_common()
         )
         note = f"{note} {cut} {kinds[:1].upper()}{kinds[1:]}. All of them: run.rejected."
     return Table("Rejected and deferred orders", columns(*names, left=5), tuple(rows), note)

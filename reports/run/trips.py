@@ -57,8 +57,9 @@ def _extremes(trips: pd.DataFrame, cents: int) -> str:
     if closed.empty:
         return ""
     told = []
-    for name, k in (("Best", closed["pnl_usd"].idxmax()), ("Worst", closed["pnl_usd"].idxmin())):
-        one = closed.loc[k]
+    amounts = closed["pnl_usd"].to_numpy()
+    for name, k in (("Best", int(amounts.argmax())), ("Worst", int(amounts.argmin()))):
+        one = closed.iloc[k]
         when = f"{day(one['entry_session'])} to {day(one['exit_session'])}"
         told.append(f" {name}: {one['ticker']} {one['side']}, {when}, {number(one['pnl_usd'], cents)} USD.")
     return "".join(told)

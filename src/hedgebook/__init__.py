@@ -16,9 +16,12 @@ _HOMES = {
     "Audit": "hedgebook.front.audit",
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
+    "BuyAndHold": "hedgebook.strategies.kinds.hold",
     "Capacity": "hedgebook.front.trade",
     "CatalogueResults": "hedgebook.front.catalogue",
+    "Combined": "hedgebook.strategies.kinds.combined",
     "Costs": "hedgebook.engine.frictions.costs",
+    "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
     "HedgeBook": "hedgebook.strategies.book.request",
@@ -31,8 +34,11 @@ _HOMES = {
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
+    "PairSpread": "hedgebook.strategies.kinds.pair",
     "Period": "hedgebook.strategies.book.request",
     "Plan": "hedgebook.strategies.strategy.plan",
+    "RebalancedBasket": "hedgebook.strategies.kinds.basket",
+    "Regime": "hedgebook.strategies.kinds.regime",
     "Risk": "hedgebook.front.risk",
     "RiskOptions": "hedgebook.front.risk",
     "Rules": "hedgebook.engine.rules",
@@ -98,6 +104,12 @@ if TYPE_CHECKING:
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.kinds.basket import RebalancedBasket
+    from hedgebook.strategies.kinds.combined import Combined
+    from hedgebook.strategies.kinds.hold import BuyAndHold
+    from hedgebook.strategies.kinds.pair import PairSpread
+    from hedgebook.strategies.kinds.rank import CrossSectionalRank
+    from hedgebook.strategies.kinds.regime import Regime
     from hedgebook.strategies.strategy.plan import Leg, Plan
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.strategies.trade.trade import EventTrade
@@ -113,9 +125,12 @@ __all__ = [
     "Audit",
     "Backtest",
     "Book",
+    "BuyAndHold",
     "Capacity",
     "CatalogueResults",
+    "Combined",
     "Costs",
+    "CrossSectionalRank",
     "Event",
     "EventTrade",
     "HedgeBook",
@@ -128,8 +143,11 @@ __all__ = [
     "LookAheadError",
     "Mark",
     "Market",
+    "PairSpread",
     "Period",
     "Plan",
+    "RebalancedBasket",
+    "Regime",
     "Risk",
     "RiskOptions",
     "Rules",

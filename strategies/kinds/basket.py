@@ -16,10 +16,10 @@ from hedgebook.universes.market import Market
 from ..strategy.plan import Leg, Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
-from .decisions import EverySessions, decision_rows, fill_mark, require_sessions, scheduled
+from ..strategy.decisions import EverySessions, decision_rows, fill_mark, require_sessions, scheduled
 from .market_values import read_market_values
-from .members import members_of
-from .scores import enough_returns
+from ..strategy.members import members_of
+from ..ranks.scores import enough_returns
 from .side import Side
 
 Weighting = Literal["equal", "inverse_volatility", "risk_parity", "minimum_variance", "given", "market_value"]

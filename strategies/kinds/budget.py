@@ -27,6 +27,9 @@ def part_returns(plan: Plan, market: Market) -> Floats:
     from hedgebook.engine.backtest.run import run_schedule
 
     row = market.session_index(plan.schedule.session[0])
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
+    from hedgebook.engine.backtest.run import run_schedule
+
     backtest = run_schedule(market, plan.schedule, load_costs("none"), Account(), until=plan.until)
     out = np.full(len(market.sessions), np.nan)
     found = backtest.returns.to_numpy()

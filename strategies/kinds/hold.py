@@ -15,8 +15,8 @@ from hedgebook.universes.market import Market
 from ..strategy.plan import Leg, Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
-from .decisions import fill_mark, require_sessions, scheduled
-from .members import Members, members_of
+from ..strategy.decisions import fill_mark, require_sessions, scheduled
+from ..strategy.members import Members, members_of
 
 
 class BuyAndHold(Strategy):

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from hedgebook.engine.arrays import Flags, Floats, Ints
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.engine.arrays import Floats, Ints
+from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import flaw
 
 from ..strategy.plan import Leg, Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
-from .decisions import Every, EverySessions, decision_rows, fill_mark, require_sessions, scheduled
-from .members import Members, members_of
-from .ranking import places, side_counts, weights_of
-from .scores import betas, deviations, given_scores, momentum
+from ..strategy.decisions import Every, EverySessions, decision_rows, fill_mark, require_sessions, scheduled
+from ..strategy.members import Members, members_of
+from ..ranks.memory import Memory
+from ..ranks.ranking import Ranking, side_counts, weights_of
+from ..ranks.scores import betas, deviations, given_scores, momentum
 
 Score = Literal["momentum", "reversal", "low_volatility", "beta"]
 SCORES: tuple[str, ...] = get_args(Score)
 DEFAULT_FRAC = 0.2
+# For sweeps: sets that differ in what is held alone are ranked once.
+RANKINGS = Memory()
 
 
 class CrossSectionalRank(Strategy):
@@ -82,7 +88,7 @@ class CrossSectionalRank(Strategy):
             raise ValueError("frac is above 0.5, so the two sides would overlap; lower it, or give one side alone")
         if self.bucket_neutral and (self.within != "bucket" or self.sides != "both"):
             raise ValueError("bucket_neutral needs both sides in each bucket; add within=bucket and sides=both")
-        if self.lookback_sessions < 2 and self.score in ("low_volatility", "beta"):
+        if self.lookback_sessions < 2 and isinstance(self.score, str) and self.score in ("low_volatility", "beta"):
             raise ValueError(f"lookback_sessions is 1, and {self.score} needs at least 2 returns")
         return self
 
@@ -102,18 +108,49 @@ class CrossSectionalRank(Strategy):
         Raises UniverseError for an unknown name, PriceDataError for a ticker without prices, ParameterError where the
         market has too few sessions or nothing can ever be ranked, LookAheadError for a score that knows later prices.
         """
-        members = members_of(market, self.among, "among")
-        rows, place, ranked = self.ranking(market, members)
-        mark, notes = fill_mark(market, self.fill)
-        weights = self.sized(members, place, ranked)
-        first = self._first(market, weights)
-        schedule = scheduled(market, rows[first:], mark, members.tickers, weights[first:])
-        legs = () if self.sides == "both" else (Leg(self.sides, members.tickers, float("nan")),)
+        ranking = self.ranking(market)
+        schedule = self.scheduled(market, ranking)
+        notes = fill_mark(market, self.fill)[1]
+        legs = () if self.sides == "both" else (Leg(self.sides, ranking.members.tickers, float("nan")),)
         unused = tuple(f"{name} has no part in score {self._score_name()}" for name in self.unused)
-        return Plan(schedule=schedule, legs=legs, notes=(*members.notes, *notes, *unused))
+        return Plan(schedule=schedule, legs=legs, notes=(*ranking.members.notes, *notes, *unused))
 
-    def ranking(self, market: Market, members: Members) -> tuple[Ints, Ints, Flags]:
-        """(R,) rows at which is decided, (R, N) the place of each member, best = 0, and whether it has one."""
+    def plan_many(
+        self, market: Market, sets: Sequence[CrossSectionalRank | Mapping[str, Any]]
+    ) -> list[Schedule | InputError]:
+        """The schedules of many sets of parameters, those not given being this strategy's, or what is wrong with a set.
+
+        Sets that differ in names, frac, sides, gross, bucket_neutral or fill alone share one ranking, which is kept for
+        later calls on the same market.
+        """
+        found: list[Schedule | InputError] = []
+        for given in sets:
+            try:
+                one = given if isinstance(given, CrossSectionalRank) else self.replaced(**given)
+                ranking = RANKINGS.recall(market, one._ranked_by(), partial(one.ranking, market))
+                found.append(one.scheduled(market, ranking))
+            except InputError as problem:
+                found.append(problem)
+        return found
+
+    def scheduled(self, market: Market, ranking: Ranking) -> Schedule:
+        """The schedule that a ranking comes to. Raises ParameterError where nothing is ever held."""
+        weights = self.sized(ranking)
+        first = self._first(market, weights)
+        mark = fill_mark(market, self.fill)[0]
+        return scheduled(market, ranking.rows[first:], mark, ranking.members.tickers, weights[first:])
+
+    def _ranked_by(self) -> tuple[Any, ...]:
+        """All that a ranking hangs on; a user's score by its identity, which the key keeps alive."""
+        score = self.score if isinstance(self.score, str) else _Same(self.score)
+        return (
+            score, self.lookback_sessions, self.skip_sessions, self.benchmark, self.among, self.within, self.every,
+            self.every_sessions,
+        )  # fmt: skip
+
+    def ranking(self, market: Market) -> Ranking:
+        """Who is in which place at each decision. Raises what `plan` raises for what cannot be ranked."""
+        members = members_of(market, self.among, "among")
         before = self.lookback_sessions + self.skip_sessions if isinstance(self.score, str) else 0
         require_sessions(market, before + 2, "lookback_sessions + skip_sessions" if before else "market")
         first = before
@@ -134,18 +171,22 @@ class CrossSectionalRank(Strategy):
             )
         scores = self._scores(market, members, rows)
         ranked = np.isfinite(scores) & members.tradable(market, rows)
-        return rows, places(scores, ranked, members.bucket if self.within == "bucket" else None), ranked
+        return Ranking.of(members, rows, scores, ranked, by_bucket=self.within == "bucket")
 
-    def sized(self, members: Members, place: Ints, ranked: Flags) -> Floats:
-        """(R, N) fractions of NAV from places; 0 for what is not held."""
-        bucket = members.bucket if self.within == "bucket" else np.zeros_like(members.bucket)
-        count = np.stack([ranked[:, bucket == b].sum(axis=1) for b in range(int(bucket.max()) + 1)], axis=1)
+    def sized(self, ranking: Ranking) -> Floats:
+        """(R, N) fractions of NAV; 0 for what is not held."""
+        place, count = ranking.place, ranking.count
+        # One group needs no number for each member.
+        own = ranking.group if count.shape[1] > 1 else slice(None)
         frac = DEFAULT_FRAC if self.names is None and self.frac is None else self.frac
-        taken = side_counts(count, self.names, frac, both=self.sides == "both")
-        long = ranked & (place < taken[:, bucket]) & (self.sides != "short")
-        short = ranked & (place >= (count - taken)[:, bucket]) & (self.sides != "long")
+        taken = side_counts(count, self.names, frac, both=self.sides == "both").astype(place.dtype)
+        count = count.astype(place.dtype)
+        none = np.zeros(place.shape, dtype=np.bool_)
+        long = none if self.sides == "short" else place < taken[:, own]
+        # What is not ranked has a place after those that are.
+        short = none if self.sides == "long" else (place >= (count - taken)[:, own]) & (place < count[:, own])
         side = self.gross / 2 if self.sides == "both" else self.gross
-        return weights_of(long, short, side, bucket if self.bucket_neutral else None)
+        return weights_of(long, short, side, ranking.group if self.bucket_neutral else None)
 
     def _scores(self, market: Market, members: Members, rows: Ints) -> Floats:
         if not isinstance(self.score, str):
@@ -176,3 +217,16 @@ class CrossSectionalRank(Strategy):
                 else f"Give scores of tickers that have closes from {market.sessions[0]} to {market.sessions[-1]}.",
             )
         return int(np.argmax(wanted))
+
+
+class _Same:
+    """A user's score as a key: the same only as itself."""
+
+    def __init__(self, score: Any) -> None:
+        self.score = score
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.score is self.score
+
+    def __hash__(self) -> int:
+        return id(self.score)

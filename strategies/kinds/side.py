@@ -12,8 +12,8 @@ from hedgebook.engine.arrays import Flags, Floats, Ints
 from hedgebook.universes.market import Market
 
 from .market_values import known_values
-from .members import Members
-from .scores import close_returns, enough_returns
+from ..strategy.members import Members
+from ..ranks.scores import close_returns, enough_returns
 from .weighing import shares_of
 
 

@@ -57,7 +57,7 @@ def window_ratio(a: Floats, b: Floats, method: Ratio) -> float:
 
 def kalman_slopes(first: Floats, second: Floats, lookback: int, drift: float) -> Floats:
     """(S,) slopes known at each close; NaN before the first window is full, and throughout where it has no slope."""
-    # Loads the kernels, which a list of strategies must not wait for.
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
     from hedgebook.engine.exposure.kalman import DriftNoise, drifting_exposure
 
     slopes = np.full(len(first), np.nan)

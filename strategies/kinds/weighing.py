@@ -7,7 +7,7 @@ import numpy as np
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.errors import ParameterError, VerificationError
 
-from .scores import enough_returns
+from ..ranks.scores import enough_returns
 
 # Part of a look-back on which all tickers of a side must have returns together.
 COMMON_FRAC = 0.5
@@ -31,7 +31,7 @@ def complete_columns(returns: Floats) -> Ints:
 
 def covariance_of(returns: Floats, kind: str) -> Floats:
     """(N, N) of the rows of (L, N) that have all returns. Raises ParameterError where it cannot be inverted."""
-    # Loads the kernels, which a list of strategies must not wait for.
+    # The kernels are loaded when a plan is made: lists of trades must not wait for them.
     from hedgebook.engine.exposure.covariance import ledoit_wolf_covariance, sample_covariance
 
     if kind == "ledoit_wolf":

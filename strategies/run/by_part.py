@@ -10,7 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Flags, Floats
 from hedgebook.engine.backtest import Booked, Cause, causes
-from hedgebook.engine.backtest.result import CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
 from hedgebook.universes.calendar import Mark
 
 from ..strategy.plan import PlanPart
@@ -53,7 +53,11 @@ def pnl_by_part(backtest: Backtest, parts: Sequence[PlanPart]) -> pd.DataFrame:
     """
     fills = _fills(backtest)
     split = _split(backtest, fills, _ledger(backtest, parts, fills))
-    table = pd.DataFrame(split, index=pd.Index([part.name for part in parts], name="strategy"), columns=list(CAUSES))
+    table = pd.DataFrame(
+        split,
+        index=pd.Index([part.name for part in parts], name="strategy"),
+        columns=[cause.column for cause in backtest.record.causes],
+    )
     table["total"] = table.sum(axis=1)
     return table
 
@@ -155,7 +159,7 @@ def _split(backtest: Backtest, fills: _Fills, ledger: Ledger) -> Floats:
     """(P, C) P&L in USD by owner and cause, from (T, N, C) of the account."""
     record = backtest.record
     owners = ledger.shares.shape[2]
-    out = np.zeros((owners, len(CAUSES)))
+    out = np.zeros((owners, backtest.record.pnl.shape[2]))
     before = np.zeros_like(ledger.shares[0])
     before[1:] = ledger.shares[Mark.CLOSE, :-1]
     moves = np.zeros_like(fills.price)

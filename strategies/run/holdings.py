@@ -15,7 +15,7 @@ def holdings(positions: pd.DataFrame, fills: pd.DataFrame, nav: pd.DataFrame, ca
     """By session: gross, net (fractions of NAV at the close), positions (held at the close) and turnover.
 
     turnover: USD bought and sold at reference prices over NAV at the close before, the initial capital first. NaN where
-    that NAV is zero or below.
+    the NAV that it is a fraction of is zero or below.
     """
     sessions = pd.DatetimeIndex(nav.index)
     weights = positions.groupby(positions["session"])["weight"]
@@ -25,6 +25,7 @@ def holdings(positions: pd.DataFrame, fills: pd.DataFrame, nav: pd.DataFrame, ca
     before = np.concatenate([[capital_usd], nav["nav_close"].to_numpy()[:-1]])
     table = pd.DataFrame({"gross": sizes.sum(), "net": weights.sum(), "positions": weights.size(), "turnover": usd})
     table = table.reindex(sessions).fillna(0.0).rename_axis("session")
+    table.loc[nav["nav_close"].to_numpy() <= 0.0, ["gross", "net"]] = np.nan
     table["turnover"] = table["turnover"] / np.where(before > 0.0, before, np.nan)
     return table.astype({"positions": np.int64})
 

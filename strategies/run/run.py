@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -99,7 +99,7 @@ class StrategyRun(RunTables):
         return pd.DataFrame(values, index=self.backtest.sessions, columns=[market.tickers[i] for i in held])
 
     @takes(by=TEXT)
-    def pnl(self, by: RunBy | Literal["strategy"] = "ticker") -> pd.DataFrame:
+    def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
         """P&L in USD by ticker, bucket, leg, strategy, cause or session, with the causes as columns.
 
         Net of each ticker's own costs; interest belongs to cash. By strategy: of the parts of a combination, by the

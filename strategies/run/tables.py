@@ -8,7 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest.result import CAUSES, PnlBy
+from hedgebook.engine.backtest import Booked, columns
+from hedgebook.engine.backtest.result import PnlBy
 from hedgebook.engine.risk.drawdowns import drawdown_table
 from hedgebook.engine.risk.metrics import Metrics, measure_levels, ruin_levels
 from hedgebook.errors import ParameterError
@@ -17,7 +18,7 @@ from hedgebook.universes.checks import TEXT, takes
 from .holdings import holdings
 from .round_trips import round_trips
 
-RunBy = PnlBy | Literal["leg"]
+RunBy = PnlBy | Literal["leg", "strategy"]
 
 
 class RunTables:
@@ -140,11 +141,17 @@ def held_weights(positions: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.Data
     return table.reindex(index=sessions, columns=tickers).fillna(0.0).rename_axis(None, axis=1)
 
 
+def causes_in(rows: pd.DataFrame) -> list[str]:
+    """The causes that tables of P&L have as columns: what flows beside prices only where anything did."""
+    income = [name for name in columns(Booked.INCOME) if (rows["cause"] == name).any()]
+    return [*columns(~Booked.INCOME), *income]
+
+
 def pnl_split(rows: pd.DataFrame, by: RunBy, sessions: pd.DatetimeIndex) -> pd.DataFrame:
     """P&L by what `by` says of its rows, with the causes as columns; rows: as RunTables.pnl_long. Raises ParameterError
     for another `by`, and for legs where there are none."""
     if by == "cause":
-        return rows.groupby("cause")["pnl"].sum().reindex(list(CAUSES), fill_value=0.0).to_frame("total")
+        return rows.groupby("cause")["pnl"].sum().reindex(causes_in(rows), fill_value=0.0).to_frame("total")
     if by not in get_args(PnlBy) and by != "leg":
         bound = ", ".join((*get_args(PnlBy), "leg"))
         raise ParameterError("P&L is not split like this", where="by", value=by, bound=bound)
@@ -153,6 +160,6 @@ def pnl_split(rows: pd.DataFrame, by: RunBy, sessions: pd.DatetimeIndex) -> pd.D
     keys = rows["leg"].fillna("other") if by == "leg" else rows[by]
     table = rows.groupby([keys.rename(by), "cause"], sort=False)["pnl"].sum().unstack("cause")
     order = sessions if by == "session" else list(dict.fromkeys(keys))
-    table = table.reindex(index=order, columns=list(CAUSES)).fillna(0.0).rename_axis(index=by, columns=None)
+    table = table.reindex(index=order, columns=causes_in(rows)).fillna(0.0).rename_axis(index=by, columns=None)
     table["total"] = table.sum(axis=1)
     return table

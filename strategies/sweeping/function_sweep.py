@@ -129,8 +129,8 @@ class FunctionSweep:
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
         ends = () if "until" in names else ("until",)
-        # Sets that differ in their run alone have a plan together.
-        again = any(not self.signature.takes(name) for name in sets.columns)
+        # Sets that differ in their run alone have a plan together; who asks about one set looks before the sweep runs.
+        again = len(sets) == 1 or any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
         def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:
@@ -153,13 +153,14 @@ class FunctionSweep:
 
     def fingerprint(self) -> dict[str, Any]:
         """What decides its schedules: its code and all that it stands on, and what does not vary."""
-        code = _code_of(self.strategy)
+        code, own = _code_of(self.strategy), hasattr(self.strategy, "source")
         return {
             "strategy": "function",
             NAMED: None if code is None else code.name,
             "name": self.name,
             "code": of_code(_source(self.strategy), file=loaded_from(_source(self.strategy))),
             "values": {name: of_value(value) for name, value in getattr(self.strategy, "values", {}).items()},
+            **({} if self.plan_many is None or own else {"plan_many": of_code(self.plan_many)}),
             "run": {name: of_value(value) for name, value in self._base().items()},
             "defaults": {key: of_value(value) for key, value in self.signature.defaults.items()},
             "fixed": {key: of_value(value) for key, value in self.fixed.items()},

@@ -10,11 +10,10 @@ from hedgebook.universes.market import Market
 
 from .levels import SetProblem
 
-# A plan that does not fit in any more is made again each time; those that came first stay. Some stay in any case,
-# because a sweep looks at a few sets before it runs.
-MOST_BYTES = 96_000_000
-FIRST_KEPT = 12
+# A plan that does not fit in any more is made again each time; those that came first stay.
+MOST_BYTES = 64_000_000
 BYTES_OF_A_PLAN = 1_000
+FEW = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +47,8 @@ class PlanMemory:
         return self.plans.get(key)
 
     def keep(self, market: Market, key: Hashable, found: Planned | SetProblem, *, again: bool) -> None:
-        """Keep a plan, where it fits in and is one of the first ones or may be asked for `again`."""
-        if not again and len(self.plans) >= FIRST_KEPT:
+        """Keep a plan, where it fits in and may be asked for `again`; one that may not is kept while there are few."""
+        if not again and len(self.plans) >= FEW:
             return
         size = BYTES_OF_A_PLAN
         if isinstance(found, Planned):

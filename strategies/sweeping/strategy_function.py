@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from hedgebook.engine.rules import Rules
+from hedgebook.errors import InputError
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -38,7 +39,14 @@ class StrategyFunction:
             return None
 
         def plans(market: Market, givens: Sequence[Mapping[str, Any]]) -> Any:
-            return many(market, [self._with(given) for given in givens])
+            # Parameters that do not go together are a problem of their own set alone.
+            asked = [self._with_or_why(given) for given in givens]
+            fine = [one for one in asked if isinstance(one, Strategy)]
+            found = many(market, fine) if fine else []
+            if len(fine) == len(asked) or len(found) != len(fine):
+                return found
+            each = iter(found)
+            return [next(each) if isinstance(one, Strategy) else one for one in asked]
 
         return plans
 
@@ -71,6 +79,12 @@ class StrategyFunction:
     def signature(self) -> Signature:
         """Its own parameters that can vary, with the values that it has."""
         return StrategySignature.of_strategy(self, self.strategy)
+
+    def _with_or_why(self, values: Mapping[str, Any]) -> Strategy | InputError:
+        try:
+            return self._with(values)
+        except InputError as problem:
+            return problem
 
     def _with(self, values: Mapping[str, Any]) -> Strategy:
         changed = {name: value for name, value in values.items() if getattr(self.strategy, name, None) != value}

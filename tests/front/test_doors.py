@@ -84,7 +84,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "strategy": trade, "market": market, "rules": None, "start": None, "until": None, "holdings": None,
             **setting,
         },
-        "capacity": {"trade": trade, "market": market, "share": 0.5, **setting},
+        "capacity": {"strategy": trade, "market": market, "share": 0.5, **setting},
         "check_claims": {"market": market, "event": None, "claims": "claims"},
         "check_prices": {"path": frame, "universe": "ai_infrastructure"},
         "event_series": {

@@ -72,7 +72,7 @@ class KeptSets:
         with self._lock:
             offset = self._write(returns)
             thin = KeptChunk(
-                chunk.start, chunk.first, chunk.last, chunk.runs, chunk.session, returns[:0], chunk.windows
+                chunk.start, chunk.first, chunk.last, chunk.runs, chunk.session, np.zeros((0, 0)), chunk.windows
             )
             self._places[chunk.start // self._chunk_sets] = _Place(thin, offset, returns.shape[1])
             if chunk.best is not None:

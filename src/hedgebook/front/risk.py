@@ -250,7 +250,8 @@ def _closing(run: StrategyRun, market: Market, missing: Missing) -> Subject:
             found = subject_of_closing_weights(run.name, market, held, day, run.final_nav, run.levels, missing)
             return with_opens(found, run.nav["nav_open"].to_numpy())
         why = f"the run ends with {', '.join(silent)}, which has no price then"
-    found = subject_of_returns(track, run.name)
+    # Who loses more than everything has lost everything: there is no return below that.
+    found = subject_of_returns(track.clip(lower=-1.0), run.name, "fraction")
     return replace(found, notes=(f"{why}: these are the risks of its own returns", *found.notes))
 
 

@@ -1,4 +1,4 @@
-"""What a script calls to see the catalogue, and to know how much capital a trade carries."""
+"""What a script calls to see the catalogue, and to know how much capital a strategy carries."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
-from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, find_trade, load_trades
+from hedgebook.strategies.catalogue.find import find_strategy
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, load_trades
+from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
 from hedgebook.strategies.strategy.strategy import Strategy
-from hedgebook.strategies.trade.capacity import TradeCapacity, trade_capacity
-from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NUMBER, PATH, TEXT, TRADE, takes
+from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NUMBER, PATH, TEXT, takes
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
@@ -22,13 +22,12 @@ from .result import Figures
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Capacity(TradeCapacity, Figures):
-    """How much capital a trade carries, with everything that can be asked of it."""
+class Capacity(StrategyCapacity, Figures):
+    """How much capital a strategy carries, with everything that can be asked of it."""
 
     def __repr__(self) -> str:
-        return (
-            f"<Capacity {self.trade.name}: {self.capital_usd:,.0f} USD at {self.participation:.0%} of a day's volume>"
-        )
+        share = f"{self.participation:.0%} of a day's volume"
+        return f"<Capacity {self.strategy.name}: {self.capital_usd:,.0f} USD at {share}>"
 
 
 @takes(name=TEXT)
@@ -52,10 +51,10 @@ def events(path: str | Path = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
-@takes(trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, share=NUMBER, events=PATH)
+@takes(market=MARKET, costs=COSTS, account=ACCOUNT, share=NUMBER, participation=NUMBER, events=PATH)
 @on_one_thread
 def capacity(
-    trade: EventTrade | str,
+    strategy: Strategy | str | Any,
     market: Market,
     costs: Costs | str | Path = "default",
     account: Account | str | Path = "plain",
@@ -64,15 +63,14 @@ def capacity(
     share: float = 0.5,
     events: str | Path = "events",
 ) -> Capacity:
-    """Find the capital at which a trade's largest order is `participation` of a day's volume, and beside it the one
+    """Find the capital at which a strategy's largest order is `participation` of a day's volume, and beside it the one
     at which costs eat `share` of what it earns before them.
 
-    trade, market, costs, account, events as in `backtest`; a lower cap of the account goes before `participation`, and
-    what its limits take stands apart from costs. Raises an InputError that says what cannot be used.
+    strategy, market, costs, account, events as in `backtest`; a lower cap of the account goes before `participation`,
+    and what its limits take stands apart from costs. Raises an InputError that says what cannot be used.
     """
-    wanted = find_trade(trade) if isinstance(trade, str) else trade
-    event = load_events(events).get(wanted.event)
-    done = trade_capacity(
-        wanted, event, market, load_costs(costs), load_account(account), participation=participation, share=share
-    )
+    done = strategy_capacity(
+        find_strategy(strategy), market, load_costs(costs), load_account(account), events=load_events(events),
+        participation=participation, share=share,
+    )  # fmt: skip
     return Capacity(**{field.name: getattr(done, field.name) for field in fields(done)})

@@ -139,6 +139,15 @@ def test_rules_that_vary_need_no_further_calls() -> None:
     assert len(CALLS) == 8
 
 
+def test_what_a_search_has_planned_is_not_planned_again() -> None:
+    pytest.importorskip("optuna")
+    CALLS.clear()
+    axes = {"start": range(10, 60, 5), "tilt": [0.1, 0.2, 0.3]}
+    found = hb.sweep(turns, MARKET, sample="optuna:8", **axes)
+    assert len(CALLS) == found.count
+    assert set(CALLS.values()) == {1}
+
+
 def test_moments_summed_anew_are_those_of_a_run() -> None:
     """Of sets that cash earns something for, that end early, and one that is ruined."""
     from hedgebook.engine.sweep.batch.stage import SweepSetting

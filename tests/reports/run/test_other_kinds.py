@@ -134,7 +134,7 @@ def test_many_months_are_told_by_year(long: Run) -> None:
 
 def test_round_trips_are_summed_up_by_side(long: Run) -> None:
     trips = long.round_trips
-    rows = {row[0]: row[1:] for row in round_trips_table(long).rows}
+    rows: dict[str, tuple[str, ...]] = {row[0]: row[1:] for row in round_trips_table(long).rows}
     closed = trips[~trips["open"]]
     for k, part in enumerate((closed, closed[closed["side"] == "long"], closed[closed["side"] == "short"])):
         gains = [x for x in part["pnl_usd"] if x > 0]
@@ -147,7 +147,7 @@ def test_round_trips_are_summed_up_by_side(long: Run) -> None:
 
 
 def test_long_runs_have_annual_figures_in_the_headline(long: Run, short: Run) -> None:
-    rows = dict(tables.headline_table(long).rows)
+    rows: dict[str, str] = dict(tables.headline_table(long).rows)
     assert rows["Growth a year"] == percent((long.final_nav / long.capital) ** (252 / len(long.sessions)) - 1)
     assert {"Sharpe ± error", "Sortino", "Calmar", "Turnover a year"} <= set(rows)
     assert rows["Turnover a year"] == percent(252 * long.holdings["turnover"].sum() / len(long.sessions), 0)
@@ -162,3 +162,15 @@ def test_a_run_that_held_nothing_leaves_out_what_it_has_not(tmp_path: Path) -> N
     assert not {"holdings", "trips", "fills", "rejected", "margin"} & set(names)
     assert run.report(tmp_path / "report.html").is_file()
     assert round_trips_table(run).rows == ()
+
+
+def test_a_ruined_run_has_no_share_of_nav(tmp_path: Path) -> None:
+    close = np.array([[10.0], [10.0], [10.0], [40.0], [45.0]])
+    market = markets.market_of({"open": close, "close": close}, ("ACME",))
+    short = pd.DataFrame({"ACME": [-2.0]}, index=pd.DatetimeIndex(market.sessions[:1].astype("datetime64[ns]")))
+    run = hb.backtest(short, market, costs="none")
+    assert run.holdings["gross"].isna().tolist() == [False, False, True, True]
+    assert run.report(tmp_path / "report.html").is_file()
+    folder = run.save(tmp_path / "run")
+    assert hb.load_run(folder).verify().passed
+    assert run.round_trips["pnl_usd"].tolist() == pytest.approx([-2 / 10 * 35 * run.capital])

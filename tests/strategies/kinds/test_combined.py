@@ -27,6 +27,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 from tests import markets
+from tests.oracle import ledger
 
 SEEDS = st.integers(0, 2**32 - 1)
 NAN = markets.NAN
@@ -117,6 +118,28 @@ def test_owners_by_hand() -> None:
     assert found.loc["b", "commission"] == pytest.approx(-paid_b, rel=1e-9)
     assert found.loc["a", ["overnight", "intraday"]].sum() == pytest.approx(moves_a, rel=1e-9)
     assert found.loc["b", ["overnight", "intraday"]].sum() == pytest.approx(moves_b, rel=1e-9)
+
+
+@given(SEEDS, st.sampled_from([0, 10, 40]))
+@settings(deadline=None, max_examples=40)
+def test_owners_are_those_of_the_loop(seed: int, rate_bps: int) -> None:
+    market = markets.random_market(seed, missing_frac=0.0)
+    parts = [drawn(seed + k, market, name) for k, name in enumerate("abc")]
+    shares, count = (0.3, 0.4, 0.2), len(market.tickers)
+    owners = []
+    for one, share in zip(parts, shares, strict=True):
+        schedule = one.plan(market).schedule
+        rows = np.searchsorted(market.sessions, schedule.session).tolist()
+        asked = zip(zip(rows, schedule.mark.tolist(), strict=True), (share * schedule.weights).tolist(), strict=True)
+        owners.append(ledger.Owner(dict(asked), count))
+    nav = ledger.run(owners, market.open.tolist(), market.close.tolist(), 1e6, rate_bps / 1e4)
+    costs = Costs.model_validate({"commission": {"rate_bps": rate_bps}})
+    run = hb.backtest(of(*parts, weights=shares), market, costs, Account(capital_usd=1e6))
+    assert run.final_nav == pytest.approx(nav, abs=1e-9 * 1e6)
+    found = run.pnl("strategy")
+    moves = found[["overnight", "intraday"]].sum(axis=1)
+    np.testing.assert_allclose(moves, [one.moves for one in owners], rtol=0, atol=1e-9 * 1e6)
+    np.testing.assert_allclose(found["commission"], [-one.paid for one in owners], rtol=0, atol=1e-9 * 1e6)
 
 
 @given(SEEDS, st.sampled_from([0.0, 0.1, 0.3]), st.sampled_from(["plain", "strict"]), st.integers(0, 5))

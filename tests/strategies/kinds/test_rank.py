@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import LookAheadError, ParameterError, PriceDataError, StrategyError, UniverseError
-from hedgebook.strategies.kinds.members import members_of
+from hedgebook.strategies.strategy.members import members_of
 from hedgebook.strategies.kinds.rank import CrossSectionalRank
 from hedgebook.strategies.strategy.plan import Plan
 from hedgebook.universes.calendar import Mark
@@ -238,6 +239,11 @@ def test_a_function_is_asked_for_scores() -> None:
     assert by_session(CrossSectionalRank(score=framed, names=2, every_sessions=1).plan(MARKET)) == by_session(same)
 
 
+def test_a_look_back_of_one_session_with_a_table() -> None:
+    table = pd.DataFrame(1.0, index=[pd.Timestamp("2026-01-05")], columns=list(STOCKS))
+    assert CrossSectionalRank(score=table, lookback_sessions=1).plan(MARKET).notes == ()
+
+
 def test_a_function_that_knows_the_future_is_refused() -> None:
     def tomorrow(market: Market) -> Any:
         returns = market.close_returns(market.tickers)
@@ -366,3 +372,71 @@ def test_it_stands_in_a_file(tmp_path: Any) -> None:
     same = CrossSectionalRank(lookback_sessions=9, names=2, among="chips")
     assert by_session(found.plan) == by_session(same.plan(MARKET))
     assert found.strategy.own_parameters()["score"] == "momentum"
+
+
+def test_many_sets_at_once_are_those_one_by_one() -> None:
+    base = CrossSectionalRank(among="chips,clouds,grid", every="week")
+    sets: list[dict[str, Any]] = [
+        {"lookback_sessions": back, "skip_sessions": skip, "names": names} | more
+        for back in (5, 20)
+        for skip in (0, 3)
+        for names in (1, 3)
+        for more in ({}, {"every_sessions": 4}, {"within": "bucket"}, {"score": "beta"}, {"sides": "short"})
+    ]
+    sets += [
+        {"lookback_sessions": 500},
+        {"names": 0},
+        {"name": 3, "lookback": 1},
+        {"gross": 2.0, "lookback_sessions": 9},
+    ]
+    found = base.plan_many(MARKET, sets)
+    assert len(found) == len(sets)
+    for given, one in zip(sets, found, strict=True):
+        if isinstance(one, ParameterError):
+            with pytest.raises(ParameterError, match=re.escape(str(one))):
+                base.replaced(**given).plan(MARKET)
+            continue
+        alone = base.replaced(**given).plan(MARKET).schedule
+        assert isinstance(one, hb.Schedule)
+        np.testing.assert_array_equal(one.weights, alone.weights)
+        np.testing.assert_array_equal(one.session, alone.session)
+        assert one.tickers == alone.tickers
+    assert sum(isinstance(one, ParameterError) for one in found) == 3
+
+
+def test_scores_are_asked_for_once_for_sets_that_share_them() -> None:
+    asked = []
+
+    def gains(market: Market) -> Any:
+        asked.append(len(market.sessions))
+        return market.close_returns(market.tickers)
+
+    base = CrossSectionalRank(score=gains, every="week")
+    alone = base.plan(MARKET)
+    before = len(asked)
+    found = base.plan_many(MARKET, [{"names": 1}, {"names": 2}, {"frac": 0.2}])
+    assert len(asked) == 2 * before
+    assert isinstance(found[2], hb.Schedule)
+    np.testing.assert_array_equal(found[2].weights, alone.schedule.weights)
+    # Another market is another question.
+    base.plan_many(MARKET.rows(0, 100), [{"names": 1}])
+    assert len(asked) == 3 * before
+
+
+def test_a_sweep_gives_what_single_runs_give() -> None:
+    base = CrossSectionalRank(lookback_sessions=10, every="week")
+    axes: dict[str, Any] = {
+        "lookback_sessions": [5, 20],
+        "names": [1, 3],
+        "frac": [None, 0.3],
+        "sides": ["both", "long"],
+    }
+    table = hb.sweep(base, MARKET, **axes).table
+    assert len(table) == 16
+    for row in table.to_dict("records"):
+        given = {name: row[name] for name in axes} | {"frac": None if pd.isna(row["frac"]) else row["frac"]}
+        if given["frac"] is not None:
+            assert "names and frac both say how many are held" in row["problem"]
+            continue
+        alone = hb.backtest(base.replaced(**given), MARKET)
+        assert row["total_return"] == pytest.approx(alone.metrics.total_return, abs=1e-12)

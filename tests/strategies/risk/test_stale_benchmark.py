@@ -14,8 +14,8 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import run_league
+from hedgebook.strategies.run.capacity import strategy_capacity
 from hedgebook.strategies.run.run import run_trade
-from hedgebook.strategies.trade.capacity import trade_capacity
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -52,7 +52,7 @@ def test_the_refusal_says_when_the_prices_ended() -> None:
     with pytest.raises(ParameterError, match=f"the prices of SPY end on {day}, 60 sessions before {KNOWN}"):
         run_trade(trade(hedge="beta"), EVENT, ended("SPY", 60), Costs())
     with pytest.raises(ParameterError, match="the prices of SPY end on"):
-        trade_capacity(trade(hedge="beta"), EVENT, ended("SPY", 60), Costs())
+        strategy_capacity(trade(hedge="beta"), ended("SPY", 60), Costs(), events=load_events())
 
 
 @pytest.mark.parametrize("hedge", ["beta", "min_variance", "ridge", "kalman"])

@@ -16,10 +16,10 @@ from hedgebook.reports.series.page import render_series, series_dict, series_ver
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import pooled
 from hedgebook.strategies.league.run import run_league
+from hedgebook.strategies.run.capacity import strategy_capacity
 from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
-from hedgebook.strategies.trade.capacity import trade_capacity
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -216,13 +216,13 @@ def test_a_league_passes_over_what_was_not_traded() -> None:
 def test_capacity_says_what_was_not_traded(real_market: Market) -> None:
     asked = find_trade(hold=19)
     event = load_events().get(asked.event)
-    found = trade_capacity(asked, event, real_market, Costs(), smallest(1e6))
+    found = strategy_capacity(asked, real_market, Costs(), smallest(1e6), events=load_events())
     for capital, row in found.curve.iterrows():
         alone = run_trade(asked.replaced(capital=float(capital)), event, real_market, Costs(), smallest(1e6)).backtest
         # One leg alone may be above the bound, and it may lose: then there is nothing for costs to eat either.
         assert math.isnan(row["share_eaten"]) == (not alone.traded or alone.final_nav < capital), capital
     assert found.curve["share_eaten"].isna().any()
     # The largest capital is 10^13: orders of a ten-thousandth of it are below the largest bound that there is.
-    none = trade_capacity(asked.replaced(gross=0.001), event, real_market, Costs(), smallest(9e11))
+    none = strategy_capacity(asked.replaced(gross=0.001), real_market, Costs(), smallest(9e11), events=load_events())
     assert none.note == "nothing was traded at any capital: no order was filled"
     assert math.isnan(none.capital_usd)

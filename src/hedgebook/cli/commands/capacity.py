@@ -1,4 +1,4 @@
-"""hedgebook capacity: how much capital a trade carries."""
+"""hedgebook capacity: how much capital a strategy carries."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def capacity(
     share: Annotated[float, typer.Option("--share", help="Share of the P&L that costs may eat.")] = 0.5,
     json: Json = False,
 ) -> None:
-    """Find the capital at which a trade's largest order is a tenth of a day's volume.
+    """Find the capital at which a strategy's largest order is a tenth of a day's volume.
 
-    Beside it: the capital at which costs eat half of what the trade earns before them.
+    Beside it: the capital at which costs eat half of what it earns before them.
     """
     from hedgebook.front import trade as front
 
-    trade = asked.event_trade()
+    strategy = asked.strategy()
     market = asked.market()
     with progress("Trying capitals"):
         found = front.capacity(
-            trade, market, asked.costs, asked.account, participation=participation, share=share, events=asked.events
+            strategy, market, asked.costs, asked.account, participation=participation, share=share, events=asked.events
         )
     if json:
         print_json({**found.to_dict(), "simulated": market.provenance.simulated})
@@ -51,7 +51,7 @@ def _print(found: Capacity) -> None:
     from hedgebook.reports.page.numbers import count, number, percent
     from hedgebook.reports.page.table import Table, columns
 
-    console().print(f"{found.trade.name}: {found.note}.", style="bold")
+    console().print(f"{found.strategy.name}: {found.note}.", style="bold")
     for note in (found.costs_note, found.limits_note):
         if note:
             console().print(f"{note[0].upper()}{note[1:]}.")

@@ -14,7 +14,7 @@ from hedgebook.errors import HedgebookError, LookAheadError, ParameterError, Str
 from hedgebook.universes.market import Market
 
 from ..strategy.weights import checked_frame, checked_tickers
-from .members import Members
+from ..strategy.members import Members
 
 # Part of the returns of a look-back that a ticker needs for a deviation or a beta of its own.
 ENOUGH_FRAC = 0.8

@@ -7,14 +7,18 @@ import itertools
 import math
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import hedgebook as hb
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
-from hedgebook.strategies.run.run import run_trade
-from hedgebook.strategies.trade.capacity import TradeCapacity, trade_capacity
+from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
+from hedgebook.strategies.run.run import run_strategy, run_trade
+from hedgebook.strategies.strategy.weights import TargetWeights
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -27,11 +31,9 @@ def capacity(
     share: float = 0.5,
     participation: float = 0.1,
     **changes: Any,
-) -> TradeCapacity:
+) -> StrategyCapacity:
     trade, events = find_trade(FLAGSHIP, **changes), load_events()
-    return trade_capacity(
-        trade, events.get(trade.event), market, costs, account, participation=participation, share=share
-    )
+    return strategy_capacity(trade, market, costs, account, events=events, participation=participation, share=share)
 
 
 def multiples_of(market: Market, capital: float, window: int = 20, **changes: Any) -> dict[tuple[str, str, str], float]:
@@ -182,7 +184,7 @@ def test_a_trade_that_loses_has_nothing_to_eat(real_market: Market) -> None:
     found = capacity(real_market, load_costs("default"), long="neocloud", short="META")
     assert found.gross_return < 0
     assert math.isnan(found.costs_usd)
-    assert found.costs_note == "the trade earns nothing before costs, so there is nothing for them to eat"
+    assert found.costs_note == "it earns nothing before costs, so there is nothing for them to eat"
     assert found.to_dict()["costs_capacity_usd"] is None
     assert found.curve["share_eaten"].isna().all()
     # What it loses to costs, less the interest that it gets, stands in the curve all the same.
@@ -273,7 +275,7 @@ def test_a_share_that_is_jumped_over_is_not_said_to_be_reached(real_market: Mark
     trade, event = find_trade(FLAGSHIP), load_events().get("microsoft-leases-2025-02")
     costs, strict = load_costs("default"), load_account("strict")
     free = Costs(impact=costs.impact.model_copy(update={"y": 0.0}))
-    found = trade_capacity(trade, event, real_market, costs, strict)
+    found = strategy_capacity(trade.replaced(event=event.id), real_market, costs, strict, events=load_events())
     eaten, fills = [], []
     for capital in (found.costs_usd * (1.0 - 1e-9), found.costs_usd):
         kept, net = (
@@ -287,3 +289,47 @@ def test_a_share_that_is_jumped_over_is_not_said_to_be_reached(real_market: Mark
     assert fills[0] != fills[1]
     assert f"there {eaten[1]:.1%} at once" in found.costs_note
     assert "costs eat 50% of the P&L" not in found.costs_note
+
+
+def turns(market: Market, every: int = 5) -> pd.DataFrame:
+    """META against CRWV, NBIS by turns, as a table of weights."""
+    days = pd.DatetimeIndex(market.sessions[-80:-4:every].astype("datetime64[ns]"))
+    side = np.where(np.arange(len(days)) % 2, 1.0, 0.4)
+    return pd.DataFrame({"META": 0.5 * side, "CRWV": -0.3 * side, "NBIS": -0.2 * side[::-1]}, index=days)
+
+
+def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm() -> None:
+    market = sample_market()
+    impact = Costs.model_validate({"impact": {"y": 0.7}, "half_spread": {"default_bps": 3}})
+    strategy = TargetWeights(frame=turns(market))
+    found = strategy_capacity(strategy, market, impact, participation=0.05)
+    assert found.largest is not None
+    # An order of that share of the average daily value before it, at the capital that was found and without costs.
+    run = run_strategy(strategy.replaced(capital=found.capital_usd), market, Costs(), Account())
+    orders = {(o.ticker, f"{o.session:%Y-%m-%d}", o.mark): o for o in run.fills.itertuples()}
+    fill = orders[found.largest.ticker, found.largest.session, found.largest.mark]
+    at, column = market.session_index(found.largest.session), market.column(found.largest.ticker)
+    window = impact.impact.window_sessions
+    values = (market.close * market.volume)[at - window : at, column]
+    assert abs(fill.shares) * fill.reference / np.nanmean(values) == pytest.approx(0.05, rel=1e-9)
+    for capital in found.curve.index[[0, 14, 20]]:
+        asked = strategy.replaced(capital=float(capital))
+        alone = run_strategy(asked, market, impact, Account()).backtest
+        assert found.curve["net_return"][capital] == pytest.approx(alone.final_nav / capital - 1.0, rel=1e-12)
+    assert found.to_dict()["trade"] == "weights"
+
+
+def test_signals_and_functions_and_schedules_have_one_too() -> None:
+    market = sample_market()
+    held = turns(market) > 0
+    signals = hb.signals(held, ~held, size=0.2)
+    for given in (signals, lambda market: turns(market, 10), hb.backtest(turns(market), market).plan.schedule):
+        found = hb.capacity(given, market, participation=0.02)
+        assert 0.0 < found.capital_usd < 1e13
+        assert "its average daily value" in found.note
+
+
+def test_hedges_are_for_event_trades() -> None:
+    market = sample_market()
+    with pytest.raises(ParameterError, match="event trade"):
+        hb.hedges(TargetWeights(frame=turns(market)), market)

@@ -1,4 +1,4 @@
-"""Capacity: how much capital a trade carries at a share of daily volume, and before costs eat what it earns."""
+"""Capacity: how much capital a strategy carries at a share of daily volume, and before costs eat what it earns."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
-from hedgebook.universes.event import Event
+from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
-from ..run.run import run_trade
-from .trade import EventTrade
+from ..strategy.given import planned
+from ..strategy.strategy import Strategy
+from .run import simulate_plan
 
 SMALLEST_USD, LARGEST_USD = 1e4, 1e13
 GRID_PER_DECADE = 4
@@ -36,7 +37,7 @@ JUMP_FRAC = 1e-4
 
 @dataclass(frozen=True)
 class Sized:
-    """A trade run with some capital: what is left of its return in each step, and its largest order.
+    """A strategy run with some capital: what is left of its return in each step, and its largest order.
 
     net_return: of capital, after limits and costs; lost_to_limits, lost_to_costs: what the account's limits and what
     costs take of the return before both; limits_share: of that return, share_eaten: by costs, of the return that the
@@ -62,8 +63,8 @@ class Order:
 
 
 @dataclass(frozen=True, eq=False)
-class TradeCapacity:
-    """The capital at which the largest order of a trade is `participation` of its ticker's average daily value.
+class StrategyCapacity:
+    """The capital at which the largest order of a strategy is `participation` of its ticker's average daily value.
 
     asked_participation: what was asked for; participation: the account's own cap where that binds first; capital_usd:
     NaN where no volume is known; largest: that order, None where none is known; unknown: tickers that are traded
@@ -75,7 +76,7 @@ class TradeCapacity:
     limits_note: what each number means in words, limits_note empty where limits take less at any capital.
     """
 
-    trade: EventTrade
+    strategy: Strategy
     asked_participation: float
     participation: float
     capital_usd: float
@@ -90,11 +91,16 @@ class TradeCapacity:
     gross_return: float
     curve: pd.DataFrame
 
+    @property
+    def trade(self) -> Strategy:
+        """The same under the name that it has for an event trade."""
+        return self.strategy
+
     def to_dict(self) -> dict[str, Any]:
         """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number."""
         rows = self.curve.reset_index().to_dict("records")
         return {
-            "trade": self.trade.name,
+            "trade": self.strategy.name,
             "asked_participation": self.asked_participation,
             "participation": self.participation,
             "capacity_usd": self.capital_usd if np.isfinite(self.capital_usd) else None,
@@ -111,26 +117,27 @@ class TradeCapacity:
         }
 
 
-def trade_capacity(
-    trade: EventTrade,
-    event: Event,
+def strategy_capacity(
+    strategy: Strategy,
     market: Market,
     costs: Costs,
     account: Account | None = None,
     *,
+    events: EventLibrary | None = None,
     participation: float = LARGE_ORDER_FRAC,
     share: float = 0.5,
-) -> TradeCapacity:
+) -> StrategyCapacity:
     """Find the capital at which the largest order is `participation` of a day's volume, and that at which costs eat
     `share` of the P&L.
 
-    The first is that of the trade as it is meant, without costs in an account without limits, so that its orders grow
-    with capital; a day's volume is the average daily value before the order, as in market impact. An account that caps
-    what is traded in a session at less gives the headline: more than that it never orders. The second: all of
+    The first is that of the strategy as it is meant, without costs in an account without limits, so that its orders
+    grow with capital; a day's volume is the average daily value before the order, as in market impact. An account that
+    caps what is traded in a session at less gives the headline: more than that it never orders. The second: all of
     commission, spread, slippage, impact, borrow and interest, against the same account without costs; what its limits
     take of the P&L stands apart. Only impact, and what caps leave undone, grow faster than capital; by the square-root
-    law the share grows with the square root of capital. Raises ParameterError for a share or a participation outside
-    (0, 1].
+    law the share grows with the square root of capital. The plan is made once: it wants fractions of NAV, whatever the
+    capital. events: what an event trade is entered on. Raises what the plan raises, and ParameterError for a share or
+    a participation outside (0, 1].
     """
     _check_shares(share, participation)
     limited = account or Account()
@@ -140,14 +147,19 @@ def trade_capacity(
     def without_costs(window_sessions: int) -> Costs:
         return Costs(impact=costs.impact.model_copy(update={"y": 0.0, "window_sessions": window_sessions}))
 
+    plan = planned(strategy, market, events)
+
+    def run_with(terms: Costs, allowed: Account, capital_usd: float | None = None) -> Backtest:
+        asked = strategy if capital_usd is None else strategy.replaced(capital=capital_usd)
+        return simulate_plan(asked, plan, market, terms, allowed)
+
     none = without_costs(costs.impact.window_sessions)
-    gross = run_trade(trade, event, market, none, free).backtest
+    gross = run_with(none, free)
     gross_return = gross.final_nav / gross.capital - 1.0
 
     def sized(capital_usd: float) -> Sized:
-        asked = trade.replaced(capital=capital_usd)
-        before = run_trade(asked, event, market, none, limited).backtest
-        return _sized(gross_return, before, run_trade(asked, event, market, costs, limited).backtest)
+        before = run_with(none, limited, capital_usd)
+        return _sized(gross_return, before, run_with(costs, limited, capital_usd))
 
     steps = round(np.log10(LARGEST_USD / SMALLEST_USD) * GRID_PER_DECADE)
     grid = np.geomspace(SMALLEST_USD, LARGEST_USD, steps + 1)
@@ -160,7 +172,7 @@ def trade_capacity(
     if cap is not None:
         capped = gross
         if window != none.impact.window_sessions:
-            capped = run_trade(trade, event, market, without_costs(window), free).backtest
+            capped = run_with(without_costs(window), free)
         found = _under_cap(found, capped, cap, limited.name)
     if costs_note == NOTHING_TRADED:
         # What the account never fills has no capacity, however large its orders would be without limits.
@@ -168,8 +180,8 @@ def trade_capacity(
     unknown, note = _without_adv(gross), found.note
     if unknown:
         note += f"; without {', '.join(unknown)}, whose volume before the order is unknown"
-    return TradeCapacity(
-        trade=trade,
+    return StrategyCapacity(
+        strategy=strategy,
         asked_participation=participation,
         participation=found.participation,
         capital_usd=found.capital_usd,
@@ -286,7 +298,7 @@ def _crossing(
         return float("nan"), NOTHING_TRADED
     if not any(np.isfinite(point.share_eaten) for point in points):
         where = " in this account" if gross_return > STILL else ""
-        return float("nan"), f"the trade earns nothing before costs{where}, so there is nothing for them to eat"
+        return float("nan"), f"it earns nothing before costs{where}, so there is nothing for them to eat"
     above = [k for k, point in enumerate(points) if point.share_eaten >= share]
     if not above:
         least = f"{100.0 * share:.10g}%"

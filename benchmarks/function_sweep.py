@@ -36,8 +36,8 @@ from hedgebook.engine.sweep.batch.stage import SweepSetting
 from hedgebook.engine.sweep.space import ParameterSets, space_of
 from hedgebook.engine.sweep.sweep import prepare
 from hedgebook.errors import VerificationError
-from hedgebook.strategies.sweeping import FunctionSweep
 from hedgebook.strategies.strategy.load import load_strategy
+from hedgebook.strategies.sweeping import FunctionSweep
 from hedgebook.universes.market import Market
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -139,11 +139,12 @@ def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFra
 
 def strategies_table(run: StrategyRun) -> Table:
     """P&L by strategy and cause in USD, with their total; empty for a run that is not of several strategies."""
-    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"] + [cause.label for cause in causes(OTHER)]
-    head = columns("Strategy", *names, "Total", keep=("Total",))
     if not run.plan.parts:
-        return Table("", head, ())
+        return Table("", columns("Strategy", "Total"), ())
     cents, parts = pnl_decimals(run.backtest.capital), run.pnl("strategy")
+    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"]
+    names += [cause.label for cause in causes(OTHER) if cause.column in parts]
+    head = columns("Strategy", *names, "Total", keep=("Total",))
     rows = [(str(name), *_causes(row, cents)) for name, row in parts.iterrows()]
     interest = float(run.backtest.record.interest.sum())
     total = run.backtest.final_nav - run.backtest.capital

@@ -24,6 +24,7 @@ from ..trade.trade import EventTrade
 from .kinds import kind_of
 from .luck import EVIDENCE, FEW_SESSIONS, CatalogueLuck, catalogue_luck, chance_words, fewest
 
+NOTHING_TRADED = "nothing was traded"
 FIGURES = ("total_return", "sharpe", "max_drawdown", "volatility_annual")
 
 
@@ -73,6 +74,12 @@ class CatalogueRuns:
         return table.join(self.luck.table)
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """The strategies that did not run or traded nothing, each with its reason."""
+        reasons = {entry.name: entry.reason or NOTHING_TRADED for entry in self.entries if not entry.traded}
+        return tuple(f"{name}: {reason}" for name, reason in reasons.items())
+
+    @property
     def verdict(self) -> str:
         """How many of them earned something, and whether the best of them is more than luck."""
         ran, luck = self._traded, self.luck
@@ -80,7 +87,7 @@ class CatalogueRuns:
         said = f"{len(ran)} of {count} trades ran and traded; {gained} gained, {len(ran) - gained} did not."
         if luck.best is None:
             return f"{said} None has a Sharpe ratio, so nothing can be said of luck."
-        row, tests = luck.table.loc[luck.best], luck.superiority
+        row, tests = luck.table.to_dict("index")[luck.best], luck.superiority
         alone, among = chance_words(row["p_value"]), chance_words(row["adjusted_p_value"])
         deflated = "undefined" if row["deflated_sharpe"] != row["deflated_sharpe"] else f"{row['deflated_sharpe']:.1%}"
         found = "stands out from what luck gives to the best of so many" if luck.proven else "cannot be told from luck"
@@ -137,7 +144,7 @@ class CatalogueRuns:
             "last_session": str(sessions[-1]),
             "sessions": len(sessions),
             **{name: figures[name] for name in FIGURES},
-            "reason": None if entry.traded else "nothing was traded",
+            "reason": None if entry.traded else NOTHING_TRADED,
         }
 
     def _excess(self, run: StrategyRun) -> pd.Series[float]:

@@ -13,13 +13,13 @@ from hedgebook.engine.arrays import Ints
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 
+from ..ranks.scores import enough_returns
+from ..strategy.decisions import EverySessions, decision_rows, fill_mark, require_sessions, scheduled
+from ..strategy.members import members_of
 from ..strategy.plan import Leg, Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
-from ..strategy.decisions import EverySessions, decision_rows, fill_mark, require_sessions, scheduled
 from .market_values import read_market_values
-from ..strategy.members import members_of
-from ..ranks.scores import enough_returns
 from .side import Side
 
 Weighting = Literal["equal", "inverse_volatility", "risk_parity", "minimum_variance", "given", "market_value"]

@@ -23,13 +23,10 @@ ROUNDS = 10_000
 def part_returns(plan: Plan, market: Market) -> Floats:
     """(T,) returns of a part alone, close to close, without costs or interest, NaN before its first session and after
     a close without anything left."""
-    # Loads the kernels, which a list of strategies must not wait for.
-    from hedgebook.engine.backtest.run import run_schedule
-
-    row = market.session_index(plan.schedule.session[0])
     # The kernels are loaded when a plan is made: lists of trades must not wait for them.
     from hedgebook.engine.backtest.run import run_schedule
 
+    row = market.session_index(plan.schedule.session[0])
     backtest = run_schedule(market, plan.schedule, load_costs("none"), Account(), until=plan.until)
     out = np.full(len(market.sessions), np.nan)
     found = backtest.returns.to_numpy()

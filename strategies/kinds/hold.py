@@ -12,11 +12,11 @@ from hedgebook.engine.arrays import Flags, Floats, Ints
 from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
+from ..strategy.decisions import fill_mark, require_sessions, scheduled
+from ..strategy.members import Members, members_of
 from ..strategy.plan import Leg, Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
-from ..strategy.decisions import fill_mark, require_sessions, scheduled
-from ..strategy.members import Members, members_of
 
 
 class BuyAndHold(Strategy):

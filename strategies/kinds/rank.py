@@ -16,14 +16,14 @@ from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import flaw
 
-from ..strategy.plan import Leg, Plan
-from ..strategy.strategy import Names, Strategy
-from ..strategy.weights import Fill
-from ..strategy.decisions import Every, EverySessions, decision_rows, fill_mark, require_sessions, scheduled
-from ..strategy.members import Members, members_of
 from ..ranks.memory import Memory
 from ..ranks.ranking import Ranking, side_counts, weights_of
 from ..ranks.scores import betas, deviations, given_scores, momentum
+from ..strategy.decisions import Every, EverySessions, decision_rows, fill_mark, require_sessions, scheduled
+from ..strategy.members import Members, members_of
+from ..strategy.plan import Leg, Plan
+from ..strategy.strategy import Names, Strategy
+from ..strategy.weights import Fill
 
 Score = Literal["momentum", "reversal", "low_volatility", "beta"]
 SCORES: tuple[str, ...] = get_args(Score)

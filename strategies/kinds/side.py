@@ -11,9 +11,9 @@ import pandas as pd
 from hedgebook.engine.arrays import Flags, Floats, Ints
 from hedgebook.universes.market import Market
 
-from .market_values import known_values
-from ..strategy.members import Members
 from ..ranks.scores import close_returns, enough_returns
+from ..strategy.members import Members
+from .market_values import known_values
 from .weighing import shares_of
 
 

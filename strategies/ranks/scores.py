@@ -13,8 +13,8 @@ from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.errors import HedgebookError, LookAheadError, ParameterError, StrategyError
 from hedgebook.universes.market import Market
 
-from ..strategy.weights import checked_frame, checked_tickers
 from ..strategy.members import Members
+from ..strategy.weights import checked_frame, checked_tickers
 
 # Part of the returns of a look-back that a ticker needs for a deviation or a beta of its own.
 ENOUGH_FRAC = 0.8

@@ -53,6 +53,9 @@ def test_a_file_of_kinds_runs_as_it_is(tmp_path: Path) -> None:
     run = hedgebook("run", "both.toml", "--out", "r", "--json", cwd=tmp_path)
     assert run.code == 0, run.err
     assert run.json["kind"] == "combined"
+    told = hedgebook("run", "both.toml", "--out", "t", cwd=tmp_path)
+    assert told.code == 0, told.err
+    assert "P&L by strategy" in told.out
     assert hedgebook("run", "both.toml", "--parameters", cwd=tmp_path).code == 0
     # What stands behind a # can be had by taking it away.
     path = tmp_path / "both.toml"

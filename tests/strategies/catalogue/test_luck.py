@@ -38,7 +38,7 @@ def test_what_was_needed_is_just_enough() -> None:
     excess = drawn(SIZES)
     table = catalogue_luck(excess, draws=200).table
     for name, series in excess.items():
-        moved = series - series.mean() + table.loc[name, "needed_return"] / len(series)
+        moved = series - series.mean() + float(table["needed_return"][name]) / len(series)
         assert ttest_1samp(moved, 0.0).pvalue == pytest.approx(0.05 / len(excess), rel=1e-9)
 
 

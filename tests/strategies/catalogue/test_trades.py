@@ -100,7 +100,7 @@ def test_a_class_may_have_a_parameter_of_that_name() -> None:
     class Drawn(hb.Strategy):
         """Draws."""
 
-        seed: int = 3  # type: ignore[assignment]
+        seed: int = 3
         thesis: str = "Chance."
 
     drawn = Drawn(seed=5)

@@ -13,8 +13,8 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import LookAheadError, ParameterError, PriceDataError, StrategyError, UniverseError
-from hedgebook.strategies.strategy.members import members_of
 from hedgebook.strategies.kinds.rank import CrossSectionalRank
+from hedgebook.strategies.strategy.members import members_of
 from hedgebook.strategies.strategy.plan import Plan
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market

@@ -34,7 +34,7 @@ class Mine(hb.Strategy):
     names: tuple[str, ...] = ("META",)
     on: bool = False
     spare_frac: float = 0.5
-    seed: int = 4  # type: ignore[assignment]
+    seed: int = 4
 
 
 def by_name(strategy: hb.Strategy) -> dict[str, ParameterText]:

@@ -113,9 +113,8 @@ def _print_results(asked: MarketOptions, name: str | None, terms: tuple[str, str
     out.print(found.verdict)
     out.print()
     print_tables(results_table(found))
-    for row in found.table.itertuples():
-        if row.reason is not None:
-            out.print(f"Not run: {row.Index}: {row.reason}")
+    for problem in found.problems:
+        out.print(f"Not run: {problem}")
     for note in found.notes:
         out.print(f"Note: {note}")
 

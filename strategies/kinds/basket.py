@@ -98,7 +98,7 @@ class RebalancedBasket(Strategy):
         return tuple(name for name, idle in given.items() if idle and getattr(self, name) != fields[name].default)
 
     def plan(self, market: Market) -> Plan:
-        """Target weights at each decision.
+        """Target weights on a market at each decision.
 
         Raises UniverseError for an unknown name, PriceDataError for a ticker without prices, ParameterError for a
         ticker on both sides, one without a weight, a file that cannot be used, and where a side can never be held.

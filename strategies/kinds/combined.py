@@ -97,7 +97,9 @@ class Combined(Strategy):
         return np.array(given, dtype=np.float64)
 
     def plan(self, market: Market, events: EventLibrary | None = None) -> Plan:
-        """A row at every mark at which a part orders or the weights are set anew.
+        """A row at every mark of a market at which a part orders or the weights are set anew.
+
+        events: for parts that ask for them.
 
         Raises what the parts raise, and ParameterError for a part with rules of its own.
         """

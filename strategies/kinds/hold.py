@@ -60,7 +60,7 @@ class BuyAndHold(Strategy):
         return self.tickers or tuple(self.weights or ())
 
     def plan(self, market: Market) -> Plan:
-        """One order at the first possible mark.
+        """One order at the first possible mark of a market.
 
         Raises UniverseError for an unknown name, PriceDataError for a ticker without prices, ParameterError for one
         that two names bring and where no close has a price of each.

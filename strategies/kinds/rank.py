@@ -103,7 +103,7 @@ class CrossSectionalRank(Strategy):
         return tuple(name for name, one in found.items() if one)
 
     def plan(self, market: Market) -> Plan:
-        """Target weights at each decision.
+        """Target weights on a market at each decision.
 
         Raises UniverseError for an unknown name, PriceDataError for a ticker without prices, ParameterError where the
         market has too few sessions or nothing can ever be ranked, LookAheadError for a score that knows later prices.
@@ -134,7 +134,7 @@ class CrossSectionalRank(Strategy):
         return found
 
     def scheduled(self, market: Market, ranking: Ranking) -> Schedule:
-        """The schedule that a ranking comes to. Raises ParameterError where nothing is ever held."""
+        """The schedule that a ranking comes to on a market. Raises ParameterError where nothing is ever held."""
         weights = self.sized(ranking)
         first = self._first(market, weights)
         mark = fill_mark(market, self.fill)[0]
@@ -149,7 +149,7 @@ class CrossSectionalRank(Strategy):
         )  # fmt: skip
 
     def ranking(self, market: Market) -> Ranking:
-        """Who is in which place at each decision. Raises what `plan` raises for what cannot be ranked."""
+        """Who is in which place on a market at each decision. Raises what `plan` raises for what cannot be ranked."""
         members = members_of(market, self.among, "among")
         before = self.lookback_sessions + self.skip_sessions if isinstance(self.score, str) else 0
         require_sessions(market, before + 2, "lookback_sessions + skip_sessions" if before else "market")
@@ -174,7 +174,7 @@ class CrossSectionalRank(Strategy):
         return Ranking.of(members, rows, scores, ranked, by_bucket=self.within == "bucket")
 
     def sized(self, ranking: Ranking) -> Floats:
-        """(R, N) fractions of NAV; 0 for what is not held."""
+        """(R, N) fractions of NAV that a ranking comes to; 0 for what is not held."""
         place, count = ranking.place, ranking.count
         # One group needs no number for each member.
         own = ranking.group if count.shape[1] > 1 else slice(None)

@@ -71,7 +71,9 @@ class Regime(Strategy):
         return self
 
     def plan(self, market: Market, events: EventLibrary | None = None) -> Plan:
-        """A row at every turn, and at every mark at which the strategy that is followed orders.
+        """A row at every turn of a market, and at every mark at which the strategy that is followed orders.
+
+        events: for strategies that ask for them.
 
         Raises UniverseError and PriceDataError for names without prices, ParameterError for too few sessions, and what
         the strategies raise.

@@ -37,11 +37,17 @@ VAR_FILES = {
     "engine/risk/var/extreme.py": "a file like this one: answers of a series and of many windows, and a VarMethod",
     "engine/risk/var/methods.py": "its name, and its record in METHODS",
 }
+SAMPLE_KIND = "buyandhold"
+KIND_FILES = {
+    "strategies/kinds/hold.py": "a file like this one: the class with its parameters, and what it plans",
+    "strategies/catalogue/kinds.py": "what a file calls it",
+}
 LISTS = [
     ("Add a cost", SAMPLE_COST, COST_FILES, 7),
     ("Add a rule", SAMPLE_RULE, RULE_FILES, 6),
     ("Add a hedge method", "volatility_parity", HEDGE_FILES, 2),
     ("Add a VaR method", "peaks_over_threshold", VAR_FILES, 2),
+    ("Add a kind of strategy", SAMPLE_KIND, KIND_FILES, 2),
 ]
 
 

@@ -45,7 +45,7 @@ ALL = (
     tables.rejected_table,
     tables.drawdown_table,
     tables.exposure_table,
-    event_day_table,
+    lambda run: event_day_table(run.market, run.plan),
     weights_table,
 )
 

@@ -18,11 +18,10 @@ from hedgebook.universes.market import Market
 TRADES = load_trades()
 EVENT_TRADES = [name for name, one in TRADES.items() if isinstance(one, EventTrade)]
 SEEDS = {
-    "000_d0b941ecb7afa50f.txt, TradingKey",
-    "001_0fd9ebd53e96db3d.txt, 36Kr",
-    "002_2b310a9965e58277.txt, Gate Square",
-    "003_cbbc5857579046d3.txt, untitled",
-    "004_5d23b0d70f0f30c7.txt, untitled",
+    "36Kr on the fall of storage shares, July 2026",
+    "Gate Square on Meta selling compute, July 2026",
+    "TradingKey on Meta selling compute, July 2026",
+    "a news report on Meta Compute, July 2026",
 }
 
 

@@ -83,7 +83,7 @@ class PairSpread(Strategy):
         return ("drift_per_session",) if self.ratio != "kalman" and self.drift_per_session != default else ()
 
     def plan(self, market: Market) -> Plan:
-        """A row where a position begins or ends, after one without positions at the first decision that a market allows.
+        """A row where a position begins or ends, after one without any at the first decision that a market allows.
 
         Raises UniverseError for an unknown name, PriceDataError for a ticker without prices, ParameterError for one in
         both sides and for too few closes that both sides share.

@@ -110,8 +110,8 @@ def test_everything_said_of_a_shipped_pair_agrees(
     summary = run.to_dict()
     check_summary(summary, run)
     saved = hb.load_run(run.save(tmp_path / "run"))
-    assert saved.summary == json.loads(json.dumps(summary, allow_nan=False))
-    found = verify_frames(saved.nav, saved.fills, saved.positions, summary["capital"], saved.pnl, saved.summary)
+    assert saved.to_dict() == json.loads(json.dumps(summary, allow_nan=False))
+    found = verify_frames(saved.nav, saved.fills, saved.positions, summary["capital"], saved.pnl_long, saved.to_dict())
     assert found.passed, found.mismatches
     assert run.verify().passed
     print_run(run, tmp_path / "run")

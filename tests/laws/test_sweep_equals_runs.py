@@ -125,14 +125,16 @@ def many(seed: int) -> Many:
 def wanted(run: Backtest) -> dict[str, float]:
     """The measures of a single run, from its record, empyrical and numpy."""
     levels = np.concatenate([[run.capital], run.record.days["nav_close"]])
-    figures: dict[str, float] = dict(measure_levels(levels, traded=len(run.record.filled) > 0).as_dict())
+    # A NAV of zero or below at an open is a ruin as well.
+    opens = run.record.days["nav_open"]
+    figures: dict[str, float] = dict(measure_levels(levels, traded=len(run.record.filled) > 0, opens=opens).as_dict())
     returns, filled, pnl = run.returns.to_numpy(), run.record.filled, run.record.pnl
     costs = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT, Cause.BORROW]
     figures["final_nav"] = run.final_nav
     figures["turnover"] = math.fsum(np.abs(filled["shares"]) * filled["reference"]) / run.capital
     figures["cost_frac"] = -math.fsum(pnl[:, :, costs].ravel()) / run.capital
     figures["var_historical"] = figures["es_historical"] = math.nan
-    if len(filled) and (levels > 0.0).all():
+    if len(filled) and (levels > 0.0).all() and (opens > 0.0).all():
         cut = np.quantile(returns, 0.05)
         figures["var_historical"], figures["es_historical"] = -cut, -returns[returns <= cut + 1e-12].mean()
     return figures

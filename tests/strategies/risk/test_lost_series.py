@@ -41,7 +41,7 @@ def test_a_method_has_no_smaller_loss_further_out() -> None:
     assert known.is_monotonic_increasing
     left = rows[rows["var_frac"].isna()]
     assert len(left) == 1
-    assert "below the VaR at a lower confidence" in left["note"].iloc[0]
+    assert "no distribution for these moments" in left["note"].iloc[0]
 
 
 @pytest.mark.parametrize(

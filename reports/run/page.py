@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from hedgebook.engine.frictions.costs import TABLES
 from hedgebook.engine.hedging.request import Method
@@ -188,13 +189,25 @@ def _idea(run: StrategyRun) -> tuple[tuple[str, str], ...]:
 
 def _timing(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     schedule, sessions = run.plan.schedule, run.backtest.market.sessions
-    said = ", ".join(f"{name} {value}" for name, value in run.strategy.own_parameters().items())
+    said = "; ".join(f"{name} {_shown(value)}" for name, value in run.strategy.own_parameters().items())
     return (
         ("First order", f"{run.plan.entry_mark.label} of {run.plan.entry_session}"),
         ("Sessions", f"{sessions[0]} to {sessions[-1]}, {len(sessions)} in all"),
         ("Orders", f"{len(schedule.session)} rows of target weights, the last for {schedule.session[-1]}"),
         *((("Parameters", said),) if said else ()),
     )
+
+
+def _shown(value: Any) -> str:
+    """A parameter as readers see it; of a strategy within another its name."""
+    if isinstance(value, dict):
+        named = value.get("name")
+        return str(named) if named else ", ".join(f"{key} {_shown(part)}" for key, part in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(_shown(part) for part in value) or "none"
+    if value is None or isinstance(value, bool):
+        return "none" if value is None else "yes" if value else "no"
+    return str(value)
 
 
 def _trade_timing(run: StrategyRun, plan: TradePlan) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,8 @@ from typing import Any
 from ..strategy.given import strategy_of
 from ..strategy.load import load_strategy, names_file
 from ..strategy.strategy import Strategy
-from .read import find_named
+from ..trade.trade import EventTrade
+from .read import find_named, no_event_trade
 
 
 def find_strategy(thing: Any, changes: Mapping[str, Any] | None = None) -> Strategy:
@@ -20,3 +21,11 @@ def find_strategy(thing: Any, changes: Mapping[str, Any] | None = None) -> Strat
     if isinstance(thing, str):
         thing = load_strategy(thing) if names_file(thing) else find_named(thing)
     return strategy_of(thing, changes)
+
+
+def find_event_trade(name: str, changes: Mapping[str, Any] | None = None) -> EventTrade:
+    """The event trade that a user names. Raises ParameterError as `find_strategy`, and for another kind."""
+    found = find_strategy(name)
+    if not isinstance(found, EventTrade):
+        raise no_event_trade(name, found)
+    return found.replaced(**changes) if changes else found

@@ -77,12 +77,17 @@ def find_trade(name: str = FLAGSHIP, **changes: Any) -> EventTrade:
     """
     found = find_named(name, **changes)
     if not isinstance(found, EventTrade):
-        raise ParameterError(
-            f"{name} is no event trade, so it has no event or hedge to look into",
-            value=kind_of(found),
-            remedy="Name an event trade here; `hedgebook run` takes every kind.",
-        )
+        raise no_event_trade(name, found)
     return found
+
+
+def no_event_trade(name: str, found: Strategy) -> ParameterError:
+    """The error for a strategy of another kind where an event trade is asked for."""
+    return ParameterError(
+        f"{name} is no event trade, so it has no event or hedge to look into",
+        value=kind_of(found),
+        remedy="Name an event trade here; `hedgebook run` takes every kind.",
+    )
 
 
 def find_named(name: str = FLAGSHIP, **changes: Any) -> Strategy:

@@ -64,6 +64,17 @@ class Combined(Strategy):
             return tuple(name.strip() for name in given.split(","))
         return (given,) if isinstance(given, Strategy) else given
 
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _text_of_weights(cls, given: Any) -> Any:
+        """Accept "0.5,0.5" and "fast=0.5,slow=0.5", as a command line gives them."""
+        if not isinstance(given, str) or given.strip().lower() == "none":
+            return given
+        parts = [part.strip() for part in given.split(",")]
+        if all("=" in part for part in parts):
+            return {name.strip(): value.strip() for name, value in (part.split("=", 1) for part in parts)}
+        return tuple(parts)
+
     @model_validator(mode="after")
     def _consistent(self) -> Combined:
         names = self.part_names

@@ -27,6 +27,8 @@ def part_of(given: Any) -> Any:
     kind; None stays None. Raises ParameterError."""
     if given is None or isinstance(given, Strategy):
         return given
+    if isinstance(given, str) and given.strip().lower() == "none":
+        return None
     # The catalogue imports the kinds when they are named, so they find it when it is asked for.
     if isinstance(given, str):
         return import_module("...catalogue.find", __name__).find_strategy(given)

@@ -33,7 +33,9 @@ class Span:
         first = None if self.start is None else _session(market, self.start, "start", after=True)
         last = None if self.until is None else _session(market, self.until, "until", after=False)
         if first is not None and last is not None and first > last:
-            raise ParameterError("the run would end before it starts", where="until", value=last, bound=f"from {first}")
+            raise ParameterError(
+                "the run would end before it starts", where="until", value=self.until, bound=f"from {first}"
+            )
         schedule = plan.schedule if first is None else _joined(plan.schedule, first, market)
         end = plan.until if last is None else last if plan.until is None else min(last, plan.until)
         kept = np.ones(len(schedule.session), dtype=np.bool_) if end is None else schedule.session <= end
@@ -53,7 +55,10 @@ WHOLE = Span()
 
 def _session(market: Market, day: str | np.datetime64, where: str, *, after: bool) -> np.datetime64:
     """The session of a day, or the next one after it (or last before it) where it is none. Raises ParameterError."""
-    wanted = as_day(day)
+    try:
+        wanted = as_day(day)
+    except ParameterError:
+        raise ParameterError("this is no day", where=where, value=day, bound="one as in 2026-07-31") from None
     row = int(np.searchsorted(market.sessions, wanted, side="left" if after else "right")) - (0 if after else 1)
     if not 0 <= row < len(market.sessions):
         raise ParameterError(

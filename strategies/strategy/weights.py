@@ -43,6 +43,14 @@ class TargetWeights(Strategy):
         frame = checked_frame(self.frame, "weights")
         tickers = checked_tickers(frame, market)
         weights = _numbers(frame, "weights")
+        if LARGEST_WEIGHT < (largest := float(np.nanmax(np.abs(weights), initial=0.0))) < np.inf:
+            raise ParameterError(
+                "a weight is a fraction of NAV",
+                where="weights",
+                value=largest,
+                bound=f"up to {LARGEST_WEIGHT:g}",
+                remedy="Prices, percentages or shares are no weights: 5 % is 0.05.",
+            )
         moments, decided = decision_rows(frame.index, market)
         kept, notes = decided + 1 < len(market.sessions), []
         if not kept.any():
@@ -113,6 +121,8 @@ class Signals(Strategy):
         return TargetWeights(frame=changes, fill=self.fill).plan(market)
 
 
+# A table of prices would pass for one of weights; a schedule may have more.
+LARGEST_WEIGHT = 20.0
 SIGNAL_TABLES = ("entries", "exits", "short_entries", "short_exits")
 
 

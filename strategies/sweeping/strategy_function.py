@@ -109,4 +109,6 @@ class StrategySignature(Signature):
         """A value as the strategy has it. Raises ParameterError for one that it does not allow."""
         if self.strategy is None:
             return super().level(name, value)
-        return as_level(name, getattr(self.strategy.replaced(**{name: value}), name))
+        found = getattr(self.strategy.replaced(**{name: value}), name)
+        # A strategy that was named is looked up again for each set: a column holds its name.
+        return value if isinstance(found, Strategy) and isinstance(value, str) else as_level(name, found)

@@ -82,3 +82,28 @@ def test_it_has_a_capacity(made: Done, here: Path) -> None:
     assert done.json["trade"] == "calm"
     assert done.json["capacity_usd"] > 0.0
     assert "5% of its average daily value" in done.json["note"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "momentum-unwind", "--event", "deepseek-2025"), "momentum-unwind is no event trade"),
+        (("run", "mine.py:calm", "--hindsight"), "mine.py:calm is no event trade"),
+        (("hedges", "mine.py:calm"), "mine.py:calm is no event trade"),
+        (("run", "mine.py:calm", "--start", "soon"), "start: this is no day (got 'soon')"),
+    ],
+)
+def test_what_only_event_trades_have_is_said(here: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = hedgebook(*arguments, cwd=here)
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_parameters_of_a_report_name_the_strategies_within(here: Path) -> None:
+    done = hedgebook("run", "glut-regime", "--out", "glut", cwd=here)
+    assert done.code == 0, done.err
+    page = (here / "glut" / "report.html").read_text()
+    assert "when_up capex-basket" in page
+    assert "{&#39;name&#39;" not in page
+    assert "{'name'" not in page.partition("</main>")[0].partition("<script")[0]

@@ -119,9 +119,9 @@ class StrategyOptions(MarketOptions):
 
     def event_trade(self, **more: str) -> EventTrade:
         """The event trade that is named, with the same. Raises ParameterError, also for a strategy that is none."""
-        from hedgebook.strategies.catalogue.read import find_trade
+        from hedgebook.strategies.catalogue.find import find_event_trade
 
-        return find_trade(self.trade, **_parameters(self.changes, more))
+        return find_event_trade(self.trade, _parameters(self.changes, more))
 
 
 def strategy_named(name: str, changes: Sequence[str] | None, more: Mapping[str, str] | None = None) -> Strategy:

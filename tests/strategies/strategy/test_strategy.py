@@ -163,6 +163,8 @@ def test_a_run_from_a_day_buys_what_was_wanted_before(market: hb.Market) -> None
         ({"until": "1999-01-01"}, "until: .*on or before"),
         ({"start": "2026-01-05", "until": "2025-01-05"}, "end before it starts"),
         ({"until": "2024-01-01"}, "until"),
+        ({"start": "soon"}, r"start: this is no day \(got 'soon'\)"),
+        ({"until": "2024-13-01"}, "until: this is no day"),
     ],
 )
 def test_days_that_leave_nothing_are_refused(span: dict[str, str], words: str, market: hb.Market) -> None:

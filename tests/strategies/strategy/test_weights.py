@@ -82,6 +82,7 @@ BAD: tuple[tuple[str, type[InputError], Any, str], ...] = (
     ("flags", ParameterError, lambda f: f > 0, "no numbers"),
     ("infinite", ParameterError, lambda f: f * np.inf, "infinite"),
     ("percent", ParameterError, lambda f: f * 1e5, "fraction of NAV"),
+    ("prices", ParameterError, lambda f: f * 0.0 + 120.5, r"fraction of NAV \(got 120.5\). Accepted: up to 20"),
     ("empty", ParameterError, lambda f: f.iloc[:0], "empty"),
     ("before the prices", ParameterError, lambda f: f.shift(freq=pd.Timedelta(days=-4000)), "before the first close"),
     ("ticker twice", ParameterError, lambda f: f.set_axis(["META", "META", "CRWV"], axis=1), "twice"),

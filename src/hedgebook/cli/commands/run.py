@@ -23,9 +23,14 @@ MAX_ORDERS, MAX_TICKERS = 20, 25
 def run(
     asked: StrategyOptions,
     to: ToFolder,
-    event: Annotated[str | None, typer.Option("--event", help="Another event to enter on.", metavar="ID")] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", help="Another event to enter on, of an event trade.", metavar="ID")
+    ] = None,
     hindsight: Annotated[
-        bool, typer.Option("--hindsight", help="Enter at the close before the news: not tradable, labelled so.")
+        bool,
+        typer.Option(
+            "--hindsight", help="Enter an event trade at the close before the news: not tradable, labelled so."
+        ),
     ] = False,
     start: Start = None,
     until: Until = None,
@@ -42,7 +47,7 @@ def run(
     entry = {} if event is None else {"event": event}
     if hindsight:
         entry["hindsight"] = "true"
-    strategy = asked.strategy(**entry)
+    strategy = asked.event_trade(**entry) if entry else asked.strategy()
     if parameters:
         print_strategy(strategy, as_json=to.json)
         return

@@ -41,7 +41,8 @@ class Sized:
 
     net_return: of capital, after limits and costs; lost_to_limits, lost_to_costs: what the account's limits and what
     costs take of the return before both; limits_share: of that return, share_eaten: by costs, of the return that the
-    account's limits leave, each NaN where there is no gain to take from; largest_order_adv: over daily volume.
+    account's limits leave, each NaN where there is no gain to take from; largest_order_adv: over daily volume; ruined:
+    whether NAV fell to zero or below, after which net_return says no more than that.
     """
 
     net_return: float
@@ -51,6 +52,7 @@ class Sized:
     share_eaten: float
     largest_order_adv: float
     traded: bool
+    ruined: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ def _sized(gross_return: float, before: Backtest, run: Backtest) -> Sized:
         share_eaten=(kept - net) / kept if able else float("nan"),
         largest_order_adv=_largest_order(run),
         traded=run.traded,
+        ruined=run.ruined_on is not None,
     )
 
 

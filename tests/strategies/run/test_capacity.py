@@ -333,3 +333,17 @@ def test_hedges_are_for_event_trades() -> None:
     market = sample_market()
     with pytest.raises(ParameterError, match="event trade"):
         hb.hedges(TargetWeights(frame=turns(market)), market)
+
+
+def test_a_ruin_is_marked_by_capital(real_market: Market) -> None:
+    """Nine times the capital against neoclouds on the day that they rose: nothing is left at any size."""
+    costs, changes = load_costs("default"), {"event": "oracle-rpo-2025", "gross": 9.0, "hold": 10}
+    found = capacity(real_market, costs, **changes)
+    for capital in (found.curve.index[0], found.curve.index[8]):
+        trade = find_trade(FLAGSHIP, capital=float(capital), **changes)
+        run = run_trade(trade, load_events().get(trade.event), real_market, costs)
+        lost = bool((run.nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None))
+        assert bool(found.curve.loc[capital, "ruined"]) == lost
+    assert found.curve["ruined"].any()
+    calm = capacity(real_market, costs, event="oracle-rpo-2025", gross=0.5)
+    assert not calm.curve["ruined"].any()

@@ -77,5 +77,9 @@ def _print(found: Capacity) -> None:
         f"{limits}Costs: less the interest that cash earns. Eaten: by costs, of the P&L before them{where}. "
         "Order: the largest, as a multiple of its ticker's average daily value."
     )
+    if (ruined := curve.index[curve["ruined"].astype(bool)]).size:
+        note += (
+            f" Ruined from {count(ruined[0])} USD on: NAV fell to zero or below, and what is left there is no return."
+        )
     console().print()
     print_tables(Table("By capital", columns(*names, left=0), rows, note))

@@ -34,12 +34,12 @@ MOST_SECONDS, LEAST_TIMES, MOST_GAP = 0.5, 20.0, 1e-9
 TINY = {"TICKERS": 24, "SESSIONS": 260, "NAMES": 5, "LOOKBACK": 60, "SKIP": 5}
 
 
-def data() -> Market:
+def data(tickers: int, sessions: int) -> Market:
     """Random walks of a made-up universe, the same in every run."""
-    days = trading_calendar(2014, 2026).sessions[:SESSIONS]
-    names = tuple(f"T{i:03}" for i in range(TICKERS))
+    days = trading_calendar(2014, 2026).sessions[:sessions]
+    names = tuple(f"T{i:03}" for i in range(tickers))
     draw = np.random.default_rng(20260701)
-    close = 50.0 * np.exp(np.cumsum(draw.normal(0.0, 0.015, (SESSIONS, TICKERS)), axis=0))
+    close = 50.0 * np.exp(np.cumsum(draw.normal(0.0, 0.015, (sessions, tickers)), axis=0))
     nothing = np.full(close.shape, np.nan)
     opens = close * np.exp(draw.normal(0.0, 0.003, close.shape))
     members = [Member(ticker=name, company=name, first_session=date(2010, 1, 4), earlier=True) for name in names]
@@ -119,7 +119,7 @@ def gap_of(found: hb.Run, market: Market, levels: Floats, peer: str) -> float:
 
 def main() -> int:
     """Print times and their bounds; 0 when all are met."""
-    market, met = data(), True
+    market, met = data(TICKERS, SESSIONS), True
     size = f"{TICKERS} tickers x {SESSIONS} sessions"
     for label, rhythm in (("monthly", {}), ("daily", {"every_sessions": 1})):
         found = run(market, **rhythm)

@@ -27,12 +27,7 @@ TINY = {"TICKERS": 12, "SESSIONS": 80, "ROWS": 15}
 
 def data() -> tuple[hb.Market, hb.Schedule]:
     """Random walks with volumes, and rows of weights for the closes of every so many sessions."""
-    kept = rank.TICKERS, rank.SESSIONS
-    try:
-        rank.TICKERS, rank.SESSIONS = TICKERS, SESSIONS
-        market = rank.data()
-    finally:
-        rank.TICKERS, rank.SESSIONS = kept
+    market = rank.data(TICKERS, SESSIONS)
     draw = np.random.default_rng(7)
     rows = np.linspace(0, SESSIONS - 2, ROWS).astype(int)
     schedule = hb.Schedule(

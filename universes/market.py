@@ -101,6 +101,11 @@ class Market:
         """Whether any opening price exists; without them only fills at the close are possible."""
         return bool(np.isfinite(self.open).any())
 
+    @property
+    def first_mark(self) -> Mark:
+        """Where a session can first be traded: at its open, or at its close where there are no opens at all."""
+        return Mark.OPEN if self.has_opens else Mark.CLOSE
+
     @takes(session=DAY)
     def next_session(self, session: np.datetime64) -> np.datetime64:
         """The session of the exchange after `session`, also after the last one with prices.

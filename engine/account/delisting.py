@@ -78,8 +78,6 @@ def gone(
     recovery: (N,) NaN = unknown, so that nothing is written off. A close without a price writes off a delisted ticker,
     and at the end of a simulation one without any price for `stale_sessions` sessions in a row.
     """
-    if np.isnan(recovery).all():
-        return np.full(marks.shape[1:], Gone.NO, dtype=np.int8)
     out = np.where(quiet_sessions(marks) >= stale_sessions, np.int8(Gone.QUIET), np.int8(Gone.NO))
     out[delisted & ~np.isfinite(marks[1])] = Gone.DELISTED
     out[:, np.isnan(recovery)] = Gone.NO

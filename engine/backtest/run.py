@@ -38,7 +38,7 @@ from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
-from .timeline import NO_FLOWS, prices_at
+from .timeline import NO_FLOWS, days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 LEGS = Kind(
@@ -156,8 +156,7 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
 
 def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
     """A market's marks and calendar days as the kernel takes them, and what flows."""
-    days = np.diff(window.sessions, prepend=window.sessions[:1]).astype("timedelta64[D]").astype(np.float64)
-    return prices_at(np.stack([window.open, window.close]), days, flows)
+    return prices_at(np.stack([window.open, window.close]), days_between(window.sessions), flows)
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:

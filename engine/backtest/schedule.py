@@ -18,6 +18,14 @@ ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np
 LARGEST_WEIGHT = 1000.0
 
 
+def in_force(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(R, N): what stands wanted after each of R rows of targets, NaN for what none so far has asked for."""
+    rows = np.arange(len(weights))[:, None]
+    latest = np.maximum.accumulate(np.where(np.isnan(weights), -1, rows), axis=0)
+    standing = np.take_along_axis(weights, np.maximum(latest, 0), axis=0)
+    return np.where(latest >= 0, standing, np.nan)
+
+
 @dataclass(frozen=True, eq=False)
 class Schedule:
     """R sparse rows of target weights over N tickers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 
@@ -13,6 +14,11 @@ from ..kernels.book.records import CLOSE, FLOW, OPEN, Prices, Structs
 
 PLAIN = (OPEN, CLOSE)
 NO_FLOWS = np.zeros(0, dtype=FLOW)
+
+
+def days_between(sessions: NDArray[np.datetime64]) -> Floats:
+    """(T,) calendar days since the session before; 0 for the first one."""
+    return np.diff(sessions, prepend=sessions[:1]).astype("timedelta64[D]").astype(np.float64)
 
 
 def prices_at(marks: Floats, days: Floats, flows: Structs = NO_FLOWS, order: Sequence[int] = PLAIN) -> Prices:

@@ -220,7 +220,7 @@ class HedgePath:
     @property
     def mark(self) -> Mark:
         """Where hedges are filled: at opens, or at closes where the prices have no opens at all."""
-        return Mark.OPEN if self.market.has_opens else Mark.CLOSE
+        return self.market.first_mark
 
     def _schedule(self) -> Schedule:
         rows = np.array([row for row, _ in self.decisions])

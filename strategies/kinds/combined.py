@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -12,14 +13,13 @@ from pydantic import Field, field_validator, model_validator
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan, PlanPart
 from ..strategy.strategy import Strategy
 from .budget import Budget, part_returns, risk_shares
-from .parts import Part, Wanted, all_tickers, planned_parts, wanted_of
+from .parts import Part, Wanted, all_tickers, planned_parts, scheduled_at, wanted_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,7 @@ class Combined(Strategy):
 
 def _mark(market: Market, row: int, start: int, first: int) -> int:
     """2 * session row + mark from which on a setting holds: that of the first order, or the next one after a close."""
-    return first if row == start else 2 * (row + 1) + (Mark.OPEN if market.has_opens else Mark.CLOSE)
+    return first if row == start else 2 * (row + 1) + market.first_mark
 
 
 def _netted(
@@ -176,17 +176,6 @@ def _netted(
                 moments.append(one.decided_at[row])
         split[:, k, asked] = (setting.weights[:, None] * wanted)[:, asked]
         decided.append(max(moments))
-    at_marks = np.array(marks)
     whole = np.where(np.isnan(split).all(axis=0), np.nan, np.nan_to_num(split).sum(axis=0))
-
-    def scheduled(weights: Floats) -> Schedule:
-        return Schedule(
-            tickers=tickers,
-            decided_at=np.array(decided, dtype="datetime64[ns]"),
-            session=market.sessions[at_marks // 2],
-            mark=at_marks % 2,
-            weights=weights,
-            hindsight=hindsight,
-        )
-
-    return scheduled(whole), [scheduled(part) for part in split]
+    made = partial(scheduled_at, market, marks, decided, tickers, hindsight=hindsight)
+    return made(whole), [made(part) for part in split]

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from ..strategy.decisions import fill_mark, scheduled
 from ..strategy.plan import Plan
 from ..strategy.strategy import Names, Strategy
 from ..strategy.weights import Fill
@@ -107,10 +107,8 @@ class PairSpread(Strategy):
         held = [self._held(side) for side in (one, two)]
         enterable = np.isfinite(ratio) & (np.nan_to_num(ratio) > 0) & held[0].any(axis=1) & held[1].any(axis=1)
         trips = self._trips(z, enterable)
-        schedule, mark = self._schedule(market, trips, ratio, (one, two), held, int(shared[need - 1]))
-        notes = [*one.notes, *two.notes]
-        if self.fill == "next open" and mark is Mark.CLOSE:
-            notes.append("these prices have closes only, so orders are filled at the next close")
+        schedule, filled = self._schedule(market, trips, ratio, (one, two), held, int(shared[need - 1]))
+        notes = [*one.notes, *two.notes, *filled]
         if not trips.entries:
             notes.append(f"the spread was never entered: no z-score at or beyond {self.entry_z:g} could be traded")
         notes += [f"{name} has no part in this ratio" for name in self.unused]
@@ -150,8 +148,8 @@ class PairSpread(Strategy):
     def _schedule(
         self, market: Market, trips: Trips, ratio: Floats, sides: tuple[SideIndex, SideIndex], held: list[np.ndarray],
         start: int,
-    ) -> tuple[Schedule, Mark]:  # fmt: skip
-        """A row without positions at the first decision, and one at every close that changes something."""
+    ) -> tuple[Schedule, tuple[str, ...]]:  # fmt: skip
+        """A row without positions at the first decision, and one at every close that changes something; and notes."""
         before = np.concatenate([[0], trips.side[:-1]])
         changed = np.flatnonzero(trips.side != before)
         rows = np.unique(np.concatenate([[start], changed]))
@@ -162,15 +160,8 @@ class PairSpread(Strategy):
                 gross = trips.side[t] * self.gross / (1.0 + ratio[t])
                 weights[k, :cut] = np.where(held[0][t], gross / max(held[0][t].sum(), 1), 0.0)
                 weights[k, cut:] = np.where(held[1][t], -gross * ratio[t] / max(held[1][t].sum(), 1), 0.0)
-        mark = Mark.OPEN if self.fill == "next open" and market.has_opens else Mark.CLOSE
-        schedule = Schedule(
-            tickers=(*sides[0].tickers, *sides[1].tickers),
-            decided_at=market.close_at[rows],
-            session=market.sessions[rows + 1],
-            mark=np.full(len(rows), mark, dtype=np.int64),
-            weights=weights,
-        )
-        return schedule, mark
+        mark, notes = fill_mark(market, self.fill)
+        return scheduled(market, rows, mark, (*sides[0].tickers, *sides[1].tickers), weights), notes
 
     def _estimates(
         self, a: Floats, b: Floats, found: SpreadFit, trips: Trips, ends_shared: bool

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import BeforeValidator
 
 from hedgebook.engine.arrays import Floats, Ints
+from hedgebook.engine.backtest.schedule import Schedule, in_force
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -102,19 +102,25 @@ def wanted_of(name: str, plan: Plan, market: Market, tickers: tuple[str, ...]) -
         end = market.session_index(plan.until)
         kept = rows <= end
         at, decided, weights = at[kept], decided[kept], weights[kept]
-        leaves = 2 * (end + 1) + (Mark.OPEN if market.has_opens else Mark.CLOSE)
-        if end + 1 < len(market.sessions) and len(at) and np.any(_totals(weights)[-1] != 0.0):
+        leaves = 2 * (end + 1) + market.first_mark
+        if end + 1 < len(market.sessions) and len(at) and np.nan_to_num(in_force(weights)[-1]).any():
             at = np.append(at, leaves)
             decided = np.append(decided, market.close_at[end])
             weights = np.vstack([weights, np.zeros((1, len(tickers)))])
-    return Wanted(name, at.astype(np.int64), decided, weights, _totals(weights))
+    return Wanted(name, at.astype(np.int64), decided, weights, np.nan_to_num(in_force(weights)))
 
 
-def _totals(weights: Floats) -> Floats:
-    """(R, N) what the orders so far add up to, 0 for what was never asked for."""
-    total = np.zeros_like(weights)
-    standing = np.zeros(weights.shape[1])
-    for row, asked in enumerate(weights):
-        standing = np.where(np.isnan(asked), standing, asked)
-        total[row] = standing
-    return total
+def scheduled_at(
+    market: Market, at: Sequence[int], decided: Sequence[np.datetime64], tickers: tuple[str, ...], weights: Floats,
+    *, hindsight: bool,
+) -> Schedule:  # fmt: skip
+    """Weights (R, N) at R marks, each 2 * session row + mark. decided: (R,) when."""
+    marks = np.asarray(at)
+    return Schedule(
+        tickers=tickers,
+        decided_at=np.array(decided, dtype="datetime64[ns]"),
+        session=market.sessions[marks // 2],
+        mark=marks % 2,
+        weights=weights,
+        hindsight=hindsight,
+    )

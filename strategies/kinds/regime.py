@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -11,13 +12,12 @@ from pydantic import Field, model_validator
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan, PlanPart
 from ..strategy.strategy import Names, Strategy
-from .parts import Part, Wanted, all_tickers, planned_parts, wanted_of
+from .parts import Part, Wanted, all_tickers, planned_parts, scheduled_at, wanted_of
 from .side_index import side_index
 
 UP, DOWN, NOTHING = 1, -1, 0
@@ -145,7 +145,7 @@ def _followed(
 ) -> tuple[Schedule, list[Schedule]]:
     """The rows of whichever strategy is followed, with one at each turn that leaves the other for it; and the same rows
     by strategy."""
-    mark = Mark.OPEN if market.has_opens else Mark.CLOSE
+    mark = market.first_mark
     turned = {2 * (int(row) + 1) + int(mark): int(row) for row in turns.rows}
     first = min(turned)
     marks = sorted({*turned, *(int(at) for one in wanted.values() for at in one.at if at > first)})
@@ -167,16 +167,6 @@ def _followed(
             rows.append([asked, *(asked if one is follows else left for one in wanted.values())])
             decided.append(max(moments))
             kept.append(at)
-    at_marks, weights = np.array(kept), np.array(rows)
-
-    def scheduled(k: int) -> Schedule:
-        return Schedule(
-            tickers=tickers,
-            decided_at=np.array(decided, dtype="datetime64[ns]"),
-            session=market.sessions[at_marks // 2],
-            mark=at_marks % 2,
-            weights=weights[:, k],
-            hindsight=hindsight,
-        )
-
-    return scheduled(0), [scheduled(k + 1) for k in range(len(wanted))]
+    made = partial(scheduled_at, market, kept, decided, tickers, hindsight=hindsight)
+    whole, *parts = (made(weights) for weights in np.array(rows).swapaxes(0, 1))
+    return whole, parts

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from hedgebook.engine.arrays import Flags, Floats, Ints
-from hedgebook.errors import ParameterError, PriceDataError
+from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
+
+from ..strategy.members import priced_names
 
 # A price older than this many sessions no longer stands for its ticker.
 MAX_QUIET_SESSIONS = 5
@@ -41,13 +42,7 @@ def side_index(market: Market, names: Sequence[str], where: str) -> SideIndex:
     UniverseError for an unknown name, PriceDataError for a ticker named itself without prices, ParameterError where
     no member has any.
     """
-    found = market.resolve(names, date.max)
-    unpriced = [ticker for ticker in found if ticker not in market.columns]
-    for ticker in unpriced:
-        if ticker in names:
-            what, remedy = market.why_unpriced(ticker)
-            raise PriceDataError(what, where=where, remedy=remedy)
-    tickers = tuple(ticker for ticker in found if ticker not in unpriced)
+    tickers, unpriced = priced_names(market, names, where)
     columns = np.array([market.column(ticker) for ticker in tickers], dtype=np.int64)
     close = np.where(market.universe.listed(tickers, market.sessions), market.close[:, columns], np.nan)
     priced = np.isfinite(close)

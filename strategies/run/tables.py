@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -13,7 +14,6 @@ from hedgebook.engine.backtest.result import PnlBy
 from hedgebook.engine.risk.drawdowns import drawdown_table
 from hedgebook.engine.risk.metrics import Metrics, measure_levels, ruin_levels
 from hedgebook.errors import ParameterError
-from hedgebook.universes.checks import TEXT, takes
 
 from .holdings import holdings
 from .round_trips import round_trips
@@ -21,48 +21,48 @@ from .round_trips import round_trips
 RunBy = PnlBy | Literal["leg", "strategy"]
 
 
-class RunTables:
-    """The tables of a run and what follows from them. A class below it gives the properties that raise here."""
+class RunTables(ABC):
+    """The tables of a run and what follows from them."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """What the strategy is called."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def capital(self) -> float:
         """Initial capital in USD."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def opening(self) -> np.datetime64:
         """The session before the first one, whose close starts the NAV at the initial capital."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def nav(self) -> pd.DataFrame:
         """NAV at both marks, cash, interest, borrow and return by session, USD."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def fills(self) -> pd.DataFrame:
         """Filled orders with reference price, fill price and costs in USD."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def positions(self) -> pd.DataFrame:
         """Held positions at each close."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def pnl_long(self) -> pd.DataFrame:
         """P&L by session, ticker, bucket, leg (None without legs) and cause in USD, without the rows that are zero."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def rejected(self) -> pd.DataFrame:
         """The orders that were rejected or deferred, with the reason."""
-        raise NotImplementedError
 
     @property
     def sessions(self) -> pd.DatetimeIndex:
@@ -88,11 +88,6 @@ class RunTables:
         """Tickers still held after the last close."""
         held = self.positions
         return tuple(str(ticker) for ticker in held.loc[held["session"] == self.sessions[-1], "ticker"])
-
-    @cached_property
-    def weights(self) -> pd.DataFrame:
-        """Sessions by tickers that were ever held: value at each close as a fraction of NAV, 0 where none is held."""
-        return held_weights(self.positions, self.sessions)
 
     @cached_property
     def levels(self) -> pd.Series[float]:
@@ -124,14 +119,6 @@ class RunTables:
     def holdings(self) -> pd.DataFrame:
         """By session: gross and net of NAV, how many positions, and turnover (bought and sold over the NAV before)."""
         return holdings(self.positions, self.fills, self.nav, self.capital)
-
-    @takes(by=TEXT)
-    def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
-        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
-
-        Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
-        """
-        return pnl_split(self.pnl_long, by, self.sessions)
 
 
 def held_weights(positions: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFrame:

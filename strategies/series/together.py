@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule, in_force
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark, as_utc
 
@@ -69,12 +69,7 @@ def scale(weights: dict[str, float], max_gross: float) -> float:
 
 def largest_gross(schedule: Schedule) -> float:
     """The largest absolute sum of the weights in force after any row, a fraction of NAV."""
-    now = np.zeros(len(schedule.tickers))
-    largest = 0.0
-    for row in schedule.weights:
-        now = np.where(np.isnan(row), now, row)
-        largest = max(largest, float(np.abs(now).sum()))
-    return largest
+    return float(np.abs(np.nan_to_num(in_force(schedule.weights))).sum(axis=1).max())
 
 
 def legs_of(trade: EventTrade, plans: Sequence[TradePlan]) -> dict[str, str]:

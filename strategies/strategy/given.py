@@ -10,11 +10,11 @@ import pandas as pd
 from pydantic import Field
 
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.errors import HedgebookError, ParameterError, StrategyError
+from hedgebook.errors import ParameterError, StrategyError
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
-from .load import loaded_from, place_of, told
+from .load import guarded, loaded_from, told
 from .plan import Leg, Plan
 from .signature import Signature
 from .strategy import Strategy
@@ -68,14 +68,14 @@ class FunctionStrategy(Strategy):
 
     def replaced(self, /, **changes: Any) -> FunctionStrategy:
         """The same function with other values, `changes` by name, those of the run among them."""
-        takes, own, run = self.signature.takes, dict(self.values), {}
+        signature, own, run = self.signature, dict(self.values), {}
         for name, value in changes.items():
-            if takes(name) and name not in ("name", "title"):
-                own[name] = self.signature.level(name, value)
+            if signature.takes(name) and name not in ("name", "title"):
+                own[name] = signature.level(name, value)
             elif name in (*self._of_rules(), "name", "title", "capital", "rules"):
                 run[name] = value
             else:
-                self.signature.refuse(name, self.name, self._of_rules())
+                signature.refuse(name, self.name, self._of_rules())
         base = {"name": self.name, "title": self.title, "capital": self.capital, "rules": self.rules}
         return FunctionStrategy(function=self.function, values=own, **(base | run))
 
@@ -151,14 +151,8 @@ def called(
 
             events = load_events()
         more["events"] = events
-    try:
-        return function(market, **more)
-    except HedgebookError:
-        raise
-    except (Exception, SystemExit) as problem:
-        line = place_of(problem, loaded_from(owner)) or place_of(problem, None)
-        said = ", ".join(f"{key}={value!r}" for key, value in values.items())
-        raise StrategyError(told(problem), where=f"{name}({said}), {line}") from problem
+    said = ", ".join(f"{key}={value!r}" for key, value in values.items())
+    return guarded(lambda: function(market, **more), f"{name}({said})", lambda: loaded_from(owner))
 
 
 def plan_of(found: Any, market: Market, name: str, legs: Any) -> Plan:

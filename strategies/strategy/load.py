@@ -6,15 +6,18 @@ import hashlib
 import importlib
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from hedgebook.errors import ParameterError, StrategyError, did_you_mean
+from hedgebook.errors import HedgebookError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.fingerprint.code import find_module, is_own
 from hedgebook.universes.raw_file import is_file, read_bytes
+
+R = TypeVar("R")
 
 EXAMPLE = "mine.py:strategy"
 _FILES: WeakKeyDictionary[Any, Path] = WeakKeyDictionary()
@@ -158,6 +161,20 @@ def told(problem: BaseException) -> str:
         return f"{type(problem).__name__}: {problem.msg}"
     said = " ".join(str(problem).split())
     return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
+
+
+def guarded(ask: Callable[[], R], where: str, file: Callable[[], Path | None]) -> R:
+    """What code of the user's own answers. file: tells where it stands, if that is known; asked where it fails.
+
+    Raises StrategyError with where it was asked and the line at which it failed; errors of hedgebook pass.
+    """
+    try:
+        return ask()
+    except HedgebookError:
+        raise
+    except (Exception, SystemExit) as problem:
+        line = place_of(problem, file()) or place_of(problem, None)
+        raise StrategyError(told(problem), where=f"{where}, {line}") from problem
 
 
 def place_of(problem: BaseException, file: Path | None) -> str | None:

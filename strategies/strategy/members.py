@@ -55,6 +55,18 @@ def stocks(universe: Universe) -> tuple[str, ...]:
     )
 
 
+def priced_names(market: Market, names: Sequence[str], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tickers with prices that buckets and tickers (`names`) ever bring, without a name the universe's stocks, and
+    those without. Raises UniverseError for an unknown name, PriceDataError for a ticker named itself without prices."""
+    found = market.resolve(names, date.max) if names else stocks(market.universe)
+    unpriced = tuple(ticker for ticker in found if ticker not in market.columns)
+    for ticker in unpriced:
+        if ticker in names:
+            what, remedy = market.why_unpriced(ticker)
+            raise PriceDataError(what, where=where, remedy=remedy)
+    return tuple(ticker for ticker in found if ticker in market.columns), unpriced
+
+
 def members_of(market: Market, names: Sequence[str], where: str) -> Members:
     """Every ticker that buckets and tickers (`names`) ever bring; without a name, the universe's stocks.
 
@@ -62,13 +74,8 @@ def members_of(market: Market, names: Sequence[str], where: str) -> Members:
     for a ticker named itself that has no prices, ParameterError where nobody is left.
     """
     universe = market.universe
-    found = market.resolve(names, date.max) if names else stocks(universe)
-    unpriced = [ticker for ticker in found if ticker not in market.columns]
-    for ticker in unpriced:
-        if ticker in names:
-            what, remedy = market.why_unpriced(ticker)
-            raise PriceDataError(what, where=where, remedy=remedy)
-    tickers = tuple(sorted(set(found) - set(unpriced)))
+    priced, unpriced = priced_names(market, names, where)
+    tickers = tuple(sorted(set(priced)))
     if not tickers:
         raise ParameterError(
             "none of these tickers has prices",

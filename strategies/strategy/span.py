@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule, in_force
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import Mark, as_day
+from hedgebook.universes.calendar import as_day
 from hedgebook.universes.market import Market
 
 from .plan import Plan, PlanPart
@@ -76,7 +76,7 @@ def _part(part: PlanPart, first: np.datetime64 | None, end: np.datetime64 | None
     schedule = part.schedule
     if first is not None:
         later = schedule.session >= first
-        if later.any() or np.nan_to_num(_wanted(schedule.weights[~later])).any():
+        if later.any() or np.nan_to_num(in_force(schedule.weights[~later])[-1]).any():
             schedule = _joined(schedule, first, market)
     kept = np.ones(len(schedule.session), dtype=np.bool_) if end is None else schedule.session <= end
     return PlanPart(part.name, _rows(schedule, kept) if kept.any() else schedule)
@@ -96,22 +96,14 @@ def _rows(schedule: Schedule, kept: Any) -> Schedule:
     return _scheduled(schedule, tuple(column[kept] for column in _columns(schedule)))
 
 
-def _wanted(weights: Any) -> Any:
-    """(N,) what (R, N) rows leave wanted, NaN for what none of them asks for."""
-    wanted = np.full(weights.shape[1], np.nan)
-    for row in weights:
-        wanted = np.where(np.isnan(row), wanted, row)
-    return wanted
-
-
 def _joined(schedule: Schedule, first: np.datetime64, market: Market) -> Schedule:
     """The orders from a session on, what was wanted before it first of all."""
     later = schedule.session >= first
     if later.all():
         return schedule
-    wanted = _wanted(schedule.weights[~later])
+    wanted = in_force(schedule.weights[~later])[-1]
     wanted[wanted == 0.0] = np.nan  # what was left before is not held
-    mark = Mark.OPEN if market.has_opens else Mark.CLOSE
+    mark = market.first_mark
     rest = _rows(schedule, later) if later.any() else None
     same = rest is not None and rest.session[0] == first and rest.mark[0] == mark
     if same and rest is not None:

@@ -10,11 +10,10 @@ import pandas as pd
 from pydantic import Field
 
 from hedgebook.engine.arrays import Floats, Ints
-from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError, PriceDataError
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from .decisions import fill_mark, scheduled
 from .plan import Plan
 from .strategy import Strategy
 
@@ -51,7 +50,7 @@ class TargetWeights(Strategy):
                 bound=f"up to {LARGEST_WEIGHT:g}",
                 remedy="Prices, percentages or shares are no weights: 5 % is 0.05.",
             )
-        moments, decided = decision_rows(frame.index, market)
+        decided = last_closes(frame.index, market)
         kept, notes = decided + 1 < len(market.sessions), []
         if not kept.any():
             raise ParameterError(
@@ -63,17 +62,10 @@ class TargetWeights(Strategy):
         if not kept.all():
             late = int((~kept).sum())
             notes.append(f"rows decided at the last close or later, which no session can fill: {late}")
-        mark = Mark.OPEN if self.fill == "next open" and market.has_opens else Mark.CLOSE
-        if self.fill == "next open" and mark is Mark.CLOSE:
+        mark, closes_only = fill_mark(market, self.fill)
+        if closes_only:
             notes.append("these prices have closes only, so weights are filled at the next close")
-        schedule = Schedule(
-            tickers=tickers,
-            decided_at=moments[kept],
-            session=market.sessions[decided[kept] + 1],
-            mark=np.full(int(kept.sum()), mark, dtype=np.int64),
-            weights=weights[kept],
-        )
-        return Plan(schedule=schedule, notes=tuple(notes))
+        return Plan(schedule=scheduled(market, decided[kept], mark, tickers, weights[kept]), notes=tuple(notes))
 
 
 class Signals(Strategy):
@@ -159,8 +151,8 @@ def checked_tickers(frame: pd.DataFrame, market: Market) -> tuple[str, ...]:
     return tickers
 
 
-def decision_rows(dates: pd.Index[Any], market: Market) -> tuple[Any, Ints]:
-    """(R,) moments and rows of the market's last close at or before each date, of which each row has one.
+def last_closes(dates: pd.Index[Any], market: Market) -> Ints:
+    """(R,) rows of the market's last close at or before each date, of which each row has one.
 
     A date without a time of day means the close of that day; a moment needs a time zone. Raises ParameterError.
     """
@@ -190,7 +182,7 @@ def decision_rows(dates: pd.Index[Any], market: Market) -> tuple[Any, Ints]:
             value=f"{index[k]} and {index[k + 1]}",
             bound=f"one row for the close of {market.sessions[row[k]]}",
         )
-    return market.close_at[row], row.astype(np.int64)
+    return row.astype(np.int64)
 
 
 def _numbers(frame: pd.DataFrame, where: str) -> Floats:

@@ -36,7 +36,7 @@ class OneOfMany:
     index: int
 
 
-def plan_of(
+def orders_of(
     market: Market, found: Plan | OneOfMany, until: str | None, legs: Mapping[str, str]
 ) -> Planned | SetProblem:
     """A plan's orders on a market, run until a session (None: the plan's last, or the market's); legs: of many."""

@@ -21,12 +21,12 @@ from hedgebook.errors import HedgebookError, InputError, ParameterError, Strateg
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
-from ..strategy.given import plan_of as plan_given
-from ..strategy.load import load_strategy, loaded_from, named_in_file, place_of, told
+from ..strategy.given import plan_of
+from ..strategy.load import guarded, load_strategy, loaded_from, named_in_file, told
 from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from .combinations import Combinations, CombinationTable
-from .function_plans import OneOfMany, Pieces, banked, each_of, plan_of
+from .function_plans import OneOfMany, Pieces, banked, each_of, orders_of
 from .levels import SetProblem, trade_level, typed_levels
 from .plan_memory import PlanMemory, Planned
 from .verdicts import Verdicts, spread
@@ -217,7 +217,7 @@ class FunctionSweep:
         for made, places in zip(self._made(market, givens), asked.values(), strict=True):
             for k in places:
                 until = several[k][-1] if ends else None
-                found[k] = made if isinstance(made, SetProblem) else plan_of(market, made, until, self.legs)
+                found[k] = made if isinstance(made, SetProblem) else orders_of(market, made, until, self.legs)
                 if not isinstance(made, OneOfMany):
                     self._memory.keep(market, (names, several[k]), found[k], again=again)
         return [found[k] for k in range(len(several))]
@@ -238,7 +238,7 @@ class FunctionSweep:
         where, many = f"plan_many of {self.name}, {len(givens)} sets", self.plan_many
         assert many is not None
         try:
-            found = self._guarded(lambda: many(market, [self._full(given) for given in givens]), where)
+            found = guarded(lambda: many(market, [self._full(given) for given in givens]), where, self._file)
             if not isinstance(found, Schedules | Sequence):
                 kind, bound = type(found).__name__, "Schedules, or a list with a Schedule for each set"
                 raise StrategyError("this gives back no schedules", where=where, value=kind, bound=bound)
@@ -265,7 +265,7 @@ class FunctionSweep:
         if found is None:
             return SetProblem(str(StrategyError("this set has no schedule", where=self._set(given))))
         try:
-            return plan_given(found, market, self._set(given), self.legs)
+            return plan_of(found, market, self._set(given), self.legs)
         except InputError as problem:
             return SetProblem(str(problem))
 
@@ -273,19 +273,12 @@ class FunctionSweep:
         """A set with the defaults of what it does not name, so that plan_many need not repeat them."""
         return {**self.signature.defaults, **given}
 
-    def _guarded(self, ask: Callable[[], Any], where: str) -> Any:
-        """What the user's code answers. Raises StrategyError that names the line where it fails."""
-        try:
-            return ask()
-        except HedgebookError:
-            raise
-        except (Exception, SystemExit) as problem:
-            line = place_of(problem, _code_of(self.strategy)) or place_of(problem, None)
-            raise StrategyError(told(problem), where=f"{where}, {line}") from problem
+    def _file(self) -> Path | None:
+        return _code_of(self.strategy)
 
     def _call(self, market: Market, given: dict[str, Any]) -> Plan:
-        found = self._guarded(lambda: self.signature.function(market, **given), self._set(given))
-        return plan_given(found, market, self._set(given), self.legs)
+        found = guarded(lambda: self.signature.function(market, **given), self._set(given), self._file)
+        return plan_of(found, market, self._set(given), self.legs)
 
     def _set(self, given: Mapping[str, Any]) -> str:
         """The strategy and one of its sets, as in mine(window=5)."""

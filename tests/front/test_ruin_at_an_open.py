@@ -17,6 +17,8 @@ from hedgebook.universes.market import Market
 from tests import markets
 from tests.cli.console import hedgebook
 
+from .one_short import opens_of, write_files
+
 SESSIONS, ENTRY, SPIKE, LATER = 50, 12, 23, 31
 # Shorted at 16, opened at 32 once, at 27 later, and never above 17.5 at a close.
 CLOSES = 16.0 + 1.2 * np.sin(0.7 * np.arange(SESSIONS))
@@ -113,23 +115,8 @@ members = [
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     index = 400.0 * np.exp(np.cumsum(0.004 * np.random.default_rng(17).standard_normal(SESSIONS)))
-    parts = []
-    for ticker, opens, closes in (("SPY", np.concatenate([index[:1], index[:-1]]), index), ("SPIK", OPENS, CLOSES)):
-        parts.append(
-            pd.DataFrame(
-                {
-                    "date": DAYS, "ticker": ticker, "open": opens, "high": np.maximum(opens, closes),
-                    "low": np.minimum(opens, closes), "close": closes, "volume": 1e6,
-                }
-            )
-        )  # fmt: skip
-    pd.concat(parts).to_csv(tmp_path / "prices.csv", index=False)
-    (tmp_path / "universe.toml").write_text(UNIVERSE)
-    (tmp_path / "events.toml").write_text(
-        f'[[events]]\nid = "news"\nannounced_on = {DAYS[ENTRY]:%Y-%m-%d}\ntiming = "pre-open"\nheadline = "h"\n'
-        'sources = ["https://example.org/news"]\n'
-    )
-    (tmp_path / "trades.toml").write_text('[short]\ntitle = "Short"\nevent = "news"\nlong = []\nshort = ["SPIK"]\n')
+    marks = {"SPY": (opens_of(index), index), "SPIK": (OPENS, CLOSES)}
+    write_files(tmp_path, DAYS, ENTRY, marks, UNIVERSE)
     return tmp_path
 
 

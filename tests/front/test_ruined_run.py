@@ -11,6 +11,8 @@ import pytest
 import hedgebook as hb
 from tests.cli.console import hedgebook
 
+from .one_short import opens_of, write_files
+
 SESSIONS = pd.bdate_range("2024-01-02", periods=60).difference(
     pd.DatetimeIndex(["2024-01-15", "2024-02-19", "2024-03-29"])
 )
@@ -35,24 +37,8 @@ def inputs(tmp_path: Path) -> tuple[str, ...]:
     squeezed = 20.0 + 0.05 * draw.standard_normal(rows)
     squeezed[ENTRY + 1 : RUIN + 1] = [28.0, 37.0, 48.0]
     squeezed[RUIN + 1 :] = 52.0
-    parts = []
-    for ticker, close in (("SPY", index), ("SQZ", squeezed)):
-        opened = np.concatenate([close[:1], close[:-1]])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "date": SESSIONS, "ticker": ticker, "open": opened, "high": np.maximum(opened, close),
-                    "low": np.minimum(opened, close), "close": close, "volume": 1e6,
-                }
-            )
-        )  # fmt: skip
-    pd.concat(parts).to_csv(tmp_path / "prices.csv", index=False)
-    (tmp_path / "universe.toml").write_text(UNIVERSE)
-    (tmp_path / "events.toml").write_text(
-        f'[[events]]\nid = "news"\nannounced_on = {SESSIONS[ENTRY]:%Y-%m-%d}\ntiming = "pre-open"\nheadline = "h"\n'
-        'sources = ["https://example.org/news"]\n'
-    )
-    (tmp_path / "trades.toml").write_text('[short]\ntitle = "Short"\nevent = "news"\nlong = []\nshort = ["SQZ"]\n')
+    marks = {"SPY": (opens_of(index), index), "SQZ": (opens_of(squeezed), squeezed)}
+    write_files(tmp_path, SESSIONS, ENTRY, marks, UNIVERSE)
     return ("--prices", "prices.csv", "--universe", "universe.toml")
 
 

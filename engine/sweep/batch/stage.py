@@ -18,10 +18,10 @@ from ...account import Account
 from ...account.delisting import quiet_sessions
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
+from ...backtest.riskless import riskless_returns
 from ...backtest.run import prices_of
 from ...backtest.timeline import cut
 from ...frictions.costs import Costs
-from ...kernels.book.hold import YEAR_DAYS
 from ...kernels.book.records import TERMS, Prices
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
 from ...rules.volatility import ex_ante_volatility
@@ -84,7 +84,7 @@ class SweepSetting:
     @property
     def riskless(self) -> Floats:
         """(T,) what cash earns over the nights before each session, a fraction."""
-        return np.asarray(self.costs.cash.rate_annual * self.prices.days / YEAR_DAYS)
+        return riskless_returns(self.market.sessions, self.costs)
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs; the rest it builds itself."""

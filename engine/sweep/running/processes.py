@@ -37,14 +37,7 @@ class Processes:
                 started.append(_start())
                 given = (started[-1], data, job, sink, work)
                 crew.append(threading.Thread(target=_feed, args=given, name=f"sweep-{number}", daemon=True))
-            for member in crew:
-                member.start()
-
-            def step() -> bool:
-                work.wait()
-                return any(member.is_alive() for member in crew)
-
-            work.watch(step, progress)
+            work.watch_crew(crew, progress)
         finally:
             for process in started:
                 _end(process)

@@ -92,14 +92,7 @@ class Threads:
             threading.Thread(target=_compute, args=(job, sink, work, each), name=f"sweep-{i}", daemon=True)
             for i in range(workers)
         ]
-        for member in crew:
-            member.start()
-
-        def step() -> bool:
-            work.wait()
-            return any(member.is_alive() for member in crew)
-
-        work.watch(step, progress)
+        work.watch_crew(crew, progress)
 
 
 def _compute(job: Job, sink: Sink, work: Work, threads: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -96,6 +96,17 @@ class Work:
             except KeyboardInterrupt:
                 self.interrupt()
                 going = True
+
+    def watch_crew(self, crew: Sequence[threading.Thread], progress: Progress | None) -> None:
+        """Start the threads of a crew and watch until none of them is going on."""
+        for member in crew:
+            member.start()
+
+        def step() -> bool:
+            self.wait()
+            return any(member.is_alive() for member in crew)
+
+        self.watch(step, progress)
 
     def show(self, progress: Progress | None) -> None:
         """Tell how far it is. A callback that fails stops the sweep like a chunk that fails."""

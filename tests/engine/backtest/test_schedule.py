@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.run import run_schedule
-from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.backtest.schedule import Schedule, in_force
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark
 from tests import markets
@@ -109,3 +110,14 @@ def test_schedules_are_equal_only_to_themselves() -> None:
     assert FINE == FINE
     assert dataclasses.replace(FINE) != FINE
     assert isinstance(FINE, Schedule)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_in_force_is_read_row_by_row(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    weights = np.where(draw.random((12, 4)) < 0.5, np.nan, draw.normal(0.0, 1.0, (12, 4)))
+    weights[3, 1] = 0.0
+    standing = [math.nan] * 4
+    for row, found in zip(weights.tolist(), in_force(weights), strict=True):
+        standing = [now if math.isnan(asked) else asked for asked, now in zip(row, standing, strict=True)]
+        np.testing.assert_array_equal(found, standing)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.strategies.run.benchmark import BENCHMARK, benchmark_levels
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
@@ -36,14 +37,15 @@ def equity_figure(run: StrategyRun) -> Figure:
         "line": {"color": ORANGE, "width": 1.5},
     }
     nav, marked = _nav(run), run.trade_plan is not None
+    compared = _benchmark(run)
     entry, exit_at = _entry(run), len(below) - 1
     low = min(float(below.min()), -0.01)
     ticks = np.unique(np.linspace(0, exit_at, min(MAX_TICKS, exit_at + 1)).round().astype(int)).tolist()
     return Figure(
         "equity",
         f"NAV at the closes, from the initial capital (dashed){'; entry and exit marked' if marked else ''}. Beneath "
-        "it the drawdown: each close against the highest one so far.",
-        (nav, drawdown, *(_ends(nav, entry) if marked else ())),
+        f"it the drawdown: each close against the highest one so far.{_what_is_grey(bool(compared))}",
+        (*compared, nav, drawdown, *(_ends(nav, entry) if marked else ())),
         layout(
             450,
             margin={"l": 10, "r": 16, "t": 46 if marked else 10, "b": 10},
@@ -68,6 +70,30 @@ def equity_figure(run: StrategyRun) -> Figure:
             else [],
         ),
     )
+
+
+def _what_is_grey(compared: bool) -> str:
+    return f" Grey: the same capital in {BENCHMARK}, bought where the run began, without costs." if compared else ""
+
+
+def _benchmark(run: StrategyRun) -> tuple[dict[str, Any], ...]:
+    """The benchmark's line from the first mark on; none where it has no price there."""
+    levels = benchmark_levels(run)
+    if levels is None:
+        return ()
+    cents, start = pnl_decimals(run.backtest.capital), _entry(run)
+    points = [(start, run.backtest.capital, f"{levels.index[0]:%Y-%m-%d} {run.plan.entry_mark.label}")]
+    closes = enumerate(levels.items(), start=1)
+    points += [(float(k), float(x), f"{day:%Y-%m-%d} close") for k, (day, x) in closes if k > start]
+    line = {
+        **LINE,
+        "name": BENCHMARK,
+        "x": [x for x, _, _ in points],
+        "y": [y if y == y else None for _, y, _ in points],
+        "text": [f"{when}<br>{BENCHMARK} {number(y, cents)} USD" for _, y, when in points],
+        "line": {"color": GREY, "width": 1.5},
+    }
+    return (line,)
 
 
 def _entry(run: StrategyRun) -> float:

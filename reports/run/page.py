@@ -16,6 +16,7 @@ from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
+from .around import around_figure
 from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
@@ -38,6 +39,7 @@ from .tables import (
     strategies_table,
     table_label,
 )
+from .through_time import pnl_through_time_figure
 from .trips import round_trips_table
 from .weights import weights_table
 
@@ -115,14 +117,16 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
     return (
         assumptions(run),
         Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
+        *_around(run),
         Section("equity", "Equity", figures=(equity_figure(run),)),
         Section(
             "pnl",
             "Where the P&L came from",
-            figures=(causes_figure(run), holders_figure(run)),
+            figures=(pnl_through_time_figure(run), causes_figure(run), holders_figure(run)),
             tables=(pnl_table(run), strategies_table(run), costs_table(run)),
         ),
-        *(_of_other(run) if plan is None else (event_day_section(run, plan),)),
+        *(() if plan is None else (event_day_section(run, plan),)),
+        *_held(run),
         *_orders(run),
         *_drawdowns(run),
         exposures(run),
@@ -133,10 +137,18 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
     )
 
 
-def _of_other(run: StrategyRun) -> tuple[Section, ...]:
-    """What is said of a strategy that goes on for long, and not of an event trade."""
+def _around(run: StrategyRun) -> tuple[Section, ...]:
+    """The prices of an event trade's legs around its news."""
+    figure = None if run.trade_plan is None else around_figure(run, run.trade_plan)
+    return () if figure is None else (Section("around", "Prices around the news", figures=(figure,)),)
+
+
+def _held(run: StrategyRun) -> tuple[Section, ...]:
+    """What was held over time; of a strategy that goes on for long by month or year, and its round trips, as well."""
     if not run.traded:
         return ()
+    if run.trade_plan is not None:
+        return (Section("holdings", "Holdings over time", figures=(holdings_figure(run),)),)
     return (
         Section("holdings", "Holdings over time", figures=(holdings_figure(run),), tables=(holdings_table(run),)),
         Section("trips", "Round trips", tables=(round_trips_table(run),)),

@@ -21,9 +21,22 @@ from ..browser import drawn, needs_browser
 from ..conftest import BOLD, HEADLINE, run_invented
 
 ORDER = (
-    *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
+    *(
+        "assumptions",
+        "headline",
+        "around",
+        "equity",
+        "pnl",
+        "event-day",
+        "holdings",
+        "fills",
+        "rejected",
+        "shorts",
+        "drawdowns",
+    ),
     *("exposures", "factor-pnl", "risk", "weights", "warnings", "versions"),
 )
+FIGURES = ("around", "equity", "pnl-through-time", "causes", "holders", "holdings", "exposure", "factor-pnl")
 SHAPES = ("run", "one_leg", "hindsight", "one_session", "stuck", "free")
 
 
@@ -190,15 +203,15 @@ def test_figures_are_valid_for_plotly(every_run: dict[str, TradeRun], shape: str
     from plotly.graph_objects import Figure
 
     figures = [figure for part in sections(every_run[shape]) for figure in part.figures]
-    expected = ["equity", "causes", "holders", "exposure", "factor-pnl"]
-    assert [figure.name for figure in figures] == expected
+    assert [figure.name for figure in figures] == list(FIGURES)
     for figure in figures:
         assert len(Figure(figure.spec).data) == len(figure.data)
 
 
 def test_the_equity_figure_shows_the_nav_and_its_drawdown(run: TradeRun) -> None:
     figure = next(part for part in sections(run) if part.name == "equity").figures[0]
-    nav, drawdown, entry, exit_mark = figure.data
+    bench, nav, drawdown, entry, exit_mark = figure.data
+    assert (bench["name"], bench["x"][0], bench["y"][0]) == ("SPY", 0.5, 1e6)
     closes = [y for x, y in zip(nav["x"], nav["y"], strict=True) if x == int(x)]
     assert closes == [1e6, *run.nav["nav_close"]]
     assert (entry["x"], entry["y"]) == ([0.5], [run.nav["nav_open"].iloc[0]])
@@ -210,7 +223,7 @@ def test_the_equity_figure_shows_the_nav_and_its_drawdown(run: TradeRun) -> None
 
 
 def test_the_waterfall_ends_at_the_total(run: TradeRun) -> None:
-    figure = next(part for part in sections(run) if part.name == "pnl").figures[0]
+    figure = next(part for part in sections(run) if part.name == "pnl").figures[1]
     amounts = figure.data[0]["x"]
     assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=1e-6)
     assert amounts[-1] == pytest.approx(run.backtest.final_nav - 1e6, abs=1e-3)
@@ -238,9 +251,7 @@ def test_a_browser_without_network_draws_every_figure(
 ) -> None:
     path = write_report(every_run[shape], tmp_path / "report.html")
     page, plots = drawn(path, tmp_path)
-    assert [plot["data-figure"] for plot in plots] == [
-        f"figure-{name}" for name in ("equity", "causes", "holders", "exposure", "factor-pnl")
-    ]
-    assert BOLD in [text.get_text() for text in plots[2].select("svg text")]
+    assert [plot["data-figure"] for plot in plots] == [f"figure-{name}" for name in FIGURES]
+    assert BOLD in [text.get_text() for text in plots[4].select("svg text")]
     assert page.find_all("b") == []
     assert HEADLINE in page.get_text()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError, did_you_mean, without_secrets
 from hedgebook.universes.fingerprint import bare, of_program
 from hedgebook.universes.meant_number import meant_number
 
@@ -18,7 +18,7 @@ from .batch.run import run_batch
 from .batch.stage import SweepSetting
 from .job import Sweepable, setting_fingerprint, strategy_fingerprint
 from .space import ChunkSets, ParameterSets, Space
-from .space.adaptive import MOST_TRIALS, adaptive_sets, without_secrets
+from .space.adaptive import MOST_TRIALS, adaptive_sets
 from .space.sampling import MOST_SAMPLED
 
 GRID, OPTUNA = "grid", "optuna"

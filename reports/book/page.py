@@ -5,7 +5,7 @@ from __future__ import annotations
 from hedgebook.strategies.book.run import BookRun, WindowRun
 from hedgebook.universes.counted import counted
 
-from ..page.json import versions
+from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
@@ -79,7 +79,7 @@ def book_sections(run: BookRun) -> tuple[Section, ...]:
         *(_hedge(window, several) for window in run.windows),
         assumptions(run),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

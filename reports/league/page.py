@@ -15,6 +15,7 @@ from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
+from ..page.made import made_section
 from ..page.numbers import percent
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
@@ -84,7 +85,7 @@ def league_sections(league: HedgeLeague) -> tuple[Section, ...]:
         Section("problems", "Could not be run", text=() if league.problems else ("None.",), items=league.problems),
         Section("settings", "Settings", facts=_settings(league)),
         Section("warnings", "Warnings", text=() if league.warnings else ("None.",), items=league.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

@@ -12,7 +12,7 @@ from hedgebook.strategies.risk.report import RiskReport
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
-from ..page.json import versions
+from ..page.made import made_section
 from ..page.numbers import count, percent, setting
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
@@ -98,7 +98,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
 

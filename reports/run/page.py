@@ -13,7 +13,7 @@ from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
 
 from ..page.html import render_page, write_page
-from ..page.json import versions
+from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from .around import around_figure
@@ -133,7 +133,7 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
         *(() if plan is None else (factor_pnl_section(run), entry_risk_section(run))),
         *(() if plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

@@ -15,6 +15,7 @@ from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
+from ..page.made import made_section
 from ..page.numbers import number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..run.folder import REPORT
@@ -115,7 +116,7 @@ def series_sections(series: EventSeries) -> tuple[Section, ...]:
             "expectations", "Hits and misses", tables=(expectation_counts_table(series), expectations_table(series))
         ),
         Section("warnings", "Warnings", text=() if series.warnings else ("None.",), items=series.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

@@ -17,6 +17,7 @@ from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
+from ..page.made import made_section
 from ..page.numbers import count, number, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..run.folder import REPORT
@@ -129,7 +130,7 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
         Section("models", "Models", tables=(models_table(study),)),
         Section("tests", "The tests", facts=_definitions()),
         Section("warnings", "Warnings", text=() if study.warnings else ("None.",), items=study.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

@@ -12,6 +12,7 @@ from hedgebook.universes.counted import counted
 from ..page.figure import Figure
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
+from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
@@ -102,7 +103,7 @@ def sweep_sections(result: SweepResult) -> tuple[Section, ...]:
         Section("problems", "Sets that could not be run or ranked", tables=(problems_table(result),)),
         Section("settings", "Settings", facts=_settings(result)),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings[:MOST_WARNINGS]),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        made_section(),
     )
 
 

@@ -16,12 +16,15 @@ HedgebookError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 MOST_PROBLEMS_SHOWN = 20
 # Characters of a word, of a value or a place, and of a sentence in a message.
 MOST_WORD, MOST_VALUE, MOST_TEXT = 300, 500, 10_000
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.]*")
+SECRET = re.compile(r"(pass|pwd|secret|token|key|user|uid|cred)[^=&;]*=", re.IGNORECASE)
 
 
 class HedgebookError(Exception):
@@ -133,6 +136,16 @@ def together(problems: Sequence[InputError]) -> InputError:
     return kind(
         first.what, where=first.where, value=first.value, bound=first.bound, remedy=first.remedy, also=problems[1:]
     )
+
+
+def without_secrets(url: str | None) -> str | None:
+    """A database's URL as it may be shown: one that holds a user, or a key in its query, is its scheme alone."""
+    if url is None:
+        return None
+    scheme, there, rest = str(url).partition("://")
+    if "@" not in url and not SECRET.search(rest if there else url):
+        return str(url)
+    return f"{scheme}://***" if there and SCHEME.fullmatch(scheme) else "***"
 
 
 def shortened(text: str, most: int) -> str:

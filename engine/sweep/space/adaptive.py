@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import HedgebookError, ParameterError
+from hedgebook.errors import HedgebookError, ParameterError, without_secrets
 
 from . import ChunkSets, ParameterSets, Space
 
@@ -25,8 +24,6 @@ MADE_BY = "hedgebook"
 # Each proposal looks at all earlier ones.
 MOST_TRIALS = 100_000
 LONGEST_CHAIN = 20
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.]*")
-SECRET = re.compile(r"(pass|pwd|secret|token|key|user|uid|cred)[^=&;]*=", re.IGNORECASE)
 
 
 def adaptive_sets(
@@ -114,16 +111,6 @@ def _of_storage(problem: BaseException | None) -> bool:
             return True
         problem, seen = problem.__cause__ or problem.__context__, seen + 1
     return False
-
-
-def without_secrets(url: str | None) -> str | None:
-    """A database's URL as it may be shown: one that holds a user, or a key in its query, is its scheme alone."""
-    if url is None:
-        return None
-    scheme, there, rest = str(url).partition("://")
-    if "@" not in url and not SECRET.search(rest if there else url):
-        return str(url)
-    return f"{scheme}://***" if there and SCHEME.fullmatch(scheme) else "***"
 
 
 def _optuna() -> Any:

@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -14,6 +15,7 @@ from typer.exceptions import Abort, TyperException
 
 from hedgebook import __version__
 from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
+from hedgebook.reports.page.made import forget_command, remember_command
 
 from .commands import (
     audit,
@@ -112,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
     """Run a command; its exit code, and its error where there is one."""
+    remember_command(given, date.today())
     try:
         code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
         if code == EXIT_INTERRUPTED:
@@ -141,6 +144,8 @@ def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
             raise
         quiet_stdout()
         return EXIT_FAILED, _unwritten(problem)
+    finally:
+        forget_command()
 
 
 def _unwritten(problem: OSError) -> dict[str, Any]:

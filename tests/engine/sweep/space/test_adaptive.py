@@ -16,8 +16,8 @@ import pytest
 
 from hedgebook.engine.sweep.draw import Draw, parse_draw
 from hedgebook.engine.sweep.space import ChunkSets, ParameterSets, Space, space_of
-from hedgebook.engine.sweep.space.adaptive import adaptive_sets, without_secrets
-from hedgebook.errors import ParameterError
+from hedgebook.engine.sweep.space.adaptive import adaptive_sets
+from hedgebook.errors import ParameterError, without_secrets
 
 AXES = {"hold": "1:40", "stop": "0.02:0.20", "hedge": "dollar,beta,ridge", "cap": "none,0.5,1.0"}
 

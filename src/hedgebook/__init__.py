@@ -51,6 +51,7 @@ _HOMES = {
     "StudyOptions": "hedgebook.engine.event_study.settings",
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
+    "PriceLayout": "hedgebook.universes.layouts.price_layout",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.calendar import Mark
     from hedgebook.universes.event import Event
+    from hedgebook.universes.layouts.price_layout import PriceLayout
     from hedgebook.universes.market import Market
     from hedgebook.universes.prices import check_prices, load_market
     from hedgebook.universes.sample import sample_market
@@ -146,6 +148,7 @@ __all__ = [
     "PairSpread",
     "Period",
     "Plan",
+    "PriceLayout",
     "RebalancedBasket",
     "Regime",
     "Risk",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError, did_you_mean
 
+from ..layouts.recognise import recognise
 from ..market import Field
 from .align import collect, scatter, ticker_codes
 from .layout import find_layout
@@ -54,7 +55,7 @@ def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None =
     as of unadjusted splits are left as they are.
     Raises PriceDataError for a file that cannot be used and where it has none of the tickers.
     """
-    table = read_prices(path)
+    table = recognise(read_prices(path)).table
     layout = find_layout(table)
     found = ticker_codes(table, layout)
     there = set(found.names)

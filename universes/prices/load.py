@@ -11,7 +11,10 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
-from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, maybe, takes
+from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
+from ..layouts.price_layout import PriceLayout, as_layout
+from ..layouts.recognise import recognise
+from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
@@ -44,7 +47,10 @@ class Reading:
     confirmed: tuple[SplitSuspect, ...]
 
 
-@takes(universe=UNIVERSE, tickers=maybe(either(TEXT, LIST_OF_NAMES)), confirmed_moves=MOVES)
+LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
+
+
+@takes(universe=UNIVERSE, tickers=maybe(either(TEXT, LIST_OF_NAMES)), confirmed_moves=MOVES, layout=maybe(LAYOUT))
 def load_market(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",
@@ -52,11 +58,14 @@ def load_market(
     tickers: Sequence[str] | None = None,
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
+    layout: str | PriceLayout | None = None,
 ) -> Market:
     """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .parquet, .pq) or a DataFrame.
 
     Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
-    of closes per ticker. Names of columns may be in any case; tickers are taken as they are. Prices must be
+    of closes per ticker. Files and frames of yfinance, Tiingo, Stooq, Alpha Vantage, Polygon, Nasdaq.com and
+    Investing.com are recognised by their columns, which `Market.warnings` says; `layout`, a name or an hb.PriceLayout,
+    tells what the columns do not. Names of columns may be in any case; tickers are taken as they are. Prices must be
     total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's. `among`
     does so for a long file too large to look at whole: members among these that the file has are kept, and those
     that have its first and its last close, so that the sessions are the same.
@@ -71,7 +80,7 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers, confirmed_moves, among).market
+    return read_market(path, universe, tickers, confirmed_moves, among, layout).market
 
 
 def read_market(
@@ -80,17 +89,18 @@ def read_market(
     tickers: Sequence[str] | None,
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
+    layout: str | PriceLayout | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    table = read_prices(path)
-    layout = find_layout(table)
-    found = ticker_codes(table, layout)
+    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    table, columns = read.table, find_layout(read.table)
+    found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
     if among is not None and found.codes is not None and tickers is None:
-        kept = {*among, *edge_tickers(table, layout, wanted, found)}
+        kept = {*among, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
-    cells = collect(table, layout, wanted, found)
+    cells = collect(table, columns, wanted, found)
     refuse_bad_cells(cells)
     grid = scatter(cells)
     if grid is None:
@@ -111,16 +121,23 @@ def read_market(
     if among is not None:
         asked = tuple(member for member in asked if member in among)
     lacking = tuple(member for member in asked if member not in wanted)
-    warnings = _warnings((layout, cells), names, ignored, lacking, masked)
-    provenance = _provenance(table, layout, wanted, grid)
+    warnings = _warnings((columns, cells), names, ignored, lacking, masked)
+    provenance = _provenance(table, columns, wanted, grid)
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
     market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
-    said = (*warnings, *verdict.warnings, *([stale] if stale else []))
+    said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
-    return Reading(market, table, layout, ignored, lacking, masked, verdict.confirmed)
+    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _how_read(read: Recognised) -> tuple[str, ...]:
+    """What a file was recognised as, where that is no layout of this project's own."""
+    if read.layout in ("long", "wide"):
+        return ()
+    return (f"{read.table.source} is read as {read.layout}: {'; '.join(read.notes)}",)
 
 
 def _wanted(

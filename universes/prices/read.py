@@ -22,6 +22,8 @@ from ..raw_file import check_separator, decode, files_in, read_bytes
 FRAME = "<DataFrame>"
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
 UNNAMED_INDEX = "__index_level_0__"
+# Between the two names of a column of a frame that has two, as those of yfinance: field and ticker.
+LEVELS = "\x1f"
 TICKER_NAMES = ("ticker", "symbol")
 
 
@@ -249,14 +251,14 @@ def _blank_rows(columns: list[Any]) -> NDArray[np.bool_]:
 
 
 def _from_frame(frame: pd.DataFrame) -> RawTable:
-    if frame.columns.nlevels > 1:
+    if frame.columns.nlevels > 2:
         raise PriceDataError(
-            "the columns of the frame have more than one level",
+            "the columns of the frame have more than two levels",
             where=FRAME,
             value=str(frame.columns[0]) if len(frame.columns) else None,
-            remedy="Give one level: tickers (closes), or date, ticker and the fields.",
+            remedy="Give tickers (closes), or date, ticker and the fields, or field and ticker as yfinance does.",
         )
-    names = [str(name) for name in frame.columns]
+    names = [LEVELS.join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
     series = [frame.iloc[:, i] for i in range(frame.shape[1])]
     for level in range(frame.index.nlevels):
         values = frame.index.get_level_values(level)

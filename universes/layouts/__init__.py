@@ -1,0 +1,1 @@
+"""Price files as vendors write them, each recognised by its columns and turned into date, ticker and the fields."""

@@ -137,7 +137,7 @@ class CatalogueRuns:
             blank: Mapping[str, Any] = dict.fromkeys(FIGURES, np.nan)
             when = {"first_session": None, "last_session": None, "sessions": 0}
             return {**known, **when, **blank, "reason": entry.reason}
-        sessions, figures = run.backtest.market.sessions, run.metrics.as_dict()
+        sessions, figures = run.backtest.market.sessions, run.metrics.to_dict()
         return {
             **known,
             "first_session": str(sessions[0]),

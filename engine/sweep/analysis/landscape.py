@@ -113,7 +113,7 @@ class Plateau:
     score: float | None
     reason: str | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         found: dict[str, Any] = json_ready(vars(self))
         return found

@@ -40,7 +40,7 @@ class ConfidenceSet:
         """The strategies that stay, best last."""
         return list(self.p_values.index[self.p_values > self.level])
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         return {
             "included": self.included,

@@ -110,7 +110,7 @@ class Cscv:
         }
         return pd.DataFrame(columns)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures of all splits together."""
         return {
             "pbo": self.pbo,

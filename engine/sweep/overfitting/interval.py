@@ -48,7 +48,7 @@ class SharpeInterval:
     draws: int
     block_length: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         return {
             "sharpe": self.sharpe,

@@ -242,7 +242,7 @@ class DeflatedSharpe:
     observations: int
     convention: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         return {
             "deflated_sharpe": self.probability,

@@ -262,10 +262,10 @@ def test_exposures_show_both_windows_or_say_what_is_missing(flagship: TradeRun, 
     before, during = flagship.exposures.before, flagship.exposures.during
     assert before is not None
     assert during is not None
-    for factor, row in before.as_dict().items():
+    for factor, row in before.to_dict().items():
         assert value(shown[factor][0]) == pytest.approx(row["beta"], abs=0.006)
         assert value(shown[factor][2]) == pytest.approx(row["tstat"], abs=0.006)
-        assert value(shown[factor][4]) == pytest.approx(during.as_dict()[factor]["stderr"], abs=0.006)
+        assert value(shown[factor][4]) == pytest.approx(during.to_dict()[factor]["stderr"], abs=0.006)
     table = tables.exposure_table(one_session)
     assert all(row[4:] == ("\u2013",) * 3 for row in table.rows)
     assert "Too few sessions for the exposure during the trade." in table.note

@@ -58,8 +58,8 @@ def test_the_headline_is_the_capital_whose_largest_order_is_that_share_of_volume
     assert multiples[largest] == pytest.approx(participation, rel=1e-9)
     assert found.largest is not None
     assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
-    as_dict = found.to_dict()
-    assert (as_dict["capacity_usd"], as_dict["participation"]) == (found.capital_usd, participation)
+    to_dict = found.to_dict()
+    assert (to_dict["capacity_usd"], to_dict["participation"]) == (found.capital_usd, participation)
     assert f"{found.capital_usd:,.0f} USD" in found.note
     assert f"is {100 * participation:g}% of its average daily value" in found.note
     assert found.participation == found.asked_participation == participation

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import BookRun, run_hedge_book
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.checks import ACCOUNT, COSTS, HEDGE_BOOK, MARKET, PATH, PERIOD, maybe, takes
 from hedgebook.universes.counted import counted
-from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
 from .result import Result, Writers
@@ -59,6 +59,5 @@ def hedge_book(
     that identifiers and tags are looked up in. Raises an InputError that says what cannot be used and what to do about
     it.
     """
-    library = load_events(events)
-    done = run_hedge_book(book, market, period or Period(), load_costs(costs), load_account(account), library)
+    done = run_hedge_book(book, period or Period(), RunSetting.named(market, costs, account, events))
     return HedgedBook(**{name: getattr(done, name) for name in BookRun.__dataclass_fields__})

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from hedgebook.engine import event_study as engine
-from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.account import Account
 from hedgebook.engine.event_study import EventStudy, StudyModel, StudyOptions
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
     ACCOUNT,
@@ -197,6 +198,6 @@ def event_series(
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)
-    library = load_events(events).events
-    found = run_event_series(wanted, library, market, load_costs(costs), load_account(account), choice=choice)
+    setting = RunSetting.named(market, costs, account, events)
+    found = run_event_series(wanted, setting.library.events, setting, choice=choice)
     return Series(**{field.name: getattr(found, field.name) for field in fields(EventSeries)})

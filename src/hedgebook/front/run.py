@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.run import LEGS
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.run.run import StrategyRun, run_strategy
 from hedgebook.strategies.strategy.given import GivenSchedule
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.span import Span
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
@@ -37,7 +38,7 @@ from hedgebook.universes.checks import (
     one_of,
     takes,
 )
-from hedgebook.universes.event import Event, load_events
+from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
 from .result import Result, Writers
@@ -143,10 +144,8 @@ def backtest(
     found = find_strategy(strategy)
     if rules is not None:
         found = found.replaced(rules=rules)
-    span, library = Span(start, until), load_events(events)
-    done = run_strategy(
-        found, market, load_costs(costs), load_account(account), span=span, holdings=holdings, events=library
-    )
+    setting = replace(RunSetting.named(market, costs, account, events), holdings=holdings)
+    done = run_strategy(found, setting, span=Span(start, until))
     return Run(market=done.market, strategy=done.strategy, plan=done.plan, backtest=done.backtest)
 
 

@@ -112,7 +112,7 @@ class RunOptions(MarketOptions):
     events: Events = "events"
 
     @property
-    def terms(self) -> dict[str, str]:
+    def terms(self) -> dict[str, Any]:
         """Costs, account and events by the names that front functions give them."""
         return {"costs": self.costs, "account": self.account, "events": self.events}
 

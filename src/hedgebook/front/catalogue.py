@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import TRADES_FILE, load_trades
 from hedgebook.strategies.catalogue.results import CatalogueRuns, run_catalogue
 from hedgebook.strategies.strategy.setting import RunSetting
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, PATH, maybe, takes
+from hedgebook.universes.checks import PATH, RUN_ON, maybe, takes
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 
 @figures_on_one_thread
@@ -35,7 +35,7 @@ class CatalogueResults(CatalogueRuns, Figures):
         return f"<CatalogueResults: {self.luck.trials} of {len(self.entries)} trades ran and traded>"
 
 
-@takes(market=MARKET, costs=COSTS, account=ACCOUNT, trades=maybe(PATH), events=PATH)
+@takes(**RUN_ON, trades=maybe(PATH))
 @on_one_thread
 def catalogue_results(
     market: Market,
@@ -53,4 +53,4 @@ def catalogue_results(
     """
     strategies = load_trades(TRADES_FILE if trades is None else trades)
     done = run_catalogue(strategies, RunSetting.named(market, costs, account, events))
-    return CatalogueResults(**{field.name: getattr(done, field.name) for field in fields(done)})
+    return of_kind(CatalogueResults, done)

@@ -14,10 +14,10 @@ from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NAMES, PATH, TRADE, maybe, takes
+from hedgebook.universes.checks import NAMES, RUN_ON, TRADE, maybe, takes
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
@@ -42,16 +42,7 @@ class League(Result, HedgeLeague):
         )
 
 
-@takes(
-    trade=TRADE,
-    market=MARKET,
-    methods=maybe(NAMES),
-    costs=COSTS,
-    account=ACCOUNT,
-    on=maybe(NAMES),
-    tags=maybe(NAMES),
-    events=PATH,
-)
+@takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(NAMES), tags=maybe(NAMES))
 @on_one_thread
 def hedges(
     trade: EventTrade | str,
@@ -74,4 +65,4 @@ def hedges(
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     setting = RunSetting.named(market, costs, account, events)
     done = run_league(wanted, league_events(setting.library, wanted, on, tags), setting, methods=methods)
-    return League(**{name: getattr(done, name) for name in HedgeLeague.__dataclass_fields__})
+    return of_kind(League, done)

@@ -25,23 +25,11 @@ from hedgebook.strategies.strategy.span import Span
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import (
-    ACCOUNT,
-    COSTS,
-    DAY,
-    HOLDINGS,
-    MARKET,
-    PATH,
-    RULES,
-    SCHEDULE,
-    maybe,
-    one_of,
-    takes,
-)
+from hedgebook.universes.checks import DAY, HOLDINGS, MARKET, RULES, RUN_ON, SCHEDULE, maybe, one_of, takes
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
     import vectorbt
@@ -103,16 +91,7 @@ class Run(Result, StrategyRun):
         )
 
 
-@takes(
-    market=MARKET,
-    costs=COSTS,
-    account=ACCOUNT,
-    rules=maybe(RULES),
-    start=maybe(DAY),
-    until=maybe(DAY),
-    holdings=maybe(HOLDINGS),
-    events=PATH,
-)
+@takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS))
 @on_one_thread
 def backtest(
     strategy: Strategy | str | Schedule | pd.DataFrame | Any,
@@ -146,7 +125,7 @@ def backtest(
         found = found.replaced(rules=rules)
     setting = replace(RunSetting.named(market, costs, account, events), holdings=holdings)
     done = run_strategy(found, setting, span=Span(start, until))
-    return Run(market=done.market, strategy=done.strategy, plan=done.plan, backtest=done.backtest)
+    return of_kind(Run, done)
 
 
 @takes(market=MARKET, schedule=SCHEDULE, legs=maybe(LEGS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, load_trade
 from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NUMBER, PATH, TEXT, takes
+from hedgebook.universes.checks import NUMBER, PATH, RUN_ON, TEXT, takes
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 
 @figures_on_one_thread
@@ -52,7 +52,7 @@ def events(path: str | Path = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
-@takes(market=MARKET, costs=COSTS, account=ACCOUNT, share=NUMBER, participation=NUMBER, events=PATH)
+@takes(**RUN_ON, share=NUMBER, participation=NUMBER)
 @on_one_thread
 def capacity(
     strategy: Strategy | str | Any,
@@ -72,4 +72,4 @@ def capacity(
     """
     found, setting = find_strategy(strategy), RunSetting.named(market, costs, account, events)
     done = strategy_capacity(found, setting, participation=participation, share=share)
-    return Capacity(**{field.name: getattr(done, field.name) for field in fields(done)})
+    return of_kind(Capacity, done)

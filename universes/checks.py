@@ -165,6 +165,8 @@ ACCOUNT = Kind(
     '"plain", "strict", "none", the path of a TOML file or an Account',
     either(PATH, instance("hedgebook.engine.account.account", "Account", "")).test,
 )
+# What every front function that runs something takes under these names.
+RUN_ON = {"market": MARKET, "costs": COSTS, "account": ACCOUNT, "events": PATH}
 SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedule")
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
 CASH_FLOWS = instance("hedgebook.engine.backtest.flows", "CashFlows", "CashFlows")

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from hedgebook.errors import ParameterError, did_you_mean
+
+K = TypeVar("K", bound=StrEnum)
 
 
 def listed(given: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -16,3 +22,12 @@ def listed(given: str | Iterable[str] | None) -> tuple[str, ...]:
 def listed_once(given: str | Iterable[str] | None) -> tuple[str, ...]:
     """The same, each name once."""
     return tuple(dict.fromkeys(listed(given)))
+
+
+def named(kind: type[K], value: Any, what: str, where: str) -> K:
+    """The one of a kind that has this name. Raises ParameterError, saying `what` is wrong `where`, with the closest."""
+    try:
+        return kind(value)
+    except ValueError:
+        remedy = did_you_mean(str(value), [one.value for one in kind])
+        raise ParameterError(what, where=where, value=str(value), remedy=remedy) from None

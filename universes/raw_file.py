@@ -9,7 +9,7 @@ import re
 import stat
 from pathlib import Path
 
-from hedgebook.errors import InputError, shortened
+from hedgebook.errors import InputError, did_you_mean, shortened
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A count has at most so many digits: int() of thousands of them raises.
@@ -45,6 +45,20 @@ def read_bytes(path: Path, *, error: type[InputError], most_bytes: int | None = 
         ) from None
     except ValueError:  # a NUL in the name
         raise error("this cannot be the name of a file", where=repr(str(path))) from None
+
+
+def read_or_name_near(
+    path: Path, suffixes: str | tuple[str, ...], *, error: type[InputError], what: str, otherwise: str
+) -> bytes:
+    """The same, where a missing file raises `error`, saying `what` and which file of its folder may be meant.
+
+    suffixes: how files that may be meant end; otherwise: the remedy where there is none of them.
+    """
+    try:
+        return read_bytes(path, error=error)
+    except FileNotFoundError:
+        near = files_in(path.parent, suffixes)
+        raise error(what, where=str(path), remedy=did_you_mean(path.name, near) if near else otherwise) from None
 
 
 def is_folder(path: Path) -> bool:

@@ -45,7 +45,7 @@ class MultiEventStudy:
     events: pd.DataFrame
     skipped: dict[str, str]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-ready values."""
         numbers = {
             name: None if isinstance(value, float) and not np.isfinite(value) else value

@@ -93,7 +93,7 @@ class EventStudy:
         """What each test compares, with its source, by name."""
         return {test.name: test.definition for test in TESTS}
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-ready values; None where a table has NaN."""
         return {
             "event": self.event.id,

@@ -37,7 +37,7 @@ class SizeStudy:
     correlation: float
     seed: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The table and what was simulated, JSON-ready."""
         rates = {str(name): float(value) for name, value in self.table["rejected_frac"].items()}
         return {

@@ -30,7 +30,7 @@ class Exposure:
     last: np.datetime64
     lags: int
 
-    def as_dict(self) -> dict[str, dict[str, float]]:
+    def to_dict(self) -> dict[str, dict[str, float]]:
         """{factor: {beta, stderr, tstat}}."""
         return {
             str(name): {str(key): float(value) for key, value in row.items()} for name, row in self.table.iterrows()

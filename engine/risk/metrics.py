@@ -47,7 +47,7 @@ class Metrics:
     worst_session: float
     hit_rate: float
 
-    def as_dict(self) -> dict[str, float | int]:
+    def to_dict(self) -> dict[str, float | int]:
         """The figures by name."""
         return asdict(self)
 

@@ -180,7 +180,7 @@ class SweepResult:
         if index >= self.count:
             raise ParameterError("there is no such set", where="set", value=index, bound=f"0 to {self.count - 1}")
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The best set with its luck, and what else was found of all sets together, JSON-ready."""
         best = self.best
         return {
@@ -200,9 +200,9 @@ class SweepResult:
                 "parameters": {name: _plain(value) for name, value in best.parameters.items()},
                 "metrics": {name: None if value != value else value for name, value in best.metrics.items()},
             },
-            "overfitting": self.luck.as_dict(),
-            "plateau": self.plateau.as_dict(),
-            "out_of_sample": None if self.out_of_sample is None else self.out_of_sample.as_dict(),
+            "overfitting": self.luck.to_dict(),
+            "plateau": self.plateau.to_dict(),
+            "out_of_sample": None if self.out_of_sample is None else self.out_of_sample.to_dict(),
             "warnings": list(self.warnings),
         }
 

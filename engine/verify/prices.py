@@ -50,7 +50,7 @@ class PriceComparison:
     largest_frac: float
     first: tuple[PriceDifference, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
         return {**asdict(self), "first": [asdict(each) for each in self.first]}
 

@@ -134,7 +134,7 @@ def _check_figures(checker: _Checker, run: SavedFrames) -> None:
             checker.found.append(f"summary.json: {name} is {str(given)[:60]}, the frames say {expected}")
     if checker.get("annualised_from_sessions") is not None:
         checker.number(("annualised_from_sessions",), float(len(run.sessions)), "nav.parquet has", 1.0)
-    for name, value in measure_levels(levels, traded=traded, opens=opens).as_dict().items():
+    for name, value in measure_levels(levels, traded=traded, opens=opens).to_dict().items():
         if name in checker.summary and name not in ("sessions", "total_return"):
             size = FIGURE_SCALE * (1.0 + abs(value)) if value == value else 1.0
             checker.number((name,), float(value), "the returns of nav.parquet give", size)

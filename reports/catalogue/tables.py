@@ -83,7 +83,7 @@ def results_dict(found: CatalogueRuns) -> dict[str, Any]:
             "trials": luck.trials,
             "best": luck.best,
             "stands_out": luck.proven,
-            "superiority": None if tests is None else tests.as_dict(),
+            "superiority": None if tests is None else tests.to_dict(),
             "reasons": dict(luck.reasons),
         },
         "notes": list(found.notes),

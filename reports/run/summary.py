@@ -157,7 +157,7 @@ def _news(plan: TradePlan | None) -> dict[str, Any]:
 
 
 def _figures(run: StrategyRun) -> dict[str, Any]:
-    metrics = run.metrics.as_dict()
+    metrics = run.metrics.to_dict()
     return {
         "capital": run.backtest.capital,
         "final_nav": run.backtest.final_nav,
@@ -197,8 +197,8 @@ def _exposures(run: StrategyRun) -> dict[str, Any]:
     found = run.exposures
     windows = {"before": found.before, "during": found.during}
     return {
-        "exposures": found.before.as_dict() if found.before else {},
-        "exposures_during": found.during.as_dict() if found.during else {},
+        "exposures": found.before.to_dict() if found.before else {},
+        "exposures_during": found.during.to_dict() if found.during else {},
         "exposure_windows": {when: _window(exposure) for when, exposure in windows.items()},
         "factor_definitions": dict(zip(found.factors, found.definitions, strict=True)),
     }

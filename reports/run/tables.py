@@ -376,7 +376,7 @@ def drawdown_table(run: StrategyRun, *, limit: int = 5) -> Table:
 def exposure_table(run: StrategyRun) -> Table:
     """Factor betas, Newey-West standard errors and t-statistics, before the news and while the run went on."""
     found, events = run.exposures, run.trade_plan is not None
-    windows = [x.as_dict() if x else {} for x in ((found.before, found.during) if events else (found.during,))]
+    windows = [x.to_dict() if x else {} for x in ((found.before, found.during) if events else (found.during,))]
     rows = []
     if any(windows):
         for factor in found.factors:

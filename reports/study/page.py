@@ -177,7 +177,7 @@ def confounders(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple[st
 def study_dict(study: EventStudy, neighbours: Sequence[Event] = ()) -> dict[str, Any]:
     """Everything that study.json holds, JSON-ready."""
     return {
-        **study.as_dict(),
+        **EventStudy.to_dict(study),
         "verdict": study_verdict(study),
         "confounders": list(confounders(study, neighbours)),
         "versions": versions(),

@@ -35,7 +35,7 @@ def summary_table(result: SweepResult) -> Table:
     """What the splits say together."""
     found = result.out_of_sample
     assert found is not None
-    plain = found.as_dict()
+    plain = found.to_dict()
     metric = "mean return of a session" if found.metric == "mean" else measure_name(found.metric)
 
     def text(name: str) -> str:

@@ -252,7 +252,7 @@ def summarise_sweep(result: SweepResult) -> dict[str, Any]:
     source = setting.market.provenance
     days = setting.market.sessions[result.calendar.rows]
     values = {
-        **result.as_dict(),
+        **SweepResult.to_dict(result),
         "trade": None if trade is None else trade.name,
         "strategy": result.job.strategy.describe(),
         "space": result.sets.describe(),

@@ -75,7 +75,7 @@ class InputError(HedgebookError):
             parts.append(shortened(str(self.remedy), MOST_TEXT))
         return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
 
-    def as_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """The error as JSON-ready values, for `--json`."""
         return {
             "kind": type(self).__name__,
@@ -85,7 +85,7 @@ class InputError(HedgebookError):
             "value": None if self.value is None else value_text(self.value, quoted=False),
             "bound": self.bound,
             "remedy": self.remedy,
-            **({"also": [one.as_dict() for one in self.also]} if self.also else {}),
+            **({"also": [one.to_dict() for one in self.also]} if self.also else {}),
         }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from hedgebook.engine.backtest.holdings import Holdings
-from hedgebook.errors import ParameterError, did_you_mean, together
+from hedgebook.errors import ParameterError, together
 from hedgebook.universes.checks import (
     LIST_OF_NAMES,
     MARKET,
@@ -27,7 +27,7 @@ from hedgebook.universes.checks import (
 )
 from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
-from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
+from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 Unit = Literal["shares", "dollars"]
 AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
@@ -119,7 +119,9 @@ def read_book(path: str | Path, market: Market, *, ignore: Sequence[str] = ()) -
     that cannot be used.
     """
     path = Path(path)
-    rows = csv_rows(_bytes(path), source=path.name, error=ParameterError, form=FORM)
+    none = f"The folder {path.parent} has no CSV file."
+    data = read_or_name_near(path, ".csv", error=ParameterError, what="there is no such file", otherwise=none)
+    rows = csv_rows(data, source=path.name, error=ParameterError, form=FORM)
     if not rows:
         raise ParameterError("the file is empty", where=path.name, remedy=FORM)
     header, lines = rows[0][1], rows[1:]
@@ -156,15 +158,6 @@ class _Layout:
     ticker: int
     amount: int
     cash: int | None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return read_bytes(path, error=ParameterError)
-    except FileNotFoundError:
-        near = files_in(path.parent, ".csv")
-        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no CSV file."
-        raise ParameterError("there is no such file", where=str(path), remedy=remedy) from None
 
 
 def _layout(header: list[str], source: str) -> _Layout:

@@ -10,16 +10,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.rehearsal import Rehearsal
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.exposure.freshness import FRESH_SESSIONS, is_fresh
-from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import InputError, ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
+from ..strategy.setting import RunSetting
 from .ask import AskedHedge, ask_hedge
 from .request import HedgeBook
 from .windows import HedgeWindow
@@ -66,15 +65,18 @@ class HedgePath:
     """The decisions of one window as they are made; kept: sessions at which no hedge was found, by reason."""
 
     asked: HedgeBook
-    market: Market
+    setting: RunSetting
     window: HedgeWindow
     holdings: Holdings
-    costs: Costs
-    account: Account
     decisions: list[tuple[int, Decision]] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     bank: NDArray[np.float64] = field(init=False, repr=False)
+
+    @property
+    def market(self) -> Market:
+        """What it is hedged on."""
+        return self.setting.market
 
     def __post_init__(self) -> None:
         self.bank = np.full((self.window.stop - self.window.start, len(self.market.tickers)), np.nan)
@@ -85,9 +87,10 @@ class HedgePath:
         Raises ParameterError where no hedge exists at the first decision.
         """
         window = self.window
-        rehearsal = Rehearsal(self.market, (window.start, window.stop), self.holdings, self.costs, self.account)
+        costs, account = self.setting.costs, self.setting.account
+        rehearsal = Rehearsal(self.market, (window.start, window.stop), self.holdings, costs, account)
         first = self.window.start - 1
-        self._keep(first, self._decide(first, self._values_at_start(), self.account.capital_usd))
+        self._keep(first, self._decide(first, self._values_at_start(), account.capital_usd))
         while self._next(rehearsal):
             pass
         return self._schedule()

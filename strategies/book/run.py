@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import InputError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import takes, whole
-from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import NoteKind, kind_of
 
+from ..strategy.setting import RunSetting
 from .capital import Capital, capital_of
 from .file import Book, check_book, read_book
 from .path import Decision, HedgePath
@@ -311,23 +310,22 @@ class BookRun:
         return (*lost, *self.market.warnings, *self.book.notes, *self.notes, *said)
 
 
-def run_hedge_book(
-    asked: HedgeBook, market: Market, period: Period, costs: Costs, account: Account, library: EventLibrary
-) -> BookRun:
+def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> BookRun:
     """Run a book with and without its hedge over every window of a period.
 
     Raises ParameterError, PriceDataError, UniverseError or EventError for what cannot be used; a window of an event
     that only a tag named is left out, with a note, where book or hedge cannot be set up.
     """
+    market = setting.market
     book = asked.book if isinstance(asked.book, Book) else read_book(asked.book, market)
     check_book(book, market)
     market.resolve(asked.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
-    windows, notes = windows_of(period, market, library)
+    windows, notes = windows_of(period, market, setting.library)
     runs, left_out = [], list(notes)
     for window in windows:
         try:
-            runs.append(_run_window(asked, book, market, window, costs, account))
+            runs.append(_run_window(asked, book, window, setting))
         except InputError as problem:
             if window.required:
                 raise
@@ -335,21 +333,18 @@ def run_hedge_book(
             refusal = problem
     if not runs:
         raise refusal
-    return BookRun(market, asked, book, period, costs, account, tuple(runs), tuple(left_out))
+    return BookRun(market, asked, book, period, setting.costs, setting.account, tuple(runs), tuple(left_out))
 
 
-def _run_window(
-    asked: HedgeBook, book: Book, market: Market, window: HedgeWindow, costs: Costs, account: Account
-) -> WindowRun:
-    before = window.start - 1
+def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunSetting) -> WindowRun:
+    market, before = setting.market, window.start - 1
     holdings = book.holdings(market, before)
     capital = capital_of(book, holdings, market, before, asked.cash)
-    funded = account.with_capital(capital.usd)
-    path = HedgePath(asked, market, window, holdings, costs, funded)
+    held = replace(setting.funded(capital.usd), holdings=holdings)
+    path = HedgePath(asked, held, window, holdings)
     schedule = path.schedule()
     until = market.sessions[window.stop - 1]
-    alone = run_schedule(market, _untouched(schedule), costs, funded, holdings=holdings, until=until)
-    hedged = run_schedule(market, schedule, costs, funded, holdings=holdings, until=until)
+    alone, hedged = held.run(_untouched(schedule), until=until), held.run(schedule, until=until)
     benchmark = asked.benchmark or market.universe.benchmark
     closes = market.close[before : window.stop, market.column(benchmark)]
     decisions = tuple(decision for _, decision in path.decisions)

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.riskless import riskless_returns
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import InputError
-from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
 from ..run.run import StrategyRun, run_strategy
+from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from ..trade.trade import EventTrade
 from .kinds import kind_of
@@ -137,7 +136,7 @@ class CatalogueRuns:
             blank: Mapping[str, Any] = dict.fromkeys(FIGURES, np.nan)
             when = {"first_session": None, "last_session": None, "sessions": 0}
             return {**known, **when, **blank, "reason": entry.reason}
-        sessions, figures = run.backtest.market.sessions, run.metrics.as_dict()
+        sessions, figures = run.backtest.market.sessions, run.metrics.to_dict()
         return {
             **known,
             "first_session": str(sessions[0]),
@@ -167,16 +166,12 @@ def _event(strategy: Strategy) -> str | None:
     return strategy.event if isinstance(strategy, EventTrade) else None
 
 
-def run_catalogue(
-    strategies: Mapping[str, Strategy], market: Market, costs: Costs, account: Account, events: EventLibrary
-) -> CatalogueRuns:
+def run_catalogue(strategies: Mapping[str, Strategy], setting: RunSetting) -> CatalogueRuns:
     """Run every strategy; what cannot be run on this market stays with its reason."""
     entries = []
     for name, strategy in strategies.items():
         try:
-            entries.append(
-                CatalogueEntry(name, strategy, run_strategy(strategy, market, costs, account, events=events), None)
-            )
+            entries.append(CatalogueEntry(name, strategy, run_strategy(strategy, setting), None))
         except InputError as problem:
             entries.append(CatalogueEntry(name, strategy, None, str(problem)))
-    return CatalogueRuns(market, tuple(entries), costs)
+    return CatalogueRuns(setting.market, tuple(entries), setting.costs)

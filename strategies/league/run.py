@@ -18,6 +18,7 @@ from hedgebook.universes.names import listed
 from hedgebook.universes.note import NoteKind, kind_of
 
 from ..run.run import TradeRun, run_trade
+from ..strategy.setting import RunSetting
 from ..trade.trade import EventTrade
 from .measures import best_of, factor_parts, figures_of, pooled, residuals_of
 
@@ -166,13 +167,7 @@ class HedgeLeague:
 
 
 def run_league(
-    trade: EventTrade,
-    events: Sequence[Event],
-    market: Market,
-    costs: Costs,
-    account: Account | None = None,
-    *,
-    methods: str | Sequence[str] | None = None,
+    trade: EventTrade, events: Sequence[Event], setting: RunSetting, *, methods: str | Sequence[str] | None = None
 ) -> HedgeLeague:
     """Run a trade on each event under each method, parameters that a method does not have left out.
 
@@ -185,14 +180,13 @@ def run_league(
     wanted, chosen = league_methods(methods), tuple(events)
     if not chosen:
         raise ParameterError("a league needs an event", where="events")
-    account = account or Account()
     entries, first_problem = [], None
     for event in chosen:
         for method in wanted:
             run, problem = None, None
             try:
                 asked = trade.hedged(method).replaced(event=event.id)
-                run = run_trade(asked, event, market, costs, account)
+                run = run_trade(asked, event, setting)
                 if not run.backtest.traded:
                     raise ParameterError(str(run.backtest.no_track), where=f"hedge={method}")
             except LookAheadError:
@@ -202,7 +196,7 @@ def run_league(
             entries.append(LeagueEntry(event, method, run, problem))
     if first_problem is not None and all(entry.run is None for entry in entries):
         raise first_problem
-    return HedgeLeague(trade, market, wanted, chosen, tuple(entries), costs, account)
+    return HedgeLeague(trade, setting.market, wanted, chosen, tuple(entries), setting.costs, setting.account)
 
 
 def league_methods(methods: str | Sequence[str] | None) -> tuple[Method, ...]:

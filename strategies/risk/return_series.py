@@ -18,7 +18,7 @@ from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.meant_number import number_hint
-from hedgebook.universes.raw_file import csv_rows, files_in, read_bytes
+from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 from ..book.file import NUMBER
 
@@ -180,12 +180,8 @@ def header_of(path: str | Path) -> list[str]:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    try:
-        data = read_bytes(path, error=ParameterError)
-    except FileNotFoundError:
-        near = files_in(path.parent, ".csv")
-        remedy = did_you_mean(path.name, near) if near else "Give a run folder, or a CSV of returns or holdings."
-        raise ParameterError("there is no such file or run folder", where=str(path), remedy=remedy) from None
+    what, otherwise = "there is no such file or run folder", "Give a run folder, or a CSV of returns or holdings."
+    data = read_or_name_near(path, ".csv", error=ParameterError, what=what, otherwise=otherwise)
     return csv_rows(data, source=path.name, error=ParameterError, form=RETURNS_FORM)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,9 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
-from hedgebook.universes.event import EventLibrary
-from hedgebook.universes.market import Market
 
 from ..strategy.given import planned
+from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from .run import simulate_plan
 
@@ -120,14 +119,7 @@ class StrategyCapacity:
 
 
 def strategy_capacity(
-    strategy: Strategy,
-    market: Market,
-    costs: Costs,
-    account: Account | None = None,
-    *,
-    events: EventLibrary | None = None,
-    participation: float = LARGE_ORDER_FRAC,
-    share: float = 0.5,
+    strategy: Strategy, setting: RunSetting, *, participation: float = LARGE_ORDER_FRAC, share: float = 0.5
 ) -> StrategyCapacity:
     """Find the capital at which the largest order is `participation` of a day's volume, and that at which costs eat
     `share` of the P&L.
@@ -138,22 +130,21 @@ def strategy_capacity(
     commission, spread, slippage, impact, borrow and interest, against the same account without costs; what its limits
     take of the P&L stands apart. Only impact, and what caps leave undone, grow faster than capital; by the square-root
     law the share grows with the square root of capital. The plan is made once: it wants fractions of NAV, whatever the
-    capital. events: what an event trade is entered on. Raises what the plan raises, and ParameterError for a share or
-    a participation outside (0, 1].
+    capital. Raises what the plan raises, and ParameterError for a share or a participation outside (0, 1].
     """
     _check_shares(share, participation)
-    limited = account or Account()
+    costs, limited = setting.costs, setting.account
     # What a delisting brings is no limit, and holds whatever the account may do.
     free = Account(delisting=limited.delisting, max_stale_sessions=limited.max_stale_sessions)
 
     def without_costs(window_sessions: int) -> Costs:
         return Costs(impact=costs.impact.model_copy(update={"y": 0.0, "window_sessions": window_sessions}))
 
-    plan = planned(strategy, market, events)
+    plan = planned(strategy, setting.market, setting.events)
 
     def run_with(terms: Costs, allowed: Account, capital_usd: float | None = None) -> Backtest:
         asked = strategy if capital_usd is None else strategy.replaced(capital=capital_usd)
-        return simulate_plan(asked, plan, market, terms, allowed)
+        return simulate_plan(asked, plan, replace(setting, costs=terms, account=allowed))
 
     none = without_costs(costs.impact.window_sessions)
     gross = run_with(none, free)

@@ -9,19 +9,16 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account import Account
-from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest, PnlBy
-from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import FactorPnl
-from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import TEXT, takes
-from hedgebook.universes.event import Event, EventLibrary
+from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
 from ..strategy.given import planned
 from ..strategy.plan import Plan
+from ..strategy.setting import RunSetting
 from ..strategy.span import WHOLE, Span
 from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan, plan_trade
@@ -181,44 +178,22 @@ class TradeRun(StrategyRun):
         return self.plan.event
 
 
-def run_trade(
-    trade: EventTrade, event: Event, market: Market, costs: Costs, account: Account | None = None
-) -> TradeRun:
+def run_trade(trade: EventTrade, event: Event, setting: RunSetting) -> TradeRun:
     """Plan a trade on a market and simulate it from its entry to its exit, with the trade's own capital."""
-    plan = plan_trade(trade, event, market)
-    return TradeRun(market, trade, plan, simulate_plan(trade, plan, market, costs, account or Account()))
+    plan = plan_trade(trade, event, setting.market)
+    return TradeRun(setting.market, trade, plan, simulate_plan(trade, plan, setting))
 
 
-def run_strategy(
-    strategy: Strategy,
-    market: Market,
-    costs: Costs,
-    account: Account,
-    *,
-    span: Span = WHOLE,
-    holdings: Holdings | None = None,
-    events: EventLibrary | None = None,
-) -> StrategyRun:
+def run_strategy(strategy: Strategy, setting: RunSetting, *, span: Span = WHOLE) -> StrategyRun:
     """Plan a strategy on a market and simulate it over the sessions of `span`.
 
     Raises what its plan raises, and what `run_schedule` raises for a schedule that cannot be filled.
     """
-    plan = span.cut(planned(strategy, market, events), market)
-    backtest = simulate_plan(strategy, plan, market, costs, account, holdings)
-    return StrategyRun(market, strategy, plan, backtest)
+    plan = span.cut(planned(strategy, setting.market, setting.events), setting.market)
+    return StrategyRun(setting.market, strategy, plan, simulate_plan(strategy, plan, setting))
 
 
-def simulate_plan(
-    strategy: Strategy, plan: Plan, market: Market, costs: Costs, account: Account, holdings: Holdings | None = None
-) -> Backtest:
+def simulate_plan(strategy: Strategy, plan: Plan, setting: RunSetting) -> Backtest:
     """The backtest of a plan, with the strategy's rules and, where it has one, its capital."""
-    return run_schedule(
-        market,
-        plan.schedule,
-        costs,
-        account if strategy.capital is None else account.with_capital(strategy.capital),
-        rules=strategy.rules,
-        legs=plan.sides(),
-        holdings=holdings,
-        until=plan.until,
-    )
+    funded = setting.funded(strategy.capital)
+    return funded.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=plan.until)

@@ -10,12 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.engine.account import Account
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.equal import STILL
-from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
@@ -24,6 +21,7 @@ from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
 from ..run.run import TradeRun, run_trade
+from ..strategy.setting import RunSetting
 from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
 from .choice import WHERE, Overlap, SeriesChoice, Sides, choose_events
@@ -224,13 +222,7 @@ class EventSeries:
 
 
 def run_event_series(
-    trade: EventTrade,
-    events: Sequence[Event],
-    market: Market,
-    costs: Costs,
-    account: Account | None = None,
-    *,
-    choice: SeriesChoice | None = None,
+    trade: EventTrade, events: Sequence[Event], setting: RunSetting, *, choice: SeriesChoice | None = None
 ) -> EventSeries:
     """Run a trade on every event that a choice names, each entered at its first fill; the order of events is free.
 
@@ -238,11 +230,11 @@ def run_event_series(
     that was traded where overlaps are skipped, is listed with the reason. Raises EventError where none is left,
     ParameterError for rules in overlapping windows.
     """
-    wanted = choice or SeriesChoice()
+    wanted, market = choice or SeriesChoice(), setting.market
     _check_rules(trade, wanted.overlap)
     asked = choose_events(events, wanted)
     planned, left_out = _plan_all(trade, asked, market, wanted.sides)
-    tried = [run_trade(plan.trade, plan.event, market, costs, account) for plan in planned]
+    tried = [run_trade(plan.trade, plan.event, setting) for plan in planned]
     left_out += [LeftOut(run.event.id, "fills", run.backtest.unfilled) for run in tried if not run.backtest.traded]
     plans = [run.plan for run in tried if run.backtest.traded]
     if wanted.overlap is Overlap.SKIP:
@@ -252,15 +244,8 @@ def run_event_series(
     # An account in which nothing is filled is an account too.
     plans = plans or _without_overlaps(planned)[0]
     schedule = combine_plans(plans, wanted.overlap, wanted.max_gross or trade.gross)
-    book = run_schedule(
-        market,
-        schedule,
-        costs,
-        (account or Account()).with_capital(trade.capital),
-        rules=trade.rules,
-        legs=legs_of(trade, plans),
-        until=max(plan.exit_session for plan in plans),
-    )
+    until = max(plan.exit_session for plan in plans)
+    book = setting.funded(trade.capital).run(schedule, rules=trade.rules, legs=legs_of(trade, plans), until=until)
     benchmark = _benchmark(trade, market)
     ordered = sorted(asked, key=lambda event: (event.announced_on, event.id))
     return EventSeries(

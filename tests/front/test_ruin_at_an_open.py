@@ -166,7 +166,7 @@ def test_a_sweep_of_a_trade_equals_its_runs(folder: Path) -> None:
     for row in swept.table.to_dict("records"):
         run = hb.backtest(trade.replaced(hold=int(row["hold"])), market, "none", events=events)
         lost += run.backtest.ruined_on is not None
-        for name, value in run.metrics.as_dict().items():
+        for name, value in run.metrics.to_dict().items():
             if name in row:
                 assert row[name] == pytest.approx(value, rel=1e-9, nan_ok=True), (row["hold"], name)
     assert swept.ruined == lost == sum(hold >= SPIKE - ENTRY for hold in holds)

@@ -57,7 +57,7 @@ def test_every_set_is_its_single_run(market: hb.Market, swept: hb.Sweep) -> None
             assert row[list(MEASURES)].isna().all()
             continue
         run = hb.backtest(trade, market, "default", "strict")
-        wanted = {**run.metrics.as_dict(), **{k: figures_of(run)[k] for k in ("turnover", "cost_frac")}}
+        wanted = {**run.metrics.to_dict(), **{k: figures_of(run)[k] for k in ("turnover", "cost_frac")}}
         wanted["final_nav"] = run.backtest.final_nav
         cut = np.quantile(run.returns, 0.05)
         wanted["var_historical"], wanted["es_historical"] = -cut, -run.returns[run.returns <= cut].mean()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.strategies.series.statistics import clustered_mean, find_clusters
+from hedgebook.strategies.strategy.setting import RunSetting
 from tests import markets
 from tests.oracle import event_series as oracle
 from tests.strategies.event_news import COSTS, event_on, series, series_market, trade
@@ -47,7 +48,7 @@ def test_the_order_of_events_changes_nothing(rows: list[int], overlap: str, draw
 def test_one_event_is_a_plain_run_of_the_trade(overlap: str, row: int) -> None:
     found = run([row], overlap)
     event = event_on(MARKET, row)
-    plain = run_trade(trade(event=event.id), event, MARKET, COSTS)
+    plain = run_trade(trade(event=event.id), event, RunSetting(MARKET, COSTS))
     assert navs(found) == plain.backtest.record.days["nav_close"].tolist()
     assert found.returns.tolist() == [plain.backtest.final_nav / 2e6 - 1.0]
     np.testing.assert_array_equal(found.book.record.pnl, plain.backtest.record.pnl)

@@ -16,10 +16,11 @@ from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.book import run as book_run
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
+from hedgebook.strategies.strategy import setting as run_setting
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import FIELDS, Market
 from tests import markets
@@ -33,7 +34,7 @@ def run_of(market: Market, book: dict[str, float], instruments: str = "fund", **
     costs = more.pop("costs", None) or Costs()
     period = Period(str(market.sessions[START]), str(market.sessions[STOP - 1]))
     asked = HedgeBook(Book(book, "dollars", 2e5), instruments, lookback=50, **more)
-    return run_hedge_book(asked, market, period, costs, Account(), load_events())
+    return run_hedge_book(asked, period, RunSetting(market, costs, Account(), load_events()))
 
 
 def with_copy(market: Market, of: str, at: str) -> Market:
@@ -145,7 +146,7 @@ def test_an_uncorrelated_instrument_at_minimum_variance_is_hardly_used() -> None
     )
     asked = HedgeBook(Book({"ONE": 1e6}, "dollars"), ("TWO",), lookback=400)
     days = Period(str(market.sessions[410]), str(market.sessions[-1]))
-    run = run_hedge_book(asked, market, days, Costs(), Account(), load_events())
+    run = run_hedge_book(asked, days, RunSetting(market, Costs(), Account(), load_events()))
     assert abs(run.windows[0].decisions[0].target_usd["TWO"]) < 0.15 * 1e6
     assert abs(run.effect.effectiveness) < 0.05
 
@@ -156,7 +157,7 @@ def test_parts_add_up_where_cash_flows(seed: int, monkeypatch: pytest.MonkeyPatc
     days = market.sessions[[START + 3, START + 9, START + 12, START + 12]]
     flows = CashFlows(("ACME", "CLOUD", "BENCH", "SPARE"), days, np.array([0, 1, 0, 0]), np.array([2.0, 1.5, 4.0, 3.0]))
     bare = run_of(market, {"ACME": 7e5, "CLOUD": -3e5}, costs=COSTS)
-    monkeypatch.setattr(book_run, "run_schedule", functools.partial(run_schedule, flows=flows))
+    monkeypatch.setattr(run_setting, "run_schedule", functools.partial(run_schedule, flows=flows))
     run = run_of(market, {"ACME": 7e5, "CLOUD": -3e5}, costs=COSTS)
     window = run.windows[0]
     np.testing.assert_allclose(window.pnl[list(PARTS)].sum(axis=1), window.pnl["together"], atol=1e-9 * 1e6)

@@ -15,6 +15,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
@@ -103,7 +104,7 @@ def assert_same_plan(one: TradePlan, two: TradePlan) -> None:
 
 def sample_run(hedge: str, market: Market, **changes: object) -> TradeRun:
     trade = find_trade("long-meta-short-neocloud", hedge=hedge, **changes)
-    return run_trade(trade, load_events().get(trade.event), market, load_costs("default"))
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs("default")))
 
 
 @pytest.mark.parametrize("hedge", ["dollar", "beta"])

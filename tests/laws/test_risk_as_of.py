@@ -13,6 +13,7 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.risk.prices import tickers_needed
 from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -71,7 +72,11 @@ def test_a_run_knows_no_later_price_but_its_own() -> None:
     row = market.session_index("2026-06-30")
 
     def risk_of(prices: Market) -> dict[str, Any]:
-        found = told(hb.risk(run_trade(find_trade("long-meta-short-neocloud", hold=2), event, prices, Costs()), **FAST))
+        found = told(
+            hb.risk(
+                run_trade(find_trade("long-meta-short-neocloud", hold=2), event, RunSetting(prices, Costs())), **FAST
+            )
+        )
         # What its own NAV did came after, and is said to be that.
         assert "the run's own NAV" in found.pop("drawdowns_of")
         found.pop("drawdowns")

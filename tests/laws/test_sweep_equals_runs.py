@@ -127,7 +127,7 @@ def wanted(run: Backtest) -> dict[str, float]:
     levels = np.concatenate([[run.capital], run.record.days["nav_close"]])
     # A NAV of zero or below at an open is a ruin as well.
     opens = run.record.days["nav_open"]
-    figures: dict[str, float] = dict(measure_levels(levels, traded=len(run.record.filled) > 0, opens=opens).as_dict())
+    figures: dict[str, float] = dict(measure_levels(levels, traded=len(run.record.filled) > 0, opens=opens).to_dict())
     returns, filled, pnl = run.returns.to_numpy(), run.record.filled, run.record.pnl
     costs = [Cause.COMMISSION, Cause.SPREAD, Cause.SLIPPAGE, Cause.IMPACT, Cause.BORROW]
     figures["final_nav"] = run.final_nav

@@ -179,4 +179,4 @@ def test_a_long_value_is_cut_in_the_middle_with_its_length() -> None:
     assert value_text(10**5000) == "a int too large to print"
     sentence = "no such thing; " * 20
     assert shortened(sentence, MOST_TEXT) == sentence
-    assert len(ParameterError("x", value="y" * 100_000).as_dict()["value"]) < 600
+    assert len(ParameterError("x", value="y" * 100_000).to_dict()["value"]) < 600

@@ -11,6 +11,7 @@ import pytest
 
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing
@@ -95,7 +96,7 @@ def run_invented(market: Market | None = None, costs: Costs | None = None, **cha
         "hold": 8,
     }
     trade = build_trade({**values, **changes})
-    return run_trade(trade, invented_event(), market or invented_market(), costs or invented_costs())
+    return run_trade(trade, invented_event(), RunSetting(market or invented_market(), costs or invented_costs()))
 
 
 def invented_costs() -> Costs:

@@ -8,6 +8,7 @@ from typing import Any
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade, build_trade
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Market
@@ -56,4 +57,4 @@ def series(market: Market, events: tuple[Event, ...] | None = None, **asked: Any
     names = ("tags", "sides", "between", "overlap")
     choice = parse_choice(**{name: asked.pop(name) for name in names if name in asked})
     costs = asked.pop("costs", Costs())
-    return run_event_series(trade(**asked), events or all_events(market), market, costs, choice=choice)
+    return run_event_series(trade(**asked), events or all_events(market), RunSetting(market, costs), choice=choice)

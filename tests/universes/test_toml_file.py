@@ -197,7 +197,7 @@ def test_everything_wrong_in_a_file_is_said_at_once(tmp_path: Path) -> None:
         "room.toml: shelves[1].height_mm: out of range (got -1). Accepted: above 0.",
         "These are 6 problems.",
     ]
-    assert [one["where"] for one in error.as_dict()["also"]] == [one.where for one in error.also]  # type: ignore[attr-defined]
+    assert [one["where"] for one in error.to_dict()["also"]] == [one.where for one in error.also]  # type: ignore[attr-defined]
 
 
 def test_of_very_many_problems_the_first_stand_in_the_message(tmp_path: Path) -> None:

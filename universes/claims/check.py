@@ -74,7 +74,7 @@ class ClaimsCheck:
         found = self.table["verdict"].value_counts()
         return {verdict.value: int(found.get(verdict.value, 0)) for verdict in ClaimVerdict}
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-ready values."""
         return {
             "source": self.source,

@@ -77,7 +77,7 @@ class PriceCheck:
     confirmed_moves: tuple[SplitSuspect, ...]
     warnings: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """The check as JSON-ready values; tuples become lists."""
         plain: dict[str, object] = _listed(asdict(self))  # type: ignore[assignment]
         return plain

@@ -49,7 +49,7 @@ class Comparison:
         """Whether nothing differs."""
         return not self.findings
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """JSON-ready values; tuples become lists."""
         found = [{**asdict(each), "examples": [asdict(one) for one in each.examples]} for each in self.findings]
         return {**asdict(self), "agree": self.agree, "findings": found}

@@ -89,7 +89,7 @@ def _shifted(pair: Pair, i: int, rows: Rows) -> Story | None:
             continue
         sessions = f"{abs(shift)} session{'s' if abs(shift) > 1 else ''}"
         late = "later" if shift > 0 else "earlier"
-        first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
+        first, last = pair.days(rows)
         ticker = pair.tickers[i]
         text = f"{ticker} comes {sessions} {late} in {pair.names[1]} than in {pair.names[0]}, {span(first, last)}"
         # At the ends of the part that is shifted, sessions fall out on one side.
@@ -112,7 +112,7 @@ def _exchanged(pair: Pair, i: int, rows: Rows) -> Story | None:
     if j is None:
         return None
     matching = _same(a[rows, j], b[rows, i])
-    first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
+    first, last = pair.days(rows)
     back = _same(a[rows, i], b[rows, j])
     mine, other = pair.tickers[i], pair.tickers[j]
     examples = pair.examples("close", i, rows[matching])
@@ -161,14 +161,12 @@ def _factors(pair: Pair, field: Field, i: int, rows: Rows) -> tuple[list[PriceFi
 
 def _readjusted(pair: Pair, field: Field, i: int, rows: Rows, ratio: Floats) -> PriceFinding:
     """Many factors, as of dividends that were taken into account in one file only."""
-    first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker, (one, two) = pair.tickers[i], pair.names
     text = (
         f"{field}s of {ticker} are adjusted otherwise: {ratio.min():.4g} to {ratio.max():.4g} times those of {one} "
-        f"in {two}, {span(first, last)}"
+        f"in {two}"
     )
-    examples = pair.examples(field, i, rows)
-    return PriceFinding("warning", "factor", ticker, field, int(rows.size), first, last, text, examples)
+    return pair.finding("warning", "factor", field, i, rows, text)
 
 
 def _longest(member: NDArray[np.bool_]) -> int:
@@ -195,15 +193,12 @@ def _plain(level: float) -> float | None:
 
 
 def _factor(pair: Pair, field: Field, i: int, rows: Rows, level: float) -> PriceFinding:
-    first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker, (one, two) = pair.tickers[i], pair.names
     words = f"{level:.6g} times" if level > 1.0 else f"1/{1.0 / level:.6g} of"
     many = rows.size > 1
     what = f"{field}s of {ticker} are" if many else f"the {field} of {ticker} is"
-    text = f"{what} {words} {'those' if many else 'that'} of {one} in {two}, {span(first, last)}"
-    return PriceFinding(
-        "serious", "factor", ticker, field, int(rows.size), first, last, text, pair.examples(field, i, rows)
-    )
+    text = f"{what} {words} {'those' if many else 'that'} of {one} in {two}"
+    return pair.finding("serious", "factor", field, i, rows, text)
 
 
 def _other_fields(pair: Pair, i: int, explained: set[int]) -> list[PriceFinding]:
@@ -246,14 +241,9 @@ def _copied(pair: Pair, i: int, rows: Rows) -> tuple[list[PriceFinding], Rows]:
             if not copied.any():
                 continue
             part = rows[copied]
-            first, last = pair.day(int(part[0])), pair.day(int(part[-1]))
             ticker = pair.tickers[i]
             what = f"{part.size} opens of {ticker} repeat" if part.size > 1 else f"the open of {ticker} repeats"
-            text = f"{what} {words} in {name}, {span(first, last)}"
-            examples = pair.examples("open", i, part)
-            found.append(
-                PriceFinding("serious", "copied_open", ticker, "open", int(part.size), first, last, text, examples)
-            )
+            found.append(pair.finding("serious", "copied_open", "open", i, part, f"{what} {words} in {name}"))
             rows = rows[~copied]
     return found, rows
 
@@ -264,15 +254,12 @@ def _values(pair: Pair, field: Field, i: int, rows: Rows) -> PriceFinding:
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.abs(b / a - 1.0)
     worst = rows[np.argsort(-np.where(np.isfinite(size), size, np.inf), kind="stable")]
-    first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
     ticker = pair.tickers[i]
     largest = float(np.max(size))
     by = f", by up to {largest:.2%}" if np.isfinite(largest) and largest >= 1e-4 else ", by less than 0.01%"
     by = "" if not np.isfinite(largest) else by
     what = f"{rows.size} {field}s of {ticker} differ" if rows.size > 1 else f"a {field} of {ticker} differs"
-    text = f"{what}{by}, {span(first, last)}"
-    examples = pair.examples(field, i, worst)
-    return PriceFinding(_severity(field), "values", ticker, field, int(rows.size), first, last, text, examples)
+    return pair.finding(_severity(field), "values", field, i, rows, f"{what}{by}", worst)
 
 
 def _severity(field: Field) -> Severity:
@@ -294,11 +281,8 @@ def _missing(pair: Pair, i: int) -> list[PriceFinding]:
                 closes = np.isfinite(pair.a["close"][:, i]) & np.isfinite(pair.b["close"][:, i])
                 rows = rows[closes[rows]]
             if rows.size:
-                first, last = pair.day(int(rows[0])), pair.day(int(rows[-1]))
                 what = f"{rows.size} {field}s" if rows.size > 1 else f"a {field}"
                 verb = "are" if rows.size > 1 else "is"
-                text = f"{what} of {ticker} {verb} missing in {name}, {span(first, last)}"
-                examples = pair.examples(field, i, rows)
-                kind, count = "missing", int(rows.size)
-                found.append(PriceFinding(_severity(field), kind, ticker, field, count, first, last, text, examples))
+                text = f"{what} of {ticker} {verb} missing in {name}"
+                found.append(pair.finding(_severity(field), "missing", field, i, rows, text))
     return found

@@ -65,6 +65,26 @@ class Pair:
         """Session t as text."""
         return str(self.sessions[t])
 
+    def finding(
+        self,
+        severity: Severity,
+        kind: str,
+        field: Field,
+        i: int,
+        rows: NDArray[np.int64],
+        text: str,
+        shown: NDArray[np.int64] | None = None,
+    ) -> PriceFinding:
+        """What was found in some cells of a ticker; shown: those to give as examples, None = the first of them."""
+        first, last = self.days(rows)
+        examples = self.examples(field, i, rows if shown is None else shown)
+        ticker, told = self.tickers[i], f"{text}, {span(first, last)}"
+        return PriceFinding(severity, kind, ticker, field, int(rows.size), first, last, told, examples)
+
+    def days(self, rows: NDArray[np.int64]) -> tuple[str, str]:
+        """The first and the last of some sessions."""
+        return self.day(int(rows[0])), self.day(int(rows[-1]))
+
     def examples(self, field: Field, i: int, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Example, ...]:
         """The first of some cells."""
         return tuple(

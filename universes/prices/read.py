@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.errors import PriceDataError, did_you_mean
+from hedgebook.errors import PriceDataError
 
-from ..raw_file import check_separator, decode, files_in, read_bytes
+from ..raw_file import check_separator, decode, read_or_name_near
 
 FRAME = "<DataFrame>"
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
@@ -103,12 +103,8 @@ def _suffix(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        data = read_bytes(path, error=PriceDataError)
-    except FileNotFoundError:
-        near = files_in(path.parent, SUFFIXES)
-        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no price file."
-        raise PriceDataError("there is no such file", where=str(path), remedy=remedy) from None
+    none = f"The folder {path.parent} has no price file."
+    data = read_or_name_near(path, SUFFIXES, error=PriceDataError, what="there is no such file", otherwise=none)
     if not data:
         raise PriceDataError("the file is empty", where=path.name, remedy="Export the prices again.")
     return data

@@ -99,30 +99,16 @@ def _bad_dates(cells: Cells) -> Iterator[CellProblem]:
     bad = np.isnat(cells.unique_days)[cells.day]
     if bad.any():
         k = int(np.flatnonzero(bad)[0])
-        yield CellProblem(
-            row=int(cells.rows[k]),
-            position=-1,
-            count=len(np.unique(cells.rows[bad])),
-            column=cells.table.names[cells.layout.date],
-            what=cells.day_reasons[int(cells.day[k])],
-            value=cells.text(k, cells.layout.date),
-            bound=DATE_BOUND,
-            remedy="Write every date as year-month-day.",
-        )
+        what, value = cells.day_reasons[int(cells.day[k])], cells.text(k, cells.layout.date)
+        remedy = "Write every date as year-month-day."
+        yield _at_date(cells, k, np.flatnonzero(bad), what, value, remedy, DATE_BOUND)
     closed = (cells.session < 0) & ~bad
     if closed.any():
         k = int(np.flatnonzero(closed)[0])
         day = cells.unique_days[cells.day[k]]
         name = cells.calendar.name
-        yield CellProblem(
-            row=int(cells.rows[k]),
-            position=-1,
-            count=len(np.unique(cells.rows[closed])),
-            column=cells.table.names[cells.layout.date],
-            what=f"{day} is not a session of {name} but {closure(day, name)}",
-            value=cells.text(k, cells.layout.date),
-            remedy="Remove the row, or correct its date.",
-        )
+        what, value = f"{day} is not a session of {name} but {closure(day, name)}", cells.text(k, cells.layout.date)
+        yield _at_date(cells, k, np.flatnonzero(closed), what, value, "Remove the row, or correct its date.")
 
 
 def _duplicates(cells: Cells) -> Iterator[CellProblem]:
@@ -138,15 +124,8 @@ def _duplicates(cells: Cells) -> Iterator[CellProblem]:
     k, before = int(repeats[first]), int(earlier[first])
     day = str(cells.unique_days[cells.day[k]])
     of = f" of {cells.tickers[cells.column[k]]}" if cells.layout.kind == "long" else ""
-    yield CellProblem(
-        row=int(cells.rows[k]),
-        position=-1,
-        count=len(np.unique(cells.rows[repeats])),
-        column=cells.table.names[cells.layout.date],
-        what=f"the date{of} stands twice; it stood already at {cells.table.place(int(cells.rows[before]))}",
-        value=day,
-        remedy="Keep one of the rows.",
-    )
+    what = f"the date{of} stands twice; it stood already at {cells.table.place(int(cells.rows[before]))}"
+    yield _at_date(cells, k, repeats, what, day, "Keep one of the rows.")
 
 
 def _bad_values(cells: Cells) -> Iterator[CellProblem]:
@@ -203,6 +182,14 @@ def _outside(
     if low is not None and high is not None:
         out &= ~(low > high)
     return out
+
+
+def _at_date(
+    cells: Cells, k: int, like: NDArray[np.int64], what: str, value: str | None, remedy: str, bound: str | None = None
+) -> CellProblem:
+    """A problem of the date of cell k; like: all cells that have it."""
+    row, count, column = int(cells.rows[k]), len(np.unique(cells.rows[like])), cells.table.names[cells.layout.date]
+    return CellProblem(row, -1, count, column, what, value, bound, remedy)
 
 
 def _at_cell(cells: Cells, field: Field, bad: NDArray[np.bool_], what: str, remedy: str) -> CellProblem:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...arrays import Floats
 from ...equal import STILL
@@ -68,13 +69,7 @@ def heat_map(
     how: "mean", "median" or "best" of the sets in a cell; sets without a finite metric are left out. Raises
     ParameterError for an axis that there is not, or the same one twice.
     """
-    try:
-        figure = CellFigure(how)
-    except ValueError:
-        names = [one.value for one in CellFigure]
-        raise ParameterError(
-            "there is no such figure", where="how", value=str(how), remedy=did_you_mean(str(how), names)
-        ) from None
+    figure = named(CellFigure, how, "there is no such figure", "how")
     scores = np.asarray(values, dtype=np.float64)
     first, second = (axis_number(axes, name) for name in across)
     if first == second:
@@ -113,7 +108,7 @@ class Plateau:
     score: float | None
     reason: str | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         found: dict[str, Any] = json_ready(vars(self))
         return found

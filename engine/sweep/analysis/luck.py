@@ -101,7 +101,7 @@ class Luck:
     notes: tuple[str, ...]
     reasons: dict[str, str]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON: None for what does not exist, with its reason in `reasons`."""
         plain = {
             "best": self.chosen.index,
@@ -115,7 +115,7 @@ class Luck:
         plain |= {name: getattr(self, name) for name in (*names, *more)}
         for name in ("interval", "overfitting", "superiority"):
             part = getattr(self, name)
-            plain[name] = None if part is None else part.as_dict()
+            plain[name] = None if part is None else part.to_dict()
         plain |= {"candidates": self.candidates, "copies": self.copies, "notes": self.notes, "reasons": self.reasons}
         found: dict[str, Any] = json_ready(plain)
         return found

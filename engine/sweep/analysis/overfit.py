@@ -40,11 +40,11 @@ class SweepCscv:
     by_blocks: dict[int, float] = field(default_factory=dict)
     shortest_sessions: int = FEWEST_IN_BLOCK
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures of all splits, what was asked for, and the notes; None for what does not exist."""
         found: dict[str, Any] = json_ready(
             {
-                **self.result.as_dict(), "asked": self.asked, "notes": list(self.notes),
+                **self.result.to_dict(), "asked": self.asked, "notes": list(self.notes),
                 "pbo_by_blocks": {str(count): value for count, value in self.by_blocks.items()},
                 "shortest_block_sessions": self.shortest_sessions,
             }

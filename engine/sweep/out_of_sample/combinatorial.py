@@ -37,7 +37,7 @@ class CombinatorialSplits:
         """How many paths there are."""
         return int(self.paths.max()) + 1
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """How many there are, and which folds and paths each split tests; the indices are in `splits`."""
         return {
             "splits": len(self.splits),

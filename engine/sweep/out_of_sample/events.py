@@ -22,7 +22,7 @@ class EventSplit:
     train: tuple[Any, ...]
     purged: tuple[Any, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The events by role."""
         return {"test": self.test, "train": list(self.train), "purged": list(self.purged)}
 

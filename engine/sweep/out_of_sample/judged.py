@@ -91,7 +91,7 @@ class OutOfSample:
         rows = np.empty((0, 0)) if self.returns is None else self.returns
         return np.array([np.prod(1.0 + row[~np.isnan(row)]) - 1.0 for row in rows])
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Figures of all splits, ready for JSON; None for what does not exist."""
         known = np.isfinite(self.in_sample) & np.isfinite(self.out_of_sample)
         inside, outside = self.in_sample[known], self.out_of_sample[known]

@@ -91,7 +91,7 @@ class SplitPlan:
         """The splits one by one."""
         return self.splits.splits if isinstance(self.splits, CombinatorialSplits) else self.splits
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The scheme's settings and how many splits and segments it makes."""
         return {
             "scheme": self.name,

@@ -24,7 +24,7 @@ class Split:
     test: Ints
     purged: Ints
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The indices as lists."""
         return {"train": self.train.tolist(), "test": self.test.tolist(), "purged": self.purged.tolist()}
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean
+from hedgebook.universes.names import named
 from hedgebook.universes.raw_file import whole_number
 
 from ...arrays import Floats, Ints
@@ -175,7 +176,7 @@ def parse_validation(text: str | Validation) -> Validation:
     if isinstance(text, Validation):
         return text
     name, _, rest = text.partition(":")
-    given: dict[str, Any] = {"scheme": _scheme(name.strip())}
+    given: dict[str, Any] = {"scheme": named(Scheme, name.strip(), "there is no such cross-validation", "cv")}
     for part in filter(None, (piece.strip() for piece in rest.split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if key not in SETTINGS:
@@ -187,11 +188,3 @@ def parse_validation(text: str | Validation) -> Validation:
         else:
             raise ParameterError("is not a whole number", where=f"cv, {key}", value=value, bound=f"as in {key}=10")
     return Validation(**given)
-
-
-def _scheme(name: str) -> Scheme:
-    try:
-        return Scheme(name)
-    except ValueError:
-        remedy = did_you_mean(name, [one.value for one in Scheme])
-        raise ParameterError("there is no such cross-validation", where="cv", value=name, remedy=remedy) from None

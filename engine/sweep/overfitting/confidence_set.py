@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...risk.series import check_whole
 from .checks import check_share, complete_returns
@@ -40,7 +41,7 @@ class ConfidenceSet:
         """The strategies that stay, best last."""
         return list(self.p_values.index[self.p_values > self.level])
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         return {
             "included": self.included,
@@ -80,7 +81,7 @@ def confidence_set(
             bound="2 to 200",
             remedy="Give the top candidates.",
         )
-    kind = _parse(method)
+    kind = named(Elimination, method, "there is no such method", "method")
     length = int(np.sqrt(len(values))) if block_length is None else check_whole("block_length", block_length, 1)
     same = {tuple(column) for column in values.T}
     if len(same) < len(names):
@@ -98,15 +99,3 @@ def confidence_set(
     column = found.pvalues["Pvalue"]
     series = pd.Series(column.to_numpy(dtype=np.float64), index=names[column.index.to_numpy()], name="p_value")
     return ConfidenceSet(series, level, kind.value, draws, length)
-
-
-def _parse(method: Elimination | str) -> Elimination:
-    try:
-        return Elimination(method)
-    except ValueError:
-        raise ParameterError(
-            "there is no such method",
-            where="method",
-            value=str(method),
-            remedy=did_you_mean(str(method), [one.value for one in Elimination]),
-        ) from None

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...arrays import Floats, Ints
 from ...equal import STILL
@@ -110,7 +111,7 @@ class Cscv:
         }
         return pd.DataFrame(columns)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures of all splits together."""
         return {
             "pbo": self.pbo,
@@ -206,13 +207,7 @@ def cscv_of_returns(
 
 def parse_metric(metric: CscvMetric | str) -> CscvMetric:
     """A metric by its name. Raises ParameterError with the closest one."""
-    try:
-        return CscvMetric(metric)
-    except ValueError:
-        names = [one.value for one in CscvMetric]
-        raise ParameterError(
-            "there is no such metric", where="metric", value=str(metric), remedy=did_you_mean(str(metric), names)
-        ) from None
+    return named(CscvMetric, metric, "there is no such metric", "metric")
 
 
 def all_splits(blocks: int) -> tuple[NDArray[np.int8], Ints]:

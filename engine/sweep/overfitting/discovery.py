@@ -30,7 +30,7 @@ class SharpeTest:
     power: float
     false_discovery_rate: float
 
-    def as_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float]:
         """The figures by name."""
         return {
             "null_sharpe": self.null,

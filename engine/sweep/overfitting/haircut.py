@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...risk.series import check_whole
 
@@ -67,13 +68,4 @@ def haircut_sharpe(
 
 def parse_adjustment(adjustment: Adjustment | str) -> Adjustment:
     """An adjustment by its name. Raises ParameterError with the closest one."""
-    try:
-        return Adjustment(adjustment)
-    except ValueError:
-        names = [one.value for one in Adjustment]
-        raise ParameterError(
-            "there is no such adjustment",
-            where="adjustment",
-            value=str(adjustment),
-            remedy=did_you_mean(str(adjustment), names),
-        ) from None
+    return named(Adjustment, adjustment, "there is no such adjustment", "adjustment")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...arrays import Floats
 from ...equal import EQUAL
@@ -48,17 +49,9 @@ class SharpeInterval:
     draws: int
     block_length: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
-        return {
-            "sharpe": self.sharpe,
-            "low": self.low,
-            "high": self.high,
-            "confidence": self.confidence,
-            "kind": self.kind,
-            "draws": self.draws,
-            "block_length": self.block_length,
-        }
+        return asdict(self)
 
 
 def sharpe_interval(
@@ -102,15 +95,7 @@ def interval_of_draws(
     year: float = 252,
 ) -> SharpeInterval:
     """The interval from annual Sharpe ratios that were drawn already; NaN are left out."""
-    try:
-        name = IntervalKind(kind)
-    except ValueError:
-        raise ParameterError(
-            "there is no such interval",
-            where="kind",
-            value=str(kind),
-            remedy=did_you_mean(str(kind), [one.value for one in IntervalKind]),
-        ) from None
+    name = named(IntervalKind, kind, "there is no such interval", "kind")
     if not moves(values):
         raise ParameterError("the returns never change, so there is no Sharpe ratio", where="returns")
     estimate = float(values.mean() / values.std(ddof=1)) * math.sqrt(year)

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError
+from hedgebook.universes.names import named
 
 from ...risk.series import returns_array
 from .checks import check_not_negative, check_number, check_share, check_trials
@@ -135,16 +136,7 @@ class SharpeEstimate:
 
 def parse_convention(convention: SharpeConvention | str) -> SharpeConvention:
     """A convention by its name. Raises ParameterError with the closest one."""
-    try:
-        return SharpeConvention(convention)
-    except ValueError:
-        names = [one.value for one in SharpeConvention]
-        raise ParameterError(
-            "there is no such convention",
-            where="convention",
-            value=str(convention),
-            remedy=did_you_mean(str(convention), names),
-        ) from None
+    return named(SharpeConvention, convention, "there is no such convention", "convention")
 
 
 def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvention | str = OLD) -> float:
@@ -242,7 +234,7 @@ class DeflatedSharpe:
     observations: int
     convention: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         return {
             "deflated_sharpe": self.probability,

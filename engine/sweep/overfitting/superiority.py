@@ -57,7 +57,7 @@ class Superiority:
         """
         return list(self.table.index[self.table["adjusted_p_value"] <= check_share("level", level)])
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures of all strategies together."""
         return {
             "reality_check_p": self.reality_check,

@@ -28,7 +28,7 @@ class TrialClusters:
         """How many clusters there are."""
         return int(self.labels.nunique())
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures by name."""
         sizes = self.labels.value_counts()
         return {

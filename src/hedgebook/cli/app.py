@@ -122,7 +122,7 @@ def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
             raise Stopped
         return int(code or 0), None
     except InputError as problem:
-        return EXIT_BAD_INPUT, problem.as_dict()
+        return EXIT_BAD_INPUT, problem.to_dict()
     except HedgebookError as problem:
         return EXIT_FAILED, {"kind": type(problem).__name__, "message": str(problem)}
     except TyperException as problem:

@@ -104,14 +104,25 @@ class MarketOptions:
 
 
 @dataclass(frozen=True)
-class StrategyOptions(MarketOptions):
-    """A strategy with what is set of it, and what it is run with: prices, costs, an account, events."""
+class RunOptions(MarketOptions):
+    """What anything is run on and with: prices, costs, an account, events."""
 
-    trade: TradeName = DEFAULT_TRADE
-    changes: Changes = None
     costs: CostsName = "default"
     account: AccountName = "plain"
     events: Events = "events"
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Costs, account and events by the names that front functions give them."""
+        return {"costs": self.costs, "account": self.account, "events": self.events}
+
+
+@dataclass(frozen=True)
+class StrategyOptions(RunOptions):
+    """A strategy with what is set of it, and what it is run on and with."""
+
+    trade: TradeName = DEFAULT_TRADE
+    changes: Changes = None
 
     def strategy(self, **more: str) -> Strategy:
         """What is named, with what --set gives and `more`. Raises ParameterError."""

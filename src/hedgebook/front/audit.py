@@ -13,7 +13,7 @@ from hedgebook.universes.checks import MARKET, PATH, takes, whole
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,4 @@ def audit(
     InputError for a strategy that cannot be planned, and for one that plans differently each time.
     """
     done = audit_strategy(find_strategy(strategy), market, decisions=decisions, seed=seed, events=load_events(events))
-    return Audit(done.name, done.decisions, done.decisions_in_all, done.plans, done.leak, done.notes)
+    return of_kind(Audit, done)

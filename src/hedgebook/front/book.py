@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import BookRun, run_hedge_book
-from hedgebook.universes.checks import ACCOUNT, COSTS, HEDGE_BOOK, MARKET, PATH, PERIOD, maybe, takes
+from hedgebook.strategies.strategy.setting import RunSetting
+from hedgebook.universes.checks import HEDGE_BOOK, PERIOD, RUN_ON, maybe, takes
 from hedgebook.universes.counted import counted
-from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
@@ -41,7 +41,7 @@ class HedgedBook(Result, BookRun):
         )
 
 
-@takes(book=HEDGE_BOOK, market=MARKET, period=maybe(PERIOD), costs=COSTS, account=ACCOUNT, events=PATH)
+@takes(**RUN_ON, book=HEDGE_BOOK, period=maybe(PERIOD))
 @on_one_thread
 def hedge_book(
     book: HedgeBook,
@@ -59,6 +59,5 @@ def hedge_book(
     that identifiers and tags are looked up in. Raises an InputError that says what cannot be used and what to do about
     it.
     """
-    library = load_events(events)
-    done = run_hedge_book(book, market, period or Period(), load_costs(costs), load_account(account), library)
-    return HedgedBook(**{name: getattr(done, name) for name in BookRun.__dataclass_fields__})
+    done = run_hedge_book(book, period or Period(), RunSetting.named(market, costs, account, events))
+    return of_kind(HedgedBook, done)

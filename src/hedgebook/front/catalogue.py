@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import TRADES_FILE, load_trades
 from hedgebook.strategies.catalogue.results import CatalogueRuns, run_catalogue
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, PATH, maybe, takes
-from hedgebook.universes.event import load_events
+from hedgebook.strategies.strategy.setting import RunSetting
+from hedgebook.universes.checks import PATH, RUN_ON, maybe, takes
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 
 @figures_on_one_thread
@@ -35,7 +35,7 @@ class CatalogueResults(CatalogueRuns, Figures):
         return f"<CatalogueResults: {self.luck.trials} of {len(self.entries)} trades ran and traded>"
 
 
-@takes(market=MARKET, costs=COSTS, account=ACCOUNT, trades=maybe(PATH), events=PATH)
+@takes(**RUN_ON, trades=maybe(PATH))
 @on_one_thread
 def catalogue_results(
     market: Market,
@@ -51,6 +51,6 @@ def catalogue_results(
     trade that cannot run on these prices stays in the table with its reason; figures are fractions, NaN where
     undefined. Raises an InputError for a file that cannot be used.
     """
-    strategies, library = load_trades(TRADES_FILE if trades is None else trades), load_events(events)
-    done = run_catalogue(strategies, market, load_costs(costs), load_account(account), library)
-    return CatalogueResults(**{field.name: getattr(done, field.name) for field in fields(done)})
+    strategies = load_trades(TRADES_FILE if trades is None else trades)
+    done = run_catalogue(strategies, RunSetting.named(market, costs, account, events))
+    return of_kind(CatalogueResults, done)

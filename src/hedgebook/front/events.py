@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hedgebook.engine import event_study as engine
-from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.account import Account
 from hedgebook.engine.event_study import EventStudy, StudyModel, StudyOptions
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
-    ACCOUNT,
-    COSTS,
     EVENT,
     MARKET,
     NAMES,
     PATH,
+    RUN_ON,
     STUDY_OPTIONS,
     TEXT,
     TRADE,
@@ -38,7 +38,7 @@ from hedgebook.universes.claims.claim import load_claims
 from hedgebook.universes.event import Event, event_calendar, load_events
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 DEFAULT_LAST = 5
 
@@ -144,8 +144,7 @@ def event_study(
         names=names,
         options=options,
     )
-    values = {field.name: getattr(found, field.name) for field in fields(EventStudy)}
-    return Study(**values, neighbours=library.events)
+    return of_kind(Study, found, neighbours=library.events)
 
 
 def _default_windows(event: Event, market: Market) -> list[Any]:
@@ -172,9 +171,7 @@ def check_claims(market: Market, event: str | None = None, *, claims: str | Path
     return check(market, library.claims if event is None else library.of_event(event))
 
 
-@takes(
-    trade=TRADE, market=MARKET, costs=COSTS, account=ACCOUNT, tags=maybe(NAMES), sides=TEXT, overlap=TEXT, events=PATH
-)
+@takes(**RUN_ON, trade=TRADE, tags=maybe(NAMES), sides=TEXT, overlap=TEXT)
 @on_one_thread
 def event_series(
     trade: EventTrade | str,
@@ -197,6 +194,6 @@ def event_series(
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)
-    library = load_events(events).events
-    found = run_event_series(wanted, library, market, load_costs(costs), load_account(account), choice=choice)
-    return Series(**{field.name: getattr(found, field.name) for field in fields(EventSeries)})
+    setting = RunSetting.named(market, costs, account, events)
+    found = run_event_series(wanted, setting.library.events, setting, choice=choice)
+    return of_kind(Series, found)

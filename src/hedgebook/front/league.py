@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NAMES, PATH, TRADE, maybe, takes
-from hedgebook.universes.event import load_events
+from hedgebook.universes.checks import NAMES, RUN_ON, TRADE, maybe, takes
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
@@ -42,16 +42,7 @@ class League(Result, HedgeLeague):
         )
 
 
-@takes(
-    trade=TRADE,
-    market=MARKET,
-    methods=maybe(NAMES),
-    costs=COSTS,
-    account=ACCOUNT,
-    on=maybe(NAMES),
-    tags=maybe(NAMES),
-    events=PATH,
-)
+@takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(NAMES), tags=maybe(NAMES))
 @on_one_thread
 def hedges(
     trade: EventTrade | str,
@@ -72,6 +63,6 @@ def hedges(
     could be run.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
-    chosen = league_events(load_events(events), wanted, on, tags)
-    done = run_league(wanted, chosen, market, load_costs(costs), load_account(account), methods=methods)
-    return League(**{name: getattr(done, name) for name in HedgeLeague.__dataclass_fields__})
+    setting = RunSetting.named(market, costs, account, events)
+    done = run_league(wanted, league_events(setting.library, wanted, on, tags), setting, methods=methods)
+    return of_kind(League, done)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from hedgebook.universes.checks import FLAG, PATH, takes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+R = TypeVar("R")
 
 
 class Writers(NamedTuple):
@@ -19,6 +23,11 @@ class Writers(NamedTuple):
     to_dict: Callable[..., dict[str, Any]]
     report: Callable[..., Path]
     save: Callable[..., Path]
+
+
+def of_kind(kind: Callable[..., R], done: Any, **more: Any) -> R:
+    """What a function of strategies or the engine has made, as a result with everything that can be asked of it."""
+    return kind(**{field.name: getattr(done, field.name) for field in fields(done)}, **more)
 
 
 class Figures(ABC):

@@ -30,7 +30,7 @@ from hedgebook.universes.checks import (
 )
 from hedgebook.universes.raw_file import is_folder
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def risk(
         benchmark=_benchmark(benchmark, found, market, asked.benchmark_in),
         tell=asked.tell or (lambda _: None),
     )
-    return Risk(**{part.name: getattr(done, part.name) for part in fields(done)})
+    return of_kind(Risk, done)
 
 
 def subject_of(

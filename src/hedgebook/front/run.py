@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account import Account, load_account
+from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.run import LEGS
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.run.run import StrategyRun, run_strategy
 from hedgebook.strategies.strategy.given import GivenSchedule
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.span import Span
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import (
-    ACCOUNT,
-    COSTS,
-    DAY,
-    HOLDINGS,
-    MARKET,
-    PATH,
-    RULES,
-    SCHEDULE,
-    maybe,
-    one_of,
-    takes,
-)
-from hedgebook.universes.event import Event, load_events
+from hedgebook.universes.checks import DAY, HOLDINGS, MARKET, RULES, RUN_ON, SCHEDULE, maybe, one_of, takes
+from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from .result import Result, Writers
+from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
     import vectorbt
@@ -102,16 +91,7 @@ class Run(Result, StrategyRun):
         )
 
 
-@takes(
-    market=MARKET,
-    costs=COSTS,
-    account=ACCOUNT,
-    rules=maybe(RULES),
-    start=maybe(DAY),
-    until=maybe(DAY),
-    holdings=maybe(HOLDINGS),
-    events=PATH,
-)
+@takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS))
 @on_one_thread
 def backtest(
     strategy: Strategy | str | Schedule | pd.DataFrame | Any,
@@ -143,11 +123,9 @@ def backtest(
     found = find_strategy(strategy)
     if rules is not None:
         found = found.replaced(rules=rules)
-    span, library = Span(start, until), load_events(events)
-    done = run_strategy(
-        found, market, load_costs(costs), load_account(account), span=span, holdings=holdings, events=library
-    )
-    return Run(market=done.market, strategy=done.strategy, plan=done.plan, backtest=done.backtest)
+    setting = replace(RunSetting.named(market, costs, account, events), holdings=holdings)
+    done = run_strategy(found, setting, span=Span(start, until))
+    return of_kind(Run, done)
 
 
 @takes(market=MARKET, schedule=SCHEDULE, legs=maybe(LEGS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 OPTIONS = {
     "seed": whole(0, 2**62),
@@ -198,7 +198,7 @@ def sweep(
         if outcome.interrupted:
             raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
         done = prepared.analyse(wish)
-        made = Sweep(**{part.name: getattr(done, part.name) for part in fields(SweepResult)})
+        made = of_kind(Sweep, done)
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
             sink.finish(made.to_dict())

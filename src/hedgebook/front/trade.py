@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedgebook.engine.account import Account, load_account
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, load_trades
 from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NUMBER, PATH, TEXT, takes
+from hedgebook.universes.checks import NUMBER, PATH, RUN_ON, TEXT, takes
 from hedgebook.universes.event import Event, load_events
 from hedgebook.universes.market import Market
 
-from .result import Figures
+from .result import Figures, of_kind
 
 
 @figures_on_one_thread
@@ -51,7 +52,7 @@ def events(path: str | Path = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
-@takes(market=MARKET, costs=COSTS, account=ACCOUNT, share=NUMBER, participation=NUMBER, events=PATH)
+@takes(**RUN_ON, share=NUMBER, participation=NUMBER)
 @on_one_thread
 def capacity(
     strategy: Strategy | str | Any,
@@ -69,8 +70,6 @@ def capacity(
     strategy, market, costs, account, events as in `backtest`; a lower cap of the account goes before `participation`,
     and what its limits take stands apart from costs. Raises an InputError that says what cannot be used.
     """
-    done = strategy_capacity(
-        find_strategy(strategy), market, load_costs(costs), load_account(account), events=load_events(events),
-        participation=participation, share=share,
-    )  # fmt: skip
-    return Capacity(**{field.name: getattr(done, field.name) for field in fields(done)})
+    found, setting = find_strategy(strategy), RunSetting.named(market, costs, account, events)
+    done = strategy_capacity(found, setting, participation=participation, share=share)
+    return of_kind(Capacity, done)

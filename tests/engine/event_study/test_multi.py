@@ -69,14 +69,14 @@ def test_numbers_against_the_oracle(market: Market, window: tuple[int, int]) -> 
 def test_order_of_events_does_not_matter(market: Market) -> None:
     found = studies(market, (0, 5))
     a, b = multi_event_study(found), multi_event_study(found[::-1])
-    assert a.as_dict() == b.as_dict()
+    assert a.to_dict() == b.to_dict()
 
 
 def test_one_cluster_has_no_error(market: Market) -> None:
     pooled = multi_event_study(studies(market, (0, 5))[:1], group="maker")
     assert math.isnan(pooled.standard_error)
     assert math.isnan(pooled.p_value)
-    assert json.loads(json.dumps(pooled.as_dict(), allow_nan=False))["p_value"] is None
+    assert json.loads(json.dumps(pooled.to_dict(), allow_nan=False))["p_value"] is None
 
 
 def test_an_event_without_the_group_is_skipped(market: Market) -> None:

@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_nulls() -> None:
     a, b, c = (size_study(reps=40, draws=99, seed=seed).p for seed in (1, 1, 2))
     assert np.array_equal(a, b)
     assert not np.array_equal(a, c)
-    assert json.loads(json.dumps(size_study(reps=40, draws=99).as_dict()))["reps"] == 40
+    assert json.loads(json.dumps(size_study(reps=40, draws=99).to_dict()))["reps"] == 40
 
 
 @pytest.mark.parametrize("wrong", [{"reps": 0}, {"tickers": 1}, {"correlation": 1.0}, {"nominal_frac": -0.1}])

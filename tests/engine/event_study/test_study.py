@@ -219,7 +219,7 @@ class TestShapes:
         assert set(found.headline["test"]) == {"portfolio", "kolari-pynnonen", "permutation", "corrado-rank"}
 
     def test_json(self, market: Market) -> None:
-        raw = json.dumps(study(market, window=[(0, 2), "gap"]).as_dict(), allow_nan=False)
+        raw = json.dumps(study(market, window=[(0, 2), "gap"]).to_dict(), allow_nan=False)
         assert json.loads(raw)["windows_requested"] == ["0..2", "gap"]
         assert json.loads(raw)["estimation"]["sessions"] == 60
 

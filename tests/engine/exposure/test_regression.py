@@ -76,7 +76,7 @@ def test_too_few_rows_or_returns_that_never_move_have_no_exposure() -> None:
 def test_as_values_by_factor() -> None:
     found = regress(*sample(40)[:2], NAMES, sample(40)[2])
     assert found is not None
-    values = found.as_dict()
+    values = found.to_dict()
     assert list(values) == ["market", "semis"]
     assert list(values["semis"]) == ["beta", "stderr", "tstat"]
     assert math.isclose(values["semis"]["tstat"], values["semis"]["beta"] / values["semis"]["stderr"])

@@ -51,8 +51,8 @@ def plain(returns: list[float]) -> dict[str, float]:
 
 
 def assert_equal(found: Metrics, expected: dict[str, float]) -> None:
-    assert list(found.as_dict()) == list(expected)
-    for name, value in found.as_dict().items():
+    assert list(found.to_dict()) == list(expected)
+    for name, value in found.to_dict().items():
         assert value == pytest.approx(expected[name], rel=1e-9, abs=1e-12, nan_ok=True), name
 
 
@@ -127,7 +127,7 @@ def test_capital_lost_and_more() -> None:
 
 def assert_nothing_else(found: Metrics) -> None:
     known = ("sessions", "total_return", "max_drawdown")
-    assert all(math.isnan(value) for name, value in found.as_dict().items() if name not in known), found
+    assert all(math.isnan(value) for name, value in found.to_dict().items() if name not in known), found
 
 
 def test_a_nav_below_zero_says_the_ruin() -> None:

@@ -55,7 +55,7 @@ def test_against_a_benchmark_equals_the_oracle() -> None:
 def test_agrees_with_the_metrics_of_a_run() -> None:
     returns = dirty_returns(3)["S0"].dropna()
     row = metrics_table(returns).iloc[0]
-    for name, value in measure(returns).as_dict().items():
+    for name, value in measure(returns).to_dict().items():
         assert row[name] == pytest.approx(value, rel=1e-12), name
     assert set(Metrics.__dataclass_fields__) <= set(row.index)
 

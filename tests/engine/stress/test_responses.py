@@ -20,6 +20,7 @@ from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 from tests import markets
@@ -81,7 +82,7 @@ def test_risk_and_runs_mean_the_same_by_every_factor() -> None:
     """One definition: the moves of a factor on any session are the same, whoever asks at the same close."""
     market = sample_market()
     event = load_events().get("meta-compute-2026")
-    run = run_trade(find_trade("long-meta-short-neocloud"), event, market, Costs())
+    run = run_trade(find_trade("long-meta-short-neocloud"), event, RunSetting(market, Costs()))
     assert run.entry_model is not None
     shared = run.entry_model.factors
     found = fit_responses(market, ("META",), market.session_index(run.plan.known_at))
@@ -91,7 +92,7 @@ def test_risk_and_runs_mean_the_same_by_every_factor() -> None:
     np.testing.assert_array_equal(found.factor_returns[:, :4], shared.returns[rows])
     # Also where a proxy is missing: both leave it out, and the others are net of what remains.
     bare = markets.permuted(market, [i for i, t in enumerate(market.tickers) if t not in ("SMH", "TLT")])
-    run = run_trade(find_trade("long-meta-short-neocloud"), event, bare, Costs())
+    run = run_trade(find_trade("long-meta-short-neocloud"), event, RunSetting(bare, Costs()))
     assert run.entry_model is not None
     found = fit_responses(bare, ("META",), bare.session_index(run.plan.known_at))
     assert found.names == run.entry_model.factors.names == ("market", "bitcoin", "momentum")

@@ -103,7 +103,7 @@ def test_laws(seed: int, count: int, factor: float, constant: float) -> None:
     shuffled = cscv_of_returns(returns[:, order], blocks=4)
     assert np.array_equal(order[shuffled.best], found.best)
     assert np.array_equal(shuffled.rank, found.rank)
-    assert shuffled.as_dict() == pytest.approx(found.as_dict(), nan_ok=True)
+    assert shuffled.to_dict() == pytest.approx(found.to_dict(), nan_ok=True)
     scaled = cscv_of_returns(returns * factor, blocks=4)
     assert np.array_equal(scaled.rank, found.rank)
     means = cscv_of_returns(returns, blocks=4, metric="mean")
@@ -144,7 +144,7 @@ def test_result_tables() -> None:
     low = found.rank_distribution(2)["share"].iloc[0]
     assert low == pytest.approx((found.relative_rank < 0.5).mean())
     assert list(found.table.columns)[:4] == ["best", "in_sample", "out_of_sample", "rank"]
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert figures["pbo"] == found.pbo
     assert figures["splits"] == 20
     assert figures["empty_splits"] == 0

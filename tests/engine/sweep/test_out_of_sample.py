@@ -52,7 +52,7 @@ def test_paths_hold_every_session_once() -> None:
     assert (paths % 1000.0 == np.arange(50.0)).all()
     # Each fold of each path comes from a split of its own.
     assert len(np.unique(paths // 1000.0 * 10 + np.arange(50) // 10)) == 10 * 2
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert (figures["splits"], figures["folds"], figures["paths"]) == (10, 5, 4)
     assert figures["tested_folds"][0] == [0, 1]
     with pytest.raises(ParameterError, match="one array a split"):
@@ -100,7 +100,7 @@ def test_events_whose_windows_overlap_never_train_for_each_other() -> None:
         "may": (("jan", "feb", "feb2", "jul"), ()),
         "jul": (("jan", "feb", "feb2", "may"), ()),
     }
-    assert splits[0].as_dict() == {"test": "jan", "train": ["feb2", "may", "jul"], "purged": ["feb"]}
+    assert splits[0].to_dict() == {"test": "jan", "train": ["feb2", "may", "jul"], "purged": ["feb"]}
 
 
 def test_bad_input() -> None:

@@ -125,8 +125,8 @@ def test_luck_alone_is_deflated_to_a_uniform_probability() -> None:
 
 def test_deflated_sharpe_names_what_it_did() -> None:
     estimate = SharpeEstimate(0.15, 500)
-    one = deflated_sharpe(estimate, trials=20.5, sharpe_variance=0.002).as_dict()
-    two = deflated_sharpe(estimate, trials=20.5, sharpe_variance=0.002, convention=NEW).as_dict()
+    one = deflated_sharpe(estimate, trials=20.5, sharpe_variance=0.002).to_dict()
+    two = deflated_sharpe(estimate, trials=20.5, sharpe_variance=0.002, convention=NEW).to_dict()
     assert (one["convention"], two["convention"]) == ("bailey-lopez-de-prado", "lopez-de-prado-lipton-zoonekynd")
     assert one["trials"] == 20.5
     assert one["deflated_sharpe"] != two["deflated_sharpe"]
@@ -150,7 +150,7 @@ def test_discovery_rates_are_shares_of_simulated_strategies() -> None:
     assert (~good)[seen > 0.2].mean() == pytest.approx(observed_false_discovery_rate(estimate, hypotheses), abs=0.005)
     at_rate = sharpe_test_at_rate(estimate, hypotheses, rate=0.15)
     assert at_rate.false_discovery_rate == pytest.approx(0.15, abs=1e-9)
-    assert test.as_dict()["level"] == 0.1
+    assert test.to_dict()["level"] == 0.1
 
 
 def test_effective_rank_of_known_correlations() -> None:
@@ -181,7 +181,7 @@ def test_clusters_are_found() -> None:
     assert found.count == 4
     assert found.labels.groupby(group).nunique().eq(1).all()
     assert list(found.labels.index) == names
-    assert found.as_dict()["largest_cluster"] == 6
+    assert found.to_dict()["largest_cluster"] == 6
     assert trial_clusters(np.repeat(base[:, :1], 5, axis=1)).count == 1
     duplicates = trial_clusters(np.repeat(base[:, :3], 4, axis=1))
     assert duplicates.count == 3

@@ -41,7 +41,7 @@ def test_everything_equals_the_oracle() -> None:
     assert len(set(spa)) > 1
     np.testing.assert_allclose(found.table["adjusted_p_value"], adjusted, rtol=1e-12)
     given = superiority(returns, block_length=6.0, drawn_sessions=draws)
-    assert given.as_dict() == {**found.as_dict(), "seed": 0}
+    assert given.to_dict() == {**found.to_dict(), "seed": 0}
 
 
 def test_long_run_deviation_equals_the_oracle() -> None:
@@ -156,8 +156,8 @@ def test_nothing_is_found_where_nothing_beats_the_benchmark() -> None:
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
     one, two = (superiority(sample(), draws=600, seed=5) for _ in range(2))
-    assert one.as_dict() == two.as_dict()
-    assert one.as_dict() != superiority(sample(), draws=600, seed=6).as_dict()
+    assert one.to_dict() == two.to_dict()
+    assert one.to_dict() != superiority(sample(), draws=600, seed=6).to_dict()
 
 
 def test_confidence_set_keeps_the_best_and_drops_the_worst() -> None:
@@ -167,7 +167,7 @@ def test_confidence_set_keeps_the_best_and_drops_the_worst() -> None:
         assert "a" not in found.included
         assert found.p_values.index[-1] in ("d", "e", "f")
         assert found.p_values.iloc[-1] == 1.0
-        assert found.as_dict()["strategies"] == 6
+        assert found.to_dict()["strategies"] == 6
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         confidence_set(returns, draws=50)
@@ -187,7 +187,7 @@ def test_interval_equals_the_oracle(kind: str) -> None:
         left_out = [oracle.sharpe(np.delete(values, t).tolist()) for t in range(120)]
         low, high = oracle.bca(estimate, drawn, left_out, 0.9)
     assert (found.sharpe, found.low, found.high) == pytest.approx((estimate, low, high), rel=1e-9)
-    assert found.as_dict()["kind"] == kind
+    assert found.to_dict()["kind"] == kind
 
 
 def test_interval_covers_the_truth() -> None:

@@ -94,7 +94,7 @@ def test_p_values_of_the_best_of_many_stay(seed: int) -> None:
     returns = np.zeros((30, 4))
     returns[4, 0], returns[11, 1], returns[[3, 20], 2], returns[:, 3] = 0.03, 0.02, 0.01, -0.001
     plain, found = (superiority(one, draws=500, block_length=1.0) for one in (returns, shaken(returns, seed)))
-    assert plain.as_dict() | {"spa_lower_p": 0} == found.as_dict() | {"spa_lower_p": 0}
+    assert plain.to_dict() | {"spa_lower_p": 0} == found.to_dict() | {"spa_lower_p": 0}
     np.testing.assert_array_equal(found.table["adjusted_p_value"], plain.table["adjusted_p_value"])
 
 

@@ -83,7 +83,7 @@ def alone(stage: Stage, sets: BatchSets, s: int) -> Record:
 
 
 def wanted(record: Record, capital: float, nav: np.ndarray, returns: np.ndarray) -> dict[str, float]:
-    figures: dict[str, float] = dict(measure_levels(nav, traded=len(record.filled) > 0).as_dict())
+    figures: dict[str, float] = dict(measure_levels(nav, traded=len(record.filled) > 0).to_dict())
     figures["final_nav"] = record.days["nav_close"][-1]
     figures["total_return"] = figures["final_nav"] / capital - 1.0
     figures["turnover"] = math.fsum(np.abs(record.filled["shares"]) * record.filled["reference"]) / capital

@@ -162,7 +162,7 @@ def test_one_failing_set_ends_no_sweep_and_stays_in_the_table() -> None:
     assert "test_unranked.py, line" in problems[1]
     assert "is not after" in problems[3]
     assert (found.ran, found.luck.ran) == (2, 2)
-    assert sum(found.as_dict()["problems"].values()) == 2
+    assert sum(found.to_dict()["problems"].values()) == 2
 
 
 @pytest.mark.parametrize("cv", ["walk-forward:train=20,test=10", "cpcv:folds=4"])

@@ -21,6 +21,7 @@ from hedgebook.reports.page import html
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
 from hedgebook.strategies.book.run import BookRun, run_hedge_book
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import EventLibrary
 
 from ..conftest import BOLD, invented_costs, invented_event, invented_market
@@ -32,7 +33,7 @@ LIBRARY = EventLibrary(events=(invented_event(), LATER))
 
 def run_of(period: Period, **more: Any) -> BookRun:
     asked = HedgeBook(BOOK, ("renter", "SMH"), lookback=25, **more)
-    return run_hedge_book(asked, invented_market(), period, invented_costs(), Account(), LIBRARY)
+    return run_hedge_book(asked, period, RunSetting(invented_market(), invented_costs(), Account(), LIBRARY))
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ import pytest
 from hedgebook.reports.page.json import plain
 from hedgebook.reports.run.summary import summarise
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 
 from ..conftest import BOLD, run_invented
 
@@ -118,7 +119,7 @@ def test_times_and_parameters(run: TradeRun) -> None:
 
 def test_an_exact_moment_is_not_a_bound(run: TradeRun) -> None:
     exact = run.event.model_copy(update={"announced_at": datetime(2026, 7, 1, 12, 15, tzinfo=UTC)})
-    summary = summarise(run_trade(run.trade, exact, run.market, run.backtest.costs))
+    summary = summarise(run_trade(run.trade, exact, RunSetting(run.market, run.backtest.costs)))
     assert summary["announced_at"] == "2026-07-01T08:15:00-04:00"
     assert summary["announced_at_is_bound"] is False
 

@@ -27,8 +27,9 @@ from hedgebook.reports.run.event_day import event_day, event_day_table
 from hedgebook.reports.run.figures import causes_figure
 from hedgebook.reports.run.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
-from hedgebook.strategies.run import run as trade_run
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy import setting as run_setting
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 
@@ -63,7 +64,7 @@ def rows_of(table: Table) -> dict[str, tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def flagship() -> TradeRun:
     trade = find_trade()
-    return run_trade(trade, load_events().get(trade.event), sample_market(), load_costs("default"))
+    return run_trade(trade, load_events().get(trade.event), RunSetting(sample_market(), load_costs("default")))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_pnl_rows_add_up(every_run: dict[str, TradeRun]) -> None:
 def test_cash_flows_have_a_column_and_a_bar_where_there_are_any(run: TradeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     day = run.backtest.market.sessions[2:3]
     flows = CashFlows(("ACME",), day, np.array([0]), np.array([25.0]))
-    monkeypatch.setattr(trade_run, "run_schedule", functools.partial(run_schedule, flows=flows))
+    monkeypatch.setattr(run_setting, "run_schedule", functools.partial(run_schedule, flows=flows))
     paid = run_invented()
     headings = [[column.name for column in tables.pnl_table(one).columns] for one in (run, paid)]
     assert headings[1] == [*headings[0][:-1], "Cash flow", "Total"]
@@ -262,10 +263,10 @@ def test_exposures_show_both_windows_or_say_what_is_missing(flagship: TradeRun, 
     before, during = flagship.exposures.before, flagship.exposures.during
     assert before is not None
     assert during is not None
-    for factor, row in before.as_dict().items():
+    for factor, row in before.to_dict().items():
         assert value(shown[factor][0]) == pytest.approx(row["beta"], abs=0.006)
         assert value(shown[factor][2]) == pytest.approx(row["tstat"], abs=0.006)
-        assert value(shown[factor][4]) == pytest.approx(during.as_dict()[factor]["stderr"], abs=0.006)
+        assert value(shown[factor][4]) == pytest.approx(during.to_dict()[factor]["stderr"], abs=0.006)
     table = tables.exposure_table(one_session)
     assert all(row[4:] == ("\u2013",) * 3 for row in table.rows)
     assert "Too few sessions for the exposure during the trade." in table.note

@@ -17,6 +17,7 @@ from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period, parse_rehedge
 from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import EventLibrary, Timing, load_events
 from hedgebook.universes.market import Market
 from tests import markets
@@ -45,7 +46,9 @@ def go(market: Market, asked: HedgeBook, period: Period | None = None, **more: A
     days = Period(str(market.sessions[SPAN[0]]), str(market.sessions[SPAN[1] - 1]))
     library = more.get("library") or EventLibrary(events=(markets.news(date(2026, 5, 20)),))
     return run_hedge_book(
-        asked, market, period or days, more.get("costs") or Costs(), more.get("account") or Account(), library
+        asked,
+        period or days,
+        RunSetting(market, more.get("costs") or Costs(), more.get("account") or Account(), library),
     )
 
 
@@ -97,7 +100,9 @@ def test_a_book_on_a_dirty_market_is_what_plain_python_says(method: str, every: 
 def test_the_book_of_meta_nvidia_and_micron_hedged_with_semis_by_beta(
     real_market: Market, plain_prices: PlainPrices
 ) -> None:
-    run = run_hedge_book(HedgeBook(REAL, ("SMH",), Method.BETA), real_market, YEAR, Costs(), Account(), load_events())
+    run = run_hedge_book(
+        HedgeBook(REAL, ("SMH",), Method.BETA), YEAR, RunSetting(real_market, Costs(), Account(), load_events())
+    )
     start, stop = (plain_prices.dates.index(day) for day in (date(2025, 7, 1), date(2026, 7, 31)))
     closes = plain_prices.close
     shares = {ticker: usd / closes[ticker][start - 1] for ticker, usd in REAL.amounts.items()}
@@ -119,7 +124,7 @@ def test_the_book_of_meta_nvidia_and_micron_hedged_with_semis_by_beta(
 def test_real_costs_add_up_and_are_what_the_rates_say(real_market: Market) -> None:
     costs = load_costs("default")
     asked = HedgeBook(REAL, ("neocloud", "memory"), rehedge="monthly", cap=0.5)
-    run = run_hedge_book(asked, real_market, YEAR, costs, load_account("plain"), load_events())
+    run = run_hedge_book(asked, YEAR, RunSetting(real_market, costs, load_account("plain"), load_events()))
     assert sum(run.pnl[part] for part in PARTS) == pytest.approx(run.pnl["together"], abs=1e-9 * 1e6)
     window = run.windows[0]
     parts = window.pnl[list(PARTS)].sum(axis=1)
@@ -139,7 +144,7 @@ def test_real_costs_add_up_and_are_what_the_rates_say(real_market: Market) -> No
 
 def test_the_book_itself_earns_the_same_with_and_without_its_hedge(real_market: Market) -> None:
     asked = HedgeBook(REAL, ("SMH",), rehedge="weekly")
-    run = run_hedge_book(asked, real_market, YEAR, load_costs("default"), Account(), load_events())
+    run = run_hedge_book(asked, YEAR, RunSetting(real_market, load_costs("default"), Account(), load_events()))
     window = run.windows[0]
     np.testing.assert_allclose(window.pnl["book"], window.pnl["alone"], atol=1e-9 * 1e6)
     assert not set(window.hedged.fills["ticker"]) & set(REAL.tickers)
@@ -148,14 +153,18 @@ def test_the_book_itself_earns_the_same_with_and_without_its_hedge(real_market: 
 
 def test_instruments_join_when_they_have_a_history(real_market: Market) -> None:
     asked = HedgeBook(REAL, ("memory",), rehedge="monthly")
-    run = run_hedge_book(asked, real_market, Period("2025-02-03", "2025-06-30"), Costs(), Account(), load_events())
+    run = run_hedge_book(
+        asked, Period("2025-02-03", "2025-06-30"), RunSetting(real_market, Costs(), Account(), load_events())
+    )
     joined = [str(d.session) for d in run.windows[0].decisions if "SNDK" in d.target_usd]
     assert joined[0] == "2025-03-31"  # listed 2025-02-13: 11 returns by the end of February
     reasons = [d.left_out.get("SNDK") for d in run.windows[0].decisions[:2]]
     assert reasons == ["not listed yet", "fewer than 20 returns in the lookback"]
     assert any("SNDK left out of the hedge" in note for note in run.warnings)
     with pytest.raises(InputError, match="SNDK was not listed on 2025-01-31"):
-        run_hedge_book(HedgeBook(REAL, ("SNDK",)), real_market, Period("2025-02-03"), Costs(), Account(), load_events())
+        run_hedge_book(
+            HedgeBook(REAL, ("SNDK",)), Period("2025-02-03"), RunSetting(real_market, Costs(), Account(), load_events())
+        )
 
 
 def test_a_ticker_of_the_book_is_no_hedge() -> None:
@@ -246,7 +255,9 @@ def test_closes_alone_are_enough() -> None:
 
 def test_a_strict_account_may_change_the_book_and_says_so(real_market: Market) -> None:
     asked = HedgeBook(REAL, ("SMH",), rehedge="monthly")
-    run = run_hedge_book(asked, real_market, YEAR, load_costs("default"), load_account("strict"), load_events())
+    run = run_hedge_book(
+        asked, YEAR, RunSetting(real_market, load_costs("default"), load_account("strict"), load_events())
+    )
     assert any("margin calls or recalls changed the book itself: META, MU, NVDA" in note for note in run.warnings)
     assert sum(run.pnl[part] for part in PARTS) == pytest.approx(run.pnl["together"], abs=1e-3)
 

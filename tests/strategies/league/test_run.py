@@ -18,6 +18,7 @@ from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import best_of, pooled
 from hedgebook.strategies.league.run import HedgeLeague, league_events, league_methods, run_league
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -33,7 +34,7 @@ EVENTS = ("nebius-microsoft-2025", "meta-capex-2026-04", "meta-compute-2026")
 def league(market: Market | None = None, ids: Any = None, *, methods: Any = None, **changes: Any) -> HedgeLeague:
     trade = find_trade(**changes)
     events = league_events(LIBRARY, trade, ids)
-    return run_league(trade, events, market or sample_market(), load_costs("default"), methods=methods)
+    return run_league(trade, events, RunSetting(market or sample_market(), load_costs("default")), methods=methods)
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import run_league
 from hedgebook.strategies.run.capacity import strategy_capacity
 from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -41,37 +42,50 @@ def trade(**changes: Any) -> Any:
 @pytest.mark.parametrize("hedge", ["beta", "factor_neutral"])
 def test_a_benchmark_that_ended_is_refused(hedge: str) -> None:
     with pytest.raises(ParameterError, match="too old for an estimate at that close"):
-        run_trade(trade(hedge=hedge), EVENT, ended("SPY", 5), Costs())
+        run_trade(trade(hedge=hedge), EVENT, RunSetting(ended("SPY", 5), Costs()))
     # Four sessions without a close are a holiday or a late vendor.
-    assert run_trade(trade(hedge=hedge), EVENT, ended("SPY", 4, back_after=True), Costs()).plan.hedge.ratio > 0.0
+    assert (
+        run_trade(trade(hedge=hedge), EVENT, RunSetting(ended("SPY", 4, back_after=True), Costs())).plan.hedge.ratio
+        > 0.0
+    )
 
 
 def test_the_refusal_says_when_the_prices_ended() -> None:
     market = sample_market()
     day = market.sessions[market.session_index(KNOWN) - 60]
     with pytest.raises(ParameterError, match=f"the prices of SPY end on {day}, 60 sessions before {KNOWN}"):
-        run_trade(trade(hedge="beta"), EVENT, ended("SPY", 60), Costs())
+        run_trade(trade(hedge="beta"), EVENT, RunSetting(ended("SPY", 60), Costs()))
     with pytest.raises(ParameterError, match="the prices of SPY end on"):
-        strategy_capacity(trade(hedge="beta"), ended("SPY", 60), Costs(), events=load_events())
+        strategy_capacity(trade(hedge="beta"), RunSetting(ended("SPY", 60), Costs(), events=load_events()))
 
 
 @pytest.mark.parametrize("hedge", ["beta", "min_variance", "ridge", "kalman"])
 def test_a_leg_that_halted_before_the_news_is_refused(hedge: str) -> None:
     with pytest.raises(ParameterError, match="the prices of CRWV end on"):
-        run_trade(trade(hedge=hedge), EVENT, ended("CRWV", 30, back_after=True), Costs())
-    assert run_trade(trade(hedge="dollar"), EVENT, ended("CRWV", 30, back_after=True), Costs()).plan.hedge.ratio == 1.0
+        run_trade(trade(hedge=hedge), EVENT, RunSetting(ended("CRWV", 30, back_after=True), Costs()))
+    assert (
+        run_trade(
+            trade(hedge="dollar"), EVENT, RunSetting(ended("CRWV", 30, back_after=True), Costs())
+        ).plan.hedge.ratio
+        == 1.0
+    )
 
 
 def test_a_half_life_or_another_benchmark_changes_nothing_of_it() -> None:
     with pytest.raises(ParameterError, match="too old"):
-        run_trade(trade(hedge="beta", half_life_sessions=30), EVENT, ended("SPY", 20), Costs())
+        run_trade(trade(hedge="beta", half_life_sessions=30), EVENT, RunSetting(ended("SPY", 20), Costs()))
     with pytest.raises(ParameterError, match="the prices of QQQ end"):
-        run_trade(trade(hedge="beta", benchmark="QQQ"), EVENT, ended("QQQ", 20), Costs())
-    assert run_trade(trade(hedge="beta", benchmark="QQQ"), EVENT, ended("SPY", 20), Costs()).plan.hedge.ratio > 0.0
+        run_trade(trade(hedge="beta", benchmark="QQQ"), EVENT, RunSetting(ended("QQQ", 20), Costs()))
+    assert (
+        run_trade(trade(hedge="beta", benchmark="QQQ"), EVENT, RunSetting(ended("SPY", 20), Costs())).plan.hedge.ratio
+        > 0.0
+    )
 
 
 def test_a_league_goes_on_without_the_methods_that_need_it() -> None:
-    league = run_league(trade(), [EVENT], ended("SPY", 60), Costs(), None, methods=["dollar", "beta", "min_variance"])
+    league = run_league(
+        trade(), [EVENT], RunSetting(ended("SPY", 60), Costs()), methods=["dollar", "beta", "min_variance"]
+    )
     problems = league.by_event.set_index("method")["problem"]
     assert "prices of SPY end" in str(problems["beta"])
     assert problems[["dollar", "min_variance"]].isna().all()
@@ -99,7 +113,7 @@ def test_a_study_refuses_a_benchmark_that_ended_before_its_estimate_does() -> No
 
 
 def test_no_exposure_rests_on_a_proxy_that_ended() -> None:
-    found = run_trade(trade(), EVENT, ended("SPY", 60), Costs())
+    found = run_trade(trade(), EVENT, RunSetting(ended("SPY", 60), Costs()))
     assert found.exposures.factors == ("semis", "bitcoin", "momentum")
     assert found.exposures.definitions[0] == "SMH"
     assert any("the prices of SPY end on" in w for w in found.warnings)

@@ -18,6 +18,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
 from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
 from hedgebook.strategies.run.run import run_strategy, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.weights import TargetWeights
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
@@ -33,14 +34,16 @@ def capacity(
     **changes: Any,
 ) -> StrategyCapacity:
     trade, events = find_trade(FLAGSHIP, **changes), load_events()
-    return strategy_capacity(trade, market, costs, account, events=events, participation=participation, share=share)
+    return strategy_capacity(
+        trade, RunSetting(market, costs, account or Account(), events=events), participation=participation, share=share
+    )
 
 
 def multiples_of(market: Market, capital: float, window: int = 20, **changes: Any) -> dict[tuple[str, str, str], float]:
     """Each order of the trade without costs, over the mean of the daily values before it; plain Python."""
     trade = find_trade(FLAGSHIP, capital=capital, **changes)
     found = {}
-    for fill in run_trade(trade, load_events().get(trade.event), market, Costs()).fills.itertuples():
+    for fill in run_trade(trade, load_events().get(trade.event), RunSetting(market, Costs())).fills.itertuples():
         t, i = market.session_index(str(fill.session)[:10]), market.column(str(fill.ticker))
         traded = [market.close[s, i] * market.volume[s, i] for s in range(t - window, t)]
         of_adv = abs(float(fill.shares)) * float(fill.reference) / (math.fsum(traded) / window)
@@ -58,8 +61,8 @@ def test_the_headline_is_the_capital_whose_largest_order_is_that_share_of_volume
     assert multiples[largest] == pytest.approx(participation, rel=1e-9)
     assert found.largest is not None
     assert (found.largest.ticker, found.largest.session, found.largest.mark) == largest
-    as_dict = found.to_dict()
-    assert (as_dict["capacity_usd"], as_dict["participation"]) == (found.capital_usd, participation)
+    to_dict = found.to_dict()
+    assert (to_dict["capacity_usd"], to_dict["participation"]) == (found.capital_usd, participation)
     assert f"{found.capital_usd:,.0f} USD" in found.note
     assert f"is {100 * participation:g}% of its average daily value" in found.note
     assert found.participation == found.asked_participation == participation
@@ -91,7 +94,7 @@ def test_an_account_that_caps_orders_gives_the_headline(real_market: Market, cap
     for factor, waits in ((0.999, False), (1.001, True)):
         trade = find_trade(FLAGSHIP, capital=found.capital_usd * factor)
         account = capped_at(cap, adv_window_sessions=window)
-        run = run_trade(trade, load_events().get(trade.event), real_market, Costs(), account).backtest
+        run = run_trade(trade, load_events().get(trade.event), RunSetting(real_market, Costs(), account)).backtest
         assert ("cap" in set(run.rejected["reason"])) == waits
 
 
@@ -133,7 +136,7 @@ def test_a_participation_that_is_none(participation: float) -> None:
 
 def net_return(market: Market, costs: Costs, capital: float, account: Account | None = None, **changes: Any) -> float:
     trade = find_trade(FLAGSHIP, capital=capital, **changes)
-    found = run_trade(trade, load_events().get(trade.event), market, costs, account).backtest
+    found = run_trade(trade, load_events().get(trade.event), RunSetting(market, costs, account or Account())).backtest
     return found.final_nav / capital - 1.0
 
 
@@ -275,11 +278,13 @@ def test_a_share_that_is_jumped_over_is_not_said_to_be_reached(real_market: Mark
     trade, event = find_trade(FLAGSHIP), load_events().get("microsoft-leases-2025-02")
     costs, strict = load_costs("default"), load_account("strict")
     free = Costs(impact=costs.impact.model_copy(update={"y": 0.0}))
-    found = strategy_capacity(trade.replaced(event=event.id), real_market, costs, strict, events=load_events())
+    found = strategy_capacity(
+        trade.replaced(event=event.id), RunSetting(real_market, costs, strict, events=load_events())
+    )
     eaten, fills = [], []
     for capital in (found.costs_usd * (1.0 - 1e-9), found.costs_usd):
         kept, net = (
-            run_trade(trade.replaced(capital=capital), event, real_market, one, strict).backtest
+            run_trade(trade.replaced(capital=capital), event, RunSetting(real_market, one, strict)).backtest
             for one in (free, costs)
         )
         eaten.append(1.0 - (net.final_nav / capital - 1.0) / (kept.final_nav / capital - 1.0))
@@ -302,10 +307,10 @@ def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm() -> None
     market = sample_market()
     impact = Costs.model_validate({"impact": {"y": 0.7}, "half_spread": {"default_bps": 3}})
     strategy = TargetWeights(frame=turns(market))
-    found = strategy_capacity(strategy, market, impact, participation=0.05)
+    found = strategy_capacity(strategy, RunSetting(market, impact), participation=0.05)
     assert found.largest is not None
     # An order of that share of the average daily value before it, at the capital that was found and without costs.
-    run = run_strategy(strategy.replaced(capital=found.capital_usd), market, Costs(), Account())
+    run = run_strategy(strategy.replaced(capital=found.capital_usd), RunSetting(market, Costs(), Account()))
     orders = {(o.ticker, f"{o.session:%Y-%m-%d}", o.mark): o for o in run.fills.itertuples()}
     fill = orders[found.largest.ticker, found.largest.session, found.largest.mark]
     at, column = market.session_index(found.largest.session), market.column(found.largest.ticker)
@@ -314,7 +319,7 @@ def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm() -> None
     assert abs(fill.shares) * fill.reference / np.nanmean(values) == pytest.approx(0.05, rel=1e-9)
     for capital in found.curve.index[[0, 14, 20]]:
         asked = strategy.replaced(capital=float(capital))
-        alone = run_strategy(asked, market, impact, Account()).backtest
+        alone = run_strategy(asked, RunSetting(market, impact, Account())).backtest
         assert found.curve["net_return"][capital] == pytest.approx(alone.final_nav / capital - 1.0, rel=1e-12)
     assert found.to_dict()["trade"] == "weights"
 
@@ -341,7 +346,7 @@ def test_a_ruin_is_marked_by_capital(real_market: Market) -> None:
     found = capacity(real_market, costs, **changes)
     for capital in (found.curve.index[0], found.curve.index[8]):
         trade = find_trade(FLAGSHIP, capital=float(capital), **changes)
-        run = run_trade(trade, load_events().get(trade.event), real_market, costs)
+        run = run_trade(trade, load_events().get(trade.event), RunSetting(real_market, costs))
         lost = bool((run.nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None))
         assert bool(found.curve.loc[capital, "ruined"]) == lost
     assert found.curve["ruined"].any()

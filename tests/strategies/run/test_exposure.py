@@ -14,6 +14,7 @@ from hedgebook.engine.exposure.factors import PROXIES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -26,7 +27,7 @@ FACTS = Path(__file__).parents[3] / "universes" / "data" / "sample_market.csv"
 
 def run(market: Market | None = None, **changes: Any) -> TradeRun:
     trade = find_trade(**changes)
-    return run_trade(trade, load_events().get(trade.event), market or sample_market(), Costs())
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market or sample_market(), Costs()))
 
 
 def without(*tickers: str) -> Market:

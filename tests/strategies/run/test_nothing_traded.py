@@ -20,6 +20,7 @@ from hedgebook.strategies.run.capacity import strategy_capacity
 from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -42,7 +43,7 @@ def idle(costs: str = "default") -> TradeRun:
     """The flagship with less than the price of a share."""
     asked = find_trade(capital=100.0)
     event = load_events().get(asked.event)
-    return run_trade(asked, event, sample_market(), load_costs(costs), load_account("strict"))
+    return run_trade(asked, event, RunSetting(sample_market(), load_costs(costs), load_account("strict")))
 
 
 @pytest.mark.parametrize("costs", ["default", "none"])
@@ -74,7 +75,7 @@ def standing(market: Market) -> Market:
 def test_a_price_that_never_moves_has_no_ratio() -> None:
     """Traded, with a deviation of nothing but rounding."""
     market = standing(MARKET)
-    run = run_trade(trade(), event_on(market, 60), market, Costs(), Account())
+    run = run_trade(trade(), event_on(market, 60), RunSetting(market, Costs(), Account()))
     figures = run.metrics
     assert run.backtest.traded
     assert figures.volatility_annual == 0.0
@@ -90,7 +91,9 @@ def short_only() -> tuple[Market, TradeRun]:
         tables[field][:, MARKET.column("CLOUD")] = 10.0
         tables[field][63:, MARKET.column("CLOUD")] = 40.0
     market = markets.market_of(tables, MARKET.tickers, universe=MARKET.universe)
-    return market, run_trade(trade(long=(), short="CLOUD"), event_on(market, 60), market, Costs(), Account())
+    return market, run_trade(
+        trade(long=(), short="CLOUD"), event_on(market, 60), RunSetting(market, Costs(), Account())
+    )
 
 
 def test_a_ruined_run_says_what_was_lost_and_no_more() -> None:
@@ -119,7 +122,7 @@ def test_what_came_back_from_a_ruin_made_no_money() -> None:
     """Short alone: NAV is 1 - 2.5 times the capital while CLOUD is at 35, and 1.5 times at the end."""
     market = back_from_ruin()
     events = (event_on(market, 60), event_on(market, 68))
-    found = run_event_series(trade(long=(), short="CLOUD"), events, market, Costs(), Account())
+    found = run_event_series(trade(long=(), short="CLOUD"), events, RunSetting(market, Costs(), Account()))
     assert found.ruined == ("news-60",)
     assert found.returns[0] == pytest.approx(0.5, abs=0.01)
     assert (found.hits.hits, found.hits.events) == (0, 2)
@@ -131,7 +134,7 @@ def test_a_method_that_lost_the_capital_is_never_the_best() -> None:
     market = back_from_ruin()
     event = event_on(market, 60)
     asked = trade(long="ACME", short="CLOUD", gross=2.0)
-    found = run_league(asked, (event,), market, Costs(), Account(), methods="dollar,beta,min_variance")
+    found = run_league(asked, (event,), RunSetting(market, Costs(), Account()), methods="dollar,beta,min_variance")
     lost = {entry.method.value for entry in found.entries if entry.run and entry.run.backtest.ruined_on is not None}
     assert lost
     assert lost < {str(method) for method in found.table.index}
@@ -148,7 +151,7 @@ def three(account: Account, market: Market = MARKET, overlap: str = "skip") -> E
         event_on(market, row, expected_winners=long, expected_losers=short) for row, (long, short) in legs.items()
     )
     choice = parse_choice(sides="expected", overlap=overlap)
-    return run_event_series(trade(hold=2), events, market, Costs(), account, choice=choice)
+    return run_event_series(trade(hold=2), events, RunSetting(market, Costs(), account), choice=choice)
 
 
 def test_an_event_without_a_fill_is_no_evidence() -> None:
@@ -171,7 +174,7 @@ def test_an_event_without_a_fill_keeps_no_other_one_out() -> None:
         event_on(MARKET, row, expected_winners=long, expected_losers=short) for row, (long, short) in legs.items()
     )
     found = run_event_series(
-        trade(hold=2), events, MARKET, Costs(), smallest(7e5), choice=parse_choice(sides="expected")
+        trade(hold=2), events, RunSetting(MARKET, Costs(), smallest(7e5)), choice=parse_choice(sides="expected")
     )
     assert [run.event.id for run in found.runs] == ["news-61"]
     assert {one.why for one in (*found.left_out, *wide.left_out)} == {"fills"}
@@ -204,25 +207,31 @@ def test_a_league_passes_over_what_was_not_traded() -> None:
     asked, market = find_trade(capital=3_000.0), sample_market()
     event = load_events().get(asked.event)
     account = smallest(400.0)
-    found = run_league(asked, (event,), market, Costs(), account)
+    found = run_league(asked, (event,), RunSetting(market, Costs(), account))
     idle_methods = {entry.method for entry in found.entries if entry.run is None}
     for entry in found.entries:
-        alone = run_trade(asked.hedged(entry.method).replaced(event=event.id), event, market, Costs(), account)
+        alone = run_trade(
+            asked.hedged(entry.method).replaced(event=event.id), event, RunSetting(market, Costs(), account)
+        )
         assert alone.backtest.traded == (entry.method not in idle_methods)
     with pytest.raises(ParameterError, match="nothing was traded"):
-        run_league(asked, (event,), market, Costs(), smallest(1e6), methods="dollar,beta")
+        run_league(asked, (event,), RunSetting(market, Costs(), smallest(1e6)), methods="dollar,beta")
 
 
 def test_capacity_says_what_was_not_traded(real_market: Market) -> None:
     asked = find_trade(hold=19)
     event = load_events().get(asked.event)
-    found = strategy_capacity(asked, real_market, Costs(), smallest(1e6), events=load_events())
+    found = strategy_capacity(asked, RunSetting(real_market, Costs(), smallest(1e6), events=load_events()))
     for capital, row in found.curve.iterrows():
-        alone = run_trade(asked.replaced(capital=float(capital)), event, real_market, Costs(), smallest(1e6)).backtest
+        alone = run_trade(
+            asked.replaced(capital=float(capital)), event, RunSetting(real_market, Costs(), smallest(1e6))
+        ).backtest
         # One leg alone may be above the bound, and it may lose: then there is nothing for costs to eat either.
         assert math.isnan(row["share_eaten"]) == (not alone.traded or alone.final_nav < capital), capital
     assert found.curve["share_eaten"].isna().any()
     # The largest capital is 10^13: orders of a ten-thousandth of it are below the largest bound that there is.
-    none = strategy_capacity(asked.replaced(gross=0.001), real_market, Costs(), smallest(9e11), events=load_events())
+    none = strategy_capacity(
+        asked.replaced(gross=0.001), RunSetting(real_market, Costs(), smallest(9e11), events=load_events())
+    )
     assert none.note == "nothing was traded at any capital: no order was filled"
     assert math.isnan(none.capital_usd)

@@ -14,6 +14,7 @@ from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.hedging.request import Method
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
@@ -25,7 +26,7 @@ from .test_exposure import FACTORS, plain_factors
 
 def run(market: Market | None = None, *, costs: str = "default", **changes: Any) -> TradeRun:
     trade = find_trade(**changes)
-    return run_trade(trade, load_events().get(trade.event), market or sample_market(), load_costs(costs))
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market or sample_market(), load_costs(costs)))
 
 
 CASES: list[dict[str, Any]] = [

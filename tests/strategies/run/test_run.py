@@ -14,6 +14,7 @@ import pytest
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.market import Market
 from tests import markets
@@ -29,7 +30,7 @@ COSTS = Costs.model_validate(
 
 def run(market: Market = MARKET, costs: Costs | None = None, **changes: Any) -> TradeRun:
     values = {"name": "t", "event": NEWS.id, "long": "ACME,BOLT", "short": "CLOUD", "hold": 12, "capital": 3e6}
-    return run_trade(build_trade(values | changes), NEWS, market, costs or Costs())
+    return run_trade(build_trade(values | changes), NEWS, RunSetting(market, costs or Costs()))
 
 
 @pytest.mark.parametrize("hold", [0, 1, 12])

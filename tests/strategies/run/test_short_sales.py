@@ -14,6 +14,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
@@ -23,7 +24,7 @@ from ..conftest import PlainPrices
 def run(market: Market, on_rule_201: str = "ignore", costs: str = "none", **changes: Any) -> TradeRun:
     trade = find_trade(FLAGSHIP, **changes)
     account = Account(shorts={"rule_201": on_rule_201})
-    return run_trade(trade, load_events().get(trade.event), market, load_costs(costs), account)
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs(costs), account))
 
 
 @pytest.mark.parametrize("on_rule_201", ["ignore", "defer", "reject"])

@@ -20,6 +20,7 @@ from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.space.column import ChunkSets, ParameterColumn
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.sweeping import FunctionSweep, TradeSweep
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import load_events
@@ -55,7 +56,7 @@ def test_trades() -> None:
     compared = 0
     for s in np.flatnonzero(batch.runs):
         changed = trade.replaced(**given(pools, codes, int(s)))
-        run = run_trade(changed, events.get(changed.event), market, costs, account)
+        run = run_trade(changed, events.get(changed.event), RunSetting(market, costs, account))
         np.testing.assert_allclose(found[s], run.backtest.final_nav, rtol=1e-10)
         compared += changed.rules.target_vol is not None and changed.gross != 1
     assert compared > 20
@@ -92,7 +93,7 @@ def test_a_set_tells_what_its_single_run_tells_of_halts_and_volume() -> None:
     trade = TRADE.replaced(long="ACME", short="CLOUD", capital=1e9)
     event = EVENTS.get(trade.event)
     halted = {name: getattr(market, name).copy() for name in ("open", "close")}
-    entry = market.session_index(str(run_trade(trade, event, market, COSTS).plan.entry_session))
+    entry = market.session_index(str(run_trade(trade, event, RunSetting(market, COSTS)).plan.entry_session))
     for table in halted.values():
         table[entry + 1 :, market.column("ACME")] = np.nan
     market = dataclasses.replace(market, **halted)
@@ -102,7 +103,7 @@ def test_a_set_tells_what_its_single_run_tells_of_halts_and_volume() -> None:
         SweepSetting(market, COSTS, Account()), strategy, sets, np.zeros(len(market.sessions), dtype=np.int64)
     )
     for k, hold in enumerate((2, 5, 8)):
-        single = run_trade(trade.replaced(hold=hold), event, market, COSTS).backtest.warnings
+        single = run_trade(trade.replaced(hold=hold), event, RunSetting(market, COSTS)).backtest.warnings
         wanted = [note for note in single if "stale" in note or "of a day's volume" in note]
         assert [note for note in job.notes_of(k) if "stale" in note or "of a day's volume" in note] == wanted
         assert any("ACME is stale" in note for note in wanted)

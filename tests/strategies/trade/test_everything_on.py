@@ -15,6 +15,7 @@ from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from tests.oracle.inputs import Action, OracleMargin
@@ -47,7 +48,7 @@ def lows(real_prices: Path, plain_prices: PlainPrices) -> dict[str, list[float]]
 
 def run(market: Market, account: Account | None, costs: str = "default", **changes: Any) -> TradeRun:
     trade = find_trade(FLAGSHIP, **changes)
-    return run_trade(trade, load_events().get(trade.event), market, load_costs(costs), account)
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs(costs), account or Account()))
 
 
 def wanted(prices: PlainPrices, gross: float, capital: float, hold: int = 20) -> Wanted:

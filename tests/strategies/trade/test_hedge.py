@@ -20,6 +20,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.reports.run.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.plan import TradePlan, plan_trade
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
@@ -62,7 +63,7 @@ def test_the_flagship_under_every_method(
     real_market: Market, plain_prices: PlainPrices, method: str, ratio: float, earned: float
 ) -> None:
     trade = find_trade(hedge=method)
-    found = run_trade(trade, load_events().get(trade.event), real_market, load_costs("none"))
+    found = run_trade(trade, load_events().get(trade.event), RunSetting(real_market, load_costs("none")))
     first = plain_prices.dates.index(date(2026, 7, 1))
     hedge = oracle.short_per_long(method, plain_prices.close, ["META"], NEOCLOUD, first - 1, 120)
     long, short = oracle.entry_weights(hedge, 1, 1.0)
@@ -103,7 +104,7 @@ def test_a_ticker_may_be_bought_inside_the_short_leg_and_a_run_says_so() -> None
     assert found.warnings == (f"hedge factor_neutral buys {', '.join(bought)} inside the short leg",)
     assert found.hedge.gross_ratio > found.hedge.ratio > 0
     trade = find_trade(hedge="factor_neutral", neutral_to="market,bitcoin")
-    done = run_trade(trade, load_events().get(trade.event), market, load_costs("default"))
+    done = run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs("default")))
     assert found.warnings[0] in done.warnings
     legs = done.pnl("leg")["total"]
     assert legs.sum() + done.backtest.record.interest.sum() == pytest.approx(
@@ -169,7 +170,7 @@ def test_a_cap_bounds_every_ticker_and_buys_none() -> None:
 def test_a_ticker_that_the_cap_leaves_out_is_not_traded_and_no_gap_in_the_report() -> None:
     market = sample_market()
     trade = find_trade(hedge="multi_min_variance", short_cap_frac=2)
-    done = run_trade(trade, load_events().get(trade.event), market, load_costs("default"))
+    done = run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs("default")))
     out = [ticker for ticker, weight in done.plan.weights().items() if weight == 0.0]
     assert out
     assert not set(out) & set(done.fills["ticker"])

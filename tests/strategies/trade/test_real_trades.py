@@ -17,6 +17,7 @@ from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.errors import UniverseError
 from hedgebook.strategies.catalogue.read import FLAGSHIP, find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 from tests.oracle.simulator import OracleInput, OracleRow, simulate
@@ -30,7 +31,7 @@ COSTS_FILE = Path(__file__).parents[3] / "engine" / "data" / "costs.toml"
 
 def run(market: Market, name: str = FLAGSHIP, *, costs: str = "none", **changes: Any) -> TradeRun:
     trade = find_trade(name, **changes)
-    return run_trade(trade, load_events().get(trade.event), market, load_costs(costs))
+    return run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs(costs)))
 
 
 def earned(found: TradeRun) -> float:

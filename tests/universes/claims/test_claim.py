@@ -342,7 +342,7 @@ class TestContradictions:
 
 def test_json() -> None:
     check = check_claims(sample_market(), load_claims().of_event(EVENT))
-    raw = json.loads(json.dumps(check.as_dict(), allow_nan=False))
+    raw = json.loads(json.dumps(check.to_dict(), allow_nan=False))
     assert len(raw["claims"]) == 39
     assert raw["simulated"] is True
     assert {f["kind"] for f in raw["findings"]} <= {kind.value for kind in FindingKind}

@@ -75,7 +75,7 @@ def test_large_moves_lie_beyond_forty_percent() -> None:
 
 def test_as_dict_survives_json_and_the_check_is_frozen() -> None:
     found = check_prices(long_frame(), small_universe())
-    plain = found.as_dict()
+    plain = found.to_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert plain["tickers"] == ["META", "NVDA", "CRWV"]
     with pytest.raises(FrozenInstanceError):

@@ -169,7 +169,7 @@ def test_many_mistakes_at_once_are_all_found() -> None:
     one_close(b)
     found = compare_prices(a, b)
     assert [f.kind for f in found.findings] == ["shifted", "copied_open", "factor", "values"]
-    plain = found.as_dict()
+    plain = found.to_dict()
     assert plain["agree"] is False
     assert plain["findings"][0]["examples"][0].keys() == {"session", "field", "a", "b"}
 

@@ -113,7 +113,7 @@ def test_confirmed_moves_let_the_file_through() -> None:
         ("META", "2025-07-02", "2:1"),
         ("NVDA", "2025-07-03", "10:1"),
     ]
-    listed: Any = found.as_dict()["confirmed_moves"]
+    listed: Any = found.to_dict()["confirmed_moves"]
     assert listed[1]["gap_frac"] is None
     assert listed[0]["move_frac"] == pytest.approx(352 / 703 - 1, rel=1e-12)
 

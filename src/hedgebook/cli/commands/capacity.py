@@ -36,9 +36,7 @@ def capacity(
     strategy = asked.strategy()
     market = asked.market()
     with progress("Trying capitals"):
-        found = front.capacity(
-            strategy, market, asked.costs, asked.account, participation=participation, share=share, events=asked.events
-        )
+        found = front.capacity(strategy, market, participation=participation, share=share, **asked.terms)
     if json:
         print_json({**found.to_dict(), "simulated": market.provenance.simulated})
         return

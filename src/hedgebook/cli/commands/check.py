@@ -47,7 +47,7 @@ def check(
 
     with progress("Reading prices"):
         confirmed = confirmed_moves(confirm or ())
-        found = check_prices(path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed).as_dict()
+        found = check_prices(path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed).to_dict()
     if json:
         print_json(found)
     else:
@@ -61,7 +61,7 @@ def _compare(path: Path, against: Path, universe: str | None, confirm: list[str]
     with progress("Comparing prices"):
         found = compare_prices(path, against, universe)
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.to_dict())
     else:
         from ..compared import print_comparison
 

@@ -32,7 +32,7 @@ def claims(
     with progress("Holding claims against prices"):
         found = front_events.check_claims(market, event, claims=library or "claims")
     if json:
-        print_json(found.as_dict())
+        print_json(found.to_dict())
     else:
         _print(found)
 

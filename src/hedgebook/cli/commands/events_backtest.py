@@ -38,9 +38,8 @@ def events_backtest(
     market = asked.market()
     with progress(SIMULATING):
         done = front_events.event_series(
-            trade, market, asked.costs, asked.account,
-            tags=tags, sides=sides, between=(first, last), overlap=overlap, events=asked.events,
-        )  # fmt: skip
+            trade, market, tags=tags, sides=sides, between=(first, last), overlap=overlap, **asked.terms
+        )
     to = to.named(f"events-{trade.name}")
     if to.deliver(done):
         _print(done, to.out)

@@ -2,70 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..deliver import ToFolder, print_page
-from ..options import SIMULATING, AccountName, CostsName, Events, MarketOptions, grouped
+from ..options import SIMULATING, RunOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook
 
 
-Book = Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker and shares or dollars; a row CASH.")]
-With = Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")]
-MethodName = Annotated[str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")]
-Lookback = Annotated[int, typer.Option("--lookback", help="Sessions that estimates use.")]
-HalfLife = Annotated[
-    float | None, typer.Option("--half-life-sessions", help="Sessions after which a return counts half.")
-]
-RaggedName = Annotated[str, typer.Option("--ragged", help="Histories of different length: own, common, error.")]
-Benchmark = Annotated[str | None, typer.Option("--benchmark", help="Of betas. Default: the universe's.")]
-NeutralTo = Annotated[
-    str, typer.Option("--neutral-to", help="Factors of factor_neutral, as in dollar,market.", metavar="A,B")
-]
-RehedgeRule = Annotated[
-    str, typer.Option("--rehedge", help="none, weekly, monthly, every:N sessions or band:X of drift.")
-]
-Cap = Annotated[float | None, typer.Option("--cap", help="Largest hedge, as a fraction of the book's gross value.")]
-Cash = Annotated[float | None, typer.Option("--cash", help="USD beside the holdings.")]
-First = Annotated[str | None, typer.Option("--from", help="First session. Default: a year.", metavar="DAY")]
-Last = Annotated[str | None, typer.Option("--to", help="Last session.", metavar="DAY")]
-EventIds = Annotated[
-    list[str] | None, typer.Option("--event", help="Run around this event. May be repeated.", metavar="ID")
-]
-Tags = Annotated[str, typer.Option("--tags", help="Run around all events with a tag.", metavar="A,B")]
-Before = Annotated[int, typer.Option("--before", help="Sessions before each event's first fill.")]
-After = Annotated[int, typer.Option("--after", help="Sessions after it.")]
+@dataclass(frozen=True)
+class HedgeOptions:
+    """How a book is hedged: the fields of a HedgeBook beside the book and its instruments."""
+
+    method: Annotated[
+        str, typer.Option("--method", help="dollar, beta, min_variance, multi_min_variance, ridge ...")
+    ] = "min_variance"
+    lookback: Annotated[int, typer.Option("--lookback", help="Sessions that estimates use.")] = 120
+    half_life_sessions: Annotated[
+        float | None, typer.Option("--half-life-sessions", help="Sessions after which a return counts half.")
+    ] = None
+    ragged: Annotated[str, typer.Option("--ragged", help="Histories of different length: own, common, error.")] = "own"
+    benchmark: Annotated[str | None, typer.Option("--benchmark", help="Of betas. Default: the universe's.")] = None
+    neutral_to: Annotated[
+        str, typer.Option("--neutral-to", help="Factors of factor_neutral, as in dollar,market.", metavar="A,B")
+    ] = ""
+    rehedge: Annotated[
+        str, typer.Option("--rehedge", help="none, weekly, monthly, every:N sessions or band:X of drift.")
+    ] = "none"
+    cap: Annotated[
+        float | None, typer.Option("--cap", help="Largest hedge, as a fraction of the book's gross value.")
+    ] = None
+    cash: Annotated[float | None, typer.Option("--cash", help="USD beside the holdings.")] = None
+
+
+@dataclass(frozen=True)
+class PeriodOptions:
+    """When a book is run: the fields of a Period."""
+
+    first: Annotated[str | None, typer.Option("--from", help="First session. Default: a year.", metavar="DAY")] = None
+    last: Annotated[str | None, typer.Option("--to", help="Last session.", metavar="DAY")] = None
+    event: Annotated[
+        list[str] | None, typer.Option("--event", help="Run around this event. May be repeated.", metavar="ID")
+    ] = None
+    tags: Annotated[str, typer.Option("--tags", help="Run around all events with a tag.", metavar="A,B")] = ""
+    before: Annotated[int, typer.Option("--before", help="Sessions before each event's first fill.")] = 5
+    after: Annotated[int, typer.Option("--after", help="Sessions after it.")] = 10
 
 
 @grouped
 def hedge(
-    prices: MarketOptions,
+    asked: RunOptions,
     to: ToFolder,
-    book: Book,
-    hedge_with: With,
-    method: MethodName = "min_variance",
-    lookback: Lookback = 120,
-    half_life_sessions: HalfLife = None,
-    ragged: RaggedName = "own",
-    benchmark: Benchmark = None,
-    neutral_to: NeutralTo = "",
-    rehedge: RehedgeRule = "none",
-    cap: Cap = None,
-    cash: Cash = None,
-    first: First = None,
-    last: Last = None,
-    event: EventIds = None,
-    tags: Tags = "",
-    before: Before = 5,
-    after: After = 10,
-    costs: CostsName = "default",
-    account: AccountName = "plain",
-    events: Events = "events",
+    book: Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker and shares or dollars; a row CASH.")],
+    hedge_with: Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")],
+    how: HedgeOptions,
+    when: PeriodOptions,
 ) -> None:
     """Hedge a book you hold: what the hedge would have taken away in risk, and what it would have cost.
 
@@ -75,15 +72,12 @@ def hedge(
     from hedgebook.front.book import hedge_book
     from hedgebook.strategies.book.request import HedgeBook, Period
 
-    given: dict[str, Any] = {
-        "method": method, "lookback": lookback, "rehedge": rehedge, "cap": cap, "cash": cash,
-        "half_life_sessions": half_life_sessions, "ragged": ragged, "benchmark": benchmark, "neutral_to": neutral_to,
-    }  # fmt: skip
-    asked = HedgeBook(book, hedge_with, **given)  # type: ignore[arg-type]
-    period = Period(first, last, tuple(event or ()), tags, before, after)  # type: ignore[arg-type]
-    market = prices.market()
+    wanted = HedgeBook(book, hedge_with, **vars(how))  # type: ignore[arg-type]
+    ids = tuple(when.event or ())
+    period = Period(when.first, when.last, ids, when.tags, when.before, when.after)  # type: ignore[arg-type]
+    market = asked.market()
     with progress(SIMULATING):
-        done = hedge_book(asked, market, period, costs, account, events=events)
+        done = hedge_book(wanted, market, period, **asked.terms)
     to = to.named(book.stem)
     if to.deliver(done):
         _print(done, to.out)

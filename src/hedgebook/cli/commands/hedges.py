@@ -38,9 +38,7 @@ def hedges(
     trade = asked.event_trade()
     market = asked.market()
     with progress(SIMULATING):
-        done = league_front.hedges(
-            trade, market, methods, asked.costs, asked.account, on=event, tags=tags, events=asked.events
-        )
+        done = league_front.hedges(trade, market, methods, on=event, tags=tags, **asked.terms)
     if to.deliver(done):
         _print(done, to.out)
 

@@ -8,7 +8,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from ..options import SIMULATING, AccountName, ConfirmMoves, CostsName, Events, Json, MarketOptions, Prices, grouped
+from ..options import SIMULATING, ConfirmMoves, Events, Json, MarketOptions, Prices, RunOptions, grouped
 from ..output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
@@ -28,19 +28,16 @@ Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this on
 
 @grouped
 def trades(
-    asked: MarketOptions,
+    asked: RunOptions,
     name: TradeOrFile = None,
     results: Annotated[
         bool, typer.Option("--results", help="Run every trade as it stands, losers too, and judge their luck.")
     ] = False,
-    costs: CostsName = "default",
-    account: AccountName = "plain",
-    library: Events = "events",
     json: Json = False,
 ) -> None:
     """List the trades, or show one with all its parameters; with --results also what each of them earned."""
     if results:
-        _print_results(asked, name, (costs, account, library), as_json=json)
+        _print_results(asked, name, as_json=json)
         return
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
     from hedgebook.strategies.catalogue.find import find_strategy
@@ -48,7 +45,7 @@ def trades(
     from hedgebook.strategies.catalogue.read import load_trades
     from hedgebook.universes.event import load_events
 
-    market, known = _market_if(asked), load_events(library).events
+    market, known = _market_if(asked), load_events(asked.events).events
     found = []
     for label, trade in ({"": find_strategy(name)} if name else load_trades()).items():
         covered = _covered(known, trade.parameters()["event"], market) if kind_of(trade) == EVENT_TRADE else {}
@@ -86,8 +83,8 @@ def print_strategy(strategy: Strategy, more: Mapping[str, Any] | None = None, *,
             out.print(line, soft_wrap=True)
 
 
-def _print_results(asked: MarketOptions, name: str | None, terms: tuple[str, str, str], *, as_json: bool) -> None:
-    """What every trade of the catalogue earned, or of a TOML file that is named; terms: costs, account and events."""
+def _print_results(asked: RunOptions, name: str | None, *, as_json: bool) -> None:
+    """What every trade of the catalogue earned, or of a TOML file that is named."""
     from hedgebook.front.catalogue import catalogue_results
     from hedgebook.reports.catalogue.tables import results_table
     from hedgebook.reports.page.section import SIMULATED_BADGE
@@ -100,9 +97,8 @@ def _print_results(asked: MarketOptions, name: str | None, terms: tuple[str, str
             remedy=f"Leave the name out, name a TOML file, or run the trade: hedgebook run {name}",
         )
     market = asked.market()
-    costs, account, library = terms
     with progress(SIMULATING):
-        found = catalogue_results(market, costs, account, trades=name, events=library)
+        found = catalogue_results(market, trades=name, **asked.terms)
         found.luck  # noqa: B018
     if as_json:
         print_json(found.to_dict())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,33 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
 
 
+@dataclass(frozen=True)
+class LessAsked:
+    """What is asked of a risk report less often: the fields of RiskOptions."""
+
+    loss: Annotated[float, typer.Option("--loss", help="Loss of NAV that reverse stress looks for.")] = 0.10
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Close at which a book is valued. Default: the last.", metavar="DATE")
+    ] = None
+    cash: Annotated[float | None, typer.Option("--cash", help="Cash beside a book's holdings, USD.")] = None
+    missing: Annotated[
+        str,
+        typer.Option("--missing", help="Missing histories: common window, or factor model.", metavar="common|factor"),
+    ] = "common"
+    paths: Annotated[
+        int | None, typer.Option("--paths", help="Simulated paths. Default: 10,000, fewer for very many holdings.")
+    ] = None
+    sessions: Annotated[int, typer.Option("--sessions", help="Sessions of a simulated path.")] = 60
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same paths.")] = 0
+    returns_in: Annotated[
+        str | None,
+        typer.Option("--returns-in", help="Unit of a series. Default: fraction, checked.", metavar="fraction|percent"),
+    ] = None
+    benchmark_in: Annotated[
+        str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
+    ] = None
+
+
 @grouped
 def risk(
     prices: MarketOptions,
@@ -25,6 +53,7 @@ def risk(
     subject: Annotated[
         str, typer.Argument(help="A run folder, a CSV of date and return, or a CSV of ticker and shares or dollars.")
     ],
+    more: LessAsked,
     benchmark: Annotated[
         str | None, typer.Option("--benchmark", help="A ticker, or a CSV of date and return.", metavar="TICKER|FILE")
     ] = None,
@@ -35,29 +64,8 @@ def risk(
     scenarios: Annotated[
         str, typer.Option("--scenarios", help="Another scenario file, TOML.", metavar="FILE")
     ] = "scenarios",
-    loss: Annotated[float, typer.Option("--loss", help="Loss of NAV that reverse stress looks for.")] = 0.10,
     account: AccountName = "plain",
     events: Events = "events",
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Close at which a book is valued. Default: the last.", metavar="DATE")
-    ] = None,
-    cash: Annotated[float | None, typer.Option("--cash", help="Cash beside a book's holdings, USD.")] = None,
-    missing: Annotated[
-        str,
-        typer.Option("--missing", help="Missing histories: common window, or factor model.", metavar="common|factor"),
-    ] = "common",
-    paths: Annotated[
-        int | None, typer.Option("--paths", help="Simulated paths. Default: 10,000, fewer for very many holdings.")
-    ] = None,
-    sessions: Annotated[int, typer.Option("--sessions", help="Sessions of a simulated path.")] = 60,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same paths.")] = 0,
-    returns_in: Annotated[
-        str | None,
-        typer.Option("--returns-in", help="Unit of a series. Default: fraction, checked.", metavar="fraction|percent"),
-    ] = None,
-    benchmark_in: Annotated[
-        str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
-    ] = None,
 ) -> None:
     """Say what could be lost: VaR and ES with their tests, drawdowns, stress, reverse stress, simulations.
 
@@ -67,15 +75,13 @@ def risk(
     from hedgebook.engine.stress.history import POLICIES
     from hedgebook.front import risk as risk_front
 
-    policy = next((p for p in POLICIES if p == missing), None)
-    if policy is None:
-        raise ParameterError("unknown policy", where="--missing", value=missing, bound=" or ".join(POLICIES))
+    if more.missing not in POLICIES:
+        raise ParameterError("unknown policy", where="--missing", value=more.missing, bound=" or ".join(POLICIES))
     market = _market(prices, subject, scenarios, benchmark)
     with progress("Reading returns") as tell:
         report = risk_front.risk(
             subject, market, benchmark=benchmark, confidence=tuple(confidence or (0.95, 0.99)), horizon=horizon,
-            scenarios=scenarios, account=account, events=events, as_of=as_of, cash=cash, missing=policy, loss=loss,
-            paths=paths, sessions=sessions, seed=seed, returns_in=returns_in, benchmark_in=benchmark_in, tell=tell,
+            scenarios=scenarios, account=account, events=events, tell=tell, **vars(more),
         )  # fmt: skip
     if to.deliver(report):
         _print(report, to.out)

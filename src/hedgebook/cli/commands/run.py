@@ -53,9 +53,7 @@ def run(
         return
     market = asked.market()
     with progress(SIMULATING):
-        done = front.backtest(
-            strategy, market, asked.costs, asked.account, start=start, until=until, events=asked.events
-        )
+        done = front.backtest(strategy, market, start=start, until=until, **asked.terms)
     to = to.named(strategy.name)
     if to.deliver(done):
         _print(done, to.out)

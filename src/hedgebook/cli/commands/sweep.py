@@ -34,10 +34,33 @@ class SweptOptions(StrategyOptions):
     trade: Annotated[str, typer.Argument(help=SWEPT_HELP)] = DEFAULT_TRADE
 
 
+@dataclass(frozen=True)
+class SweepFlags:
+    """How a sweep is drawn and run: fields of SweepOptions."""
+
+    seed: Annotated[int, typer.Option("--seed", help="Of samples.")] = 0
+    storage: Annotated[
+        str | None, typer.Option("--storage", help="Keep optuna's trials here, as in sqlite:///a.db.", metavar="URL")
+    ] = None
+    min_sessions: Annotated[
+        int, typer.Option("--min-sessions", help="Shorter sets are not compared by annual figures.")
+    ] = 5
+    top: Annotated[int, typer.Option("--top", help="How many of the best sets are listed.")] = 20
+    threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
+    ] = None
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
+    ] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False
+
+
 @grouped
 def sweep(
     asked: SweptOptions,
     to: ToFolder,
+    flags: SweepFlags,
     grid: Annotated[
         list[str] | None,
         typer.Option("--grid", help="A parameter's values, as in hold=1:60. May be repeated.", metavar="KEY=VALUES"),
@@ -47,24 +70,8 @@ def sweep(
         typer.Option("--where", help="A constraint, as in 'delay + hold <= 21'. May be repeated.", metavar="TEXT"),
     ] = None,
     sample: Annotated[str, typer.Option("--sample", help=SAMPLE_HELP, metavar="HOW")] = "grid",
-    seed: Annotated[int, typer.Option("--seed", help="Of samples.")] = 0,
-    storage: Annotated[
-        str | None, typer.Option("--storage", help="Keep optuna's trials here, as in sqlite:///a.db.", metavar="URL")
-    ] = None,
     metric: Annotated[str, typer.Option("--metric", help="What sets are compared by.", metavar="NAME")] = "sharpe",
-    min_sessions: Annotated[
-        int, typer.Option("--min-sessions", help="Shorter sets are not compared by annual figures.")
-    ] = 5,
     cv: Annotated[str, typer.Option("--cv", help=CV_HELP, metavar="HOW")] = "cscv",
-    top: Annotated[int, typer.Option("--top", help="How many of the best sets are listed.")] = 20,
-    threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False,
 ) -> None:
     """Run a strategy under many parameter sets: the best one, and how much of it is luck.
 
@@ -72,9 +79,9 @@ def sweep(
     """
     from hedgebook.front import sweep as sweep_front
 
-    if resume and to.out is None:
+    if flags.resume and to.out is None:
         raise ParameterError("there is no folder to resume", where="--resume", remedy="Name it with --out.")
-    if resume and to.overwrite:
+    if flags.resume and to.overwrite:
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     axes = _axes(grid or [])
     fixed = settings(asked.changes or [])
@@ -85,33 +92,13 @@ def sweep(
     to = to.named(f"sweep-{Path(name).name}")
     with _bar() as advance, _stoppable():
         options = sweep_front.SweepOptions(
-            seed=seed,
-            storage=storage,
-            min_sessions=min_sessions,
-            top=top,
-            events=asked.events,
-            fixed=constants,
-            axes=axes,
-            overwrite=to.overwrite,
-            resume=resume,
-            threads=threads,
-            scheduler=scheduler,
-            workers=workers,
-            progress=advance,
+            **vars(flags), events=asked.events, fixed=constants, axes=axes, overwrite=to.overwrite, progress=advance
         )
         try:
             done = sweep_front.sweep(
-                strategy,
-                market,
-                asked.costs,
-                asked.account,
-                sample=sample,
-                where=tuple(where or ()),
-                metric=metric,
-                cv=cv,
-                out=to.out,
-                options=options,
-            )
+                strategy, market, asked.costs, asked.account, sample=sample, where=tuple(where or ()), metric=metric,
+                cv=cv, out=to.out, options=options,
+            )  # fmt: skip
         except sweep_front.Interrupted as stopped:
             raise Stopped(str(stopped)) from None
         except KeyboardInterrupt:

@@ -50,7 +50,7 @@ def verify(
         with progress("Reading prices"):
             compared = _compare(frames, prices)
         result["largest_price_difference_frac"] = compared.largest_frac
-        result["prices"] = {"file": str(prices), **compared.as_dict()}
+        result["prices"] = {"file": str(prices), **compared.to_dict()}
         result["passed"] = result["passed"] and compared.differing == 0
     if json:
         print_json(result)

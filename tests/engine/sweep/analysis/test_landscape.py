@@ -155,7 +155,7 @@ def test_plateau_with_failed_neighbours_and_without_any() -> None:
     same = plateau_score(np.ones(4), 0, (1,), metric="sharpe")
     assert same.score is None
     assert same.reason is not None
-    figures = same.as_dict()
+    figures = same.to_dict()
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     assert plateau_score(np.array([0.0, -1.0, -1.0]), 0, (1,), metric="sharpe").share is None
     for index in (1, 9, -1):

@@ -78,7 +78,7 @@ class Made:
 
 def check_json(luck: Luck) -> dict[str, Any]:
     """JSON without NaN, in which every figure that is missing has its reason."""
-    figures = luck.as_dict()
+    figures = luck.to_dict()
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     text = " ".join(figures["reasons"])
     for name in ("sharpe", "sharpe_variance", "haircut", "interval", "overfitting", "superiority"):
@@ -148,7 +148,7 @@ def test_numbers_of_trials_are_named_and_effective_ones_come_from_a_sample() -> 
         assert by_trials[1] is not None
         assert by_trials[0] < by_trials[1]
     again = made.luck()
-    assert again.as_dict() == luck.as_dict()
+    assert again.to_dict() == luck.to_dict()
 
 
 def test_candidates_that_are_copies_are_dropped_and_counted() -> None:

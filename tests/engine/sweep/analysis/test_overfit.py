@@ -160,7 +160,7 @@ def test_notes() -> None:
     assert found.asked == "calmar"
     assert found.result.metric == "sharpe"
     assert "calmar cannot be had" in found.notes[0]
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     assert figures["asked"] == "calmar"
 

@@ -43,7 +43,7 @@ def test_every_event_equals_the_oracle(metric: str, dirty: bool) -> None:
         assert (found.rank[c], found.median[c], found.sets[c]) == (rank, pytest.approx(median), groups)
     assert any("2 of 4 events leave out others" in note for note in found.notes)
     assert any("parameter groups lack an event" in note for note in found.notes) is dirty
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     assert sum(figures["choices"]["hold"].values()) == 4
     assert set(figures["choices"]) == {"hold", "hedge"}

@@ -65,7 +65,7 @@ def test_walk_forward_stitches_what_was_chosen(anchored: bool) -> None:
     np.testing.assert_array_equal(found.returns[0], stitched)
     assert found.below_median == below / len(laid_out.each)
     tested = [x for x in stitched if not math.isnan(x)]
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert figures["stitched_sessions"] == len(tested) == 60
     assert figures["stitched_sharpe"] == pytest.approx(overfitting.sharpe(tested) * math.sqrt(252), rel=1e-9)
     growth = math.prod(1 + x for x in tested) - 1
@@ -105,7 +105,7 @@ def test_paths_of_combinatorial_validation() -> None:
     assert seen == [5] * 6
     ratios = sorted(overfitting.sharpe(row) * math.sqrt(252) for row in found.returns.tolist())
     np.testing.assert_allclose(np.sort(found.path_sharpes), ratios, rtol=1e-9)
-    figures = found.as_dict()
+    figures = found.to_dict()
     assert figures["paths"] == 5
     assert figures["path_sharpe_median"] == pytest.approx(ratios[2], rel=1e-9)
     losses = sum(math.prod(1 + x for x in row) < 1 for row in found.returns.tolist())
@@ -121,7 +121,7 @@ def test_another_metric_is_judged_by_the_sharpe_ratio_and_says_so() -> None:
     assert plain.notes == ()
     _, means = Sweep(noise(120, 12, 5)).validated(WalkForward(50, 20), asked="mean")
     assert means.metric == "mean"
-    assert means.as_dict()["out_of_sample_mean"] == pytest.approx(means.out_of_sample.mean(), rel=1e-12)
+    assert means.to_dict()["out_of_sample_mean"] == pytest.approx(means.out_of_sample.mean(), rel=1e-12)
 
 
 @pytest.mark.parametrize("scheme", [WalkForward(200, 60), CombinatorialPurged(8, 2)])
@@ -131,12 +131,12 @@ def test_skill_holds_out_of_sample_and_noise_does_not(scheme: Scheme) -> None:
     _, found = Sweep(skilled).validated(scheme, size=16)
     assert (found.best == 41).all()
     assert found.below_median == 0.0
-    assert found.as_dict()["choices"]["hold"] == {"10": len(found.best)}
+    assert found.to_dict()["choices"]["hold"] == {"10": len(found.best)}
     gaps = []
     shares = []
     for seed in range(15):
         _, random = Sweep(noise(600, 60, seed)).validated(scheme, size=16)
-        gaps.append(random.as_dict()["degradation"])
+        gaps.append(random.to_dict()["degradation"])
         shares.append(random.below_median)
     assert np.mean(gaps) > 1.0
     assert np.mean(shares) == pytest.approx(0.5, abs=0.15)
@@ -149,10 +149,10 @@ def test_without_running_sets_again() -> None:
     found = validate(laid_out, in_chunks(totals, squares, 5), Context())
     assert found.returns is None
     assert found.choices == {}
-    assert "stitched_sharpe" not in found.as_dict()
-    assert laid_out.as_dict()["splits"] == 5
-    assert laid_out.as_dict()["scheme"] == "walk-forward"
-    assert plan(CombinatorialPurged(6), 120).as_dict()["segments"] == 6
+    assert "stitched_sharpe" not in found.to_dict()
+    assert laid_out.to_dict()["splits"] == 5
+    assert laid_out.to_dict()["scheme"] == "walk-forward"
+    assert plan(CombinatorialPurged(6), 120).to_dict()["segments"] == 6
 
 
 def test_short_tests_are_pointed_out() -> None:

@@ -161,7 +161,7 @@ def test_a_password_is_never_shown(url: str, shown: str, capfd: pytest.CaptureFi
     with pytest.raises(ParameterError) as other:
         parse_draw("random:5", storage=url)
     told = "".join(traceback.format_exception_only(caught.value))
-    told += f"{other.value.as_dict()} {caught.value.as_dict()} "
+    told += f"{other.value.to_dict()} {caught.value.to_dict()} "
     told += repr(Draw("optuna", 5, storage=url)) + "".join(capfd.readouterr())
     assert "s3cr" not in told
 

@@ -10,7 +10,6 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..account.shorts import OnRule201
-from ..arrays import Floats
 from ..blank import zeros
 from ..frictions.costs import Costs
 from ..kernels.book.records import CELL, RULE_TERMS, Conditions, Structs
@@ -70,7 +69,7 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
     start, stop = window
     bars = account.shorts.bars(market, start, stop)
     fields = {
-        "impact": _known(costs.impact.coefficients(market, start, stop)),
+        "impact": costs.impact.charged(market, start, stop),
         "borrow": costs.borrow.rates(market, start, stop),
         "cap": account.orders.cap_usd(market, start, stop),
         "barred_open": bars[Mark.OPEN],
@@ -90,14 +89,6 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
         if len(field) > 1:
             out[name] = field
     return out
-
-
-def _known(impact: Floats) -> Floats:
-    """Coefficients with zero for NaN; one row of them where all are zero."""
-    unknown = np.isnan(impact)
-    if unknown.all():
-        return np.zeros((1, impact.shape[1]))
-    return np.where(unknown, 0.0, impact) if unknown.any() else impact
 
 
 def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:

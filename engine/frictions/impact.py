@@ -16,7 +16,8 @@ from .liquidity import MIN_SESSIONS, average_daily_value, daily_volatility
 
 MOST_KEPT = 2
 Asked = tuple[float, int, int, int]
-_KEPT: WeakKeyDictionary[Market, dict[Asked, NDArray[np.float64]]] = WeakKeyDictionary()
+Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+_KEPT: WeakKeyDictionary[Market, dict[Asked, Pair]] = WeakKeyDictionary()
 
 
 class SquareRootImpact(Value):
@@ -36,13 +37,21 @@ class SquareRootImpact(Value):
 
         NaN where fewer than 5 sessions of returns or volumes are known. (1, N) without impact.
         """
+        return self._both(market, start, stop)[0]
+
+    def charged(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
+        """The coefficients with zero where they are unknown: nothing is charged there. (1, N) where all are zero."""
+        return self._both(market, start, stop)[1]
+
+    def _both(self, market: Market, start: int, stop: int) -> Pair:
         if self.y == 0.0:
-            return np.zeros((1, len(market.tickers)))
+            none = np.zeros((1, len(market.tickers)))
+            return none, none
         return _coefficients(market, self.y, start, stop, self.window_sessions)
 
 
-def _coefficients(market: Market, y: float, start: int, stop: int, window_sessions: int) -> NDArray[np.float64]:
-    """(stop - start, N), not to be written to.
+def _coefficients(market: Market, y: float, start: int, stop: int, window_sessions: int) -> Pair:
+    """(stop - start, N) as they are, and with zero for NaN, one row where all are zero; not to be written to.
 
     Kept for the spans that a market was last asked about: a script that runs one strategy after another on a market
     asks for the same one each time.
@@ -55,6 +64,7 @@ def _coefficients(market: Market, y: float, start: int, stop: int, window_sessio
         sigma = daily_volatility(market, start, stop, window_sessions)
         root = np.sqrt(average_daily_value(market, start, stop, window_sessions))
         found = np.ascontiguousarray(y * sigma / root)
-        found.flags.writeable = False
-        kept[key] = found
+        charged = np.nan_to_num(found, nan=0.0) if not np.isnan(found).all() else np.zeros((1, found.shape[1]))
+        found.flags.writeable = charged.flags.writeable = False
+        kept[key] = found, charged
     return kept[key]

@@ -10,7 +10,7 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..account.shorts import OnRule201
-from ..blank import zeros
+from ..blank import untouched
 from ..frictions.costs import Costs
 from ..kernels.book.records import CELL, RULE_TERMS, Conditions, Structs
 from ..rules import Rules
@@ -35,7 +35,7 @@ def conditions_of(
     """
     start, stop = window
     # What is not written takes no memory, and counts as unknown.
-    (vol,) = zeros((len(bank), stop - start + 1))
+    (vol,) = untouched((len(bank), stop - start + 1))
     if rules.target_vol is not None:
         vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
     following = market.next_session(market.sessions[stop - 1])

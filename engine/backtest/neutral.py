@@ -26,7 +26,7 @@ def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True, 
     each = sessions, tickers
     # Lines are written as a whole as orders come; those beyond the count that the kernel gives back mean nothing.
     pnl = (sessions if with_pnl else 0, tickers, causes)
-    shares, price, pnl_usd, lines = zeros(each, each, pnl, (log * records.LINE.itemsize // 8,))
+    shares, price, pnl_usd, lines = zeros(each, each, pnl, unset=log * records.LINE.itemsize // 8)
     return Record(
         days=np.zeros(sessions, dtype=records.DAY),
         shares=shares,

@@ -40,7 +40,7 @@ class Members:
         days = market.sessions[rows]
         out = np.isfinite(self.closes(market, rows))
         # Most tickers are listed throughout: the days of those that are not say the rest.
-        first, last = days.min(initial=FAR), days.max(initial=LONG_AGO)
+        first, last = (days.min(), days.max()) if len(days) else (FAR, LONG_AGO)
         for i in np.flatnonzero((self.from_day > first) | (self.until_day <= last)).tolist():
             out[:, i] &= (days >= self.from_day[i]) & (days < self.until_day[i])
         return out

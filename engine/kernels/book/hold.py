@@ -115,10 +115,11 @@ def accrue(pnl: Floats, book: Structs, account: Structs, terms: Structs, cells: 
 
 
 @uncounted
-def retire(pnl: Floats, book: Structs, account: Structs, tickers: Structs, cells: Structs, t: int, last: int) -> None:
+def retire(pnl: Floats, book: Structs, account: Structs, tickers: Structs, cells: Structs, t: int, last: int) -> bool:
     """Order the write-off, at what it recovers of its last price, of a position that a close finds gone.
 
     Whether a price comes later is not known here: what does not print is held until its delisting, or to the end.
+    Returns whether there is any.
     """
     row, found = cell_row(cells, t), False
     for n in range(account.live):

@@ -49,7 +49,7 @@ def test_sets_of_a_sweep_are_the_same(kernel: object) -> None:
     found = []
     for conditions in both(2):
         out = room(stage, len(sets.sets))
-        kernel(stage._replace(cells=conditions.cells), sets, out, 0, len(sets.sets))  # type: ignore[operator]
+        kernel(stage._replace(cells=conditions.cells), sets, out, 0, len(sets.sets))
         found.append(out)
     assert np.isfinite(found[0].rows[:, MEASURES.index("final_nav")]).all()
     for name in ("rows", "totals", "squares", "returns"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,7 @@ def test_a_single_run_is_the_same(seed: int) -> None:
 
 
 @pytest.mark.parametrize("kernel", [run_sets, run_tiles])
-def test_sets_of_a_sweep_are_the_same(kernel: object) -> None:
+def test_sets_of_a_sweep_are_the_same(kernel: Callable[..., None]) -> None:
     stage, sets = many_sets(dirty_case(2), 5)
     found = []
     for conditions in both(2):

@@ -154,12 +154,14 @@ def check(market: Market, job: Any) -> int:
         found = run_batch(job.setting, batch, job.blocks, tiled=job.tiled).measures[0, at]
         given = job.sets.at(index)
         alone = run_schedule(market, momentum(market, given["window"], EVERY, given["names"], SESSIONS))
-        level = np.concatenate([[alone.capital], alone.nav["nav_close"].to_numpy()])
+        opens, closes = (alone.nav[name].to_numpy() for name in ("nav_open", "nav_close"))
+        # A NAV of zero or below at an open is a ruin, whatever the close is: the lower of the two stands there.
+        level = np.concatenate([[alone.capital], np.where(opens <= 0.0, np.minimum(opens, closes), closes)])
         returns = np.diff(level) / level[:-1]
         # Who has lost the capital has no returns.
         sharpe = np.nan if (level <= 0.0).any() else returns.mean() / returns.std(ddof=1) * np.sqrt(252.0)
         deepest = float((level / np.maximum.accumulate(level) - 1.0).min())
-        wanted = np.array([level[-1] / level[0] - 1.0, sharpe, deepest, level[-1]])
+        wanted = np.array([closes[-1] / alone.capital - 1.0, sharpe, deepest, closes[-1]])
         if not np.allclose(found, wanted, rtol=1e-9, atol=1e-12, equal_nan=True):
             raise VerificationError(f"set {index}: {found} is not its single run, {wanted}")
     return SAMPLE

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.backtest.neutral import ORDER_AMOUNTS
-from hedgebook.engine.kernels.book.records import Record
+from hedgebook.engine.kernels.book.records import ORDER_AMOUNTS, Record
 
 CODES = ("session", "mark", "ticker", "status", "reason")
 

@@ -60,10 +60,13 @@ class Delisting(Value):
         return out
 
     def gone(self, market: Market, start: int, stop: int, stale_sessions: int) -> NDArray[np.int8]:
-        """(stop - start, N) of Gone at each close of rows start .. stop - 1, see `gone`."""
+        """(stop - start, N) of Gone at each close of rows start .. stop - 1, see `gone`.
+
+        (1, N) where nothing ever is.
+        """
         recovery = self.recovery(market)
         if np.isnan(recovery).all():  # nothing is ever written off
-            return np.full((stop - start, len(recovery)), Gone.NO, dtype=np.int8)
+            return np.full((1, len(recovery)), Gone.NO, dtype=np.int8)
         delisted = market.sessions[:stop, None] >= self.days(market)
         marks = np.stack([market.open[:stop], market.close[:stop]])
         return gone(marks, delisted, recovery, stale_sessions)[start:]

@@ -27,8 +27,11 @@ class OrderLimits(Value):
     adv_window_sessions: Annotated[int, Field(ge=5, le=252)] = 20
 
     def cap_usd(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
-        """(stop - start, N): USD that may be traded in each session; inf without a cap, or where volume is unknown."""
+        """(stop - start, N): USD that may be traded in each session; inf where volume is unknown.
+
+        (1, N) without a cap.
+        """
         if self.participation_frac is None:
-            return np.full((stop - start, len(market.tickers)), np.inf)
+            return np.full((1, len(market.tickers)), np.inf)
         value = average_daily_value(market, start, stop, self.adv_window_sessions)
         return np.nan_to_num(self.participation_frac * value, nan=np.inf)

@@ -61,7 +61,12 @@ class ShortRules(Value):
     reason: str = ""
 
     def bars(self, market: Market, start: int, stop: int) -> NDArray[np.int8]:
-        """(2, stop - start, N): the Reason why nothing new is sold short at a mark, 0 = it can be."""
+        """(2, stop - start, N): the Reason why nothing new is sold short at a mark, 0 = it can be.
+
+        (2, 1, N) where nothing is ever barred.
+        """
+        if self.rule_201 is OnRule201.IGNORE and not self.no_locate:
+            return np.zeros((2, 1, len(market.tickers)), dtype=np.int8)
         out = np.zeros((2, stop - start, len(market.tickers)), dtype=np.int8)
         if self.rule_201 is not OnRule201.IGNORE:
             # From the first session on: the last close before a halt may lie any number of sessions back.
@@ -75,7 +80,9 @@ class ShortRules(Value):
         return out
 
     def recalled(self, market: Market, start: int, stop: int) -> NDArray[np.int8]:
-        """(stop - start, N): 1 where lent shares are called back at the close."""
+        """(stop - start, N): 1 where lent shares are called back at the close; (1, N) where none ever are."""
+        if not self.recalls:
+            return np.zeros((1, len(market.tickers)), dtype=np.int8)
         out = np.zeros((stop - start, len(market.tickers)), dtype=np.int8)
         sessions = market.sessions[start:stop]
         for rule in self.recalls:

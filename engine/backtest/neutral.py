@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..account.margin import MarginRules, OnMarginCall
+from ..blank import zeros
 from ..kernels.book import records
-from ..kernels.book.records import NAN, Booked, Cause, Conditions, Record, State, Structs, columns
-
-ORDER_AMOUNTS = ("shares", "reference", "price", *columns(Booked.TRADING))
+from ..kernels.book.records import NAN, Cause, Conditions, Record, State, Structs
 
 
 def new_state(tickers: int, capital_usd: float) -> State:
@@ -23,15 +22,17 @@ def new_state(tickers: int, capital_usd: float) -> State:
 
 def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True, cash_flows: bool = False) -> Record:
     """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
-    blank = np.zeros(1, dtype=records.LINE)
-    for name in ORDER_AMOUNTS:
-        blank[name] = NAN
+    causes = len(Cause) if cash_flows else int(Cause.CASH_FLOW)
+    each = sessions, tickers
+    # Lines are written as a whole as orders come; those beyond the count that the kernel gives back mean nothing.
+    pnl = (sessions if with_pnl else 0, tickers, causes)
+    shares, price, pnl_usd, lines = zeros(each, each, pnl, unset=log * records.LINE.itemsize // 8)
     return Record(
         days=np.zeros(sessions, dtype=records.DAY),
-        shares=np.zeros((sessions, tickers)),
-        price=np.zeros((sessions, tickers)),
-        pnl=np.zeros((sessions if with_pnl else 0, tickers, len(Cause) if cash_flows else Cause.CASH_FLOW)),
-        lines=np.repeat(blank, log),
+        shares=shares,
+        price=price,
+        pnl=pnl_usd,
+        lines=lines.view(records.LINE),
     )
 
 

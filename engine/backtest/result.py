@@ -16,11 +16,10 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..frictions.costs import Costs
-from ..kernels.book.records import Booked, Cause, Reason, Record, Status, Structs, columns
+from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
-from .neutral import ORDER_AMOUNTS
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
 CAUSES = tuple(cause.column for cause in Cause)
 COST_CAUSES = tuple(columns(Booked.COST))
+# By code, which counts from zero.
+STATUS_NAMES, REASON_NAMES = (np.array([one.name.lower() for one in codes], dtype=object) for codes in (Status, Reason))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,7 @@ class Backtest:
     @cached_property
     def traded(self) -> bool:
         """Whether any order was filled."""
-        return bool(len(self.record.filled))
+        return bool((self.record.lines["status"] == Status.FILLED).any())
 
     @cached_property
     def no_track(self) -> str | None:
@@ -191,8 +192,8 @@ class Backtest:
                 "session": self.sessions[lines["session"]],
                 "mark": MARK_LABELS[lines["mark"]],
                 "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
-                "status": [Status(s).name.lower() for s in lines["status"]],
-                "reason": [Reason(r).name.lower() for r in lines["reason"]],
+                "status": STATUS_NAMES[lines["status"]],
+                "reason": REASON_NAMES[lines["reason"]],
             }
         )
         for name in ORDER_AMOUNTS:
@@ -308,6 +309,8 @@ class Backtest:
 
 def identity_gap(record: Record, capital: float) -> float:
     """The largest difference, in fractions of capital, between NAV and capital plus all P&L and interest."""
-    gains = record.pnl.sum(axis=(1, 2)) + record.interest
+    # By way of a product, which takes half the time of a sum.
+    each = record.pnl.reshape(len(record.pnl), -1)
+    gains = each @ np.ones(each.shape[1]) + record.interest
     explained: NDArray[np.float64] = capital + np.cumsum(gains)
     return float(np.max(np.abs(explained - record.days["nav_close"])) / capital)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
+from ..arrays import Floats
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
@@ -41,6 +43,7 @@ from .stale import stale_positions, stale_warnings
 from .timeline import NO_FLOWS, days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
+_MARKS: WeakKeyDictionary[Market, tuple[tuple[int, int], Floats]] = WeakKeyDictionary()
 LEGS = Kind(
     '"long" or "short" by ticker',
     lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
@@ -105,7 +108,8 @@ def run_schedule(
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    prices = prices_of(window, NO_FLOWS if flows is None else flows.records(market, start, stop))
+    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
+    prices = _prices_kept(market, window, (start, stop), paid)
     record = _simulate(prices, orders, conditions, begin)
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
@@ -159,6 +163,15 @@ def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
     return prices_at(np.stack([window.open, window.close]), days_between(window.sessions), flows)
 
 
+def _prices_kept(market: Market, window: Market, span: tuple[int, int], flows: Structs) -> Prices:
+    """prices_of a window of a market, whose marks are kept for the span that the market was last asked about: a script
+    that runs one strategy after another asks for the same one each time."""
+    found = _MARKS.get(market)
+    if found is None or found[0] != span:
+        found = _MARKS[market] = span, np.stack([window.open, window.close])
+    return prices_at(found[1], days_between(window.sessions), flows)
+
+
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
     sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
@@ -172,6 +185,6 @@ def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Cal
 
 def _likely_lines(orders: Orders, tickers: int) -> int:
     """How many lines a log may need: one for each that may find or leave a position, and some for rules and waits."""
-    wanted = np.nan_to_num(orders.bank[orders.rows["row"]]) != 0.0
+    wanted = np.abs(orders.bank[orders.rows["row"]]) > 0.0  # not where a ticker is left alone
     wanted[1:] |= wanted[:-1]
     return 4 * tickers + int(1.25 * wanted.sum())

@@ -41,7 +41,8 @@ def cut(prices: Prices, span: slice, tickers: Ints) -> Prices:
     flows = prices.flows[(day >= span.start) & (day < span.stop) & np.isin(ticker, tickers)]
     flows["session"] -= span.start
     flows["ticker"] = np.searchsorted(tickers, flows["ticker"])
-    marks = np.ascontiguousarray(prices.marks[:, span][:, :, tickers])
+    marks = prices.marks[:, span]
+    marks = np.ascontiguousarray(marks if len(tickers) == marks.shape[2] else marks[:, :, tickers])
     return Prices(marks, prices.days[span], prices.order, flows)
 
 

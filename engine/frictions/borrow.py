@@ -64,9 +64,12 @@ class Borrow(Value):
     def rates(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
         """(stop - start, N): the annual rate charged over the night that follows each session.
 
+        (1, N) where it is the same in all of them.
         Raises CostsError for a file that cannot be used.
         """
         usual = per_ticker(market, self.default_annual, self.by_bucket_annual, self.by_ticker_annual)
+        if self.file is None and not self.spikes:
+            return usual[None]
         out = np.tile(usual, (stop - start, 1))
         sessions = market.sessions[start:stop]
         if self.file is not None:

@@ -15,8 +15,9 @@ from hedgebook.universes.model import Value
 from .liquidity import MIN_SESSIONS, average_daily_value, daily_volatility
 
 MOST_KEPT = 2
+Asked = tuple[float, int, int, int]
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
-_KEPT: WeakKeyDictionary[Market, dict[tuple[int, int, int], Pair]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Market, dict[Asked, Pair]] = WeakKeyDictionary()
 
 
 class SquareRootImpact(Value):
@@ -34,25 +35,36 @@ class SquareRootImpact(Value):
     def coefficients(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
         """(stop - start, N): Y * sigma / sqrt(ADV), so that impact is this times sqrt(USD traded).
 
-        NaN where fewer than 5 sessions of returns or volumes are known.
+        NaN where fewer than 5 sessions of returns or volumes are known. (1, N) without impact.
         """
+        return self._both(market, start, stop)[0]
+
+    def charged(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
+        """The coefficients with zero where they are unknown: nothing is charged there. (1, N) where all are zero."""
+        return self._both(market, start, stop)[1]
+
+    def _both(self, market: Market, start: int, stop: int) -> Pair:
         if self.y == 0.0:
-            return np.zeros((stop - start, len(market.tickers)))
-        sigma, root = _sigma_and_root(market, start, stop, self.window_sessions)
-        return np.ascontiguousarray(self.y * sigma / root)
+            none = np.zeros((1, len(market.tickers)))
+            return none, none
+        return _coefficients(market, self.y, start, stop, self.window_sessions)
 
 
-def _sigma_and_root(market: Market, start: int, stop: int, window_sessions: int) -> Pair:
-    """Each (stop - start, N): sigma, and the root of ADV.
+def _coefficients(market: Market, y: float, start: int, stop: int, window_sessions: int) -> Pair:
+    """(stop - start, N) as they are, and with zero for NaN, one row where all are zero; not to be written to.
 
     Kept for the spans that a market was last asked about: a script that runs one strategy after another on a market
     asks for the same one each time.
     """
     kept = _KEPT.setdefault(market, {})
-    key = start, stop, window_sessions
+    key = y, start, stop, window_sessions
     if key not in kept:
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)))
         sigma = daily_volatility(market, start, stop, window_sessions)
-        kept[key] = sigma, np.sqrt(average_daily_value(market, start, stop, window_sessions))
+        root = np.sqrt(average_daily_value(market, start, stop, window_sessions))
+        found = np.ascontiguousarray(y * sigma / root)
+        charged = np.nan_to_num(found, nan=0.0) if not np.isnan(found).all() else np.zeros((1, found.shape[1]))
+        found.flags.writeable = charged.flags.writeable = False
+        kept[key] = found, charged
     return kept[key]

@@ -51,12 +51,29 @@ def places(scores: Floats, ranked: Flags, groups: Ints) -> NDArray[np.int32]:
     out = np.empty(scores.shape, dtype=np.int32)
     for group in range(int(groups.max()) + 1):
         own = np.flatnonzero(groups == group)
-        keys = np.where(ranked[:, own], -scores[:, own], np.inf)
-        order = np.argsort(keys, axis=1, kind="stable")
+        whole = len(own) == scores.shape[1]
+        keys = np.where(ranked if whole else ranked[:, own], -(scores if whole else scores[:, own]), np.inf)
+        order = _sorted(keys)
         place = np.empty(order.shape, dtype=np.int32)
         np.put_along_axis(place, order, np.arange(order.shape[1], dtype=np.int32)[None, :], axis=1)
+        if whole:
+            return place
         out[:, own] = place
     return out
+
+
+def _sorted(keys: Floats) -> Ints:
+    """(R, N) the columns of each row in ascending order of its keys, ties in the order of the columns; those of inf in
+    any order at its end.
+
+    Sorting without heed of ties takes a quarter of the time, and few rows have any.
+    """
+    order = np.argsort(keys, axis=1)
+    ascending = np.take_along_axis(keys, order, axis=1)
+    tied = ((ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] < np.inf)).any(axis=1)
+    if tied.any():
+        order[tied] = np.argsort(keys[tied], axis=1, kind="stable")
+    return order
 
 
 def side_counts(ranked: Ints, names: int | None, frac: float | None, *, both: bool) -> Ints:

@@ -64,6 +64,11 @@ class StrategyRun(RunTables):
         """Held positions at each close."""
         return self.backtest.positions
 
+    @property
+    def traded(self) -> bool:
+        """Whether any order was filled."""
+        return self.backtest.traded
+
     @cached_property
     def pnl_long(self) -> pd.DataFrame:
         """P&L by session, ticker, bucket, leg (None without legs) and cause in USD, without the rows that are zero."""

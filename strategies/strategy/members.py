@@ -16,6 +16,7 @@ from hedgebook.universes.universe import Universe
 
 # What a universe calls the bucket of funds that stand for factors.
 FUNDS = "benchmark"
+LONG_AGO, FAR = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +37,21 @@ class Members:
 
     def tradable(self, market: Market, rows: Ints) -> Flags:
         """(R, N): listed, not delisted and with a close, at the close of each of R rows of the market."""
-        days = market.sessions[rows][:, None]
-        priced = np.isfinite(market.close[np.ix_(rows, self.columns)])
-        return np.asarray(priced & (days >= self.from_day) & (days < self.until_day))
+        days = market.sessions[rows]
+        out = np.isfinite(self.closes(market, rows))
+        # Most tickers are listed throughout: the days of those that are not say the rest.
+        first, last = (days.min(), days.max()) if len(days) else (FAR, LONG_AGO)
+        for i in np.flatnonzero((self.from_day > first) | (self.until_day <= last)).tolist():
+            out[:, i] &= (days >= self.from_day[i]) & (days < self.until_day[i])
+        return out
 
-    def closes(self, market: Market) -> Floats:
-        """(T, N): closes in USD, NaN where there is none."""
-        return market.close[:, self.columns]
+    def closes(self, market: Market, rows: Ints | None = None) -> Floats:
+        """(T, N): closes in USD, NaN where there is none; of some rows of the market, None = all."""
+        found = market.close if rows is None else market.close[rows]
+        width = len(self.columns)
+        # Where these are all tickers in the market's own order nothing has to be copied.
+        same = width == found.shape[1] and bool((self.columns == np.arange(width)).all())
+        return found if same else np.asarray(found[:, self.columns])
 
 
 def stocks(universe: Universe) -> tuple[str, ...]:
@@ -86,8 +95,8 @@ def members_of(market: Market, names: Sequence[str], where: str) -> Members:
     of = [universe.bucket_of(ticker) or "" for ticker in tickers]
     buckets = tuple(sorted(set(of)))
     facts = [universe.by_ticker[ticker][1] for ticker in tickers]
-    first = [np.datetime64("0001-01-01") if one.earlier else np.datetime64(one.first_session) for one in facts]
-    last = [np.datetime64("9999-12-31") if one.delisted is None else np.datetime64(one.delisted) for one in facts]
+    first = [LONG_AGO if one.earlier else np.datetime64(one.first_session) for one in facts]
+    last = [FAR if one.delisted is None else np.datetime64(one.delisted) for one in facts]
     return Members(
         tickers=tickers,
         columns=np.array([market.columns[ticker] for ticker in tickers], dtype=np.int64),

@@ -22,8 +22,9 @@ from .plan_memory import Planned
 from .rows import joined_rows
 from .verdicts import Verdicts, spread
 
-# What the sets that are planned together may take: fewer of them than a chunk has where schedules are long.
-PIECE_BYTES = 16_000_000
+# What the sets that are planned together may take: fewer of them than a chunk has where schedules are long. So few sets
+# may take more, by a factor: what is done once for a piece is dear where there are many tickers.
+PIECE_BYTES, FEW_SETS, MORE = 16_000_000, 64, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,8 @@ class Pieces:
         while done < len(sets):
             # Not known yet: as much as a row of weights for each session.
             each = self.set_bytes or 8 * market.close.size
-            size = min(max(1, PIECE_BYTES // each), len(sets) - done)
+            fit = max(1, PIECE_BYTES // each, min(FEW_SETS, MORE * PIECE_BYTES // each))
+            size = min(fit, len(sets) - done)
             yield sets.part(done, done + size)
             done += size
 

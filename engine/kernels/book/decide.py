@@ -7,8 +7,9 @@ import math
 from ...arrays import Floats
 from ..jit import uncounted
 from .episode import volatility_scale
+from .hold import cell_row, note_live
 from .log import ask, ask_exit
-from .margin import is_cut, maintenance
+from .margin import is_cut, maintenance_of_live
 from .records import CUT, Conditions, MarginAction, Reason, State, Structs
 
 BAND, DERISK, REBALANCE = int(Reason.BAND), int(Reason.DERISK), int(Reason.REBALANCE)
@@ -24,7 +25,7 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
     """Let every rule look at the close of session `t`; returns the maintenance requirement."""
     book, account = state.book, state.account[0]
     terms, tickers = conditions.terms[0], conditions.tickers
-    required = maintenance(book, terms, tickers) if terms.margin_action != OFF else 0.0
+    required = maintenance_of_live(book, account, terms, tickers) if terms.margin_action != OFF else 0.0
     called = required > 0.0 and nav < required
     active = account.active == 1
     if active:
@@ -40,7 +41,7 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
     if active:
         account.long_closed |= stop_leg(book, account, tickers, LONG, account.long_closed, terms.long_stop)
         account.short_closed |= stop_leg(book, account, tickers, SHORT, account.short_closed, terms.short_stop)
-    recall(book, conditions.cells, t)
+    recall(book, account, conditions.cells, t)
     if active:
         leave(book, account, terms, t, pnl)
     if called and terms.margin_action == LIQUIDATE:
@@ -82,6 +83,7 @@ def resize(
     for i in range(book.size):
         if sized(account, tickers[i].leg, weights[i]) and book[i].pending != 0.0:
             ask(book[i], weights[i] * present_scale(account, terms), reason)
+    note_live(book, account)
 
 
 @uncounted
@@ -161,10 +163,12 @@ def stop_leg(book: Structs, account: Structs, tickers: Structs, leg: int, closed
 
 
 @uncounted
-def recall(book: Structs, cells: Structs, t: int) -> None:
+def recall(book: Structs, account: Structs, cells: Structs, t: int) -> None:
     """Cover every short whose shares are called back."""
-    for i in range(book.size):
-        if book[i].shares < 0.0 and cells[t, i].recall == 1:
+    row = cell_row(cells, t)
+    for n in range(account.live):
+        i = book[n].live
+        if book[i].shares < 0.0 and cells[row, i].recall == 1:
             ask_exit(book[i], RECALL)
 
 

@@ -31,7 +31,9 @@ def place(
         scale = scale * by_vol * by_margin
         account.scale = scale
     for i in range(book.size):
-        if not math.isnan(weights[i]):
+        # To sell what is not held would end as it began: most tickers of a wide row are left out of all that follows.
+        idle = weights[i] == 0.0 and book[i].shares == 0.0 and math.isnan(book[i].pending)
+        if not (math.isnan(weights[i]) or idle):
             ask(book[i], weights[i] * scale, ORDER)
 
 
@@ -73,7 +75,8 @@ def end_if_flat(book: Structs, account: Structs) -> None:
     """End the trade when nothing of it is held or waits to be entered."""
     if account.active == 0:
         return
-    for i in range(book.size):
+    for n in range(account.live):
+        i = book[n].live
         if book[i].shares != 0.0 or (not math.isnan(book[i].pending) and book[i].pending != 0.0):
             return
     account.active = 0

@@ -6,6 +6,7 @@ import math
 
 from ...arrays import Floats
 from ..jit import uncounted
+from .hold import cell_row
 from .log import defer, log
 from .margin import is_cut, kept_frac
 from .records import CLOSE, NAN, Cause, Conditions, Reason, Record, State, Status, Structs
@@ -26,7 +27,8 @@ DUST_FRAC = 1e-12
 def net_asset_value(book: Structs, account: Structs) -> float:
     """Cash plus every position at its last known price."""
     nav: float = account.cash
-    for i in range(book.size):
+    for n in range(account.live):
+        i = book[n].live
         if book[i].shares != 0.0:
             nav += book[i].shares * book[i].price
     return nav
@@ -58,7 +60,9 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
     nav = net_asset_value(book, account)
     # Before the first fill: one factor for all.
     kept = kept_frac(book, terms, tickers, prices, nav) if account.cuts == 1 else 1.0
-    for i in range(book.size):
+    row = cell_row(cells, t)
+    for n in range(account.live):
+        i = book[n].live
         held = book[i]
         if math.isnan(held.pending):
             continue
@@ -72,7 +76,16 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
         elif held.pending != 0.0 and nav <= 0.0 and not is_cut(held):
             reject(lines, account, held, t, mark, i, NO_NAV)
         else:
-            trade_towards(lines, pnl, account, held, terms, tickers[i], cells[t, i], t, mark, i, nav, kept)
+            trade_towards(lines, pnl, account, held, terms, tickers[i], cells[row, i], t, mark, i, nav, kept)
+
+
+@uncounted
+def any_waits(book: Structs, account: Structs) -> bool:
+    """Whether an order waits."""
+    waiting = False
+    for n in range(account.live):
+        waiting = waiting or not math.isnan(book[book[n].live].pending)
+    return waiting
 
 
 @uncounted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..jit import uncounted
-from .records import Reason, Status, Structs
+from .records import UNFILLED, Reason, Status, Structs
 
 DEFERRED = int(Status.DEFERRED)
 NO_OPEN, NO_PRICE = int(Reason.NO_OPEN), int(Reason.NO_PRICE)
@@ -16,6 +16,7 @@ def log(lines: Structs, account: Structs, t: int, mark: int, i: int, status: int
     account.logged = n + 1
     if n >= lines.size:
         return -1
+    lines[n] = UNFILLED[0]
     line = lines[n]
     line.session, line.mark, line.ticker, line.status, line.reason = t, mark, i, status, reason
     return int(n)

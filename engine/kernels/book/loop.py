@@ -6,7 +6,7 @@ from ..jit import kernel
 from .decide import decide
 from .episode import end_if_flat, place
 from .fill import fill, net_asset_value
-from .hold import accrue, pay, retire, revalue
+from .hold import accrue, note_live, note_prices, pay, retire, revalue, start_session
 from .records import CLOSE, OPEN, Cause, Conditions, Orders, Prices, Record, State
 
 OVERNIGHT, INTRADAY = int(Cause.OVERNIGHT), int(Cause.INTRADAY)
@@ -25,29 +25,41 @@ def simulate(
     """
     book, account = state.book, state.account[0]
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
-    flows, f, k, keep = prices.flows, 0, 0, record.days.size > 0
+    flows, f, k, keep, filled = prices.flows, 0, 0, record.days.size > 0, False
+    # Of a ticker that is neither held nor waits the last price is nothing but a record.
+    keep_price = record.price.shape[0] > 0
+    start_session(book, account)
     while f < flows.size and flows[f].session < start:
         f += 1
     for t in range(start, stop):
         interest, nav, cause = 0.0, 0.0, OVERNIGHT
         if t > start:
             interest = accrue(record.pnl, book, account, terms, cells, t, prices.days[t])
-        for i in range(book.size):
-            book[i].traded = 0.0
+        if filled:
+            note_live(book, account)
+            filled = False
         for mark in prices.order:
-            levels = prices.marks[mark, t]
-            revalue(record.pnl, book, t, cause, levels)
+            levels, placed = prices.marks[mark, t], k
+            nav, waits = revalue(record.pnl, book, account, t, cause, levels)
+            paid = f
             while f < flows.size and flows[f].session == t and flows[f].mark == mark:
                 pay(record.pnl, book, account, flows[f])
                 f += 1
             while k < orders.rows.size and orders.rows[k].session == t and orders.rows[k].mark == mark:
                 place(orders.rows[k], orders.bank, book, account, terms, tickers, conditions.vol, t)
                 k += 1
-            if mark == CLOSE:
-                retire(record.pnl, book, tickers, cells, t, conditions.last)
-            fill(record, state, conditions, t, mark, levels)
+            if k > placed:
+                note_live(book, account)
+                nav, waits = revalue(record.pnl, book, account, t, cause, levels)
+            retires = mark == CLOSE and retire(record.pnl, book, account, tickers, cells, t, conditions.last)
+            if waits or retires:
+                fill(record, state, conditions, t, mark, levels)
+                filled = True
+            if waits or retires or f > paid:
+                nav = net_asset_value(book, account)
             end_if_flat(book, account)
-            nav = net_asset_value(book, account)
+            if keep_price:
+                note_prices(book, levels)
             if mark == OPEN:
                 cause = INTRADAY
                 if keep:
@@ -56,7 +68,8 @@ def simulate(
         if keep:
             day = record.days[t]
             day.nav_close, day.cash, day.interest, day.requirement = nav, account.cash, interest, required
-        for i in range(record.shares.shape[1] if record.shares.shape[0] > 0 else 0):
-            record.shares[t, i] = book[i].shares
-            record.price[t, i] = book[i].price
+        if keep_price:
+            for i in range(book.size):
+                record.shares[t, i] = book[i].shares
+                record.price[t, i] = book[i].price
     return int(account.logged)

@@ -26,10 +26,26 @@ def maintenance(book: Structs, terms: Structs, tickers: Structs) -> float:
     """USD of equity that the positions require to be kept."""
     total = 0.0
     for i in range(book.size):
-        held = book[i]
-        if held.shares != 0.0:
-            total += abs(held.shares) * required_of_share(terms, held.price, held.shares) * tickers[i].house
+        total += required_of_position(book[i], terms, tickers[i])
     return total
+
+
+@uncounted
+def maintenance_of_live(book: Structs, account: Structs, terms: Structs, tickers: Structs) -> float:
+    """The same of a book whose held tickers are listed."""
+    total = 0.0
+    for n in range(account.live):
+        i = book[n].live
+        total += required_of_position(book[i], terms, tickers[i])
+    return total
+
+
+@uncounted
+def required_of_position(held: Structs, terms: Structs, ticker: Structs) -> float:
+    """USD of equity that a position requires to be kept."""
+    if held.shares == 0.0:
+        return 0.0
+    return float(abs(held.shares) * required_of_share(terms, held.price, held.shares) * ticker.house)
 
 
 @uncounted

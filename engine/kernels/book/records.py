@@ -221,7 +221,8 @@ ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f
 
 # A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none,
 # or CUT; why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; traded: USD
-# this session; earned: P&L since the trade began.
+# this session; earned: P&L since the trade began. live: not of this ticker: of the n-th record, the n-th ticker of
+# those that are held or wait, see ACCOUNT.live.
 POSITION = np.dtype(
     [
         ("shares", "f8"),
@@ -231,6 +232,7 @@ POSITION = np.dtype(
         ("earned", "f8"),
         ("why", "i8"),
         ("told", "i8"),
+        ("live", "i8"),
     ],
     align=True,
 )
@@ -242,7 +244,8 @@ CUT = 1.0
 # long_closed, short_closed: 0 or 1; cuts: 1 where orders of a margin call may wait; row: of the bank;
 # since: session of the entry; scale: on the row's weights now; base: the same without the volatility target;
 # entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
-# traded: USD so far, at reference prices; paid: costs so far, USD.
+# traded: USD so far, at reference prices; paid: costs so far, USD; live: how many tickers are listed in POSITION.live,
+# ascending: no other is held, waits or has traded in this session, so that loops need not look at every ticker.
 ACCOUNT = np.dtype(
     [
         ("cash", "f8"),
@@ -261,9 +264,12 @@ ACCOUNT = np.dtype(
         ("peak_pnl", "f8"),
         ("traded", "f8"),
         ("paid", "f8"),
+        ("live", "i8"),
     ],
     align=True,
 )
+
+ORDER_AMOUNTS = ("shares", "reference", "price", *columns(Booked.TRADING))
 
 # What became of an order; the amounts are NaN where nothing was filled. Costs in USD, positive.
 LINE = np.dtype(
@@ -273,13 +279,15 @@ LINE = np.dtype(
         ("ticker", "i8"),
         ("status", "i8"),
         ("reason", "i8"),
-        ("shares", "f8"),
-        ("reference", "f8"),
-        ("price", "f8"),
-        *((name, "f8") for name in columns(Booked.TRADING)),
+        *((name, "f8") for name in ORDER_AMOUNTS),
     ],
     align=True,
 )
+
+# A line whose amounts are not known yet.
+UNFILLED = np.zeros(1, dtype=LINE)
+for _name in ORDER_AMOUNTS:
+    UNFILLED[_name] = NAN
 
 # What a session leaves: NAV after the fills of each mark, cash and maintenance requirement at the close, USD.
 DAY = np.dtype(
@@ -314,7 +322,8 @@ class Orders(NamedTuple):
 class Conditions(NamedTuple):
     """What a simulation obeys besides prices and orders.
 
-    terms: (1,) of TERMS; tickers: (N,) of TICKER; cells: (T, N) of CELL; rebalance: (T,) 1 where the close
+    terms: (1,) of TERMS; tickers: (N,) of TICKER; cells: (T, N) of CELL, or (1, N) where every session has the same;
+    rebalance: (T,) 1 where the close
     decides to rebalance; vol: (K, T + 1) annual volatility of each row of weights as known before a session,
     NaN = unknown; last: the session with whose close everything ends, -1 = it goes on after what is simulated here.
     """

@@ -55,7 +55,7 @@ class BatchSets(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What all sets share. cells: (T, N) of CELL; benchmark: (T,) returns, NaN = unknown; riskless: (T,) what cash
+    """What all sets share. cells: (T or 1, N) of CELL; benchmark: (T,) returns, NaN = unknown; riskless: (T,) what cash
     earns over the nights before a session, a fraction; blocks: (T,) the block of each session that cross-validation
     cuts the sessions into, -1 = none."""
 

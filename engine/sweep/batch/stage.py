@@ -52,7 +52,7 @@ class SweepSetting:
 
     @cached_property
     def cells(self) -> Any:
-        """(T, N) of CELL over the whole market.
+        """(T or 1, N) of CELL over the whole market.
 
         Raises CostsError where the file of borrow rates is not what it was when the sweep was set up, there or on
         another machine.
@@ -123,7 +123,7 @@ def stage_batch(
     span = slice(int(on[0]), int(on[-1]) + 1)
     stage = Stage(
         prices=cut(setting.prices, span, at),
-        cells=np.ascontiguousarray(setting.cells[span][:, at]),
+        cells=np.ascontiguousarray((setting.cells if len(setting.cells) == 1 else setting.cells[span])[:, at]),
         benchmark=setting.benchmark_returns[span],
         riskless=setting.riskless[span],
         blocks=blocks[span],

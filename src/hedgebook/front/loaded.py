@@ -145,6 +145,11 @@ class LoadedRun(Run):
         return self.files.fills
 
     @property
+    def traded(self) -> bool:
+        """Whether any order was filled."""
+        return len(self.fills) > 0
+
+    @property
     def positions(self) -> pd.DataFrame:
         """Held positions at each close."""
         return self.files.positions

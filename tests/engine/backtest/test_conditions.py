@@ -54,7 +54,10 @@ def test_nothing_given_is_neutral_but_for_margin_which_is_reported() -> None:
             np.testing.assert_array_equal(found.terms[name], neutral.terms[name])
     for name in TICKER.names or ():
         np.testing.assert_array_equal(found.tickers[name], neutral.tickers[name])
-    for name in ("cells", "rebalance", "vol"):
+    # What holds in every session stands once.
+    assert found.cells.shape == (1, 7)
+    np.testing.assert_array_equal(np.broadcast_to(found.cells, (15, 7)), neutral.cells)
+    for name in ("rebalance", "vol"):
         np.testing.assert_array_equal(getattr(found, name), getattr(neutral, name))
     assert made().terms["margin_action"] == MarginAction.REPORT
 

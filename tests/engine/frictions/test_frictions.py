@@ -70,7 +70,7 @@ def test_a_ticker_goes_before_its_bucket_and_the_bucket_before_the_default() -> 
     borrow = Costs.model_validate(
         {"borrow": {"default_annual": 0.5, "by_bucket_annual": {"maker": 0.1}, "by_ticker_annual": {"LATE": 2.0}}}
     ).borrow.rates(market, 3, 5)
-    assert borrow.tolist() == [[0.1, 0.1, 0.5, 0.5, 2.0, 0.5, 0.5]] * 2
+    assert borrow.tolist() == [[0.1, 0.1, 0.5, 0.5, 2.0, 0.5, 0.5]]
 
 
 def test_borrow_is_charged_by_calendar_day_over_360_on_shorts_alone() -> None:

@@ -6,6 +6,7 @@ import math
 
 from ....arrays import Floats
 from ...book.decide import LONG, SHORT, resize
+from ...book.fill import any_waits
 from ...book.hold import accrue
 from ...book.loop import simulate
 from ...book.records import CLOSE, Conditions, Orders, Prices, State, Structs
@@ -70,7 +71,7 @@ def run_alone(
         accrue(record.pnl, book, account, conditions.terms[0], conditions.cells, v, prices.days[v])
         k = _next_order(orders.rows, k, v)
         opens = k < orders.rows.size and orders.rows[k].session == v and watch.opens[orders.rows[k].row] == 1
-        if tile.ends[v - 1] == v and not _waits(book) and (opens or _plain(account, watch)):
+        if tile.ends[v - 1] == v and not any_waits(book, account) and (opens or _plain(account, watch)):
             break
     take_back(tile, state, conditions.tickers, s, v)
 
@@ -81,15 +82,6 @@ def _next_order(rows: Structs, k: int, v: int) -> int:
     while k < rows.size and rows[k].session < v:
         k += 1
     return k
-
-
-@uncounted
-def _waits(book: Structs) -> bool:
-    """Whether an order waits."""
-    waiting = 0
-    for i in range(book.size):
-        waiting += not math.isnan(book[i].pending)
-    return waiting > 0
 
 
 @uncounted

@@ -9,6 +9,7 @@ import numpy as np
 from ....arrays import Floats, Ints
 from ...book.decide import LONG, SHORT
 from ...book.fill import DUST_FRAC, commission_on, price_paid, target_shares
+from ...book.hold import cell_row
 from ...book.records import CLOSE, OPEN, Reason, Structs
 from ...jit import merged, uncounted
 from .lanes import LANES, lane_rows
@@ -62,7 +63,18 @@ def fill_tile(
     least_trades(lanes, terms.min_order)
     fill_free(lanes, tile.shares, tile.weights, kinds, prices, tickers, terms.commission)
     if limited:
-        fill_limited(lanes, tile.shares, tile.weights, kinds, prices, tickers, cells[t], terms, watch, (mark, again))
+        fill_limited(
+            lanes,
+            tile.shares,
+            tile.weights,
+            kinds,
+            prices,
+            tickers,
+            cells[cell_row(cells, t)],
+            terms,
+            watch,
+            (mark, again),
+        )
     if unpriced:
         refuse(lanes, tile.shares, tile.weights, kinds)
 
@@ -91,8 +103,9 @@ def sort_tickers(
     plain: whether costs are proportional and no rule looks at fills.
     """
     limited, unpriced, (t, mark) = False, False, at
+    row = cell_row(cells, t)
     for i in range(kinds.size):
-        cell = cells[t, i]
+        cell = cells[row, i]
         bar, waits = cell.barred_open if mark == OPEN else cell.barred_close, waits_for_close(marks, t, i)
         kinds[i] = NOTHING
         if (mark == OPEN and waits) or (late and not waits):

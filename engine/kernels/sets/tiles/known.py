@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ....arrays import Floats, Ints
-from ...book.hold import YEAR_DAYS
+from ...book.hold import YEAR_DAYS, cell_row
 from ...book.records import Gone, Prices, Structs
 from ...jit import inlined, uncounted
 from ...unowned import borrowed
@@ -52,13 +52,14 @@ def borrow_known(given: Known) -> Known:
 @inlined
 def know(prices: Prices, cells: Structs) -> Known:
     """Everything in Known, from marks and stock loan rates."""
-    sessions, tickers = cells.shape
+    sessions, tickers = prices.days.size, cells.shape[1]
     levels, fees = np.zeros((2, sessions, tickers)), np.zeros((sessions, tickers))
     retires, ends, charged = np.zeros(sessions, np.int64), np.zeros(sessions, np.int64), False
     for i in range(tickers):
         level = 0.0
         for t in range(sessions):
-            fees[t, i] = level * cells[t - 1, i].borrow * (prices.days[t] / YEAR_DAYS) if t > 0 else 0.0
+            now, before = cell_row(cells, t), cell_row(cells, max(t - 1, 0))
+            fees[t, i] = level * cells[before, i].borrow * (prices.days[t] / YEAR_DAYS) if t > 0 else 0.0
             charged = charged or fees[t, i] != 0.0
             printed = False
             for mark in range(2):
@@ -66,14 +67,15 @@ def know(prices: Prices, cells: Structs) -> Known:
                 if math.isfinite(price):
                     level, printed = price, True
                 levels[mark, t, i] = level
-            if cells[t, i].gone != NOT_GONE and level > 0.0:
+            if cells[now, i].gone != NOT_GONE and level > 0.0:
                 ends[t] = 1
-                if cells[t, i].gone == DELISTED and (printed or t == 0 or cells[t - 1, i].gone != DELISTED):
+                if cells[now, i].gone == DELISTED and (printed or t == 0 or cells[before, i].gone != DELISTED):
                     retires[t] = 1
     recalled, recalls = np.zeros(sessions, np.int64), False
     for t in range(sessions):
+        now = cell_row(cells, t)
         for i in range(tickers):
-            recalled[t] |= cells[t, i].recall
+            recalled[t] |= cells[now, i].recall
         recalls = recalls or recalled[t] == 1
     return Known(levels, fees, retires, ends, recalled, charged, recalls)
 

@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 from ....arrays import Floats
+from ...book.hold import cell_row
 from ...book.records import CLOSE, OPEN, Conditions, Orders, Structs
 from ...jit import merged, uncounted
 from ..one_by_one import BatchSets, Stage
@@ -104,7 +105,7 @@ def open_piece(tile: Tile, single: Single, cast: TileInputs, orders: Structs, a:
     elif retires:
         at = a, a == conditions.last
         sink_at_open(tile, known.levels[OPEN, a], a)
-        write_off_gone(tile, known, conditions.tickers, conditions.cells[a], at, False)
+        write_off_gone(tile, known, conditions.tickers, conditions.cells[cell_row(conditions.cells, a)], at, False)
         note_shares(tile)
     return k
 
@@ -128,13 +129,14 @@ def may_fail(tile: Tile, cast: TileInputs, t: int) -> bool:
 def is_tame(marks: Floats, levels: Floats, conditions: Conditions, plain: bool, t: int) -> int:
     """1 where each ticker has both prices and nothing limits its trades, or nobody can hold it: it was not there yet,
     or was written off before and has not printed since."""
-    tame = 1
+    tame, cells = 1, conditions.cells
+    now, before = cell_row(cells, t), cell_row(cells, t - 1)
     for i in range(marks.shape[2]):
-        cell, ticker = conditions.cells[t, i], conditions.tickers[i]
+        cell, ticker = cells[now, i], conditions.tickers[i]
         priced = math.isfinite(marks[OPEN, t, i]) and math.isfinite(marks[CLOSE, t, i])
         free = plain and cell.barred_open == 0 and cell.barred_close == 0 and is_free(ticker, cell)
         silent = not (math.isfinite(marks[OPEN, t, i]) or math.isfinite(marks[CLOSE, t, i]))
-        gone = silent and (levels[CLOSE, t, i] == 0.0 or (t > 0 and conditions.cells[t - 1, i].gone == DELISTED))
+        gone = silent and (levels[CLOSE, t, i] == 0.0 or (t > 0 and cells[before, i].gone == DELISTED))
         tame &= gone or (priced and free)
     return tame
 

@@ -11,6 +11,7 @@ import math
 
 from ....arrays import Floats
 from ...book.decide import LONG, SHORT
+from ...book.hold import cell_row
 from ...book.records import CLOSE, Conditions, Structs
 from ...jit import merged, uncounted
 from .known import Known
@@ -78,7 +79,7 @@ def screen(
         screen_margin(tile, nav, watch, a, b)
     for t in range(a, b if known.recalls else a):
         if known.recalled[t] == 1:
-            screen_recall(tile, conditions.cells[t])
+            screen_recall(tile, conditions.cells[cell_row(conditions.cells, t)])
     for s in range(width):
         found |= lanes[TROUBLE + s] > 0.0 and back[s] <= a
     return found > 0

@@ -6,6 +6,7 @@ import math
 
 from ....arrays import Floats, Ints
 from ...book.episode import volatility_scale
+from ...book.hold import cell_row
 from ...book.margin import allowed_frac, initial_frac
 from ...book.records import CLOSE, OPEN, Conditions, Prices, Structs
 from ...jit import merged, uncounted
@@ -70,7 +71,14 @@ def trade_session(
             sink_at_open(tile, known.levels[OPEN, t], t)
         if retires:
             at = t, t == conditions.last
-            write_off_gone(tile, known, conditions.tickers, conditions.cells[t], at, watch.rules and due)
+            write_off_gone(
+                tile,
+                known,
+                conditions.tickers,
+                conditions.cells[cell_row(conditions.cells, t)],
+                at,
+                watch.rules and due,
+            )
         if due or sized or (waiting and mark == CLOSE):
             levels = known.levels[mark, t]
             value_mark(levels, tile.shares, lanes)

@@ -16,7 +16,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
-from ..options import DEFAULT_TRADE, StrategyOptions, grouped, settings
+from ..options import DEFAULT_TRADE, Start, StrategyOptions, Until, grouped, settings
 from ..output import Stopped, console
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def sweep(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
     ] = None,
+    start: Start = None,
+    until: Until = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False,
 ) -> None:
     """Run a strategy under many parameter sets: the best one, and how much of it is luck.
@@ -77,6 +79,11 @@ def sweep(
     if resume and to.overwrite:
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     axes = _axes(grid or [])
+    for end, day in (("start", start), ("until", until)):
+        if day is not None:
+            if end in axes:
+                raise ParameterError(f"{end} is given twice", where=f"--grid, --{end}", remedy="Give it once.")
+            axes[end] = day
     fixed = settings(asked.changes or [])
     _check_apart(axes, fixed)
     strategy, constants = _strategy(asked, fixed)

@@ -280,7 +280,8 @@ class FunctionSweep:
         return _code_of(self.strategy)
 
     def _call(self, market: Market, given: dict[str, Any]) -> Plan:
-        found = guarded(lambda: self.signature.function(market, **given), self._set(given), self._file)
+        values = {name: self.signature.called_with(name, value) for name, value in given.items()}
+        found = guarded(lambda: self.signature.function(market, **values), self._set(given), self._file)
         return plan_of(found, market, self._set(given), self.legs)
 
     def _set(self, given: Mapping[str, Any]) -> str:

@@ -121,3 +121,32 @@ def test_many_plans_at_once_end_before_their_last_orders(market: hb.Market) -> N
     for row in grid.table.to_dict("records"):
         one = hb.backtest(kind.replaced(names=row["names"]), market, until="2025-10-01")
         assert row["total_return"] == pytest.approx(one.metrics.total_return, abs=1e-12)
+
+
+WEIGHTS = [(0.5, 0.5), (0.7, 0.3)]
+
+
+def weighted(market: hb.Market, weights: tuple[float, ...] = (0.5, 0.5)) -> hb.Combined:
+    """META and SPY."""
+    del market
+    assert isinstance(weights, tuple)
+    parts = (hb.BuyAndHold(name="a", tickers="META"), hb.BuyAndHold(name="b", tickers="SPY"))
+    return hb.Combined(parts=parts, weights=weights)
+
+
+@pytest.mark.parametrize("values", [WEIGHTS, "0.5/0.5,0.7/0.3"])
+@pytest.mark.parametrize("of_function", [False, True])
+def test_several_numbers_that_belong_together_can_be_swept(
+    market: hb.Market, values: Any, *, of_function: bool
+) -> None:
+    grid = hb.sweep(weighted if of_function else weighted(market), market, weights=values)
+    assert grid.table["weights"].tolist() == ["0.5/0.5", "0.7/0.3"]
+    for given, total in zip(WEIGHTS, grid.table["total_return"], strict=True):
+        one = hb.backtest(weighted(market, given), market)
+        assert total == pytest.approx(one.metrics.total_return, abs=1e-12)
+    assert weighted(market).replaced(weights="0.7/0.3").weights == (0.7, 0.3)
+
+
+def test_numbers_that_do_not_fit_are_named(market: hb.Market) -> None:
+    with pytest.raises(ParameterError, match="3 weights for 2 parts"):
+        hb.sweep(weighted(market), market, weights=[(0.5, 0.5), (0.2, 0.3, 0.5)])

@@ -29,7 +29,7 @@ ONE: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("volatility_annual", "Vol.", _percent_1),
     ("max_drawdown", "Drawdown", _percent_1),
     ("worst_session", "Worst", _percent_1),
-    ("turnover", "Traded/capital", number),
+    ("turnover", "Traded", number),
     ("cost_frac", "Cost", percent),
 )
 POOLED: tuple[tuple[str, str, Callable[[float], str]], ...] = (

@@ -14,6 +14,7 @@ from ..output import console, print_json, print_tables, progress
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hedgebook.errors import InputError
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
@@ -53,7 +54,9 @@ def trades(
     from hedgebook.universes.event import load_events
 
     market, known = _market_if(asked), load_events(library).events
-    listed, wrong, found = load_trades() if name is None else {}, (), []
+    listed = load_trades() if name is None else {}
+    wrong: tuple[InputError, ...] = ()
+    found = []
     if name is not None and name.endswith(".toml"):
         # A file of one trade shows it; one of several lists those that can be used.
         sound, told = sound_trades(name)

@@ -35,7 +35,7 @@ MEASURE_FACTS = {
     "sharpe": Measure("Sharpe", "Sharpe ratio", Form.RATIO, annual=True, listed=True),
     "max_drawdown": Measure("Drawdown", "max drawdown", listed=True),
     "hit_rate": Measure("Hit rate", "hit rate", listed=True),
-    "turnover": Measure("Turnover", "turnover", Form.RATIO, direction=-1, listed=True),
+    "turnover": Measure("Traded/capital", "USD traded over capital", Form.RATIO, direction=-1, listed=True),
     "cost_frac": Measure("Cost", "cost", direction=-1, listed=True),
     "sessions": Measure("Sessions", "sessions", Form.COUNT, listed=True),
     "final_nav": Measure("Final NAV", "final nav", Form.COUNT),

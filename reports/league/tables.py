@@ -29,7 +29,7 @@ ONE: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("volatility_annual", "Vol.", _percent_1),
     ("max_drawdown", "Drawdown", _percent_1),
     ("worst_session", "Worst", _percent_1),
-    ("turnover", "Turnover", number),
+    ("turnover", "Traded", number),
     ("cost_frac", "Cost", percent),
 )
 POOLED: tuple[tuple[str, str, Callable[[float], str]], ...] = (
@@ -60,7 +60,7 @@ def league_table(league: HedgeLeague) -> Table:
         title = f"Hedges over {int(table['events'].max())} events"
     else:
         note = (
-            "Ratio: USD short per USD long. Vol.: annual. Worst: session. Turnover, cost: over capital, cost without "
+            "Ratio: USD short per USD long. Vol.: annual. Worst: session. Traded, cost: over capital, cost without "
             f"interest. {MARKED}"
         )
         title = "Hedges side by side"
@@ -87,7 +87,7 @@ def effectiveness_table(league: HedgeLeague) -> Table:
             "Effectiveness: 1 - Var(trade) / Var(long leg alone) of daily P&L before costs while the trade ran; "
             f"median over the events. Negative: the hedge added variance. {MARKED}"
         )
-        return Table("Hedge effectiveness", columns("Method", "Effectiveness", "Turnover"), pooled, note)
+        return Table("Hedge effectiveness", columns("Method", "Effectiveness", "Traded/capital"), pooled, note)
     table = league.table
     rows = tuple(
         (

@@ -18,6 +18,7 @@ from .equity import LINE, MAX_TICKS
 
 TITLE = "P&L by factor"
 NO_SPLIT = "Not split: the factor proxies have no prices up to the news, or too little history before it."
+NO_ROLLING_SPLIT = "Not split: before the first session no factor proxy had enough history, or nothing was traded."
 
 
 def pnl_parts(found: FactorPnl) -> pd.DataFrame:
@@ -31,6 +32,8 @@ def pnl_parts(found: FactorPnl) -> pd.DataFrame:
 
 def factor_pnl_table(run: StrategyRun) -> Table:
     """Exposure at entry, the factor's return while the trade ran and what came of both, in USD."""
+    if run.trade_plan is None:
+        return _rolling_table(run)
     names = ("Part", "Exposure at entry", "Factor return", "P&L USD", "Of capital")
     found = run.factor_pnl
     if found is None or run.entry_model is None:
@@ -60,6 +63,40 @@ def factor_pnl_table(run: StrategyRun) -> Table:
         "the change of NAV."
     )
     return Table(TITLE, columns(*names), (*rows, total), note + _gaps(found), totals=1)
+
+
+def _rolling_table(run: StrategyRun) -> Table:
+    """Mean exposure by factor and what came of it, of a strategy that goes on for long."""
+    names = ("Part", "Mean exposure", "P&L USD", "Of capital")
+    found = run.factor_pnl
+    if found is None:
+        return Table(TITLE, columns(*names), (), NO_ROLLING_SPLIT)
+    capital, cents = run.capital, pnl_decimals(run.capital)
+    before = np.asarray(run.levels, dtype=np.float64)[:-1, None]
+    held = found.exposure / np.where(before > 0.0, before, np.nan)
+    mean = {name: held[:, k] for k, name in enumerate(found.names)}
+    totals = pnl_parts(found).sum()
+    rows = tuple(
+        (
+            str(name) if name in mean else str(name).capitalize(),
+            number(float(np.nanmean(mean[str(name)]))) if name in mean else "",
+            number(usd, cents),
+            percent(usd / capital),
+        )
+        for name, usd in totals.items()
+    )
+    whole = float(totals.sum())
+    note = (
+        "Betas over the 250 sessions before each session, of factors as known before the first one. Exposure: "
+        "positions at the close before times betas, of NAV. The parts add up to the change of NAV."
+    )
+    return Table(
+        TITLE,
+        columns(*names),
+        (*rows, ("Total", "", number(whole, cents), percent(whole / capital))),
+        note + _gaps(found),
+        totals=1,
+    )
 
 
 def _gaps(found: FactorPnl) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.universes.counted import counted
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
 from ..page.numbers import number, pnl_decimals
@@ -101,7 +102,7 @@ def _shown(table: pd.DataFrame) -> pd.Series[float]:
     totals: pd.Series[float] = kept["total"]
     if not len(rest):
         return totals
-    return pd.concat([totals, pd.Series({f"{len(rest):,} others": float(rest["total"].sum())})])
+    return pd.concat([totals, pd.Series({counted(len(rest), "other"): float(rest["total"].sum())})])
 
 
 def _usd_axis(values: list[float]) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
         *_orders(run),
         *_drawdowns(run),
         exposures(run),
-        *(() if plan is None else (factor_pnl_section(run), entry_risk_section(run))),
+        *((factor_pnl_section(run),) if plan is not None or run.traded else ()),
+        *(() if plan is None else (entry_risk_section(run),)),
         *(() if plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
         Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
         made_section(),
@@ -235,9 +236,14 @@ def _trade_timing(run: StrategyRun, plan: TradePlan) -> tuple[tuple[str, str], .
 
 def _estimates(run: StrategyRun) -> str:
     return "; ".join(
-        f"{name.replace('_', ' ')} {number(value, 3) if isinstance(value, float) else value}"
+        f"{name.replace('_', ' ')} {_estimate(value) if isinstance(value, float) else value}"
         for name, value in run.plan.estimates.items()
     )
+
+
+def _estimate(value: float) -> str:
+    """A figure that decided; a whole number, as a count is, without decimals."""
+    return number(value, 0 if value.is_integer() else 3)
 
 
 def _announced(plan: TradePlan) -> str:
@@ -358,10 +364,16 @@ def factor_pnl_section(run: StrategyRun) -> Section:
     table = factor_pnl_table(run)
     if not table.rows:
         return Section("factor-pnl", "P&L by factor", text=(table.note,))
+    betas = (
+        "betas over the 250 sessions before each session: what they were in it may differ, and the difference stands "
+        "under specific."
+        if run.trade_plan is None
+        else "betas known before the news, held constant: after the news they may have been others, and the difference "
+        "stands under specific."
+    )
     text = (
         "Each session's P&L is exposure times factor return, summed over the factors, plus what was specific to the "
-        "tickers, plus costs and interest. Exposures are the positions times their betas known before the news, "
-        "held constant: after the news they may have been others, and the difference stands under specific."
+        f"tickers, plus costs and interest. Exposures are the positions times their {betas}"
     )
     return Section("factor-pnl", "P&L by factor", text=(text,), figures=(factor_pnl_figure(run),), tables=(table,))
 

@@ -107,7 +107,7 @@ def pnl_table(run: StrategyRun, *, limit: int = MAX_TICKERS) -> Table:
     shown, rest = largest_of(by_ticker, limit)
     rows = [(str(name), of[str(name)], *_causes(row, cents)) for name, row in shown.iterrows()]
     if len(rest):
-        rows.append((f"{len(rest):,} others", "", *_causes(rest.sum(), cents)))
+        rows.append((counted(len(rest), "other"), "", *_causes(rest.sum(), cents)))
     parts = run.pnl("leg" if leg_of else "bucket")
     sums = [
         (f"{str(name).capitalize()} leg" if leg_of else f"All of {name}", "", *_causes(row, cents))
@@ -186,6 +186,9 @@ def costs_table(run: StrategyRun) -> Table:
     rows.append(line("Interest", paid["interest"], False))
     rows.append(line("Total", sum(paid.values()), False))
     note = f"Costs {run.backtest.costs.name}; traded {number(traded, 0)} USD; negative: earned."
+    if unknown := run.backtest.participation.unknown:
+        # Without a volume nothing limits a fill, and impact has nothing to go by.
+        note += f" No volume is known of {', '.join(unknown)}: all orders were filled whole, whatever their size."
     return Table("Costs paid", columns("Cost", "USD", "bp of traded", "bp of capital"), tuple(rows), note, totals=1)
 
 

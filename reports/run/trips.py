@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hedgebook.strategies.run.tables import RunTables
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
@@ -23,6 +24,9 @@ def round_trips_table(run: RunTables) -> Table:
     rows = tuple((name, *(one[name] for one in figures)) for name in figures[0])
     note = "A round trip: from the fill that began a position to the one that ended it. P&L in USD, net of its costs; "
     note += "hit rate: of those with a gain or a loss." + _extremes(trips, cents)
+    if trips["open"].all():
+        still = counted(len(trips), "round trip is", "round trips are")
+        note = f"No position was ever closed: {still} still open. {note}"
     return Table("Round trips", columns("Figure", *shown), rows, note)
 
 

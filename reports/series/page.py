@@ -71,7 +71,8 @@ def series_verdict(series: EventSeries) -> str:
         rest = len(series.asked) - len(series.untraded)
         others = f", and {rest} could not be set up" if rest else ""
         return (
-            f"None of {len(series.asked)} events was traded: no order was filled on {len(series.untraded)}{others}. "
+            f"None of {counted(len(series.asked), 'event')} was traded: no order was filled on "
+            f"{len(series.untraded)}{others}. "
             "There is nothing to average; what idle cash earns is no result of the trade."
         )
     if len(series.runs) == 1:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hedgebook.engine.risk.measures import MEASURE_FACTS
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
@@ -119,7 +120,8 @@ def _plateau(result: SweepResult) -> Row:
     plateau = result.plateau
     if plateau.score is None:
         return f"Plateau score ({(plateau.reason or 'not known').rstrip('.').lower()})", UNDEFINED
-    return f"Plateau score, {plateau.neighbours - plateau.failed} neighbours", number(plateau.score)
+    told = counted(plateau.neighbours - plateau.failed, "neighbour")
+    return f"Plateau score, {told}", number(plateau.score)
 
 
 def _superiority(result: SweepResult) -> list[Row]:

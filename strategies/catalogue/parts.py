@@ -34,19 +34,34 @@ class TradeFile:
 
     def all(self) -> dict[str, Strategy]:
         """Every strategy of the file by name. Raises ParameterError with everything that is wrong in it."""
-        for name in self.tables:
-            if name not in self.misplaced:
-                self._build(name, ())
-        problems: list[InputError] = []
-        for name in self.tables:
-            problems += [self.misplaced[name]] if name in self.misplaced else self.wrong.get(name, [])
+        found, problems = self.sound()
         if problems:
-            raise together(problems)
-        return {name: self.built[name] for name in self.tables if name in self.built}
+            raise together(list(problems))
+        return found
+
+    def sound(self) -> tuple[dict[str, Strategy], tuple[InputError, ...]]:
+        """The strategies of the file that can be used, by name, and what is wrong with the others."""
+        for name in self.tables:
+            self._build(name, ())
+        problems = [one for name in self.tables for one in self.wrong.get(name, [])]
+        return {name: self.built[name] for name in self.tables if name in self.built}, tuple(problems)
+
+    def one(self, name: str) -> Strategy:
+        """One strategy of the file, whatever is wrong with others that are no part of it.
+
+        Raises ParameterError with everything that is wrong with it and its parts.
+        """
+        self._build(name, ())
+        if name not in self.built:
+            raise together([one for table in self.tables for one in self.wrong.get(table, [])])
+        return self.built[name]
 
     def _build(self, name: str, way: tuple[str, ...]) -> None:
         """Build a table and those that it names; way: the tables that led here."""
         if name in self.built or name in self.wrong:
+            return
+        if name in self.misplaced:
+            self.wrong[name] = [self.misplaced[name]]
             return
         try:
             self.built[name] = build_strategy({"name": name, **self._with_parts(self.tables[name], (*way, name))})
@@ -92,8 +107,7 @@ class TradeFile:
             what = "a strategy cannot be a part of itself"
             raise ParameterError(what, value=loop, remedy="Name other parts, or write one of them out as a table.")
         if name in self.tables:
-            if name not in self.misplaced:
-                self._build(name, way)
+            self._build(name, way)
             if name not in self.built:
                 raise _ToldElsewhereError
             return self.built[name]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,23 @@ _READING: ContextVar[tuple[Path, ...]] = ContextVar("reading", default=())
 
 def load_trades(path: str | Path = TRADES_FILE) -> dict[str, Strategy]:
     """Every trade of a file by name. Raises ParameterError that names file, trade and parameter."""
-    path = Path(path)
+    with _reading(Path(path)) as file:
+        return file.all()
+
+
+def sound_trades(path: str | Path) -> tuple[dict[str, Strategy], tuple[InputError, ...]]:
+    """The trades of a file that can be used, by name, and what is wrong with the others.
+
+    Raises ParameterError for a file that cannot be read.
+    """
+    with _reading(Path(path)) as file:
+        return file.sound()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[TradeFile]:
+    """The tables of a file, to be built within. Raises ParameterError for a file without tables, and for files that
+    name each other's strategies."""
     tables = read_toml(path, error=ParameterError)
     if not tables:
         raise ParameterError("there is no trade in it", where=path.name, remedy="Write a table a trade, as in [mine].")
@@ -40,7 +58,7 @@ def load_trades(path: str | Path = TRADES_FILE) -> dict[str, Strategy]:
         raise ParameterError("files name each other's strategies", where=path.name, value=files)
     token = _READING.set((*reading, path.resolve()))
     try:
-        return TradeFile(path, tables, find_named, lambda: list(load_trades()), misplaced).all()
+        yield TradeFile(path, tables, find_named, lambda: list(load_trades()), misplaced)
     finally:
         _READING.reset(token)
 
@@ -107,14 +125,13 @@ def find_named(name: str = FLAGSHIP, **changes: Any) -> Strategy:
 
 
 def _from_file(path: Path, wanted: str) -> Strategy:
-    trades = load_trades(path)
-    if not wanted and len(trades) == 1:
-        return next(iter(trades.values()))
-    if wanted not in trades:
-        what = f"there is no trade {wanted!r}" if wanted else "the file holds several trades"
-        raise ParameterError(
-            what,
-            where=str(path),
-            remedy=did_you_mean(wanted, trades) if wanted else f"Name one, as in {path}:{next(iter(trades), 'x')}",
-        )
-    return trades[wanted]
+    """One trade of a file; what is wrong with others does not matter to it."""
+    with _reading(path) as file:
+        names = list(file.tables)
+        if not wanted and len(names) == 1:
+            return file.one(names[0])
+        if wanted in names:
+            return file.one(wanted)
+    what = f"there is no trade {wanted!r}" if wanted else "the file holds several trades"
+    remedy = did_you_mean(wanted, names) if wanted else f"Name one, as in {path}:{names[0]}"
+    raise ParameterError(what, where=str(path), remedy=remedy)

@@ -14,6 +14,7 @@ import pandas as pd
 from hedgebook.engine.backtest.riskless import riskless_returns
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import InputError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..run.run import StrategyRun, run_strategy
@@ -83,7 +84,7 @@ class CatalogueRuns:
         """How many of them earned something, and whether the best of them is more than luck."""
         ran, luck = self._traded, self.luck
         gained, count = sum(run.final_nav > run.capital for run in ran.values()), len(self.entries)
-        said = f"{len(ran)} of {count} trades ran and traded; {gained} gained, {len(ran) - gained} did not."
+        said = f"{len(ran)} of {counted(count, 'trade')} ran and traded; {gained} gained, {len(ran) - gained} did not."
         if luck.best is None:
             return f"{said} None has a Sharpe ratio, so nothing can be said of luck."
         row, tests = luck.table.to_dict("index")[luck.best], luck.superiority
@@ -100,7 +101,7 @@ class CatalogueRuns:
         )
         return (
             f"{said} The best by its t-statistic, {luck.best}, {found}: its p-value is {alone} alone and {among} among "
-            f"{luck.trials} trades, its deflated Sharpe ratio {deflated} ({EVIDENCE:.0%} is evidence).{more}"
+            f"{counted(luck.trials, 'trade')}, its deflated Sharpe ratio {deflated} ({EVIDENCE:.0%} is evidence).{more}"
         )  # fmt: skip
 
     @property
@@ -111,8 +112,9 @@ class CatalogueRuns:
         needed = self.luck.table["needed_return"].loc[list(brief)].dropna()
         if len(needed):
             notes.append(
-                f"{len(brief)} trades ran over fewer than {FEW_SESSIONS} sessions, which tell nothing of the next one: "
-                f"to be told from luck each would have had to earn {needed.min():.0%} to {needed.max():.0%} over cash. "
+                f"{counted(len(brief), 'trade')} ran over fewer than {FEW_SESSIONS} sessions, which tell nothing of "
+                "the next one: to be told from luck each would have had to earn "
+                f"{needed.min():.0%} to {needed.max():.0%} over cash. "
                 "`hedgebook events-backtest NAME` runs an event trade over every event."
             )
         for event, count in Counter(only for entry in self.entries if (only := entry.event) is not None).items():

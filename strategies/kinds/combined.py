@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.engine.sweep.space.values import numbers_of
 from hedgebook.errors import ParameterError
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
@@ -67,9 +68,11 @@ class Combined(Strategy):
     @field_validator("weights", mode="before")
     @classmethod
     def _text_of_weights(cls, given: Any) -> Any:
-        """Accept "0.5,0.5" and "fast=0.5,slow=0.5", as a command line gives them."""
+        """Accept "0.5,0.5", "0.5/0.5" and "fast=0.5,slow=0.5", as a command line gives them."""
         if not isinstance(given, str) or given.strip().lower() == "none":
             return given
+        if (numbers := numbers_of(given)) is not None:
+            return numbers
         parts = [part.strip() for part in given.split(",")]
         if all("=" in part for part in parts):
             return {name.strip(): value.strip() for name, value in (part.split("=", 1) for part in parts)}

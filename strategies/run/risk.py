@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.exposure.attribution import FactorPnl, attribute_with
+from hedgebook.engine.exposure.attribution import FactorPnl, attribute_pnl, attribute_with
 from hedgebook.engine.exposure.covariance import FactorModelRisk, factor_model_risk
 from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.freshness import stale_reason
-from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT
+from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT, WINDOW_SESSIONS, known_factors
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.errors import ParameterError
@@ -94,6 +94,37 @@ def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
     spread = np.atleast_2d(np.cov(moves[whole], rowvar=False))
     model = FactorModelRisk(factors.names, betas, spread, specific)
     return EntryModel(factors, tickers, model, sessions, tuple(notes))
+
+
+def rolling_factor_pnl(backtest: Backtest, market: Market) -> FactorPnl | None:
+    """Split any run's P&L by factor, with the betas of each ticker over the 250 sessions before each session.
+
+    market: the whole market that it ran on. Which factors there are, and what each is net of, is as known at the close
+    before the run's first session. None where there were none by then, and where nothing was traded.
+    """
+    before = market.session_index(backtest.market.sessions[0]) - 1
+    factors = known_factors(market, before).factors if before > 0 and backtest.traded else None
+    if factors is None:
+        return None
+    least = SESSIONS_PER_COEFFICIENT * (len(factors.names) + 1)
+    return attribute_pnl(market, backtest, factors, WINDOW_SESSIONS, min_sessions=least)
+
+
+def factor_pnl_totals(found: FactorPnl | None) -> pd.DataFrame:
+    """P&L of a whole run in USD by factor, specific, cause of costs and interest: they add up to the change of NAV.
+
+    Raises ParameterError where there is no split.
+    """
+    if found is None:
+        raise ParameterError(
+            "P&L cannot be split by factor: before the first session no factor proxy had enough history, or nothing "
+            "was traded",
+            where="by",
+            value="factor",
+            remedy="Load prices of SPY, SMH, IBIT or MTUM from a year or so before the first order, or begin later.",
+        )
+    totals = found.by_session.drop(columns="total").sum()
+    return totals.to_frame("total").rename_axis(index="factor")
 
 
 def trade_factor_pnl(backtest: Backtest, found: EntryModel) -> FactorPnl:

@@ -25,7 +25,15 @@ from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
 from .by_part import pnl_by_part
 from .exposure import TradeExposure, run_exposure
-from .risk import EntryModel, EntryRisk, entry_model, entry_risk, trade_factor_pnl
+from .risk import (
+    EntryModel,
+    EntryRisk,
+    entry_model,
+    entry_risk,
+    factor_pnl_totals,
+    rolling_factor_pnl,
+    trade_factor_pnl,
+)
 from .short_sales import ShortSaleBar, short_sale_bars
 from .tables import RunBy, RunTables
 
@@ -102,16 +110,22 @@ class StrategyRun(RunTables):
 
     @takes(by=TEXT)
     def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
-        """P&L in USD by ticker, bucket, leg, strategy, cause or session, with the causes as columns.
+        """P&L in USD by ticker, bucket, leg, strategy, cause or session, with the causes as columns; or by factor.
 
         Net of each ticker's own costs; interest belongs to cash. By strategy: of the parts of a combination, by the
-        shares that each owns. Raises ParameterError for another `by`, and for parts or legs that there are not.
+        shares that each owns. By factor: factors, specific, costs and interest, as `factor_pnl` has them. Raises
+        ParameterError for another `by`, and for parts, legs or factors that there are not.
         """
+        if by == "factor":
+            return factor_pnl_totals(self.factor_pnl)
         if by == "strategy":
             if not self.plan.parts:
                 what = "this strategy is not made of several"
                 raise ParameterError(what, where="by", value=by, bound=", ".join(get_args(PnlBy)))
             return pnl_by_part(self.backtest, self.plan.parts)
+        if by not in get_args(PnlBy) and by != "leg":
+            bound = ", ".join((*get_args(PnlBy), "leg", "strategy", "factor"))
+            raise ParameterError("P&L is not split like this", where="by", value=by, bound=bound)
         if by != "leg":
             return self.backtest.pnl(by)
         table, leg_of = self.backtest.pnl("ticker"), self.plan.sides()
@@ -141,7 +155,13 @@ class StrategyRun(RunTables):
 
     @cached_property
     def factor_pnl(self) -> FactorPnl | None:
-        """P&L split into factors, specific, costs and interest with the betas of `entry_model`."""
+        """P&L split into factors, specific, costs and interest; None where there are no factors to split by.
+
+        With betas known before the news, held constant (`entry_model`), of an event trade; of any other strategy with
+        betas over the 250 sessions before each session.
+        """
+        if self.trade_plan is None:
+            return rolling_factor_pnl(self.backtest, self.market)
         return None if self.entry_model is None else trade_factor_pnl(self.backtest, self.entry_model)
 
     @cached_property
@@ -159,7 +179,8 @@ class StrategyRun(RunTables):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything a reader must know before trusting the figures."""
-        factors = () if self.factor_pnl is None else self.factor_pnl.notes
+        # Of other strategies the table of P&L by factor says it: a run must not wait for betas that nobody asks for.
+        factors = () if self.trade_plan is None or self.factor_pnl is None else self.factor_pnl.notes
         betas = () if self.entry_model is None else self.entry_model.notes
         track = () if self.backtest.no_track is None else (self.backtest.no_track,)
         told = (*self.plan.warnings, *track, *self.backtest.warnings, *self.exposures.notes, *betas, *factors)

@@ -18,7 +18,7 @@ from hedgebook.errors import ParameterError
 from .holdings import holdings
 from .round_trips import round_trips
 
-RunBy = PnlBy | Literal["leg", "strategy"]
+RunBy = PnlBy | Literal["leg", "strategy", "factor"]
 
 
 class RunTables(ABC):

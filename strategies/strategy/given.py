@@ -17,6 +17,7 @@ from hedgebook.universes.market import Market
 from .load import guarded, loaded_from, told
 from .plan import Leg, Plan
 from .signature import Signature
+from .span import Span
 from .strategy import Strategy
 from .weights import TargetWeights
 
@@ -64,7 +65,8 @@ class FunctionStrategy(Strategy):
     def plan(self, market: Market, events: EventLibrary | None = None) -> Plan:
         """What the function gives back for the market and its values. Raises StrategyError where it fails."""
         found = called(self.called_function, market, events, self.values, self.name, self.function)
-        return plan_of(found, market, self.name, getattr(self.function, "legs", None))
+        plan = plan_of(found, market, self.name, getattr(self.function, "legs", None))
+        return Span(until=getattr(self.function, "until", None)).cut(plan, market)
 
     def replaced(self, /, **changes: Any) -> FunctionStrategy:
         """The same function with other values, `changes` by name, those of the run among them."""

@@ -14,10 +14,11 @@ import numpy as np
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 
 from hedgebook.engine.sweep.space import axis_of
+from hedgebook.engine.sweep.space.values import numbers_of, plain_value
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.model import Value, explained
 
-LEVELS = "whole numbers, fractions, names, true and false, None, and tuples of names"
+LEVELS = "whole numbers, fractions, names, true and false, None, and tuples of names or of numbers"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,8 @@ class Signature:
         Raises ParameterError for a value that the annotation does not allow, and for what is no level.
         """
         adapter = self._adapters.get(name)
+        if isinstance(value, str) and not isinstance(self.defaults.get(name), str):
+            value = numbers_of(value) or value
         if adapter is not None:
             try:
                 value = adapter.validate_python(value)
@@ -87,6 +90,11 @@ class Signature:
         elif isinstance(value, float) and value.is_integer() and type(self.defaults.get(name)) is int:
             value = int(value)
         return as_level(name, value)
+
+    def called_with(self, name: str, level: Any) -> Any:
+        """What the function is called with for a level: several numbers are a tuple again."""
+        numbers = numbers_of(level) if isinstance(level, str) and not isinstance(self.defaults.get(name), str) else None
+        return level if numbers is None else numbers
 
     @cached_property
     def _adapters(self) -> dict[str, TypeAdapter[Any]]:
@@ -121,6 +129,8 @@ def as_level(name: str, value: Any) -> Any:
         return tuple(str(part) for part in value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, list | tuple) and len(value) > 1:
+        return plain_value(name, value)
     raise ParameterError(
         f"a {type(value).__name__} is not a value of a parameter", where=name, value=_shown(value), bound=LEVELS
     )

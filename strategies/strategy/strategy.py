@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
+from hedgebook.engine.sweep.space.values import numbers_of
 from hedgebook.errors import InputError, ParameterError, StrategyError, did_you_mean, shortened, together
 from hedgebook.universes.model import Value, explained
 from hedgebook.universes.names import listed
@@ -103,12 +104,14 @@ class Strategy(Value):
     @field_validator("*", mode="before")
     @classmethod
     def _text_of_a_list(cls, value: Any, info: Any) -> Any:
-        """Accept "a,b" for a list of names, as a command line gives it, and "none" for nothing."""
+        """Accept what a command line gives: "a,b" for names, "0.7/0.3" for numbers, and "none" for nothing."""
         if not isinstance(value, str) or info.field_name in ("name", "title", *cls._of_the_idea()):
             return value
         annotation = cls.model_fields[info.field_name].annotation
         if str(annotation).startswith(("tuple[str", "list[str")):
             return listed(value)
+        if "tuple[" in str(annotation) and (numbers := numbers_of(value)) is not None:
+            return numbers
         return None if value.strip().lower() == "none" and _may_be_none(annotation) else value
 
     @classmethod

@@ -59,11 +59,13 @@ def sweep_strategy(
     *,
     events: str | Path | EventLibrary | Mapping[str, Event] = "events",
     changes: Mapping[str, Any] | None = None,
+    cut: bool = False,
 ) -> SweepStrategy:
     """The strategy behind a trade, a trade's name, "mine.py:name", a function, or an object.
 
     An object with a method `batch` is used as it is; a class is called without arguments. events: where a trade's
-    events are looked up, a library or its file; changes: parameters that are set and do not vary. Raises
+    events are looked up, a library or its file; changes: parameters that are set and do not vary; cut: whether sets
+    start or end at sessions that are given, which are no parameters of a trade. Raises
     ParameterError for what is none of these and for changes that it does not take.
     """
     given = dict(changes or {})
@@ -72,7 +74,7 @@ def sweep_strategy(
     if isinstance(thing, type) and issubclass(thing, Strategy):
         thing = thing()
     library = load_events(events) if isinstance(events, str | Path) else events
-    if isinstance(thing, EventTrade):
+    if isinstance(thing, EventTrade) and not cut:
         return TradeSweep(thing.replaced(**given) if given else thing, library)
     if isinstance(thing, Schedule | pd.DataFrame):
         thing = strategy_of(thing)

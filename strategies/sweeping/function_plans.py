@@ -16,6 +16,7 @@ from hedgebook.errors import InputError
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan
+from ..strategy.span import WHOLE, Span
 from .combinations import Combinations
 from .levels import SetProblem
 from .plan_memory import Planned
@@ -37,18 +38,21 @@ class OneOfMany:
     index: int
 
 
-def orders_of(
-    market: Market, found: Plan | OneOfMany, until: str | None, legs: Mapping[str, str]
-) -> Planned | SetProblem:
-    """A plan's orders on a market, run until a session (None: the plan's last, or the market's); legs: of many."""
+def orders_of(market: Market, found: Plan | OneOfMany, span: Span, legs: Mapping[str, str]) -> Planned | SetProblem:
+    """A plan's orders on a market in the sessions of a span, as a single run has them; legs: of many."""
     sides = legs
     try:
-        if isinstance(found, Plan):
+        if isinstance(found, OneOfMany) and span != WHOLE:
+            cut = span.cut(Plan(schedule=found.many[found.index]), market)
+            stop = stop_row(market, cut.schedule, cut.until)
+            orders = cut.schedule.orders(market, 0)
+        elif isinstance(found, Plan):
+            found = span.cut(found, market)
             found.schedule.check_tradable(market)
-            stop = stop_row(market, found.schedule, found.until if until is None else until)
+            stop = stop_row(market, found.schedule, found.until)
             orders, sides = found.schedule.orders(market, 0), found.sides()
         else:
-            stop = stop_row(market, found.many.timetable, until)
+            stop = stop_row(market, found.many.timetable, None)
             orders = Orders(found.orders, found.weights[found.index])
         return Planned(orders, int(orders.rows["session"][0]), stop - 1, tuple(sides.items()))
     except InputError as problem:

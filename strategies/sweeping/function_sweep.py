@@ -25,6 +25,7 @@ from ..strategy.given import plan_of
 from ..strategy.load import guarded, load_strategy, loaded_from, named_in_file, told
 from ..strategy.plan import Plan
 from ..strategy.signature import Signature
+from ..strategy.span import Span
 from .combinations import Combinations, CombinationTable
 from .function_plans import OneOfMany, Pieces, banked, each_of, orders_of
 from .levels import SetProblem, trade_level, typed_levels
@@ -32,7 +33,8 @@ from .plan_memory import PlanMemory, Planned
 from .verdicts import Verdicts, spread
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
-RUN_PARAMETERS = (*RULE_PARAMETERS, "capital", "until")
+SPAN = ("start", "until")
+RUN_PARAMETERS = (*RULE_PARAMETERS, "capital", *SPAN)
 LEG_STOPS = ("long_stop", "short_stop")
 CAPITAL_USD = 1_000_000.0
 PlanMany = Callable[[Market, Sequence[Mapping[str, Any]]], Any]
@@ -42,11 +44,11 @@ PlanMany = Callable[[Market, Sequence[Mapping[str, Any]]], Any]
 class FunctionSweep:
     """A user's own strategy: a function f(market, **parameters), or an object with such a method `schedule`.
 
-    Parameters with the names of rules, capital (USD) and until (the last session, None = the market's) belong to
-    the run where the function does not take them itself. fixed: values of parameters that do not vary; legs: "long"
-    or "short" by ticker, which stops of a leg need; plan_many: plans many sets at once, from the market and a list of
-    their parameters, in the place of the function. What the strategy has as its attributes `capital`, `until`, `legs`
-    and `plan_many` holds where nothing else is given.
+    Parameters with the names of rules, capital (USD), start and until (the first and the last session, None = the
+    strategy's own) belong to the run where the function does not take them itself. fixed: values of parameters that do
+    not vary; legs: "long" or "short" by ticker, which stops of a leg need; plan_many: plans many sets at once, from the
+    market and a list of their parameters, in the place of the function. What the strategy has as its attributes
+    `capital`, `until`, `legs` and `plan_many` holds where nothing else is given.
     """
 
     strategy: Any
@@ -99,8 +101,8 @@ class FunctionSweep:
         self._check(name)
         if self.signature.takes(name):
             return tuple(self.signature.level(name, value) for value in values)
-        if name == "until":
-            return tuple(_day(value) for value in values)
+        if name in SPAN:
+            return tuple(_day(name, value) for value in values)
         return typed_levels(name, values)
 
     def batches(self, market: Market, sets: ChunkSets) -> Iterator[Batch]:
@@ -128,13 +130,13 @@ class FunctionSweep:
         verdicts = Verdicts(table.size)
         verdicts.levels(table, sets.columns)
         names = tuple(dict.fromkeys(own))
-        ends = () if "until" in names else ("until",)
+        ends = tuple(name for name in SPAN if name not in names)
         # Sets that differ in their run alone have a plan together; who asks about one set looks before the sweep runs.
         again = len(sets) == 1 or any(not self.signature.takes(name) for name in sets.columns)
         asked = table.combinations((*names, *ends))
 
         def plan(several: Sequence[tuple[Any, ...]], _: Ints) -> Sequence[Planned | SetProblem]:
-            return self._plans(market, names, several, bool(ends), again)
+            return self._plans(market, names, several, ends, again)
 
         return self._assemble(market, table, verdicts, (asked, verdicts.all(asked, plan)))
 
@@ -188,20 +190,21 @@ class FunctionSweep:
                 return self.signature.level(name, value)
             except ParameterError as problem:
                 return SetProblem(str(problem))
-        return value if name == "until" else trade_level(name, value)
+        return value if name in SPAN else trade_level(name, value)
 
     def _base(self) -> dict[str, Any]:
         own = getattr(self.strategy, "rules", None)
         rules = own if isinstance(own, Rules) else Rules()
         until = getattr(self.strategy, "until", None)
         base = {name: getattr(rules, name) for name in RULE_PARAMETERS}
-        base |= {"capital": self._own_capital(), "until": _day(until)}
+        base |= {"capital": self._own_capital(), "start": None, "until": _day("until", until)}
         return base | {name: self._level(name, value) for name, value in self.fixed.items()}
 
     def _plans(
-        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: bool, again: bool
-    ) -> list[Planned | SetProblem]:
-        """Plans by values of the function's own parameters, and with `ends` the last session after them.
+        self, market: Market, names: tuple[str, ...], several: Sequence[tuple[Any, ...]], ends: tuple[str, ...],
+        again: bool,
+    ) -> list[Planned | SetProblem]:  # fmt: skip
+        """Plans by values of the function's own parameters, and after them those of `ends`, which are of SPAN.
 
         again: whether other sets may have the same.
         """
@@ -216,8 +219,8 @@ class FunctionSweep:
         givens = [dict(zip(names, own, strict=True)) for own in asked]
         for made, places in zip(self._made(market, givens), asked.values(), strict=True):
             for k in places:
-                until = several[k][-1] if ends else None
-                found[k] = made if isinstance(made, SetProblem) else orders_of(market, made, until, self.legs)
+                span = Span(**dict(zip(ends, several[k][len(names) :], strict=True)))
+                found[k] = made if isinstance(made, SetProblem) else orders_of(market, made, span, self.legs)
                 if not isinstance(made, OneOfMany):
                     self._memory.keep(market, (names, several[k]), found[k], again=again)
         return [found[k] for k in range(len(several))]
@@ -277,7 +280,8 @@ class FunctionSweep:
         return _code_of(self.strategy)
 
     def _call(self, market: Market, given: dict[str, Any]) -> Plan:
-        found = guarded(lambda: self.signature.function(market, **given), self._set(given), self._file)
+        values = {name: self.signature.called_with(name, value) for name, value in given.items()}
+        found = guarded(lambda: self.signature.function(market, **values), self._set(given), self._file)
         return plan_of(found, market, self._set(given), self.legs)
 
     def _set(self, given: Mapping[str, Any]) -> str:
@@ -370,14 +374,14 @@ def _file_of(kind: type) -> Path | None:
     return path if path.is_file() else None
 
 
-def _day(value: Any) -> str | None:
+def _day(name: str, value: Any) -> str | None:
     """A day as a column holds it. Raises ParameterError for anything else."""
     if value is None:
         return None
     try:
         return str(np.datetime64(value, "D"))
     except (TypeError, ValueError):
-        raise ParameterError("this is no day", where="until", value=str(value), bound="one as in 2026-07-31") from None
+        raise ParameterError("this is no day", where=name, value=str(value), bound="one as in 2026-07-31") from None
 
 
 def _plain(value: Any) -> Any:

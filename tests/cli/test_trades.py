@@ -87,3 +87,15 @@ def test_parameters_of_any_strategy(tmp_path: Path, name: str, command: tuple[st
 def test_run_shows_parameters_as_they_are_set(tmp_path: Path) -> None:
     done = hedgebook("run", "meta-pullback", "--set", "hold=3", "--parameters", cwd=tmp_path)
     assert "hold = 3  (" in done.out
+
+
+def test_a_file_lists_the_trades_that_can_be_used_and_says_what_is_wrong_with_the_others(tmp_path: Path) -> None:
+    bad = '[off]\nkind = "pair-spread"\nfirst = "MU"\nsecond = "SNDK"\nentry_zz = 3\n'
+    (tmp_path / "mine.toml").write_text(f'[fine]\nkind = "buy-and-hold"\ntickers = "SPY"\n{bad}', encoding="utf-8")
+    done = hedgebook("trades", "mine.toml", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "fine" in done.out
+    assert "Cannot be used: mine.toml: off: a pair has no parameter 'entry_zz'. Did you mean 'entry_z'?" in done.out
+    told = hedgebook("trades", "mine.toml", "--json", cwd=tmp_path).json
+    assert [one["name"] for one in told["trades"]] == ["fine"]
+    assert len(told["not_usable"]) == 1

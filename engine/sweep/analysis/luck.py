@@ -323,7 +323,8 @@ class _Work:
                 f"{self.tally.ran:,} already, its p-values are too small rather than too large."
             )
         if self.copies:
-            notes.append(f"{self.copies} candidates were left out because their returns are those of another.")
+            left = counted(self.copies, "candidate was left out because its", "candidates were left out because their")
+            notes.append(f"{left} returns are those of another.")
         return tuple(notes)
 
 

@@ -1,12 +1,14 @@
 """The values that a parameter takes in a sweep: what they may be, and when two of them are the same.
 
-A value is an int, float, str, bool, None, or a tuple of names (a basket). 1 and 1.0 are the same number; True is no
+A value is an int, float, str, bool, None, or a tuple of names (a basket); a tuple of numbers is the text that lists
+them, as in 0.5/0.3/0.2. 1 and 1.0 are the same number; True is no
 number; a basket is the same whatever the order of its names; a basket of one name is that name. One axis holds one
 kind of values, and None besides: whole numbers beside fractions become fractions, so that every column has one type.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 from math import isfinite
@@ -20,7 +22,14 @@ INT, FLOAT, BOOL, TEXT, NONE = "int", "float", "bool", "text", "none"
 # Each is typed, checked and written down by itself, also where a sample takes few of them.
 MOST_LEVELS = 100_000
 BASKET_SIGN = "+"
-ACCEPTED = "whole numbers, fractions, names, true and false, none, and baskets of names such as miner+neocloud"
+# A column holds several numbers that belong together as a text, in their order: 0.5/0.3/0.2.
+NUMBER_SIGN = "/"
+_ONE = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBERS = re.compile(rf"{_ONE}(?:/{_ONE})+")
+ACCEPTED = (
+    "whole numbers, fractions, names, true and false, none, baskets of names such as miner+neocloud, and several "
+    "numbers that belong together such as 0.7/0.3"
+)
 _INT64 = 2**63
 
 # The pandas type of a column, by kind and by whether None is among its values.
@@ -58,8 +67,21 @@ def plain_value(name: str, value: Any) -> Any:
         return _basket(name, parts, value)
     if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
         return _basket(name, tuple(value), value)
+    if isinstance(value, list | tuple) and len(value) > 1 and all(_is_number(part) for part in value):
+        return NUMBER_SIGN.join(repr(_fraction(name, float(part))) for part in value)
     what = f"a {type(value).__name__} is not a value of a parameter"
     raise ParameterError(what, where=name, value=value, bound=ACCEPTED)
+
+
+def _is_number(part: Any) -> bool:
+    return isinstance(part, int | float | np.number) and not isinstance(part, bool | np.bool_)
+
+
+def numbers_of(text: str) -> tuple[float, ...] | None:
+    """The numbers that a text such as 0.5/0.3/0.2 lists, None for any other text."""
+    if not _NUMBERS.fullmatch(text.strip()):
+        return None
+    return tuple(float(part) for part in text.split(NUMBER_SIGN))
 
 
 def _whole(name: str, value: int) -> int:

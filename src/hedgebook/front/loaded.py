@@ -12,7 +12,7 @@ import pandas as pd
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread
-from hedgebook.errors import RunFolderError
+from hedgebook.errors import ParameterError, RunFolderError
 from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, read_run
 from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.tables import RunBy, held_weights, pnl_split
@@ -173,10 +173,15 @@ class LoadedRun(Run):
 
     @takes(by=TEXT)
     def pnl(self, by: RunBy = "ticker") -> pd.DataFrame:
-        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns.
+        """P&L in USD by ticker, bucket, leg, cause or session, with the causes as columns; by factor in total.
 
         Net of each ticker's own costs; interest belongs to cash. Raises ParameterError for another `by`.
         """
+        if by == "factor":
+            split = self.files.summary.get("pnl_by_factor")
+            if not split:
+                raise ParameterError("P&L was not split by factor in this run", where="by", value=by)
+            return pd.DataFrame({"total": split}, dtype=np.float64).rename_axis(index="factor")
         return pnl_split(self.pnl_long, by, self.sessions)
 
     @property

@@ -22,6 +22,7 @@ from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.engine.sweep.sweep import Execution, prepare
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.sweeping.choose import sweep_strategy
+from hedgebook.strategies.sweeping.function_sweep import SPAN
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
     ACCOUNT,
@@ -106,10 +107,11 @@ class Sweep(Figures, SweepResult):
     @property
     def best_trade(self) -> EventTrade:
         """The event trade with the best set's parameters. Raises ParameterError for a strategy that is no trade."""
-        trade = getattr(self.job.strategy, "trade", None)
+        strategy = self.job.strategy
+        trade = getattr(strategy, "trade", None) or getattr(getattr(strategy, "strategy", None), "strategy", None)
         if not isinstance(trade, EventTrade):
             raise ParameterError("this sweep was not of an event trade", where="best_trade")
-        return trade.replaced(**self.best.parameters)
+        return trade.replaced(**{name: value for name, value in self.best.parameters.items() if name not in SPAN})
 
     def to_dict(self) -> dict[str, Any]:
         """Everything about all sets together: fractions and USD unrounded, None where undefined."""
@@ -171,7 +173,8 @@ def sweep(
     """Run a strategy under every combination of parameter values, or a sample of them, and say how much is luck.
 
     strategy: a trade, its name, "mine.py:function", or a function of a market and parameters that gives a Schedule;
-    axes: values by parameter, as in hold=range(1, 61), hedge=["dollar", "beta"] or hold="1:60"; sample: "grid",
+    axes: values by parameter, as in hold=range(1, 61), hedge=["dollar", "beta"] or hold="1:60", and of start and until,
+    the first and the last session, which mean what they do in `backtest`; sample: "grid",
     "random:N", "lhs:N", "sobol:N" or "optuna:N"; where: constraints, as in "delay + hold <= 21", or functions of one
     set; metric: what sets are compared by; cv: "cscv", "walk-forward", "cpcv" or "events", with settings as in
     "cpcv:folds=8,embargo=2"; out: a folder for Parquet results and the report, None keeps them in memory; options:
@@ -181,12 +184,13 @@ def sweep(
     given = options or SweepOptions()
     wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
-    chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed)
+    axes = _together(axes, given.axes)
+    cut = any(name in axes for name in SPAN)
+    chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
     benchmark = market.universe.benchmark
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
-    axes = _together(axes, given.axes)
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)

@@ -65,7 +65,8 @@ def test_nothing_is_said_of_what_there_is_not(long: Run, short: Run) -> None:
         names = [section.name for section in sections(run)]
         assert "holdings" in names
         assert "trips" in names
-        assert not {"event-day", "factor-pnl", "risk", "weights", "shorts"} & set(names)
+        assert "factor-pnl" in names
+        assert not {"event-day", "risk", "weights", "shorts"} & set(names)
         assert equity_figure(run).layout["annotations"] == []
         assert len(equity_figure(run).data) == 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, find_trade, load_trades
+from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, find_trade, load_trades, sound_trades
 from hedgebook.strategies.kinds.combined import Combined
 from hedgebook.strategies.kinds.pair import PairSpread
 from hedgebook.strategies.kinds.regime import Regime
@@ -93,3 +93,35 @@ def test_what_is_wrong_in_a_part_is_told_once_and_where(tmp_path: Path) -> None:
     assert len(lines) == 3
     with pytest.raises(ParameterError, match=r"turns.when_up: there is no strategy 'bth'.*Did you mean 'both'"):
         load_trades(written(tmp_path, FILE.replace('when_up = "both"', 'when_up = "bth"')))
+
+
+BROKEN = """
+[fine]
+kind = "pair-spread"
+first = "MU"
+second = "SNDK"
+
+[off]
+kind = "pair-spread"
+first = "MU"
+secnd = "SNDK"
+
+[whole]
+kind = "combined"
+parts = ["fine", "off"]
+"""
+
+
+def test_a_bad_table_does_not_stop_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path, BROKEN)
+    assert find_named(f"{path}:fine") == PairSpread(name="fine", first="MU", second="SNDK")
+    sound, problems = sound_trades(path)
+    assert list(sound) == ["fine"]
+    assert {problem.where for problem in problems} == {"mine.toml: off", "mine.toml: off.second"}
+    for name in ("off", "whole"):
+        with pytest.raises(ParameterError, match=r"mine.toml: off: a pair has no parameter 'secnd'"):
+            find_named(f"{path}:{name}")
+    with pytest.raises(ParameterError, match="secnd"):
+        load_trades(path)
+    with pytest.raises(ParameterError, match=r"there is no trade 'fin'.*Did you mean 'fine'"):
+        find_named(f"{path}:fin")

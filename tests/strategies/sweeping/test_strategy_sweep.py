@@ -84,3 +84,69 @@ def test_tables_decide_whether_a_sweep_can_go_on(market: hb.Market, tmp_path: An
         hb.sweep(hb.weights(other), market, stop_loss=[0.02, 0.05], out=out, options=again)
     same_table = pd.DataFrame(frame.to_numpy(), index=frame.index, columns=frame.columns)
     assert hb.sweep(hb.weights(same_table), market, stop_loss=[0.02, 0.05], out=out, options=again).count == 2
+
+
+@pytest.mark.parametrize("until", ["2026-03-01", None])
+def test_sets_start_and_end_as_single_runs_do(market: hb.Market, until: str | None) -> None:
+    kind = hb.CrossSectionalRank(among="neocloud,miner", names=2, every_sessions=7)
+    starts = ["2025-06-03", "2025-09-06"]
+    grid = hb.sweep(kind, market, lookback_sessions=[30, 60], stop_loss=[None, 0.2], start=starts, until=[until])
+    assert len(grid.table) == 8
+    for row in grid.table.astype(object).to_dict("records"):
+        stop = row["stop_loss"] if isinstance(row["stop_loss"], float) else None
+        one = hb.backtest(
+            kind.replaced(lookback_sessions=row["lookback_sessions"], stop_loss=stop),
+            market,
+            start=row["start"],
+            until=until,
+        )
+        assert row["total_return"] == pytest.approx(one.metrics.total_return, abs=1e-12)
+        assert row["sessions"] == len(one.returns)
+
+
+def test_an_event_trade_starts_and_ends_as_a_single_run_does(market: hb.Market) -> None:
+    trade = hb.trade("long-meta-short-neocloud")
+    span = {"start": "2026-07-06", "until": "2026-07-16"}
+    grid = hb.sweep(trade, market, hold=[6, 15], hedge=["dollar", "beta"], **span)
+    for row in grid.table.to_dict("records"):
+        one = hb.backtest(trade.replaced(hold=row["hold"], hedge=row["hedge"]), market, **span)
+        assert row["total_return"] == pytest.approx(one.metrics.total_return, abs=1e-12)
+        assert row["sessions"] == len(one.returns)
+    assert grid.best_trade.hold in (6, 15)
+
+
+def test_many_plans_at_once_end_before_their_last_orders(market: hb.Market) -> None:
+    kind = hb.CrossSectionalRank(among="neocloud,miner", names=1)
+    grid = hb.sweep(kind, market, names=[1, 2], until="2025-10-01")
+    for row in grid.table.to_dict("records"):
+        one = hb.backtest(kind.replaced(names=row["names"]), market, until="2025-10-01")
+        assert row["total_return"] == pytest.approx(one.metrics.total_return, abs=1e-12)
+
+
+WEIGHTS = [(0.5, 0.5), (0.7, 0.3)]
+
+
+def weighted(market: hb.Market, weights: tuple[float, ...] = (0.5, 0.5)) -> hb.Combined:
+    """META and SPY."""
+    del market
+    assert isinstance(weights, tuple)
+    parts = (hb.BuyAndHold(name="a", tickers="META"), hb.BuyAndHold(name="b", tickers="SPY"))
+    return hb.Combined(parts=parts, weights=weights)
+
+
+@pytest.mark.parametrize("values", [WEIGHTS, "0.5/0.5,0.7/0.3"])
+@pytest.mark.parametrize("of_function", [False, True])
+def test_several_numbers_that_belong_together_can_be_swept(
+    market: hb.Market, values: Any, *, of_function: bool
+) -> None:
+    grid = hb.sweep(weighted if of_function else weighted(market), market, weights=values)
+    assert grid.table["weights"].tolist() == ["0.5/0.5", "0.7/0.3"]
+    for given, total in zip(WEIGHTS, grid.table["total_return"], strict=True):
+        one = hb.backtest(weighted(market, given), market)
+        assert total == pytest.approx(one.metrics.total_return, abs=1e-12)
+    assert weighted(market).replaced(weights="0.7/0.3").weights == (0.7, 0.3)
+
+
+def test_numbers_that_do_not_fit_are_named(market: hb.Market) -> None:
+    with pytest.raises(ParameterError, match="3 weights for 2 parts"):
+        hb.sweep(weighted(market), market, weights=[(0.5, 0.5), (0.2, 0.3, 0.5)])

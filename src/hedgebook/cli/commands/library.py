@@ -14,6 +14,7 @@ from ..output import console, print_json, print_tables, progress
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hedgebook.errors import InputError
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 EVENT_TRADE = "event-trade"
 TradeOrFile = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="Show this one in full: a trade, FILE.toml:NAME or FILE.py:NAME.")
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="Show this one in full: a trade, FILE.toml:NAME or FILE.py:NAME; FILE.toml lists its trades.",
+    ),
 ]
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one in full.")]
 
@@ -42,21 +47,29 @@ def trades(
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
     from hedgebook.strategies.catalogue.find import find_strategy
     from hedgebook.strategies.catalogue.kinds import kind_of
-    from hedgebook.strategies.catalogue.read import load_trades
+    from hedgebook.strategies.catalogue.read import load_trades, sound_trades
     from hedgebook.universes.event import load_events
 
     market, known = _market_if(asked), load_events(asked.events).events
+    listed = load_trades() if name is None else {}
+    wrong: tuple[InputError, ...] = ()
     found = []
-    for label, trade in ({"": find_strategy(name)} if name else load_trades()).items():
+    if name is not None and name.endswith(".toml"):
+        # A file of one trade shows it; one of several lists those that can be used.
+        sound, told = sound_trades(name)
+        listed, wrong, name = (sound, told, None) if len(sound) > 1 or (sound and told) else (listed, wrong, name)
+    for label, trade in ({"": find_strategy(name)} if name else listed).items():
         covered = _covered(known, trade.parameters()["event"], market) if kind_of(trade) == EVENT_TRADE else {}
         if name:
             print_strategy(trade, covered, as_json=json)
             return
         found.append({**trade.parameters(), "name": label, "kind": kind_of(trade), **trade.idea, **covered})
     if json:
-        print_json({"trades": found})
-    else:
-        _print_list("Trades", found, ("name", "kind", "title"))
+        print_json({"trades": found, **({"not_usable": [str(one) for one in wrong]} if wrong else {})})
+        return
+    _print_list("Trades", found, ("name", "kind", "title"))
+    for problem in wrong:
+        console().print(f"Cannot be used: {problem}", soft_wrap=True)
 
 
 def print_strategy(strategy: Strategy, more: Mapping[str, Any] | None = None, *, as_json: bool) -> None:

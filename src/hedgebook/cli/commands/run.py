@@ -61,6 +61,7 @@ def run(
 
 def _print(done: Run, folder: Path | None) -> None:
     from hedgebook.reports.run import tables
+    from hedgebook.reports.run.factor_pnl import factor_pnl_table
     from hedgebook.reports.run.holdings import holdings_table
     from hedgebook.reports.run.page import header
     from hedgebook.reports.run.trips import round_trips_table
@@ -70,7 +71,12 @@ def _print(done: Run, folder: Path | None) -> None:
         of_kind = (tables.rejected_table(done, limit=MAX_ORDERS), tables.rule_201_table(done))
     else:
         rejected = tables.rejected_table(done, limit=MAX_ORDERS)
-        of_kind = (holdings_table(done), round_trips_table(done), *((rejected,) if rejected.rows else ()))
+        of_kind = (
+            factor_pnl_table(done),
+            holdings_table(done),
+            round_trips_table(done),
+            *((rejected,) if rejected.rows else ()),
+        )
     shown = (
         tables.headline_table(done),
         tables.annual_table(done),

@@ -16,7 +16,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
-from ..options import DEFAULT_TRADE, StrategyOptions, grouped, settings
+from ..options import DEFAULT_TRADE, Start, StrategyOptions, Until, grouped, settings
 from ..output import Stopped, console
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def sweep(
     sample: Annotated[str, typer.Option("--sample", help=SAMPLE_HELP, metavar="HOW")] = "grid",
     metric: Annotated[str, typer.Option("--metric", help="What sets are compared by.", metavar="NAME")] = "sharpe",
     cv: Annotated[str, typer.Option("--cv", help=CV_HELP, metavar="HOW")] = "cscv",
+    start: Start = None,
+    until: Until = None,
 ) -> None:
     """Run a strategy under many parameter sets: the best one, and how much of it is luck.
 
@@ -84,6 +86,11 @@ def sweep(
     if flags.resume and to.overwrite:
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     axes = _axes(grid or [])
+    for end, day in (("start", start), ("until", until)):
+        if day is not None:
+            if end in axes:
+                raise ParameterError(f"{end} is given twice", where=f"--grid, --{end}", remedy="Give it once.")
+            axes[end] = day
     fixed = settings(asked.changes or [])
     _check_apart(axes, fixed)
     strategy, constants = _strategy(asked, fixed)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import REAL, SERIES, takes
 
 from ..arrays import Floats
 from .series import reject_infinities
 
 
+@takes(first=SERIES, second=SERIES, quantile_frac=REAL)
 def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_frac: float) -> tuple[float, float]:
     """Share of sessions on which both are in their tail, over quantile_frac: lower and upper tail.
 
@@ -30,6 +32,7 @@ def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_
     return float(low.mean() / quantile_frac), float(high.mean() / quantile_frac)
 
 
+@takes(nu=REAL, correlation=REAL)
 def t_tail_dependence(nu: float, correlation: float) -> float:
     """Coefficient of tail dependence of a t copula: 2 t_(nu+1)(-sqrt((nu + 1)(1 - rho) / (1 + rho))).
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, SESSIONS, maybe, takes
 
 from ...risk.series import check_whole
 from .checks import check_share, complete_returns
@@ -52,6 +53,7 @@ class ConfidenceSet:
         }
 
 
+@takes(returns=NUMBERS, level=REAL, draws=DRAWS, block_length=maybe(SESSIONS), seed=SEED)
 def confidence_set(
     returns: Any,
     *,
@@ -107,6 +109,6 @@ def _parse(method: Elimination | str) -> Elimination:
         raise ParameterError(
             "there is no such method",
             where="method",
-            value=str(method),
+            value=method,
             remedy=did_you_mean(str(method), [one.value for one in Elimination]),
         ) from None

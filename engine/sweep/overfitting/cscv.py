@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import NUMBERS, THREADS, number, takes, whole
 
 from ...arrays import Floats, Ints
 from ...equal import STILL
@@ -189,6 +190,7 @@ def _empty(splits: NDArray[np.int8], active: NDArray[np.bool_]) -> NDArray[np.bo
     return np.asarray(~(inside.any(axis=1) & (active.sum() > inside.sum(axis=1))))
 
 
+@takes(returns=NUMBERS, blocks=whole(2, 1_000), risk_free=number(-1, 1), threads=THREADS)
 def cscv_of_returns(
     returns: Any,
     *,
@@ -211,7 +213,7 @@ def parse_metric(metric: CscvMetric | str) -> CscvMetric:
     except ValueError:
         names = [one.value for one in CscvMetric]
         raise ParameterError(
-            "there is no such metric", where="metric", value=str(metric), remedy=did_you_mean(str(metric), names)
+            "there is no such metric", where="metric", value=metric, remedy=did_you_mean(str(metric), names)
         ) from None
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import COLUMN, SESSIONS, takes
 
 from ...risk.series import check_whole
 
@@ -28,6 +29,7 @@ class Adjustment(StrEnum):
 IN_STATSMODELS = {Adjustment.BONFERRONI: "bonferroni", Adjustment.HOLM: "holm", Adjustment.BHY: "fdr_by"}
 
 
+@takes(sharpes=COLUMN, observations=SESSIONS)
 def haircut_sharpe(
     sharpes: ArrayLike | pd.Series[float], observations: int, *, adjustment: Adjustment | str = Adjustment.BHY
 ) -> pd.DataFrame:
@@ -74,6 +76,6 @@ def parse_adjustment(adjustment: Adjustment | str) -> Adjustment:
         raise ParameterError(
             "there is no such adjustment",
             where="adjustment",
-            value=str(adjustment),
+            value=adjustment,
             remedy=did_you_mean(str(adjustment), names),
         ) from None

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, maybe, number, takes
 
 from ...arrays import Floats
 from ...equal import EQUAL
@@ -61,6 +62,14 @@ class SharpeInterval:
         }
 
 
+@takes(
+    returns=NUMBERS,
+    confidence=REAL,
+    draws=DRAWS,
+    block_length=maybe(REAL),
+    seed=SEED,
+    sessions_per_year=number(0.01, 1e6),
+)
 def sharpe_interval(
     returns: ArrayLike | pd.Series[float],
     *,
@@ -108,7 +117,7 @@ def interval_of_draws(
         raise ParameterError(
             "there is no such interval",
             where="kind",
-            value=str(kind),
+            value=kind,
             remedy=did_you_mean(str(kind), [one.value for one in IntervalKind]),
         ) from None
     if not moves(values):

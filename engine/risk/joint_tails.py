@@ -11,6 +11,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import REAL, SERIES, takes
 
 from ..arrays import Floats
+from ..equal import STILL
 from .series import reject_infinities
 
 
@@ -25,8 +26,8 @@ def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_
     if not 0.0 < quantile_frac < 0.5:
         raise ParameterError("is out of range", where="quantile_frac", value=quantile_frac, bound="above 0, below 0.5")
     a, b = _pairs(first, second)
-    # Pseudo-observations: mean ranks over n + 1, strictly inside (0, 1).
-    u, v = (pd.Series(x).rank().to_numpy() / (len(x) + 1) for x in (a, b))
+    # Pseudo-observations: mean ranks over n + 1, strictly inside (0, 1); returns that differ by rounding are ties.
+    u, v = (pd.Series(np.round(x / STILL)).rank().to_numpy() / (len(x) + 1) for x in (a, b))
     low = (u < quantile_frac) & (v < quantile_frac)
     high = (u > 1.0 - quantile_frac) & (v > 1.0 - quantile_frac)
     return float(low.mean() / quantile_frac), float(high.mean() / quantile_frac)

@@ -151,7 +151,7 @@ def _numbers(*dimensions: int) -> Callable[[Any], bool]:
 
 
 def _is_real(value: Any) -> bool:
-    return _is(value, Real) and (not isinstance(value, Integral) or -LARGEST_REAL <= value <= LARGEST_REAL)
+    return _is(value, Real) and (not isinstance(value, Integral) or abs(int(value)) <= LARGEST_REAL)
 
 
 TEXT = Kind("text", _is_text)

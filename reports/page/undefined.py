@@ -178,6 +178,12 @@ REASONS: dict[str, str | Callable[[_At], str]] = {
     "from": "every event from the first on",
     "to": "every event up to the last",
     "max_gross": "no cap was asked for",
+    **dict.fromkeys(
+        ("hedge_effectiveness", "volatility_book", "volatility_hedged", "beta_book", "beta_hedged"),
+        "there are too few returns, they do not move, or NAV was zero or below",
+    ),
+    "in_sample_effectiveness": "nothing was estimated, or the book did not move",
+    "lookback_sessions": "nothing was estimated",
     "cash": "no cash was stated",
     "windows.event": "the window is between two days",
 }

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hedgebook.engine.kernels.series.bootstrap import ROLLING
 from hedgebook.engine.risk.joint_tails import tail_dependence
-from hedgebook.engine.risk.rolling import ROLLING, rolling_risk, rolling_risk_bands
+from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.extreme import fit_tail
 
 DATES = pd.bdate_range("2024-01-02", periods=120)

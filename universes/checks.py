@@ -27,6 +27,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 LONGEST_NAME_BYTES = 255
 LONGEST_TEXT = 100_000
 LARGEST_WHOLE = 2**62
+LARGEST_REAL = int(sys.float_info.max)
 
 
 class Kind(NamedTuple):
@@ -130,6 +131,29 @@ def _is_day(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _numbers(*dimensions: int) -> Callable[[Any], bool]:
+    """A test for numbers in a list, an array, a Series or a table of so many dimensions; NaN are numbers here."""
+
+    def test(value: Any) -> bool:
+        import numpy as np
+
+        if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
+            return False
+        try:
+            given = np.asarray(value)
+            if given.dtype.kind == "O":
+                given = given.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            return False
+        return given.ndim in dimensions and given.dtype.kind in "fiu"
+
+    return test
+
+
+def _is_real(value: Any) -> bool:
+    return _is(value, Real) and (not isinstance(value, Integral) or abs(int(value)) <= LARGEST_REAL)
+
+
 TEXT = Kind("text", _is_text)
 FLAG = Kind("True or False", lambda value: isinstance(value, bool))
 PATH = Kind("a path, as text or a Path", _is_path)
@@ -149,6 +173,14 @@ NAMES = Kind(
 DAY = Kind('a day, as in "2026-07-01"', _is_day)
 DAYS = Kind("an array of days", lambda value: str(getattr(value, "dtype", "")).startswith("datetime64"))
 NUMBER = number()
+REAL = Kind("a number", _is_real)
+COLUMN = Kind("numbers in a list, an array or a Series", _numbers(1))
+TABLE = Kind("numbers in an array or a DataFrame of two dimensions", _numbers(2))
+NUMBERS = Kind("numbers in a list, an array, a Series or a DataFrame", _numbers(1, 2, 3))
+SEED = whole(0, 2**62)
+DRAWS = whole(1, 10_000_000)
+THREADS = whole(1, 256)
+SESSIONS = whole(1, 1_000_000)
 MAPPING = Kind("a mapping by name", lambda value: isinstance(value, Mapping) and all(isinstance(k, str) for k in value))
 MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_market(...) gives")
 UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
@@ -171,6 +203,18 @@ SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedul
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
 CASH_FLOWS = instance("hedgebook.engine.backtest.flows", "CashFlows", "CashFlows")
 HOLDINGS = instance("hedgebook.engine.backtest.holdings", "Holdings", "Holdings")
+BACKTEST = instance("hedgebook.engine.backtest.result", "Backtest", "a Backtest, as run.backtest")
+FACTOR_SET = instance(
+    "hedgebook.engine.exposure.factor_sets", "FactorSet", "a FactorSet, as factors.etf_factors(market)"
+)
+FACTOR_MODEL = instance(
+    "hedgebook.engine.exposure.covariance", "FactorModelRisk", "what factors.factor_model_risk(...) gives"
+)
+ERROR_TERMS = instance("hedgebook.engine.exposure.ols", "ErrorTerms", "ErrorTerms")
+DRIFT_NOISE = instance("hedgebook.engine.exposure.kalman", "DriftNoise", "a DriftNoise")
+ESTIMATE = instance("hedgebook.engine.sweep.overfitting.sharpe", "SharpeEstimate", "a SharpeEstimate")
+HYPOTHESES = instance("hedgebook.engine.sweep.overfitting.discovery", "SharpeHypotheses", "SharpeHypotheses")
+VAR_SETTINGS = instance("hedgebook.engine.risk.var.estimate", "VarSettings", "VarSettings")
 STUDY_OPTIONS = instance("hedgebook.engine.event_study.settings", "StudyOptions", "StudyOptions")
 VALIDATION = instance("hedgebook.engine.sweep.out_of_sample.validation", "Validation", "a Validation")
 TRADE = Kind(
@@ -185,6 +229,14 @@ PERIOD = instance("hedgebook.strategies.book.request", "Period", "a Period")
 SWEEP_OPTIONS = instance("hedgebook.front.sweep", "SweepOptions", "SweepOptions")
 FRAME = instance("pandas", "DataFrame", "a DataFrame")
 SERIES = instance("pandas", "Series", "a Series")
+SERIES_BY_NAME = Kind(
+    "a mapping of names to Series, each indexed by date",
+    lambda value: MAPPING.test(value) and all(SERIES.test(one) for one in value.values()),
+)
+FRAMES_BY_NAME = Kind(
+    "a mapping of names to DataFrames",
+    lambda value: MAPPING.test(value) and all(FRAME.test(one) for one in value.values()),
+)
 
 
 def refused(name: str, value: object, kind: Kind, error: type[InputError] = ParameterError) -> InputError:

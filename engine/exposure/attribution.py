@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import BACKTEST, FACTOR_SET, FLAG, MARKET, SESSIONS, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -104,6 +105,7 @@ class FactorPnl:
         return table
 
 
+@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, min_sessions=maybe(SESSIONS), frozen=FLAG)
 def attribute_pnl(
     market: Market,
     backtest: Backtest,

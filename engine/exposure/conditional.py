@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import ERROR_TERMS, NUMBERS, REAL, many, maybe, takes
 
 from .ols import ErrorTerms, ols
 
@@ -14,6 +15,7 @@ from .ols import ErrorTerms, ols
 LEAST_SESSIONS = 5
 
 
+@takes(returns=NUMBERS, market=NUMBERS, stress_fracs=many(REAL, "a list of numbers"), errors=maybe(ERROR_TERMS))
 def conditional_betas(
     returns: NDArray[np.float64],
     market: NDArray[np.float64],

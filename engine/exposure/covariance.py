@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import LIST_OF_NAMES, REAL, TABLE, takes
 
 from ..arrays import Floats
 from .ols import checked
@@ -30,12 +31,14 @@ class FactorModelRisk:
         return np.asarray(self.betas @ self.factor_covariance @ self.betas.T + np.diag(self.specific))
 
 
+@takes(returns=TABLE)
 def sample_covariance(returns: Floats) -> Floats:
     """(N, N) over the rows of (T, N) returns without a NaN, ddof=1. Raises ParameterError with fewer than 2."""
     deviation = _deviations(returns, 2)
     return np.asarray(deviation.T @ deviation / (len(deviation) - 1))
 
 
+@takes(returns=TABLE, half_life_sessions=REAL)
 def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
     """(N, N) with weights that halve every `half_life_sessions`, around the weighted mean.
 
@@ -57,6 +60,7 @@ def ewma_covariance(returns: Floats, half_life_sessions: float) -> Floats:
     return np.asarray((weights[:, None] * deviation).T @ deviation / scale)
 
 
+@takes(returns=TABLE)
 def ledoit_wolf_covariance(returns: Floats) -> tuple[Floats, float]:
     """(N, N) shrunk towards a multiple of the identity, and how far (0 to 1).
 
@@ -73,6 +77,7 @@ def ledoit_wolf_covariance(returns: Floats) -> tuple[Floats, float]:
     return np.asarray(fit.covariance_, dtype=np.float64), float(fit.shrinkage_)
 
 
+@takes(returns=TABLE, factors=TABLE, names=LIST_OF_NAMES)
 def factor_model_risk(returns: Floats, factors: Floats, names: tuple[str, ...]) -> FactorModelRisk:
     """Betas, factor covariance (ddof=1) and specific variances (n - K - 1) over the rows without a NaN.
 

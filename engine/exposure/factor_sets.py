@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import DAY, DAYS, FACTOR_SET, LIST_OF_NAMES, MARKET, SERIES_BY_NAME, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -99,6 +100,7 @@ class FactorSet:
         )
 
 
+@takes(market=MARKET, names=maybe(LIST_OF_NAMES), until=maybe(DAY))
 def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: str | None = None) -> FactorSet:
     """Exchange-traded proxies: market SPY, size IWM-SPY, value VTV-VUG, momentum MTUM-SPY, semis SMH net of
     market, bitcoin IBIT, rates TLT; those that the market has prices for, or `names`.
@@ -131,6 +133,7 @@ def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: 
     return FactorSet(chosen, tuple(definitions), market.sessions, values[0], values[1], values[2], known_at)
 
 
+@takes(market=MARKET, until=maybe(DAY))
 def default_factors(market: Market, *, until: str | None = None) -> FactorSet:
     """The set of a run's report: market, semis, bitcoin, momentum, each net of those before it.
 
@@ -153,13 +156,14 @@ def default_factors(market: Market, *, until: str | None = None) -> FactorSet:
     return FactorSet(names, definitions, market.sessions, model.factors(proxies), known_at=known_at)
 
 
+@takes(factors=FACTOR_SET, until=maybe(DAY))
 def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet:
     """The same factors, each less its slopes times those before it, estimated over the sessions up to `until`.
 
     Raises ParameterError where fewer than 3 complete sessions per factor are there.
     """
     days = np.asarray(factors.sessions, dtype="datetime64[D]")
-    last = len(days) if until is None else int(np.searchsorted(days, np.datetime64(until), side="right"))
+    last = len(days) if until is None else int(np.searchsorted(days, _day(until), side="right"))
     complete = np.flatnonzero(np.isfinite(factors.returns[:last]).all(axis=1))
     if len(complete) < 3 * (len(factors.names) + 1):
         raise ParameterError("the factors have too little common history", where="until", value=len(complete))
@@ -177,6 +181,14 @@ def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet
     )  # fmt: skip
 
 
+def _day(text: str) -> np.datetime64:
+    try:
+        return np.datetime64(text, "D")
+    except ValueError:
+        raise ParameterError("this is no day", where="until", value=text, bound='as in "2026-07-01"') from None
+
+
+@takes(series=SERIES_BY_NAME, sessions=DAYS)
 def custom_factors(series: Mapping[str, pd.Series[Any]], sessions: NDArray[np.datetime64]) -> FactorSet:
     """Your own factors: daily returns as fractions by name, each indexed by date, put on `sessions`.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+from hedgebook.universes.checks import PATH, TEXT, takes
 from hedgebook.universes.raw_file import check_separator, decode, read_bytes
 
 from .factor_sets import FactorSet
@@ -30,6 +31,7 @@ MISSING = (-99.99, -999.0)
 LEAST_DEVIATION_PERCENT, MOST_DEVIATION_FRAC = 0.1, 0.1
 
 
+@takes(path=PATH, unit=TEXT)
 def load_fama_french(path: str | Path, *, unit: Literal["percent", "fraction"] = "percent") -> FactorSet:
     """Daily five factors, momentum and RF from a CSV with a `date` column (2026-05-29 or 20260529).
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.checks import BACKTEST, FACTOR_SET, LIST_OF_NAMES, MARKET, SESSIONS, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -34,6 +35,7 @@ class ExposurePath:
     without_beta: tuple[str, ...]
 
 
+@takes(market=MARKET, tickers=LIST_OF_NAMES, factors=FACTOR_SET, window=SESSIONS, min_sessions=maybe(SESSIONS))
 def known_betas(
     market: Market, tickers: tuple[str, ...], factors: FactorSet, window: int, *, min_sessions: int | None = None
 ) -> Floats:
@@ -69,6 +71,7 @@ def exposure_of_holdings(weights: Floats, betas: Floats) -> Floats:
     return np.asarray(parts.sum(axis=1))
 
 
+@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, returns_window=maybe(SESSIONS))
 def exposure_path(
     market: Market, backtest: Backtest, factors: FactorSet, window: int, *, returns_window: int | None = None
 ) -> ExposurePath:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, DRIFT_NOISE, LIST_OF_NAMES, NUMBER, NUMBERS, TABLE, check_fields, takes
 
 from ..arrays import Floats
 from ..kernels.fits.kalman import Noise, Path, filter_states, smooth_states
@@ -32,6 +33,7 @@ class DriftNoise:
     variance0: Floats
 
     def __post_init__(self) -> None:
+        check_fields(self, {"observation": NUMBER, "state": COLUMN, "mean0": COLUMN, "variance0": TABLE})
         state = np.asarray(self.state, dtype=np.float64)
         if not self.observation > 0 or state.ndim != 1 or (state < 0).any():
             raise ParameterError(
@@ -71,6 +73,7 @@ class DriftingExposure:
         return pd.DataFrame(values, index=index, columns=list(self.names))
 
 
+@takes(returns=NUMBERS, factors=TABLE, names=LIST_OF_NAMES, noise=DRIFT_NOISE)
 def drifting_exposure(returns: Floats, factors: Floats, names: tuple[str, ...], noise: DriftNoise) -> DriftingExposure:
     """Filter and smooth y_t = a_t + b_t'f_t + v_t with random-walk (a, b) over (T,) returns and (T, K) factors.
 
@@ -96,6 +99,7 @@ def drifting_exposure(returns: Floats, factors: Floats, names: tuple[str, ...], 
     )
 
 
+@takes(returns=NUMBERS, factors=TABLE, names=LIST_OF_NAMES, drifting=LIST_OF_NAMES, mean0=COLUMN, variance0=TABLE)
 def estimate_noise(
     returns: Floats,
     factors: Floats,

@@ -14,6 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import (
+    COLUMN,
+    ERROR_TERMS,
+    FLAG,
+    LIST_OF_NAMES,
+    SESSIONS,
+    TABLE,
+    check_fields,
+    maybe,
+    one_of,
+    takes,
+    whole,
+)
 
 from ..arrays import Floats
 from ..kernels.fits.least_squares import HC0, HC1, HC3, NEWEY_WEST, PLAIN, Fits, FitTerms, Windows
@@ -50,6 +63,7 @@ class ErrorTerms:
     small_sample: bool = True
 
     def __post_init__(self) -> None:
+        check_fields(self, {"kind": one_of(*Errors), "lags": maybe(whole(most=1_000_000)), "small_sample": FLAG})
         if self.lags is not None and self.lags < 0:
             raise ParameterError("a negative number of lags", where="lags", value=self.lags, bound="0 or more")
 
@@ -89,13 +103,14 @@ class RollingFit:
         return np.asarray(self.coefficients / self.stderrs)
 
 
+@takes(returns=COLUMN, factors=TABLE, names=LIST_OF_NAMES, errors=maybe(ERROR_TERMS))
 def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorTerms | None = None) -> OlsFit:
     """Least squares of (T,) returns on an intercept and (T, K) factors; rows with a NaN are left out.
 
     names: of the K factors; errors: the kind of standard errors, None = plain. Raises ParameterError where fewer rows
     than coefficients + 1 are complete or factors are collinear.
     """
-    y, x = checked(returns[:, None] if returns.ndim == 1 else returns, factors, names)
+    y, x = checked(np.asarray(returns, dtype=np.float64)[:, None], factors, names)
     complete = np.isfinite(x).all(axis=1) & np.isfinite(y[:, 0])
     y, x = np.ascontiguousarray(y[complete]), np.ascontiguousarray(x[complete])
     n, k = x.shape
@@ -119,6 +134,14 @@ def ols(returns: Floats, factors: Floats, names: tuple[str, ...], errors: ErrorT
     return OlsFit(table, float(fits.r_squared[0, 0]), float(fits.deviation[0, 0]), n)
 
 
+@takes(
+    returns=TABLE,
+    factors=TABLE,
+    names=LIST_OF_NAMES,
+    window=SESSIONS,
+    min_sessions=maybe(SESSIONS),
+    errors=maybe(ERROR_TERMS),
+)
 def rolling_ols(
     returns: Floats,
     factors: Floats,

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.universes.checks import SESSIONS, takes
+
 # Below this many sessions per estimated coefficient a regression says more about noise than about exposure.
 MIN_SESSIONS_PER_COEFFICIENT = 3
 
@@ -37,6 +39,7 @@ class Exposure:
         }
 
 
+@takes(sessions=SESSIONS)
 def newey_west_lags(sessions: int) -> int:
     """floor(4 (T/100)^(2/9)), the plug-in rule of Newey and West (1994).
 

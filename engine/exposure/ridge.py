@@ -7,10 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, LIST_OF_NAMES, REAL, TABLE, takes
 
 from .ols import checked
 
 
+@takes(returns=COLUMN, factors=TABLE, names=LIST_OF_NAMES, penalty=REAL)
 def ridge(
     returns: NDArray[np.float64], factors: NDArray[np.float64], names: tuple[str, ...], penalty: float
 ) -> pd.Series[float]:

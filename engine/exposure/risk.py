@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, FACTOR_MODEL, LIST_OF_NAMES, TABLE, takes
 
 from ..arrays import Floats
 from .covariance import FactorModelRisk
@@ -51,6 +52,7 @@ class RiskByFactor:
     specific: pd.Series[float]
 
 
+@takes(weights=COLUMN, covariance=TABLE, tickers=LIST_OF_NAMES)
 def risk_by_ticker(weights: Floats, covariance: Floats, tickers: Sequence[str]) -> RiskByTicker:
     """Split sqrt(w'Cw) by ticker. Raises ParameterError for shapes that do not fit or values that are not finite.
 
@@ -70,6 +72,7 @@ def risk_by_ticker(weights: Floats, covariance: Floats, tickers: Sequence[str]) 
     return RiskByTicker(volatility, table)
 
 
+@takes(weights=COLUMN, model=FACTOR_MODEL, tickers=LIST_OF_NAMES)
 def risk_by_factor(weights: Floats, model: FactorModelRisk, tickers: Sequence[str]) -> RiskByFactor:
     """Split sqrt(w'(BFB' + D)w) by factor and what is specific to each ticker.
 

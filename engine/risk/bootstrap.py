@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, THREADS, maybe, takes
 
 from ..arrays import Floats
 from ..kernels.series.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
@@ -58,6 +59,7 @@ class Bootstrap:
         return frame
 
 
+@takes(returns=NUMBERS)
 def optimal_block_length(returns: ArrayLike | pd.Series[float]) -> BlockLength:
     """The block lengths that make the bootstrap variance of the mean most accurate.
 
@@ -98,6 +100,9 @@ def optimal_block_length(returns: ArrayLike | pd.Series[float]) -> BlockLength:
     return BlockLength(length(2.0 * spectrum**2), length(4.0 / 3.0 * spectrum**2))
 
 
+@takes(
+    returns=NUMBERS, draws=DRAWS, block_length=maybe(REAL), seed=SEED, sessions_per_year=maybe(REAL), threads=THREADS
+)
 def bootstrap_metrics(
     returns: ArrayLike | pd.Series[float],
     *,

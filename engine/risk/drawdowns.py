@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, REAL, takes
 
 from ..equal import STILL
 
@@ -18,9 +19,11 @@ def underwater(levels: NDArray[np.float64]) -> NDArray[np.float64]:
 
     At -1 or below the capital is lost: a NAV of -5 where the highest was 100 is a drawdown of -105 %.
     """
+    levels = np.asarray(levels, dtype=np.float64)
     return np.asarray(levels / np.maximum.accumulate(levels) - 1.0)
 
 
+@takes(levels=COLUMN)
 def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.DataFrame:
     """Every drawdown, deepest first.
 
@@ -29,6 +32,10 @@ def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.D
     sessions_to_valley, sessions_to_recovery (from the peak, NaN while open), calendar_days (peak to recovery or,
     while open, to the last date).
     """
+    if not isinstance(dates, pd.DatetimeIndex) or len(dates) != len(levels) or not len(levels):
+        raise ParameterError(
+            "levels and dates do not fit together", where="dates", bound="a DatetimeIndex of as many dates as levels"
+        )
     below = underwater(levels)
     # Back at the high but for rounding is back.
     under = below < -STILL
@@ -70,6 +77,8 @@ def underwater_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 
     NaN after a return of -1 or less, with which everything is lost: so are the figures made of them.
     """
+    if not len(returns):
+        raise ParameterError("there is no return", where="returns", bound="one or more")
     below = underwater(compounded(returns))[1:]
     lost = np.flatnonzero(below <= -1.0)
     if len(lost):
@@ -79,13 +88,14 @@ def underwater_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def compounded(returns: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n + 1,) levels from 1 on; what is left where everything is lost stays, as nothing can be earned with it."""
-    levels = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    levels = np.concatenate([[1.0], np.cumprod(1.0 + np.asarray(returns, dtype=np.float64))])
     lost = np.flatnonzero(levels <= 0.0)
     if len(lost):
         levels[lost[0] :] = levels[lost[0]]
     return levels
 
 
+@takes(returns=COLUMN)
 def ulcer_index(returns: NDArray[np.float64]) -> float:
     """Root mean square drawdown, a positive fraction (Martin and McCann 1989). returns: (n,) without NaN.
 
@@ -94,11 +104,13 @@ def ulcer_index(returns: NDArray[np.float64]) -> float:
     return float(np.sqrt(np.mean(underwater_returns(returns) ** 2)))
 
 
+@takes(returns=COLUMN)
 def pain_index(returns: NDArray[np.float64]) -> float:
     """Mean drawdown, a positive fraction. returns: (n,) without NaN."""
     return float(-np.mean(underwater_returns(returns)))
 
 
+@takes(returns=COLUMN, confidence=REAL)
 def conditional_drawdown(returns: NDArray[np.float64], confidence: float = 0.95) -> float:
     """CDaR: mean of the worst (1 - confidence) n drawdowns, the last one in part, a positive fraction.
 

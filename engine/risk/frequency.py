@@ -26,12 +26,14 @@ FEWEST_FOR_ANNUAL = 60
 # Name, unit, how many make a year, and the days from one to the next.
 LONGER = (
     ("weekly", "week", 52.0, 5, 9),
-    ("fortnightly", "fortnight", 26.0, 12, 16),
     ("monthly", "month", 12.0, 26, 36),
     ("quarterly", "quarter", 4.0, 84, 98),
     ("half-yearly", "half-year", 2.0, 175, 190),
     ("yearly", "year", 1.0, 355, 375),
 )
+# Fortnights have 14 days; halves of a month, which have 13 to 17, have 15.2 in the mean.
+FORTNIGHT, HALF_MONTH = ("fortnightly", "fortnight", 26.0), ("semi-monthly", "half-month", 24.0)
+SHORTEST_FORTNIGHT, LONGEST_FORTNIGHT, BETWEEN_THEM = 12, 18, 14.6
 BY_WEEKDAYS = {5: ("daily", "session", 252.0), 6: ("daily", "session", 302.0), 7: ("calendar-daily", "day", 365.0)}
 
 
@@ -52,7 +54,7 @@ class Frequency:
 
     def before(self, first: pd.Timestamp) -> pd.Timestamp:
         """The date at which the first return begins: one step earlier, at a month's end where the first is one."""
-        days = {"weekly": 7, "fortnightly": 14, "four-weekly": 28}.get(self.name)
+        days = {"weekly": 7, "fortnightly": 14, "semi-monthly": 15, "four-weekly": 28}.get(self.name)
         if days is not None:
             return first - pd.Timedelta(days=days)
         months = {"monthly": 1, "quarterly": 3, "half-yearly": 6, "yearly": 12}.get(self.name)
@@ -143,6 +145,9 @@ def _of_days(days: Days) -> Frequency:
         return _irregular(f"the dates are {steps.min()} to {steps.max()} days apart")
     if len(steps) >= 3 and (steps == 28).all():
         return Frequency("four-weekly", "four-week period", 13.0)
+    halves = (steps >= SHORTEST_FORTNIGHT) & (steps <= LONGEST_FORTNIGHT)
+    if _mostly(halves):
+        return Frequency(*(FORTNIGHT if steps[halves].mean() < BETWEEN_THEM else HALF_MONTH))
     for name, unit, per_year, low, high in LONGER:
         if low <= middle <= high and _mostly((steps >= low) & (steps <= high)):
             return Frequency(name, unit, per_year)

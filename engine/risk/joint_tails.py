@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import REAL, SERIES, takes
 
 from ..arrays import Floats
+from ..equal import STILL
 from .series import reject_infinities
 
 
+@takes(first=SERIES, second=SERIES, quantile_frac=REAL)
 def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_frac: float) -> tuple[float, float]:
     """Share of sessions on which both are in their tail, over quantile_frac: lower and upper tail.
 
@@ -23,13 +26,14 @@ def tail_dependence(first: pd.Series[float], second: pd.Series[float], quantile_
     if not 0.0 < quantile_frac < 0.5:
         raise ParameterError("is out of range", where="quantile_frac", value=quantile_frac, bound="above 0, below 0.5")
     a, b = _pairs(first, second)
-    # Pseudo-observations: mean ranks over n + 1, strictly inside (0, 1).
-    u, v = (pd.Series(x).rank().to_numpy() / (len(x) + 1) for x in (a, b))
+    # Pseudo-observations: mean ranks over n + 1, strictly inside (0, 1); returns that differ by rounding are ties.
+    u, v = (pd.Series(np.round(x / STILL)).rank().to_numpy() / (len(x) + 1) for x in (a, b))
     low = (u < quantile_frac) & (v < quantile_frac)
     high = (u > 1.0 - quantile_frac) & (v > 1.0 - quantile_frac)
     return float(low.mean() / quantile_frac), float(high.mean() / quantile_frac)
 
 
+@takes(nu=REAL, correlation=REAL)
 def t_tail_dependence(nu: float, correlation: float) -> float:
     """Coefficient of tail dependence of a t copula: 2 t_(nu+1)(-sqrt((nu + 1)(1 - rho) / (1 + rho))).
 

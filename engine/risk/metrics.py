@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, FLAG, maybe, takes
+
 from ..equal import STILL
 from ..peers import peer
 from .drawdowns import compounded, underwater
@@ -77,17 +80,21 @@ def simple_returns(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(out)
 
 
+@takes(returns=COLUMN)
 def measure(returns: pd.Series[float]) -> Metrics:
     """Figures of a series of simple returns. A source of each formula stands in Metrics.
 
     Returns may be NaN after a ruin, and count for nothing there: total_return is what the ruin left.
     """
     values = np.asarray(returns, dtype=np.float64)
+    if not len(values):
+        raise ParameterError("there is no return", where="returns", bound="one or more")
     with np.errstate(over="ignore"):
         levels = compounded(values)
     return _measured(levels, values, True)
 
 
+@takes(levels=COLUMN, traded=FLAG, opens=maybe(COLUMN))
 def measure_levels(
     levels: NDArray[np.float64], *, traded: bool = True, opens: NDArray[np.float64] | None = None
 ) -> Metrics:
@@ -96,9 +103,14 @@ def measure_levels(
     traded: whether any order was filled; where none was, or the capital was lost, what is known is little. opens: (n,)
     NAV at opens, where a ruin counts as well.
     """
+    levels = np.asarray(levels, dtype=np.float64)
+    if len(levels) < 2:
+        raise ParameterError("there are too few levels", where="levels", value=len(levels), bound="2 or more")
+    if opens is not None and len(opens) != len(levels) - 1:
+        raise ParameterError("does not fit the levels", where="opens", value=len(opens), bound=str(len(levels) - 1))
     if opens is None:
         return _measured(levels, simple_returns(levels), traded)
-    marked = ruin_levels(levels, opens)
+    marked = ruin_levels(levels, np.asarray(opens, dtype=np.float64))
     found = _measured(marked, simple_returns(marked), traded)
     return replace(found, total_return=float(levels[-1] / levels[0] - 1.0))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import NUMBERS, REAL, TEXT, THREADS, maybe, takes
 
 from ..arrays import Floats
 from ..kernels.series.metrics import ABSOLUTE, metric_rows
@@ -21,6 +22,9 @@ from .series import NanPolicy, check_confidence, check_whole, reject_infinities,
 THREAD_VALUES = 100_000
 
 
+@takes(
+    returns=NUMBERS, benchmark=maybe(NUMBERS), confidence=REAL, sessions_per_year=maybe(REAL), nan=TEXT, threads=THREADS
+)
 def metrics_table(
     returns: Any,
     benchmark: Any = None,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, REAL, SEED, SERIES, SESSIONS, THREADS, maybe, takes
 
 from ..arrays import Floats
 from ..kernels.series.bootstrap import ROLLING, rolling_bands, rolling_figures
@@ -16,6 +17,13 @@ from .frequency import year_of
 from .series import check_confidence, check_whole, reject_infinities, values_on
 
 
+@takes(
+    returns=SERIES,
+    other=maybe(SERIES),
+    window_sessions=SESSIONS,
+    least_sessions=maybe(SESSIONS),
+    sessions_per_year=maybe(REAL),
+)
 def rolling_risk(
     returns: pd.Series[float],
     other: pd.Series[float] | None = None,
@@ -40,6 +48,19 @@ def rolling_risk(
     return frame if other is not None else frame.drop(columns=["beta", "correlation"])
 
 
+@takes(
+    returns=SERIES,
+    other=maybe(SERIES),
+    window_sessions=SESSIONS,
+    least_sessions=maybe(SESSIONS),
+    confidence=REAL,
+    draws=DRAWS,
+    block_length=maybe(REAL),
+    seed=SEED,
+    threads=THREADS,
+    sessions_per_year=maybe(REAL),
+    most_dates=maybe(SESSIONS),
+)
 def rolling_risk_bands(
     returns: pd.Series[float],
     other: pd.Series[float] | None = None,
@@ -102,6 +123,8 @@ def _prepared(
         b = values_on(other, returns.index, "other")
     else:
         raise ParameterError("a pandas Series is needed", where="other", value=type(other).__name__)
+    if not len(a):
+        raise ParameterError("there is no return", where="returns", bound="one or more")
     reject_infinities(a, "returns")
     reject_infinities(b, "other")
     return a, b, window, least

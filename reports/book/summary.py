@@ -12,6 +12,7 @@ from hedgebook.strategies.book.path import Decision
 from hedgebook.strategies.book.run import BookRun, HedgeEffect, WindowRun
 
 from ..page.json import SIMULATED_NOTE, plain, versions
+from ..page.undefined import reasoned
 
 
 def summarise_book(run: BookRun) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
         "warnings": list(run.warnings),
         "versions": versions(),
     }
-    return {name: plain(value) for name, value in values.items()}
+    return reasoned(plain(values))
 
 
 def _effect(effect: HedgeEffect) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 from ..page.json import SIMULATED_NOTE, plain
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
+from ..page.undefined import reasoned
 
 if TYPE_CHECKING:
     from hedgebook.strategies.catalogue.results import CatalogueRuns
@@ -88,5 +89,4 @@ def results_dict(found: CatalogueRuns) -> dict[str, Any]:
         },
         "notes": list(found.notes),
     }
-    made: dict[str, Any] = plain(values)
-    return made
+    return reasoned(plain(values))

@@ -19,6 +19,7 @@ from ..page.made import made_section
 from ..page.numbers import percent
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
+from ..page.undefined import reasoned
 from ..run.folder import REPORT
 from .figures import events_figure, league_pnl_figure, paths_figure, rolling_figure
 from .tables import effectiveness_table, events_table, league_pnl_table, league_table, residual_table, stress_table
@@ -145,7 +146,7 @@ def summarise_league(league: HedgeLeague) -> dict[str, Any]:
         "data": {"source": league.market.provenance.source, "sha256": league.market.provenance.sha256},
         "versions": versions(),
     }
-    return {name: plain(value) for name, value in values.items()}
+    return reasoned(plain(values))
 
 
 def _entry(league: HedgeLeague, row: dict[Any, Any]) -> dict[str, Any]:

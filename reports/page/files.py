@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEAL = "hedgebook.seal"
+# A byte that changes the name of the one leaves the other.
+SEALS = (SEAL, f"{SEAL}.again")
 OPEN = "0" * 64
 
 
@@ -51,9 +53,9 @@ def write_sealed(frame: pd.DataFrame, path: Path, others: Iterable[Path]) -> Non
     sink = BytesIO()
     with pq.ParquetWriter(sink, table.schema, write_page_checksum=True, write_statistics=False) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({SEAL: json.dumps({**seal, path.name: OPEN})})
+        writer.add_key_value_metadata(dict.fromkeys(SEALS, json.dumps({**seal, path.name: OPEN})))
     data = sink.getvalue()
-    path.write_bytes(data.replace(OPEN.encode(), sha256(data).hexdigest().encode(), 1))
+    path.write_bytes(data.replace(OPEN.encode(), sha256(data).hexdigest().encode()))
 
 
 def broken_seals(path: Path) -> tuple[str, ...]:
@@ -65,13 +67,14 @@ def broken_seals(path: Path) -> tuple[str, ...]:
 
     data = path.read_bytes()
     with pq.ParquetFile(BytesIO(data)) as file:
-        text = (file.metadata.metadata or {}).get(SEAL.encode())
+        told = file.metadata.metadata or {}
+    text = next((told[name.encode()] for name in SEALS if name.encode() in told), None)
     if text is None:
         return ()
     try:
         seal = dict(json.loads(text))
         own = seal.pop(path.name)
-        whole = sha256(data.replace(own.encode(), OPEN.encode(), 1)).hexdigest() == own
+        whole = sha256(data.replace(own.encode(), OPEN.encode())).hexdigest() == own
         broken = [name for name, digest in seal.items() if digest != _digest(path.with_name(Path(name).name))]
     except (ValueError, TypeError, KeyError, AttributeError):
         return (path.name,)

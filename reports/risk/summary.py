@@ -17,6 +17,7 @@ from hedgebook.strategies.risk.report import RiskReport
 from hedgebook.universes.counted import counted
 
 from ..page.json import SIMULATED_NOTE, plain, versions
+from ..page.undefined import reasoned
 from .tables import TESTS
 
 
@@ -69,8 +70,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "warnings": list(market.warnings) if market is not None else [],
         "versions": versions(),
     }
-    made: dict[str, Any] = plain(found)
-    return made
+    return reasoned(plain(found))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.trade.plan import TradePlan
 
 from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
+from ..page.undefined import reasoned
 
 
 def summarise(run: StrategyRun) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def summarise(run: StrategyRun) -> dict[str, Any]:
         "warnings": list(run.warnings),
         "versions": versions(),
     }
-    return {name: plain(value) for name, value in values.items()}
+    return reasoned(plain(values))
 
 
 def _margin(run: StrategyRun) -> dict[str, Any]:

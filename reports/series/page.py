@@ -18,6 +18,7 @@ from ..page.json import plain, versions
 from ..page.made import made_section
 from ..page.numbers import number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.undefined import reasoned
 from ..run.folder import REPORT
 from ..study.tables import p_text
 from .figures import account_figure, events_figure, path_figure
@@ -170,8 +171,7 @@ def series_dict(series: EventSeries) -> dict[str, Any]:
         "warnings": list(series.warnings),
         "versions": versions(),
     }
-    found: dict[str, Any] = plain(values)
-    return found
+    return reasoned(plain(values))
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from ..page.json import versions
 from ..page.made import made_section
 from ..page.numbers import count, number, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.undefined import reasoned
 from ..run.folder import REPORT
 from .figures import car_figure, split_figure
 from .tables import (
@@ -176,12 +177,13 @@ def confounders(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple[st
 
 def study_dict(study: EventStudy, neighbours: Sequence[Event] = ()) -> dict[str, Any]:
     """Everything that study.json holds, JSON-ready."""
-    return {
+    values = {
         **EventStudy.to_dict(study),
         "verdict": study_verdict(study),
         "confounders": list(confounders(study, neighbours)),
         "versions": versions(),
     }
+    return reasoned(values)
 
 
 def render_study(study: EventStudy, neighbours: Sequence[Event] = ()) -> str:

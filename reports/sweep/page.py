@@ -16,6 +16,7 @@ from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
+from ..page.undefined import reasoned
 from .cscv import degradation_figure, ranks_figure
 from .effects import ParameterEffect, effects
 from .figures import distribution_figure, marginal_figure, paths_figure
@@ -272,7 +273,7 @@ def summarise_sweep(result: SweepResult) -> dict[str, Any]:
         "data": {"source": source.source, "sha256": source.sha256, "first": source.first, "last": source.last},
         "versions": versions(),
     }
-    return {name: plain(value) for name, value in values.items()}
+    return reasoned(plain(values))
 
 
 def _effect(one: ParameterEffect) -> dict[str, Any]:

@@ -16,6 +16,8 @@ TOLERANCE_FRAC = 1e-6  # float32 keeps seven digits
 FACTOR_TOLERANCE_FRAC = 1e-4  # cells rounded to cents keep four or five
 MOST = 0.9  # of the differing cells that an explanation has to fit
 FEWEST = 3  # cells that a delay, a swap or an odd factor needs: fewer fit by chance
+# Half a cent, and for prices of a few dollars a thousandth of them: as near to a close an open may be by rounding.
+CENT_USD, CENT_FRAC = 0.00501, 1e-3
 SAMPLE = 7  # rows by which another ticker is looked for
 LONG_RUN = 5  # sessions one after the other with the same odd factor, which is no chance
 NEAR_ONE_FRAC = 3e-4  # a factor as near to one as this is told as a difference
@@ -237,7 +239,9 @@ def _copied(pair: Pair, i: int, rows: Rows) -> tuple[list[PriceFinding], Rows]:
         for source, words in ((before, "the close before"), (np.arange(len(close)), "the close of the session")):
             at = source[rows]
             level = np.where(at >= 0, close[at], np.nan)
-            copied = (fields["open"][rows, i] == level) & (other["open"][rows, i] != level)
+            apart = np.abs(other["open"][rows, i] - level)
+            # A file of cents repeats many a close by rounding alone.
+            copied = (fields["open"][rows, i] == level) & (apart > np.minimum(CENT_USD, CENT_FRAC * level))
             if not copied.any():
                 continue
             part = rows[copied]

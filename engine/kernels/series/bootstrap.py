@@ -132,14 +132,14 @@ def window_figures(a: Floats, b: Floats, n: int, year: float, out: Floats) -> No
         ab += x * y
         bb += y * y
     out[2] = deepest
-    if low == high:
+    if high - low <= STILL:
         out[0] = 0.0
     else:
         deviation = math.sqrt(aa / (n - 1))
         out[0] = deviation * math.sqrt(year)
         out[1] = mean_a / deviation * math.sqrt(year)
     # A constant series leaves squares of rounding errors behind.
-    floor = 1e-30 * n
+    floor = STILL * STILL * n
     if bb > floor:
         out[3] = ab / bb
         out[4] = ab / math.sqrt(aa * bb) if aa > floor else math.nan

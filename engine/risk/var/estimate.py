@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, REAL, SEED, check_fields
 
 from ...arrays import Floats
 from ..series import check_confidence, check_whole
@@ -48,7 +49,9 @@ class VarSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("age_decay_frac", "ewma_decay_frac", "threshold_quantile_frac"):
+        shares = ("age_decay_frac", "ewma_decay_frac", "threshold_quantile_frac")
+        check_fields(self, {**dict.fromkeys(shares, REAL), "paths": DRAWS, "seed": SEED})
+        for name in shares:
             value = getattr(self, name)
             if not 0.0 < value < 1.0:
                 raise ParameterError("is out of range", where=name, value=value, bound="above 0, below 1")

@@ -11,6 +11,7 @@ import numpy as np
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats
+from ...equal import STILL
 from .estimate import Question, RiskEstimate, VarSettings, overlapping
 from .windows import VarMethod, fitted_now_and_then
 
@@ -59,7 +60,8 @@ def fit_tail(losses: Floats, threshold: float) -> ParetoTail:
 
     losses: (n,) without NaN. Raises ParameterError when fewer than ten losses exceed the threshold.
     """
-    excess = losses[losses > threshold] - threshold
+    # A loss at the threshold itself is none above it, whatever its last digit.
+    excess = losses[losses > threshold + STILL] - threshold
     if len(excess) < LEAST_PEAKS:
         raise ParameterError(
             "too few losses exceed the threshold", where="threshold", value=len(excess), bound=f"{LEAST_PEAKS} or more"

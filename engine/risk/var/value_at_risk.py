@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import LIST_OF_NAMES, NUMBERS, REAL, SESSIONS, TEXT, VAR_SETTINGS, many, maybe, takes
 
 from ..series import returns_array
 from .estimate import Question, RiskEstimate, VarSettings
@@ -18,6 +19,7 @@ from .methods import METHODS, Method, method_of
 LEAST_RETURNS = 30
 
 
+@takes(returns=NUMBERS, method=TEXT, confidence=REAL, horizon_sessions=SESSIONS, settings=maybe(VAR_SETTINGS))
 def value_at_risk(
     returns: ArrayLike | pd.Series[float],
     method: Method = "historical",
@@ -38,6 +40,13 @@ def value_at_risk(
     return method_of(method).answer(values, Question(confidence, horizon_sessions), settings or VarSettings())
 
 
+@takes(
+    returns=NUMBERS,
+    methods=maybe(LIST_OF_NAMES),
+    confidences=many(REAL, "a list of numbers"),
+    horizon_sessions=SESSIONS,
+    settings=maybe(VAR_SETTINGS),
+)
 def risk_table(
     returns: ArrayLike | pd.Series[float],
     *,

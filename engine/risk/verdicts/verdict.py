@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, FRAMES_BY_NAME, REAL, SEED, takes
 
 from .backtests import (
     Forecasts,
@@ -38,6 +39,7 @@ def backtest_findings(forecasts: Forecasts, *, draws: int = 10_000, seed: int = 
     return found if forecasts.es is None else [*found, *acerbi_szekely(forecasts, draws=draws, seed=seed)]
 
 
+@takes(models=FRAMES_BY_NAME, confidence=REAL, draws=DRAWS, seed=SEED)
 def backtest_table(
     models: Mapping[str, pd.DataFrame], *, confidence: float, draws: int = 10_000, seed: int = 0
 ) -> pd.DataFrame:

@@ -13,6 +13,9 @@ from hedgebook.errors import ParameterError
 from ...arrays import Floats
 from ...risk.series import check_whole, returns_matrix
 
+# Beyond it the chance that goes with one of them is no number any more.
+MOST_TRIALS = 1e300
+
 
 def check_share(name: str, value: float) -> float:
     """The value, when it lies strictly between 0 and 1. Raises ParameterError."""
@@ -37,8 +40,9 @@ def check_not_negative(name: str, value: float) -> float:
 
 def check_trials(trials: float) -> float:
     """How many strategies were tried, a fraction for an effective number. Raises ParameterError below 1."""
-    if not 1.0 <= trials < math.inf:
-        raise ParameterError("is too small", where="trials", value=trials, bound="1 or more")
+    if not 1.0 <= trials <= MOST_TRIALS:
+        what = "is too large" if trials > MOST_TRIALS else "is too small"
+        raise ParameterError(what, where="trials", value=trials, bound=f"1 to {MOST_TRIALS:g}")
     return float(trials)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, SESSIONS, maybe, takes
 from hedgebook.universes.names import named
 
 from ...risk.series import check_whole
@@ -53,6 +54,7 @@ class ConfidenceSet:
         }
 
 
+@takes(returns=NUMBERS, level=REAL, draws=DRAWS, block_length=maybe(SESSIONS), seed=SEED)
 def confidence_set(
     returns: Any,
     *,

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import NUMBERS, THREADS, number, takes, whole
 from hedgebook.universes.names import named
 
 from ...arrays import Floats, Ints
@@ -190,6 +191,7 @@ def _empty(splits: NDArray[np.int8], active: NDArray[np.bool_]) -> NDArray[np.bo
     return np.asarray(~(inside.any(axis=1) & (active.sum() > inside.sum(axis=1))))
 
 
+@takes(returns=NUMBERS, blocks=whole(2, 1_000), risk_free=number(-1, 1), threads=THREADS)
 def cscv_of_returns(
     returns: Any,
     *,

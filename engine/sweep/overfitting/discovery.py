@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import ESTIMATE, HYPOTHESES, REAL, check_fields, takes
 
 from .checks import check_number, check_share
 from .sharpe import NEW, NORMAL, SharpeEstimate, expected_max_sharpe, probabilistic_sharpe
@@ -57,6 +58,7 @@ class SharpeHypotheses:
     sharpe_variance: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, dict.fromkeys(("null", "alternative", "prior", "trials", "sharpe_variance"), REAL))
         check_number("null", self.null)
         check_share("prior", self.prior)
         if not self.null < self.alternative < math.inf:
@@ -72,6 +74,7 @@ class SharpeHypotheses:
         return self.null + luck, self.alternative + luck
 
 
+@takes(estimate=ESTIMATE, hypotheses=HYPOTHESES, level=REAL)
 def sharpe_test(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, level: float = 0.05) -> SharpeTest:
     """Critical ratio, power and planned false discovery rate of a test at that level.
 
@@ -85,6 +88,7 @@ def sharpe_test(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, level
     return SharpeTest(null, alternative, level, critical, power, _share_of_nulls(level, power, hypotheses.prior))
 
 
+@takes(estimate=ESTIMATE, hypotheses=HYPOTHESES)
 def observed_false_discovery_rate(estimate: SharpeEstimate, hypotheses: SharpeHypotheses) -> float:
     """Chance that the null is true given a ratio at least as high as the observed one.
 
@@ -97,6 +101,7 @@ def observed_false_discovery_rate(estimate: SharpeEstimate, hypotheses: SharpeHy
     return _share_of_nulls(null, alternative, hypotheses.prior)
 
 
+@takes(estimate=ESTIMATE, hypotheses=HYPOTHESES, rate=REAL)
 def sharpe_test_at_rate(estimate: SharpeEstimate, hypotheses: SharpeHypotheses, *, rate: float) -> SharpeTest:
     """The test whose planned false discovery rate is `rate`. Raises ParameterError when no level has that rate.
 

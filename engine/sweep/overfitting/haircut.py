@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, SESSIONS, takes
 from hedgebook.universes.names import named
 
 from ...risk.series import check_whole
@@ -29,6 +30,7 @@ class Adjustment(StrEnum):
 IN_STATSMODELS = {Adjustment.BONFERRONI: "bonferroni", Adjustment.HOLM: "holm", Adjustment.BHY: "fdr_by"}
 
 
+@takes(sharpes=COLUMN, observations=SESSIONS)
 def haircut_sharpe(
     sharpes: ArrayLike | pd.Series[float], observations: int, *, adjustment: Adjustment | str = Adjustment.BHY
 ) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, maybe, number, takes
 from hedgebook.universes.names import named
 
 from ...arrays import Floats
@@ -54,6 +55,14 @@ class SharpeInterval:
         return asdict(self)
 
 
+@takes(
+    returns=NUMBERS,
+    confidence=REAL,
+    draws=DRAWS,
+    block_length=maybe(REAL),
+    seed=SEED,
+    sessions_per_year=number(0.01, 1e6),
+)
 def sharpe_interval(
     returns: ArrayLike | pd.Series[float],
     *,

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, ESTIMATE, LARGEST_WHOLE, REAL, check, check_fields, number, takes, whole
 from hedgebook.universes.names import named
 
 from ...risk.series import returns_array
@@ -24,6 +25,8 @@ from .ties import moves
 
 NORMAL = NormalDist()
 EULER = 0.5772156649015329
+# Of ratios, skewness and kurtosis: beyond it their squares are no numbers.
+LARGEST_RATIO = 1e100
 
 
 class SharpeConvention(StrEnum):
@@ -60,8 +63,10 @@ class SharpeEstimate:
     autocorrelation: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("sharpe", "skewness", "kurtosis", "autocorrelation"):
-            check_number(name, getattr(self, name))
+        figures = ("sharpe", "skewness", "kurtosis", "autocorrelation")
+        check_fields(self, {**dict.fromkeys(figures, REAL), "observations": whole(most=LARGEST_WHOLE)})
+        for name in figures:
+            check(name, check_number(name, getattr(self, name)), number(-LARGEST_RATIO, LARGEST_RATIO))
         if self.observations != int(self.observations) or self.observations < 2:
             raise ParameterError(
                 "too few", where="observations", value=self.observations, bound="a whole number from 2"
@@ -88,6 +93,7 @@ class SharpeEstimate:
         risk_free: a session; autocorrelation: None takes that of the returns. Skewness and kurtosis are those of
         the sample as a population (divided by n). Raises ParameterError for fewer than 4 returns or constant ones.
         """
+        check("returns", returns, COLUMN)
         values = returns_array(returns, at_least=4) - check_number("risk_free", risk_free)
         if not moves(values):
             raise ParameterError("the returns never change, so there is no Sharpe ratio", where="returns")
@@ -139,6 +145,7 @@ def parse_convention(convention: SharpeConvention | str) -> SharpeConvention:
     return named(SharpeConvention, convention, "there is no such convention", "convention")
 
 
+@takes(estimate=ESTIMATE)
 def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvention | str = OLD) -> float:
     """Standard error of a Sharpe ratio at its own value, per session.
 
@@ -148,6 +155,7 @@ def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvent
     return math.sqrt(estimate.variance(convention=convention))
 
 
+@takes(estimate=ESTIMATE, benchmark=REAL, trials=REAL)
 def probabilistic_sharpe(
     estimate: SharpeEstimate, benchmark: float = 0.0, *, convention: SharpeConvention | str = OLD, trials: float = 1.0
 ) -> float:
@@ -163,6 +171,7 @@ def probabilistic_sharpe(
     return NORMAL.cdf((estimate.sharpe - benchmark) / math.sqrt(variance))
 
 
+@takes(estimate=ESTIMATE, benchmark=REAL, confidence=REAL)
 def minimum_track_record(
     estimate: SharpeEstimate,
     benchmark: float = 0.0,
@@ -186,6 +195,7 @@ def minimum_track_record(
     return estimate.variance(benchmark, convention=NEW) * estimate.observations * (z / gap) ** 2
 
 
+@takes(trials=REAL, variance=REAL)
 def expected_max_sharpe(trials: float, variance: float) -> float:
     """The highest Sharpe ratio to expect of `trials` strategies without skill, whose ratios have that variance.
 
@@ -247,6 +257,7 @@ class DeflatedSharpe:
         }
 
 
+@takes(estimate=ESTIMATE, trials=REAL, sharpe_variance=REAL, benchmark=REAL)
 def deflated_sharpe(
     estimate: SharpeEstimate,
     *,

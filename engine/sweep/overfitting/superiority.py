@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import COLUMN, DRAWS, FLAG, NUMBERS, REAL, SEED, either, maybe, number, takes
 
 from ...arrays import Floats, Ints
 from ...kernels.series.reality_check import largest, stationary_counts, step_down
@@ -76,6 +77,14 @@ class Superiority:
         }
 
 
+@takes(
+    returns=NUMBERS,
+    benchmark=maybe(either(number(-1, 1), COLUMN)),
+    studentised=FLAG,
+    draws=DRAWS,
+    block_length=maybe(REAL),
+    seed=SEED,
+)
 def superiority(
     returns: Any,
     benchmark: Any = None,

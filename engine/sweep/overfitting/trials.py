@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.checks import NUMBERS, maybe, takes, whole
 
 from ...arrays import Floats
 from ...risk.series import check_whole
@@ -39,6 +40,7 @@ class TrialClusters:
         }
 
 
+@takes(returns=NUMBERS)
 def effective_rank(returns: Any) -> float:
     """Effective number of independent strategies, from 1 (all the same) to N (none correlated, N <= T).
 
@@ -54,6 +56,7 @@ def effective_rank(returns: Any) -> float:
     return float(np.exp(-(shares @ np.log(shares)) / shares.sum()) * shares.sum())
 
 
+@takes(returns=NUMBERS, most=maybe(whole(1, 1_000_000)))
 def trial_clusters(returns: Any, *, most: int | None = None) -> TrialClusters:
     """Clusters of strategies by correlation, as many as separate them best.
 

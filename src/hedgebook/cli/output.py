@@ -27,10 +27,13 @@ class Stopped(Exception):  # noqa: N818
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print exactly one JSON object on standard output.
+    """Print exactly one JSON object on standard output, the reasons of its nulls beside them.
 
     Letters that the output cannot take, and names of files that are no text, are written as JSON's escapes.
     """
+    from hedgebook.reports.page.undefined import reasoned
+
+    value = value if "error" in value else reasoned(dict(value))
     text = plain_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
     try:
         text.encode("utf-8" if speaks_unicode() else "ascii")

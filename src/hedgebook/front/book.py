@@ -34,9 +34,11 @@ class HedgedBook(Result, BookRun):
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""
+        share = self.effect.effectiveness
+        told = "undefined" if share != share else f"{share:.1%}"
         return (
             f"<HedgedBook {self.book.source} with {', '.join(self.asked.instruments)}: effectiveness "
-            f"{self.effect.effectiveness:.1%} over {counted(self.effect.sessions, 'session')} "
+            f"{told} over {counted(self.effect.sessions, 'session')} "
             f"({kind}{self.market.provenance.source})>"
         )
 

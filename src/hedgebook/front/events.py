@@ -92,8 +92,9 @@ class Series(Result, EventSeries):
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""
+        mean = f"{self.mean.mean:+.2%}".replace("+nan%", "undefined").replace("nan%", "undefined")
         return (
-            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {self.mean.mean:+.2%} "
+            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {mean} "
             f"({kind}{self.market.provenance.source})>"
         )
 

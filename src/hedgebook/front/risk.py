@@ -28,6 +28,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.raw_file import is_folder
 
 from .result import Result, Writers, of_kind
@@ -73,8 +74,9 @@ class Risk(Result, RiskReport):
 
     def __repr__(self) -> str:
         first = self.var.iloc[0]
+        loss = f"{first['var_frac']:.2%}".replace("nan%", "undefined")
         return (
-            f"<Risk {self.subject.name}: {first['method']} VaR {first['var_frac']:.2%} at "
+            f"<Risk {self.subject.name}: {first['method']} VaR {loss} at "
             f"{first['confidence']:.0%}, {self.subject.frequency.count(len(self.subject.history))}>"
         )
 
@@ -300,7 +302,26 @@ def _with_track(subject: Subject, run: StrategyRun) -> Subject:
         notes.append(f"the run traded nothing{wanted}")
     if of_trade and bool((run.nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None)):
         notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
+    notes += _without_price(run)
     return replace(subject, notes=(*notes, *subject.notes), traded=traded)
+
+
+def _without_price(run: StrategyRun) -> list[str]:
+    """What a run's own returns hold that is no price of the day: positions that ended stale, and write-offs."""
+    from hedgebook.engine.backtest.stale import STALE_AT_END_SESSIONS
+
+    last = run.positions[run.positions["session"] == run.sessions[-1]]
+    stale = last[last["stale_sessions"] >= STALE_AT_END_SESSIONS]
+    found = [
+        f"{ticker} is stale at the end of the run: no price for {counted(int(count), 'session')}, so the run's own "
+        "returns count it at its last price"
+        for ticker, count in zip(stale["ticker"], stale["stale_sessions"], strict=True)
+    ]
+    written_off = run.fills[run.fills["reason"].isin(("stale", "delisted"))]
+    return found + [
+        f"{ticker} was written off in the run on {day:%Y-%m-%d} at {price:,.6g}, which its own returns count"
+        for ticker, day, price in zip(written_off["ticker"], written_off["session"], written_off["price"], strict=True)
+    ]
 
 
 def _benchmark(

@@ -26,6 +26,12 @@ from .result import Figures, of_kind
 class Capacity(StrategyCapacity, Figures):
     """How much capital a strategy carries, with everything that can be asked of it."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number, with its reason."""
+        from hedgebook.reports.page.undefined import reasoned
+
+        return reasoned(super().to_dict())
+
     def __repr__(self) -> str:
         share = f"{self.participation:.0%} of a day's volume"
         return f"<Capacity {self.strategy.name}: {self.capital_usd:,.0f} USD at {share}>"

@@ -34,6 +34,9 @@ CASES = {
         "daily", 252.0,
     ),
     "weekly": (pd.date_range("2020-01-03", periods=150, freq="W-FRI"), "weekly", 52.0),
+    "fortnights": (pd.date_range("2020-01-03", periods=60, freq="14D"), "fortnightly", 26.0),
+    "the 15th and the last": (pd.date_range("2019-01-15", periods=60, freq="SME"), "semi-monthly", 24.0),
+    "the 1st and the 15th": (pd.date_range("2019-01-01", periods=60, freq="SMS"), "semi-monthly", 24.0),
     "month ends": (pd.date_range("1997-01-31", periods=120, freq="ME"), "monthly", 12.0),
     "last business days": (pd.date_range("1997-01-31", periods=120, freq="BME"), "monthly", 12.0),
     "first days": (pd.date_range("1997-01-01", periods=24, freq="MS"), "monthly", 12.0),
@@ -54,6 +57,11 @@ def test_regular_dates(name: str) -> None:
 def test_a_missing_month_does_not_hide_the_frequency() -> None:
     dates = pd.date_range("2010-01-31", periods=60, freq="ME").delete([20, 41])
     assert frequency_of(dates).name == "monthly"
+
+
+def test_a_missing_half_month_or_fortnight_does_not_hide_the_frequency() -> None:
+    assert frequency_of(pd.date_range("2019-01-15", periods=60, freq="SME").delete([20, 41])).name == "semi-monthly"
+    assert frequency_of(pd.date_range("2019-01-04", periods=60, freq="14D").delete([20, 41])).name == "fortnightly"
 
 
 def test_intraday() -> None:

@@ -110,6 +110,7 @@ def test_times_and_parameters(run: TradeRun) -> None:
             "weights": {"CLOUD": 0.5, "LATE": 0.5},
             "factors": [],
             "sessions": None,
+            "undefined": dict.fromkeys(("benchmark", "known_at", "sessions"), "the method dollar needs none"),
         },
         "note": "simulated history, reported event-day moves",
     }

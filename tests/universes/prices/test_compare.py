@@ -193,3 +193,14 @@ def test_a_universe_restricts_and_bad_files_are_refused(real_prices: Path) -> No
         compare_prices(real_prices, "absent.parquet")
     with pytest.raises(PriceDataError, match=r"stands more than once|duplicate|twice"):
         compare_prices(prices(), pd.concat([prices(), prices().iloc[[3]]]))
+
+
+def test_opens_that_equal_a_close_by_rounding_to_cents_are_no_copies() -> None:
+    a = prices()
+    a.loc[at(a, "AAA"), ["open", "high", "low", "close"]] *= 1.00003
+    b = a.copy()
+    cells = at(b, "AAA", 3, 9)
+    a.loc[cells, "open"] = a.loc[cells, "close"] + 0.002
+    b.loc[cells, "open"] = b.loc[cells, "close"]
+    kinds = {one.kind for one in compare_prices(a, b).findings}
+    assert kinds == {"values"}

@@ -58,7 +58,7 @@ def made_section() -> Section:
     latest = made()
     command = () if latest is None else (("Command", latest.command), ("Made on", f"{latest.on:%Y-%m-%d}"))
     told = ", ".join(f"{name} {number}" for name, number in versions().items())
-    return Section("versions", "How this was made", facts=(*command, ("Versions", told)))
+    return Section("versions", "How this was made", facts=(*command, ("Versions", told)), end=True)
 
 
 def _shown(argument: str) -> str:

@@ -15,7 +15,7 @@ from hedgebook.universes.calendar import Mark
 from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
-from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from .around import around_figure
 from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
@@ -59,6 +59,8 @@ EXPOSURES = (
 )
 HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
+# What a reader wants to know in five seconds, as far as the run has it.
+FIRST = ("Total return", "P&L", "Largest drawdown", "Sharpe ± error", "Worst session")
 
 
 def header(run: StrategyRun) -> Header:
@@ -74,6 +76,24 @@ def header(run: StrategyRun) -> Header:
         verdict=verdict(run),
         badges=tuple(badges),
         warnings=len(run.warnings),
+        figures=cards_from(headline_table(run), *FIRST),
+        picture=equity_figure(run),
+        tradable="" if run.trade_plan is None else tradable_words(run, run.trade_plan),
+    )
+
+
+def tradable_words(run: StrategyRun, plan: TradePlan) -> str:
+    """What the headlines' move was, and how much of it could be earned; nothing where an open is missing."""
+    gap, _, whole = event_day(run.market, plan).of_trade()
+    if not plan.tradable or gap != gap or whole != whole or not run.backtest.traded:
+        return ""
+    backtest = run.backtest
+    cents = pnl_decimals(backtest.capital)
+    gain = backtest.final_nav - backtest.capital
+    return (
+        f"Headline against tradable: from close to close of {plan.first_fill.session} the legs moved by "
+        f"{percent(whole)} of NAV, {percent(gap)} of it before the open, which nobody could trade; the trade "
+        f"{_gained(gain)} {number(abs(gain), cents)} USD, {percent(gain / backtest.capital)}."
     )
 
 
@@ -115,7 +135,6 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
     """Every section of a run's report, in reading order; those that have nothing to say are left out."""
     plan = run.trade_plan
     return (
-        assumptions(run),
         Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
         *_around(run),
         Section("equity", "Equity", figures=(equity_figure(run),)),
@@ -133,7 +152,8 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
         *((factor_pnl_section(run),) if plan is not None or run.traded else ()),
         *(() if plan is None else (entry_risk_section(run),)),
         *(() if plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
-        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
+        assumptions(run),
+        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings, end=True),
         made_section(),
     )
 
@@ -192,7 +212,7 @@ def assumptions(run: StrategyRun) -> Section:
         ("Rules", _rules(run)),
         *_cost_reasons(run),
     )
-    return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
+    return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),), end=True)
 
 
 def _idea(run: StrategyRun) -> tuple[tuple[str, str], ...]:

@@ -244,4 +244,4 @@ def test_contents_follow_the_reader_on_wide_screens(chromium: Browser, written: 
 
 def test_figures_stand_without_scripts(chromium: Browser, written: Callable[[str], Path]) -> None:
     with opened(chromium, written("trade"), java_script_enabled=False) as page:
-        assert page.locator("svg.figure:visible").count() == page.locator("figure.chart").count() == 5
+        assert page.locator("svg.figure:visible").count() == page.locator("figure.chart").count() == 8

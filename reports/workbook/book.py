@@ -1,0 +1,87 @@
+"""A workbook under way: its formats, its sheets and its bytes."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from .text import sheet_name
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+FONT = {"font_name": "Calibri", "font_size": 11}
+BLUE, ORANGE, GREY, RED = "#2A6FB0", "#D9761A", "#6B7280", "#B42318"
+WITHOUT_TIME = datetime(2000, 1, 1)
+
+
+class Kind(Enum):
+    """What a column holds, which is how its numbers are shown."""
+
+    TEXT = "@"
+    DAY = "yyyy-mm-dd"
+    USD = "#,##0.00"
+    PRICE = "#,##0.0000"
+    SHARES = "#,##0.00##"
+    FRACTION = "0.00%"
+    RATIO = "0.00"
+    COUNT = "#,##0"
+    NUMBER = "General"
+    TINY = "0.0E+00"
+
+
+class Book:
+    """A workbook that is written in memory; the same content gives the same bytes.
+
+    created: the moment that stands in its properties, a fixed one where there is none.
+    """
+
+    def __init__(self, title: str, created: datetime | None = None) -> None:
+        import xlsxwriter
+
+        self._bytes = BytesIO()
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        }
+        self.file: Any = xlsxwriter.Workbook(self._bytes, options)
+        self.file.set_properties({"title": title[:255], "author": "hedgebook", "created": created or WITHOUT_TIME})
+        self.file.set_size(28_000, 16_000)
+        self._names: set[str] = set()
+        self._tables = 0
+        self.look = cache(self._look)
+
+    def sheet(self, wanted: str) -> Worksheet:
+        """A new sheet behind the others, called as wanted as far as Excel takes it."""
+        name = sheet_name(wanted, self._names)
+        self._names.add(name.lower())
+        made = self.file.add_worksheet(name)
+        made.hide_gridlines(2)
+        made.set_landscape()
+        made.set_paper(9)
+        made.fit_to_pages(1, 0)
+        made.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        made.set_footer("&L&8&A&R&8&P / &N")
+        return made
+
+    def table_name(self, wanted: str) -> str:
+        """A name that Excel takes for a table, unlike the others."""
+        plain = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_")[:40]
+        self._tables += 1
+        return f"t{self._tables}_{plain}"
+
+    def _look(self, kind: Kind = Kind.TEXT, **more: Any) -> Format:
+        """The format of a kind of number, with more properties by the names of XlsxWriter."""
+        return self.file.add_format({**FONT, "num_format": kind.value, **more})
+
+    def close(self) -> bytes:
+        """The bytes of the workbook, which is complete then."""
+        self.file.close()
+        return self._bytes.getvalue()

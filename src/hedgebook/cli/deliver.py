@@ -6,10 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 import typer
+
+from hedgebook.errors import ParameterError
 
 from .options import Json
 from .output import console, print_json, print_tables, progress
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
     from hedgebook.reports.page.table import Table
 
 NAME_BYTES = 120
+
+
+class Paper(Enum):
+    """The pages of a PDF."""
+
+    A4 = "a4"
+    LETTER = "letter"
 
 
 class Readable(Protocol):
@@ -33,8 +43,8 @@ class Readable(Protocol):
 class Deliverable(Readable, Protocol):
     """What a command has made: it can be written as a folder as well."""
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the folder, all of it or nothing."""
+    def save(self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4") -> Path:
+        """Write the folder, all of it or nothing; pdf: its report as report.pdf too."""
         ...
 
 
@@ -63,7 +73,21 @@ class MaybeFolder:
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of this kind in that folder.")
     ] = False
+    pdf: Annotated[bool, typer.Option("--pdf", help="The report as report.pdf in the folder too.")] = False
+    paper: Annotated[Paper, typer.Option("--paper", help="Of the PDF's pages.")] = Paper.A4
     json: Json = False
+
+    # Whether there is a folder without a name that was given.
+    always: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.pdf and self.out is None and not self.always:
+            raise ParameterError("there is no folder for it", where="--pdf", remedy="Name one with --out.")
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """What is asked for beside the report, as `save` takes it."""
+        return {"pdf": self.pdf, "paper": self.paper.value}
 
     def deliver(self, made: Deliverable) -> bool:
         """Write what was made where a folder is named, and print it where JSON is asked for.
@@ -72,7 +96,7 @@ class MaybeFolder:
         """
         if self.out is not None:
             with progress("Writing the report"):
-                made.save(self.out, overwrite=self.overwrite)
+                made.save(self.out, overwrite=self.overwrite, **self.documents)
         return self.written(made)
 
     def written(self, made: Readable) -> bool:
@@ -81,6 +105,8 @@ class MaybeFolder:
         if self.out is not None:
             keep(self.out)  # For a message, should the output then not be shown.
             where = {"folder": str(self.out), "report": str(self.out / "report.html")}
+            if self.pdf:
+                where["pdf"] = str(self.out / "report.pdf")
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
@@ -89,6 +115,8 @@ class MaybeFolder:
 @dataclass(frozen=True)
 class ToFolder(MaybeFolder):
     """Where a result goes that is written in any case."""
+
+    always = True
 
     out: Annotated[Path | None, typer.Option("--out", help="The folder. Default: runs/NAME-TIME.", metavar="DIR")] = (
         None

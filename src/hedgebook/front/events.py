@@ -57,13 +57,14 @@ class Study(Result, EventStudy):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.study.page import render_study, save_study, study_dict
+        from hedgebook.reports.study.page import render_study, save_study, study_dict, study_document
 
         others = self.neighbours
         return Writers(
             partial(study_dict, neighbours=others),
             lambda study, path: write_page(render_study(study, others), path),
             partial(save_study, neighbours=others),
+            partial(study_document, neighbours=others),
         )
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +83,11 @@ class Series(Result, EventSeries):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.series.page import render_series, save_series, series_dict
+        from hedgebook.reports.series.page import render_series, save_series, series_dict, series_document
 
-        return Writers(series_dict, lambda series, path: write_page(render_series(series), path), save_series)
+        return Writers(
+            series_dict, lambda series, path: write_page(render_series(series), path), save_series, series_document
+        )
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         statistics: dict[str, Any] = values["statistics"]

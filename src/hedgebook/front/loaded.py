@@ -198,7 +198,7 @@ class LoadedRun(Run):
         return Writers(
             lambda run: run.to_dict(),
             lambda run, path: copy_report(run.files, path),
-            lambda run, folder, *, overwrite: copy_run(run.files, folder, overwrite=overwrite),
+            lambda run, folder, **how: copy_run(run.files, folder, **how),
         )
 
     def risk(self, **options: Any) -> Risk:

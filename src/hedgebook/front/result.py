@@ -1,4 +1,4 @@
-"""What every result of a front function can do: give its figures, write its report, save its folder."""
+"""What every result of a front function can do: give its figures, write its documents, save its folder."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from hedgebook.universes.checks import FLAG, PATH, takes
+from hedgebook.errors import RunFolderError
+from hedgebook.universes.checks import FLAG, PATH, one_of, takes
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.reports.page.document import Copies, Document
+
+PAPER = one_of("a4", "letter")
+
 
 class Writers(NamedTuple):
-    """The functions of a report's room that write a result: its figures, its report into a file, its folder."""
+    """The functions of a report's room that write a result: its figures, its report into a file, its folder.
+
+    document: what every other kind of document says of it, None where only its report is known.
+    """
 
     to_dict: Callable[..., dict[str, Any]]
     report: Callable[..., Path]
     save: Callable[..., Path]
+    document: Callable[..., Document] | None = None
 
 
 class Figures(ABC):
@@ -54,8 +63,33 @@ class Figures(ABC):
         return {name: value for table in self._tables for name, value in values[table].items()}
 
 
-class Result(Figures):
-    """A result that can be written down as well."""
+class Documents(Figures):
+    """A result with a report, which can be had as other documents too."""
+
+    @abstractmethod
+    def _document(self) -> Document:
+        """What every document says of it. Raises RunFolderError where that is not known."""
+
+    @takes(path=PATH, paper=PAPER)
+    def pdf(self, path: str | Path, paper: str = "a4") -> Path:
+        """Write the report as a PDF to `path`, which is returned; paper: of its pages, "a4" or "letter".
+
+        Raises RunFolderError where it cannot be made or written.
+        """
+        from hedgebook.reports.page.document import write_document
+        from hedgebook.reports.pdf.render import document_pdf
+
+        return write_document(document_pdf(self._document(), paper), Path(path))
+
+    def _copies(self, *, pdf: bool, paper: str) -> Copies:
+        """The documents that stand in a folder beside the report, and how each is written."""
+        from hedgebook.reports.page.document import PDF
+
+        return {PDF: lambda path: self.pdf(path, paper)} if pdf else {}
+
+
+class Result(Documents):
+    """A result that can be written down as a folder as well."""
 
     @abstractmethod
     def _writers(self) -> Writers:
@@ -73,10 +107,22 @@ class Result(Figures):
         """
         return self._writers().report(self, Path(path))
 
-    @takes(folder=PATH, overwrite=FLAG)
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def _document(self) -> Document:
+        make = self._writers().document
+        if make is None:
+            raise RunFolderError(
+                "only the report of this result is known, not what it is made of",
+                where=repr(self),
+                remedy="Make the result anew for another kind of document.",
+            )
+        return make(self)
+
+    @takes(folder=PATH, overwrite=FLAG, pdf=FLAG, paper=PAPER)
+    def save(self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4") -> Path:
         """Write a `folder` with figures, tables and report, all of it or nothing, and return it.
 
-        Raises RunFolderError for a folder that is not empty, unless `overwrite` and it holds a result of this kind.
+        pdf: the report as report.pdf beside it; paper: of its pages, "a4" or "letter". Raises RunFolderError
+        for a folder that is not empty, unless `overwrite` and it holds a result of this kind.
         """
-        return self._writers().save(self, Path(folder), overwrite=overwrite)
+        also = self._copies(pdf=pdf, paper=paper)
+        return self._writers().save(self, Path(folder), overwrite=overwrite, also=also)

@@ -71,10 +71,10 @@ class Run(Result, StrategyRun):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.run.folder import save_run
-        from hedgebook.reports.run.page import write_report
+        from hedgebook.reports.run.page import run_document, write_report
         from hedgebook.reports.run.summary import summarise
 
-        return Writers(summarise, write_report, save_run)
+        return Writers(summarise, write_report, save_run, run_document)
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name."""

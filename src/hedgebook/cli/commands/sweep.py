@@ -98,6 +98,7 @@ def sweep(
             scheduler=scheduler,
             workers=workers,
             progress=advance,
+            **to.documents,
         )
         try:
             done = sweep_front.sweep(

@@ -9,7 +9,7 @@ from hedgebook.engine.equal import STILL
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 
 from ..page.json import plain
-from .book import GREY, Book, Kind
+from .book import GREY, Book, Kind, line_height
 from .text import cell_text, quoted
 
 HEADS = ("Group", "What", "Value")
@@ -60,6 +60,7 @@ class Assumptions:
     def _fact(self, row: int, group: str, what: str, value: Any) -> None:
         look, sheet = self.book.look, self.sheet
         top = {"valign": "top", "text_wrap": True}
+        sheet.set_row(row, max(line_height(str(value), WIDTHS[2]), line_height(what, WIDTHS[1])))
         sheet.write_string(row, 0, cell_text(group), look(valign="top"))
         sheet.write_string(row, 1, cell_text(what), look(**top))
         if isinstance(value, bool):

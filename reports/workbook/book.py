@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from .text import sheet_name
+from .text import cell_text, sheet_name
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 
 FONT = {"font_name": "Calibri", "font_size": 11}
 BLUE, ORANGE, GREY, RED = "#2A6FB0", "#D9761A", "#6B7280", "#B42318"
+EMPTY_WIDTH, LEAST_NOTE, MOST_NOTE = 8.4, 90.0, 130.0
+LINE_PT, MOST_LINES = 15.0, 12
 WITHOUT_TIME = datetime(2000, 1, 1)
+
+
+def line_height(text: str, width: float) -> float:
+    """The height of a row whose text is as wide as so many letters at most, points."""
+    lines = sum(max(1, -(-len(line) // max(int(width * 0.95), 1))) for line in text.split("\n"))
+    return LINE_PT * min(max(lines, 1), MOST_LINES)
 
 
 class Kind(Enum):
@@ -56,12 +65,14 @@ class Book:
         self.file.set_size(28_000, 16_000)
         self._names: set[str] = set()
         self._tables = 0
+        self.last = ""
         self.look = cache(self._look)
 
     def sheet(self, wanted: str) -> Worksheet:
         """A new sheet behind the others, called as wanted as far as Excel takes it."""
         name = sheet_name(wanted, self._names)
         self._names.add(name.lower())
+        self.last = name
         made = self.file.add_worksheet(name)
         made.hide_gridlines(2)
         made.set_landscape()
@@ -71,15 +82,36 @@ class Book:
         made.set_footer("&L&8&A&R&8&P / &N")
         return made
 
+    def note(self, sheet: Worksheet, text: str, widths: Sequence[float]) -> None:
+        """Write what must be known of a table into the second row, over its columns and as many lines as it takes.
+
+        widths: of the table's columns, in letters; where they are few, the note goes on over the empty ones.
+        """
+        if not text:
+            return
+        width, last = sum(widths), len(widths) - 1
+        while width < min(len(text), LEAST_NOTE):
+            width, last = width + EMPTY_WIDTH, last + 1
+        shown = 0
+        while shown < last and sum(widths[: shown + 1]) < MOST_NOTE:
+            shown += 1
+        last = shown if width > MOST_NOTE else last
+        width = min(width, max(MOST_NOTE, widths[0]))
+        look = self.look(font_color=GREY, text_wrap=True, valign="top")
+        if last:
+            sheet.merge_range(1, 0, 1, last, "", look)
+        sheet.write_string(1, 0, cell_text(text), look)
+        sheet.set_row(1, line_height(text, width))
+
     def table_name(self, wanted: str) -> str:
         """A name that Excel takes for a table, unlike the others."""
         plain = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_")[:40]
         self._tables += 1
         return f"t{self._tables}_{plain}"
 
-    def _look(self, kind: Kind = Kind.TEXT, **more: Any) -> Format:
-        """The format of a kind of number, with more properties by the names of XlsxWriter."""
-        return self.file.add_format({**FONT, "num_format": kind.value, **more})
+    def _look(self, kind: Kind = Kind.TEXT, num: str = "", **more: Any) -> Format:
+        """The format of a kind of number, or of a number format, with more properties by the names of XlsxWriter."""
+        return self.file.add_format({**FONT, "num_format": num or kind.value, **more})
 
     def close(self) -> bytes:
         """The bytes of the workbook, which is complete then."""

@@ -26,7 +26,7 @@ def drawdown_chart(book: Book, nav: Nav) -> Any:
     chart = book.file.add_chart({"type": "area"})
     look = {"fill": {"color": ORANGE, "transparency": 55}, "line": {"color": ORANGE, "width": 1.25}}
     chart.add_series(_over_time(nav, "Drawdown", look))
-    return _finish(chart, "Drawdown from the highest NAV so far", HEIGHT_PX, "0%", _days(nav))
+    return _finish(chart, "Drawdown from the highest NAV so far", HEIGHT_PX, "0%", _days(nav), {"max": 0})
 
 
 def bars(book: Book, totals: Totals) -> Any:
@@ -68,7 +68,7 @@ def _days(nav: Nav) -> int:
     return max(1, -(-int((nav.days[-1] - nav.days[0]) / np.timedelta64(1, "D")) // 8))
 
 
-def _finish(chart: Any, title: str, height: int, axis: str | None, days: int = 1) -> Any:
+def _finish(chart: Any, title: str, height: int, axis: str | None, days: int = 1, ends: Any = None) -> Any:
     chart.set_title({"name": title, "name_font": {"size": 11, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
     chart.set_size({"width": WIDTH_PX, "height": height})
@@ -85,5 +85,7 @@ def _finish(chart: Any, title: str, height: int, axis: str | None, days: int = 1
                 "major_unit_type": "days",
             }
         )
-        chart.set_y_axis({"num_format": axis, "major_gridlines": grid, "num_font": font, "line": {"none": True}})
+        chart.set_y_axis(
+            {"num_format": axis, "major_gridlines": grid, "num_font": font, "line": {"none": True}, **(ends or {})}
+        )
     return chart

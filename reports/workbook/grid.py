@@ -12,7 +12,7 @@ import pandas as pd
 
 from hedgebook.errors import RunFolderError
 
-from .book import GREY, Book, Kind
+from .book import Book, Kind
 from .text import cell_text, letters, quoted
 
 TOTAL, HEAD, FIRST = 2, 3, 4
@@ -32,7 +32,7 @@ class Column:
 
     values: what stands in its rows, None or NaN where nothing is defined; with a formula, its results as known here.
     formula: of the row's number from 0, None where all rows hold values; a row that it gives "" for holds its value.
-    total: whether a sum stands above it.
+    total: whether a sum stands above it. kinds: of each row, where they differ.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Column:
     values: Values
     formula: Callable[[int], str] | None = None
     total: bool = False
+    kinds: Sequence[Kind] | None = None
 
 
 class Grid:
@@ -81,11 +82,9 @@ class Grid:
         """Write everything. still: how many columns stay in view; table: the name by which Excel pivots it."""
         look = self.book.look
         self.sheet.write_string(0, 0, cell_text(title), look(bold=True, font_size=14))
-        self.sheet.write_string(1, 0, cell_text(note), look(font_color=GREY))
         if any(column.total for column in columns):
             self.sheet.write_string(TOTAL, 0, "Total", look(bold=True))
-        for j, column in enumerate(columns):
-            self._column(j, column)
+        self.book.note(self.sheet, note, [self._column(j, column) for j, column in enumerate(columns)])
         last = FIRST + max(self.count, 1) - 1
         if table:
             heads = [{"header": cell_text(c.name), "header_format": self._heading(j, c)} for j, c in enumerate(columns)]
@@ -106,10 +105,14 @@ class Grid:
             bold=True, align=side, indent=int(side == "left" and j > 0), valign="bottom", bottom=1, text_wrap=True
         )
 
-    def _column(self, j: int, column: Column) -> None:
+    def _column(self, j: int, column: Column) -> float:
+        """Write a column, and return its width."""
         look = self._cell_look(j, column.kind)
         values = cells(column.values)
-        if column.formula is None:
+        if column.kinds is not None:
+            for k, (value, kind) in enumerate(zip(values, column.kinds, strict=True)):
+                self._values(j, [value], self.book.look(kind, align="left", indent=1), k)
+        elif column.formula is None:
             self._values(j, values, look)
         else:
             for k, value in enumerate(values):
@@ -118,11 +121,13 @@ class Grid:
                     self.sheet.write_formula(FIRST + k, j, f"={text}", look, "" if value is None else value)
                 else:
                     self._values(j, [value], look, k)
-        self.sheet.set_column(j, j, _width(column, values))
+        width = _width(column, values)
+        self.sheet.set_column(j, j, width)
         if column.total:
             known = [value for value in values if isinstance(value, (int, float))]
             text = f"=SUBTOTAL(9,{self.span(column.name, local=True)})"
             self.sheet.write_formula(TOTAL, j, text, self.book.look(column.kind, bold=True), math.fsum(known))
+        return width
 
     def _cell_look(self, j: int, kind: Kind) -> Any:
         """Text and days stand left, and off the number that may stand before them."""

@@ -14,7 +14,7 @@ from .grid import Column, Grid
 from .text import all_plain
 
 NAMES = ("Session", "Ticker", "Leg", "Bucket", "Cause", "Amount")
-CASH, INTEREST, NO_LEG = "(cash)", "interest", "other"
+CASH, INTEREST, NO_LEG, NO_LEGS = "(cash)", "interest", "other", "none"
 # Comparisons of sums by session above which each looks at the rows of its own session alone.
 MOST_COMPARISONS = 40_000_000
 TITLE = "P&L by session, ticker, leg, bucket and cause, USD"
@@ -24,7 +24,8 @@ NOTE = "One row for each amount that is not zero; interest belongs to cash. All 
 def long_pnl(run: StrategyRun) -> pd.DataFrame:
     """session, ticker, leg, bucket, cause and amount in USD of everything that moved NAV, in order of time."""
     rows = run.pnl_long
-    legs = rows["leg"].where(rows["leg"].notna(), NO_LEG)
+    known = rows["leg"].notna()
+    legs = rows["leg"].where(known, NO_LEG if known.any() else NO_LEGS)
     own = pd.DataFrame(
         {
             "Session": rows["session"],

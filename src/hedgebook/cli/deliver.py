@@ -43,8 +43,10 @@ class Readable(Protocol):
 class Deliverable(Readable, Protocol):
     """What a command has made: it can be written as a folder as well."""
 
-    def save(self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4") -> Path:
-        """Write the folder, all of it or nothing; pdf: its report as report.pdf too."""
+    def save(
+        self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4", xlsx: bool = False
+    ) -> Path:
+        """Write the folder, all of it or nothing; pdf: its report as report.pdf too; xlsx: a workbook too."""
         ...
 
 
@@ -75,19 +77,21 @@ class MaybeFolder:
     ] = False
     pdf: Annotated[bool, typer.Option("--pdf", help="The report as report.pdf in the folder too.")] = False
     paper: Annotated[Paper, typer.Option("--paper", help="Of the PDF's pages.")] = Paper.A4
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook, report.xlsx, in the folder too.")] = False
     json: Json = False
 
     # Whether there is a folder without a name that was given.
     always: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.pdf and self.out is None and not self.always:
-            raise ParameterError("there is no folder for it", where="--pdf", remedy="Name one with --out.")
+        asked = "--pdf" if self.pdf else "--xlsx"
+        if (self.pdf or self.xlsx) and self.out is None and not self.always:
+            raise ParameterError("there is no folder for it", where=asked, remedy="Name one with --out.")
 
     @property
     def documents(self) -> dict[str, Any]:
         """What is asked for beside the report, as `save` takes it."""
-        return {"pdf": self.pdf, "paper": self.paper.value}
+        return {"pdf": self.pdf, "paper": self.paper.value, "xlsx": self.xlsx}
 
     def deliver(self, made: Deliverable) -> bool:
         """Write what was made where a folder is named, and print it where JSON is asked for.
@@ -107,6 +111,8 @@ class MaybeFolder:
             where = {"folder": str(self.out), "report": str(self.out / "report.html")}
             if self.pdf:
                 where["pdf"] = str(self.out / "report.pdf")
+            if self.xlsx:
+                where["xlsx"] = str(self.out / "report.xlsx")
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json

@@ -201,6 +201,11 @@ class LoadedRun(Run):
             lambda run, folder, **how: copy_run(run.files, folder, **how),
         )
 
+    def _workbook(self) -> bytes:
+        from hedgebook.reports.workbook.run import run_workbook
+
+        return run_workbook(self, self.to_dict())
+
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
         from .risk import risk

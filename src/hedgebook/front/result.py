@@ -81,11 +81,33 @@ class Documents(Figures):
 
         return write_document(document_pdf(self._document(), paper), Path(path))
 
-    def _copies(self, *, pdf: bool, paper: str) -> Copies:
-        """The documents that stand in a folder beside the report, and how each is written."""
-        from hedgebook.reports.page.document import PDF
+    @takes(path=PATH)
+    def xlsx(self, path: str | Path) -> Path:
+        """Write a workbook for Excel and LibreOffice to `path`, which is returned: one sheet a table, real numbers.
 
-        return {PDF: lambda path: self.pdf(path, paper)} if pdf else {}
+        Fractions and USD are unrounded, cells empty where a figure is undefined, and sums and ratios of a run live
+        formulas. Raises RunFolderError where it cannot be made or written.
+        """
+        from hedgebook.reports.page.document import write_document
+
+        return write_document(self._workbook(), Path(path))
+
+    def _workbook(self) -> bytes:
+        """The bytes of the workbook. Raises RunFolderError where it cannot be made."""
+        from hedgebook.reports.workbook.result import result_workbook
+
+        return result_workbook(self._document(), self.to_dict(), self._frames())
+
+    def _frames(self) -> Mapping[str, pd.DataFrame]:
+        """Tables that stand in the workbook beside those of the report and of `to_dict`."""
+        return {}
+
+    def _copies(self, *, pdf: bool, paper: str, xlsx: bool) -> Copies:
+        """The documents that stand in a folder beside the report, and how each is written."""
+        from hedgebook.reports.page.document import PDF, WORKBOOK
+
+        pages: Copies = {PDF: lambda path: self.pdf(path, paper)} if pdf else {}
+        return {**pages, **({WORKBOOK: self.xlsx} if xlsx else {})}
 
 
 class Result(Documents):
@@ -117,12 +139,15 @@ class Result(Documents):
             )
         return make(self)
 
-    @takes(folder=PATH, overwrite=FLAG, pdf=FLAG, paper=PAPER)
-    def save(self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4") -> Path:
+    @takes(folder=PATH, overwrite=FLAG, pdf=FLAG, paper=PAPER, xlsx=FLAG)
+    def save(
+        self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4", xlsx: bool = False
+    ) -> Path:
         """Write a `folder` with figures, tables and report, all of it or nothing, and return it.
 
-        pdf: the report as report.pdf beside it; paper: of its pages, "a4" or "letter". Raises RunFolderError
+        pdf: the report as report.pdf beside it; paper: of its pages, "a4" or "letter"; xlsx: a workbook, report.xlsx,
+        beside it. Raises RunFolderError
         for a folder that is not empty, unless `overwrite` and it holds a result of this kind.
         """
-        also = self._copies(pdf=pdf, paper=paper)
+        also = self._copies(pdf=pdf, paper=paper, xlsx=xlsx)
         return self._writers().save(self, Path(folder), overwrite=overwrite, also=also)

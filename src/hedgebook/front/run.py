@@ -76,6 +76,12 @@ class Run(Result, StrategyRun):
 
         return Writers(summarise, write_report, save_run, run_document)
 
+    def _workbook(self) -> bytes:
+        from hedgebook.reports.workbook.run import run_workbook, said_of_run
+
+        values = self.to_dict()
+        return run_workbook(self, values, said_of_run(self, values))
+
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name."""
         from .risk import risk

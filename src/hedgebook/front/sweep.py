@@ -48,6 +48,8 @@ from hedgebook.universes.market import Market
 from .result import PAPER, Documents
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hedgebook.reports.page.document import Document
 
 OPTIONS = {
@@ -62,6 +64,7 @@ OPTIONS = {
     "resume": FLAG,
     "pdf": FLAG,
     "paper": PAPER,
+    "xlsx": FLAG,
     "threads": whole(1, 256),
     "scheduler": maybe(TEXT),
     "workers": maybe(whole(1, 256)),
@@ -79,7 +82,7 @@ class SweepOptions:
     parameter as well, for those that are called like an argument of `sweep`, as in axes={"metric": ["a", "b"]};
     overwrite: replace an
     earlier sweep in the folder; resume: go on with it; pdf: the report as a PDF in the folder too, on `paper`, "a4"
-    or "letter"; threads: of this machine; scheduler: address of a Dask
+    or "letter"; xlsx: a workbook of its tables there too; threads: of this machine; scheduler: address of a Dask
     scheduler instead, tcp://host:port; workers: processes of this machine instead, for functions that take their time
     in Python; progress: called with sets done, sets in all and seconds gone.
     """
@@ -95,6 +98,7 @@ class SweepOptions:
     resume: bool = False
     pdf: bool = False
     paper: str = "a4"
+    xlsx: bool = False
     threads: int = 2
     scheduler: str | None = None
     workers: int | None = None
@@ -129,6 +133,9 @@ class Sweep(Documents, SweepResult):
         from hedgebook.reports.sweep.page import sweep_document
 
         return sweep_document(self)
+
+    def _frames(self) -> Mapping[str, pd.DataFrame]:
+        return {"All sets": self.table}
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         best = values["best"]
@@ -214,7 +221,7 @@ def sweep(
         made = Sweep(**{part.name: getattr(done, part.name) for part in fields(SweepResult)})
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
-            for copy, write in made._copies(pdf=given.pdf, paper=given.paper).items():
+            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
                 sink.place(copy, write)
             sink.finish(made.to_dict())
     return made

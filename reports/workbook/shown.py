@@ -42,7 +42,7 @@ class Shown:
     @property
     def units(self) -> int:
         """The number in units of its last decimal, whole."""
-        return round(self.value * 10 ** (self.decimals + 2 * self.percent))
+        return round(self.value * 10.0 ** (self.decimals + 2 * self.percent))
 
 
 def shown_number(text: str) -> Shown | None:

@@ -20,7 +20,7 @@ def flagship() -> Run:
 
 def basket() -> Run:
     """Months of a basket that is rebalanced by the month, among prices with holes and a ticker that stops."""
-    market = markets.random_market(4, sessions=130, tickers=9, missing_frac=0.03)
+    market = markets.random_market(4, sessions=110, tickers=6, missing_frac=0.03)
     kind = hb.RebalancedBasket(name="months", long=("left",), short=("right",), every="month")
     return hb.backtest(kind, market)
 

@@ -56,7 +56,7 @@ def test_totals_are_those_of_the_engine(judged: Judged, name: str) -> None:
     for by in ("ticker", "bucket", "cause", *(("leg",) if name in ("flagship",) else ())):
         sheet = f"By {by}"
         rows = dict(zip(column(book, sheet, by.capitalize()), column(book, sheet, "Total"), strict=True))
-        told = {str(k): v for k, v in run.pnl(by)["total"].items()}  # type: ignore[arg-type]
+        told = {str(k): v for k, v in run.pnl(by)["total"].items()}
         if interest or by == "cause":
             told["interest" if by == "cause" else CASH] = interest
         rows.pop(None, None)

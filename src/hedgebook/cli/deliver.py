@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hedgebook.reports.page.table import Table
 
 NAME_BYTES = 120
+PDF = "report.pdf"
 
 
 class Paper(Enum):
@@ -74,7 +75,9 @@ class MaybeFolder:
         bool, typer.Option("--overwrite", help="Replace an earlier result of this kind in that folder.")
     ] = False
     pdf: Annotated[bool, typer.Option("--pdf", help="The report as report.pdf in the folder too.")] = False
-    paper: Annotated[Paper, typer.Option("--paper", help="Of the PDF's pages.")] = Paper.A4
+    paper: Annotated[
+        Paper | None, typer.Option("--paper", help="Of the PDF's pages: a4, which is the default, or letter.")
+    ] = None
     json: Json = False
 
     # Whether there is a folder without a name that was given.
@@ -83,11 +86,13 @@ class MaybeFolder:
     def __post_init__(self) -> None:
         if self.pdf and self.out is None and not self.always:
             raise ParameterError("there is no folder for it", where="--pdf", remedy="Name one with --out.")
+        if self.paper is not None and not self.pdf:
+            raise ParameterError("only a PDF has a paper", where="--paper", remedy="To have one, add --pdf.")
 
     @property
     def documents(self) -> dict[str, Any]:
         """What is asked for beside the report, as `save` takes it."""
-        return {"pdf": self.pdf, "paper": self.paper.value}
+        return {"pdf": self.pdf, "paper": (self.paper or Paper.A4).value}
 
     def deliver(self, made: Deliverable) -> bool:
         """Write what was made where a folder is named, and print it where JSON is asked for.
@@ -106,7 +111,7 @@ class MaybeFolder:
             keep(self.out)  # For a message, should the output then not be shown.
             where = {"folder": str(self.out), "report": str(self.out / "report.html")}
             if self.pdf:
-                where["pdf"] = str(self.out / "report.pdf")
+                where["pdf"] = str(self.out / PDF)
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
@@ -160,3 +165,5 @@ def print_report_path(folder: Path | None) -> None:
     """Print where a report was written, nothing where none was."""
     if folder is not None:
         console().print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+        if (folder / PDF).exists():
+            console().print(f"PDF: {folder / PDF}", soft_wrap=True)

@@ -201,6 +201,9 @@ class LoadedRun(Run):
             lambda run, folder, **how: copy_run(run.files, folder, **how),
         )
 
+    def _document(self) -> NoReturn:
+        self._not_saved("what a PDF is made of", "its report.html is")
+
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
         from .risk import risk

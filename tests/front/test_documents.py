@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,7 @@ import pytest
 
 import hedgebook as hb
 
-
-def _market() -> hb.Market:
-    return hb.sample_market(seed=3)
-
-
-def _book() -> hb.HedgedBook:
-    return hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), _market())
-
-
-RESULTS: dict[str, Callable[[], Any]] = {
-    "Run": lambda: hb.backtest(hb.trade(hold=4), _market()),
-    "Study": lambda: hb.event_study("meta-compute-2026", _market(), window=[(0, 2)]),
-    "Series": lambda: hb.event_series(hb.trade(hold=2), _market(), tags=["contract"]),
-    "League": lambda: hb.hedges(hb.trade(hold=4), _market(), ["dollar", "beta"]),
-    "HedgedBook": _book,
-    "Risk": lambda: hb.risk(hb.Book({"META": 10.0}), _market(), paths=100, sessions=3, confidence=0.9),
-    "Claims": lambda: hb.check_claims(_market(), "meta-compute-2026"),
-    "Sweep": lambda: hb.sweep(hb.trade(), _market(), hold=[5, 7, 9]),
-}
-
-
-@pytest.fixture(scope="module")
-def results() -> dict[str, Any]:
-    return {name: call() for name, call in RESULTS.items()}
+from .conftest import RESULTS, small_market
 
 
 def _squeezed(text: str) -> str:
@@ -81,10 +57,10 @@ def test_the_folder_holds_it_where_it_is_asked_for(results: dict[str, Any], kind
 def test_a_sweep_puts_it_into_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     options = hb.SweepOptions(pdf=True)
-    made = hb.sweep(hb.trade(), _market(), hold=[5, 7], out=folder, options=options)
+    made = hb.sweep(hb.trade(), small_market(), hold=[5, 7], out=folder, options=options)
     made.pdf(tmp_path / "alone.pdf")
     assert (folder / "report.pdf").read_bytes() == (tmp_path / "alone.pdf").read_bytes()
-    hb.sweep(hb.trade(), _market(), hold=[5, 7], out=folder, options=hb.SweepOptions(overwrite=True))
+    hb.sweep(hb.trade(), small_market(), hold=[5, 7], out=folder, options=hb.SweepOptions(overwrite=True))
     assert not (folder / "report.pdf").exists()
 
 

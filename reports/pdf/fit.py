@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
@@ -19,6 +20,10 @@ GAP_EM = 1.5
 WORDS_EM = 11.0
 LONGEST_WORD_EM = 34.0
 NARROW, CAPITAL, OTHER, WIDE = 0.5, 0.74, 0.6, 1.1
+# Where a word may go on in the next line, without a sign of it.
+BREAK = "\u200b"
+SPACES = re.compile(r"(\s+)")
+BROAD, FULL = frozenset("%@MWmw"), frozenset("bdghknpquvxy")
 THIN = frozenset("iljtf.,:;'|!()[] ")
 
 
@@ -106,6 +111,37 @@ def _needs(table: Table, j: int) -> tuple[float, float]:
     return least, max(most, least)
 
 
+def broken(text: str, room_em: float) -> str:
+    """A text whose words may be broken where they are wider than the room, in widths of the type."""
+    if width_em(text) <= room_em:
+        return text
+    return "".join(word if width_em(word) <= room_em else _pieces(word, room_em) for word in SPACES.split(text))
+
+
+def _pieces(word: str, room_em: float) -> str:
+    made, used = [], 0.0
+    for letter in word:
+        width = _letter_em(letter)
+        if used + width > room_em and made:
+            made.append(BREAK)
+            used = 0.0
+        made.append(letter)
+        used += width
+    return "".join(made)
+
+
+def shortened(text: str, room_em: float) -> str:
+    """A text as far as it fits into the room, on one line."""
+    line = " ".join(text.split())
+    if width_em(line) <= room_em:
+        return line
+    used, k = 1.0, 0
+    while used + _letter_em(line[k]) <= room_em:
+        used += _letter_em(line[k])
+        k += 1
+    return line[:k].rstrip() + "\u2026"
+
+
 def width_em(text: str) -> float:
     """How wide a text is at most, in widths of the type."""
     return sum(_letter_em(letter) for letter in text)
@@ -114,10 +150,12 @@ def width_em(text: str) -> float:
 def _letter_em(letter: str) -> float:
     if letter in THIN:
         return 0.36
-    if letter.isdigit() or letter.islower():
-        return NARROW if letter not in "mw" else 0.8
-    if letter in "%@MW":
+    if letter in BROAD:
         return 0.95
+    if letter in FULL:
+        return 0.58
+    if letter.isdigit() or letter.islower():
+        return NARROW
     if letter.isupper():
         return CAPITAL
     return WIDE if east_asian_width(letter) in "WF" else OTHER

@@ -17,10 +17,12 @@ from ..figures.svg import svg
 from ..page.document import Document
 from ..page.section import Header, Section
 from ..page.table import Table
-from .fit import parts_of
+from .fit import LONGEST_WORD_EM, Part, broken, parts_of, shortened
 
 SOURCE = Path(__file__).parent / "report.typ"
 FIGURE_PX = 760
+# Room on a line, in widths of the type that stands there.
+TITLE_EM, VERDICT_EM, LINE_EM, FACT_EM, NAME_EM, CARD_EM, HEAD_EM = 23.0, 42.0, 50.0, 38.0, 10.5, 8.5, 54.0
 # Embedded in typst; DejaVu, which matplotlib ships, has most other alphabets.
 FONTS = ("Libertinus Serif", "DejaVu Sans")
 FOREIGN = re.compile("[\u0900-\u1fff\u2e80-\ud7ff\ue000-\uffef\U00010000-\U0010ffff]")
@@ -83,13 +85,15 @@ def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: b
         "paper": {"a4": "a4", "letter": "us-letter"}[paper],
         "fonts": FONTS,
         "dated": dated,
-        "title": header.title,
-        "name": header.name,
-        "running": header.title if header.title == header.name else f"{header.title} ({header.name})",
-        "foot": "; ".join(header.badges),
-        "event": header.event,
-        "verdict": header.verdict,
-        "badges": header.badges,
+        "title": broken(header.title, TITLE_EM),
+        "name": broken(header.name, LINE_EM),
+        "running": shortened(
+            header.title if header.title == header.name else f"{header.title} ({header.name})", HEAD_EM
+        ),
+        "foot": shortened("; ".join(header.badges), HEAD_EM),
+        "event": broken(header.event, LINE_EM),
+        "verdict": broken(header.verdict, VERDICT_EM),
+        "badges": [broken(badge, LINE_EM) for badge in header.badges],
         "warnings": header.warnings,
         "linked": "warnings" in labels,
         "sections": [_section(section, k, paper) for k, section in enumerate(sections)],
@@ -102,24 +106,29 @@ def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
     several = len(section.tables) > 1
     return {
         "label": "warnings" if section.name == "warnings" else f"section-{k}",
-        "title": section.title,
-        "facts": section.facts,
-        "cards": None if section.cards is None else {"rows": section.cards.rows, "note": section.cards.note},
-        "text": section.text,
-        "figures": [{"svg": svg(one, FIGURE_PX), "caption": one.caption} for one in section.figures],
+        "title": broken(section.title, TITLE_EM),
+        "facts": [(broken(name, NAME_EM), broken(value, FACT_EM)) for name, value in section.facts],
+        "cards": None if section.cards is None else _cards(section.cards),
+        "text": [broken(words, LINE_EM) for words in section.text],
+        "figures": [{"svg": svg(one, FIGURE_PX), "caption": broken(one.caption, LINE_EM)} for one in section.figures],
         "tables": [
             _table(one, paper, title=one.title if several or one.title != section.title else "")
             for one in section.tables
         ],
-        "items": section.items,
+        "items": [broken(words, LINE_EM - 2.0) for words in section.items],
     }
+
+
+def _cards(cards: Table) -> dict[str, Any]:
+    rows = [(broken(name, 1.5 * CARD_EM), broken(value, CARD_EM)) for name, value in cards.rows]
+    return {"rows": rows, "note": broken(cards.note, LINE_EM)}
 
 
 def _table(table: Table, paper: str, *, title: str) -> dict[str, Any]:
     parts = parts_of(table, paper) if table.rows else ()
     return {
-        "title": title,
-        "note": table.note,
+        "title": broken(title, LINE_EM),
+        "note": broken(table.note, LINE_EM),
         "parts": [
             {
                 "size": part.size_pt,
@@ -127,13 +136,19 @@ def _table(table: Table, paper: str, *, title: str) -> dict[str, Any]:
                 "wide": part.turned,
                 "widths": part.widths_pt,
                 "right": [table.columns[j].right for j in part.columns],
-                "heads": [table.columns[j].name for j in part.columns],
-                "rows": [[row[j] for j in part.columns] for row in table.rows],
+                "heads": _row(part, [column.name for column in table.columns]),
+                "rows": [_row(part, row) for row in table.rows],
                 "totals": table.totals,
             }
             for part in parts
         ],
     }
+
+
+def _row(part: Part, cells: Sequence[str]) -> list[str]:
+    """The cells of the columns of a part, with words broken that are wider than their column."""
+    rooms = [LONGEST_WORD_EM if room is None else (room - part.gap_pt) / part.size_pt for room in part.widths_pt]
+    return [broken(cells[j], max(room, 2.0)) for j, room in zip(part.columns, rooms, strict=True)]
 
 
 def _clean(value: Any) -> Any:

@@ -10,6 +10,8 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from hedgebook.errors import RunFolderError
+
 from .text import cell_text, sheet_name
 
 if TYPE_CHECKING:
@@ -47,12 +49,19 @@ class Kind(Enum):
 class Book:
     """A workbook that is written in memory; the same content gives the same bytes.
 
-    created: the moment that stands in its properties, a fixed one where there is none.
+    created: the moment that stands in its properties, a fixed one where there is none. Raises RunFolderError where
+    XlsxWriter is missing.
     """
 
     def __init__(self, title: str, created: datetime | None = None) -> None:
-        import xlsxwriter
-
+        try:
+            import xlsxwriter
+        except ImportError:
+            raise RunFolderError(
+                "a workbook needs the package XlsxWriter, which is not installed",
+                where="xlsx",
+                remedy="Install it: pip install XlsxWriter. The report itself needs it not.",
+            ) from None
         self._bytes = BytesIO()
         options = {
             "in_memory": True,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hedgebook.reports.page.table import Table
 
 NAME_BYTES = 120
+PDF, WORKBOOK = "report.pdf", "report.xlsx"
 
 
 class Paper(Enum):
@@ -76,7 +77,9 @@ class MaybeFolder:
         bool, typer.Option("--overwrite", help="Replace an earlier result of this kind in that folder.")
     ] = False
     pdf: Annotated[bool, typer.Option("--pdf", help="The report as report.pdf in the folder too.")] = False
-    paper: Annotated[Paper, typer.Option("--paper", help="Of the PDF's pages.")] = Paper.A4
+    paper: Annotated[
+        Paper | None, typer.Option("--paper", help="Of the PDF's pages: a4, which is the default, or letter.")
+    ] = None
     xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook, report.xlsx, in the folder too.")] = False
     json: Json = False
 
@@ -87,11 +90,13 @@ class MaybeFolder:
         asked = "--pdf" if self.pdf else "--xlsx"
         if (self.pdf or self.xlsx) and self.out is None and not self.always:
             raise ParameterError("there is no folder for it", where=asked, remedy="Name one with --out.")
+        if self.paper is not None and not self.pdf:
+            raise ParameterError("only a PDF has a paper", where="--paper", remedy="To have one, add --pdf.")
 
     @property
     def documents(self) -> dict[str, Any]:
         """What is asked for beside the report, as `save` takes it."""
-        return {"pdf": self.pdf, "paper": self.paper.value, "xlsx": self.xlsx}
+        return {"pdf": self.pdf, "paper": (self.paper or Paper.A4).value, "xlsx": self.xlsx}
 
     def deliver(self, made: Deliverable) -> bool:
         """Write what was made where a folder is named, and print it where JSON is asked for.
@@ -110,9 +115,9 @@ class MaybeFolder:
             keep(self.out)  # For a message, should the output then not be shown.
             where = {"folder": str(self.out), "report": str(self.out / "report.html")}
             if self.pdf:
-                where["pdf"] = str(self.out / "report.pdf")
+                where["pdf"] = str(self.out / PDF)
             if self.xlsx:
-                where["xlsx"] = str(self.out / "report.xlsx")
+                where["xlsx"] = str(self.out / WORKBOOK)
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
@@ -166,3 +171,7 @@ def print_report_path(folder: Path | None) -> None:
     """Print where a report was written, nothing where none was."""
     if folder is not None:
         console().print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+        if (folder / PDF).exists():
+            console().print(f"PDF: {folder / PDF}", soft_wrap=True)
+        if (folder / WORKBOOK).exists():
+            console().print(f"Workbook: {folder / WORKBOOK}", soft_wrap=True)

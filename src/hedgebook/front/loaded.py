@@ -206,6 +206,9 @@ class LoadedRun(Run):
 
         return run_workbook(self, self.to_dict())
 
+    def _document(self) -> NoReturn:
+        self._not_saved("what a PDF is made of", "its report.html is")
+
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
         from .risk import risk

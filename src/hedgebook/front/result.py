@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from hedgebook.errors import RunFolderError
-from hedgebook.universes.checks import FLAG, PATH, one_of, takes
+from hedgebook.universes.checks import FLAG, PATH, TEXT, maybe, one_of, takes
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects
 
     from hedgebook.reports.page.document import Copies, Document
 
@@ -62,9 +63,26 @@ class Figures(ABC):
         """The headline figures that stand within values of `to_dict`."""
         return {name: value for table in self._tables for name, value in values[table].items()}
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from hedgebook.reports.page.notebook import figures_screen
+
+        headline = self.summary
+        pairs = [(str(name), _told(value)) for name, value in headline.items()]
+        return figures_screen(str(headline.name), pairs)
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
 
 class Documents(Figures):
     """A result with a report, which can be had as other documents too."""
+
+    # The sections of the report whose first table a notebook shows.
+    _main: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def _document(self) -> Document:
@@ -80,6 +98,32 @@ class Documents(Figures):
         from hedgebook.reports.pdf.render import document_pdf
 
         return write_document(document_pdf(self._document(), paper), Path(path))
+
+    @property
+    def figures(self) -> dict[str, plotly.graph_objects.Figure]:
+        """Every figure of the report by name, as plotly shows it in a notebook."""
+        from hedgebook.reports.page.notebook import figures_of, plotly_figure
+
+        return {name: plotly_figure(one) for name, one in figures_of(self._document()).items()}
+
+    @takes(name=maybe(TEXT))
+    def plot(self, name: str | None = None) -> plotly.graph_objects.Figure:
+        """One figure of the report, as plotly shows it in a notebook; name: None for the first.
+
+        Raises ParameterError, with the names that there are, for another one.
+        """
+        from hedgebook.reports.page.notebook import chosen_figure, plotly_figure
+
+        return plotly_figure(chosen_figure(self._document(), name))
+
+    def _repr_html_(self) -> str:
+        from hedgebook.reports.page.notebook import first_screen
+
+        try:
+            document = self._document()
+        except RunFolderError:
+            return super()._repr_html_()
+        return first_screen(document, self._main)
 
     @takes(path=PATH)
     def xlsx(self, path: str | Path) -> Path:

@@ -57,6 +57,8 @@ FILLS = one_of("next open", "next close")
 class Run(Result, StrategyRun):
     """A strategy that has been run, with everything that can be asked of it and written about it."""
 
+    _main = ("pnl",)
+
     @property
     def trade(self) -> EventTrade:
         """The event trade that was run. Raises ParameterError for a strategy of another kind."""

@@ -114,6 +114,7 @@ class Sweep(Documents, SweepResult):
     """A sweep that has run, with everything that can be asked of it and written about it."""
 
     _label = ("strategy", "name")
+    _main = ("sets",)
 
     @property
     def best_trade(self) -> EventTrade:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FONT = {"font_name": "Calibri", "font_size": 11}
-BLUE, ORANGE, GREY, RED = "#2A6FB0", "#D9761A", "#6B7280", "#B42318"
+GREY, RED = "#6B7280", "#B42318"
 EMPTY_WIDTH, LEAST_NOTE, MOST_NOTE = 8.4, 90.0, 130.0
 LINE_PT, MOST_LINES = 15.0, 12
 WITHOUT_TIME = datetime(2000, 1, 1)
@@ -44,6 +44,18 @@ class Kind(Enum):
     COUNT = "#,##0"
     NUMBER = "General"
     TINY = "0.0E+00"
+
+
+@cache
+def _sheet_class() -> type[Worksheet]:
+    """XlsxWriter's sheet, which takes formulas as they are: it searches each for functions that none of ours has."""
+    from xlsxwriter.worksheet import Worksheet
+
+    class PlainSheet(Worksheet):  # type: ignore[misc, unused-ignore]
+        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+            return formula.removeprefix("=")
+
+    return PlainSheet
 
 
 class Book:
@@ -82,7 +94,7 @@ class Book:
         name = sheet_name(wanted, self._names)
         self._names.add(name.lower())
         self.last = name
-        made = self.file.add_worksheet(name)
+        made = self.file.add_worksheet(name, _sheet_class())
         made.hide_gridlines(2)
         made.set_landscape()
         made.set_paper(9)

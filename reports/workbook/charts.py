@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .book import BLUE, GREY, ORANGE, Book
+from ..page.figure import BLUE, GREY, ORANGE
+from .book import Book
 from .nav import Nav
 from .totals import Totals
 

@@ -10,6 +10,7 @@ import pandas as pd
 from ..page.document import Document
 from ..page.table import Table
 from .book import GREY, RED, Book, Kind, line_height
+from .drawn import figure_sheets
 from .frames import flat, frame_sheet, kind_of
 from .grid import Column, Grid
 from .shown import shown_sheet
@@ -33,6 +34,7 @@ def result_workbook(document: Document, values: Mapping[str, Any], frames: Mappi
     for table, title in _shown(document):
         shown_sheet(book, table, title)
         listed.append((book.last, table.title or title))
+    listed += figure_sheets(book, document)
     taken = {name.lower() for name, _ in listed}
     for name, frame in {**frames, **tables(values)}.items():
         if len(frame.columns):

@@ -154,3 +154,18 @@ def test_rows_within_rows_become_tables_with_their_keys() -> None:
     assert found["list rows"].values.tolist() == [["p", 1], ["p", 2], ["q", 3]]
     assert found["levels"].values.tolist() == [["0.95", "h"], ["0.99", "g"]]
     assert found["days"]["session"].tolist()[0] == pd.Timestamp("2026-07-01")
+
+
+def test_figures_are_native_charts_over_their_numbers(results: dict[str, Documents]) -> None:
+    for kind in KINDS:
+        figures = [figure for section in results[kind]._document().sections for figure in section.figures]
+        book = cells_of(results[kind]._workbook())
+        drawn = [sheet for sheet in book if sheet.title.startswith("Figure ")]
+        points = [f for f in figures if all(t.get("type", "scatter") in ("scatter", "bar") for t in f.data)]
+        assert 0 < len(drawn) <= len(points)
+        assert all(sheet._charts for sheet in drawn), kind
+    scenarios = next(figure for s in results["risk"]._document().sections for figure in s.figures
+                     if figure.name == "scenarios")  # fmt: skip
+    sheet = cells_of(results["risk"]._workbook())["Figure scenarios"]
+    column = [row[0] for row in sheet.iter_rows(min_row=5, values_only=True)]
+    assert column == pytest.approx(list(scenarios.data[0]["x"]), rel=1e-14)

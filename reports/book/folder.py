@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hedgebook.strategies.book.run import BookRun
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
 from ..run.folder import REPORT, SUMMARY
@@ -14,12 +15,19 @@ FRAMES = ("sessions", "positions", "fills")
 BOOK_FILES = (SUMMARY, *(f"{name}.parquet" for name in FRAMES), REPORT)
 
 
-def save_book(run: BookRun, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_book(run: BookRun, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write a hedged book's folder, which appears complete or not at all; returns it.
 
     overwrite: replace a folder that holds nothing but such a run. Raises RunFolderError as save_run does.
     """
-    return save_folder(folder, BOOK_FILES, lambda beside: _write(run, beside), overwrite=overwrite)
+    return save_folder(folder, BOOK_FILES, lambda beside: _write(run, beside), overwrite=overwrite, also=also)
+
+
+def book_document(run: BookRun) -> Document:
+    """What every document says of a hedged book."""
+    from .page import book_header, book_sections
+
+    return Document(book_header(run), book_sections(run))
 
 
 def write_book_report(run: BookRun, path: str | Path) -> Path:

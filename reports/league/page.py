@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.strategies.league.run import HedgeLeague
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.figure import Figure
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
@@ -183,6 +184,11 @@ def _entry(league: HedgeLeague, row: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
+def league_document(league: HedgeLeague) -> Document:
+    """What every document says of a league."""
+    return Document(league_header(league), league_sections(league))
+
+
 def render_league(league: HedgeLeague) -> str:
     """The report as HTML text."""
     return render_page(league_header(league), league_sections(league))
@@ -193,9 +199,9 @@ def write_league_report(league: HedgeLeague, path: Path) -> Path:
     return write_page(render_league(league), path)
 
 
-def save_league(league: HedgeLeague, folder: Path, *, overwrite: bool = False) -> Path:
+def save_league(league: HedgeLeague, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write league.json, league.parquet and the report, all of them or nothing. Raises RunFolderError."""
-    return save_folder(folder, LEAGUE_FILES, partial(_write, league), overwrite=overwrite)
+    return save_folder(folder, LEAGUE_FILES, partial(_write, league), overwrite=overwrite, also=also)
 
 
 def _write(league: HedgeLeague, folder: Path) -> None:

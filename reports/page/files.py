@@ -87,9 +87,13 @@ def _digest(path: Path) -> str:
 
 def write_whole_text(text: str, path: Path) -> None:
     """Write a text file that is there whole or, where that fails, as it was before. Raises OSError."""
+    write_whole_bytes(text.encode("utf-8", "replace"), path)
+
+
+def write_whole_bytes(data: bytes, path: Path) -> None:
+    """Write a file that is there whole or, where that fails, as it was before. Raises OSError."""
     from hedgebook.engine.sweep.store.parts import write_whole
 
-    data = text.encode("utf-8", "replace")
     target = path.resolve() if path.is_symlink() else path
     if target.exists() and not target.is_file():
         # A pipe or a device keeps its name.

@@ -14,25 +14,34 @@ from pathlib import Path
 from hedgebook.engine.locks import locked_folder, open_folder, try_lock
 from hedgebook.errors import RunFolderError
 
+from .document import COPIES, NO_COPIES, Copies
+
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 # While a folder is written it is called .NAME.HEX.part, and one that is being replaced .NAME.HEX.old.
 ASIDE = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<kind>part|old)", re.DOTALL)
-SUFFIXES = (".json", ".parquet", ".html", ".tmp")
+SUFFIXES = (".json", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
 NAME_LETTERS = 60
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 def save_folder(
-    folder: str | Path, names: Sequence[str], write: Callable[[Path], None], *, overwrite: bool = False
+    folder: str | Path,
+    names: Sequence[str],
+    write: Callable[[Path], None],
+    *,
+    overwrite: bool = False,
+    also: Copies = NO_COPIES,
 ) -> Path:
     """Let `write` fill a folder with the files `names`; it appears complete or not at all.
 
-    overwrite: replace a folder that holds nothing but such files. Of two that write to one new folder at once the
+    overwrite: replace a folder that holds nothing but such files; also: copies of the report that are written beside
+    them, by name. Of two that write to one new folder at once the
     first wins. What killed processes left beside it is cleaned up, and a run that one had set aside is put back.
     Raises RunFolderError as `save_run` does, with the path that the caller gave.
     """
     given = Path(folder)
     target = _resolve(given)
+    names = (*names, *COPIES)
     with _failures(given):
         tidy(target.parent)
         _check_target(target, given, names, overwrite)
@@ -41,6 +50,8 @@ def save_folder(
         try:
             with _named(beside, given):
                 write(beside)
+                for name, copy in also.items():
+                    copy(beside / name)
             with locked_folder(target.parent):
                 _put(beside, target, given, names, overwrite)
         except BaseException:

@@ -12,6 +12,7 @@ from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.scenario import Scenario
 from hedgebook.strategies.risk.report import RiskReport
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.figure import Figure
 from ..page.files import write_json
 from ..page.folder import save_folder
@@ -158,6 +159,11 @@ def _warnings(report: RiskReport) -> tuple[str, ...]:
     return (*report.notes, *(market.warnings if market is not None else ()))
 
 
+def risk_document(report: RiskReport) -> Document:
+    """What every document says of a risk report."""
+    return Document(risk_header(report), risk_sections(report, report.library))
+
+
 def render_risk_report(report: RiskReport) -> str:
     """The report as HTML text."""
     return render_page(risk_header(report), risk_sections(report, report.library))
@@ -168,11 +174,11 @@ def write_risk_report(report: RiskReport, path: str | Path) -> Path:
     return write_page(render_risk_report(report), path)
 
 
-def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write risk.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
 
     def write(target: Path) -> None:
         write_json(summarise_risk(report), target / RISK_JSON)
         write_risk_report(report, target / REPORT)
 
-    return save_folder(folder, RISK_FILES, write, overwrite=overwrite)
+    return save_folder(folder, RISK_FILES, write, overwrite=overwrite, also=also)

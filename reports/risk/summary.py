@@ -54,7 +54,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "verdict_window": report.verdict_window,
         "refit_sessions": report.refit_sessions,
         "verdicts": {f"{c:g}": _verdicts(frame) for c, frame in report.verdicts.items()},
-        "figures": report.figures,
+        "figures": report.measures,
         "figures_of": subject.basis,
         "own_figures": report.own_figures or None,
         "drawdowns": records(report.drawdowns),

@@ -133,7 +133,7 @@ def figures_table(report: RiskReport) -> Table:
 
     The volatility of a year is no headline where fewer than 60 returns stand behind it.
     """
-    f, unit = report.figures, report.subject.frequency
+    f, unit = report.measures, report.subject.frequency
     enough = f["sessions"] >= FEWEST_FOR_ANNUAL
     annual = ("Volatility a year", percent(f["volatility_annual"]))
     rows = [annual] if enough else [(f"Volatility a {unit.unit}", percent(f["volatility"]))]

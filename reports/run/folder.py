@@ -15,6 +15,7 @@ import pandas as pd
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
+from ..page.document import NO_COPIES, Copies
 from ..page.files import broken_seals, write_frame, write_json, write_sealed
 from ..page.folder import restore, save_folder
 from ..page.html import write_page
@@ -51,13 +52,14 @@ class RunFiles:
     positions: pd.DataFrame
 
 
-def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write a run's folder, which appears complete or not at all; returns it.
 
-    overwrite: replace a folder that holds nothing but a run. Raises RunFolderError for a path that is a file,
+    overwrite: replace a folder that holds nothing but a run; also: copies of the report that are written beside it.
+    Raises RunFolderError for a path that is a file,
     for a folder that is not empty, for one with foreign files whatever `overwrite` says, and where writing fails.
     """
-    return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite)
+    return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite, also=also)
 
 
 def read_run(folder: str | Path) -> RunFiles:
@@ -85,7 +87,7 @@ def capital_of(saved: RunFiles) -> float:
     return float(saved.summary["capital"])
 
 
-def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False) -> Path:
+def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write the folder of a run once more, byte for byte, complete or not at all. Raises as `save_run` does."""
     contents = {name: _bytes(files.folder / name) for name in RUN_FILES}
 
@@ -93,7 +95,7 @@ def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False) ->
         for name, content in contents.items():
             (target / name).write_bytes(content)
 
-    return save_folder(folder, RUN_FILES, write, overwrite=overwrite)
+    return save_folder(folder, RUN_FILES, write, overwrite=overwrite, also=also)
 
 
 def copy_report(files: RunFiles, path: str | Path) -> Path:

@@ -12,6 +12,7 @@ from hedgebook.strategies.strategy.plan import Leg
 from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
 
+from ..page.document import Document
 from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
@@ -404,6 +405,11 @@ def entry_risk_section(run: StrategyRun) -> Section:
     if not tables[0].rows:
         return Section("risk", "Risk at entry", text=(tables[0].note,))
     return Section("risk", "Risk at entry", tables=tables)
+
+
+def run_document(run: StrategyRun) -> Document:
+    """What every document says of a run."""
+    return Document(header(run), sections(run))
 
 
 def render_report(run: StrategyRun) -> str:

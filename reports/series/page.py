@@ -11,6 +11,7 @@ from hedgebook.strategies.series.choice import Sides
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.counted import counted
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
@@ -183,16 +184,21 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in flat.to_dict("records")]
 
 
+def series_document(series: EventSeries) -> Document:
+    """What every document says of a trade on several events."""
+    return Document(series_header(series), series_sections(series))
+
+
 def render_series(series: EventSeries) -> str:
     """The report as HTML text."""
     return render_page(series_header(series), series_sections(series))
 
 
-def save_series(series: EventSeries, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_series(series: EventSeries, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write series.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
 
     def write(inside: Path) -> None:
         write_json(series_dict(series), inside / SERIES)
         write_page(render_series(series), inside / REPORT)
 
-    return save_folder(folder, SERIES_FILES, write, overwrite=overwrite)
+    return save_folder(folder, SERIES_FILES, write, overwrite=overwrite, also=also)

@@ -13,6 +13,7 @@ from hedgebook.engine.event_study.result import EventStudy
 from hedgebook.engine.event_study.settings import StudyModel
 from hedgebook.universes.event import Event, event_calendar
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
@@ -215,13 +216,23 @@ def study_dict(study: EventStudy, neighbours: Sequence[Event] = ()) -> dict[str,
     return reasoned(values)
 
 
+def study_document(study: EventStudy, neighbours: Sequence[Event] = ()) -> Document:
+    """What every document says of an event study."""
+    return Document(study_header(study), study_sections(study, neighbours))
+
+
 def render_study(study: EventStudy, neighbours: Sequence[Event] = ()) -> str:
     """The report as HTML text."""
     return render_page(study_header(study), study_sections(study, neighbours))
 
 
 def save_study(
-    study: EventStudy, folder: str | Path, neighbours: Sequence[Event] = (), *, overwrite: bool = False
+    study: EventStudy,
+    folder: str | Path,
+    neighbours: Sequence[Event] = (),
+    *,
+    overwrite: bool = False,
+    also: Copies = NO_COPIES,
 ) -> Path:
     """Write study.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
 
@@ -229,7 +240,7 @@ def save_study(
         write_json(study_dict(study, neighbours), inside / STUDY)
         write_page(render_study(study, neighbours), inside / REPORT)
 
-    return save_folder(folder, STUDY_FILES, write, overwrite=overwrite)
+    return save_folder(folder, STUDY_FILES, write, overwrite=overwrite, also=also)
 
 
 def facts_line(study: EventStudy) -> str:

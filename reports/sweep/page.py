@@ -10,6 +10,7 @@ from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.counted import counted
 
+from ..page.document import Document
 from ..page.figure import Figure
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
@@ -307,6 +308,11 @@ def summarise_sweep(result: SweepResult) -> dict[str, Any]:
 def _effect(one: ParameterEffect) -> dict[str, Any]:
     """How much a parameter matters, without its values one by one, which can be thousands."""
     return {"parameter": one.axis, "values": len(one.values), "spread": one.spread, "best_set": one.values[one.chosen]}
+
+
+def sweep_document(result: SweepResult) -> Document:
+    """What every document says of a sweep."""
+    return Document(sweep_header(result), sweep_sections(result))
 
 
 def render_sweep(result: SweepResult) -> str:

@@ -19,6 +19,7 @@ _HOMES = {
     "BuyAndHold": "hedgebook.strategies.kinds.hold",
     "Capacity": "hedgebook.front.trade",
     "CatalogueResults": "hedgebook.front.catalogue",
+    "Claims": "hedgebook.front.events",
     "Combined": "hedgebook.strategies.kinds.combined",
     "Costs": "hedgebook.engine.frictions.costs",
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
@@ -96,7 +97,7 @@ if TYPE_CHECKING:
     from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
-    from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
+    from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
@@ -130,6 +131,7 @@ __all__ = [
     "BuyAndHold",
     "Capacity",
     "CatalogueResults",
+    "Claims",
     "Combined",
     "Costs",
     "CrossSectionalRank",

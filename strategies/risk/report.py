@@ -55,7 +55,7 @@ class RiskReport:
     subject: what is measured; options: what was asked; benchmark: its name; drawdowns_of: whose they are.
     var: by method and confidence with tail_sessions (observations beyond the quantile) and note; verdicts: by
     confidence, of the strictest one first, empty where the history is too short; verdict_window: sessions behind each
-    forecast; refit_sessions: forecasts between two fits; figures: of the history; own_figures: of a run's own
+    forecast; refit_sessions: forecasts between two fits; measures: of the history; own_figures: of a run's own
     NAV, empty for a book and a series; drawdowns: of what really happened, of the history where nothing has; rolling,
     bands: over 63 sessions, the bands at 250 dates at most, beta and correlation over 63 dates that both
     have, of which there are benchmark_dates; by_position: historical VaR and ES split by ticker, empty for a series;
@@ -69,7 +69,7 @@ class RiskReport:
     var: pd.DataFrame
     verdicts: dict[float, pd.DataFrame]
     verdict_window: int
-    figures: dict[str, float]
+    measures: dict[str, float]
     drawdowns: pd.DataFrame
     drawdowns_of: str
     rolling: pd.DataFrame
@@ -140,7 +140,7 @@ def risk_of(
         var=var,
         verdicts=verdicts,
         verdict_window=window,
-        figures=_figures(subject, asked),
+        measures=_figures(subject, asked),
         own_figures=_own_figures(subject),
         drawdowns=drawdown_table(np.asarray(levels, dtype=np.float64), pd.DatetimeIndex(levels.index)),
         drawdowns_of=_drawdowns_of(subject),

@@ -38,7 +38,7 @@ def test_a_run_shows_its_own_drawdown_first(tmp_path: Path) -> None:
     )  # fmt: skip
     # The history is that of constant weights: another number, which says so.
     constant, _ = by_hand(np.cumprod([1.0, *(1.0 + report.subject.history)]).tolist())
-    assert report.figures["max_drawdown"] == pytest.approx(constant, rel=1e-12)
+    assert report.measures["max_drawdown"] == pytest.approx(constant, rel=1e-12)
     assert constant < deepest
     table = figures_table(report)
     assert table.rows[0] == ("Largest drawdown, own NAV", percent_text(deepest))

@@ -23,7 +23,7 @@ from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, text
 MANIFEST, SETS, BLOCKS = "sweep.json", "sets", "blocks"
 AGAIN = "Run the sweep again with --resume: it computes what is missing or damaged."
 PART_NAME = re.compile(r"part-\d{5,}\.parquet")
-TEMPORARY = re.compile(r"\.(part-\d{5,}\.parquet|sweep\.json|report\.html)\.[0-9a-f]{8}\.tmp")
+TEMPORARY = re.compile(r"\.(part-\d{5,}\.parquet|sweep\.json|report\.(?:html|pdf|xlsx))\.[0-9a-f]{8}\.tmp")
 _SWEEP = b"hedgebook.sweep"
 
 

@@ -6,10 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 import typer
+
+from hedgebook.errors import ParameterError
 
 from .options import Json
 from .output import console, print_json, print_tables, progress
@@ -20,6 +23,14 @@ if TYPE_CHECKING:
     from hedgebook.reports.page.table import Table
 
 NAME_BYTES = 120
+PDF, WORKBOOK = "report.pdf", "report.xlsx"
+
+
+class Paper(Enum):
+    """The pages of a PDF."""
+
+    A4 = "a4"
+    LETTER = "letter"
 
 
 class Readable(Protocol):
@@ -33,8 +44,10 @@ class Readable(Protocol):
 class Deliverable(Readable, Protocol):
     """What a command has made: it can be written as a folder as well."""
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the folder, all of it or nothing."""
+    def save(
+        self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4", xlsx: bool = False
+    ) -> Path:
+        """Write the folder, all of it or nothing; pdf: its report as report.pdf too; xlsx: a workbook too."""
         ...
 
 
@@ -63,7 +76,27 @@ class MaybeFolder:
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of this kind in that folder.")
     ] = False
+    pdf: Annotated[bool, typer.Option("--pdf", help="The report as report.pdf in the folder too.")] = False
+    paper: Annotated[
+        Paper | None, typer.Option("--paper", help="Of the PDF's pages: a4, which is the default, or letter.")
+    ] = None
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook, report.xlsx, in the folder too.")] = False
     json: Json = False
+
+    # Whether there is a folder without a name that was given.
+    always: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        asked = "--pdf" if self.pdf else "--xlsx"
+        if (self.pdf or self.xlsx) and self.out is None and not self.always:
+            raise ParameterError("there is no folder for it", where=asked, remedy="Name one with --out.")
+        if self.paper is not None and not self.pdf:
+            raise ParameterError("only a PDF has a paper", where="--paper", remedy="To have one, add --pdf.")
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """What is asked for beside the report, as `save` takes it."""
+        return {"pdf": self.pdf, "paper": (self.paper or Paper.A4).value, "xlsx": self.xlsx}
 
     def deliver(self, made: Deliverable) -> bool:
         """Write what was made where a folder is named, and print it where JSON is asked for.
@@ -72,7 +105,7 @@ class MaybeFolder:
         """
         if self.out is not None:
             with progress("Writing the report"):
-                made.save(self.out, overwrite=self.overwrite)
+                made.save(self.out, overwrite=self.overwrite, **self.documents)
         return self.written(made)
 
     def written(self, made: Readable) -> bool:
@@ -81,6 +114,10 @@ class MaybeFolder:
         if self.out is not None:
             keep(self.out)  # For a message, should the output then not be shown.
             where = {"folder": str(self.out), "report": str(self.out / "report.html")}
+            if self.pdf:
+                where["pdf"] = str(self.out / PDF)
+            if self.xlsx:
+                where["xlsx"] = str(self.out / WORKBOOK)
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
@@ -89,6 +126,8 @@ class MaybeFolder:
 @dataclass(frozen=True)
 class ToFolder(MaybeFolder):
     """Where a result goes that is written in any case."""
+
+    always = True
 
     out: Annotated[Path | None, typer.Option("--out", help="The folder. Default: runs/NAME-TIME.", metavar="DIR")] = (
         None
@@ -132,3 +171,7 @@ def print_report_path(folder: Path | None) -> None:
     """Print where a report was written, nothing where none was."""
     if folder is not None:
         console().print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+        if (folder / PDF).exists():
+            console().print(f"PDF: {folder / PDF}", soft_wrap=True)
+        if (folder / WORKBOOK).exists():
+            console().print(f"Workbook: {folder / WORKBOOK}", soft_wrap=True)

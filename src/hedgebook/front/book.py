@@ -27,10 +27,10 @@ class HedgedBook(Result, BookRun):
     _tables = ("pnl",)
 
     def _writers(self) -> Writers:
-        from hedgebook.reports.book.folder import save_book, write_book_report
+        from hedgebook.reports.book.folder import book_document, save_book, write_book_report
         from hedgebook.reports.book.summary import summarise_book
 
-        return Writers(summarise_book, write_book_report, save_book)
+        return Writers(summarise_book, write_book_report, save_book, book_document)
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""

@@ -57,13 +57,14 @@ class Study(Result, EventStudy):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.study.page import render_study, save_study, study_dict
+        from hedgebook.reports.study.page import render_study, save_study, study_dict, study_document
 
         others = self.neighbours
         return Writers(
             partial(study_dict, neighbours=others),
             lambda study, path: write_page(render_study(study, others), path),
             partial(save_study, neighbours=others),
+            partial(study_document, neighbours=others),
         )
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +83,11 @@ class Series(Result, EventSeries):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.series.page import render_series, save_series, series_dict
+        from hedgebook.reports.series.page import render_series, save_series, series_dict, series_document
 
-        return Writers(series_dict, lambda series, path: write_page(render_series(series), path), save_series)
+        return Writers(
+            series_dict, lambda series, path: write_page(render_series(series), path), save_series, series_document
+        )
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         statistics: dict[str, Any] = values["statistics"]
@@ -160,16 +163,37 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
     return windows
 
 
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Claims(Result, ClaimsCheck):
+    """Claims that were held against prices, with everything that can be written about them."""
+
+    _label = ("source",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.claims.document import claims_dict, claims_document, save_claims, write_claims_report
+
+        return Writers(claims_dict, write_claims_report, save_claims, claims_document)
+
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        return dict(values["counts"])
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
+        return f"<Claims: {len(self.claims)} claims, {counts} ({self.source})>"
+
+
 @takes(market=MARKET, event=maybe(TEXT), claims=PATH)
 @on_one_thread
-def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> ClaimsCheck:
+def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> Claims:
     """Hold what articles stated against prices and against one another.
 
     market: as `load_market` gives; event: only claims about this one; claims: the shipped library, or a TOML file.
     Raises EventError.
     """
     library = load_claims(claims)
-    return check(market, library.claims if event is None else library.of_event(event))
+    done = check(market, library.claims if event is None else library.of_event(event))
+    return of_kind(Claims, done)
 
 
 @takes(**RUN_ON, trade=TRADE, tags=maybe(NAMES), sides=TEXT, overlap=TEXT)

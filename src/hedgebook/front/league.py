@@ -26,9 +26,9 @@ class League(Result, HedgeLeague):
     """A trade under several hedge methods, with everything that can be asked of it and written about it."""
 
     def _writers(self) -> Writers:
-        from hedgebook.reports.league.page import save_league, summarise_league, write_league_report
+        from hedgebook.reports.league.page import league_document, save_league, summarise_league, write_league_report
 
-        return Writers(summarise_league, write_league_report, save_league)
+        return Writers(summarise_league, write_league_report, save_league, league_document)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, str]:
         return {f"best_{name}": ", ".join(methods) for name, methods in values["best"].items()}

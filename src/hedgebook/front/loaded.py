@@ -208,8 +208,16 @@ class LoadedRun(Run):
         return Writers(
             lambda run: run.to_dict(),
             lambda run, path: copy_report(run.files, path),
-            lambda run, folder, *, overwrite: copy_run(run.files, folder, overwrite=overwrite),
+            lambda run, folder, **how: copy_run(run.files, folder, **how),
         )
+
+    def _workbook(self) -> bytes:
+        from hedgebook.reports.workbook.run import run_workbook
+
+        return run_workbook(self, self.to_dict())
+
+    def _document(self) -> NoReturn:
+        self._not_saved("what a PDF is made of", "its report.html is")
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""

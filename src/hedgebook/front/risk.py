@@ -59,10 +59,10 @@ class Risk(Result, RiskReport):
     _label = ("name",)
 
     def _writers(self) -> Writers:
-        from hedgebook.reports.risk.page import save_risk, write_risk_report
+        from hedgebook.reports.risk.page import risk_document, save_risk, write_risk_report
         from hedgebook.reports.risk.summary import summarise_risk
 
-        return Writers(summarise_risk, write_risk_report, save_risk)
+        return Writers(summarise_risk, write_risk_report, save_risk, risk_document)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         losses = {

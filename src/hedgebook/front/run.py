@@ -46,6 +46,8 @@ FILLS = one_of("next open", "next close")
 class Run(Result, StrategyRun):
     """A strategy that has been run, with everything that can be asked of it and written about it."""
 
+    _main = ("pnl",)
+
     @property
     def trade(self) -> EventTrade:
         """The event trade that was run. Raises ParameterError for a strategy of another kind."""
@@ -60,10 +62,16 @@ class Run(Result, StrategyRun):
 
     def _writers(self) -> Writers:
         from hedgebook.reports.run.folder import save_run
-        from hedgebook.reports.run.page import write_report
+        from hedgebook.reports.run.page import run_document, write_report
         from hedgebook.reports.run.summary import summarise
 
-        return Writers(summarise, write_report, save_run)
+        return Writers(summarise, write_report, save_run, run_document)
+
+    def _workbook(self) -> bytes:
+        from hedgebook.reports.workbook.run import run_workbook, said_of_run
+
+        values = self.to_dict()
+        return run_workbook(self, values, said_of_run(self, values))
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name."""

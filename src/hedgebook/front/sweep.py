@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
@@ -46,7 +46,12 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
-from .result import Figures, of_kind
+from .result import PAPER, Documents, of_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hedgebook.reports.page.document import Document
 
 OPTIONS = {
     "seed": whole(0, 2**62),
@@ -58,6 +63,9 @@ OPTIONS = {
     "axes": MAPPING,
     "overwrite": FLAG,
     "resume": FLAG,
+    "pdf": FLAG,
+    "paper": PAPER,
+    "xlsx": FLAG,
     "threads": whole(1, 256),
     "scheduler": maybe(TEXT),
     "workers": maybe(whole(1, 256)),
@@ -74,7 +82,8 @@ class SweepOptions:
     library that events are looked up in; fixed: parameters of a function that do not vary; axes: values by
     parameter as well, for those that are called like an argument of `sweep`, as in axes={"metric": ["a", "b"]};
     overwrite: replace an
-    earlier sweep in the folder; resume: go on with it; threads: of this machine; scheduler: address of a Dask
+    earlier sweep in the folder; resume: go on with it; pdf: the report as a PDF in the folder too, on `paper`, "a4"
+    or "letter"; xlsx: a workbook of its tables there too; threads: of this machine; scheduler: address of a Dask
     scheduler instead, tcp://host:port; workers: processes of this machine instead, for functions that take their time
     in Python; progress: called with sets done, sets in all and seconds gone.
     """
@@ -88,6 +97,9 @@ class SweepOptions:
     axes: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
     resume: bool = False
+    pdf: bool = False
+    paper: str = "a4"
+    xlsx: bool = False
     threads: int = 2
     scheduler: str | None = None
     workers: int | None = None
@@ -99,10 +111,11 @@ class SweepOptions:
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False, repr=False)
-class Sweep(Figures, SweepResult):
+class Sweep(Documents, SweepResult):
     """A sweep that has run, with everything that can be asked of it and written about it."""
 
     _label = ("strategy", "name")
+    _main = ("sets",)
 
     @property
     def best_trade(self) -> EventTrade:
@@ -118,6 +131,14 @@ class Sweep(Figures, SweepResult):
         from hedgebook.reports.sweep.page import summarise_sweep
 
         return summarise_sweep(self)
+
+    def _document(self) -> Document:
+        from hedgebook.reports.sweep.page import sweep_document
+
+        return sweep_document(self)
+
+    def _frames(self) -> Mapping[str, pd.DataFrame]:
+        return {"All sets": self.table}
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         best = values["best"]
@@ -205,6 +226,8 @@ def sweep(
         made = of_kind(Sweep, done)
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
+            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
+                sink.place(copy, write)
             sink.finish(made.to_dict())
     return made
 

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..options import Json, MarketOptions, grouped
-from ..output import console, print_json, print_tables, progress
+from ..deliver import MaybeFolder, print_report_path
+from ..options import MarketOptions, grouped
+from ..output import console, print_tables, progress
 
 if TYPE_CHECKING:
-    from hedgebook.universes.claims.check import ClaimsCheck
+    from hedgebook.front.events import Claims
 
 
 @grouped
 def claims(
     asked: MarketOptions,
+    to: MaybeFolder,
     event: Annotated[
         str | None, typer.Argument(metavar="[EVENT]", help="Only claims about this event. Default: all.")
     ] = None,
     library: Annotated[
         Path | None, typer.Option("--claims", help="Another library of claims, a TOML file.", metavar="FILE")
     ] = None,
-    json: Json = False,
 ) -> None:
     """Check what articles stated about an event: measured numbers, a verdict each, and contradictions."""
     from hedgebook.front import events as front_events
@@ -31,13 +32,11 @@ def claims(
     market = asked.market()
     with progress("Holding claims against prices"):
         found = front_events.check_claims(market, event, claims=library or "claims")
-    if json:
-        print_json(found.to_dict())
-    else:
-        _print(found)
+    if to.deliver(found):
+        _print(found, to.out)
 
 
-def _print(found: ClaimsCheck) -> None:
+def _print(found: Claims, folder: Path | None) -> None:
     from hedgebook.reports.claims import page as tables
     from hedgebook.reports.page.section import SIMULATED_BADGE
 
@@ -59,3 +58,4 @@ def _print(found: ClaimsCheck) -> None:
                 out.print(f"- {line}")
             out.print()
     print_tables(tables.contradictions_table(found))
+    print_report_path(folder)

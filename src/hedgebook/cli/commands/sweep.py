@@ -99,7 +99,13 @@ def sweep(
     to = to.named(f"sweep-{Path(name).name}")
     with _bar() as advance, _stoppable():
         options = sweep_front.SweepOptions(
-            **vars(flags), events=asked.events, fixed=constants, axes=axes, overwrite=to.overwrite, progress=advance
+            **vars(flags),
+            **to.documents,
+            events=asked.events,
+            fixed=constants,
+            axes=axes,
+            overwrite=to.overwrite,
+            progress=advance,
         )
         try:
             done = sweep_front.sweep(

@@ -1,0 +1,73 @@
+"""Claims held against prices as a report, and its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hedgebook.universes.claims.check import ClaimsCheck
+
+from ..page.document import NO_COPIES, Copies, Document
+from ..page.files import write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.json import plain, versions
+from ..page.section import SIMULATED_BADGE, Header, Section
+from .page import LEGEND, claims_tables, contradictions_table, counts_line, findings_lines, notes_lines, unknown_lines
+
+CLAIMS, REPORT = "claims.json", "report.html"
+CLAIMS_FILES = (CLAIMS, REPORT)
+
+
+def claims_document(check: ClaimsCheck) -> Document:
+    """What every document says of claims."""
+    return Document(claims_header(check), claims_sections(check))
+
+
+def claims_header(check: ClaimsCheck) -> Header:
+    """Title and verdict; the badge where prices are simulated."""
+    events = sorted({claim.event for claim in check.claims if claim.event})
+    return Header(
+        title="What articles stated, held against prices",
+        name=events[0] if len(events) == 1 else "claims",
+        event="",
+        verdict=counts_line(check),
+        badges=(SIMULATED_BADGE,) if check.simulated else (),
+        warnings=0,
+    )
+
+
+def claims_sections(check: ClaimsCheck) -> tuple[Section, ...]:
+    """A table an article, what was caught, what is not as stated, and what cannot be checked."""
+    contradictions = contradictions_table(check)
+    found = (
+        Section("claims", "Claims by article", text=(LEGEND,), tables=tuple(claims_tables(check))),
+        Section("caught", "Caught", items=findings_lines(check)),
+        Section("not-as-stated", "Not as stated", items=notes_lines(check)),
+        Section("contradictions", contradictions.title, tables=(contradictions,) if contradictions.rows else ()),
+        Section("unknown", "Cannot be checked on these prices", items=unknown_lines(check)),
+        Section("prices", "Prices", facts=(("Prices", check.source),)),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+    )
+    return tuple(one for one in found if one.text or one.facts or one.tables or one.items)
+
+
+def claims_dict(check: ClaimsCheck) -> dict[str, Any]:
+    """Everything as JSON-ready values: percent, None where there is no price."""
+    found: dict[str, Any] = plain(check.to_dict())
+    return found
+
+
+def write_claims_report(check: ClaimsCheck, path: str | Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_page(claims_header(check), claims_sections(check)), path)
+
+
+def save_claims(check: ClaimsCheck, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
+    """Write claims.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
+
+    def write(inside: Path) -> None:
+        write_json(claims_dict(check), inside / CLAIMS)
+        write_claims_report(check, inside / REPORT)
+
+    return save_folder(folder, CLAIMS_FILES, write, overwrite=overwrite, also=also)

@@ -1,0 +1,37 @@
+"""A result of every kind that has a report, made once for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import hedgebook as hb
+
+
+def small_market() -> hb.Market:
+    """The market that they were made on."""
+    return hb.sample_market(seed=3)
+
+
+def _book() -> hb.HedgedBook:
+    return hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), small_market())
+
+
+RESULTS: dict[str, Callable[[], Any]] = {
+    "Run": lambda: hb.backtest(hb.trade(hold=4), small_market()),
+    "Study": lambda: hb.event_study("meta-compute-2026", small_market(), window=[(0, 2)]),
+    "Series": lambda: hb.event_series(hb.trade(hold=2), small_market(), tags=["contract"]),
+    "League": lambda: hb.hedges(hb.trade(hold=4), small_market(), ["dollar", "beta"]),
+    "HedgedBook": _book,
+    "Risk": lambda: hb.risk(hb.Book({"META": 10.0}), small_market(), paths=100, sessions=3, confidence=0.9),
+    "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
+    "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
+}
+
+
+@pytest.fixture(scope="session")
+def results() -> dict[str, Any]:
+    """A small result of every kind that has a report."""
+    return {name: call() for name, call in RESULTS.items()}

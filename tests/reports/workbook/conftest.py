@@ -1,0 +1,79 @@
+"""Workbooks of runs, made once, and what LibreOffice calculates of them, in one start of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+import hedgebook as hb
+from hedgebook.front.result import Documents
+from hedgebook.front.run import Run
+from hedgebook.reports.workbook import ledger, orders
+from hedgebook.reports.workbook.run import run_workbook, said_of_run
+
+from .office import SOFFICE, cells_of, edited, recalculated
+from .runs import RUNS
+
+# By the name of a run, what is changed: the sheet, the row of its data and the column, and what is added.
+ALTERED = {"flagship": ("P&L", 40, "F", 25_000.0), "basket": ("P&L", 800, "F", -12_345.6)}
+
+
+def made(run: Run) -> bytes:
+    values = run.to_dict()
+    return run_workbook(run, values, said_of_run(run, values))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """runs, books: by name; office: the same as LibreOffice calculates them, and more of them."""
+
+    runs: dict[str, Run]
+    books: dict[str, bytes]
+    office: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def runs() -> dict[str, Run]:
+    return {name: make() for name, make in RUNS.items()}
+
+
+@pytest.fixture(scope="session")
+def books(runs: dict[str, Run]) -> dict[str, bytes]:
+    return {name: made(run) for name, run in runs.items()}
+
+
+@pytest.fixture(scope="session")
+def results() -> dict[str, Documents]:
+    """One of each other kind of result."""
+    market, trade = hb.sample_market(), hb.trade("long-meta-short-neocloud")
+    return {
+        "sweep": hb.sweep(trade, market, hold=range(3, 6), hedge=["dollar", "beta"]),
+        "study": hb.event_study("meta-compute-2026", market),
+        "risk": hb.risk(hb.backtest(trade, market), paths=500),
+        "league": hb.hedges(trade, market),
+    }
+
+
+@pytest.fixture(scope="session")
+def judged(
+    runs: dict[str, Run],
+    books: dict[str, bytes],
+    results: dict[str, Documents],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Judged:
+    if SOFFICE is None:
+        pytest.skip("soffice (Debian: libreoffice-calc-nogui) is not installed")
+    more = {f"{name} altered": altered(books[name], *ALTERED[name]) for name in ALTERED}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "MOST_COMPARISONS", 0)
+        patch.setattr(orders, "MOST_COMPARISONS", 0)
+        more["basket by blocks"] = made(runs["basket"])
+    more |= {name: result._workbook() for name, result in results.items()}
+    return Judged(runs, books, recalculated({**books, **more}, tmp_path_factory.mktemp("office")))
+
+
+def altered(data: bytes, sheet: str, row: int, column: str, more: float) -> bytes:
+    address = f"{column}{row + 5}"
+    return edited(data, {(sheet, address): cells_of(data)[sheet][address].value + more})

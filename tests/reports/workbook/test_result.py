@@ -1,0 +1,171 @@
+"""Workbooks of other results: every figure unrounded, the report's tables as numbers, sums as formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from hedgebook.front.result import Documents
+from hedgebook.reports.page.document import Document
+from hedgebook.reports.page.section import Header, Section
+from hedgebook.reports.page.table import Table, columns
+from hedgebook.reports.workbook.result import result_workbook
+from hedgebook.reports.workbook.shown import shown_number
+from hedgebook.reports.workbook.values import tables
+
+from .conftest import Judged
+from .office import cells_of
+
+KINDS = ("sweep", "study", "risk", "league")
+
+
+def numbers(value: Any) -> Iterator[float]:
+    """Every number within nested values that does not stand in a list of numbers."""
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from numbers(part)
+    elif isinstance(value, list):
+        for part in value:
+            if isinstance(part, dict):
+                yield from numbers(part)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield float(value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_stands_in_a_cell(results: dict[str, Documents], kind: str) -> None:
+    result = results[kind]
+    book = cells_of(result._workbook())
+    found = {float(c.value) for s in book for row in s.iter_rows() for c in row if isinstance(c.value, (int, float))}
+    told = list(numbers(result.to_dict()))
+    assert len(told) > 50
+    # A file of Excel has 16 digits of a number.
+    near = {float(f"{x:.13g}") for x in found}
+    assert not [x for x in told if float(f"{x:.13g}") not in near]
+
+
+def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents]) -> None:
+    result: Any = results["sweep"]
+    sheet = cells_of(result._workbook())["All sets"]
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert len(rows) == 1 + len(result.table)
+    at = rows[0].index("sharpe")
+    assert [row[at] for row in rows[1:]] == pytest.approx(list(result.table["sharpe"]), rel=1e-14)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[str, Documents], kind: str) -> None:
+    data = results[kind]._workbook()
+    formulas, told, office = cells_of(data, values=False), cells_of(data), judged.office[kind]
+    for sheet in formulas:
+        for row in sheet.iter_rows():
+            for cell in row:
+                found = office[sheet.title][cell.coordinate]
+                assert found.data_type != "e"
+                if cell.data_type == "f":
+                    value = told[sheet.title][cell.coordinate].value
+                    assert math.isclose(found.value, value, rel_tol=1e-9, abs_tol=1e-9), (sheet.title, cell.coordinate)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_result_gives_the_same_bytes(results: dict[str, Documents], kind: str) -> None:
+    assert results[kind]._workbook() == results[kind]._workbook()
+
+
+def made_up() -> bytes:
+    rows = (("=A1", "1,000.50", "−12.5%"), ("@b", "−0.25", "–"), ("Sum", "1,000.25", "−12.5%"), ("Off", "9.99", "0.0%"))
+    table = Table("[Sums]: a/b?", columns("Who", "USD", "Share"), rows, "=note", totals=2)
+    again = Table("[Sums]: a/b?", columns("Day"), (("2026-07-01",), ("–",)))
+    top = Header("=title", "n", "", "+verdict", ("-badge",), 0)
+    section = Section("s", "S", facts=(("=what", "@said"),), tables=(table, again))
+    values = {"=key": "=value", "pnl_by_leg": {"long": 2.5, "=short": -1.5}, "none": None}
+    frames = {"a": pd.DataFrame({"=x": ["=y", "\tz"], "n": [1.5, math.nan]})}
+    return result_workbook(Document(top, (section,), datetime(2026, 7, 30)), values, frames)
+
+
+def test_text_stays_text_and_sums_are_formulas() -> None:
+    book = cells_of(made_up(), values=False)
+    formulas = {c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"}
+    assert formulas == {"=ROUND(SUM(B5:B6),2)", "=ROUND(SUM(C5:C6),3)", "=SUBTOTAL(9,$B$5:$B$6)"}
+    texts = {c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "s"}
+    assert {
+        "=title",
+        "+verdict",
+        "-badge",
+        "=A1",
+        "@b",
+        "=what",
+        "@said",
+        "=value",
+        "=key",
+        "=x",
+        "=y",
+        "=short",
+    } <= texts
+    assert book.sheetnames[1:3] == ["Sums a b", "Sums a b 2"]
+    sums = book["Sums a b"]
+    assert (sums["B5"].value, sums["B5"].number_format) == (1000.5, "#,##0.00")
+    assert (sums["C5"].value, sums["C5"].number_format) == (-0.125, "#,##0.0%")
+    assert sums["C6"].value is None
+    assert sums["B8"].value == 9.99  # which is no sum of what stands above it
+    assert cells_of(made_up())["Sums a b 2"]["A5"].value == datetime(2026, 7, 1)
+    assert cells_of(made_up())["A"]["B6"].value is None
+    assert book.properties.created == datetime(2026, 7, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "form"),
+    [
+        ("1,234.50", 1234.5, "#,##0.00"),
+        ("−3", -3.0, "#,##0"),
+        ("4.29%", 0.0429, "#,##0.00%"),
+        ("12 USD", 12.0, '#,##0" USD"'),
+        ("5.9%*", 0.059, '#,##0.0%"*"'),
+        ("21 sessions", 21.0, '#,##0" sessions"'),
+    ],
+)
+def test_a_text_that_shows_a_number_is_one(text: str, value: float, form: str) -> None:
+    found = shown_number(text)
+    assert found is not None
+    assert (found.value, found.form) == (value, form)
+
+
+@pytest.mark.parametrize("text", ["1.2 ± 0.3", "3 of 157", "<0.0001", "2026-07-01", "", "–", "1,23", "=1", "12:30"])
+def test_a_text_that_shows_none_stays_text(text: str) -> None:
+    assert shown_number(text) is None
+
+
+def test_rows_within_rows_become_tables_with_their_keys() -> None:
+    values = {
+        "plain": 1,
+        "by": {"a": {"x": 1.0, "deep": {"y": 2.0}}, "b": {"x": 3.0, "deep": {"y": 4.0}}},
+        "list": [{"name": "p", "rows": [{"v": 1}, {"v": 2}]}, {"name": "q", "rows": [{"v": 3}]}],
+        "levels": {"0.95": [{"m": "h"}], "0.99": [{"m": "g"}]},
+        "days": [{"session": "2026-07-01"}, {"session": None}],
+    }
+    found = tables(values)
+    assert list(found) == ["by", "list", "list rows", "levels", "days"]
+    assert found["by"].values.tolist() == [["a", 1.0, 2.0], ["b", 3.0, 4.0]]
+    assert found["list rows"].values.tolist() == [["p", 1], ["p", 2], ["q", 3]]
+    assert found["levels"].values.tolist() == [["0.95", "h"], ["0.99", "g"]]
+    assert found["days"]["session"].tolist()[0] == pd.Timestamp("2026-07-01")
+
+
+def test_figures_are_native_charts_over_their_numbers(results: dict[str, Documents]) -> None:
+    for kind in KINDS:
+        figures = [figure for section in results[kind]._document().sections for figure in section.figures]
+        book = cells_of(results[kind]._workbook())
+        drawn = [sheet for sheet in book if sheet.title.startswith("Figure ")]
+        points = [f for f in figures if all(t.get("type", "scatter") in ("scatter", "bar") for t in f.data)]
+        assert 0 < len(drawn) <= len(points)
+        assert all(sheet._charts for sheet in drawn), kind
+    scenarios = next(figure for s in results["risk"]._document().sections for figure in s.figures
+                     if figure.name == "scenarios")  # fmt: skip
+    sheet = cells_of(results["risk"]._workbook())["Figure scenarios"]
+    column = [row[0] for row in sheet.iter_rows(min_row=5, values_only=True)]
+    assert column == pytest.approx(list(scenarios.data[0]["x"]), rel=1e-14)

@@ -64,6 +64,13 @@ def main_table(sections: Sequence[Section], main: Sequence[str]) -> Table | None
     return next((table for section in (*named, *sections) for table in section.tables if table.rows), None)
 
 
+class FiguresByName(dict[str, "plotly.graph_objects.Figure"]):
+    """Figures by name, of which a prompt shows the names."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} figures: {', '.join(self)}>"
+
+
 def figures_of(document: Document) -> dict[str, Figure]:
     """Every figure of a report by name, in the order of the page."""
     return {figure.name: figure for section in document.sections for figure in section.figures}
@@ -148,7 +155,8 @@ def _table(table: Table, most: int = MOST_ROWS) -> str:
     more = f"{left_out:,} more rows: see .report(path) or .pdf(path). " if left_out > 0 else ""
     return (
         f'<div style="font-weight:600;margin-top:12px">{_text(table.title)}</div>'
-        f'<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        f'<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
         f'<div style="{SOFT}">{_text(more + table.note)}</div>'
     )
 

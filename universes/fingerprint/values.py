@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from hedgebook.errors import InputError
-from hedgebook.universes.brief import long_repr
+
+from ..brief import long_repr
 
 NAMED = "named"
 DEEPEST = 12

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
@@ -36,6 +37,7 @@ COST_CAUSES = tuple(columns(Booked.COST))
 STATUS_NAMES, REASON_NAMES = (np.array([one.name.lower() for one in codes], dtype=object) for codes in (Status, Reason))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Backtest:
     """What a schedule would have earned on a market.

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import COLUMN, DRIFT_NOISE, LIST_OF_NAMES, NUMBER, NUMBERS, TABLE, check_fields, takes
 
 from ..arrays import Floats
@@ -44,6 +45,7 @@ class DriftNoise:
             )
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DriftingExposure:
     """Coefficients by session: the intercept ("const") first, then the factors.

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import (
     COLUMN,
     ERROR_TERMS,
@@ -68,6 +69,7 @@ class ErrorTerms:
             raise ParameterError("a negative number of lags", where="lags", value=self.lags, bound="0 or more")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class OlsFit:
     """Least squares of one series: table has a row for the intercept ("const") and each factor, with columns
@@ -82,6 +84,7 @@ class OlsFit:
     sessions: int
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class RollingFit:
     """Least squares of N assets at each of T sessions, over the window that ends there.

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, THREADS, maybe, takes
 
 from ..arrays import Floats
@@ -29,6 +30,7 @@ class BlockLength:
     circular: float
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
     """Figures of every draw.

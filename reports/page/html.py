@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from hedgebook.errors import RunFolderError
 from .figure import DARK, Figure
 from .files import write_whole_text
 from .json import plain
-from .section import Header, Section
+from .section import Header, Section, arranged
 from .table import Table
 
 if TYPE_CHECKING:
@@ -37,14 +36,13 @@ def render_page(top: Header, parts: Sequence[Section]) -> str:
     """
     from markupsafe import Markup
 
-    shown = _without(top.picture, parts)
-    found = [part for part in shown if not part.end]
+    shown = arranged(top, parts)
     ends = [part for part in shown if part.end]
     return _template().render(
         header=top,
-        sections=[*found, *ends],
+        sections=shown,
         ends=ends,
-        place=_place(top.picture, parts),
+        place=_place(shown, parts),
         style=Markup(_style()),
         script=Markup(_script()),
     )
@@ -72,22 +70,9 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _without(picture: Figure | None, parts: Sequence[Section]) -> list[Section]:
-    """The sections without the figure that stands at the top already, and without one that held nothing else."""
-    if picture is None:
-        return list(parts)
-    kept = []
-    for part in parts:
-        figures = tuple(one for one in part.figures if one.name != picture.name)
-        rest = replace(part, figures=figures)
-        if figures == part.figures or any((rest.facts, rest.cards, rest.text, figures, rest.tables, rest.items)):
-            kept.append(rest)
-    return kept
-
-
-def _place(picture: Figure | None, parts: Sequence[Section]) -> str:
+def _place(shown: Sequence[Section], parts: Sequence[Section]) -> str:
     """The name of the section that the picture comes from, by which links find it; empty where it still stands."""
-    kept = {part.name for part in _without(picture, parts)}
+    kept = {part.name for part in shown}
     return next((part.name for part in parts if part.name not in kept), "")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from .figure import Figure
 from .table import Table
@@ -61,3 +62,17 @@ class Section:
     tables: tuple[Table, ...] = ()
     items: tuple[str, ...] = ()
     end: bool = False
+
+
+def arranged(top: Header, parts: Sequence[Section]) -> list[Section]:
+    """The sections as they follow the first screen: what was found, then how it was made.
+
+    The picture of the top does not stand twice; a section that held nothing else is left out.
+    """
+    kept = []
+    for part in parts:
+        figures = tuple(one for one in part.figures if top.picture is None or one.name != top.picture.name)
+        rest = replace(part, figures=figures)
+        if figures == part.figures or any((rest.facts, rest.cards, rest.text, figures, rest.tables, rest.items)):
+            kept.append(rest)
+    return sorted(kept, key=lambda part: part.end)

@@ -15,7 +15,8 @@ from hedgebook.errors import RunFolderError
 
 from ..figures.svg import svg
 from ..page.document import Document
-from ..page.section import Header, Section
+from ..page.figure import Figure
+from ..page.section import Header, Section, arranged
 from ..page.table import Table
 from .fit import LONGEST_WORD_EM, Part, broken, parts_of, shortened
 
@@ -80,7 +81,8 @@ def _font_paths() -> tuple[str, ...]:
 
 def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: bool) -> dict[str, Any]:
     """Everything that stands in the report, as typst's source takes it."""
-    labels = {section.name for section in sections}
+    shown = arranged(header, sections)
+    labels = {section.name for section in shown}
     report = {
         "paper": {"a4": "a4", "letter": "us-letter"}[paper],
         "fonts": FONTS,
@@ -93,10 +95,14 @@ def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: b
         "foot": shortened("; ".join(header.badges), HEAD_EM),
         "event": broken(header.event, LINE_EM),
         "verdict": broken(header.verdict, VERDICT_EM),
-        "badges": [broken(badge, LINE_EM) for badge in header.badges],
+        "badges": [broken(badge, LINE_EM) for badge in (*header.badges, *header.doubts)],
+        "good": [broken(badge, LINE_EM) for badge in header.good],
+        "tradable": broken(header.tradable, LINE_EM),
+        "cards": None if header.figures is None else _cards(header.figures),
+        "picture": None if header.picture is None else _figure(header.picture),
         "warnings": header.warnings,
         "linked": "warnings" in labels,
-        "sections": [_section(section, k, paper) for k, section in enumerate(sections)],
+        "sections": [_section(section, k, paper) for k, section in enumerate(shown)],
     }
     cleaned: dict[str, Any] = _clean(report)
     return cleaned
@@ -110,13 +116,17 @@ def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
         "facts": [(broken(name, NAME_EM), broken(value, FACT_EM)) for name, value in section.facts],
         "cards": None if section.cards is None else _cards(section.cards),
         "text": [broken(words, LINE_EM) for words in section.text],
-        "figures": [{"svg": svg(one, FIGURE_PX), "caption": broken(one.caption, LINE_EM)} for one in section.figures],
+        "figures": [_figure(one) for one in section.figures],
         "tables": [
             _table(one, paper, title=one.title if several or one.title != section.title else "")
             for one in section.tables
         ],
         "items": [broken(words, LINE_EM - 2.0) for words in section.items],
     }
+
+
+def _figure(figure: Figure) -> dict[str, str]:
+    return {"svg": svg(figure, FIGURE_PX), "caption": broken(figure.caption, LINE_EM)}
 
 
 def _cards(cards: Table) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _first(report: RiskReport) -> Table | None:
     if report.scenarios:
         worst = min(report.scenarios, key=lambda r: r.pnl_frac)
         rows.append((f"Worst scenario: {worst.name}", percent(worst.pnl_frac, 1)))
-    own = report.own_figures or report.figures
+    own = report.own_figures or report.measures
     rows.append((f"Largest drawdown{', own NAV' if report.own_figures else ''}", percent(own["max_drawdown"])))
     return Table("", columns("Figure", "Value"), tuple(rows))
 

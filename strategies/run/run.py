@@ -12,6 +12,7 @@ import pandas as pd
 from hedgebook.engine.backtest.result import Backtest, PnlBy
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
@@ -38,6 +39,7 @@ from .short_sales import ShortSaleBar, short_sale_bars
 from .tables import RunBy, RunTables
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class StrategyRun(RunTables):
     """A strategy that has been run: the market it saw, its plan and its backtest."""
@@ -187,6 +189,7 @@ class StrategyRun(RunTables):
         return (*self.market.warnings, *dict.fromkeys(told))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class TradeRun(StrategyRun):
     """An event trade that has been run."""

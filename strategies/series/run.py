@@ -16,6 +16,7 @@ from hedgebook.engine.equal import STILL
 from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
@@ -54,6 +55,7 @@ class LeftOut:
     reason: str
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class EventSeries:
     """A trade that was run on several events.

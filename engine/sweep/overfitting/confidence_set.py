@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import DRAWS, NUMBERS, REAL, SEED, SESSIONS, maybe, takes
 from hedgebook.universes.names import named
 
@@ -24,6 +25,7 @@ class Elimination(StrEnum):
     MAX = "max"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ConfidenceSet:
     """p_values: by strategy, the order in which they left; included: those not worse than the best at `level`.

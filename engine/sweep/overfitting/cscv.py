@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import NUMBERS, THREADS, number, takes, whole
 from hedgebook.universes.names import named
 
@@ -32,6 +33,7 @@ class CscvMetric(StrEnum):
     MEAN = "mean"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Cscv:
     """What became of the best strategy of each split outside of the sample that chose it.

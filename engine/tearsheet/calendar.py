@@ -10,12 +10,12 @@ import pandas as pd
 from ..risk.frequency import Frequency
 
 # Returns of one period: the longest that one return may be of, in days.
-LONGEST_STEP_DAYS = {"M": 31, "Q": 92, "Y": 366}
+LONGEST_STEP_DAYS = {"W": 7, "M": 31, "Q": 92, "Y": 366}
 MONTHS_BACK = {"3m": 3, "6m": 6, "1y": 12, "3y": 36, "5y": 60, "10y": 120}
 
 
 def by_calendar(returns: pd.Series[float], period: str) -> pd.Series[float]:
-    """Returns compounded by calendar "M", "Q" or "Y", partial ones as they are; a return belongs to its own date.
+    """Returns compounded by calendar "W", "M", "Q" or "Y", partial ones as they are; a return belongs to its own date.
 
     Empty where one return is of longer than the period: then there is nothing to compound.
     """

@@ -77,7 +77,8 @@ MEASURES: dict[str, Definition] = {
         "mean(r) x returns a year", FRACTION, annual=True,
     ),
     "exposure": Definition(
-        "Time in market", RETURN, "Share of returns that are not zero; of a run, of sessions with a position or a fill.",
+        "Time in market", RETURN,
+        "Share of returns that are not zero; of a run, of sessions with a position or a fill.",
         "count(r != 0) / n", FRACTION, NEITHER,
         differs="quantstats rounds it up to a whole percentage.",
     ),
@@ -100,10 +101,10 @@ MEASURES: dict[str, Definition] = {
         least=3, undefined=STILL_RETURNS,
     ),
     "probabilistic_sharpe": Definition(
-        "Probabilistic Sharpe", RATIOS, "How probable it is that the true Sharpe ratio is above zero, with the skewness "
-        "and kurtosis that the returns have.", "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)", FRACTION,
-        least=4, undefined=STILL_RETURNS,
-        differs="The moments here are those of the sample, divided by n; quantstats takes the corrected ones of pandas.",
+        "Probabilistic Sharpe", RATIOS, "How probable it is that the true Sharpe ratio is above zero, with the "
+        "skewness and kurtosis that the returns have.", "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)",
+        FRACTION, least=4, undefined=STILL_RETURNS,
+        differs="The moments here are those of the sample, divided by n; quantstats has the corrected ones of pandas.",
     ),
     "sortino": Definition(
         "Sortino", RATIOS, "Mean over the root mean square of the returns below zero, all n counted, times the root of "
@@ -124,8 +125,8 @@ MEASURES: dict[str, Definition] = {
         undefined=NEVER_BELOW,
     ),
     "martin_ratio": Definition(
-        "Martin (UPI)", RATIOS, "CAGR over the Ulcer index.", "Martin and McCann 1989, The Investor's Guide to Fidelity "
-        "Funds", annual=True, undefined=NEVER_BELOW,
+        "Martin (UPI)", RATIOS, "CAGR over the Ulcer index.",
+        "Martin and McCann 1989, The Investor's Guide to Fidelity Funds", annual=True, undefined=NEVER_BELOW,
         differs="quantstats divides the total return, of however many years, and has n - 1 in its Ulcer index.",
     ),
     "pain_ratio": Definition(
@@ -135,8 +136,8 @@ MEASURES: dict[str, Definition] = {
     "serenity": Definition(
         "Serenity", RATIOS, "CAGR over Ulcer index times pitfall; pitfall: CDaR at 95 % over the volatility of a year.",
         "KeyQuant 2015, The Serenity Ratio", annual=True, least=2, undefined=NEVER_BELOW,
-        differs="quantstats divides the plain sum of all returns, with a CVaR of drawdowns that assumes them normal and "
-        "the volatility of a day.",
+        differs="quantstats divides the plain sum of all returns, with a CVaR of drawdowns that assumes them normal "
+        "and the volatility of a day.",
     ),
     "omega": Definition(
         "Omega", RATIOS, "Sum of the returns above zero over the sum of those below.",
@@ -151,7 +152,8 @@ MEASURES: dict[str, Definition] = {
         calendar="M", undefined="no month is below zero", differs="quantstats adds the returns of a month up.",
     ),
     "stability": Definition(
-        "Stability", RATIOS, "R squared of the cumulated log returns on time.", "stability_of_timeseries of " + EMPYRICAL,
+        "Stability", RATIOS, "R squared of the cumulated log returns on time.",
+        "stability_of_timeseries of " + EMPYRICAL,
         least=2, undefined=STILL_RETURNS,
     ),
     "max_drawdown": Definition(

@@ -14,7 +14,7 @@ from ..risk.frequency import Frequency
 from ..risk.metrics_table import metrics_table
 from ..sweep.overfitting.sharpe import SharpeEstimate, probabilistic_sharpe
 from .calendar import by_calendar
-from .counting import gains_and_losses, gain_to_pain, mean_gain, mean_loss, moving_share, over, smart_penalty, win_rate
+from .counting import gain_to_pain, gains_and_losses, mean_gain, mean_loss, moving_share, over, smart_penalty, win_rate
 from .definitions import LOST, MEASURES, Definition
 from .resampled import standard_errors
 
@@ -185,4 +185,7 @@ def _errors(
     other = None if benchmark is None else benchmark.to_numpy(dtype=np.float64)
     found = standard_errors(values, frequency.per_year, other)
     # The formula of Lo stands beside every Sharpe ratio of the other reports.
-    return {**found, "sharpe": sharpe_stderr}
+    found["sharpe"] = sharpe_stderr
+    # What was earned is a fact; of the rate that it stands for there is an error.
+    found.pop("total_return", None)
+    return found

@@ -1,4 +1,4 @@
-"""Measures of resampled histories, of several series on the same drawn dates: their errors, and those of differences."""
+"""Measures of resampled histories, of several series on the same drawn dates, and their errors."""
 
 from __future__ import annotations
 

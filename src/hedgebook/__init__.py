@@ -51,6 +51,7 @@ _HOMES = {
     "StudyOptions": "hedgebook.engine.event_study.settings",
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
+    "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -77,6 +78,7 @@ _HOMES = {
     "sample_market": "hedgebook.universes.sample",
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
+    "tearsheet": "hedgebook.front.tearsheet",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -101,6 +103,7 @@ if TYPE_CHECKING:
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
+    from hedgebook.front.tearsheet import TearSheet, tearsheet
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -160,6 +163,7 @@ __all__ = [
     "StudyOptions",
     "Sweep",
     "SweepOptions",
+    "TearSheet",
     "Universe",
     "audit",
     "backtest",
@@ -186,6 +190,7 @@ __all__ = [
     "sample_market",
     "signals",
     "sweep",
+    "tearsheet",
     "trade",
     "trades",
     "weights",

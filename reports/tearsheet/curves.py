@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,9 @@ def growth_figure(sheet: SheetTables) -> Figure:
     if not lost:
         below = [line(values, name, colour, ".3f", axis_of="y2", **style) for values, name, colour, style in lines]
         data += [{**one, "showlegend": False} for one in below]
-        axes["yaxis2"] = axis(domain=[0.0, 0.42], type="log", title=title("Logarithmic"), **_log_ticks(lines))
+        axes["yaxis2"] = axis(
+            domain=[0.0, 0.42], type="log", title=title("Logarithmic"), **log_ticks([values for values, *_ in lines])
+        )
     text = "What 1 at the start became, all returns compounded."
     text += "" if lost else " Above on a linear axis, below on a logarithmic one, where equal steps are equal rates."
     if len(lines) > 2:
@@ -80,10 +83,10 @@ def _levels(returns: pd.Series[float], start: pd.Timestamp, base: float) -> pd.S
     return pd.Series(values, index=pd.DatetimeIndex([start, *returns.index]))
 
 
-def _log_ticks(lines: list[Line]) -> dict[str, Any]:
-    """Ticks at 1, 2 and 5 of each power of ten, closer where all lies within one of them; range: in powers of ten."""
-    low = min(float(values.min()) for values, *_ in lines)
-    high = max(float(values.max()) for values, *_ in lines)
+def log_ticks(lines: Sequence[pd.Series[float]]) -> dict[str, Any]:
+    """Range of a logarithmic axis, in powers of ten, and round ticks on it, closer where all lies near together."""
+    low = min(float(values.min()) for values in lines)
+    high = max(float(values.max()) for values in lines)
     edges = [math.log10(low) - 0.02, math.log10(high) + 0.02]
     for steps in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(1 + k / 10 for k in range(90))):
         powers = range(math.floor(edges[0]) - 1, math.ceil(edges[1]) + 1)

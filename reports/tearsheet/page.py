@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.files import write_json
@@ -44,10 +45,13 @@ def sheet_verdict(sheet: SheetTables) -> str:
     total = value["total_return"]
     made = "gained" if total >= 0.0 else "lost"
     text = f"{sheet.name} {made} {percent(abs(total))}"
-    if math.isfinite(value["cagr"]):
+    enough = len(sheet.returns) >= FEWEST_FOR_ANNUAL
+    if math.isfinite(value["cagr"]) and enough:
         text += f", {percent(value['cagr'])} a year"
     text += f", with a largest drawdown of {percent(value['max_drawdown'])}."
     sharpe = sheet.measures["sharpe"]
+    if math.isfinite(sharpe.value) and not enough:
+        return f"{text} {sheet.track.frequency.count(len(sheet.returns)).capitalize()} say little of a year."
     if math.isfinite(sharpe.value):
         text += f" Sharpe ratio {number(sharpe.value)} ± {number(sharpe.stderr)}"
         beta = sheet.measures["beta"]

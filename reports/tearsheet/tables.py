@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.tearsheet.counting import runs
 from hedgebook.engine.tearsheet.definitions import GROUPS, MEASURES, PERIODS
 from hedgebook.strategies.tearsheet.sheet import SheetTables
@@ -17,14 +18,18 @@ from .words import written
 
 MOST_SHOWN, WORST = 5, 10
 CARDS = ("total_return", "cagr", "sharpe", "max_drawdown")
+# In place of annual figures where there are fewer returns than these say anything of.
+FEW_CARDS = ("total_return", "hit_rate", "worst_session", "max_drawdown")
 
 
 def cards_table(sheet: SheetTables) -> Table:
     """The figures that are shown large."""
     unit = sheet.track.frequency.unit
-    shown = [name for name in CARDS if math.isfinite(sheet.measures[name].value)]
+    wanted = CARDS if len(sheet.returns) >= FEWEST_FOR_ANNUAL else FEW_CARDS
+    shown = [name for name in wanted if math.isfinite(sheet.measures[name].value)]
     rows = tuple((MEASURES[name].named(unit), _one(sheet, name)) for name in shown)
-    note = f"From {sheet.track.basis}. {sheet.track.frequency.basis} ±: one standard error."
+    note = f"From {sheet.track.basis}. {sheet.track.frequency.basis}"
+    note += " ±: one standard error." if "sharpe" in shown else ""
     return Table("Figures", columns("Figure", "Value"), rows, note)
 
 
@@ -77,6 +82,9 @@ def errors_note(sheet: SheetTables) -> str:
         "±: one standard error: of the Sharpe ratio Lo's formula for independent returns, of the others the deviation "
         "over 1,000 draws of a stationary block bootstrap."
     )
+    count = len(sheet.returns)
+    if count < FEWEST_FOR_ANNUAL and sheet.track.frequency.regular:
+        text += f" Annual figures rest on {sheet.track.frequency.count(count)}: they say little."
     if sheet.benchmark is None:
         return text
     both, all_dates = len(sheet.common), len(sheet.returns)

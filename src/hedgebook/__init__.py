@@ -20,6 +20,7 @@ _HOMES = {
     "Capacity": "hedgebook.front.trade",
     "CatalogueResults": "hedgebook.front.catalogue",
     "Combined": "hedgebook.strategies.kinds.combined",
+    "Comparison": "hedgebook.front.compare",
     "Costs": "hedgebook.engine.frictions.costs",
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
@@ -59,6 +60,7 @@ _HOMES = {
     "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
+    "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
     from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
+    from hedgebook.front.compare import Comparison, compare
     from hedgebook.front.events import Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
@@ -132,6 +135,7 @@ __all__ = [
     "Capacity",
     "CatalogueResults",
     "Combined",
+    "Comparison",
     "Costs",
     "CrossSectionalRank",
     "Event",
@@ -171,6 +175,7 @@ __all__ = [
     "catalogue_results",
     "check_claims",
     "check_prices",
+    "compare",
     "event_series",
     "event_study",
     "events",

@@ -84,7 +84,7 @@ MEASURES: dict[str, Definition] = {
     ),
     "risk_adjusted_return": Definition(
         "CAGR for time in market", RETURN, "CAGR over the share of time in the market.", "CAGR / time in market",
-        FRACTION, annual=True, undefined=NO_MOVE,
+        FRACTION, annual=True, undefined=NO_MOVE, differs="quantstats rounds the time in market up first.",
     ),
     "volatility_annual": Definition(
         "Volatility", RATIOS, "Deviation of the returns (n - 1 below), times the root of the returns in a year.",
@@ -289,6 +289,7 @@ MEASURES: dict[str, Definition] = {
         "Kelly fraction", WINS, "Share of capital that grows fastest if each return were a bet with these odds.",
         "(payoff x win rate - loss rate) / payoff: Kelly 1956, Bell System Technical Journal 35(4)", FRACTION,
         NEITHER, undefined="there is no gain or no loss",
+        differs="PerformanceAnalytics has the mean over the variance.",
     ),
     "risk_of_ruin": Definition(
         "Risk of ruin", WINS, "Chance to lose n units in bets of one unit at these odds; of many returns it is zero or "
@@ -331,7 +332,8 @@ MEASURES: dict[str, Definition] = {
     "information_ratio": Definition(
         "Information ratio", BENCHMARK, "Mean over deviation of the difference to the benchmark, times the root of the "
         "returns in a year.", "Goodwin 1998, Financial Analysts Journal 54(4)", annual=True, benchmark=True, least=2,
-        undefined="the difference to the benchmark does not move", differs="quantstats does not annualise it.",
+        undefined="the difference to the benchmark does not move",
+        differs="quantstats does not annualise it; PerformanceAnalytics has the difference of the CAGRs above.",
     ),
     "treynor": Definition(
         "Treynor", BENCHMARK, "CAGR over beta, of the dates that both have.",

@@ -11,9 +11,9 @@ from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import Header, Section
 from ..page.table import Table
-from ..tearsheet.page import said
+from ..tearsheet.page import badges_of, said
 from ..tearsheet.words import written
 from . import tables
 from .figures import correlation_figure, curves_figure, drawdowns_figure, risk_figure
@@ -34,7 +34,7 @@ def comparison_header(found: ComparisonTables) -> Header:
         name=f"comparison of {len(names)}",
         event=f"{', '.join(names[:FIRST_NAMES])}{more}.{beside}",
         verdict=comparison_verdict(found),
-        badges=(SIMULATED_BADGE,) if any(track.simulated for track in found.tracks) else (),
+        badges=badges_of(*found.tracks),
         warnings=len(found.notes),
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.json import SIMULATED_NOTE, plain, versions
+from ..page.json import plain, versions
+from ..tearsheet.summary import note_of
 
 
 def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
     dates = found.dates
     values = {
         "name": f"comparison of {len(found.tracks)}",
-        "note": SIMULATED_NOTE if simulated else None,
+        "note": note_of(*found.tracks),
         "simulated": simulated,
         "names": list(found.names),
         "benchmark": None if found.benchmark is None else str(found.benchmark.name),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.tearsheet.sheet import SheetTables
+from hedgebook.strategies.tearsheet.track import Track
 
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.numbers import number, percent
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
 from . import tables
 from .calendars import boxes_figure, months_figure, months_table, years_figure
@@ -34,9 +35,15 @@ def sheet_header(sheet: SheetTables) -> Header:
         name=sheet.name,
         event=f"From {sheet.track.basis}.{beside}",
         verdict=sheet_verdict(sheet),
-        badges=(SIMULATED_BADGE,) if sheet.track.simulated else (),
+        badges=badges_of(sheet.track),
         warnings=len(sheet.notes),
     )
+
+
+def badges_of(*tracks: Track) -> tuple[str, ...]:
+    """What nobody may overlook of any of them."""
+    simulated, hindsight = (any(getattr(track, name) for track in tracks) for name in ("simulated", "hindsight"))
+    return (*((SIMULATED_BADGE,) if simulated else ()), *((HINDSIGHT_BADGE,) if hindsight else ()))
 
 
 def sheet_verdict(sheet: SheetTables) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 
 from hedgebook.engine.tearsheet.measures import Value
 from hedgebook.strategies.tearsheet.sheet import SheetTables
+from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.json import SIMULATED_NOTE, plain, versions
+from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
 from ..risk.summary import records
 
 
@@ -18,7 +19,7 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
     frequency = sheet.track.frequency
     found = {
         "name": sheet.name,
-        "note": SIMULATED_NOTE if sheet.track.simulated else None,
+        "note": note_of(sheet.track),
         "simulated": sheet.track.simulated,
         "basis": sheet.track.basis,
         "observations": len(sheet.returns),
@@ -51,6 +52,13 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
     }
     made: dict[str, Any] = plain(found)
     return made
+
+
+def note_of(*tracks: Track) -> str | None:
+    """What must be said beside every figure of them, None where nothing must."""
+    parts = [SIMULATED_NOTE] if any(track.simulated for track in tracks) else []
+    parts += [HINDSIGHT_NOTE] if any(track.hindsight for track in tracks) else []
+    return "; ".join(parts) or None
 
 
 def reasons(measures: dict[str, Value]) -> dict[str, str]:

@@ -24,7 +24,8 @@ class Track:
 
     name; returns: (n,) simple returns by date without NaN; levels: (n + 1,) from 1, by date, the start before them;
     frequency: how often they come; basis: what they are, in words; notes: what a reader must know; run: None for a
-    series; no_track: why a run is no track record, else empty; simulated: whether prices behind them are.
+    series; no_track: why a run is no track record, else empty; simulated: whether prices behind them are;
+    hindsight: whether nobody could have traded so.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Track:
     run: RunTables | None = None
     no_track: str = ""
     simulated: bool = False
+    hindsight: bool = False
 
     @property
     def lost(self) -> bool:

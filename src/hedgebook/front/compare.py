@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tracks
-from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind, either, maybe, takes
+from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind, check, either, maybe, takes
+from hedgebook.universes.raw_file import is_folder
 
 from .result import Result, Writers
+from .tearsheet import UNIT, own_market
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +50,14 @@ class Comparison(Result, ComparisonTables):
         return f"<Comparison of {len(self.tracks)} on {len(self.dates):,} common dates>"
 
 
-@takes(subjects=SUBJECTS, benchmark=maybe(either(PATH, SERIES)), names=maybe(LIST_OF_NAMES), market=maybe(MARKET))
+@takes(
+    subjects=SUBJECTS,
+    benchmark=maybe(either(PATH, SERIES)),
+    names=maybe(LIST_OF_NAMES),
+    market=maybe(MARKET),
+    returns_in=UNIT,
+    benchmark_in=UNIT,
+)
 @on_one_thread
 def compare(
     subjects: Sequence[Any],
@@ -68,7 +77,6 @@ def compare(
     those of the dates that all have; the best of one stands out where its lead over the next is more than 1.96 standard
     errors of a paired stationary block bootstrap. Raises an InputError.
     """
-    from .tearsheet import own_market
     from .tracks import benchmark_series
 
     if not 2 <= len(subjects) <= MOST:
@@ -95,9 +103,10 @@ def _with_parameters(
     from .sweep import Sweep
     from .tracks import track_of
 
-    if isinstance(given, str | Path) and Path(given).is_dir():
-        folder = Path(given)
-        given = load_run(folder)
+    if isinstance(given, str | Path):
+        check("subjects", given, PATH)
+    if isinstance(given, str | Path) and is_folder(Path(given)):
+        given = load_run(given)
     elif isinstance(given, Sweep):
         return _of_best_set(given)
     elif not isinstance(given, RunTables):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
-from hedgebook.universes.checks import MARKET, PATH, SERIES, TEXT, check, either, maybe, takes
+from hedgebook.universes.checks import MARKET, PATH, SERIES, TEXT, check, either, maybe, one_of, takes
 
 from .result import Result, Writers
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.run.run import StrategyRun
     from hedgebook.universes.market import Market
+
+UNIT = maybe(one_of("fraction", "percent"))
 
 
 @figures_on_one_thread
@@ -45,7 +47,9 @@ class TearSheet(Result, SheetTables):
         )
 
 
-@takes(benchmark=maybe(either(PATH, SERIES)), name=maybe(TEXT), market=maybe(MARKET))
+@takes(
+    benchmark=maybe(either(PATH, SERIES)), name=maybe(TEXT), market=maybe(MARKET), returns_in=UNIT, benchmark_in=UNIT
+)
 @on_one_thread
 def tearsheet(
     returns: pd.Series[float] | StrategyRun | str | Path,

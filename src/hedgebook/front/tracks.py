@@ -37,13 +37,16 @@ def track_of(given: Any, market: Market | None, name: str | None = None, returns
 
 
 def _of_run(run: Any) -> Track:
+    from hedgebook.reports.page.json import HINDSIGHT_NOTE, SIMULATED_NOTE
     from hedgebook.strategies.tearsheet.track import track_of_run
 
     from .loaded import LoadedRun
 
-    loaded = isinstance(run, LoadedRun)
-    simulated = run.files.summary.get("simulated") if loaded else run.market.provenance.simulated
-    return replace(track_of_run(run), simulated=bool(simulated))
+    if isinstance(run, LoadedRun):
+        note = str(run.files.summary.get("note"))
+        return replace(track_of_run(run), simulated=SIMULATED_NOTE in note, hindsight=HINDSIGHT_NOTE in note)
+    simulated = run.market.provenance.simulated
+    return replace(track_of_run(run), simulated=simulated, hindsight=not run.plan.tradable)
 
 
 def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | None) -> Track:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..equal import STILL
+
+
+def floats(values: Any) -> Floats:
+    """The numbers of a series."""
+    return np.asarray(values, dtype=np.float64)
 
 
 def over(above: float, below: float) -> float:
@@ -68,12 +75,12 @@ def gains_and_losses(values: Floats) -> dict[str, float]:
     }
 
 
-def longest_run(flags: np.ndarray) -> int:
+def longest_run(flags: NDArray[np.bool_]) -> int:
     """The longest stretch of True."""
     return max((stop - start for start, stop in runs(flags)), default=0)
 
 
-def runs(flags: np.ndarray) -> list[tuple[int, int]]:
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Start and stop of every stretch of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], np.asarray(flags, dtype=bool), [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

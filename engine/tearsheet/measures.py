@@ -14,7 +14,17 @@ from ..risk.frequency import Frequency
 from ..risk.metrics_table import metrics_table
 from ..sweep.overfitting.sharpe import SharpeEstimate, probabilistic_sharpe
 from .calendar import by_calendar
-from .counting import gain_to_pain, gains_and_losses, mean_gain, mean_loss, moving_share, over, smart_penalty, win_rate
+from .counting import (
+    floats,
+    gain_to_pain,
+    gains_and_losses,
+    mean_gain,
+    mean_loss,
+    moving_share,
+    over,
+    smart_penalty,
+    win_rate,
+)
 from .definitions import LOST, MEASURES, Definition
 from .resampled import standard_errors
 
@@ -145,7 +155,7 @@ def _probabilistic(values: Floats) -> float:
 
 
 def _by_calendar(returns: pd.Series[float]) -> dict[str, float]:
-    months, quarters, years = (by_calendar(returns, period).to_numpy() for period in ("M", "Q", "Y"))
+    months, quarters, years = (floats(by_calendar(returns, period)) for period in ("M", "Q", "Y"))
     return {
         "gain_to_pain_month": gain_to_pain(months),
         "hit_rate_month": win_rate(months),
@@ -165,7 +175,7 @@ def relative_of(returns: pd.Series[float], benchmark: pd.Series[float], frequenc
     table = metrics_table(returns, benchmark, sessions_per_year=frequency.per_year).iloc[0]
     found = {name: float(table[name]) for name, one in MEASURES.items() if one.benchmark and name in table.index}
     both = benchmark.notna().to_numpy()
-    mine, theirs = (_rate(series.to_numpy()[both], frequency.per_year) for series in (returns, benchmark))
+    mine, theirs = (_rate(floats(series)[both], frequency.per_year) for series in (returns, benchmark))
     return {
         **found,
         "r_squared": found["correlation"] ** 2,
@@ -182,7 +192,7 @@ def _rate(values: Floats, year: float) -> float:
 def _errors(
     values: Floats, frequency: Frequency, benchmark: pd.Series[float] | None, sharpe_stderr: float
 ) -> dict[str, float]:
-    other = None if benchmark is None else benchmark.to_numpy(dtype=np.float64)
+    other = None if benchmark is None else floats(benchmark)
     found = standard_errors(values, frequency.per_year, other)
     # The formula of Lo stands beside every Sharpe ratio of the other reports.
     found["sharpe"] = sharpe_stderr

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
 from ..page.figure import BLUE, COLOURS, GREY, SLATE, Figure, axis, label, layout
@@ -58,7 +59,7 @@ def curves_figure(found: ComparisonTables) -> Figure:
     data = _lines(found, levels, ".3f")
     few = len(found.tracks) <= TOLD_APART
     text = (
-        "What 1 became of each, on their common dates where they have them."
+        "What 1 became of each on the common dates; one that has no place among them on its own dates."
         if len(found.dates)
         else ("What 1 became of each, on its own dates.")
     )
@@ -83,7 +84,7 @@ def _log_axis(levels: dict[str, pd.Series[float]]) -> dict[str, Any]:
 def drawdowns_figure(found: ComparisonTables) -> Figure:
     """Each against its highest level so far."""
     below = {
-        name: pd.Series(np.maximum(underwater(values.to_numpy()), -1.05), index=values.index)
+        name: pd.Series(np.maximum(underwater(floats(values)), -1.05), index=values.index)
         for name, values in _levels(found).items()
     }
     return Figure(
@@ -102,7 +103,7 @@ def _lines(found: ComparisonTables, values: dict[str, pd.Series[float]], hover: 
     data = []
     for name in sorted(values, key=lambda one: colours[one] != GREY):
         series, colour = values[name], colours[name]
-        rows = thinned(series.to_numpy(dtype=np.float64), most)
+        rows = thinned(floats(series), most)
         data.append(
             {
                 "type": "scatter",
@@ -167,7 +168,7 @@ def risk_figure(found: ComparisonTables) -> Figure | None:
         "risk-return", "CAGR against volatility a year, on the common dates.", tuple(data),
         layout(
             360, margin={"l": 10, "r": 16, "t": 34, "b": 10}, showlegend=True, legend=LEGEND,
-            xaxis=axis(tickformat=",~%", rangemode="tozero", title={"text": "volatility", "font": {"size": 12}}),
+            xaxis=axis(tickformat=",~%", nticks=8, title={"text": "volatility", "font": {"size": 12}}),
             yaxis=axis(
                 tickformat=",~%", zeroline=True, zerolinecolor=GREY, title={"text": "CAGR", "font": {"size": 12}}
             ),

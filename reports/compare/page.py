@@ -12,7 +12,7 @@ from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.section import Header, Section
-from ..page.table import Table
+from ..page.table import Table, columns
 from ..tearsheet.page import badges_of, said
 from ..tearsheet.words import written
 from . import tables
@@ -46,7 +46,9 @@ def comparison_verdict(found: ComparisonTables) -> str:
     best = found.best.get("sharpe")
     if best is None:
         return "No two of them have a Sharpe ratio on their common dates."
-    value, next_value = (written("sharpe", float(found.measures.loc[n, "sharpe"])) for n in (best.name, best.next))
+    value, next_value = (
+        written("sharpe", tables.value_of(found.measures, n, "sharpe")) for n in (best.name, best.next)
+    )
     error = written("sharpe", best.stderr)
     lead = written("sharpe", best.lead)
     text = f"{best.name} has the highest Sharpe ratio, {value}, before {best.next} with {next_value}: a lead of {lead} "
@@ -86,7 +88,7 @@ def definitions_table(found: ComparisonTables) -> Table:
         (MEASURES[key].named(unit), MEASURES[key].text.format(unit=unit), MEASURES[key].source)
         for key in found.measures.columns
     )
-    return Table("Definitions", tables.columns("Measure", "Definition", "Formula and source", left=3), rows)
+    return Table("Definitions", columns("Measure", "Definition", "Formula and source", left=3), rows)
 
 
 def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:

@@ -36,9 +36,7 @@ def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
             for key, b in found.best.items()
         },
         "reference": found.reference,
-        "differences": [
-            {"name": name, "measure": measure, **dict(row)} for (name, measure), row in found.differences.iterrows()
-        ],
+        "differences": [*found.differences.reset_index().to_dict("records")],
         "correlation": {str(name): dict(row) for name, row in found.correlation.iterrows()},
         "parameters": {str(name): dict(row) for name, row in found.parameters.iterrows()},
         "bootstrap": {"draws": found.draws, "block_length": found.block_length, "seed": found.seed},

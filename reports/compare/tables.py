@@ -29,6 +29,11 @@ def heading(key: str) -> str:
     return SHORT.get(key, MEASURES[key].name)
 
 
+def value_of(table: pd.DataFrame, name: str, key: str) -> float:
+    """A number of a table."""
+    return float(table[key].loc[name])
+
+
 def measures_table(found: ComparisonTables) -> Table:
     """Measures on the common dates, the best marked where its lead exceeds its error."""
     keys = [key for key in (*SHOWN, *AGAINST) if key in found.measures.columns]
@@ -61,7 +66,7 @@ def own_table(found: ComparisonTables) -> Table:
     rows = tuple(
         (
             track.name, number(len(track.returns), 0), day(track.returns.index[0]), day(track.returns.index[-1]),
-            *(written(key, float(found.own.loc[track.name, key])) for key in SHOWN),
+            *(written(key, value_of(found.own, track.name, key)) for key in SHOWN),
         )
         for track in found.tracks
     )  # fmt: skip
@@ -73,8 +78,8 @@ def best_table(found: ComparisonTables) -> Table:
     """Of each measure the best and the next, and whether the difference is more than its error."""
     rows = tuple(
         (
-            MEASURES[key].named(found.frequency.unit), one.name, written(key, float(found.measures.loc[one.name, key])),
-            one.next, written(key, float(found.measures.loc[one.next, key])), written(key, abs(one.lead)),
+            MEASURES[key].named(found.frequency.unit), one.name, written(key, value_of(found.measures, one.name, key)),
+            one.next, written(key, value_of(found.measures, one.next, key)), written(key, abs(one.lead)),
             written(key, one.stderr), "yes" if one.stands else "no",
         )
         for key, one in found.best.items()

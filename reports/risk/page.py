@@ -11,6 +11,7 @@ import pandas as pd
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.scenario import Scenario
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.risk.report import RiskReport
 from hedgebook.strategies.tearsheet.sheet import sheet_of
 from hedgebook.strategies.tearsheet.track import Track
@@ -116,7 +117,7 @@ def _tear_sheet(report: RiskReport) -> tuple[Section, ...]:
     subject = report.subject
     if subject.kind != "returns" or subject.levels is None:
         return ()
-    levels = pd.Series(compounded(subject.history.to_numpy()), index=subject.levels.index)
+    levels = pd.Series(compounded(floats(subject.history)), index=subject.levels.index)
     sheet = sheet_of(Track(subject.name, subject.history, levels, subject.frequency, subject.basis), report.against)
     found = {section.name: section for section in shared_sections(sheet) if section.name != "moving"}
     if "underwater" in found:

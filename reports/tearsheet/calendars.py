@@ -9,6 +9,7 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.tearsheet.calendar import by_calendar
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.figure import BLUE, SLATE, Figure, axis, label, layout
@@ -67,7 +68,10 @@ def months_table(sheet: SheetTables) -> Table:
     """The same as numbers, with the year."""
     if not len(sheet.months):
         return Table("Months", columns("Year", *MONTHS, "Year's return"), ())
-    table, years = months_by_year(sheet.months), {p.year: x for p, x in sheet.years.items()}
+    table, years = (
+        months_by_year(sheet.months),
+        dict(zip(pd.PeriodIndex(sheet.years.index).year, sheet.years, strict=True)),
+    )
     rows = tuple(
         (
             str(year),
@@ -123,9 +127,9 @@ def _bars(names: list[str], values: pd.Series[float], name: str, colour: str) ->
 
 def boxes_figure(sheet: SheetTables) -> Figure | None:
     """How returns of each length are spread; None where there is only one length."""
-    kinds: list[tuple[str, Floats]] = [(f"{sheet.track.frequency.unit}s", sheet.returns.to_numpy())]
+    kinds: list[tuple[str, Floats]] = [(f"{sheet.track.frequency.unit}s", floats(sheet.returns))]
     for period, name in (("W", "weeks"), ("M", "months"), ("Q", "quarters"), ("Y", "years")):
-        values = by_calendar(sheet.returns, period).to_numpy()
+        values = floats(by_calendar(sheet.returns, period))
         if 5 <= len(values) < 0.8 * len(kinds[-1][1]):
             kinds.append((name, values))
     if len(kinds) < 2 or sheet.track.lost:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.risk.drawdowns import underwater
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
@@ -102,7 +103,7 @@ def log_ticks(lines: Sequence[pd.Series[float]]) -> dict[str, Any]:
 def underwater_figure(sheet: SheetTables) -> Figure:
     """Each level against the highest so far, the five worst drawdowns shaded and numbered."""
     levels = sheet.track.levels
-    below = pd.Series(np.maximum(underwater(levels.to_numpy()), -1.05), index=levels.index)
+    below = pd.Series(np.maximum(underwater(floats(levels)), -1.05), index=levels.index)
     worst = sheet.drawdowns.head(WORST)
     days = days_of(levels.index)
     shapes, notes = [], []

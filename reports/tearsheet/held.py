@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hedgebook.strategies.run.tables import RunTables
+from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.figure import BLUE, ORANGE, Figure, axis, layout
@@ -81,9 +81,9 @@ def leverage_table(held: pd.DataFrame) -> Table:
     )
 
 
-def _exposures(run: RunTables) -> tuple[Section, ...]:
-    found = getattr(run, "exposures", None)
-    figure = None if found is None else betas_figure(found, "of the run's own returns")
+def _exposures(run: StrategyRun) -> tuple[Section, ...]:
+    found = run.exposures
+    figure = betas_figure(found, "of the run's own returns")
     if figure is None:
         return ()
     rows = [

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Floats
+from hedgebook.engine.tearsheet.counting import floats
 
 MOST_POINTS = 700
 DIGITS = 6
 
 
-def thinned(values: Floats, most: int = MOST_POINTS) -> np.ndarray:
+def thinned(values: Floats, most: int = MOST_POINTS) -> NDArray[np.int64]:
     """Rows of a long line to draw: the first, lowest and highest of each stretch, so that no peak is lost."""
     n = len(values)
     if n <= most:
@@ -43,7 +45,7 @@ def line(
     values: pd.Series[float], name: str, colour: str, hover: str, *, axis_of: str = "y", **style: Any
 ) -> dict[str, Any]:
     """A line over dates, thinned; hover: how a value is written, in d3's form."""
-    rows = thinned(values.to_numpy(dtype=np.float64))
+    rows = thinned(floats(values))
     return {
         "type": "scatter",
         "mode": "lines",

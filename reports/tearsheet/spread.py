@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hedgebook.engine.arrays import Floats
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import BAND_CONFIDENCE, SheetTables
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, layout
@@ -19,7 +21,7 @@ MOST_BINS, ROOM_IN_QUARTILES = 90, 6.0
 
 def distribution_figure(sheet: SheetTables) -> Figure | None:
     """How often returns of each size came, with the normal law of their mean and deviation, and the fitted t."""
-    values = sheet.returns.to_numpy(dtype=np.float64)
+    values = floats(sheet.returns)
     low, high = np.quantile(values, [0.25, 0.75])
     if len(values) < 20 or not high > low:
         return None
@@ -104,7 +106,7 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
     step = 1.0 / len(shown)
     for k, (key, name, hover, form) in enumerate(shown):
         where = "y" if k == 0 else f"y{k + 1}"
-        edges = sheet.bands[key].dropna()
+        edges = pd.DataFrame({side: sheet.bands[(key, side)] for side in ("low", "high")}).dropna()
         data += band(edges, BLUE, where)
         data.append(line(sheet.rolling[key].dropna(), name, BLUE, hover, axis_of=where))
         top = 1.0 - k * step

@@ -241,7 +241,7 @@ def _best(measures: pd.DataFrame, found: _Paired, names: list[str]) -> dict[str,
         first, second = str(ranked.index[0]), str(ranked.index[1])
         draws = found.draws_of[key]
         spread = deviation(draws[:, names.index(first)] - draws[:, names.index(second)])
-        lead = float(measures.loc[first, key] - measures.loc[second, key])
+        lead = direction * float(ranked.iloc[0] - ranked.iloc[1])
         best[key] = Best(first, second, lead, spread)
     return best
 

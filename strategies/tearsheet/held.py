@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..run.tables import RunTables
+from ..run.run import StrategyRun
 
 
-def held_over_time(run: RunTables) -> pd.DataFrame:
+def held_over_time(run: StrategyRun) -> pd.DataFrame:
     """By session: those of RunTables.holdings (gross is the leverage), and largest_frac and effective_positions.
 
     largest_frac: share of the largest position in gross; effective_positions: gross squared over the sum of squared
@@ -26,7 +26,7 @@ def held_over_time(run: RunTables) -> pd.DataFrame:
     return found
 
 
-def time_in_market(run: RunTables) -> float:
+def time_in_market(run: StrategyRun) -> float:
     """Share of sessions with a position at the close or a fill."""
     held, filled = run.holdings["positions"] > 0, run.holdings["turnover"] > 0.0
     return float((held | filled).mean())

@@ -11,6 +11,7 @@ from hedgebook.engine.risk.drawdowns import drawdown_table
 from hedgebook.engine.risk.rolling import rolling_risk, rolling_risk_bands
 from hedgebook.engine.risk.var.student import StudentFit, fit_student
 from hedgebook.engine.tearsheet.calendar import by_calendar, period_returns
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.engine.tearsheet.measures import Value
 from hedgebook.errors import ParameterError
 
@@ -96,7 +97,7 @@ def sheet_of(track: Track, benchmark: pd.Series[float] | None = None) -> SheetTa
         benchmark_periods=their_periods,
         months=by_calendar(returns, "M"),
         years=by_calendar(returns, "Y"),
-        drawdowns=drawdown_table(track.levels.to_numpy(), pd.DatetimeIndex(track.levels.index)),
+        drawdowns=drawdown_table(floats(track.levels), pd.DatetimeIndex(track.levels.index)),
         window=window,
         rolling=rolling,
         bands=bands,

@@ -10,11 +10,12 @@ import pandas as pd
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.engine.tearsheet.measures import Value, measures_of
 
 from ..risk.return_series import ReturnsIn
 from ..risk.subject import subject_of_returns
-from ..run.tables import RunTables
+from ..run.run import StrategyRun
 from .held import time_in_market
 
 
@@ -34,7 +35,7 @@ class Track:
     frequency: Frequency
     basis: str
     notes: tuple[str, ...] = ()
-    run: RunTables | None = None
+    run: StrategyRun | None = None
     no_track: str = ""
     simulated: bool = False
     hindsight: bool = False
@@ -64,7 +65,7 @@ def track_of_returns(
 ) -> Track:
     """A series of simple returns, checked as for a risk report. Raises ParameterError."""
     found = subject_of_returns(returns, name, returns_in, source)
-    levels = pd.Series(compounded(found.history.to_numpy()), index=_levels_index(found.levels, found.history))
+    levels = pd.Series(compounded(floats(found.history)), index=_levels_index(found.levels, found.history))
     return Track(name, found.history, levels, found.frequency, found.basis, found.notes)
 
 
@@ -72,12 +73,13 @@ def _levels_index(levels: pd.Series[float] | None, history: pd.Series[float]) ->
     return pd.DatetimeIndex(history.index if levels is None else levels.index)
 
 
-def track_of_run(run: RunTables) -> Track:
+def track_of_run(run: StrategyRun) -> Track:
     """The returns of a run's NAV from close to close, as its metrics have them."""
     marked = ruin_levels(np.asarray(run.levels, dtype=np.float64), run.nav["nav_open"].to_numpy())
     returns = pd.Series(simple_returns(marked), index=run.sessions, name=run.name).dropna()
     levels = pd.Series(marked / marked[0], index=run.levels.index)
-    count, notes = len(run.sessions), ()
+    count = len(run.sessions)
+    notes: tuple[str, ...] = ()
     if (marked <= 0.0).any():
         day = run.levels.index[int(np.flatnonzero(marked <= 0.0)[0])]
         notes = (f"everything was lost on {day:%Y-%m-%d}, so there is no return after it",)

@@ -154,7 +154,9 @@ def test_a_run_without_a_trade_is_no_track_record(market: hb.Market) -> None:
 
 def test_prices_of_one_thing_make_returns(tmp_path: Path) -> None:
     levels = 50.0 * (1.0 + returns()).cumprod()
-    table = pd.DataFrame({"Date": levels.index.strftime("%Y-%m-%d"), "Open": 1.0, "Close": levels.to_numpy()})
+    table = pd.DataFrame(
+        {"Date": pd.DatetimeIndex(levels.index).strftime("%Y-%m-%d"), "Open": 1.0, "Close": levels.to_numpy()}
+    )
     table.to_csv(tmp_path / "prices.csv", index=False)
     sheet = hb.tearsheet(tmp_path / "prices.csv")
     np.testing.assert_allclose(sheet.returns, returns().iloc[1:], rtol=1e-9)

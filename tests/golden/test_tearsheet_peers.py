@@ -144,7 +144,7 @@ def test_quantstats_itself(daily: pd.DataFrame, ours: Any) -> None:
         for (theirs, period), key in BY_PERIOD.items():
             assert found[key] == pytest.approx(float(getattr(stats, theirs)(values, aggregate=period)), rel=1e-9), key
         # Months added up, not compounded; partial months and years counted as whole ones.
-        sums = values.groupby(values.index.to_period("M")).sum()
+        sums = values.groupby(pd.DatetimeIndex(values.index).to_period("M")).sum()
         assert stats.gain_to_pain_ratio(values, 0, "ME") == pytest.approx(sums.sum() / -sums[sums < 0].sum())
         count = len(by_calendar(values, "Y"))
         yearly = (1.0 + found["total_return"]) ** (1 / count) - 1.0

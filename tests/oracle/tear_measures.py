@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date
 
 
@@ -33,7 +34,11 @@ def growth(values: list[float]) -> float:
 
 def by_period(dates: list[date], values: list[float], period: str) -> list[float]:
     """Returns compounded by month, quarter or year, in order."""
-    key = {"M": lambda d: (d.year, d.month), "Q": lambda d: (d.year, (d.month - 1) // 3), "Y": lambda d: (d.year,)}
+    key: dict[str, Callable[[date], tuple[int, ...]]] = {
+        "M": lambda d: (d.year, d.month),
+        "Q": lambda d: (d.year, (d.month - 1) // 3),
+        "Y": lambda d: (d.year,),
+    }
     levels: dict[tuple[int, ...], float] = {}
     for day, x in zip(dates, values, strict=True):
         found = key[period](day)

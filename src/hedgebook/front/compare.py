@@ -82,7 +82,7 @@ def compare(
     if not 2 <= len(subjects) <= MOST:
         raise ParameterError("so many cannot be compared", where="subjects", value=len(subjects), bound=f"2 to {MOST}")
     if names is not None and len(names) != len(subjects):
-        raise ParameterError("one name each is needed", where="names", value=len(names), bound=len(subjects))
+        raise ParameterError("one name each is needed", where="names", value=len(names), bound=str(len(subjects)))
     found = [_with_parameters(one, market, returns_in) for one in subjects]
     tracks = [track for track, _ in found]
     if names is not None:

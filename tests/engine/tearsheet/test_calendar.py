@@ -49,7 +49,7 @@ def test_whole_months_up_to_a_month_end() -> None:
     found = period_returns(returns, DAILY)
     assert found["3m"][0] == pytest.approx(grown(returns, "2021-11-30", "2022-02-28"), rel=1e-12)
     months = by_calendar(returns, "M")
-    monthly = pd.Series(months.to_numpy(), index=months.index.to_timestamp(how="end").normalize())
+    monthly = pd.Series(months.to_numpy(), index=pd.PeriodIndex(months.index).to_timestamp(how="end").normalize())
     for name in ("mtd", "3m", "6m", "ytd", "1y"):
         assert period_returns(monthly, MONTHLY)[name][0] == pytest.approx(found[name][0], rel=1e-12), name
 

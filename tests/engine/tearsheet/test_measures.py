@@ -110,8 +110,8 @@ def test_an_order_changes_paths_alone() -> None:
 def test_months_of_a_daily_series_are_the_monthly_series() -> None:
     daily = series(900)
     daily = daily["2019-04-01":"2022-06-30"]
-    months = (1.0 + daily).groupby(daily.index.to_period("M")).prod() - 1.0
-    monthly = pd.Series(months.to_numpy(), index=months.index.to_timestamp(how="end").normalize())
+    months = (1.0 + daily).groupby(pd.DatetimeIndex(daily.index).to_period("M")).prod() - 1.0
+    monthly = pd.Series(months.to_numpy(), index=pd.PeriodIndex(months.index).to_timestamp(how="end").normalize())
     assert frequency_of(pd.DatetimeIndex(monthly.index)) == MONTHLY
     one, other = values_of(daily), values_of(monthly, MONTHLY)
     for name in (

@@ -10,7 +10,7 @@ import typer
 from ..deliver import MaybeFolder, print_page
 from ..options import MarketOptions, grouped
 from ..output import progress
-from .tearsheet import BenchmarkName, BenchmarkUnit, ReturnsUnit, market_for
+from .tearsheet import BenchmarkName, BenchmarkUnit, ReturnsUnit, market_for, unit
 
 if TYPE_CHECKING:
     from hedgebook.front.compare import Comparison
@@ -36,7 +36,10 @@ def compare(
 
     market = market_for(prices, subjects, benchmark)
     with progress("Comparing"):
-        found = front.compare(subjects, benchmark, market=market, returns_in=returns_in, benchmark_in=benchmark_in)  # type: ignore[arg-type]
+        found = front.compare(
+            subjects, benchmark, market=market, returns_in=unit(returns_in, "--returns-in"),
+            benchmark_in=unit(benchmark_in, "--benchmark-in"),
+        )  # fmt: skip
     if to.deliver(found):
         _print(found, to.out)
 

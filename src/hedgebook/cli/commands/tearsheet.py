@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hedgebook.errors import ParameterError, did_you_mean
+
 from ..deliver import MaybeFolder, print_page
 from ..options import MarketOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front.tearsheet import TearSheet
+    from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.universes.market import Market
 
 ReturnsUnit = Annotated[
@@ -52,10 +55,19 @@ def tearsheet(
     market = market_for(prices, [returns], benchmark)
     with progress("Reading returns"):
         sheet = front.tearsheet(
-            returns, benchmark, name=name, market=market, returns_in=returns_in, benchmark_in=benchmark_in
-        )  # type: ignore[arg-type]
+            returns, benchmark, name=name, market=market, returns_in=unit(returns_in, "--returns-in"),
+            benchmark_in=unit(benchmark_in, "--benchmark-in"),
+        )  # fmt: skip
     if to.deliver(sheet):
         _print(sheet, to.out)
+
+
+def unit(given: str | None, option: str) -> ReturnsIn | None:
+    """The unit that an option names. Raises ParameterError for another word."""
+    if given is None or given in ("fraction", "percent"):
+        return "percent" if given == "percent" else "fraction" if given else None
+    remedy = did_you_mean(given, ("fraction", "percent"))
+    raise ParameterError("unknown unit", where=option, value=given, remedy=remedy)
 
 
 def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None) -> Market | None:

@@ -21,6 +21,7 @@ _HOMES = {
     "CatalogueResults": "hedgebook.front.catalogue",
     "Claims": "hedgebook.front.events",
     "Combined": "hedgebook.strategies.kinds.combined",
+    "Comparison": "hedgebook.front.compare",
     "Costs": "hedgebook.engine.frictions.costs",
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
@@ -53,6 +54,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
+    "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -60,6 +62,7 @@ _HOMES = {
     "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
+    "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
@@ -79,6 +82,7 @@ _HOMES = {
     "sample_market": "hedgebook.universes.sample",
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
+    "tearsheet": "hedgebook.front.tearsheet",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -97,12 +101,14 @@ if TYPE_CHECKING:
     from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
+    from hedgebook.front.compare import Comparison, compare
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
+    from hedgebook.front.tearsheet import TearSheet, tearsheet
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -133,6 +139,7 @@ __all__ = [
     "CatalogueResults",
     "Claims",
     "Combined",
+    "Comparison",
     "Costs",
     "CrossSectionalRank",
     "Event",
@@ -165,6 +172,7 @@ __all__ = [
     "StudyOptions",
     "Sweep",
     "SweepOptions",
+    "TearSheet",
     "Universe",
     "audit",
     "backtest",
@@ -172,6 +180,7 @@ __all__ = [
     "catalogue_results",
     "check_claims",
     "check_prices",
+    "compare",
     "event_series",
     "event_study",
     "events",
@@ -191,6 +200,7 @@ __all__ = [
     "sample_market",
     "signals",
     "sweep",
+    "tearsheet",
     "trade",
     "trades",
     "weights",

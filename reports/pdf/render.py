@@ -59,7 +59,6 @@ def render_pdf(
     try:
         return typst.compile(
             SOURCE.read_bytes(),
-            root=SOURCE.parent,
             # Letters of alphabets that no font of ours has are looked for among those of the machine.
             font_paths=_fonts(of_machine=foreign),
             sys_inputs={"report": words},

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import RunFolderError
 
@@ -19,6 +19,9 @@ from ..page.figure import Figure
 from ..page.section import Header, Section, arranged
 from ..page.table import Table
 from .fit import LONGEST_WORD_EM, Part, broken, parts_of, shortened
+
+if TYPE_CHECKING:
+    import typst
 
 SOURCE = Path(__file__).parent / "report.typ"
 FIGURE_PX = 760
@@ -54,12 +57,10 @@ def render_pdf(
         ) from None
     foreign = FOREIGN.search(words) is not None
     try:
-        made: bytes = typst.compile(
+        return typst.compile(
             SOURCE.read_bytes(),
-            root=str(SOURCE.parent),
-            font_paths=list(_font_paths()),
             # Letters of alphabets that no font of ours has are looked for among those of the machine.
-            ignore_system_fonts=not foreign,
+            font_paths=_fonts(of_machine=foreign),
             sys_inputs={"report": words},
             timestamp=made_at,
             format="pdf",
@@ -67,16 +68,16 @@ def render_pdf(
     except RuntimeError as problem:
         detail = next((line for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
         raise RunFolderError(f"the PDF cannot be set: {detail}", where="pdf") from problem
-    return made
 
 
-@lru_cache(maxsize=1)
-def _font_paths() -> tuple[str, ...]:
+@lru_cache(maxsize=2)
+def _fonts(*, of_machine: bool) -> typst.Fonts:
+    """The fonts within typst and those that matplotlib ships; of_machine: those that are installed too."""
+    import typst
+
     spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        return ()
-    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return (str(folder),) if folder.is_dir() else ()
+    folders = [] if spec is None or spec.origin is None else [Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"]
+    return typst.Fonts(include_system_fonts=of_machine, font_paths=[str(one) for one in folders if one.is_dir()])
 
 
 def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: bool) -> dict[str, Any]:

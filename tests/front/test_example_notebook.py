@@ -37,7 +37,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
 
 
 def _shown(cell: Any, kind: str) -> str:
-    return next(out["data"][kind] for out in cell.outputs if kind in out.get("data", {}))
+    return str(next(out["data"][kind] for out in cell.outputs if kind in out.get("data", {})))
 
 
 def test_every_cell_shows_something_short(executed: list[Any]) -> None:

@@ -182,3 +182,13 @@ def test_a_table_with_too_many_rows_is_refused(runs: dict[str, Run], monkeypatch
     monkeypatch.setattr(grid, "MOST_ROWS", 200)
     with pytest.raises(RunFolderError, match=r"P&L has more rows than a sheet of Excel holds.*at most 200"):
         made(runs["flagship"])
+
+
+def test_strategies_and_factors_are_split_to_the_whole(judged: Judged) -> None:
+    run, book = judged.runs["combined"], judged.office["combined"]
+    told = run.pnl("strategy")
+    assert column(book, "By strategy", "strategy") == list(told.index)
+    assert column(book, "By strategy", "total") == pytest.approx(list(told["total"]), rel=1e-9)
+    flag, factors = judged.runs["flagship"], judged.office["flagship"]["P&L by factor"]
+    heads = [cell.value for cell in factors[4]]
+    assert factors.cell(3, len(heads)).value == pytest.approx(flag.final_nav - flag.capital, rel=1e-9)

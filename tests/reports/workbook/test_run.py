@@ -64,10 +64,10 @@ def test_totals_are_those_of_the_engine(judged: Judged, name: str) -> None:
         assert all(same(rows[key], told[key], run.capital) for key in told), by
 
 
-@pytest.mark.parametrize("name", [*RUNS, "basket by blocks"])
+@pytest.mark.parametrize("name", [*RUNS, "combined by blocks"])
 def test_the_results_that_stand_beside_formulas_are_right(judged: Judged, name: str) -> None:
-    written = cells_of(judged.books.get(name) or judged.books["basket"])
-    formulas = cells_of(judged.books.get(name) or judged.books["basket"], values=False)
+    data = judged.books.get(name) or judged.books["combined"]
+    written, formulas = cells_of(data), cells_of(data, values=False)
     capital = judged.runs[name.split(" ")[0]].capital
     count = 0
     for sheet in formulas:

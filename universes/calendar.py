@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 
+from .brief import brief
+
 NEW_YORK = ZoneInfo("America/New_York")
 EXCHANGE = "XNYS"
 COMMON_YEARS = (2010, 2029)
@@ -37,6 +39,7 @@ class Mark(IntEnum):
         return self.name.lower()
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class TradingCalendar:
     """Sessions with the UTC moments of their opens and closes.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
+from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
 from .universe import Universe
@@ -39,6 +40,7 @@ class Provenance:
 PROVENANCE = Kind("a Provenance", lambda value: isinstance(value, Provenance))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Market:
     """Frozen prices of N tickers over T sessions, and the universe they belong to.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature
 from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
@@ -13,10 +14,13 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 
+from .brief import told
 from .meant_number import number_hint
 
 FLAW = "flaw"
 LONGEST_VALUE_SHOWN = 80
+# What values have from what they are made by, which is nothing to their users.
+MACHINERY = ("__class_vars__", "__private_attributes__", "__signature__", "__weakref__", "more_problems", "refused")
 
 # What is wrong and what to do about it, by the start of the name that pydantic gives a problem.
 WORDS = {
@@ -100,6 +104,30 @@ else:
             except ValidationError as problem:
                 raise cls.refused(problem) from None
 
+        def __dir__(cls) -> list[str]:
+            """What help() and completion show: the fields and methods of the value, not the machinery beneath."""
+            machinery = {*BaseModel.__dict__, *MACHINERY}
+            return [name for name in super().__dir__() if name not in machinery and "pydantic" not in name]
+
+        @property
+        def __signature__(cls) -> Signature:
+            """The fields by name with their defaults; what each may be stands in the words of the class."""
+            kinds = getattr(cls, "__pydantic_fields__", {})
+            return Signature(
+                [
+                    Parameter(
+                        name,
+                        Parameter.KEYWORD_ONLY,
+                        default=Parameter.empty if kind.is_required() else kind.get_default(call_default_factory=True),
+                    )
+                    for name, kind in kinds.items()
+                ]
+            )
+
+        @__signature__.setter
+        def __signature__(cls, _: object) -> None:
+            """Pydantic's own, with every limit and validator written out, is not kept."""
+
     class _Base(BaseModel, metaclass=_Checked):
         """What makes values by that metaclass."""
 
@@ -122,6 +150,14 @@ class Value(_Base):
         if kinds == "date" and (isinstance(value, int | float) or value != value):
             raise flaw("this is not a date", at=(), value=value, remedy=WORDS["date"][1])
         return value
+
+    def __repr__(self) -> str:
+        """What was set of it, in one short line."""
+        texts = {
+            name: (told(getattr(self, name)), told(kind.default)) for name, kind in type(self).model_fields.items()
+        }
+        parts = [f"{name}={text}" for name, (text, default) in texts.items() if text != default]
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @classmethod
     def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:

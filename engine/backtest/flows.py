@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import LIST_OF_NAMES, as_array, check
 from hedgebook.universes.market import Market
@@ -18,6 +19,7 @@ from ..kernels.book.records import FLOW, Structs
 ARRAYS = {"sessions": "datetime64[D]", "marks": np.int64, "usd_per_share": np.float64}
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class CashFlows:
     """Cash per share: to those who hold it long when a mark begins, from those who are short; F rows in any order.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
@@ -20,6 +21,7 @@ MARK_LABELS = np.array([mark.label for mark in Mark], dtype=object)
 WRITE_OFFS = (Reason.STALE, Reason.DELISTED)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Participation:
     """What share of volume each filled order was.

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
@@ -35,6 +36,7 @@ CAUSES = tuple(cause.column for cause in Cause)
 COST_CAUSES = tuple(columns(Booked.COST))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Backtest:
     """What a schedule would have earned on a market.

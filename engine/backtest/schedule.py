@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
 from hedgebook.universes.market import Market
@@ -26,6 +27,7 @@ def in_force(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(latest >= 0, standing, np.nan)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Schedule:
     """R sparse rows of target weights over N tickers.

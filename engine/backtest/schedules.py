@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import as_array
 
 from .schedule import LARGEST_WEIGHT, Schedule
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Schedules:
     """S schedules of R rows over N tickers that are decided and filled at the same times.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import PriceDataError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
@@ -22,6 +23,7 @@ ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10
 LEAST_SESSIONS = math.ceil(ESTIMATION_SESSIONS / 2)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Abnormal:
     """returns: (S, N) abnormal returns from session 0 on, a column all NaN without a fit; first_fill: session 0."""

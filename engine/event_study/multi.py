@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import as_day
 
 from ..arrays import Floats
@@ -19,6 +20,7 @@ from .result import EventStudy, records
 from .settings import WHERE, EventWindow, parse_windows
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class MultiEventStudy:
     """The mean cumulative abnormal return of a group over events.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, maybe, takes
 from hedgebook.universes.event import Event
 
@@ -18,6 +19,7 @@ from .panel import PORTFOLIO
 from .settings import EventWindow, StudyModel, StudyOptions
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class EventStudy:
     """What was abnormal around an event.

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..kernels.events.study import PanelBatch
 from .definitions import TESTS, p_values
@@ -20,6 +21,7 @@ WHERE = "size_study"
 MARKET_SD, RESIDUAL_SD = 0.01, 0.02
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SizeStudy:
     """Rejection rates of simulated nulls.

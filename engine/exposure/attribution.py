@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
@@ -23,6 +24,7 @@ from .holdings import known_betas
 Gaps = tuple[tuple[np.datetime64, tuple[str, ...]], ...]
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FactorPnl:
     """P&L in USD of each session and ticker, split into factors, specific, costs; interest stands by itself.

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from .ols import checked
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FactorModelRisk:
     """Covariance as betas, factors and what is left: B F B' + diag(specific).

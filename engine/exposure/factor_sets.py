@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -29,6 +30,7 @@ SPREADS: dict[str, tuple[str, str | None]] = {
 NET_OF_MARKET = ("semis",)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FactorSet:
     """Returns of K factors over T sessions, with what each one is.

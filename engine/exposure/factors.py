@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 PROXIES = {"market": "SPY", "semis": "SMH", "bitcoin": "IBIT", "momentum": "MTUM"}
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FactorModel:
     """How raw proxy returns become factors: each proxy less its slopes times the factors before it.

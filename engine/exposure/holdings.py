@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
@@ -17,6 +18,7 @@ from .factor_sets import FactorSet
 from .ols import Errors, ErrorTerms, rolling_ols
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ExposurePath:
     """Exposure through time, rows by session of the backtest, columns by factor.

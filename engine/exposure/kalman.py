@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from ..kernels.fits.kalman import Noise, Path, filter_states, smooth_states
@@ -42,6 +43,7 @@ class DriftNoise:
             )
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DriftingExposure:
     """Coefficients by session: the intercept ("const") first, then the factors.

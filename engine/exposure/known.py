@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
@@ -29,6 +30,7 @@ NO_PROXY = "no factor proxy has prices, so no exposure"
 SHORT_PROXIES = "the factor proxies have too little history before the news"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class KnownFactors:
     """Factors as known at a close. factors: on all sessions of the market, None where there are none; window: rows

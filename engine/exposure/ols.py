@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from ..kernels.fits.least_squares import HC0, HC1, HC3, NEWEY_WEST, PLAIN, Fits, FitTerms, Windows
@@ -54,6 +55,7 @@ class ErrorTerms:
             raise ParameterError("a negative number of lags", where="lags", value=self.lags, bound="0 or more")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class OlsFit:
     """Least squares of one series: table has a row for the intercept ("const") and each factor, with columns
@@ -68,6 +70,7 @@ class OlsFit:
     sessions: int
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class RollingFit:
     """Least squares of N assets at each of T sessions, over the window that ends there.

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.universes.brief import brief
+
 # Below this many sessions per estimated coefficient a regression says more about noise than about exposure.
 MIN_SESSIONS_PER_COEFFICIENT = 3
 
 
+@brief
 @dataclass(frozen=True)
 class Exposure:
     """Coefficients of a regression of daily returns on factors, with heteroskedasticity- and

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from .covariance import FactorModelRisk
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class RiskByTicker:
     """Volatility of a portfolio and its parts, in the units of the covariance (per session, unless annualised).
@@ -36,6 +38,7 @@ class RiskByTicker:
         return self.table[["weight", "contribution", "share"]].groupby(list(groups), sort=False).sum()
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class RiskByFactor:
     """Volatility of a portfolio split by a factor model.

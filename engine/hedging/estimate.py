@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import LookAheadError, ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -33,6 +34,7 @@ SESSIONS_PER_YEAR = 252
 GRAIN = 64
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class HedgeEstimate:
     """A hedge and what it rests on.
@@ -59,6 +61,7 @@ class HedgeEstimate:
     known_at: np.datetime64
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class HedgeTable:
     """Estimates of R requests at D decisions, for one pair of legs.

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from ..kernels.series.bootstrap import BOOTSTRAPPED, bootstrap_draws, stationary_indices
@@ -28,6 +29,7 @@ class BlockLength:
     circular: float
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
     """Figures of every draw.

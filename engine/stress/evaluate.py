@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -24,6 +25,7 @@ UNMOVED = "nothing in the scenario moves it"
 EVERY_SHORT = "all"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class StressResult:
     """Losses of one scenario.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -21,6 +22,7 @@ POLICIES: tuple[Missing, ...] = ("common", "factor")
 HISTORY_SESSIONS, LEAST_ROWS, SHORTEST = 1000, 60, 2
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class History:
     """Rows to resample. returns: (T, N) close to close, without NaN; nights: (T, N) close to open, NaN = unknown;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..account import Account
@@ -21,6 +22,7 @@ from ..kernels.series.stress import requirements
 from ..rules import Rules
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Positions:
     """N holdings at a close.

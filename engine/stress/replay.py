@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedgebook.errors import EventError, InputError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
@@ -22,6 +23,7 @@ OWN_PATH, MEAN_PATH = "its own path", "mean path"
 NAMED_MATES = 8
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Replay:
     """One event's replay. first_fill: session 0; later: whether that lies after the positions' session, so that

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -26,6 +27,7 @@ LEAST_SESSIONS = 60
 STRESS_FRAC, LEAST_STRESS_SESSIONS, STRESS_ERRORS = 0.05, 20, 2.0
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Responses:
     """Betas of N tickers on K factors together, and what the factors leave.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from .positions import MarginTerms, Positions
@@ -20,6 +21,7 @@ FARTHEST = 40.0  # standard deviations; beyond it nothing of use is said
 SCAN_STEPS, BISECTIONS, ROUNDS, RANDOM_STARTS = 400, 50, 40, 32
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ReverseStress:
     """The nearest factor move that does it.

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
 from ..kernels.series.paths import PATH, bootstrap_paths, factor_paths
@@ -48,6 +49,7 @@ class PathPlan:
                 raise ParameterError("is too large", where=name, value=value, bound=f"{least} to {most}")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """What every path left.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from .batch.batch import Batch
@@ -28,6 +29,7 @@ MANY, LONG, SHARED_FRAC, MATES, AMONG = 2_000_000, 250, 0.75, 16, 256
 LOOKED = 12
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SweepCalendar:
     """on: (T,) whether any set is on in a session of the market; windows: by value of an `event` axis, the first and

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.universes.brief import brief
 from hedgebook.universes.fingerprint import of_code, of_market, of_model, of_program, of_universe, of_value
 from hedgebook.universes.market import Market
 
@@ -50,6 +51,7 @@ class Sweepable(Protocol):
         ...
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SweepJob:
     """A strategy, the parameter sets to run and what they run under.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import RunFolderError, VerificationError
+from hedgebook.universes.brief import brief
 
 from ..arrays import Floats, Ints
 from ..kernels.book.records import Booked, Cause, columns
@@ -23,6 +24,7 @@ OTHER_LEG = "other"
 CAUSE_NAMES = tuple(cause.column for cause in Cause)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SavedFrames:
     """Frames of a run folder with sound keys: each session, ticker and mark is known and stands once.

@@ -7,7 +7,7 @@ from hedgebook.universes.counted import counted
 
 from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
 from .figures import hedge_figure, levels_figure, windows_figure, worst_days_figure
 from .tables import decisions_table, effect_table, holdings_table, parts_table, windows_table, worst_days_table
@@ -42,6 +42,10 @@ def book_header(run: BookRun) -> Header:
         verdict=book_verdict(run),
         badges=(SIMULATED_BADGE,) if run.market.provenance.simulated else (),
         warnings=len(run.warnings),
+        figures=cards_from(
+            cards(run), "Hedge effectiveness", "P&L of the book", "P&L of the hedge, net", "Beta hedged"
+        ),
+        picture=windows_figure(run) if len(run.windows) > 1 else levels_figure(run.windows[0]),
     )
 
 
@@ -78,8 +82,8 @@ def book_sections(run: BookRun) -> tuple[Section, ...]:
         ),
         *(_hedge(window, several) for window in run.windows),
         assumptions(run),
-        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 
@@ -132,4 +136,4 @@ def assumptions(run: BookRun) -> Section:
             "start. A ticker that the book holds is never used as a hedge.",
         ),
     ]
-    return Section("assumptions", "Assumptions and data", facts=tuple(facts), tables=(holdings_table(run),))
+    return Section("assumptions", "Assumptions and data", facts=tuple(facts), tables=(holdings_table(run),), end=True)

@@ -46,8 +46,8 @@ def claims_sections(check: ClaimsCheck) -> tuple[Section, ...]:
         Section("not-as-stated", "Not as stated", items=notes_lines(check)),
         Section("contradictions", contradictions.title, tables=(contradictions,) if contradictions.rows else ()),
         Section("unknown", "Cannot be checked on these prices", items=unknown_lines(check)),
-        Section("prices", "Prices", facts=(("Prices", check.source),)),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("prices", "Prices", facts=(("Prices", check.source),), end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
     return tuple(one for one in found if one.text or one.facts or one.tables or one.items)
 

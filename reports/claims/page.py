@@ -30,7 +30,7 @@ def claims_tables(check: ClaimsCheck) -> Iterator[Table]:
             verdict = SHORT.get(row["verdict"], row["verdict"])
             close = number(row["close_percent"])
             lines.append((claim.subject, when(claim), stated(claim), close, *marks, verdict))
-        names = ("Subject", "When", "Stated", "Close", "Open", "Low", "High", "ClaimVerdict")
+        names = ("Subject", "When", "Stated", "Close", "Open", "Low", "High", "Verdict")
         made = columns(*names, left=2)
         verdicts = (*made[:-1], Column(made[-1].name, right=False, rank=-1))
         yield Table(f"{publisher}, in percent", verdicts, tuple(lines), "" if publisher in source else source)

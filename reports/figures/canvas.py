@@ -10,7 +10,7 @@ from .text import LINE_HEIGHT, Line, clean
 
 INK, SOFT, GRID, ZERO, PAPER = "#1d2129", "#5b6270", "#e3e6ea", "#8a8f98", "#ffffff"
 # Classes of what a page turns for dark mode whatever a figure's own colours are.
-CLASSES = {INK: "t", SOFT: "s", GRID: "g", ZERO: "z"}
+CLASSES = {INK: "t", SOFT: "s", GRID: "g"}
 Point = tuple[float, float]
 Attribute = str | float | None
 _RGBA = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*([\d.]+)\s*)?\)")

@@ -20,7 +20,8 @@ from .notes import drawn_shapes, notes_of
 from .stack import pairs_of
 from .text import LINE_HEIGHT, block_width_px, lines_of, plain_text, wrapped
 
-NARROW_PX = 370
+# As the element has it, where the text stands alone.
+NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 CLIP_ROOM_PX = 2.0
 
 

@@ -16,9 +16,9 @@ from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
-from ..page.numbers import percent
+from ..page.numbers import count, percent
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
-from ..page.table import Table
+from ..page.table import Table, columns
 from ..run.folder import REPORT
 from .figures import events_figure, league_pnl_figure, paths_figure, rolling_figure
 from .tables import effectiveness_table, events_table, league_pnl_table, league_table, residual_table, stress_table
@@ -48,16 +48,36 @@ def league_header(league: HedgeLeague) -> Header:
         verdict=league_verdict(league),
         badges=tuple(badges),
         warnings=len(league.warnings),
+        figures=_first(league),
+        picture=events_figure(league) if len(events) > 1 else paths_figure(league),
     )
+
+
+def _returns(league: HedgeLeague) -> dict[str, float]:
+    """The return of each method, the mean of several events where it ran on as many as any."""
+    table = league.table
+    if "events" in table:
+        table = table[table["events"] == table["events"].max()]
+    name = "mean_return" if len(league.events) > 1 else "total_return"
+    return {str(method): float(value) for method, value in table[name].dropna().items()}
+
+
+def _first(league: HedgeLeague) -> Table:
+    """The span of outcomes, and over how much it is."""
+    returns, mean = _returns(league), "mean return" if len(league.events) > 1 else "return"
+    low, high = min(returns, key=lambda m: returns[m]), max(returns, key=lambda m: returns[m])
+    rows = (
+        (f"Highest {mean}: {high}", percent(returns[high])),
+        (f"Lowest {mean}: {low}", percent(returns[low])),
+        ("Methods compared", count(len(returns))),
+        ("Events", count(len(league.events))),
+    )
+    return Table("", columns("Figure", "Value"), rows)
 
 
 def league_verdict(league: HedgeLeague) -> str:
     """The span of outcomes in one sentence, and how little it says."""
-    name = "mean_return" if len(league.events) > 1 else "total_return"
-    table = league.table
-    if "events" in table:
-        table = table[table["events"] == table["events"].max()]
-    returns = {str(method): float(value) for method, value in table[name].dropna().items()}
+    returns = _returns(league)
     low, high = min(returns, key=lambda m: returns[m]), max(returns, key=lambda m: returns[m])
     mean = "mean return" if len(league.events) > 1 else "return"
     if low == high:
@@ -83,9 +103,9 @@ def league_sections(league: HedgeLeague) -> tuple[Section, ...]:
         *(() if several else (_residuals(league),)),
         Section("pnl", "Where the P&L came from", figures=_if_any(figure), tables=(league_pnl_table(league),)),
         Section("problems", "Could not be run", text=() if league.problems else ("None.",), items=league.problems),
-        Section("settings", "Settings", facts=_settings(league)),
-        Section("warnings", "Warnings", text=() if league.warnings else ("None.",), items=league.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("settings", "Settings", facts=_settings(league), end=True),
+        Section("warnings", "Warnings", text=() if league.warnings else ("None.",), items=league.warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 

@@ -1,4 +1,4 @@
-"""A figure as plotly.js takes it, and the look that all figures share."""
+"""A figure in the words of plotly, and the look that all figures share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ BLUE, ORANGE, SLATE, GREY = "#0072b2", "#d55e00", "#5f6672", "#8a8f98"
 COLOURS = (
     BLUE, ORANGE, "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7f4fc9", "#8c564b", "#17807e", "#c44e52", "#4d4d4d",
 )  # fmt: skip
+# One meaning for each over all reports.
+GAIN, LOSS, BENCHMARK, TOTAL = BLUE, ORANGE, GREY, SLATE
+# What each colour is on a dark page: as far from it as the first is from white.
+DARK = {
+    BLUE: "#4aa8e0", ORANGE: "#f08a3c", SLATE: "#aab2be", GREY: "#8a8f98", "#009e73": "#2fc79b", "#cc79a7": "#e2a3c5",
+    "#b8860b": "#d9ab3f", "#56b4e9": "#7cc8f2", "#7f4fc9": "#ae8ae8", "#8c564b": "#c08a7e", "#17807e": "#43b3b1",
+    "#c44e52": "#e58286", "#4d4d4d": "#b5b5b5", "#e69f00": "#f0b73a",
+}  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Traces and layout for plotly.js; caption: what the figure shows, in words."""
+    """Traces and layout, each a plain value; caption: what the figure shows, in words."""
 
     name: str
     caption: str

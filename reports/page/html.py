@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import RunFolderError
 
+from .figure import DARK, Figure
 from .files import write_whole_text
 from .json import plain
-from .section import Header, Section
+from .section import Header, Section, arranged
+from .table import Table
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
+CHARACTER_PX, CELL_PX, BESIDE_PX, MOST_BESIDE_ROWS, MOST_BESIDE_PX = 7.6, 26.0, 470.0, 18, 620
+# Words of a cell up to so many characters stand on one line; longer ones on four or five.
+MOST_UNBROKEN, MOST_LINES, LEAST_BROKEN, MOST_BROKEN, MOST_STICKY = 26, 3.6, 22, 90, 20
 # What could end a script element or start a comment in it; JSON reads the escapes back as the same text.
 SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def render_page(top: Header, parts: Sequence[Section]) -> str:
-    """A page as HTML text: figures drawn by an inlined plotly.js, nothing loaded from anywhere."""
+    """A page as HTML text: figures as SVG, one small script, nothing loaded from anywhere.
+
+    What says how the figures were made stands after what they are.
+    """
     from markupsafe import Markup
 
+    shown = arranged(top, parts)
+    ends = [part for part in shown if part.end]
     return _template().render(
         header=top,
-        sections=parts,
-        style=Markup(_asset("report.css")),
-        draw=Markup(_asset("report.js")),
-        plotly=Markup(plotly_script()),
+        sections=shown,
+        ends=ends,
+        place=_place(shown, parts),
+        style=Markup(_style()),
+        script=Markup(_script()),
     )
 
 
@@ -59,13 +70,77 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
+def _place(shown: Sequence[Section], parts: Sequence[Section]) -> str:
+    """The name of the section that the picture comes from, by which links find it; empty where it still stands."""
+    kept = {part.name for part in shown}
+    return next((part.name for part in parts if part.name not in kept), "")
+
+
+def drawn(figure: Figure, width_px: int, narrow: bool) -> Markup:
+    """A figure as SVG that stands in the page."""
+    from markupsafe import Markup
+
+    from ..figures.svg import NAMESPACE, svg
+
+    # Within a page the element needs no namespace.
+    return Markup(svg(figure, width_px, narrow).replace(NAMESPACE, "", 1))
+
+
+def told(figure: Figure) -> dict[str, Any]:
+    """What a figure tells where a reader points at it."""
+    from .hover import hover
+
+    return hover(figure)
+
+
+def beside(section: Section) -> bool:
+    """Whether a section's one figure and its tables are narrow enough to stand side by side."""
+    tables = [table for table in section.tables if table.rows]
+    if len(section.figures) != 1 or not tables or section.figures[0].height > MOST_BESIDE_PX:
+        return False
+    return all(table_px(table) <= BESIDE_PX and len(table.rows) <= MOST_BESIDE_ROWS for table in tables)
+
+
+def table_px(table: Table) -> float:
+    """About how wide a table is."""
+    return CHARACTER_PX * (table.width - 2 * (len(table.columns) - 1)) + CELL_PX * len(table.columns)
+
+
+def look(table: Table, column: int) -> Markup:
+    """The classes of a column's cells: numbers to the right, words broken so that no row grows too tall."""
+    from markupsafe import Markup
+
+    if table.columns[column].right:
+        return Markup(' class="n"')
+    longest = max((len(row[column]) for row in table.rows), default=0)
+    if longest <= MOST_UNBROKEN:
+        return Markup("")
+    wide = min(max(math.ceil(longest / MOST_LINES), LEAST_BROKEN), MOST_BROKEN)
+    return Markup(f' class="w" style="min-width:{wide}ch"')
+
+
+def sticks(table: Table) -> bool:
+    """Whether the first column stays in sight while the others scroll: one of a few characters does."""
+    first = [table.columns[0].name, *(row[0] for row in table.rows)]
+    return len(table.columns) > 2 and max(map(len, first)) <= MOST_STICKY
+
+
 @lru_cache(maxsize=1)
-def plotly_script() -> str:
-    """plotly.js as the plotly package ships it, read without importing the package."""
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("plotly is not installed")
-    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+def _style() -> str:
+    """The style sheet, with the colours of data on a light and on a dark page."""
+    rules = "".join(
+        f".figure .f{light[1:]}{{fill:var(--c{light[1:]})}}.figure .s{light[1:]}{{stroke:var(--c{light[1:]})}}\n"
+        for light in DARK
+    )
+    bright = "".join(f"--c{light[1:]}:{light};" for light in DARK)
+    dark = "".join(f"--c{light[1:]}:{other};" for light, other in DARK.items())
+    turned = f"@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}"
+    return f"{_asset('report.css')}:root{{{bright}}}\n{turned}\n{rules}"
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return _asset("report.js").replace("  //TABLES\n", _asset("tables.js"))
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +155,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["script_json"] = script_json
+    environment.globals |= {"drawn": drawn, "hover": told, "beside": beside, "look": look, "sticks": sticks}
     return environment.get_template("report.html")
 
 

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 MOST_BYTES, MOST_ROWS, MOST_LETTERS = 60_000, 20, 400
 FIGURE_PX = 760
-# What a notebook is to be told last, which may be the first part of a report.
-LAST = frozenset({"assumptions", "settings", "versions", "warnings", "prices"})
 BOX = "max-width:62em;font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif"
 BADGE = (
     "display:inline-block;margin:0 8px 6px 0;padding:2px 10px;border-radius:4px;border:1px solid currentColor;"
     "background:#fff1e3;color:#8a3b00;font-weight:600"
 )
+GOOD = BADGE.replace("#fff1e3", "#e9f6ef").replace("#8a3b00", "#1d6b45")
 CARD = "display:inline-block;margin:0 26px 8px 0;vertical-align:top"
 SOFT = "opacity:.7;font-size:12px"
 CELL = "padding:2px 14px 2px 0;white-space:nowrap;text-align:"
@@ -39,14 +38,15 @@ def first_screen(document: Document, main: Sequence[str] = ()) -> str:
 
     main: names of the sections whose first table is the main one, the first that has one.
     """
-    sections = [section for section in document.sections if section.name not in LAST]
+    sections = [section for section in document.sections if not section.end]
     top = _top(document)
-    cards = next((section.cards for section in sections if section.cards is not None), None)
+    given = [document.header.figures, *(section.cards for section in sections)]
+    cards = next((one for one in given if one is not None), None)
     parts = [top, "" if cards is None else _cards(cards)]
     table = main_table(sections, main)
     room = MOST_BYTES - 200 - sum(len(part.encode()) for part in parts)
     shown = "" if table is None else _fitting(table, room)
-    figure = next((one for section in sections for one in section.figures), None)
+    figure = next(iter(figures_of(replace(document, sections=tuple(sections))).values()), None)
     drawn = "" if figure is None else _drawn(figure)
     parts += [drawn if len((drawn + shown).encode()) <= room else "", shown]
     return f'<div style="{BOX}">{"".join(parts)}</div>'
@@ -64,9 +64,18 @@ def main_table(sections: Sequence[Section], main: Sequence[str]) -> Table | None
     return next((table for section in (*named, *sections) for table in section.tables if table.rows), None)
 
 
+class FiguresByName(dict[str, "plotly.graph_objects.Figure"]):
+    """Figures by name, of which a prompt shows the names."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} figures: {', '.join(self)}>"
+
+
 def figures_of(document: Document) -> dict[str, Figure]:
     """Every figure of a report by name, in the order of the page."""
-    return {figure.name: figure for section in document.sections for figure in section.figures}
+    picture = document.header.picture
+    first = () if picture is None else (picture,)
+    return {one.name: one for one in (*first, *(one for part in document.sections for one in part.figures))}
 
 
 def plotly_figure(figure: Figure) -> plotly.graph_objects.Figure:
@@ -100,11 +109,13 @@ def chosen_figure(document: Document, name: str | None) -> Figure:
 
 def _top(document: Document) -> str:
     header = document.header
-    badges = "".join(f'<span style="{BADGE}">{_text(badge)}</span>' for badge in header.badges)
+    badges = "".join(f'<span style="{BADGE}">{_text(badge)}</span>' for badge in (*header.badges, *header.doubts))
+    badges += "".join(f'<span style="{GOOD}">{_text(badge)}</span>' for badge in header.good)
     warned = f" · {header.warnings} warning{'s' if header.warnings > 1 else ''}" if header.warnings else ""
     return (
         f'<div>{badges}</div><div style="font-size:18px;font-weight:600">{_text(header.title)}</div>'
         f'<div style="{SOFT}">{_text(header.event)}</div><div style="margin:6px 0">{_text(header.verdict)}</div>'
+        f'<div style="margin:6px 0">{_text(header.tradable)}</div>'
         f'<div style="{SOFT};margin-bottom:8px">{_text(header.name)}{warned}</div>'
     )
 
@@ -148,7 +159,8 @@ def _table(table: Table, most: int = MOST_ROWS) -> str:
     more = f"{left_out:,} more rows: see .report(path) or .pdf(path). " if left_out > 0 else ""
     return (
         f'<div style="font-weight:600;margin-top:12px">{_text(table.title)}</div>'
-        f'<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        f'<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
         f'<div style="{SOFT}">{_text(more + table.note)}</div>'
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from .figure import Figure
 from .table import Table
@@ -15,7 +16,12 @@ HINDSIGHT_BADGE = "Not tradable: hindsight"
 
 @dataclass(frozen=True)
 class Header:
-    """What stands at the top of a report; badges are what nobody may overlook."""
+    """What stands at the top of a report, read in five seconds; badges are what nobody may overlook.
+
+    figures: the few that answer most, large, as the rows of a table of two columns; picture: the figure that shows
+    the outcome; tradable: what could be earned beside what the headlines say; good, doubts: badges of what was tested
+    and holds, or does not; what was not asked is not there.
+    """
 
     title: str
     name: str
@@ -23,11 +29,29 @@ class Header:
     verdict: str
     badges: tuple[str, ...]
     warnings: int
+    figures: Table | None = None
+    picture: Figure | None = None
+    tradable: str = ""
+    good: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+MOST_CARDS = 4
+
+
+def cards_from(table: Table, *names: str) -> Table | None:
+    """The rows of a table of two columns that answer most, four at most, in the order of the names; None of none."""
+    held = {row[0]: row[1] for row in table.rows}
+    rows = tuple((name, held[name]) for name in names if name in held)[:MOST_CARDS]
+    return Table("", table.columns, rows) if rows else None
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report. facts: labelled statements; cards: the rows of this table are shown large."""
+    """A part of a report. facts: labelled statements; cards: the rows of this table are shown large.
+
+    end: whether it says how the figures were made, which stands after all that says what was found.
+    """
 
     name: str
     title: str
@@ -37,3 +61,18 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     items: tuple[str, ...] = ()
+    end: bool = False
+
+
+def arranged(top: Header, parts: Sequence[Section]) -> list[Section]:
+    """The sections as they follow the first screen: what was found, then how it was made.
+
+    The picture of the top does not stand twice; a section that held nothing else is left out.
+    """
+    kept = []
+    for part in parts:
+        figures = tuple(one for one in part.figures if top.picture is None or one.name != top.picture.name)
+        rest = replace(part, figures=figures)
+        if figures == part.figures or any((rest.facts, rest.cards, rest.text, figures, rest.tables, rest.items)):
+            kept.append(rest)
+    return sorted(kept, key=lambda part: part.end)

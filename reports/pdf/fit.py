@@ -119,7 +119,8 @@ def broken(text: str, room_em: float) -> str:
 
 
 def _pieces(word: str, room_em: float) -> str:
-    made, used = [], 0.0
+    made: list[str] = []
+    used = 0.0
     for letter in word:
         width = _letter_em(letter)
         if used + width > room_em and made:

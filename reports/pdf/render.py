@@ -9,15 +9,19 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import RunFolderError
 
 from ..figures.svg import svg
 from ..page.document import Document
-from ..page.section import Header, Section
+from ..page.figure import Figure
+from ..page.section import Header, Section, arranged
 from ..page.table import Table
 from .fit import LONGEST_WORD_EM, Part, broken, parts_of, shortened
+
+if TYPE_CHECKING:
+    import typst
 
 SOURCE = Path(__file__).parent / "report.typ"
 FIGURE_PX = 760
@@ -53,12 +57,11 @@ def render_pdf(
         ) from None
     foreign = FOREIGN.search(words) is not None
     try:
-        made: bytes = typst.compile(
+        return typst.compile(
             SOURCE.read_bytes(),
-            root=str(SOURCE.parent),
-            font_paths=list(_font_paths()),
+            root=SOURCE.parent,
             # Letters of alphabets that no font of ours has are looked for among those of the machine.
-            ignore_system_fonts=not foreign,
+            font_paths=_fonts(of_machine=foreign),
             sys_inputs={"report": words},
             timestamp=made_at,
             format="pdf",
@@ -66,21 +69,22 @@ def render_pdf(
     except RuntimeError as problem:
         detail = next((line for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
         raise RunFolderError(f"the PDF cannot be set: {detail}", where="pdf") from problem
-    return made
 
 
-@lru_cache(maxsize=1)
-def _font_paths() -> tuple[str, ...]:
+@lru_cache(maxsize=2)
+def _fonts(*, of_machine: bool) -> typst.Fonts:
+    """The fonts within typst and those that matplotlib ships; of_machine: those that are installed too."""
+    import typst
+
     spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        return ()
-    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return (str(folder),) if folder.is_dir() else ()
+    folders = [] if spec is None or spec.origin is None else [Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"]
+    return typst.Fonts(include_system_fonts=of_machine, font_paths=[str(one) for one in folders if one.is_dir()])
 
 
 def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: bool) -> dict[str, Any]:
     """Everything that stands in the report, as typst's source takes it."""
-    labels = {section.name for section in sections}
+    shown = arranged(header, sections)
+    labels = {section.name for section in shown}
     report = {
         "paper": {"a4": "a4", "letter": "us-letter"}[paper],
         "fonts": FONTS,
@@ -93,10 +97,14 @@ def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: b
         "foot": shortened("; ".join(header.badges), HEAD_EM),
         "event": broken(header.event, LINE_EM),
         "verdict": broken(header.verdict, VERDICT_EM),
-        "badges": [broken(badge, LINE_EM) for badge in header.badges],
+        "badges": [broken(badge, LINE_EM) for badge in (*header.badges, *header.doubts)],
+        "good": [broken(badge, LINE_EM) for badge in header.good],
+        "tradable": broken(header.tradable, LINE_EM),
+        "cards": None if header.figures is None else _cards(header.figures),
+        "picture": None if header.picture is None else _figure(header.picture),
         "warnings": header.warnings,
         "linked": "warnings" in labels,
-        "sections": [_section(section, k, paper) for k, section in enumerate(sections)],
+        "sections": [_section(section, k, paper) for k, section in enumerate(shown)],
     }
     cleaned: dict[str, Any] = _clean(report)
     return cleaned
@@ -110,13 +118,17 @@ def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
         "facts": [(broken(name, NAME_EM), broken(value, FACT_EM)) for name, value in section.facts],
         "cards": None if section.cards is None else _cards(section.cards),
         "text": [broken(words, LINE_EM) for words in section.text],
-        "figures": [{"svg": svg(one, FIGURE_PX), "caption": broken(one.caption, LINE_EM)} for one in section.figures],
+        "figures": [_figure(one) for one in section.figures],
         "tables": [
             _table(one, paper, title=one.title if several or one.title != section.title else "")
             for one in section.tables
         ],
         "items": [broken(words, LINE_EM - 2.0) for words in section.items],
     }
+
+
+def _figure(figure: Figure) -> dict[str, str]:
+    return {"svg": svg(figure, FIGURE_PX), "caption": broken(figure.caption, LINE_EM)}
 
 
 def _cards(cards: Table) -> dict[str, Any]:

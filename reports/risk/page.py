@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.scenario import Scenario
 from hedgebook.strategies.risk.report import RiskReport
 
 from ..page.document import NO_COPIES, Copies, Document
+from ..page.figure import Figure
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
@@ -35,11 +39,35 @@ def risk_header(report: RiskReport) -> Header:
         verdict=risk_verdict(report),
         badges=(SIMULATED_BADGE,) if market is not None and market.provenance.simulated else (),
         warnings=len(_warnings(report)),
+        figures=_first(report),
+        picture=_picture(report),
     )
 
 
-def risk_verdict(report: RiskReport) -> str:
-    """The outcome in some sentences: the model that is believed first."""
+def _picture(report: RiskReport) -> Figure | None:
+    """Scenarios where there are any, else the simulation, else volatility through time."""
+    simulation = simulation_figure(report) if report.simulations else None
+    return scenarios_figure(report) or simulation or rolling_figure(report)
+
+
+def _first(report: RiskReport) -> Table | None:
+    """VaR and ES of the model that is believed first, the worst scenario and the largest drawdown."""
+    _, _, row = _believed(report)
+    confidence, digits = tables.level(report.options.confidences[0]), tables.loss_decimals(report)
+    rows = [
+        (f"VaR {confidence}, of NAV", percent(row["var_frac"], digits)),
+        (f"ES {confidence}, of NAV", percent(row["es_frac"], digits)),
+    ]
+    if report.scenarios:
+        worst = min(report.scenarios, key=lambda r: r.pnl_frac)
+        rows.append((f"Worst scenario: {worst.name}", percent(worst.pnl_frac, 1)))
+    own = report.own_figures or report.measures
+    rows.append((f"Largest drawdown{', own NAV' if report.own_figures else ''}", percent(own["max_drawdown"])))
+    return Table("", columns("Figure", "Value"), tuple(rows))
+
+
+def _believed(report: RiskReport) -> tuple[str, str, pd.Series[Any]]:
+    """The model that is believed first, why, and its line in the table of VaR."""
     confidence = report.options.confidences[0]
     frame = report.verdicts.get(confidence)
     chosen, why = "historical", "no model could be tested"
@@ -53,6 +81,13 @@ def risk_verdict(report: RiskReport) -> str:
         else:
             why = "no model passes every test"
     row = report.var[(report.var["method"] == chosen) & (report.var["confidence"] == confidence)].iloc[0]
+    return chosen, why, row
+
+
+def risk_verdict(report: RiskReport) -> str:
+    """The outcome in some sentences: the model that is believed first."""
+    confidence = report.options.confidences[0]
+    chosen, why, row = _believed(report)
     digits = tables.loss_decimals(report)
     over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
@@ -98,8 +133,8 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             figures=(simulation_figure(report),) if report.simulations else (),
             tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
-        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
 

@@ -16,7 +16,7 @@ from ..page.document import Document
 from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.numbers import day, number, percent, pnl_decimals, setting
-from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
@@ -58,6 +58,8 @@ EXPOSURES = (
 )
 HEDGES = {Method.DOLLAR: "as many dollars short as long"}
 MAX_DRAWDOWNS = 10
+# What a reader wants to know in five seconds, as far as the run has it.
+FIRST = ("Total return", "P&L", "Largest drawdown", "Sharpe ± error", "Worst session")
 
 
 def header(run: StrategyRun) -> Header:
@@ -73,6 +75,24 @@ def header(run: StrategyRun) -> Header:
         verdict=verdict(run),
         badges=tuple(badges),
         warnings=len(run.warnings),
+        figures=cards_from(headline_table(run), *FIRST),
+        picture=equity_figure(run),
+        tradable="" if run.trade_plan is None else tradable_words(run, run.trade_plan),
+    )
+
+
+def tradable_words(run: StrategyRun, plan: TradePlan) -> str:
+    """What the headlines' move was, and how much of it could be earned; nothing where an open is missing."""
+    gap, _, whole = event_day(run.market, plan).of_trade()
+    if not plan.tradable or gap != gap or whole != whole or not run.backtest.traded:
+        return ""
+    backtest = run.backtest
+    cents = pnl_decimals(backtest.capital)
+    gain = backtest.final_nav - backtest.capital
+    return (
+        f"Headline against tradable: from close to close of {plan.first_fill.session} the legs moved by "
+        f"{percent(whole)} of NAV, {percent(gap)} of it before the open, which nobody could trade; the trade "
+        f"{_gained(gain)} {number(abs(gain), cents)} USD, {percent(gain / backtest.capital)}."
     )
 
 
@@ -114,7 +134,6 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
     """Every section of a run's report, in reading order; those that have nothing to say are left out."""
     plan = run.trade_plan
     return (
-        assumptions(run),
         Section("headline", "Headline figures", cards=headline_table(run), tables=(annual_table(run),)),
         Section("equity", "Equity", figures=(equity_figure(run),)),
         Section(
@@ -129,8 +148,9 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
         exposures(run),
         *(() if plan is None else (factor_pnl_section(run), entry_risk_section(run))),
         *(() if plan is None else (Section("weights", "Weights", tables=(weights_table(run),)),)),
-        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        assumptions(run),
+        Section("warnings", "Warnings", text=() if run.warnings else ("None.",), items=run.warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 
@@ -180,7 +200,7 @@ def assumptions(run: StrategyRun) -> Section:
         ("Rules", _rules(run)),
         *_cost_reasons(run),
     )
-    return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),))
+    return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),), end=True)
 
 
 def _idea(run: StrategyRun) -> tuple[tuple[str, str], ...]:

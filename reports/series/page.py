@@ -17,7 +17,7 @@ from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
 from ..page.numbers import number, percent, pnl_decimals, setting
-from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from ..run.folder import REPORT
 from ..study.tables import p_text
 from .figures import account_figure, events_figure, path_figure
@@ -36,6 +36,8 @@ from .tables import (
 SERIES = "series.json"
 SERIES_FILES = (SERIES, REPORT)
 
+FIRST = ("Mean return an event", "95 % interval by clusters", "Hit rate", "Exact 95 % interval of it")
+
 
 def series_header(series: EventSeries) -> Header:
     """Title, choice, verdict and badges of a series."""
@@ -49,6 +51,8 @@ def series_header(series: EventSeries) -> Header:
         verdict=series_verdict(series),
         badges=tuple(badges),
         warnings=len(series.warnings),
+        figures=cards_from(series_statistics_table(series), *FIRST) if series.runs else None,
+        picture=path_figure(series) if series.runs else None,
     )
 
 
@@ -99,7 +103,6 @@ def series_verdict(series: EventSeries) -> str:
 def series_sections(series: EventSeries) -> tuple[Section, ...]:
     """Every section of a series' report, in reading order."""
     return (
-        Section("choice", "What was run", facts=_facts(series)),
         Section("statistics", "All events together", tables=(series_statistics_table(series),)),
         Section("path", "Mean path", figures=(path_figure(series),), tables=(path_table(series),)),
         Section(
@@ -115,8 +118,9 @@ def series_sections(series: EventSeries) -> tuple[Section, ...]:
         Section(
             "expectations", "Hits and misses", tables=(expectation_counts_table(series), expectations_table(series))
         ),
-        Section("warnings", "Warnings", text=() if series.warnings else ("None.",), items=series.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("choice", "What was run", facts=_facts(series), end=True),
+        Section("warnings", "Warnings", text=() if series.warnings else ("None.",), items=series.warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 

@@ -20,6 +20,7 @@ from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.numbers import count, number, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.table import Table, columns
 from ..run.folder import REPORT
 from .figures import car_figure, split_figure
 from .tables import (
@@ -52,20 +53,48 @@ def study_header(study: EventStudy) -> Header:
         verdict=study_verdict(study),
         badges=(SIMULATED_BADGE,) if study.simulated else (),
         warnings=len(study.warnings),
+        figures=_first(study),
+        picture=split_figure(study) or car_figure(study),
     )
+
+
+def _first(study: EventStudy) -> Table | None:
+    """What was abnormal, how much of it could be traded, and how many tests say so."""
+    found = _portfolio(study)
+    if found is None:
+        return None
+    line, known = found
+    rows = [
+        (f"Abnormal, {window_words(study_windows(study)[0])}", percent(line["caar"])),
+        ("Headline tests that reject at 5 %", f"{sum(value < LEVEL for value in known.values())} of {len(known)}"),
+    ]
+    if PORTFOLIO in study.split.index:
+        gap = study.split.to_dict("index")[PORTFOLIO]
+        rows.append(("Opening gap: not tradable", percent(float(gap["gap_abnormal"]))))
+        rows.append(("After the open: tradable", percent(float(gap["tradable_abnormal"]))))
+    return Table("", columns("Figure", "Value"), tuple(rows))
+
+
+def _portfolio(study: EventStudy) -> tuple[dict[str, Any], dict[str, float]] | None:
+    """The line of all tickers in the first window and the p-values that are known; None without a ticker."""
+    window = study_windows(study)[0]
+    groups = study.groups[(study.groups["window"] == window) & (study.groups["group"] == PORTFOLIO)]
+    line = {str(key): value for key, value in groups.to_dict("records")[0].items()}
+    if not int(line["tickers"]):
+        return None
+    found = study.tests_of(PORTFOLIO, window)["p_value"]
+    p = {name: float(found[name]) for name in HEADLINES}
+    return line, {name: value for name, value in p.items() if value == value}
 
 
 def study_verdict(study: EventStudy) -> str:
     """The outcome for the first window in two sentences."""
     window = study_windows(study)[0]
-    groups = study.groups[(study.groups["window"] == window) & (study.groups["group"] == PORTFOLIO)]
-    line = groups.to_dict("records")[0]
-    tickers = int(line["tickers"])
-    if tickers == 0:
+    found = _portfolio(study)
+    if found is None:
         return f"No ticker has every return of {window_words(window)}, so there is nothing to test."
-    found = study.tests_of(PORTFOLIO, window)["p_value"]
-    p = {name: float(found[name]) for name in HEADLINES}
-    known = {name: value for name, value in p.items() if value == value}
+    line, known = found
+    tickers = int(line["tickers"])
     rejecting = sum(value < LEVEL for value in known.values())
     who = f"The {tickers} tickers" if tickers > 1 else f"{_only(study, window)} alone"
     text = (
@@ -100,7 +129,6 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
     gap = split_figure(study)
     many = len(study.tickers) > 1
     return (
-        Section("question", "What was measured", facts=_facts(study)),
         Section(
             "headline",
             "Headline tests",
@@ -128,9 +156,10 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
         ),
         Section("excluded", "Left out", tables=(excluded_table(study),)),
         Section("models", "Models", tables=(models_table(study),)),
-        Section("tests", "The tests", facts=_definitions()),
-        Section("warnings", "Warnings", text=() if study.warnings else ("None.",), items=study.warnings),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("question", "What was measured", facts=_facts(study), end=True),
+        Section("tests", "The tests", facts=_definitions(), end=True),
+        Section("warnings", "Warnings", text=() if study.warnings else ("None.",), items=study.warnings, end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hedgebook.engine.sweep.analysis.luck_verdict import DOUBTFUL, LUCK, STANDS_OUT
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.counted import counted
@@ -15,7 +16,7 @@ from ..page.html import render_page, write_page
 from ..page.json import plain, versions
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
-from ..page.table import Table
+from ..page.table import Table, columns
 from .cscv import degradation_figure, ranks_figure
 from .effects import ParameterEffect, effects
 from .figures import distribution_figure, marginal_figure, paths_figure
@@ -24,11 +25,15 @@ from .maps import heat_map_figure, parallel_figure
 from .out_of_sample import choices_table, out_of_sample_figure, splits_table, summary_table
 from .tables import best_records, best_sets_table, problems_table, spread_table, values_table
 from .words import (
+    CONVENTIONS,
     axis_words,
     drawn_words,
     fate_words,
     luck_words,
     measure_name,
+    measure_text,
+    pbo_name,
+    probability,
     ranked,
     swept_words,
     trials_and_spread,
@@ -37,6 +42,7 @@ from .words import (
 )
 
 MOST_WARNINGS = 50
+LUCK_BADGES = {STANDS_OUT: "Stands out from luck", DOUBTFUL: "Doubtful: luck not ruled out", LUCK: "Not told from luck"}
 ALONE = (
     "Only one set can be ranked: there was nothing to choose from, so luck cannot have chosen it, and there is no "
     "picture of the others. Its figures are those of a single run."
@@ -57,7 +63,29 @@ def sweep_header(result: SweepResult) -> Header:
         verdict=result.luck.verdict,
         badges=tuple(badges),
         warnings=len(sweep_warnings(result)),
+        figures=_first(result),
+        picture=distribution_figure(result) if ranked(result) > 1 else paths_figure(result),
+        doubts=(LUCK_BADGES[result.luck.finding],) if result.luck.finding in (LUCK, DOUBTFUL) else (),
+        good=(LUCK_BADGES[result.luck.finding],) if result.luck.finding == STANDS_OUT else (),
     )
+
+
+def _first(result: SweepResult) -> Table:
+    """The best set's measure, and what luck can do."""
+    luck, name = result.luck, result.metric
+    pbo = UNDEFINED if luck.overfitting is None else probability(luck.overfitting.result.pbo)
+    deflated = [probability(luck.deflated.get("all sets", {}).get(one)) for one in CONVENTIONS]
+    shown = deflated[0] if len(set(deflated)) == 1 else " / ".join(deflated)
+    rows = (
+        (
+            f"{measure_name(name)[:1].upper()}{measure_name(name)[1:]} of the best set",
+            measure_text(name, float(result.values[result.top[0]])),
+        ),
+        (f"{pbo_name(luck.overfitting)}: chance of overfitting", pbo),
+        ("Deflated Sharpe, all sets as trials", shown),
+        ("Sets compared", count(ranked(result))),
+    )
+    return Table("", columns("Figure", "Value"), rows)
 
 
 def trade_of(result: SweepResult) -> EventTrade | None:
@@ -101,9 +129,9 @@ def sweep_sections(result: SweepResult) -> tuple[Section, ...]:
         *(_compared(result, found) if several else (Section("paths", "Return", figures=(paths_figure(result),)),)),
         *(() if result.out_of_sample is None else (_out_of_sample(result),)),
         Section("problems", "Sets that could not be run or ranked", tables=(problems_table(result),)),
-        Section("settings", "Settings", facts=_settings(result)),
-        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings[:MOST_WARNINGS]),
-        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+        Section("settings", "Settings", facts=_settings(result), end=True),
+        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings[:MOST_WARNINGS], end=True),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
 
 

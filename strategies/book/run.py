@@ -19,6 +19,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import InputError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import takes, whole
 from hedgebook.universes.event import EventLibrary
@@ -78,6 +79,7 @@ def _slope(y: NDArray[np.float64], x: NDArray[np.float64]) -> float:
     return float(deviation @ (y - y.mean()) / (deviation @ deviation))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class WindowRun:
     """One window: the book alone, the same book with its hedge, and the decisions behind the hedge."""
@@ -213,6 +215,7 @@ class WindowRun:
         return float((fills["shares"].abs() * fills["reference"]).sum())
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class BookRun:
     """A hedged book over one window or several, one after the other.

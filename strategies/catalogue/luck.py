@@ -14,6 +14,7 @@ from hedgebook.engine.sweep.analysis.sharpe_tally import sharpe_p_values
 from hedgebook.engine.sweep.overfitting.sharpe import SharpeEstimate, deflated_sharpe
 from hedgebook.engine.sweep.overfitting.superiority import Superiority, superiority
 from hedgebook.errors import InputError
+from hedgebook.universes.brief import brief
 
 LEVEL = 0.05
 EVIDENCE = 0.95
@@ -22,6 +23,7 @@ DRAWS = 10_000
 COLUMNS = ("t", "p_value", "adjusted_p_value", "needed_return", "deflated_sharpe")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class CatalogueLuck:
     """What luck can do to so many strategies, from returns less what cash earns.

@@ -15,6 +15,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.riskless import riskless_returns
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import InputError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -28,6 +29,7 @@ NOTHING_TRADED = "nothing was traded"
 FIGURES = ("total_return", "sharpe", "max_drawdown", "volatility_annual")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class CatalogueEntry:
     """A strategy, and its run or the reason why there is none."""
@@ -49,6 +51,7 @@ class CatalogueEntry:
         return self.run is not None and self.run.backtest.traded
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class CatalogueRuns:
     """What every strategy of a catalogue earned on a market, as it stands, without a choice of parameters.

@@ -12,6 +12,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import EventError, InputError, LookAheadError, ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event, EventLibrary, tagged
 from hedgebook.universes.market import Market
 from hedgebook.universes.names import listed
@@ -24,6 +25,7 @@ from .measures import best_of, factor_parts, figures_of, pooled, residuals_of
 ONE_EVENT = "One event ranks these methods by what happened once: that is no evidence that any of them is better."
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class LeagueEntry:
     """A trade on one event under one method: its run, or the problem that stood in the way of it."""
@@ -34,6 +36,7 @@ class LeagueEntry:
     problem: str | None
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class HedgeLeague:
     """A trade under several hedge methods.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats, Ints
+from hedgebook.universes.brief import brief
 
 from ..strategy.members import Members
 
@@ -15,6 +16,7 @@ from ..strategy.members import Members
 ROUNDING = 1e-9
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """Who is in which place at each of R decisions, of N members.

@@ -32,6 +32,7 @@ from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
 from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
@@ -48,6 +49,7 @@ def _silent(_: str) -> None:
     """Nobody is told."""
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class RiskReport:
     """Every part of a risk report; figures are fractions of NAV, losses positive where they are called losses.

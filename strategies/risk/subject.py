@@ -17,6 +17,7 @@ from hedgebook.engine.stress.history import History, Missing, joint_history, ser
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
@@ -29,6 +30,7 @@ SubjectKind = Literal["run", "book", "returns"]
 ENOUGH = 250
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Subject:
     """What a risk report is about.

@@ -16,6 +16,7 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -64,6 +65,7 @@ class Order:
     mark: str
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class StrategyCapacity:
     """The capital at which the largest order of a strategy is `participation` of its ticker's average daily value.

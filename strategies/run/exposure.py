@@ -21,6 +21,7 @@ from hedgebook.engine.exposure.known import (
     usable_factors,
 )
 from hedgebook.engine.exposure.regression import Exposure, regress
+from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan
@@ -29,6 +30,7 @@ from ..trade.plan import TradePlan
 EXPOSURE_SESSIONS = WINDOW_SESSIONS
 
 
+@brief
 @dataclass(frozen=True)
 class TradeExposure:
     """Exposure before the news (entry weights held constant) and during the trade, None where undefined.

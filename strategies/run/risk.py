@@ -17,6 +17,7 @@ from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
@@ -24,6 +25,7 @@ from ..trade.plan import TradePlan
 from .exposure import trade_factors
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class EntryModel:
     """A factor model of a trade's tickers over the 250 sessions up to the last close before the news.
@@ -46,6 +48,7 @@ class EntryModel:
         return tuple(ticker for ticker, gone in zip(self.tickers, missing, strict=True) if gone)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class EntryRisk:
     """Annual volatility of the entry weights, as fractions of NAV, and its parts, which add up to it.

@@ -16,6 +16,7 @@ from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, takes
 from hedgebook.universes.event import Event, EventLibrary
 from hedgebook.universes.market import Market
@@ -33,6 +34,7 @@ from .short_sales import ShortSaleBar, short_sale_bars
 from .tables import RunBy, RunTables
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class StrategyRun(RunTables):
     """A strategy that has been run: the market it saw, its plan and its backtest."""
@@ -164,6 +166,7 @@ class StrategyRun(RunTables):
         return (*self.market.warnings, *dict.fromkeys(told))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class TradeRun(StrategyRun):
     """An event trade that has been run."""

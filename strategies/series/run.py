@@ -19,6 +19,7 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
@@ -56,6 +57,7 @@ class LeftOut:
     reason: str
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class EventSeries:
     """A trade that was run on several events.

@@ -9,6 +9,7 @@ import numpy as np
 
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.ratio import HedgeRatio
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import Event
 
@@ -32,6 +33,7 @@ class Leg:
         return dict(zip(self.tickers, parts, strict=True))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class PlanPart:
     """One of several strategies in a plan: its name, and its share of the plan's orders, fractions of the whole NAV.
@@ -43,6 +45,7 @@ class PlanPart:
     schedule: Schedule
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A schedule of orders, and what is known about it: reports show what is there and leave out the rest.

@@ -11,6 +11,7 @@ import numpy as np
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.errors import EventError, ParameterError, PriceDataError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark, as_utc
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.market import Market
@@ -44,6 +45,7 @@ class OrderTimes:
     hindsight: bool
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TradePlan(Plan):
     """A trade set on a market: its schedule and everything that the schedule was derived from.

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 
 import hedgebook as hb
+from hedgebook.reports.page.section import arranged
 
 from .conftest import RESULTS, small_market
 
@@ -28,7 +29,7 @@ def test_every_result_is_a_pdf_of_its_sections(results: dict[str, Any], kind: st
     document = result._document()
     assert _squeezed(document.header.title) in words
     assert _squeezed(document.header.verdict) in words
-    for section in document.sections:
+    for section in arranged(document.header, document.sections):
         assert _squeezed(section.title) in words
         for table in section.tables:
             for row in table.rows:

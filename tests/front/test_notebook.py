@@ -72,7 +72,9 @@ def test_it_stays_small_whatever_is_in_it() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in RESULTS if kind != "Claims"])
 def test_figures_are_those_of_the_report(results: dict[str, Any], kind: str) -> None:
     result = results[kind]
-    known = {one.name: one for section in result._document().sections for one in section.figures}
+    document = result._document()
+    picture = {} if document.header.picture is None else {document.header.picture.name: document.header.picture}
+    known = {**picture, **{one.name: one for section in document.sections for one in section.figures}}
     assert known
     found = result.figures
     assert list(found) == list(known)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,11 @@ from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Field, Market, Provenance, build_market
 from hedgebook.universes.universe import Bucket, Member, Universe
+
+from . import browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 BOLD = "<b>X"
 TICKERS = (BOLD, "ACME", "CLOUD", "LATE", "SPY", "SMH", "IBIT", "MTUM")
@@ -154,3 +159,10 @@ def every_run(
         "stuck": stuck,
         "free": free,
     }
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a session."""
+    with browser.browser() as found:
+        yield found

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..brief import brief
 from ..market import Market
 from .claim import Claim, Operator, PriceBasis, unit
 from .measures import Measured, measure_claim
@@ -50,6 +51,7 @@ class Inconsistency:
     explanation: str
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ClaimsCheck:
     """Claims with what was measured. Percent throughout, NaN where there is no price.

@@ -17,6 +17,8 @@ from pydantic import BaseModel
 
 from hedgebook.errors import InputError
 
+from ..brief import long_repr
+
 NAMED = "named"
 DEEPEST = 12
 LONGEST = 200
@@ -116,7 +118,7 @@ def _of_table(value: Any, depth: int) -> dict[str, Any]:
 def _shown(value: Any) -> str:
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     try:
-        text = repr(value)
+        text = long_repr(value)
     except Exception:  # an object of somebody else's
         return kind
     if " at 0x" in text:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from hedgebook.errors import InputError, ParameterError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 
 from ...arrays import Floats
@@ -63,6 +64,7 @@ class LuckSettings:
     seed: int = 0
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Luck:
     """The chosen set and what luck can do.

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hedgebook.universes.brief import brief
+
 from ...arrays import Flags
 from ..overfitting.block_moments import BlockMoments
 from ..overfitting.cscv import Cscv, CscvMetric, cscv_of_chunks
@@ -25,6 +27,7 @@ AT_ONCE = 16_384
 FROM_MOMENTS = {"sharpe": CscvMetric.SHARPE, "mean": CscvMetric.MEAN}
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SweepCscv:
     """Cross-validation of all sets that ran.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import CostsError
+from hedgebook.universes.brief import brief
 from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
@@ -28,6 +29,7 @@ from ...rules.volatility import ex_ante_volatility
 from .batch import NO_PROBLEM, Batch
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SweepSetting:
     """What all sets of a sweep share: market, costs, account, benchmark (None: betas stay NaN)."""

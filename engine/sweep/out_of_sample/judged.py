@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ...arrays import Flags, Floats, Ints
 from ...equal import STILL
@@ -24,6 +25,7 @@ from .judge import Judged
 from .split import Split
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class OutOfSample:
     """The set chosen in each of C splits and its metric outside.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 from hedgebook.universes.raw_file import whole_number
 
 from ...arrays import Floats, Ints
@@ -66,6 +67,7 @@ class Validation:
         check_blocks(self.blocks)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class MomentLayout:
     """Pieces of the union calendar that moments are summed by.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 
 from ...risk.series import check_whole
 from .checks import check_share, complete_returns
@@ -22,6 +23,7 @@ class Elimination(StrEnum):
     MAX = "max"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ConfidenceSet:
     """p_values: by strategy, the order in which they left; included: those not worse than the best at `level`.

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.brief import brief
 
 from ...arrays import Floats, Ints
 from ...equal import STILL
@@ -30,6 +31,7 @@ class CscvMetric(StrEnum):
     MEAN = "mean"
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Cscv:
     """What became of the best strategy of each split outside of the sample that chose it.

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ...arrays import Floats, Ints
 from ...kernels.series.reality_check import largest, stationary_counts, step_down
@@ -26,6 +27,7 @@ from .ties import best_first, first_of_best, moves, slack
 CHUNK = 256
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Superiority:
     """How likely such results are if no strategy is better than the benchmark.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.fingerprint.values import of_value
 
 from .axis import Axis
 from .block import SetBlock
@@ -184,7 +185,7 @@ def source_hash(function: Callable[..., Any]) -> str | None:
     """SHA-256 of a function's source and of the arguments that a partial holds; None where there is no source."""
     held = ""
     while isinstance(function, partial):
-        held += repr((function.args, sorted(function.keywords.items())))
+        held += repr(of_value((function.args, sorted(function.keywords.items()))))
         function = function.func
     source: Any = function if hasattr(function, "__qualname__") else type(function)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
 
 from ...arrays import Floats, Ints
 from .block import SetBlock
@@ -21,6 +22,7 @@ HOWS = ("grid", "random", "lhs", "sobol", "given")
 MOST_AT_ONCE = 100_000_000
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class ParameterSets:
     """Sets of a space, each by an index from 0 to count - 1; none of them is listed before it is asked for.

@@ -166,7 +166,12 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Claims(Result, ClaimsCheck):
-    """Claims that were held against prices, with everything that can be written about them."""
+    """Claims that were held against prices, with everything that can be written about them.
+
+    claims: what was stated; table: a row a claim, with what was measured and the verdict, percent, NaN without a price;
+    findings: what is wrong with several numbers together; contradictions: statements of which at most one can be true;
+    source: the prices; simulated: whether those are invented.
+    """
 
     _label = ("source",)
 

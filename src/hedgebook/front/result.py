@@ -102,9 +102,9 @@ class Documents(Figures):
     @property
     def figures(self) -> dict[str, plotly.graph_objects.Figure]:
         """Every figure of the report by name, as plotly shows it in a notebook."""
-        from hedgebook.reports.page.notebook import figures_of, plotly_figure
+        from hedgebook.reports.page.notebook import FiguresByName, figures_of, plotly_figure
 
-        return {name: plotly_figure(one) for name, one in figures_of(self._document()).items()}
+        return FiguresByName((name, plotly_figure(one)) for name, one in figures_of(self._document()).items())
 
     @takes(name=maybe(TEXT))
     def plot(self, name: str | None = None) -> plotly.graph_objects.Figure:

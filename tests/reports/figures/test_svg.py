@@ -225,7 +225,7 @@ def test_the_same_figure_is_the_same_bytes() -> None:
 
 def test_panels_stand_beneath_each_other_on_a_narrow_screen() -> None:
     data = [{**LINE, "x": [0, 1], "y": [0, 1], "xaxis": f"x{n}", "yaxis": f"y{n}"} for n in ("", "2", "3")]
-    axes = {}
+    axes: dict[str, Any] = {}
     for n, (across, up) in (("", ((0, 0.45), (0.6, 1))), ("2", ((0.55, 1), (0.6, 1))), ("3", ((0, 0.45), (0, 0.4)))):
         axes |= {f"xaxis{n}": axis(domain=across, anchor=f"y{n}"), f"yaxis{n}": axis(domain=up, anchor=f"x{n}")}
     tree = drawn(*data, narrow=True, **axes)

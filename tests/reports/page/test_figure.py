@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import hedgebook as hb
-from hedgebook.reports.page import figure
+from hedgebook.reports.figures import svg
+from hedgebook.reports.page.figure import Figure
 from hedgebook.universes.event import SHIPPED
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Universe
@@ -48,13 +49,13 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def specs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     seen: list[dict[str, Any]] = []
-    plain = figure.Figure.spec.fget  # type: ignore[attr-defined]
+    plain = svg.svg
 
-    def spec(self: figure.Figure) -> dict[str, Any]:
-        seen.append(plain(self))
-        return seen[-1]
+    def drawn(figure: Figure, width_px: int, narrow: bool) -> str:
+        seen.append(figure.spec)
+        return plain(figure, width_px, narrow)
 
-    monkeypatch.setattr(figure.Figure, "spec", property(spec))
+    monkeypatch.setattr(svg, "svg", drawn)
     return seen
 
 

@@ -13,25 +13,22 @@ from bs4.element import Tag
 
 from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.figure import label
-from hedgebook.reports.page.html import plotly_script, script_json
+from hedgebook.reports.page.html import script_json
 from hedgebook.reports.run.page import render_report, sections, verdict, write_report
 from hedgebook.strategies.run.run import TradeRun
 
-from ..browser import drawn, needs_browser
-from ..conftest import BOLD, HEADLINE, run_invented
+from ..conftest import BOLD, run_invented
 
 ORDER = (
-    *("assumptions", "headline", "equity", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
-    *("exposures", "factor-pnl", "risk", "weights", "warnings", "versions"),
+    *("headline", "pnl", "event-day", "fills", "rejected", "shorts", "drawdowns"),
+    *("exposures", "factor-pnl", "risk", "weights", "assumptions", "warnings", "versions"),
 )
 SHAPES = ("run", "one_leg", "hindsight", "one_session", "stuck", "free")
 
 
 def page_of(run: TradeRun) -> BeautifulSoup:
-    """The parsed report; plotly.js, megabytes of text in a single script, is cut out before."""
-    text = render_report(run)
-    assert text.count(plotly_script()) == 1
-    return BeautifulSoup(text.replace(plotly_script(), "/* plotly */"), "html5lib")
+    """The parsed report."""
+    return BeautifulSoup(render_report(run), "html5lib")
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +64,8 @@ def test_names_never_become_markup(pages: dict[str, BeautifulSoup], shape: str) 
     assert page.find_all("i") == []
     scripts = page.find_all("script")
     figures = [script for script in scripts if script.get("type") == "application/json"]
-    assert len(scripts) == len(figures) + 2
-    assert len(source_of(figures)) > 2000
+    assert len(scripts) == len(figures) + 1
+    assert len(source_of(figures)) > 1000
     assert "alert(1)" not in source_of(list(scripts))
     assert "</script><script>alert(1)</script> & <b>more" in text_of_header(page)
     assert page.title is not None
@@ -89,13 +86,13 @@ def test_a_ticker_like_a_tag_is_shown_as_text(pages: dict[str, BeautifulSoup]) -
     assert "a <i>warning</i>" in text_of(pages["run"], "warnings")
 
 
-def test_labels_inside_figures_are_escaped_for_plotly(run: TradeRun, pages: dict[str, BeautifulSoup]) -> None:
-    script = pages["run"].find("script", id="figure-holders")
-    assert isinstance(script, Tag)
-    raw = source_of([script])
-    assert "<" not in raw
-    tickers = json.loads(raw)["data"][2]["y"]
-    assert "&lt;b&gt;X" in tickers
+def test_labels_inside_figures_are_text(run: TradeRun, pages: dict[str, BeautifulSoup]) -> None:
+    chart = pages["run"].find(id="chart-holders")
+    assert isinstance(chart, Tag)
+    assert "<" not in source_of(list(chart.find_all("script")))
+    assert BOLD in [text.get_text() for text in chart.select("svg text")]
+    figure = next(figure for part in sections(run) for figure in part.figures if figure.name == "holders")
+    assert "&lt;b&gt;X" in figure.data[2]["y"]
     assert BOLD not in json.dumps([figure.spec["data"] for part in sections(run) for figure in part.figures])
     assert label("a<br>&b") == "a&lt;br&gt;&amp;b"
 
@@ -107,12 +104,6 @@ def test_script_json_cannot_end_its_script() -> None:
     assert json.loads(text) == {"</script><!--": ["<script>", "&amp;", "\u2028", None]}
 
 
-def test_plotly_cannot_end_its_script_either() -> None:
-    text = plotly_script().lower()
-    assert "</script" not in text
-    assert "<!--" not in text
-
-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_nothing_comes_from_elsewhere(pages: dict[str, BeautifulSoup], shape: str) -> None:
     page = pages[shape]
@@ -122,7 +113,7 @@ def test_nothing_comes_from_elsewhere(pages: dict[str, BeautifulSoup], shape: st
     assert page.find_all(["link", "img", "iframe", "object", "embed", "base"]) == []
     own = source_of(list(page.find_all(["script", "style"])))
     assert "font-variant-numeric" in own
-    assert "Plotly.newPlot" in own
+    assert "pointermove" in own
     assert "http" not in own
     assert "url(" not in own
     assert "@import" not in own
@@ -148,7 +139,7 @@ def test_the_verdict_is_one_sentence_with_the_outcome(run: TradeRun, every_run: 
     assert "without any costs" in verdict(every_run["free"])
 
 
-def test_assumptions_stand_at_the_top(pages: dict[str, BeautifulSoup]) -> None:
+def test_assumptions_are_complete(pages: dict[str, BeautifulSoup]) -> None:
     text = text_of(pages["run"], "assumptions")
     for part in (
         "by 2026-07-01 09:29:59 New York at the latest",
@@ -229,18 +220,3 @@ def test_interval_bars_are_95_percent(run: TradeRun) -> None:
 def test_a_report_that_cannot_be_written_says_so(run: TradeRun, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="the report cannot be written"):
         write_report(run, tmp_path / "nowhere" / "report.html")
-
-
-@needs_browser
-@pytest.mark.parametrize("shape", ["run", "one_session"])
-def test_a_browser_without_network_draws_every_figure(
-    every_run: dict[str, TradeRun], shape: str, tmp_path: Path
-) -> None:
-    path = write_report(every_run[shape], tmp_path / "report.html")
-    page, plots = drawn(path, tmp_path)
-    assert [plot["data-figure"] for plot in plots] == [
-        f"figure-{name}" for name in ("equity", "causes", "holders", "exposure", "factor-pnl")
-    ]
-    assert BOLD in [text.get_text() for text in plots[2].select("svg text")]
-    assert page.find_all("b") == []
-    assert HEADLINE in page.get_text()

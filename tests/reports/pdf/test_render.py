@@ -12,7 +12,7 @@ import pytest
 import typst
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page.section import Header, Section
+from hedgebook.reports.page.section import Header, Section, arranged
 from hedgebook.reports.page.table import Column, Table, columns
 from hedgebook.reports.pdf.fit import parts_of
 from hedgebook.reports.pdf.render import document_pdf, render_pdf
@@ -144,7 +144,8 @@ def test_it_is_small_soon_there_and_drawn_with_vectors(run: TradeRun) -> None:
 
 @needs_poppler
 def test_contents_name_every_section_and_its_page(run: TradeRun, paper: bytes) -> None:
-    sections = run_document(run).sections
+    document = run_document(run)
+    sections = arranged(document.header, document.sections)
     pages = [[" ".join(line.split()) for line in page.splitlines()] for page in told(paper).split("\f")]
     found = reader(paper)
     chapters = [

@@ -12,18 +12,11 @@ import pandas as pd
 import pytest
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page import html
 from hedgebook.reports.run import folder as run_folder
 from hedgebook.reports.run import page
 from hedgebook.reports.run.folder import RUN_FILES, read_run, save_run
 from hedgebook.reports.run.summary import summarise
 from hedgebook.strategies.run.run import TradeRun
-
-
-@pytest.fixture(autouse=True)
-def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures' library is megabytes of text that these tests do not need."""
-    monkeypatch.setattr(html, "plotly_script", lambda: "/* plotly */")
 
 
 def names(folder: Path) -> list[str]:

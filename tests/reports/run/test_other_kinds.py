@@ -12,7 +12,6 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.front.run import Run
-from hedgebook.reports.page import html
 from hedgebook.reports.page.numbers import day, number, percent
 from hedgebook.reports.page.section import SIMULATED_BADGE
 from hedgebook.reports.run import tables
@@ -23,11 +22,6 @@ from hedgebook.reports.run.trips import round_trips_table
 from tests import markets
 
 WORDS = re.compile(r"\b(trades?|news|entry|exit|entered|legs?|hedge|event)\b", re.IGNORECASE)
-
-
-@pytest.fixture(autouse=True)
-def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "plotly_script", lambda: "/* plotly */")
 
 
 def sway(market: hb.Market, every: int, seed: int = 3, **more: object) -> hb.Strategy:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page.html import plotly_script
 from hedgebook.reports.page.numbers import percent
 from hedgebook.reports.series import tables
 from hedgebook.reports.series.figures import account_figure, events_figure, path_figure
@@ -19,10 +16,9 @@ from hedgebook.reports.series.page import render_series, save_series, series_dic
 from hedgebook.strategies.series.run import EventSeries
 from tests.strategies.event_news import COSTS, event_on, series, series_market
 
-CHROMIUM = Path("/usr/bin/chromium")
 MARKET = series_market()
 NASTY = "Makers </title><b>against renters"
-ORDER = (*("choice", "statistics", "path", "events", "left-out", "account", "expectations", "warnings", "versions"),)
+ORDER = (*("statistics", "path", "events", "left-out", "account", "expectations", "choice", "warnings", "versions"),)
 SHAPES = {
     "skip": {},
     "stack": {"overlap": "stack", "costs": COSTS},
@@ -42,9 +38,7 @@ def shapes() -> dict[str, EventSeries]:
 
 
 def page_of(found: EventSeries) -> BeautifulSoup:
-    text = render_series(found)
-    assert text.count(plotly_script()) == 1
-    return BeautifulSoup(text.replace(plotly_script(), "/* plotly */"), "html5lib")
+    return BeautifulSoup(render_series(found), "html5lib")
 
 
 def test_sections_and_escapes(shapes: dict[str, EventSeries]) -> None:
@@ -139,31 +133,3 @@ def test_figures_are_valid_and_hold_the_numbers(shapes: dict[str, EventSeries]) 
     assert len(account.layout["shapes"]) == 1 + len(found.runs)
     first = account.layout["shapes"][1]
     assert (first["x0"], first["x1"]) == (0.5, 6)
-
-
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which is absent here")
-def test_a_browser_draws_every_figure(shapes: dict[str, EventSeries], tmp_path: Path) -> None:
-    folder = save_series(shapes["stack"], tmp_path / "mine")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", "--no-first-run", "--enable-logging=stderr"),
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            *("--virtual-time-budget=8000", "--window-size=1200,2000", "--dump-dom"),
-            (folder / "report.html").as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
-    page = BeautifulSoup(done.stdout.replace(plotly_script(), ""), "html5lib")
-    plots = page.select("[data-figure]")
-    assert [plot["data-figure"] for plot in plots] == ["figure-path", "figure-events", "figure-account"]
-    for plot in plots:
-        assert plot.select("svg.main-svg")
-        assert "could not be drawn" not in plot.get_text()
-    assert "CONSOLE" not in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,7 +76,15 @@ def judged(
         patch.setattr(orders, "MOST_COMPARISONS", 0)
         more["combined by blocks"] = made(runs["combined"])
     more |= {name: results[name]._workbook() for name in WITH_TOTALS}
-    return Judged(runs, books, recalculated({**books, **more}, tmp_path_factory.mktemp("office")))
+    return Judged(runs, books, recalculated({**books, **more}, _folder(tmp_path_factory)))
+
+
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of a run of tests, who share what LibreOffice calculated."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "office"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def altered(data: bytes, sheet: str, row: int, column: str, more: float) -> bytes:

@@ -16,7 +16,8 @@ from .text import all_plain
 NAMES = ("Session", "Ticker", "Leg", "Bucket", "Cause", "Amount")
 CASH, INTEREST, NO_LEG, NO_LEGS = "(cash)", "interest", "other", "none"
 # Comparisons of sums by session above which each looks at the rows of its own session alone.
-MOST_COMPARISONS = 40_000_000
+MOST_COMPARISONS = 16_000_000
+KEEP_ORDER = " There are so many that each session sums its own block of rows: filter them, but keep their order."
 TITLE = "P&L by session, ticker, leg, bucket and cause, USD"
 NOTE = "One row for each amount that is not zero; interest belongs to cash. All totals of this workbook are sums of it."
 
@@ -61,7 +62,7 @@ class Ledger:
         """Write the sheet."""
         kinds = dict.fromkeys(NAMES, Kind.TEXT) | {"Session": Kind.DAY, "Amount": Kind.USD}
         columns = [Column(name, kinds[name], self.rows[name], total=name == "Amount") for name in NAMES]
-        self.grid.write(TITLE, NOTE, columns, table="pnl")
+        self.grid.write(TITLE, NOTE + (KEEP_ORDER if self.by_blocks else ""), columns, table="pnl")
 
     def total(self, *tests: tuple[str, str], signed: str = "") -> str:
         """The sum of all amounts whose columns are equal to cells: (column, cell) each."""

@@ -15,7 +15,7 @@ from hedgebook.strategies.run.run import StrategyRun
 
 from .book import Book, Kind
 from .grid import Column, Grid
-from .ledger import MOST_COMPARISONS
+from .ledger import KEEP_ORDER, MOST_COMPARISONS
 
 if TYPE_CHECKING:
     from .nav import Nav
@@ -68,6 +68,7 @@ class _BySession:
                    name in totals)
             for name in self.frame.columns
         ]  # fmt: skip
+        note += KEEP_ORDER if self.by_blocks else ""
         self.grid.write(title, note, columns, still=3 if "mark" in self.frame else 2, table=table)
 
 

@@ -135,21 +135,25 @@ def _others(book: Book, run: StrategyRun, positions: Positions, *, loaded: bool)
     if len(run.rejected):
         _table(book, "Rejected orders", run.rejected, {})
     if not loaded and run.plan.parts:
-        parts = run.pnl("strategy").rename(columns=heading)
-        frame_sheet(
-            book, "By strategy", parts, kinds=dict.fromkeys(parts.columns, Kind.USD), totals=list(parts.columns)
-        )
+        _split(book, "By strategy", "P&L by strategy, USD", run.pnl("strategy"))
     exposure = run.exposure()
     if len(exposure):
         kinds = dict.fromkeys(flat(exposure).columns[1:], Kind.PRICE)
         note = "Betas with Newey-West standard errors and t-statistics."
         frame_sheet(book, "Exposures", exposure, kinds=kinds, note=note, title="Factor exposures")
     if not loaded and run.factor_pnl is not None:
-        by_session = run.factor_pnl.by_session
-        frame_sheet(
-            book, "P&L by factor", by_session, title="P&L by factor, USD",
-            kinds=dict.fromkeys(map(str, by_session.columns), Kind.USD), totals=list(map(str, by_session.columns)),
-        )  # fmt: skip
+        _split(book, "P&L by factor", "P&L by session and factor, USD", run.factor_pnl.by_session)
+
+
+def _split(book: Book, name: str, title: str, frame: pd.DataFrame) -> None:
+    """A table of amounts whose last column is their total, which a formula is."""
+    table = flat(frame)
+    heads = [str(head) for head in table.columns]
+    grid = Grid(book, name, heads, len(table))
+    total = {heads[-1]: lambda k: f"SUM({grid.here(heads[1], k)}:{grid.here(heads[-2], k)})"}
+    columns = [Column(heads[0], kind_of(heads[0], table[heads[0]]), table[heads[0]])]
+    columns += [Column(head, Kind.USD, table[head], total.get(head), total=True) for head in heads[1:]]
+    grid.write(title, "As simulated; the total is the sum of the row.", columns, table=book.table_name(name))
 
 
 def _weights(book: Book, run: StrategyRun, positions: Positions) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from hedgebook.reports.workbook.run import run_workbook, said_of_run
 from .office import SOFFICE, cells_of, edited, recalculated
 from .runs import RUNS
 
+# Results whose reports have tables with totals.
+WITH_TOTALS = ("risk", "book")
 # By the name of a run, what is changed: the sheet, the row of its data and the column, and what is added.
 ALTERED = {"flagship": ("P&L", 40, "F", 25_000.0), "basket": ("P&L", 800, "F", -12_345.6)}
 
@@ -53,6 +57,7 @@ def results() -> dict[str, Documents]:
         "study": hb.event_study("meta-compute-2026", market),
         "risk": hb.risk(hb.backtest(trade, market), paths=500),
         "league": hb.hedges(trade, market),
+        "book": hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), market),
     }
 
 
@@ -69,9 +74,17 @@ def judged(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "MOST_COMPARISONS", 0)
         patch.setattr(orders, "MOST_COMPARISONS", 0)
-        more["basket by blocks"] = made(runs["basket"])
-    more |= {name: result._workbook() for name, result in results.items()}
-    return Judged(runs, books, recalculated({**books, **more}, tmp_path_factory.mktemp("office")))
+        more["combined by blocks"] = made(runs["combined"])
+    more |= {name: results[name]._workbook() for name in WITH_TOTALS}
+    return Judged(runs, books, recalculated({**books, **more}, _folder(tmp_path_factory)))
+
+
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of a run of tests, who share what LibreOffice calculated."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "office"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def altered(data: bytes, sheet: str, row: int, column: str, more: float) -> bytes:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+
+from hedgebook.reports.page.files import write_whole_bytes
 
 SOFFICE = shutil.which("soffice")
 Edits = Mapping[tuple[str, str], Any]
@@ -43,19 +46,27 @@ def edited(data: bytes, edits: Edits) -> bytes:
 
 def recalculated(books: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
     """Each workbook as LibreOffice calculates it, read by openpyxl as values; one start of the program for all."""
-    assert SOFFICE is not None
     out = folder / "out"
     paths = []
     for name, data in books.items():
         path = folder / f"{name}.xlsx"
-        path.write_bytes(without_cache(data))
+        if not path.exists():
+            write_whole_bytes(without_cache(data), path)
         paths.append(str(path))
-    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
-    command = [SOFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), *paths]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all((out / f"{name}.xlsx").exists() for name in books):
+            _convert(folder, out, paths)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl does not know all that LibreOffice writes of charts.
         return {name: openpyxl.load_workbook(out / f"{name}.xlsx", data_only=True) for name in books}
+
+
+def _convert(folder: Path, out: Path, paths: Sequence[str]) -> None:
+    assert SOFFICE is not None
+    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    command = [SOFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), *paths]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
 def cells_of(data: bytes, *, values: bool = True) -> Any:

@@ -7,6 +7,8 @@ import pandas as pd
 
 import hedgebook as hb
 from hedgebook.front.run import Run
+from hedgebook.strategies.kinds.combined import Combined
+from hedgebook.strategies.strategy.given import strategy_of
 from tests import markets
 
 # Names that a spreadsheet would calculate, compare, take for a pattern or a number, or not tell apart.
@@ -51,4 +53,11 @@ def odd() -> Run:
     return hb.backtest(hb.weights(frame, name="=HYPERLINK(1)", title="=1+1"), market)
 
 
-RUNS = {"flagship": flagship, "basket": basket, "idle": idle, "ruined": ruined, "odd": odd}
+def combined() -> Run:
+    """Two strategies in one."""
+    market = markets.random_market(6, sessions=40, missing_frac=0.02)
+    parts = [strategy_of(markets.random_schedule(k, market, size=0.2), {"name": n}) for k, n in enumerate("ab")]
+    return hb.backtest(Combined(parts=parts), market)
+
+
+RUNS = {"flagship": flagship, "basket": basket, "idle": idle, "ruined": ruined, "odd": odd, "combined": combined}

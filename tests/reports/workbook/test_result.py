@@ -18,10 +18,10 @@ from hedgebook.reports.workbook.result import result_workbook
 from hedgebook.reports.workbook.shown import shown_number
 from hedgebook.reports.workbook.values import tables
 
-from .conftest import Judged
+from .conftest import WITH_TOTALS, Judged
 from .office import cells_of
 
-KINDS = ("sweep", "study", "risk", "league")
+KINDS = ("sweep", "study", "risk", "league", "book")
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -58,10 +58,11 @@ def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents]) -> None:
     assert [row[at] for row in rows[1:]] == pytest.approx(list(result.table["sharpe"]), rel=1e-14)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_TOTALS)
 def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[str, Documents], kind: str) -> None:
     data = results[kind]._workbook()
     formulas, told, office = cells_of(data, values=False), cells_of(data), judged.office[kind]
+    count = 0
     for sheet in formulas:
         for row in sheet.iter_rows():
             for cell in row:
@@ -70,6 +71,8 @@ def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[
                 if cell.data_type == "f":
                     value = told[sheet.title][cell.coordinate].value
                     assert math.isclose(found.value, value, rel_tol=1e-9, abs_tol=1e-9), (sheet.title, cell.coordinate)
+                    count += 1
+    assert count
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -64,10 +64,10 @@ def test_totals_are_those_of_the_engine(judged: Judged, name: str) -> None:
         assert all(same(rows[key], told[key], run.capital) for key in told), by
 
 
-@pytest.mark.parametrize("name", [*RUNS, "basket by blocks"])
+@pytest.mark.parametrize("name", [*RUNS, "combined by blocks"])
 def test_the_results_that_stand_beside_formulas_are_right(judged: Judged, name: str) -> None:
-    written = cells_of(judged.books.get(name) or judged.books["basket"])
-    formulas = cells_of(judged.books.get(name) or judged.books["basket"], values=False)
+    data = judged.books.get(name) or judged.books["combined"]
+    written, formulas = cells_of(data), cells_of(data, values=False)
     capital = judged.runs[name.split(" ")[0]].capital
     count = 0
     for sheet in formulas:
@@ -182,3 +182,13 @@ def test_a_table_with_too_many_rows_is_refused(runs: dict[str, Run], monkeypatch
     monkeypatch.setattr(grid, "MOST_ROWS", 200)
     with pytest.raises(RunFolderError, match=r"P&L has more rows than a sheet of Excel holds.*at most 200"):
         made(runs["flagship"])
+
+
+def test_strategies_and_factors_are_split_to_the_whole(judged: Judged) -> None:
+    run, book = judged.runs["combined"], judged.office["combined"]
+    told = run.pnl("strategy")
+    assert column(book, "By strategy", "strategy") == list(told.index)
+    assert column(book, "By strategy", "total") == pytest.approx(list(told["total"]), rel=1e-9)
+    flag, factors = judged.runs["flagship"], judged.office["flagship"]["P&L by factor"]
+    heads = [cell.value for cell in factors[4]]
+    assert factors.cell(3, len(heads)).value == pytest.approx(flag.final_nav - flag.capital, rel=1e-9)

@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..checks import MOVES, UNIVERSE, takes
+from ..checks import MOVES, UNIVERSE, maybe, takes
+from ..layouts.price_layout import PriceLayout
 from ..market import Market
 from ..universe import Universe
 from .confirm import Confirmed
-from .load import read_market
+from .load import LAYOUT, read_market
 from .splits import SplitSuspect
 from .stale import StaleRun, stale_runs
 
@@ -87,19 +88,20 @@ class PriceCheck:
         return pd.DataFrame([asdict(row) for row in self.coverage]).set_index("ticker")
 
 
-@takes(universe=UNIVERSE, confirmed_moves=MOVES)
+@takes(universe=UNIVERSE, confirmed_moves=MOVES, layout=maybe(LAYOUT))
 def check_prices(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",
     *,
     confirmed_moves: Confirmed = (),
+    layout: str | PriceLayout | None = None,
 ) -> PriceCheck:
     """What a price file has for a universe, and what looks odd in it.
 
-    path, universe, confirmed_moves: as in `load_market`. Returns are simple, from one session's close to the next
-    session's. Raises as `load_market` does.
+    path, universe, confirmed_moves, layout: as in `load_market`. Returns are simple, from one session's close to the
+    next session's. Raises as `load_market` does.
     """
-    reading = read_market(path, universe, None, confirmed_moves)
+    reading = read_market(path, universe, None, confirmed_moves, layout=layout)
     market = reading.market
     return PriceCheck(
         source=market.provenance.source,

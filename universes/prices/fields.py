@@ -55,7 +55,7 @@ def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None =
     as of unadjusted splits are left as they are.
     Raises PriceDataError for a file that cannot be used and where it has none of the tickers.
     """
-    table = recognise(read_prices(path)).table
+    table = recognise(read_prices(path), known=tickers or ()).table
     layout = find_layout(table)
     found = ticker_codes(table, layout)
     there = set(found.names)

@@ -45,6 +45,20 @@ ConfirmMoves = Annotated[
         metavar="TICKER:DATE",
     ),
 ]
+LayoutText = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="How the price file is laid out, where its columns do not say it: a name such as yfinance or tiingo, "
+        "ticker=META, dates=day-first.",
+        metavar="TEXT",
+    ),
+]
+ColumnsText = Annotated[
+    str | None,
+    typer.Option("--columns", help="Its columns, as in 'date=Day,close=Adj Close'.", metavar="FIELD=COLUMN,..."),
+]
+GIVE_PRICES = "Give a price file with --prices."
 TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
 Start = Annotated[
     str | None, typer.Option("--start", help="First session; what was wanted before is bought.", metavar="DATE")
@@ -87,6 +101,8 @@ class MarketOptions:
     prices: Prices = None
     universe: UniverseName = DEFAULT_UNIVERSE
     confirm: ConfirmMoves = None
+    layout: LayoutText = None
+    columns: ColumnsText = None
 
     def market(self, names: Universe | None = None, among: Collection[str] | None = None) -> Market:
         """The market of the price file, or the embedded sample.
@@ -97,10 +113,16 @@ class MarketOptions:
         with progress("Reading prices"):
             confirmed = confirmed_moves(self.confirm or ())
             if self.prices is None:
+                if self.layout is not None or self.columns is not None:
+                    raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
                 return _sample(self.universe, self.confirm or ())
+            from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
-            return load_market(self.prices, names or self.universe, confirmed_moves=confirmed, among=among)
+            layout = parse_layout(self.layout, self.columns)
+            return load_market(
+                self.prices, names or self.universe, confirmed_moves=confirmed, among=among, layout=layout
+            )
 
 
 @dataclass(frozen=True)
@@ -158,20 +180,14 @@ def _sample(universe: str, confirm: Sequence[str]) -> Market:
     """The embedded market. Raises an InputError for what is said of another one."""
     if confirm:
         raise ParameterError(
-            "the sample market has no move to confirm",
-            where="--confirm-move",
-            value=confirm[0],
-            remedy="Give a price file with --prices.",
+            "the sample market has no move to confirm", where="--confirm-move", value=confirm[0], remedy=GIVE_PRICES
         )
     if universe != DEFAULT_UNIVERSE:
         from hedgebook.universes.universe import load_universe
 
         load_universe(universe)  # What is wrong with the file itself is said first: prices would not help it.
         raise ParameterError(
-            "the sample market has a universe of its own",
-            where="--universe",
-            value=universe,
-            remedy="Give a price file with --prices.",
+            "the sample market has a universe of its own", where="--universe", value=universe, remedy=GIVE_PRICES
         )
     from hedgebook.universes.sample import sample_market
 

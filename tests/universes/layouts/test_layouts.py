@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,9 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
-from hedgebook.errors import PriceDataError
+from hedgebook.cli import main
+from hedgebook.errors import ParameterError, PriceDataError
+from hedgebook.universes.layouts.price_layout import parse_layout
 from hedgebook.universes.market import FIELDS, Market
 
 from . import shapes
@@ -261,3 +264,44 @@ def test_single_letters_are_tickers_of_a_wide_file_that_has_dates() -> None:
         }
     )
     assert hb.load_market(frame, names).tickers == tuple("TOHLCV")
+
+
+def test_a_layout_is_read_from_text() -> None:
+    assert parse_layout(None, None) is None
+    assert parse_layout("tiingo", None) == hb.PriceLayout("tiingo")
+    both = parse_layout("ticker=META, dates=day-first", "close=Adj Close, Date=Tag")
+    assert both == hb.PriceLayout(None, {"close": "Adj Close", "date": "Tag"}, "META", "day-first")
+
+
+@pytest.mark.parametrize(
+    ("layout", "columns", "match"),
+    [
+        ("", None, "how a price file is read"),
+        ("tiingo,nasdaq", None, "how a price file is read"),
+        ("tickers=META", None, "how a price file is read"),
+        ("dates=us", None, "no such order.*'us'.*day-first, month-first"),
+        (None, "close", "not a field and its column"),
+        (None, "close=", "not a field and its column"),
+    ],
+)
+def test_text_that_is_no_layout_is_refused(layout: str | None, columns: str | None, match: str) -> None:
+    with pytest.raises(ParameterError, match=match):
+        parse_layout(layout, columns)
+
+
+def test_the_command_line_takes_layout_and_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "my meta.csv"
+    shapes.one("BETA", PLAIN).rename(columns={"Close": "Last"}).to_csv(path, index=False)
+    text = 'name = "shapes"\ntitle = "Shapes"\n[[buckets]]\nname = "all"\nrole = "all"\nmembers = [\n'
+    text += '{ticker = "BETA", company = "Beta", first_session = 2015-01-02},\n]\n'
+    names = tmp_path / "names.toml"
+    names.write_text(text)
+    given = ["check", str(path), "--universe", str(names), "--json"]
+    with pytest.raises(SystemExit) as ended:
+        main([*given, "--columns", "close=Last", "--layout", "ticker=BETA"])
+    assert ended.value.code == 0, capsys.readouterr()
+    assert json.loads(capsys.readouterr().out)["sessions"] == 10
+    with pytest.raises(SystemExit) as ended:
+        main([*given, "--columns", "close=Lost", "--layout", "ticker=BETA"])
+    assert ended.value.code == 2
+    assert "did you mean" in capsys.readouterr().out.lower()

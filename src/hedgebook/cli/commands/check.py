@@ -9,7 +9,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
-from ..options import DEFAULT_UNIVERSE, ConfirmMoves, Json, Prices, confirmed_moves
+from ..options import DEFAULT_UNIVERSE, ColumnsText, ConfirmMoves, Json, LayoutText, Prices, confirmed_moves
 from ..output import console, print_json, print_tables, progress
 
 SHOWN = 6
@@ -30,6 +30,8 @@ def check(
         Path | None, typer.Option("--against", help="Another price file to hold it against.", metavar="PRICES")
     ] = None,
     confirm: ConfirmMoves = None,
+    layout: LayoutText = None,
+    columns: ColumnsText = None,
     json: Json = False,
 ) -> None:
     """Check a price file: what it covers, what it lacks, and what looks odd in it.
@@ -43,11 +45,14 @@ def check(
     if against is not None:
         _compare(path, against, universe, confirm, as_json=json)
         return
+    from hedgebook.universes.layouts.price_layout import parse_layout
     from hedgebook.universes.prices import check_prices
 
     with progress("Reading prices"):
         confirmed = confirmed_moves(confirm or ())
-        found = check_prices(path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed).to_dict()
+        found = check_prices(
+            path, universe or DEFAULT_UNIVERSE, confirmed_moves=confirmed, layout=parse_layout(layout, columns)
+        ).to_dict()
     if json:
         print_json(found)
     else:

@@ -54,3 +54,19 @@ def test_what_cannot_be_done_is_said_at_once(tmp_path: Path, arguments: tuple[st
     assert (done.code, done.out) == (2, "")
     assert message in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_view_opens_the_report_that_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import webbrowser
+
+    from hedgebook.cli import main
+
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--set", "hold=3", "--view", "--out", str(tmp_path / "a b"), "--json"])
+    assert ended.value.code == 0
+    assert opened == [(tmp_path / "a b" / "report.html").as_uri()]
+    with pytest.raises(SystemExit) as ended:
+        main(["hedges", "--view"])
+    assert ended.value.code == 2

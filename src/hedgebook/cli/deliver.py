@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -81,14 +82,15 @@ class MaybeFolder:
         Paper | None, typer.Option("--paper", help="Of the PDF's pages: a4, which is the default, or letter.")
     ] = None
     xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook, report.xlsx, in the folder too.")] = False
+    view: Annotated[bool, typer.Option("--view", help="Open the report in the browser.")] = False
     json: Json = False
 
     # Whether there is a folder without a name that was given.
     always: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        asked = "--pdf" if self.pdf else "--xlsx"
-        if (self.pdf or self.xlsx) and self.out is None and not self.always:
+        asked = "--pdf" if self.pdf else "--xlsx" if self.xlsx else "--view"
+        if (self.pdf or self.xlsx or self.view) and self.out is None and not self.always:
             raise ParameterError("there is no folder for it", where=asked, remedy="Name one with --out.")
         if self.paper is not None and not self.pdf:
             raise ParameterError("only a PDF has a paper", where="--paper", remedy="To have one, add --pdf.")
@@ -118,9 +120,19 @@ class MaybeFolder:
                 where["pdf"] = str(self.out / PDF)
             if self.xlsx:
                 where["xlsx"] = str(self.out / WORKBOOK)
+            if self.view:
+                open_in_browser(self.out / "report.html")
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
+
+
+def open_in_browser(page: Path) -> None:
+    """Show a page to who sits before this machine; where there is no browser its path is printed as always."""
+    import webbrowser
+
+    with suppress(webbrowser.Error):
+        webbrowser.open(page.resolve().as_uri())
 
 
 @dataclass(frozen=True)

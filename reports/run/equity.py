@@ -10,7 +10,7 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import BLUE, GREY, LOSS, ORANGE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, axis, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
@@ -103,7 +103,7 @@ def _ends(nav: dict[str, Any], entry: float) -> tuple[dict[str, Any], ...]:
             "cliponaxis": False,
             "marker": {"size": 10, "color": colour, "symbol": symbol},
         }
-        for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, ORANGE, "square"))
+        for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, SLATE, "square"))
     )
 
 

@@ -11,7 +11,7 @@ from hedgebook.strategies.run.benchmark import BENCHMARK, benchmark_levels
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, axis, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
@@ -34,7 +34,7 @@ def equity_figure(run: StrategyRun) -> Figure:
         "yaxis": "y2",
         "fill": "tozeroy",
         "fillcolor": "rgba(213,94,0,0.18)",
-        "line": {"color": ORANGE, "width": 1.5},
+        "line": {"color": LOSS, "width": 1.5},
     }
     nav, marked = _nav(run), run.trade_plan is not None
     compared = _benchmark(run)
@@ -129,7 +129,7 @@ def _ends(nav: dict[str, Any], entry: float) -> tuple[dict[str, Any], ...]:
             "cliponaxis": False,
             "marker": {"size": 10, "color": colour, "symbol": symbol},
         }
-        for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, ORANGE, "square"))
+        for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, SLATE, "square"))
     )
 
 

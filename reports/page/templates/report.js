@@ -21,6 +21,10 @@
     node.addEventListener("click", act);
     return node;
   }
+  // A colour of data as the style sheet has it on this page, light or dark.
+  function colour(text) {
+    return text ? `var(--c${text.slice(1)}, ${text})` : "var(--soft)";
+  }
   function unpack(held) {
     if (!("n" in held)) return [];
     const inner = held.t === undefined ? Array(held.n).fill("") : held.d ? held.t.split(held.d) : [].concat(held.t);
@@ -117,7 +121,7 @@
         const row = element("div", "row"), name = element("span", "", s.n);
         if (s.c) {
           const key = element("span", "key");
-          key.style.background = s.c;
+          key.style.background = colour(s.c);
           name.prepend(key);
         }
         row.append(name, element("span", "value", s.text[k] || ""));
@@ -150,7 +154,7 @@
             make("line", { class: "cross", x1: x, x2: x, y1: area.y, y2: area.y + area.h }, view.marks);
           });
         }
-        make("circle", { class: "dot", cx: x, cy: y, r: 4, fill: s.c || "#5b6270" }, view.marks);
+        make("circle", { class: "dot", cx: x, cy: y, r: 4, style: `fill:${colour(s.c)}` }, view.marks);
       }
     }
     follow(day) {

@@ -53,7 +53,16 @@
     box.append(bar, holder);
     if (table.tBodies[0].rows.length < 3 || heads.some((head) => !head.textContent.trim())) continue;
     heads.forEach((head, column) => {
-      const sorter = button(head.textContent, () => sort(table, column, head));
+      // No button element: a printed table repeats its heading on each page, but not the words of buttons.
+      const sorter = element("span", "sorter", head.textContent);
+      sorter.tabIndex = 0;
+      sorter.setAttribute("role", "button");
+      sorter.addEventListener("click", () => sort(table, column, head));
+      sorter.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sort(table, column, head);
+      });
       head.replaceChildren(sorter);
     });
   }

@@ -19,7 +19,6 @@ from hedgebook.reports.tearsheet.calendars import months_by_year
 from hedgebook.reports.tearsheet.lines import thinned
 from hedgebook.reports.tearsheet.page import save_sheet, sheet_header, sheet_sections, terminal_tables
 from hedgebook.reports.tearsheet.tables import drawdowns_table, measures_tables, streaks_table
-from hedgebook.reports.tearsheet.words import formula_note
 from hedgebook.strategies.run.run import TradeRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
 from hedgebook.strategies.tearsheet.track import track_of_returns, track_of_run
@@ -69,7 +68,7 @@ def test_curves_end_where_the_measures_say(sheet: SheetTables) -> None:
     assert growth.data[0]["y"][-1] == pytest.approx(1.0 + sheet.measures["total_return"].value, abs=1e-5)
     assert min(below.data[0]["y"]) == pytest.approx(sheet.measures["max_drawdown"].value, abs=1e-5)
     # Scaled to the benchmark's volatility.
-    scaled = sheet.returns * (sheet.benchmark.std() / sheet.returns.std())  # type: ignore[union-attr]
+    scaled = sheet.returns * (sheet.benchmark.std() / sheet.returns.std())
     assert growth.data[2]["y"][-1] == pytest.approx(float(np.prod(1.0 + scaled)), abs=1e-4)
 
 
@@ -151,7 +150,7 @@ def test_a_run_shows_what_it_held(run: TradeRun) -> None:
     assert "concentration" in figures(found)
     tables = {table.title: table for section in sheet_sections(found) for table in section.tables}
     gross = next(row for row in tables["Leverage and concentration"].rows if row[0].startswith("Gross"))
-    assert float(gross[3].rstrip("%")) == pytest.approx(100 * found.held["gross"].max(), abs=0.01)  # type: ignore[index]
+    assert float(gross[3].rstrip("%")) == pytest.approx(100 * found.held["gross"].max(), abs=0.01)
 
 
 def test_few_returns_make_no_headline_of_a_year() -> None:
@@ -160,8 +159,3 @@ def test_few_returns_make_no_headline_of_a_year() -> None:
     assert "a year," not in sheet_header(found).verdict
     assert "20 sessions say little of a year" in sheet_header(found).verdict
     assert terminal_tables(found)
-
-
-def test_a_formula_says_what_others_do() -> None:
-    assert "quantstats" in formula_note("ulcer_index")
-    assert formula_note("calmar").endswith("Young 1991, Futures 20.")

@@ -118,7 +118,8 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
     return Figure(
         "moving",
         f"Sharpe ratio and volatility a year{against}, each over the last {sheet.window} "
-        f"{sheet.track.frequency.units}; shaded: the {BAND_CONFIDENCE:.0%} band of a stationary block bootstrap within each window.",
+        f"{sheet.track.frequency.units}; shaded: the {BAND_CONFIDENCE:.0%} band of a stationary block "
+        "bootstrap within each window.",
         tuple(data),
         layout(
             PANEL_PX * len(shown) + 60,

@@ -115,11 +115,11 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
             zerolinecolor=GREY,
         )  # fmt: skip
     against = f", beta to {sheet.benchmark.name}" if sheet.benchmark is not None and len(shown) > 2 else ""
-    names = " and ".join(name for _, name, *_ in shown[:2])
     return Figure(
         "moving",
-        f"{names} a year{against}, each over the last {sheet.window} {sheet.track.frequency.units}; shaded: the "
-        f"{BAND_CONFIDENCE:.0%} band of a stationary block bootstrap within each window.",
+        f"Sharpe ratio and volatility a year{against}, each over the last {sheet.window} "
+        f"{sheet.track.frequency.units}; shaded: the {BAND_CONFIDENCE:.0%} band of a stationary block "
+        "bootstrap within each window.",
         tuple(data),
         layout(
             PANEL_PX * len(shown) + 60,

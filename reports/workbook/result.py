@@ -10,7 +10,7 @@ import pandas as pd
 from ..page.document import Document
 from ..page.table import Table
 from .book import GREY, RED, Book, Kind, line_height
-from .drawn import figure_sheets
+from .charts import figure_sheets
 from .frames import flat, frame_sheet, kind_of
 from .grid import Column, Grid
 from .shown import shown_sheet

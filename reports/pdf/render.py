@@ -111,17 +111,20 @@ def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: b
 
 def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
     several = len(section.tables) > 1
+    tables = [
+        _table(one, paper, title=one.title if several or one.title != section.title else "") for one in section.tables
+    ]
+    alone = not any((section.facts, section.cards, section.text, section.figures))
     return {
+        # A section that begins with a turned table has its title on that sheet.
+        "turned": alone and any(part["wide"] for table in tables[:1] for part in table["parts"][:1]),
         "label": "warnings" if section.name == "warnings" else f"section-{k}",
         "title": broken(section.title, TITLE_EM),
         "facts": [(broken(name, NAME_EM), broken(value, FACT_EM)) for name, value in section.facts],
         "cards": None if section.cards is None else _cards(section.cards),
         "text": [broken(words, LINE_EM) for words in section.text],
         "figures": [_figure(one) for one in section.figures],
-        "tables": [
-            _table(one, paper, title=one.title if several or one.title != section.title else "")
-            for one in section.tables
-        ],
+        "tables": tables,
         "items": [broken(words, LINE_EM - 2.0) for words in section.items],
     }
 

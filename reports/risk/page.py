@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.var.methods import method_of
 from hedgebook.engine.stress.scenario import Scenario
+from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.risk.report import RiskReport
+from hedgebook.strategies.tearsheet.sheet import sheet_of
+from hedgebook.strategies.tearsheet.track import Track
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.figure import Figure
@@ -21,6 +26,7 @@ from ..page.json import versions
 from ..page.numbers import count, percent, setting
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
+from ..tearsheet.page import shared_sections
 from . import tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
 from .summary import summarise_risk
@@ -109,6 +115,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
     warnings, gaps = _warnings(report), tables.gaps_table(report)
     found = [
         Section("figures", "Headline figures", cards=tables.figures_table(report)),
+        *_tear_sheet(report),
         Section("var", "Value at risk", tables=(tables.var_table(report), tables.var_notes_table(report))),
         Section("verdicts", "Which model to believe", tables=tables.verdict_tables(report)),
         Section("drawdowns", "Drawdowns", tables=(tables.drawdowns_table(report),)),
@@ -137,6 +144,19 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
+
+
+def _tear_sheet(report: RiskReport) -> tuple[Section, ...]:
+    """The tear sheet of a series of returns, without what the risk report says itself of drawdowns and moving risk."""
+    subject = report.subject
+    if subject.kind != "returns" or subject.levels is None:
+        return ()
+    levels = pd.Series(compounded(floats(subject.history)), index=subject.levels.index)
+    sheet = sheet_of(Track(subject.name, subject.history, levels, subject.frequency, subject.basis), report.against)
+    found = {section.name: section for section in shared_sections(sheet) if section.name != "moving"}
+    if "underwater" in found:
+        found["underwater"] = replace(found["underwater"], tables=())
+    return tuple(found.values())
 
 
 def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:

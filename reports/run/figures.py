@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.exposure.regression import Exposure
+from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.run import StrategyRun
 
 from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
@@ -139,8 +140,12 @@ def _heading(text: str, y: float) -> dict[str, Any]:
 
 def exposure_figure(run: StrategyRun) -> Figure | None:
     """Betas with 95 % intervals, before the news and while the run went on; None where none could be estimated."""
-    found = run.exposures
-    while_it_ran = "during the trade" if run.trade_plan is not None else "of the run's own returns"
+    events = run.trade_plan is not None
+    return betas_figure(run.exposures, "during the trade" if events else "of the run's own returns", events)
+
+
+def betas_figure(found: TradeExposure, while_it_ran: str, legend: bool = False) -> Figure | None:
+    """Betas with 95 % intervals; while_it_ran: what those of the run's own returns are called; legend: also of one."""
     data = [
         _betas(exposure, name, look, shift)
         for exposure, name, look, shift in (
@@ -158,7 +163,7 @@ def exposure_figure(run: StrategyRun) -> Figure | None:
         tuple(data),
         layout(
             56 * count + 90,
-            showlegend=len(data) > 1 or run.trade_plan is not None,
+            showlegend=len(data) > 1 or legend,
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
             xaxis=axis(zeroline=True, zerolinecolor=GREY, nticks=8, title={"text": "beta", "font": {"size": 12}}),
             yaxis=axis(

@@ -21,6 +21,7 @@ _HOMES = {
     "CatalogueResults": "hedgebook.front.catalogue",
     "Claims": "hedgebook.front.events",
     "Combined": "hedgebook.strategies.kinds.combined",
+    "Comparison": "hedgebook.front.compare",
     "Costs": "hedgebook.engine.frictions.costs",
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
@@ -52,6 +53,7 @@ _HOMES = {
     "StudyOptions": "hedgebook.engine.event_study.settings",
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
+    "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -59,6 +61,7 @@ _HOMES = {
     "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "check_prices": "hedgebook.universes.prices",
+    "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
@@ -78,6 +81,7 @@ _HOMES = {
     "sample_market": "hedgebook.universes.sample",
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
+    "tearsheet": "hedgebook.front.tearsheet",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -96,12 +100,14 @@ if TYPE_CHECKING:
     from hedgebook.front.audit import Audit, audit
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
+    from hedgebook.front.compare import Comparison, compare
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
+    from hedgebook.front.tearsheet import TearSheet, tearsheet
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -131,6 +137,7 @@ __all__ = [
     "CatalogueResults",
     "Claims",
     "Combined",
+    "Comparison",
     "Costs",
     "CrossSectionalRank",
     "Event",
@@ -162,6 +169,7 @@ __all__ = [
     "StudyOptions",
     "Sweep",
     "SweepOptions",
+    "TearSheet",
     "Universe",
     "audit",
     "backtest",
@@ -169,6 +177,7 @@ __all__ = [
     "catalogue_results",
     "check_claims",
     "check_prices",
+    "compare",
     "event_series",
     "event_study",
     "events",
@@ -188,6 +197,7 @@ __all__ = [
     "sample_market",
     "signals",
     "sweep",
+    "tearsheet",
     "trade",
     "trades",
     "weights",

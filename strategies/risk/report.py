@@ -62,7 +62,7 @@ class RiskReport:
     bands: over 63 sessions, the bands at 250 dates at most, beta and correlation over 63 dates that both
     have, of which there are benchmark_dates; by_position: historical VaR and ES split by ticker, empty for a series;
     scenarios, replays, reverse, simulations, gaps (by confidence), library (the scenarios): see their modules; notes:
-    what a reader must know.
+    what a reader must know; against: the benchmark's returns at the dates of the history, None without one.
     """
 
     subject: Subject
@@ -87,6 +87,7 @@ class RiskReport:
     benchmark_dates: int = 0
     own_figures: dict[str, float] = field(default_factory=dict)
     refit_sessions: int = REFIT_SESSIONS
+    against: pd.Series[float] | None = None
 
 
 def risk_of(
@@ -137,6 +138,7 @@ def risk_of(
         subject=subject,
         options=asked,
         benchmark=None if used is None else str(used.name),
+        against=used,
         benchmark_dates=0 if used is None or against is None else against.common,
         refit_sessions=refit_sessions_of(len(subject.history), window),
         var=var,

@@ -25,6 +25,8 @@ from ..book.file import NUMBER
 ReturnsIn = Literal["fraction", "percent"]
 RETURNS_FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23 %."
 PRICE_WORDS = ("price", "close", "adj close", "adj_close", "open", "nav", "value", "level", "equity", "index")
+# Which column of levels is taken where a file has several: those that dividends are in first.
+LEVEL_WORDS = ("adj close", "adj_close", "nav", "equity", "value", "level", "index", "close", "price", "open")
 # A return above this is 500 %: a price, or a percentage without its sign.
 LARGEST_RETURN = 5.0
 # What fractions hardly reach. Volatility a year from the middle of the sizes, which one outlier does not move: above
@@ -170,6 +172,51 @@ def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Se
         pairs = [f"lines {a} and {b}" for a, b in pairwise(numbers)]
         raise _twice(index.normalize(), pairs, path.name)
     return pd.Series(values, index=index, name="return")
+
+
+def holds_levels(header: list[str]) -> bool:
+    """Whether a file has dates and prices or levels of one thing, and no returns."""
+    return "date" in header and not {"return", "ticker"} & set(header) and bool(set(LEVEL_WORDS) & set(header))
+
+
+def read_levels(path: str | Path) -> tuple[pd.Series[float], str]:
+    """The prices or levels of a CSV file with the columns date and, in any case, one of LEVEL_WORDS, and which it was.
+
+    Empty cells are left out. Raises ParameterError that names file, line, column and value for a level that is not
+    above zero and for dates that do not ascend.
+    """
+    path = Path(path)
+    lines = _lines(path)
+    header = [cell.lower() for cell in lines[0][1]]
+    column = next(word for word in LEVEL_WORDS if word in header)
+    day_at, level_at = header.index("date"), header.index(column)
+    times: list[datetime] = []
+    values: list[float] = []
+    for line, cells in lines[1:]:
+        where = f"{path.name}, line {line}"
+        if len(cells) != len(header):
+            raise ParameterError(
+                f"the row has {len(cells)} cells for {len(header)} columns", where=where, value=",".join(cells)
+            )
+        time, text = _time(cells[day_at], f"{where}, column 'date'"), cells[level_at]
+        if times and _instant(time) <= _instant(times[-1]):
+            raise ParameterError(
+                "the dates do not ascend, each once", where=f"{where}, column 'date'", value=cells[day_at],
+                remedy="Sort the rows by date, one row a session.",
+            )  # fmt: skip
+        if not text:
+            continue
+        if not NUMBER.fullmatch(text) or not 0.0 < float(text) < math.inf:
+            raise ParameterError(
+                "this is no price or level", where=f"{where}, column {column!r}", value=text, bound="a number above 0",
+                remedy=number_hint(text),
+            )  # fmt: skip
+        times.append(time)
+        values.append(float(text))
+    if len(values) < 2:
+        raise ParameterError("a return needs two prices", where=path.name, value=len(values))
+    index = pd.DatetimeIndex([time.replace(tzinfo=None) for time in times], name="session")
+    return pd.Series(values, index=index, name=column), column
 
 
 def header_of(path: str | Path) -> list[str]:

@@ -78,6 +78,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
     schedule = _run().plan.schedule
     frame = pd.DataFrame({"date": market.sessions[:5], "META": market.close[:5, market.column("META")]})
     signs = market.frame("close")[["META", "NVDA"]].iloc[:9] > 0
+    daily = pd.Series([0.01, -0.02, 0.005, 0.01], index=pd.bdate_range("2024-01-01", periods=4))
     given: dict[str, dict[str, Any]] = {
         "audit": {"strategy": trade, "market": market, "decisions": 1, "seed": 0, "events": "events"},
         "backtest": {
@@ -85,6 +86,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             **setting,
         },
         "capacity": {"strategy": trade, "market": market, "share": 0.5, **setting},
+        "compare": {
+            "subjects": [daily, -daily], "benchmark": None, "names": None, "market": None, "returns_in": None,
+            "benchmark_in": None,
+        },
         "check_claims": {"market": market, "event": None, "claims": "claims"},
         "check_prices": {"path": frame, "universe": "ai_infrastructure"},
         "event_series": {
@@ -109,6 +114,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "subject": 0, "market": None, "benchmark": None, "confidence": 0.95, "horizon": 1, "scenarios": "scenarios",
             "account": "plain", "events": "events", "loss": 0.1, "paths": 100, "sessions": 2, "seed": 0,
             "missing": "common", "as_of": None, "cash": None,
+        },
+        "tearsheet": {
+            "returns": daily, "benchmark": None, "name": None, "market": None, "returns_in": None,
+            "benchmark_in": None,
         },
         "run_schedule": {
             "market": market, "schedule": schedule, "costs": "none", "account": "plain", "rules": None, "legs": {},

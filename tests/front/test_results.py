@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,11 @@ def _market() -> hb.Market:
 
 def _book() -> hb.HedgedBook:
     return hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), _market())
+
+
+def _daily() -> pd.Series[float]:
+    values = np.random.default_rng(2).normal(0.0005, 0.01, 120)
+    return pd.Series(values, index=pd.bdate_range("2024-01-01", periods=120))
 
 
 # A call, the name of its summary, and headline figures that are attributes of the result.
@@ -50,6 +56,14 @@ RESULTS: dict[str, tuple[Callable[[], Any], str, dict[str, Callable[[Any], Any]]
     "Capacity": (
         lambda: hb.capacity(hb.trade(hold=3), _market()), "long-meta-short-neocloud",
         {"capacity_usd": lambda capacity: capacity.capital_usd, "share": lambda _: 0.5},
+    ),
+    "TearSheet": (
+        lambda: hb.tearsheet(_daily(), name="mine"), "mine",
+        {"sharpe": lambda sheet: sheet.measures["sharpe"].value, "return_mtd": lambda sheet: sheet.periods["mtd"][0]},
+    ),
+    "Comparison": (
+        lambda: hb.compare([_daily(), 0.5 * _daily()], names=["a", "b"]), "comparison of 2",
+        {"best_volatility_annual": lambda _: "b", "common_dates": lambda found: len(found.dates)},
     ),
     "Sweep": (
         lambda: hb.sweep(hb.trade(), _market(), hold=[5, 7, 9]), "long-meta-short-neocloud",

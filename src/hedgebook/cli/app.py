@@ -20,6 +20,7 @@ from .commands import (
     capacity,
     check,
     claims,
+    compare,
     events_backtest,
     hedge,
     hedges,
@@ -29,6 +30,7 @@ from .commands import (
     run,
     study,
     sweep,
+    tearsheet,
     verify,
 )
 from .output import Stopped, print_error
@@ -60,6 +62,8 @@ app.command("study")(study.study)
 app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
+app.command("tearsheet")(tearsheet.tearsheet)
+app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)

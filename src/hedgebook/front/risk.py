@@ -30,6 +30,7 @@ from hedgebook.universes.checks import (
 )
 from hedgebook.universes.raw_file import is_folder
 
+from .benchmark import benchmark_of
 from .result import Result, Writers
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def risk(
         account=load_account(account),
         scenarios=scenarios,
         events=load_events(events).events,
-        benchmark=_benchmark(benchmark, found, market, asked.benchmark_in),
+        benchmark=benchmark_of(benchmark, found.market, market, asked.benchmark_in),
         tell=asked.tell or (lambda _: None),
     )
     return Risk(**{part.name: getattr(done, part.name) for part in fields(done)})
@@ -301,38 +302,6 @@ def _with_track(subject: Subject, run: StrategyRun) -> Subject:
     if of_trade and bool((run.nav[["nav_open", "nav_close"]] <= 0.0).any(axis=None)):
         notes.append("the run lost its whole capital: these are the risks of its entry weights, as known before")
     return replace(subject, notes=(*notes, *subject.notes), traded=traded)
-
-
-def _benchmark(
-    given: str | Path | pd.Series[float] | None, subject: Subject, market: Market | None, unit: ReturnsIn | None
-) -> pd.Series[float] | None:
-    """Returns of the benchmark by session, None where a series comes without one."""
-    import pandas as pd
-
-    from hedgebook.strategies.risk.return_series import checked_returns, read_returns
-
-    if isinstance(given, pd.Series):
-        name = str(given.name or "benchmark")
-        return checked_returns(given, name, unit, "benchmark_in").returns.rename(name)
-    if given is not None and Path(given).suffix.lower() == ".csv":
-        path = Path(given)
-        return checked_returns(read_returns(path, unit), path.name, unit, "benchmark_in").returns.rename(path.stem)
-    prices = subject.market or market
-    if prices is None:
-        if given is None:
-            return None
-        raise ParameterError(
-            "a benchmark's prices are needed", where="benchmark", value=str(given),
-            remedy="Give prices, or a CSV of date and return.",
-        )  # fmt: skip
-    if given is None and (subject.market is None or prices.universe.benchmark not in prices.columns):
-        return None
-    ticker = prices.universe.benchmark if given is None else str(given)
-    if ticker not in prices.columns:
-        what, remedy = prices.why_unpriced(ticker)
-        raise ParameterError(what, where="benchmark", remedy=remedy)
-    index = pd.DatetimeIndex(prices.sessions.astype("datetime64[ns]"), name="session")
-    return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
 
 
 def _more(given: dict[str, Any]) -> RiskOptions:

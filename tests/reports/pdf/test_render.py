@@ -195,12 +195,16 @@ def test_columns_that_do_not_fit_follow_with_the_first_one() -> None:
 
 
 def test_a_table_that_is_wide_for_one_page_is_turned() -> None:
-    rows = tuple(tuple(f"{1000 * i + k:,}.25" for k in range(20)) for i in range(5))
+    rows = tuple(tuple(f"{1000 * i + k:,}.25" for k in range(20)) for i in range(25))
     table = Table("Wide", columns(*(f"C{k}" for k in range(20)), left=0), rows)
     (part,) = parts_of(table, "a4")
     assert part.turned
-    pages = reader(render_pdf(TOP, (Section("a", "A", tables=(table,)),))).pages
-    assert [page.mediabox.width > page.mediabox.height for page in pages].count(True) == 1
+    pages = reader(render_pdf(TOP, (Section("a", "Its title", tables=(table,)),))).pages
+    (turned,) = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert "Its title" in turned.extract_text()
+    few = parts_of(replace(table, rows=rows[:5]), "a4")
+    assert len(few) == 2
+    assert not any(part.turned for part in few)
 
 
 @needs_poppler

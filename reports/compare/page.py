@@ -1,0 +1,127 @@
+"""A comparison as a page and as a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hedgebook.engine.tearsheet.definitions import MEASURES
+from hedgebook.strategies.tearsheet.compare import ComparisonTables
+
+from ..page.document import NO_COPIES, Copies, Document
+from ..page.files import write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.json import versions
+from ..page.section import Header, Section
+from ..page.table import Table, columns
+from ..tearsheet.page import badges_of, said
+from ..tearsheet.words import written
+from . import tables
+from .figures import correlation_figure, curves_figure, drawdowns_figure, risk_figure
+from .summary import summarise_comparison
+
+COMPARISON_JSON, REPORT = "comparison.json", "report.html"
+COMPARISON_FILES = (COMPARISON_JSON, REPORT)
+FIRST_NAMES = 4
+
+
+def comparison_header(found: ComparisonTables) -> Header:
+    """Title and verdict."""
+    names = list(found.names)
+    more = f" and {len(names) - FIRST_NAMES} more" if len(names) > FIRST_NAMES else ""
+    beside = "" if found.benchmark is None else f" Benchmark: {found.benchmark.name}."
+    return Header(
+        title=f"{len(names)} side by side",
+        name=f"comparison of {len(names)}",
+        event=f"{', '.join(names[:FIRST_NAMES])}{more}.{beside}",
+        verdict=comparison_verdict(found),
+        badges=badges_of(*found.tracks),
+        warnings=len(found.notes),
+    )
+
+
+def comparison_verdict(found: ComparisonTables) -> str:
+    """Whether the best Sharpe ratio is better than the next by more than its error."""
+    if not len(found.dates):
+        return "They have too few dates in common to be read against each other: each has figures of its own dates."
+    best = found.best.get("sharpe")
+    if best is None:
+        return "No two of them have a Sharpe ratio on their common dates."
+    value, next_value = (
+        written("sharpe", tables.value_of(found.measures, n, "sharpe")) for n in (best.name, best.next)
+    )
+    error = written("sharpe", best.stderr)
+    lead = written("sharpe", best.lead)
+    text = f"{best.name} has the highest Sharpe ratio, {value}, before {best.next} with {next_value}: a lead of {lead} "
+    if best.stands:
+        return f"{text}± {error}, more than its error."
+    return f"{text}± {error}, which luck explains as well."
+
+
+def comparison_sections(found: ComparisonTables) -> tuple[Section, ...]:
+    """Every section in reading order."""
+    risk, correlation = risk_figure(found), correlation_figure(found)
+    parts = [
+        Section("measures", "Side by side", tables=(tables.measures_table(found),)),
+        Section("curves", "Growth", figures=(curves_figure(found),)),
+        Section("drawdowns", "Under water", figures=(drawdowns_figure(found),)),
+        Section("best", "Is the best better?", tables=(tables.best_table(found), tables.differences_table(found))),
+        Section("risk", "Return for risk", figures=(risk,) if risk else ()),
+        Section(
+            "correlation",
+            "Correlation",
+            figures=(correlation,) if correlation else (),
+            tables=(tables.correlation_table(found),),
+        ),
+        Section("parameters", "What differs in their parameters", tables=(tables.parameters_table(found),)),
+        Section("own", "Each on its own dates", tables=(tables.own_table(found),)),
+        Section("definitions", "Definitions", tables=(definitions_table(found),)),
+        Section("warnings", "Notes", text=() if found.notes else ("None.",), items=found.notes),
+        Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
+    ]
+    return tuple(one for one in parts if said(one))
+
+
+def definitions_table(found: ComparisonTables) -> Table:
+    """The measures that are shown, with definition and source."""
+    unit = found.frequency.unit
+    rows = tuple(
+        (MEASURES[key].named(unit), MEASURES[key].text.format(unit=unit), MEASURES[key].source)
+        for key in found.measures.columns
+    )
+    return Table("Definitions", columns("Measure", "Definition", "Formula and source", left=3), rows)
+
+
+def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:
+    """What a terminal shows."""
+    return (
+        tables.measures_table(found), tables.best_table(found), tables.differences_table(found),
+        tables.correlation_table(found), tables.parameters_table(found), tables.own_table(found),
+    )  # fmt: skip
+
+
+def comparison_document(found: ComparisonTables) -> Document:
+    """What every document says of a comparison."""
+    return Document(comparison_header(found), comparison_sections(found))
+
+
+def render_comparison(found: ComparisonTables) -> str:
+    """The comparison as HTML text."""
+    return render_page(comparison_header(found), comparison_sections(found))
+
+
+def write_comparison(found: ComparisonTables, path: str | Path) -> Path:
+    """Write the comparison to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_comparison(found), path)
+
+
+def save_comparison(
+    found: ComparisonTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
+) -> Path:
+    """Write comparison.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
+
+    def write(target: Path) -> None:
+        write_json(summarise_comparison(found), target / COMPARISON_JSON)
+        write_comparison(found, target / REPORT)
+
+    return save_folder(folder, COMPARISON_FILES, write, overwrite=overwrite, also=also)

@@ -1,0 +1,159 @@
+"""Several runs or return series side by side, as a script asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.errors import ParameterError
+from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tracks
+from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind, check, either, maybe, takes
+from hedgebook.universes.raw_file import is_folder
+
+from .result import Result, Writers
+from .tearsheet import UNIT, own_market
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hedgebook.strategies.risk.return_series import ReturnsIn
+    from hedgebook.strategies.tearsheet.track import Track
+    from hedgebook.universes.market import Market
+
+MOST = 50
+LEFT_OUT = ("name", "title")
+SUBJECTS = Kind(
+    "a list of runs, run folders, series or files of returns, or names", lambda value: isinstance(value, list | tuple)
+)
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Comparison(Result, ComparisonTables):
+    """A comparison, with everything that can be written about it."""
+
+    _label = ("name",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.compare.page import comparison_document, save_comparison, write_comparison
+        from hedgebook.reports.compare.summary import summarise_comparison
+
+        return Writers(summarise_comparison, write_comparison, save_comparison, comparison_document)
+
+    def _headline(self, values: dict[str, Any]) -> Mapping[str, Any]:
+        return {f"best_{key}": one["name"] for key, one in values["best"].items() if one["stands"]}
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.tracks)} on {len(self.dates):,} common dates>"
+
+
+@takes(
+    subjects=SUBJECTS,
+    benchmark=maybe(either(PATH, SERIES)),
+    names=maybe(LIST_OF_NAMES),
+    market=maybe(MARKET),
+    returns_in=UNIT,
+    benchmark_in=UNIT,
+)
+@on_one_thread
+def compare(
+    subjects: Sequence[Any],
+    benchmark: str | Path | pd.Series[float] | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    market: Market | None = None,
+    returns_in: ReturnsIn | None = None,
+    benchmark_in: ReturnsIn | None = None,
+) -> Comparison:
+    """Measures, curves, correlations and parameters of 2 to 50 side by side, and which differences exceed their error.
+
+    subjects: runs or their folders, sweeps (their best set), Series or CSV files of returns or prices, tickers of the
+    market, and strategies or their names in the catalogue, which are run on the market. benchmark: as of `tearsheet`.
+    names: what they are called, one of each. market: prices for names and tickers. returns_in, benchmark_in:
+    "fraction" or "percent". What comes more often is compounded to the dates of what comes less often. Measures are
+    those of the dates that all have; the best of one stands out where its lead over the next is more than 1.96 standard
+    errors of a paired stationary block bootstrap. Raises an InputError.
+    """
+    from .tracks import benchmark_series
+
+    if not 2 <= len(subjects) <= MOST:
+        raise ParameterError("so many cannot be compared", where="subjects", value=len(subjects), bound=f"2 to {MOST}")
+    if names is not None and len(names) != len(subjects):
+        raise ParameterError("one name each is needed", where="names", value=len(names), bound=str(len(subjects)))
+    found = [_with_parameters(one, market, returns_in) for one in subjects]
+    tracks = [track for track, _ in found]
+    if names is not None:
+        tracks = [replace(track, name=str(name)) for track, name in zip(tracks, names, strict=True)]
+    prices = market if market is not None else next((m for m in map(own_market, subjects) if m is not None), None)
+    beside = benchmark_series(benchmark, prices, benchmark_in)
+    made = compare_tracks(tracks, [parameters for _, parameters in found], beside)
+    return Comparison(**{part.name: getattr(made, part.name) for part in fields(made)})
+
+
+def _with_parameters(
+    given: Any, market: Market | None, returns_in: ReturnsIn | None
+) -> tuple[Track, Mapping[str, Any]]:
+    """The returns of one of them, and the parameters that it was run with, none for a series."""
+    from hedgebook.strategies.run.tables import RunTables
+
+    from .loaded import load_run
+    from .sweep import Sweep
+    from .tracks import track_of
+
+    if isinstance(given, str | Path):
+        check("subjects", given, PATH)
+    if isinstance(given, str | Path) and is_folder(Path(given)):
+        given = load_run(given)
+    elif isinstance(given, Sweep):
+        return _of_best_set(given)
+    elif not isinstance(given, RunTables):
+        given = _run_of_strategy(given, market)
+    track = track_of(given, market, None, returns_in)
+    return track, _parameters(given) if isinstance(given, RunTables) else {}
+
+
+def _run_of_strategy(given: Any, market: Market | None) -> Any:
+    """A run of a strategy or of one that is named in the catalogue; anything else as it is."""
+    from hedgebook.strategies.catalogue.find import find_strategy
+    from hedgebook.strategies.strategy.strategy import Strategy
+
+    from .run import backtest
+    from .tracks import is_word
+
+    named = isinstance(given, str) and not Path(given).exists() and is_word(given)
+    if not named and not isinstance(given, Strategy):
+        return given
+    if market is None:
+        if named:
+            return given
+        raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")
+    if named and given in market.columns:
+        return given
+    return backtest(find_strategy(given), market)
+
+
+def _of_best_set(sweep: Any) -> tuple[Track, Mapping[str, Any]]:
+    from hedgebook.strategies.tearsheet.track import track_of_returns
+
+    best = sweep.best
+    returns = sweep.returns_of([best.index])[best.index]
+    name = f"{sweep.to_dict()['strategy']['name']}, best set"
+    try:
+        base = sweep.best_trade.parameters()
+    except ParameterError:  # of a strategy that is no event trade what varies alone is known
+        base = {}
+    setting = sweep.job.setting
+    more = {"costs_name": setting.costs.name, "account": setting.account.name}
+    parameters = {key: value for key, value in {**base, **best.parameters, **more}.items() if key not in LEFT_OUT}
+    return track_of_returns(returns, name, "fraction"), parameters
+
+
+def _parameters(run: Any) -> Mapping[str, Any]:
+    """Parameters, costs and account of a run, as its summary has them."""
+    values = run.to_dict()
+    found = {name: value for name, value in (values.get("parameters") or {}).items() if name not in LEFT_OUT}
+    more = {name: values.get(name) for name in ("costs_name", "account", "capital") if values.get(name) is not None}
+    return {"strategy": run.name, **found, **more}

@@ -1,0 +1,90 @@
+"""The tear sheet of any returns, as a script asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
+from hedgebook.universes.checks import MARKET, PATH, SERIES, TEXT, check, either, maybe, one_of, takes
+
+from .result import Result, Writers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hedgebook.strategies.risk.return_series import ReturnsIn
+    from hedgebook.strategies.run.run import StrategyRun
+    from hedgebook.universes.market import Market
+
+UNIT = maybe(one_of("fraction", "percent"))
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class TearSheet(Result, SheetTables):
+    """A tear sheet, with everything that can be written about it."""
+
+    _label = ("name",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.tearsheet.page import save_sheet, sheet_document, write_sheet
+        from hedgebook.reports.tearsheet.summary import summarise_sheet
+
+        return Writers(summarise_sheet, write_sheet, save_sheet, sheet_document)
+
+    def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
+        periods = {f"return_{name}": value for name, value in values["periods"].items()}
+        return {**values["measures"], **periods}
+
+    def __repr__(self) -> str:
+        found = self.measures
+        return (
+            f"<TearSheet {self.name}: {found['total_return'].value:+.2%}, largest drawdown "
+            f"{found['max_drawdown'].value:.2%}, {self.track.frequency.count(len(self.returns))}>"
+        )
+
+
+@takes(
+    benchmark=maybe(either(PATH, SERIES)), name=maybe(TEXT), market=maybe(MARKET), returns_in=UNIT, benchmark_in=UNIT
+)
+@on_one_thread
+def tearsheet(
+    returns: pd.Series[float] | StrategyRun | str | Path,
+    benchmark: str | Path | pd.Series[float] | None = None,
+    *,
+    name: str | None = None,
+    market: Market | None = None,
+    returns_in: ReturnsIn | None = None,
+    benchmark_in: ReturnsIn | None = None,
+) -> TearSheet:
+    """All that is asked of a series of returns: measures with errors, drawdowns, months, moving figures, streaks.
+
+    returns: a Series of simple returns with dates for an index, a run or its folder, a CSV of date and return, a CSV of
+    date and prices or levels, or a ticker of the market. benchmark: a ticker of the market (a run's own where none is
+    given), a CSV or a Series. name: in place of their own. market: prices for tickers. returns_in, benchmark_in:
+    "fraction" or "percent"; None takes fractions and refuses what looks like percent points. How often returns come is
+    read off their dates; annual measures are undefined where these have no regular step. Figures are fractions, NaN
+    where undefined, with the reason. Raises an InputError that says what cannot be used.
+    """
+    from .tracks import benchmark_series, track_of
+
+    if isinstance(returns, str | Path):
+        check("returns", returns, PATH)
+    track = track_of(returns, market, name, returns_in)
+    prices = market if market is not None else own_market(returns)
+    made = sheet_of(track, benchmark_series(benchmark, prices, benchmark_in))
+    return TearSheet(**{part.name: getattr(made, part.name) for part in fields(made)})
+
+
+def own_market(given: Any) -> Market | None:
+    """The market of a run that has one, else None."""
+    from hedgebook.strategies.run.run import StrategyRun
+
+    from .loaded import LoadedRun
+
+    if isinstance(given, LoadedRun):
+        return given.prices
+    return given.market if isinstance(given, StrategyRun) else None

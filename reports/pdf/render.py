@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parent / "report.typ"
 FIGURE_PX = 760
+# Height over width of the highest figure that fits on both papers with a title and a caption.
+TALLEST = 1.14
+BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 # Room on a line, in widths of the type that stands there.
 TITLE_EM, VERDICT_EM, LINE_EM, FACT_EM, NAME_EM, CARD_EM, HEAD_EM = 23.0, 42.0, 50.0, 38.0, 10.5, 8.5, 54.0
 # Embedded in typst; DejaVu, which matplotlib ships, has most other alphabets.
@@ -129,8 +132,12 @@ def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
     }
 
 
-def _figure(figure: Figure) -> dict[str, str]:
-    return {"svg": svg(figure, FIGURE_PX), "caption": broken(figure.caption, LINE_EM)}
+def _figure(figure: Figure) -> dict[str, Any]:
+    """A figure as wide as the page or, where it would be higher than one, as high as fits with its caption."""
+    drawn = svg(figure, FIGURE_PX)
+    box = BOX.search(drawn)
+    tall = box is not None and float(box[2]) > TALLEST * float(box[1])
+    return {"svg": drawn, "caption": broken(figure.caption, LINE_EM), "tall": tall}
 
 
 def _cards(cards: Table) -> dict[str, Any]:

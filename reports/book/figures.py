@@ -10,12 +10,10 @@ import pandas as pd
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.book.run import BookRun, WindowRun
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.figure import BENCHMARK, BLUE, GREY, NAMED, Figure, axis, label, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
-# Told apart with every common colour blindness (Okabe and Ito); more instruments than colours share the last.
-COLOURS = (BLUE, ORANGE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8f98")
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
 ROW_PX = 44
 
@@ -25,7 +23,7 @@ def levels_figure(run: WindowRun) -> Figure:
     days = [f"{day:%Y-%m-%d}" for day in run.levels.index]
     cents = pnl_decimals(run.capital.base)
     traces: list[dict[str, Any]] = []
-    for column, name, colour in (("book", "Book alone", GREY), ("hedged", "Hedged", BLUE)):
+    for column, name, colour in (("book", "Book alone", BENCHMARK), ("hedged", "Hedged", BLUE)):
         levels = run.levels[column].to_numpy()
         below = underwater(levels)
         line = {**LINE, "x": days, "name": name, "line": {"color": colour, "width": 2}}
@@ -64,7 +62,7 @@ def hedge_figure(run: WindowRun) -> Figure:
                 "y": values.tolist(),
                 "text": [f"{day}<br>{label(str(ticker))} {percent(x)}" for day, x in zip(days, values, strict=True)],
                 "name": label(str(ticker)),
-                "line": {"color": COLOURS[min(k, len(COLOURS) - 1)], "width": 1.5},
+                "line": {"color": NAMED[k % len(NAMED)], "width": 1.5},
             }
         )
     return Figure(
@@ -114,7 +112,7 @@ def _pairs(
 ) -> Figure:
     cents = pnl_decimals(base_usd)
     traces = []
-    for values, title, colour in zip(pair, ("Book alone", "Hedged"), (GREY, BLUE), strict=True):
+    for values, title, colour in zip(pair, ("Book alone", "Hedged"), (BENCHMARK, BLUE), strict=True):
         amounts = [float(x) for x in values]
         traces.append(
             {

@@ -43,7 +43,13 @@ def book_header(run: BookRun) -> Header:
         badges=(SIMULATED_BADGE,) if run.market.provenance.simulated else (),
         warnings=len(run.warnings),
         figures=cards_from(
-            cards(run), "Hedge effectiveness", "P&L of the book", "P&L of the hedge, net", "Beta hedged"
+            cards(run),
+            "Hedge effectiveness",
+            "P&L of the book",
+            "P&L of the hedge, net",
+            "Beta hedged",
+            "Volatility alone",
+            "Beta alone",
         ),
         picture=windows_figure(run) if len(run.windows) > 1 else levels_figure(run.windows[0]),
     )

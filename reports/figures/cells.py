@@ -155,5 +155,5 @@ def drawn_bar(trace: Trace, right: float, span: tuple[float, float], names: tupl
 def hatch_pattern(name: str) -> str:
     """Stripes for cells without a value."""
     ground = tag("rect", width=6, height=6, **painted(fill=GRID))
-    stripe = tag("path", d="M0 6L6 0", stroke_width=1, **painted(stroke=SOFT))
+    stripe = tag("path", d="M0 6L6 0", stroke_width=1, **painted(stroke=SOFT, opacity=0.45))
     return tag("pattern", ground, stripe, id=name, width=6, height=6, patternUnits="userSpaceOnUse")

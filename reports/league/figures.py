@@ -11,7 +11,7 @@ import pandas as pd
 from hedgebook.strategies.league.measures import rolling_market_betas
 from hedgebook.strategies.league.run import HedgeLeague
 
-from ..page.figure import COLOURS, GREY, SLATE, Figure, axis, layout
+from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, layout
 from ..page.numbers import number, percent
 from ..run.equity import LINE, MAX_TICKS
 from .tables import mean_factor_pnl
@@ -160,7 +160,7 @@ def league_pnl_figure(league: HedgeLeague) -> Figure | None:
             "text": [f"{method}<br>{name} {percent(x)}" for method, x in zip(methods, mean[name], strict=True)],
             "textposition": "none",
             "hovertemplate": "%{text}<extra></extra>",
-            "marker": {"color": COLOURS[k % len(COLOURS)]},
+            "marker": {"color": NAMED[k % len(NAMED)]},
         }
         for k, name in enumerate(parts)
     ]
@@ -172,7 +172,7 @@ def league_pnl_figure(league: HedgeLeague) -> Figure | None:
         "x": mean["total"].tolist(),
         "text": [f"{method}<br>total {percent(x)}" for method, x in zip(methods, mean["total"], strict=True)],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 11, "symbol": "diamond", "color": SLATE, "line": {"width": 1, "color": "#ffffff"}},
+        "marker": {"size": 11, "symbol": "diamond", "color": TOTAL, "line": {"width": 1, "color": "#ffffff"}},
     }
     over = "Mean over the events of the P&L" if len(league.events) > 1 else "P&L"
     return Figure(

@@ -12,8 +12,10 @@ BLUE, ORANGE, SLATE, GREY = "#0072b2", "#d55e00", "#5f6672", "#8a8f98"
 COLOURS = (
     BLUE, ORANGE, "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7f4fc9", "#8c564b", "#17807e", "#c44e52", "#4d4d4d",
 )  # fmt: skip
-# One meaning for each over all reports.
+# One meaning for each over all reports: what was gained and what was lost, what something is held against, a total.
 GAIN, LOSS, BENCHMARK, TOTAL = BLUE, ORANGE, GREY, SLATE
+# Names that are neither, such as factors and instruments.
+NAMED = COLOURS[2:]
 # What each colour is on a dark page: as far from it as the first is from white.
 DARK = {
     BLUE: "#4aa8e0", ORANGE: "#f08a3c", SLATE: "#aab2be", GREY: "#8a8f98", "#009e73": "#2fc79b", "#cc79a7": "#e2a3c5",
@@ -41,6 +43,11 @@ class Figure:
     def height(self) -> int:
         """Height in pixels."""
         return int(self.layout["height"])
+
+
+def signed(value: float) -> str:
+    """The colour of an amount that was gained or lost."""
+    return LOSS if value < 0.0 else GAIN
 
 
 def label(name: str) -> str:

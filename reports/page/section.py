@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .figure import Figure
+from .numbers import UNDEFINED
 from .table import Table
 
 SIMULATED_BADGE = "Simulated history, reported event-day moves"
@@ -40,9 +41,12 @@ MOST_CARDS = 4
 
 
 def cards_from(table: Table, *names: str) -> Table | None:
-    """The rows of a table of two columns that answer most, four at most, in the order of the names; None of none."""
+    """The rows of a table of two columns that answer most, four at most: the first of the names that are defined.
+
+    None of none.
+    """
     held = {row[0]: row[1] for row in table.rows}
-    rows = tuple((name, held[name]) for name in names if name in held)[:MOST_CARDS]
+    rows = tuple((name, held[name]) for name in names if held.get(name, UNDEFINED) != UNDEFINED)[:MOST_CARDS]
     return Table("", table.columns, rows) if rows else None
 
 

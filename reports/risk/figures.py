@@ -8,7 +8,7 @@ import numpy as np
 
 from hedgebook.strategies.risk.report import RiskReport
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
 
@@ -30,7 +30,7 @@ def scenarios_figure(report: RiskReport) -> Figure | None:
         "text": [percent(x, 1) for x in values],
         **BAR_TEXT,
         "hoverinfo": "skip",
-        "marker": {"color": [BLUE if x >= 0 else ORANGE for x in values]},
+        "marker": {"color": [signed(x) for x in values]},
     }
     return Figure(
         "scenarios",

@@ -10,7 +10,7 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LOSS, ORANGE, Figure, axis, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
@@ -33,7 +33,7 @@ def equity_figure(run: StrategyRun) -> Figure:
         "yaxis": "y2",
         "fill": "tozeroy",
         "fillcolor": "rgba(213,94,0,0.18)",
-        "line": {"color": ORANGE, "width": 1.5},
+        "line": {"color": LOSS, "width": 1.5},
     }
     nav, marked = _nav(run), run.trade_plan is not None
     entry, exit_at = _entry(run), len(below) - 1

@@ -11,7 +11,7 @@ from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import COLOURS, GREY, SLATE, Figure, axis, layout
+from ..page.figure import GREY, NAMED, TOTAL, Figure, axis, layout
 from ..page.numbers import number, percent, pnl_decimals
 from ..page.table import Table, columns
 from .equity import LINE, MAX_TICKS
@@ -78,10 +78,10 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
     days = [f"{day:%Y-%m-%d}" for day in parts.index]
     opening = str(run.backtest.opening.astype("datetime64[D]"))
     data = tuple(
-        _line(name, [0.0, *amounts.cumsum()], [opening, *days], (COLOURS[k % len(COLOURS)], cents))
+        _line(name, [0.0, *amounts.cumsum()], [opening, *days], (NAMED[k % len(NAMED)], cents))
         for k, (name, amounts) in enumerate(lines[:-1])
     )
-    data += (_line("total", [0.0, *total.cumsum()], [opening, *days], (SLATE, cents), width=3),)
+    data += (_line("total", [0.0, *total.cumsum()], [opening, *days], (TOTAL, cents), width=3),)
     last = len(days)
     ticks = np.unique(np.linspace(0, last, min(MAX_TICKS, last + 1)).round().astype(int)).tolist()
     sessions = [pd.Timestamp(day) for day in (opening, *days)]

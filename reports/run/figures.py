@@ -11,7 +11,7 @@ from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, GAIN, GREY, LOSS, ORANGE, TOTAL, Figure, axis, label, layout, signed
 from ..page.numbers import number, pnl_decimals
 from .tables import largest_of
 
@@ -39,9 +39,9 @@ def causes_figure(run: StrategyRun) -> Figure:
         "text": [number(x, cents) for x in (*values, total)],
         **BAR_TEXT,
         "hoverinfo": "skip",
-        "increasing": {"marker": {"color": BLUE, **bar}},
-        "decreasing": {"marker": {"color": ORANGE, **bar}},
-        "totals": {"marker": {"color": SLATE, **bar}},
+        "increasing": {"marker": {"color": GAIN, **bar}},
+        "decreasing": {"marker": {"color": LOSS, **bar}},
+        "totals": {"marker": {"color": TOTAL, **bar}},
         "connector": {"line": {"color": GREY, "width": 1}},
     }
     steps = [0.0, *np.cumsum(values).tolist()]
@@ -120,7 +120,7 @@ def _bars(totals: pd.Series[float], yaxis: str, cents: int) -> dict[str, Any]:
         "text": [number(x, cents) for x in values],
         **BAR_TEXT,
         "hoverinfo": "skip",
-        "marker": {"color": [BLUE if x >= 0 else ORANGE for x in values]},
+        "marker": {"color": [signed(x) for x in values]},
     }
 
 

@@ -12,7 +12,7 @@ from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout, signed
 from ..page.numbers import number, percent, pnl_decimals
 from ..run.equity import LINE, MAX_TICKS
 from ..run.figures import BAR_TEXT, ROW_PX
@@ -85,7 +85,7 @@ def events_figure(series: EventSeries) -> Figure:
         "text": [percent(v) for v in values],
         **BAR_TEXT,
         "hoverinfo": "skip",
-        "marker": {"color": [BLUE if v > 0 else ORANGE for v in values]},
+        "marker": {"color": [signed(v) for v in values]},
     }
     return Figure(
         "events",

@@ -102,13 +102,22 @@ def _stepped(result: SweepResult, axis: Axis, rows: pd.DataFrame) -> ParameterEf
     )
 
 
-def _binned(result: SweepResult, axis: Axis) -> ParameterEffect:
-    assert result.sets.points is not None
+def _edges(axis: Axis) -> Floats:
     assert axis.low is not None
     assert axis.high is not None
+    return np.linspace(axis.low, axis.high, BINS + 1)
+
+
+def _bins(result: SweepResult, axis: Axis) -> NDArray[np.int64]:
+    """(sets,) in which range of a continuous axis each set lies."""
+    assert result.sets.points is not None
     points = result.sets.points[:, result.sets.space.continuous[axis.name]]
-    edges = np.linspace(axis.low, axis.high, BINS + 1)
-    at = np.clip(np.searchsorted(edges, points, side="right") - 1, 0, BINS - 1)
+    found: NDArray[np.int64] = np.clip(np.searchsorted(_edges(axis), points, side="right") - 1, 0, BINS - 1)
+    return found
+
+
+def _binned(result: SweepResult, axis: Axis) -> ParameterEffect:
+    at, edges = _bins(result, axis), _edges(axis)
     known, sign = np.isfinite(result.values), direction_of(result.metric)
     groups = [result.values[known & (at == k)] for k in range(BINS)]
 
@@ -130,8 +139,28 @@ def _binned(result: SweepResult, axis: Axis) -> ParameterEffect:
     )
 
 
-def mapped_axes(result: SweepResult, found: tuple[ParameterEffect, ...]) -> tuple[Axis, Axis] | None:
-    """The two axes with steps whose means are furthest apart; None where there are not two."""
-    by_name = result.sets.space.by_name
-    names = [one.axis for one in found if not one.binned and len(one.values) <= MOST_LEVELS]
-    return (by_name[names[0]], by_name[names[1]]) if len(names) > 1 else None
+def mapped(found: tuple[ParameterEffect, ...]) -> tuple[ParameterEffect, ParameterEffect] | None:
+    """The two parameters whose means are furthest apart, of values or of ranges; None where there are not two."""
+    kept = [one for one in found if len(one.values) <= MOST_LEVELS]
+    return (kept[0], kept[1]) if len(kept) > 1 else None
+
+
+def places(result: SweepResult, one: ParameterEffect) -> NDArray[np.int64]:
+    """(sets,) which of the values of a parameter each set has."""
+    axis = result.sets.space.by_name[one.axis]
+    if one.binned:
+        return _bins(result, axis)
+    levels = np.empty(len(one.values), dtype=np.int64)
+    levels[level_order(axis)] = np.arange(len(one.values))
+    codes = result.sets.codes(0, result.count)[:, result.axes.index(axis)]
+    return levels[codes]
+
+
+def cell_means(result: SweepResult, down: ParameterEffect, across: ParameterEffect) -> Floats:
+    """(values of one, values of the other) mean of the metric over the sets of each cell, NaN where none has it."""
+    shape = (len(down.values), len(across.values))
+    cells = places(result, down) * shape[1] + places(result, across)
+    known = np.isfinite(result.values)
+    sums = np.bincount(cells[known], weights=result.values[known], minlength=shape[0] * shape[1])
+    counts = np.bincount(cells[known], minlength=shape[0] * shape[1])
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan).reshape(shape)

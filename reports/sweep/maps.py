@@ -14,11 +14,11 @@ from hedgebook.engine.sweep.space import Axis
 
 from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED
-from .effects import ParameterEffect, level_order, mapped_axes, place_of
+from .effects import ParameterEffect, cell_means, level_order, mapped, place_of
 from .figures import better, even_places, value_ticks
 from .words import cut, luck_words, measure_name, measure_text, tick_format, value_text, varying
 
-LINES = 100
+LINES = 40
 ROW_PX = 58
 # Characters of tick texts that fit beneath a row on a narrow screen.
 ROW_CHARACTERS, MOST_TICKS = 56, 12
@@ -29,20 +29,18 @@ DIVERGING = [[0.0, ORANGE], [0.5, "#f2f2f2"], [1.0, BLUE]]
 def heat_map_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> Figure | None:
     """The mean of the metric over the two parameters that matter most, the best set and its plateau marked.
 
-    None where there are not two axes with steps.
+    Parameters that were drawn anywhere lie in ranges. None where there are not two parameters that vary.
     """
-    chosen = mapped_axes(result, found)
+    chosen = mapped(found)
     if chosen is None:
         return None
     # The one with more values lies across, where there is more room.
-    down, across = sorted(chosen, key=len)
-    table = result.heat_map(down.name, across.name)
-    rows, columns = level_order(down), level_order(across)
-    cells = table.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
-    names = [[value_text(one.levels[k]) for k in order] for one, order in ((down, rows), (across, columns))]
+    down, across = sorted(chosen, key=lambda one: len(one.values))
+    cells = cell_means(result, down, across)
+    names = [list(one.values) for one in (down, across)]
     texts = [
         [
-            f"{label(down.name)} {label(y)}<br>{label(across.name)} {label(x)}<br>mean {_cell(result, value)}"
+            f"{label(down.axis)} {label(y)}<br>{label(across.axis)} {label(x)}<br>mean {_cell(result, value)}"
             for x, value in zip(names[1], line, strict=True)
         ]
         for y, line in zip(names[0], cells.tolist(), strict=True)
@@ -58,21 +56,21 @@ def heat_map_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> 
     }
     return Figure(
         "heat-map",
-        f"Mean {measure_name(result.metric)} by {chosen[0].name} and {chosen[1].name}, the two parameters with steps "
-        f"whose means are furthest apart, over all sets of a cell; {better(result)}, empty where no set has it. "
-        f"Star: the best set; rings: its neighbours, {_plateau_words(result)}. {luck_words(result.luck)}",
+        f"Mean {measure_name(result.metric)} by {chosen[0].axis} and {chosen[1].axis}, the two parameters "
+        f"whose means are furthest apart, over all sets of a cell; {better(result)}, hatched where no set has it. "
+        f"Star: the best set{_rings_words(result, chosen)}. {luck_words(result.luck)}",
         (heat, *_marks(result, (down, across))),
         layout(
-            min(max(30 * len(rows) + 90, 220), 760),
+            min(max(30 * len(names[0]) + 90, 220), 760),
             xaxis=axis(
                 showgrid=False,
                 **value_ticks(tuple(names[1]), characters=60),
-                title={"text": label(across.name), "font": {"size": 12}},
+                title={"text": label(across.axis), "font": {"size": 12}},
             ),
             yaxis=axis(
                 showgrid=False,
                 **_row_ticks(names[0]),
-                title={"text": label(down.name), "font": {"size": 12}, "standoff": 8},
+                title={"text": label(down.axis), "font": {"size": 12}, "standoff": 8},
             ),
         ),
     )
@@ -87,7 +85,7 @@ def _row_ticks(names: list[str]) -> dict[str, Any]:
     places = list(range(0, len(names), step))
     return {
         "tickvals": places,
-        "ticktext": [label(cut(names[k], 18)) for k in places],
+        "ticktext": [label(cut(names[k], 30)) for k in places],
         "range": [-0.5, len(names) - 0.5],
         "tickfont": {"size": 11},
     }
@@ -106,12 +104,15 @@ def _colours(result: SweepResult, cells: np.ndarray[Any, np.dtype[np.float64]]) 
     return {"colorscale": "Cividis", "reversescale": turned, "zmin": low, "zmax": high}
 
 
-def _marks(result: SweepResult, axes: tuple[Axis, Axis]) -> tuple[dict[str, Any], ...]:
-    """The best set and the cells of its neighbours on the map."""
+def _marks(result: SweepResult, shown: tuple[ParameterEffect, ParameterEffect]) -> tuple[dict[str, Any], ...]:
+    """The best set and the cells of its neighbours on the map; a set drawn anywhere has none."""
     best = int(result.top[0])
-    own = tuple(place_of(result, one, best) for one in axes)
-    around = [index for index in result.sets.neighbours(best) if math.isfinite(result.values[index])]
-    near = {tuple(place_of(result, one, index) for one in axes) for index in around} - {own}
+    own = (shown[0].chosen, shown[1].chosen)
+    near: set[tuple[int, ...]] = set()
+    if not any(one.binned for one in shown):
+        axes = [result.sets.space.by_name[one.axis] for one in shown]
+        around = [index for index in result.sets.neighbours(best) if math.isfinite(result.values[index])]
+        near = {tuple(place_of(result, one, index) for one in axes) for index in around} - {own}
     look = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
     edge = {"color": "#ffffff", "width": 1.5}
     halo = {
@@ -128,6 +129,12 @@ def _marks(result: SweepResult, axes: tuple[Axis, Axis]) -> tuple[dict[str, Any]
     }
     star = {**look, "x": [own[1]], "y": [own[0]], "marker": {"symbol": "star", "size": 16, "color": INK, "line": edge}}
     return (halo, rings, star) if near else (star,)
+
+
+def _rings_words(result: SweepResult, chosen: tuple[ParameterEffect, ParameterEffect]) -> str:
+    if any(one.binned for one in chosen):
+        return ""
+    return f"; rings: its neighbours, {_plateau_words(result)}"
 
 
 def _plateau_words(result: SweepResult) -> str:

@@ -17,6 +17,7 @@ from ..page.json import plain, versions
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
+from .command import run_command
 from .cscv import degradation_figure, ranks_figure
 from .effects import ParameterEffect, effects
 from .figures import distribution_figure, marginal_figure, paths_figure
@@ -123,7 +124,7 @@ def sweep_sections(result: SweepResult) -> tuple[Section, ...]:
         Section(
             "best",
             "The best set and its luck" if several else "The only set that can be ranked",
-            text=() if several else (ALONE,),
+            text=(*(() if several else (ALONE,)), *_run_it(result)),
             tables=(best_table(result),),
         ),
         *(_compared(result, found) if several else (Section("paths", "Return", figures=(paths_figure(result),)),)),
@@ -133,6 +134,11 @@ def sweep_sections(result: SweepResult) -> tuple[Section, ...]:
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings[:MOST_WARNINGS], end=True),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),), end=True),
     )
+
+
+def _run_it(result: SweepResult) -> tuple[str, ...]:
+    command = run_command(result)
+    return (f"Run it: {command}",) if command else ()
 
 
 def _compared(result: SweepResult, found: tuple[ParameterEffect, ...]) -> tuple[Section, ...]:

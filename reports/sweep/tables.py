@@ -37,13 +37,23 @@ def sweep_summary_tables(result: SweepResult, *, width: int = TERMINAL) -> tuple
 
 
 def best_sets_table(result: SweepResult, *, width: int | None = None) -> Table:
-    """The best sets with the parameters that vary and their measures; with a width as many columns as fit."""
+    """The best sets with the parameters that vary and their measures; with a width as many columns as fit.
+
+    Without a width sets with one outcome are one row, which says how many they are.
+    """
     rows = [{str(k): v for k, v in row.items()} for row in result.best_sets.to_dict("records")]
     indices = [int(index) for index in result.top]
     shown = min(len(indices), BEST_ON_PAGE if width is None else BEST_IN_TERMINAL)
     names = [axis.name for axis in varying(result)]
+    shared = _shared([result.sets.at(index) for index in indices[:shown]], names)
+    alike = _copies(rows[:shown])
+    times: dict[int, int] = {}
+    if width is None:
+        kept_rows = _first_of_each(rows[:shown])
+        times = {indices[k]: often for k, often in kept_rows.items() if often > 1}
+        rows, indices = [rows[k] for k in kept_rows], [indices[k] for k in kept_rows]
+        shown = len(rows)
     sets = [result.sets.at(index) for index in indices[:shown]]
-    shared = _shared(sets, names)
     names = [name for name in names if name not in shared]
     most = None if width is None else 18
     parameters = [(Column(name, _right(result, name)), [value_text(one[name], most) for one in sets]) for name in names]
@@ -51,10 +61,11 @@ def best_sets_table(result: SweepResult, *, width: int | None = None) -> Table:
         (Column(MEASURE_FACTS[name].heading), [measure_text(name, float(row[name])) for row in rows[:shown]])
         for name in dict.fromkeys((result.metric, *LISTED))
     ]
-    first = (Column("Set"), [f"{index:,}" for index in indices[:shown]])
+    numbers = [f"{index:,}{f' × {times[index]} sets' if index in times else ''}" for index in indices[:shown]]
+    first = (Column("Set", right=not times), numbers)
     kept, left_out = _fitting([first, measures[0]], parameters, measures[1:], width)
     cells = tuple(zip(*(texts for _, texts in kept), strict=True))
-    note = f"Best first by {measure_name(result.metric)}. {_copies(rows[:shown])}{luck_words(result.luck)}"
+    note = f"Best first by {measure_name(result.metric)}. {alike}{luck_words(result.luck)}"
     if shared:
         note = f"All of them: {', '.join(f'{k} {value_text(v, 24)}' for k, v in shared.items())}. {note}"
     if left_out:
@@ -96,6 +107,16 @@ def _wide(filled: Filled) -> int:
 
 def _right(result: SweepResult, name: str) -> bool:
     return result.sets.space.by_name[name].numeric
+
+
+def _first_of_each(rows: list[dict[str, Any]]) -> dict[int, int]:
+    """The place of the first row of each outcome, and how many rows have it."""
+    seen: dict[tuple[str, ...], int] = {}
+    found: dict[int, int] = {}
+    for k, row in enumerate(rows):
+        first = seen.setdefault(tuple(str(row[name]) for name in MEASURE_FACTS), k)
+        found[first] = found.get(first, 0) + 1
+    return found
 
 
 def _copies(rows: list[dict[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.figure import label
 from hedgebook.reports.page.html import script_json
 from hedgebook.reports.run.page import render_report, sections, verdict, write_report
+from hedgebook.reports.run.tables import headline_table
 from hedgebook.strategies.run.run import TradeRun
 
 from ..conftest import BOLD, run_invented
@@ -220,3 +221,49 @@ def test_interval_bars_are_95_percent(run: TradeRun) -> None:
 def test_a_report_that_cannot_be_written_says_so(run: TradeRun, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="the report cannot be written"):
         write_report(run, tmp_path / "nowhere" / "report.html")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_first_screen_has_four_figures_and_one_picture(
+    every_run: dict[str, TradeRun], pages: dict[str, BeautifulSoup], shape: str
+) -> None:
+    page, run = pages[shape], every_run[shape]
+    cards = [(card.dt.get_text(), card.dd.get_text()) for card in page.select("header .card") if card.dt and card.dd]
+    gain = run.backtest.final_nav / run.backtest.capital - 1.0
+    assert [name for name, _ in cards] == ["Total return", "P&L", "Largest drawdown", "Worst session"]
+    assert float(cards[0][1].rstrip("%").replace("\u2212", "-")) == pytest.approx(100 * gain, abs=0.005 + 1e-9)
+    # One figure has one rounding: what stands large stands in the section too, word for word.
+    assert set(cards) <= set(headline_table(run).rows)
+    assert cards[0][1].lstrip("\u2212") in text_of_header(page).split("a return of ")[1].split(",")[0]
+    assert [tag["id"] for tag in page.select("header figure")] == ["chart-equity"]
+    assert len(page.select("#chart-equity")) == 1
+    assert section_of(page, "equity").find("figure") is not None
+
+
+def test_tradable_stands_beside_the_headline(run: TradeRun, pages: dict[str, BeautifulSoup]) -> None:
+    plan = run.trade_plan
+    assert plan is not None
+    market, row = run.market, run.market.session_index(plan.first_fill.session)
+    one = run_invented(short=())
+    weights = one.plan.weights()
+    at = [market.column(ticker) for ticker in weights]
+    gaps = market.open[row, at] / market.close[row - 1, at] - 1.0
+    moves = market.close[row, at] / market.close[row - 1, at] - 1.0
+    gap, whole = (100 * sum(w * x for w, x in zip(weights.values(), part, strict=True)) for part in (gaps, moves))
+    text = pages["one_leg"].select_one("header .tradable")
+    assert text is not None
+    said = [float(x.replace("\u2212", "-")) for x in re.findall(r"(\u2212?\d+\.\d+)%", text.get_text())]
+    assert said[:2] == [pytest.approx(whole, abs=0.005 + 1e-9), pytest.approx(gap, abs=0.005 + 1e-9)]
+    assert said[2] == pytest.approx(100 * (one.backtest.final_nav / 1e6 - 1.0), abs=0.005 + 1e-9)
+    # Without an open there is no gap to tell, and with hindsight nothing was tradable.
+    assert pages["run"].select_one("header .tradable") is None
+    assert pages["hindsight"].select_one("header .tradable") is None
+
+
+def test_how_it_was_made_stands_last_with_links_from_the_top(pages: dict[str, BeautifulSoup]) -> None:
+    page = pages["run"]
+    links = {str(link["href"]) for link in page.select("header a")}
+    assert {"#assumptions", "#warnings", "#versions"} <= links
+    assert [str(link["href"])[1:] for link in page.select("nav a")] == list(ORDER)
+    for link in page.select("a"):
+        assert page.find(id=str(link["href"])[1:]) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,8 +121,8 @@ def test_one_parameter_has_no_map(shape: str) -> None:
 def test_lines_run_through_the_values_of_the_best_sets() -> None:
     result = sweep_of("continuous")
     figure = parallel_figure(result)
-    ordered = known(result).head(100)
-    assert len(figure.data) == 100
+    ordered = known(result).head(40)
+    assert len(figure.data) == 40
     low, high = ordered["sharpe"].min(), ordered["sharpe"].max()
     # The best set is drawn last.
     for trace, (_, row) in zip(reversed(figure.data), ordered.iterrows(), strict=True):
@@ -237,3 +238,30 @@ def test_events_stand_side_by_side() -> None:
     assert inside["x"] == found.in_sample.tolist()
     assert median["x"] == found.median.tolist()
     assert outside["x"] == found.out_of_sample.tolist()
+
+
+def test_parameters_that_were_drawn_anywhere_are_mapped_by_ranges() -> None:
+    result = sweep_of("continuous")
+    figure = heat_map_figure(result, effects(result))
+    assert figure is not None
+    heat, star = figure.data
+    table = known(result)
+    by_name = {one.axis: one for one in effects(result)}
+    first, second = sorted([one.axis for one in effects(result)[:2]], key=lambda name: len(by_name[name].values))
+    ranges = {"gross": (0.5, 1.5), "stop_loss": (0.02, 0.1)}
+
+    def place(name: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+        values = table[name].to_numpy(dtype=float)
+        if name == "hold":
+            return values.astype(np.int64) - 5
+        low, high = ranges[name]
+        return np.minimum(((values - low) / (high - low) * 10).astype(np.int64), 9)
+
+    means = table.groupby([place(first), place(second)])["sharpe"].mean()
+    drawn_cells = {(y, x): v for y, row in enumerate(heat["z"]) for x, v in enumerate(row) if v is not None}
+    assert set(drawn_cells) == set(means.index)
+    for cell, mean in means.items():
+        assert drawn_cells[cell] == pytest.approx(mean, rel=1e-12)
+    best = table.index.get_loc(result.best.index)
+    assert (star["y"], star["x"]) == ([place(first)[best]], [place(second)[best]])
+    assert "rings" not in figure.caption

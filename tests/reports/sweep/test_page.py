@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from bs4.element import Tag
 import hedgebook as hb
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.errors import RunFolderError
+from hedgebook.reports.sweep.command import run_command
 from hedgebook.reports.sweep.page import render_sweep, summarise_sweep, sweep_header, write_sweep_report
+from hedgebook.strategies.catalogue.find import find_strategy
 
 from ..sweeps import SHAPES, known, sweep_of, swept
 
@@ -173,3 +176,22 @@ def test_the_report_is_written_or_says_why_not(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == render_sweep(result)
     with pytest.raises(RunFolderError, match="the report cannot be written"):
         write_sweep_report(result, tmp_path / "nowhere" / "report.html")
+
+
+@pytest.mark.parametrize("shape", ["grid", "categorical", "events", "drawdown"])
+def test_the_command_of_the_best_set_gives_its_outcome(shape: str) -> None:
+    result = sweep_of(shape)
+    text = words(section(page_of(result), "best"))
+    command = run_command(result)
+    assert f"Run it: {command}" in text
+    words_of = shlex.split(command)
+    assert words_of[:3] == ["hedgebook", "run", "long-meta-short-neocloud"]
+    changes = dict(pair.split("=", 1) for pair in words_of[4::2])
+    assert words_of[3::2] == ["--set"] * len(changes)
+    run = hb.backtest(find_strategy(words_of[2], changes), hb.sample_market())
+    assert run.final_nav / run.capital - 1.0 == pytest.approx(result.best.metrics["total_return"], abs=1e-9)
+
+
+def test_what_no_command_can_name_has_none() -> None:
+    assert run_command(sweep_of("walk")) == ""
+    assert run_command(swept({"hold": [5, 6]}, fixed={"gross": 0.5})) == ""

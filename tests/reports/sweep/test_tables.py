@@ -7,6 +7,7 @@ import re
 import pytest
 
 from hedgebook.cli.output import print_tables
+from hedgebook.engine.risk.measures import MEASURE_FACTS
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.reports.page.table import Table
 from hedgebook.reports.sweep.effects import effects
@@ -144,10 +145,16 @@ def test_the_best_sets_are_the_best(shape: str) -> None:
     for width, rows in ((None, 20), (80, 10)):
         table = best_sets_table(result, width=width)
         heads = [column.name for column in table.columns]
-        assert [row[0] for row in table.rows] == [f"{index:,}" for index in ordered.index[:rows]]
+        best = ordered.head(rows)
+        copies = best.astype(str).groupby(list(MEASURE_FACTS), sort=False, dropna=False)
+        kept, often = copies.head(1).index, copies.size().tolist()
+        if width is not None:
+            kept, often = best.index, [1] * len(best)
+        told = [f"{index:,}{f' × {n} sets' if n > 1 else ''}" for index, n in zip(kept, often, strict=True)]
+        assert [row[0] for row in table.rows] == told
         if "Return" in heads:
             at = heads.index("Return")
-            wanted = [written(value, share=True) for value in ordered["total_return"].iloc[:rows]]
+            wanted = [written(value, share=True) for value in ordered.loc[kept, "total_return"]]
             assert [row[at] for row in table.rows] == wanted
         missing = [one.name for one in result.axes if len(one) != 1 and one.name not in heads]
         assert all(f"{name} " in table.note or f"{name}," in table.note for name in missing), (missing, table.note)

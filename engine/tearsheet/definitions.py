@@ -359,6 +359,13 @@ MEASURES: dict[str, Definition] = {
     ),
 }  # fmt: skip
 
+PERIODS_DEFINITION = Definition(
+    "Returns by period", RETURN,
+    "Returns dated after the day that lies so many months before the last date, compounded; of three years and more "
+    "the yearly rate over those years.", "(1 + return)^(1 / years) - 1", FRACTION,
+    differs="quantstats takes in the return of the day on which a period begins as well, and has 35, 59 and 119 months "
+    "for 3, 5 and 10 years.",
+)  # fmt: skip
 PERIODS: dict[str, str] = {
     "mtd": "Month to date",
     "3m": "3 months",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.tearsheet.counting import runs
-from hedgebook.engine.tearsheet.definitions import GROUPS, MEASURES, PERIODS
+from hedgebook.engine.tearsheet.definitions import GROUPS, MEASURES, PERIODS, PERIODS_DEFINITION
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.numbers import UNDEFINED, count, day, percent
@@ -186,7 +186,7 @@ def definitions_table(sheet: SheetTables) -> Table:
     unit = sheet.track.frequency.unit
     rows = tuple(
         (one.named(unit), one.text.format(unit=unit), one.source, one.differs)
-        for one in MEASURES.values()
+        for one in (*MEASURES.values(), PERIODS_DEFINITION)
         if sheet.benchmark is not None or not one.benchmark
     )
     return Table("Definitions", columns("Measure", "Definition", "Formula and source", "Elsewhere", left=4), rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
@@ -99,6 +100,11 @@ def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
+def comparison_document(found: ComparisonTables) -> Document:
+    """What every document says of a comparison."""
+    return Document(comparison_header(found), comparison_sections(found))
+
+
 def render_comparison(found: ComparisonTables) -> str:
     """The comparison as HTML text."""
     return render_page(comparison_header(found), comparison_sections(found))
@@ -109,11 +115,13 @@ def write_comparison(found: ComparisonTables, path: str | Path) -> Path:
     return write_page(render_comparison(found), path)
 
 
-def save_comparison(found: ComparisonTables, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_comparison(
+    found: ComparisonTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
+) -> Path:
     """Write comparison.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
 
     def write(target: Path) -> None:
         write_json(summarise_comparison(found), target / COMPARISON_JSON)
         write_comparison(found, target / REPORT)
 
-    return save_folder(folder, COMPARISON_FILES, write, overwrite=overwrite)
+    return save_folder(folder, COMPARISON_FILES, write, overwrite=overwrite, also=also)

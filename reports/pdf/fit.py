@@ -16,6 +16,8 @@ SHEETS_PT = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}
 STEPS = ((False, 8.5), (False, 7.6), (False, 6.8), (True, 8.2), (True, 7.2), (True, 6.6))
 # What columns stand apart, in widths of the type.
 GAP_EM = 1.5
+# So few rows are rather set in so many parts beneath each other than on a turned sheet.
+FEW_ROWS, FEW_PARTS = 16, 3
 # A column of words is not made narrower than this, in widths of the type, but where it has fewer letters.
 WORDS_EM = 11.0
 LONGEST_WORD_EM = 34.0
@@ -50,6 +52,9 @@ def parts_of(table: Table, paper: str) -> tuple[Part, ...]:
     needs = [_needs(table, j) for j in range(len(table.columns))]
     everything = tuple(range(len(table.columns)))
     for turned, size in STEPS:
+        if turned and len(table.rows) <= FEW_ROWS and len(stacked := _split(needs, paper)) <= FEW_PARTS:
+            # A sheet of its own for a few rows is mostly empty.
+            return stacked
         widths = _widths(needs, everything, size, _room(paper, turned=turned))
         if widths is not None:
             return (Part(everything, size, turned, widths),)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parent / "report.typ"
 FIGURE_PX = 760
+# Height over width of the highest figure that fits on both papers with a title and a caption.
+TALLEST = 1.14
+BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 # Room on a line, in widths of the type that stands there.
 TITLE_EM, VERDICT_EM, LINE_EM, FACT_EM, NAME_EM, CARD_EM, HEAD_EM = 23.0, 42.0, 50.0, 38.0, 10.5, 8.5, 54.0
 # Embedded in typst; DejaVu, which matplotlib ships, has most other alphabets.
@@ -111,23 +114,30 @@ def _report(header: Header, sections: Sequence[Section], paper: str, *, dated: b
 
 def _section(section: Section, k: int, paper: str) -> dict[str, Any]:
     several = len(section.tables) > 1
+    tables = [
+        _table(one, paper, title=one.title if several or one.title != section.title else "") for one in section.tables
+    ]
+    alone = not any((section.facts, section.cards, section.text, section.figures))
     return {
+        # A section that begins with a turned table has its title on that sheet.
+        "turned": alone and any(part["wide"] for table in tables[:1] for part in table["parts"][:1]),
         "label": "warnings" if section.name == "warnings" else f"section-{k}",
         "title": broken(section.title, TITLE_EM),
         "facts": [(broken(name, NAME_EM), broken(value, FACT_EM)) for name, value in section.facts],
         "cards": None if section.cards is None else _cards(section.cards),
         "text": [broken(words, LINE_EM) for words in section.text],
         "figures": [_figure(one) for one in section.figures],
-        "tables": [
-            _table(one, paper, title=one.title if several or one.title != section.title else "")
-            for one in section.tables
-        ],
+        "tables": tables,
         "items": [broken(words, LINE_EM - 2.0) for words in section.items],
     }
 
 
-def _figure(figure: Figure) -> dict[str, str]:
-    return {"svg": svg(figure, FIGURE_PX), "caption": broken(figure.caption, LINE_EM)}
+def _figure(figure: Figure) -> dict[str, Any]:
+    """A figure as wide as the page or, where it would be higher than one, as high as fits with its caption."""
+    drawn = svg(figure, FIGURE_PX)
+    box = BOX.search(drawn)
+    tall = box is not None and float(box[2]) > TALLEST * float(box[1])
+    return {"svg": drawn, "caption": broken(figure.caption, LINE_EM), "tall": tall}
 
 
 def _cards(cards: Table) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
@@ -123,6 +124,11 @@ def terminal_tables(sheet: SheetTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
+def sheet_document(sheet: SheetTables) -> Document:
+    """What every document says of a tear sheet."""
+    return Document(sheet_header(sheet), sheet_sections(sheet))
+
+
 def render_sheet(sheet: SheetTables) -> str:
     """The tear sheet as HTML text."""
     return render_page(sheet_header(sheet), sheet_sections(sheet))
@@ -133,11 +139,11 @@ def write_sheet(sheet: SheetTables, path: str | Path) -> Path:
     return write_page(render_sheet(sheet), path)
 
 
-def save_sheet(sheet: SheetTables, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_sheet(sheet: SheetTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write tearsheet.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
 
     def write(target: Path) -> None:
         write_json(summarise_sheet(sheet), target / SHEET_JSON)
         write_sheet(sheet, target / REPORT)
 
-    return save_folder(folder, SHEET_FILES, write, overwrite=overwrite)
+    return save_folder(folder, SHEET_FILES, write, overwrite=overwrite, also=also)

@@ -27,6 +27,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "HedgedBook": _book,
     "Risk": lambda: hb.risk(hb.Book({"META": 10.0}), small_market(), paths=100, sessions=3, confidence=0.9),
     "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
+    "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
+    "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
     "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
 }
 

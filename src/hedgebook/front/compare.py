@@ -38,10 +38,10 @@ class Comparison(Result, ComparisonTables):
     _label = ("name",)
 
     def _writers(self) -> Writers:
-        from hedgebook.reports.compare.page import save_comparison, write_comparison
+        from hedgebook.reports.compare.page import comparison_document, save_comparison, write_comparison
         from hedgebook.reports.compare.summary import summarise_comparison
 
-        return Writers(summarise_comparison, write_comparison, save_comparison)
+        return Writers(summarise_comparison, write_comparison, save_comparison, comparison_document)
 
     def _headline(self, values: dict[str, Any]) -> Mapping[str, Any]:
         return {f"best_{key}": one["name"] for key, one in values["best"].items() if one["stands"]}

@@ -30,10 +30,10 @@ class TearSheet(Result, SheetTables):
     _label = ("name",)
 
     def _writers(self) -> Writers:
-        from hedgebook.reports.tearsheet.page import save_sheet, write_sheet
+        from hedgebook.reports.tearsheet.page import save_sheet, sheet_document, write_sheet
         from hedgebook.reports.tearsheet.summary import summarise_sheet
 
-        return Writers(summarise_sheet, write_sheet, save_sheet)
+        return Writers(summarise_sheet, write_sheet, save_sheet, sheet_document)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         periods = {f"return_{name}": value for name, value in values["periods"].items()}

@@ -12,6 +12,7 @@ import pytest
 import typst
 
 from hedgebook.errors import RunFolderError
+from hedgebook.reports.page.figure import Figure, axis, layout
 from hedgebook.reports.page.section import Header, Section, arranged
 from hedgebook.reports.page.table import Column, Table, columns
 from hedgebook.reports.pdf.fit import parts_of
@@ -195,12 +196,34 @@ def test_columns_that_do_not_fit_follow_with_the_first_one() -> None:
 
 
 def test_a_table_that_is_wide_for_one_page_is_turned() -> None:
-    rows = tuple(tuple(f"{1000 * i + k:,}.25" for k in range(20)) for i in range(5))
+    rows = tuple(tuple(f"{1000 * i + k:,}.25" for k in range(20)) for i in range(25))
     table = Table("Wide", columns(*(f"C{k}" for k in range(20)), left=0), rows)
     (part,) = parts_of(table, "a4")
     assert part.turned
-    pages = reader(render_pdf(TOP, (Section("a", "A", tables=(table,)),))).pages
-    assert [page.mediabox.width > page.mediabox.height for page in pages].count(True) == 1
+    pages = reader(render_pdf(TOP, (Section("a", "Its title", tables=(table,)),))).pages
+    (turned,) = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert "Its title" in turned.extract_text()
+    few = parts_of(replace(table, rows=rows[:5]), "a4")
+    assert len(few) == 2
+    assert not any(part.turned for part in few)
+
+
+@needs_poppler
+@pytest.mark.parametrize("height", [300, 800, 1400, 4000])
+@pytest.mark.parametrize("size", ["a4", "letter"])
+def test_a_figure_of_any_height_fits_on_its_page_with_the_caption(height: int, size: str) -> None:
+    names = [f"label-{k}" for k in range(height // 40)]
+    bars = {"type": "bar", "orientation": "h", "x": list(range(1, len(names) + 1)), "y": names}
+    figure = Figure("bars", "The caption of it.", (bars,), layout(height, xaxis=axis(), yaxis=axis(type="category")))
+    section = Section("a", "A title", text=("Words before it.",), figures=(figure,))
+    sheets = sheets_of(render_pdf(TOP, (section,), size))
+    words = [word.text for sheet in sheets for word in sheet.words]
+    for name in (*names, "caption"):
+        assert name in words
+    for sheet in sheets:
+        assert all(word.bottom <= sheet.height - 30 for word in sheet.words if "label" in word.text)
+    (shown,) = [sheet for sheet in sheets if any(word.text == "label-0" for word in sheet.words)]
+    assert any(word.text == "caption" for word in shown.words)
 
 
 @needs_poppler

@@ -45,12 +45,12 @@
   }
   for (const holder of document.querySelectorAll(".table")) {
     const table = holder.querySelector("table"), heads = Array.from(table.tHead.rows[0].cells);
-    const box = element("div", table.caption ? "tablebox titled" : "tablebox"), bar = element("div", "tools"), name = holder.getAttribute("aria-label");
+    const bar = element("div", "tools"), title = holder.previousElementSibling, name = holder.getAttribute("aria-label");
     const copying = button("Copy", () => copy(table, copying));
     copying.setAttribute("aria-label", "Copy: " + name);
-    bar.appendChild(copying);
-    holder.replaceWith(box);
-    box.append(bar, holder);
+    holder.before(bar);
+    if (title && title.tagName === "H3") bar.append(title);
+    bar.append(copying);
     if (table.tBodies[0].rows.length < 3 || heads.some((head) => !head.textContent.trim())) continue;
     heads.forEach((head, column) => {
       // No button element: a printed table repeats its heading on each page, but not the words of buttons.

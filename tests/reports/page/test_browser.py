@@ -89,7 +89,7 @@ def test_nothing_is_clipped_or_empty(report: Path, chromium: Browser, width: int
 def test_a_printed_report_shows_all_figures(report: Path, chromium: Browser) -> None:
     with opened(chromium, report) as page:
         page.emulate_media(media="print")
-        assert page.locator(".tools:visible, nav:visible").count() == 0
+        assert page.locator(".tools button:visible, nav:visible").count() == 0
         charts = page.locator("figure.chart")
         assert page.locator("svg.figure:visible").count() == charts.count() > 0
 

@@ -98,7 +98,7 @@ def _told_apart(tracks: list[Track], subjects: Sequence[Any]) -> list[Track]:
     names = [track.name for track in tracks]
     folders = [isinstance(one, str | Path) and is_folder(Path(one)) for one in subjects]
     return [
-        replace(track, name=Path(subject).name) if folder and names.count(track.name) > 1 else track
+        replace(track, name=Path(subject).resolve().name) if folder and names.count(track.name) > 1 else track
         for track, subject, folder in zip(tracks, subjects, folders, strict=True)
     ]
 

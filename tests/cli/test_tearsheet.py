@@ -73,6 +73,8 @@ def test_runs_side_by_side(folder: Path) -> None:
     values = json.loads((folder / "both" / "comparison.json").read_text())
     assert [one["hold"] for one in values["parameters"].values()] == [12, 15]
     assert values["benchmark"] == "SPY"
+    # Two runs of one strategy go by their folders.
+    assert values["names"] == ["hold12", "hold15"]
 
 
 def test_trades_by_name_and_files_together(folder: Path) -> None:

@@ -84,13 +84,23 @@ def compare(
     if names is not None and len(names) != len(subjects):
         raise ParameterError("one name each is needed", where="names", value=len(names), bound=str(len(subjects)))
     found = [_with_parameters(one, market, returns_in) for one in subjects]
-    tracks = [track for track, _ in found]
+    tracks = _told_apart([track for track, _ in found], subjects)
     if names is not None:
         tracks = [replace(track, name=str(name)) for track, name in zip(tracks, names, strict=True)]
     prices = market if market is not None else next((m for m in map(own_market, subjects) if m is not None), None)
     beside = benchmark_series(benchmark, prices, benchmark_in)
     made = compare_tracks(tracks, [parameters for _, parameters in found], beside)
     return Comparison(**{part.name: getattr(made, part.name) for part in fields(made)})
+
+
+def _told_apart(tracks: list[Track], subjects: Sequence[Any]) -> list[Track]:
+    """Runs of one strategy by the names of their folders, where they have some."""
+    names = [track.name for track in tracks]
+    folders = [isinstance(one, str | Path) and is_folder(Path(one)) for one in subjects]
+    return [
+        replace(track, name=Path(subject).resolve().name) if folder and names.count(track.name) > 1 else track
+        for track, subject, folder in zip(tracks, subjects, folders, strict=True)
+    ]
 
 
 def _with_parameters(

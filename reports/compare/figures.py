@@ -16,7 +16,7 @@ from ..page.numbers import number
 from ..tearsheet.lines import LEGEND, days_of, rounded, thinned
 
 # So many lines are told apart by colour; of more only the leaders are.
-TOLD_APART, LEADERS, ALL_POINTS = 10, 3, 9000
+TOLD_APART, LEADERS, ALL_POINTS = 10, 3, 4500
 
 
 def _levels(found: ComparisonTables) -> dict[str, pd.Series[float]]:

@@ -123,6 +123,8 @@ class LoadedRun(Run):
     @property
     def opening(self) -> np.datetime64:
         """The session before the first one; where an older folder does not tell it, that of the exchange."""
+        if not len(self.sessions):
+            raise RunFolderError("nav.parquet has no session", where=str(self.folder), remedy=AGAIN)
         first = self.sessions[0].to_numpy().astype("datetime64[D]")
         try:
             told = np.datetime64(str(self.files.summary["opening_session"]), "D")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,13 @@ from hedgebook.reports.compare.figures import colours_of, curves_figure
 from hedgebook.reports.compare.page import comparison_header, comparison_sections, save_comparison
 from hedgebook.reports.compare.tables import best_table, differences_table, measures_table, own_table, parameters_table
 from hedgebook.reports.page.figure import GREY
-from hedgebook.reports.page.html import plotly_script
 from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tracks
 from hedgebook.strategies.tearsheet.track import track_of_returns
 
-from ..browser import drawn, needs_browser
+from ..browser import check_layout, opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def of(count: int, sessions: int = 400, better: float = 0.0) -> ComparisonTables:
@@ -84,12 +87,15 @@ def test_the_folder_holds_the_same(clear: ComparisonTables, tmp_path: Path) -> N
 
 def test_fifty_of_ten_years_stay_below_a_megabyte(tmp_path: Path) -> None:
     folder = save_comparison(of(50, 2520), tmp_path / "found")
-    page = (folder / "report.html").read_text().replace(plotly_script(), "")
+    page = (folder / "report.html").read_text()
     assert len(page.encode()) < 1_000_000
 
 
-@needs_browser
-def test_a_browser_draws_every_figure(clear: ComparisonTables, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (400, "dark")])
+def test_a_browser_draws_every_figure(
+    clear: ComparisonTables, tmp_path: Path, chromium: Browser, width: int, scheme: str
+) -> None:
     path = save_comparison(clear, tmp_path / "found") / "report.html"
-    _, plots = drawn(path, tmp_path)
-    assert len(plots) == 4
+    with opened(chromium, path, width, scheme) as page:
+        assert page.locator("figure.chart").count() == 4
+        check_layout(page, phone=width < 600)

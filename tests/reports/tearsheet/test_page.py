@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from hedgebook.engine.tearsheet.definitions import GROUPS, MEASURES
-from hedgebook.reports.page import html
 from hedgebook.reports.page.figure import Figure
 from hedgebook.reports.tearsheet.calendars import months_by_year
 from hedgebook.reports.tearsheet.lines import thinned
@@ -23,7 +23,10 @@ from hedgebook.strategies.run.run import TradeRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
 from hedgebook.strategies.tearsheet.track import track_of_returns, track_of_run
 
-from ..browser import drawn, needs_browser
+from ..browser import check_layout, opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAME = "<b>mine</b> & </script>"
 
@@ -123,7 +126,7 @@ def test_the_page_is_whole_and_asks_for_nothing(sheet: SheetTables, tmp_path: Pa
 
     save_sheet(sheet, tmp_path / "sheet")
     page = (tmp_path / "sheet" / "report.html").read_text()
-    without = page.replace(html.plotly_script(), "")
+    without = page
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # html5lib's own
         html5lib.HTMLParser(strict=True).parse(without)
@@ -136,11 +139,14 @@ def test_the_page_is_whole_and_asks_for_nothing(sheet: SheetTables, tmp_path: Pa
     assert sheet_header(sheet).verdict in text
 
 
-@needs_browser
-def test_a_browser_draws_every_figure(sheet: SheetTables, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (400, "dark")])
+def test_a_browser_draws_every_figure(
+    sheet: SheetTables, tmp_path: Path, chromium: Browser, width: int, scheme: str
+) -> None:
     path = save_sheet(sheet, tmp_path / "sheet") / "report.html"
-    _, plots = drawn(path, tmp_path)
-    assert len(plots) == len(figures(sheet))
+    with opened(chromium, path, width, scheme) as page:
+        assert page.locator("figure.chart").count() == len(figures(sheet))
+        check_layout(page, phone=width < 600)
 
 
 def test_a_run_shows_what_it_held(run: TradeRun) -> None:

@@ -54,7 +54,7 @@ def claims_sections(check: ClaimsCheck) -> tuple[Section, ...]:
 
 def claims_dict(check: ClaimsCheck) -> dict[str, Any]:
     """Everything as JSON-ready values: percent, None where there is no price."""
-    found: dict[str, Any] = plain(check.to_dict())
+    found: dict[str, Any] = plain(ClaimsCheck.to_dict(check))
     return found
 
 

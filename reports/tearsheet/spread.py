@@ -111,7 +111,8 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
         data.append(line(sheet.rolling[key].dropna(), name, BLUE, hover, axis_of=where))
         top = 1.0 - k * step
         axes[f"yaxis{k + 1 if k else ''}"] = axis(
-            domain=[0.0 if k == len(shown) - 1 else top - step + 0.04, top], tickformat=form, nticks=5, title=title(name), zeroline=True,
+            domain=[0.0 if k == len(shown) - 1 else top - step + 0.04, top],
+            tickformat=form, nticks=5, title=title(name), zeroline=True,
             zerolinecolor=GREY,
         )  # fmt: skip
     against = f", beta to {sheet.benchmark.name}" if sheet.benchmark is not None and len(shown) > 2 else ""

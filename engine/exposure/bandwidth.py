@@ -17,6 +17,7 @@ def newey_west_bandwidth(residuals: NDArray[np.float64], factors: NDArray[np.flo
 
     residuals: (n,) of a regression with an intercept on (n, K) factors, both finite. The scores of the factors
     weigh 1 each and that of the intercept 0. Source: Newey and West (1994), Review of Economic Studies 61(4).
+    Raises ParameterError for values of other kinds.
     """
     residuals, factors = np.asarray(residuals, dtype=np.float64), np.asarray(factors, dtype=np.float64)
     if len(residuals) != len(factors):

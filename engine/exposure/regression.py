@@ -46,6 +46,7 @@ def newey_west_lags(sessions: int) -> int:
     """floor(4 (T/100)^(2/9)), the plug-in rule of Newey and West (1994).
 
     sessions: T, of the regression.
+    Raises ParameterError for values of other kinds.
     """
     return math.floor(4.0 * math.pow(sessions / 100.0, 2.0 / 9.0))
 

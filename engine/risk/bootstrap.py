@@ -69,6 +69,7 @@ def optimal_block_length(returns: ArrayLike | pd.Series[float]) -> BlockLength:
     correction of Patton, Politis and White (2009, 28(4)): the correlogram is cut at twice the first lag after
     which max(5, log10 n) autocorrelations in a row lie within 2 sqrt(log10 n / n), weighted by a flat-top window,
     and the length is (2 G^2 / D)^(1/3) n^(1/3), at most min(3 sqrt n, n / 3). NaN for a constant series.
+    Raises ParameterError for values of other kinds.
     """
     values = returns_array(returns, at_least=8)
     n = len(values)

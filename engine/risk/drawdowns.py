@@ -31,6 +31,7 @@ def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.D
     first return. Columns: depth (negative fraction); peak, first_underwater, valley, recovery (NaT while open);
     sessions_to_valley, sessions_to_recovery (from the peak, NaN while open), calendar_days (peak to recovery or,
     while open, to the last date).
+    Raises ParameterError for values of other kinds.
     """
     if not isinstance(dates, pd.DatetimeIndex) or len(dates) != len(levels) or not len(levels):
         raise ParameterError(
@@ -100,13 +101,17 @@ def ulcer_index(returns: NDArray[np.float64]) -> float:
     """Root mean square drawdown, a positive fraction (Martin and McCann 1989). returns: (n,) without NaN.
 
     NaN, as the pain index and CDaR, where everything is lost before the end.
+    Raises ParameterError for values of other kinds.
     """
     return float(np.sqrt(np.mean(underwater_returns(returns) ** 2)))
 
 
 @takes(returns=COLUMN)
 def pain_index(returns: NDArray[np.float64]) -> float:
-    """Mean drawdown, a positive fraction. returns: (n,) without NaN."""
+    """Mean drawdown, a positive fraction. returns: (n,) without NaN.
+
+    Raises ParameterError for values of other kinds.
+    """
     return float(-np.mean(underwater_returns(returns)))
 
 

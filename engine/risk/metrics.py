@@ -85,6 +85,7 @@ def measure(returns: pd.Series[float]) -> Metrics:
     """Figures of a series of simple returns. A source of each formula stands in Metrics.
 
     Returns may be NaN after a ruin, and count for nothing there: total_return is what the ruin left.
+    Raises ParameterError for values of other kinds.
     """
     values = np.asarray(returns, dtype=np.float64)
     if not len(values):
@@ -102,6 +103,7 @@ def measure_levels(
 
     traded: whether any order was filled; where none was, or the capital was lost, what is known is little. opens: (n,)
     NAV at opens, where a ruin counts as well.
+    Raises ParameterError for values of other kinds.
     """
     levels = np.asarray(levels, dtype=np.float64)
     if len(levels) < 2:

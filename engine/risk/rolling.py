@@ -40,6 +40,7 @@ def rolling_risk(
     (within the window, from its start), beta, correlation. sessions_per_year: returns in a year; None reads it off the
     dates and takes 252 where there are none; NaN where they have no regular step. window_sessions: of the last
     sessions, 63 in a quarter.
+    Raises ParameterError for values of other kinds.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     out = np.empty((len(a), len(ROLLING)))
@@ -84,6 +85,7 @@ def rolling_risk_bands(
     With 1,000 draws the standard error of a band's edge is about 2 % of the width of a 90 % band. other,
     window_sessions, least_sessions: as in rolling_risk; confidence: of the bands; draws, seed: of the bootstrap;
     threads: change no figure.
+    Raises ParameterError for values of other kinds.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)
     tail = (1.0 - check_confidence(confidence)) / 2.0

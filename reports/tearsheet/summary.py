@@ -45,7 +45,7 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
         "drawdowns": records(sheet.drawdowns),
         "window": sheet.window,
         "moving_last": _last(sheet),
-        "student_t": None if sheet.student is None else sheet.student._asdict(),
+        "fitted_t": None if sheet.student is None else sheet.student._asdict(),
         "held": _held(sheet),
         "notes": list(sheet.notes),
         "versions": versions(),

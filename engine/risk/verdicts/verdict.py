@@ -47,6 +47,7 @@ def backtest_table(
 
     models: forecasts by name, as rolling_forecasts gives them (columns return, var_frac and, if there is one, es_frac;
     rows with a NaN are left out). confidence: of the forecasts; draws, seed: of the tests that simulate.
+    Raises ParameterError for values of other kinds.
     """
     rows = []
     for name, frame in models.items():

@@ -93,6 +93,7 @@ def observed_false_discovery_rate(estimate: SharpeEstimate, hypotheses: SharpeHy
     """Chance that the null is true given a ratio at least as high as the observed one.
 
     estimate: the observed ratio and its moments; hypotheses: what it may be.
+    Raises ParameterError for values of other kinds.
     """
     null, alternative = (
         1.0 - probabilistic_sharpe(estimate, ratio, convention=NEW, trials=hypotheses.trials)

@@ -151,6 +151,7 @@ def sharpe_standard_error(estimate: SharpeEstimate, *, convention: SharpeConvent
 
     estimate: the ratio and its moments. Source: Mertens (2002) for returns that are not normal; with autocorrelation
     under the second convention.
+    Raises ParameterError for values of other kinds.
     """
     return math.sqrt(estimate.variance(convention=convention))
 
@@ -164,6 +165,7 @@ def probabilistic_sharpe(
     Phi((SR - SR*) / standard error): near 1, the benchmark is very likely exceeded. trials: of the second convention's
     variance alone. estimate: the ratio and its moments. Source: Bailey and Lopez de Prado (2012), Journal of Risk
     15(2).
+    Raises ParameterError for values of other kinds.
     """
     check_number("benchmark", benchmark)
     kind = parse_convention(convention)
@@ -184,6 +186,7 @@ def minimum_track_record(
     Not rounded; infinite when the observed ratio is not above the benchmark. estimate: the ratio and its moments.
     Source: Bailey and Lopez de Prado (2012), 1 + (...)(z / (SR - SR*))^2; without the 1 and at the benchmark under the
     second convention.
+    Raises ParameterError for values of other kinds.
     """
     check_number("benchmark", benchmark)
     z = NORMAL.inv_cdf(check_share("confidence", confidence))
@@ -201,6 +204,7 @@ def expected_max_sharpe(trials: float, variance: float) -> float:
 
     trials may be an effective number, at least 1 (then 0); variance: of Sharpe ratios per session. Source: Bailey
     and Lopez de Prado (2014), sqrt(V) ((1 - g) Phi^-1(1 - 1/N) + g Phi^-1(1 - 1/(N e))), g Euler's constant.
+    Raises ParameterError for values of other kinds.
     """
     count = check_trials(trials)
     spread = math.sqrt(check_not_negative("variance", variance))

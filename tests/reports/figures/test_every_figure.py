@@ -96,13 +96,14 @@ def test_figures_of_the_other_kinds() -> None:
 def test_what_a_figure_tells_is_its_data(run: TradeRun) -> None:
     figure = next(figure for figure in figures_of(sections(run)) if figure.name == "equity")
     told = plain(hover(figure))
-    nav, drawdown = told["s"][:2]
+    benchmark, nav, drawdown = told["s"][:3]
+    assert benchmark["n"] == "SPY"
     assert (nav["n"], drawdown["n"]) == ("NAV, USD", "Drawdown")
     places = told["x"][nav["x"]]
     heads, bodies = unpacked(places["h"]), unpacked(nav["t"])
-    assert [f"{head}<br>{body}" for head, body in zip(heads, bodies, strict=True)] == figure.data[0]["text"]
-    assert places["v"] == figure.data[0]["x"]
-    assert nav["y"] == pytest.approx(figure.data[0]["y"], rel=1e-5)
+    assert [f"{head}<br>{body}" for head, body in zip(heads, bodies, strict=True)] == figure.data[1]["text"]
+    assert places["v"] == figure.data[1]["x"]
+    assert nav["y"] == pytest.approx(figure.data[1]["y"], rel=1e-5)
     assert told["t"] == 1
     assert told["p"][0][:2] == ["x", "y"]
 

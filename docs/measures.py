@@ -9,7 +9,7 @@ HEAD = """# Measures
 Every measure that tear sheets, comparisons and risk reports show, as they compute it. Returns are simple; `r` are those
 of the series at its own frequency (a return is of a session, a week or a month), and a measure "of a year" is scaled by
 the returns that a year has at that frequency: it is undefined where the dates have no regular step. A measure without
-a value says why; none is ever filled. This page is written by `python -m hedgebook.reports.tearsheet.measures_page`.
+a value says why; none is ever filled. This page is written by `python docs/measures.py`.
 """
 UNIT = "session"
 

@@ -148,6 +148,7 @@ REASONS: dict[str, str | Callable[[_At], str]] = {
     "tests.p_value": _of_test,
     "tests.df": _of_test,
     "tests.draws": _of_test,
+    **dict.fromkeys(("hit_rate.rate", "hit_rate.low", "hit_rate.high"), "no event was traded"),
     "residual_correlation": "a single ticker has none",
     "stress_frac": "too few tickers for it",
     "level_usd": "the source states a move, not a level",

@@ -187,7 +187,8 @@ def test_a_series_without_any_fill_has_no_statistics(overlap: str) -> None:
     figures = plain["statistics"]
     assert (figures["events_traded"], figures["events_not_filled"]) == (0, 3)
     assert [figures[name] for name in ("mean", "p_value", "low", "worst_event", "worst_return")] == [None] * 5
-    assert figures["hit_rate"] == {"hits": 0, "events": 0, "rate": None, "low": None, "high": None}
+    reasons = dict.fromkeys(("rate", "low", "high"), "no event was traded")
+    assert figures["hit_rate"] == {"hits": 0, "events": 0, **dict.fromkeys(reasons), "undefined": reasons}
     assert (plain["events"], plain["path"]) == ([], [])
     assert [one["why"] for one in plain["left_out"]] == ["fills"] * 3
     assert figures["book_return"] == 0.0

@@ -30,4 +30,4 @@ def named(kind: type[K], value: Any, what: str, where: str) -> K:
         return kind(value)
     except ValueError:
         remedy = did_you_mean(str(value), [one.value for one in kind])
-        raise ParameterError(what, where=where, value=str(value), remedy=remedy) from None
+        raise ParameterError(what, where=where, value=value, remedy=remedy) from None

@@ -7,6 +7,7 @@ from typing import Any
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
 from ..page.json import plain, versions
+from ..page.undefined import reasoned
 from ..tearsheet.summary import note_of
 
 
@@ -43,5 +44,4 @@ def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
         "notes": list(found.notes),
         "versions": versions(),
     }
-    made: dict[str, Any] = plain(values)
-    return made
+    return reasoned(plain(values))

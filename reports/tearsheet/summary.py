@@ -11,6 +11,7 @@ from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
 from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
+from ..page.undefined import SAID, reasoned
 from ..risk.summary import records
 
 
@@ -33,10 +34,10 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
         },
         "benchmark": None if sheet.benchmark is None else str(sheet.benchmark.name),
         "benchmark_dates": 0 if sheet.benchmark is None else len(sheet.common),
-        "measures": {name: one.value for name, one in sheet.measures.items()},
+        "measures": _valued(sheet.measures),
         "standard_errors": {name: one.stderr for name, one in sheet.measures.items() if one.stderr == one.stderr},
         "undefined": reasons(sheet.measures),
-        "benchmark_measures": {name: one.value for name, one in sheet.benchmark_measures.items()},
+        "benchmark_measures": _valued(sheet.benchmark_measures),
         "periods": {name: value for name, (value, _) in sheet.periods.items()},
         "periods_undefined": {name: why for name, (_, why) in sheet.periods.items() if why},
         "benchmark_periods": {name: value for name, (value, _) in sheet.benchmark_periods.items()},
@@ -50,8 +51,7 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
         "notes": list(sheet.notes),
         "versions": versions(),
     }
-    made: dict[str, Any] = plain(found)
-    return made
+    return reasoned(plain(found))
 
 
 def note_of(*tracks: Track) -> str | None:
@@ -59,6 +59,12 @@ def note_of(*tracks: Track) -> str | None:
     parts = [SIMULATED_NOTE] if any(track.simulated for track in tracks) else []
     parts += [HINDSIGHT_NOTE] if any(track.hindsight for track in tracks) else []
     return "; ".join(parts) or None
+
+
+def _valued(measures: dict[str, Value]) -> dict[str, Any]:
+    """The values by name, and why those that are undefined are."""
+    told = reasons(measures)
+    return {name: one.value for name, one in measures.items()} | ({SAID: told} if told else {})
 
 
 def reasons(measures: dict[str, Value]) -> dict[str, str]:

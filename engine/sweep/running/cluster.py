@@ -16,7 +16,7 @@ from platform import python_version_tuple
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from hedgebook.errors import InputError
+from hedgebook.errors import InputError, without_secrets
 
 from ...one_thread import one_thread
 from ..store.chunk import ChunkResult, Job
@@ -111,7 +111,7 @@ class Cluster:
                     raise _of_worker(ModuleNotFoundError(name=missing[1]), self._address) from None
                 what = f"the sweep cannot be sent to the workers: {problem}"
                 time.sleep(LOOK_SECONDS)
-        raise InputError(what, where=self._address, remedy=CONTINUE)
+        raise InputError(what, where=without_secrets(self._address), remedy=CONTINUE)
 
     def _take(self, k: int, future: Any, job: Job, sink: Sink, parts: Parts | None, work: Work) -> None:
         """Keep the result of chunk k, or compute it again where only its worker was lost."""
@@ -139,7 +139,7 @@ class Cluster:
         if self._attempts[k] >= ATTEMPTS:
             raise InputError(
                 f"chunk {k} was lost {self._attempts[k]} times together with its worker",
-                where=self._address,
+                where=without_secrets(self._address),
                 remedy=f"Give the workers more memory or fewer threads. {CONTINUE}",
             )
         if lost:
@@ -151,7 +151,9 @@ class Cluster:
         """See who works. Raises InputError where the scheduler is gone, or all workers have been for a while."""
         now = time.monotonic()
         if self._client.status != "running":
-            raise InputError("the connection to the scheduler was lost", where=self._address, remedy=CONTINUE)
+            raise InputError(
+                "the connection to the scheduler was lost", where=without_secrets(self._address), remedy=CONTINUE
+            )
         if now - self._asked > LOOK_SECONDS:
             # What fails here because the scheduler is gone shows in the status next time.
             with suppress(OSError):
@@ -165,7 +167,7 @@ class Cluster:
             raise self._workerless()
 
     def _workerless(self) -> InputError:
-        return InputError("the scheduler has no worker any more", where=self._address, remedy=CONTINUE)
+        return InputError("the scheduler has no worker any more", where=without_secrets(self._address), remedy=CONTINUE)
 
 
 def compute(job: Job, k: int, parts: Parts | None, expected: Mapping[str, str]) -> ChunkResult | int:
@@ -233,7 +235,10 @@ def connect(address: str) -> Iterator[Cluster]:
     """
     if (match := ADDRESS.fullmatch(address)) is None or int(match[3]) >= 2**16:
         raise InputError(
-            "is not the address of a scheduler", where="scheduler", value=address, bound="such as tcp://10.0.0.5:8786"
+            "is not the address of a scheduler",
+            where="scheduler",
+            value=without_secrets(address),
+            bound="such as tcp://10.0.0.5:8786",
         )
     try:
         # By name: what dask says about its types is no contract of ours.
@@ -252,7 +257,7 @@ def connect(address: str) -> Iterator[Cluster]:
             raise InputError(
                 f"nobody answers there: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}",
                 where="scheduler",
-                value=address,
+                value=without_secrets(address),
                 remedy="Start one with `dask scheduler`, and its workers with `dask worker ADDRESS`.",
             ) from None
         try:
@@ -286,7 +291,9 @@ def _check_workers(client: Any, address: str) -> None:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
     except TimeoutError:
         raise InputError(
-            "the scheduler has no workers", where=address, remedy="Start some with `dask worker ADDRESS`."
+            "the scheduler has no workers",
+            where=without_secrets(address),
+            remedy="Start some with `dask worker ADDRESS`.",
         ) from None
     here = versions()
     for worker, found in client.get_versions(packages=PACKAGES)["workers"].items():

@@ -157,3 +157,10 @@ def test_a_job_that_cannot_be_sent_is_tried_again_and_given_up(monkeypatch: pyte
     client = Deaf(None)
     assert re.search(r"cannot be sent to the workers: it hung up.*--resume", str(run_on(client)))
     assert (client.scattered, client.submitted) == (3, [])
+
+
+@pytest.mark.parametrize("address", ["tcp://me:pa55word@127.0.0.1:1", "me:pa55word@nowhere"])
+def test_a_password_in_an_address_is_never_shown(address: str) -> None:
+    with pytest.raises(InputError) as refused:
+        run_job(JOB, MemorySink(), scheduler=address)
+    assert "pa55word" not in str(refused.value)

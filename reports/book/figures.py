@@ -10,7 +10,7 @@ import pandas as pd
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.book.run import BookRun, WindowRun
 
-from ..page.figure import BENCHMARK, BLUE, GREY, NAMED, Figure, axis, label, layout
+from ..page.figure import BENCHMARK, BLUE, GREY, NAMED, Figure, axis, label, layout, title
 from ..page.numbers import number, percent, pnl_decimals
 
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
@@ -42,8 +42,8 @@ def levels_figure(run: WindowRun) -> Figure:
             showlegend=True,
             legend=LEGEND,
             xaxis=axis(anchor="y2", type="date", showgrid=False, nticks=7),
-            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=_title("USD")),
-            yaxis2=axis(domain=[0.0, 0.26], tickformat=",~%", nticks=4, title=_title("Drawdown")),
+            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=title("USD")),
+            yaxis2=axis(domain=[0.0, 0.26], tickformat=",~%", nticks=4, title=title("Drawdown")),
         ),
     )
 
@@ -112,7 +112,7 @@ def _pairs(
 ) -> Figure:
     cents = pnl_decimals(base_usd)
     traces = []
-    for values, title, colour in zip(pair, ("Book alone", "Hedged"), (BENCHMARK, BLUE), strict=True):
+    for values, shown, colour in zip(pair, ("Book alone", "Hedged"), (BENCHMARK, BLUE), strict=True):
         amounts = [float(x) for x in values]
         traces.append(
             {
@@ -120,7 +120,7 @@ def _pairs(
                 "orientation": "h",
                 "y": rows,
                 "x": amounts,
-                "name": title,
+                "name": shown,
                 "text": [f"{number(x, cents)}" for x in amounts],
                 "textposition": "outside",
                 "textangle": 0,
@@ -148,7 +148,3 @@ def _pairs(
             yaxis=axis(type="category", autorange="reversed", showgrid=False),
         ),
     )
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12}, "standoff": 8}

@@ -11,9 +11,9 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.figure import BLUE, COLOURS, GREY, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, COLOURS, GREY, LEGEND, SLATE, Figure, axis, label, layout
 from ..page.numbers import number
-from ..tearsheet.lines import LEGEND, days_of, rounded, thinned
+from ..tearsheet.lines import days_of, rounded, thinned
 
 # So many lines are told apart by colour; of more only the leaders are.
 TOLD_APART, LEADERS, ALL_POINTS = 10, 3, 4500

@@ -11,9 +11,9 @@ import pandas as pd
 from hedgebook.strategies.league.measures import rolling_market_betas
 from hedgebook.strategies.league.run import HedgeLeague
 
-from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, layout
+from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, even_ticks, layout
 from ..page.numbers import number, percent
-from ..run.equity import LINE, MAX_TICKS
+from ..run.equity import LINE
 from .tables import mean_factor_pnl
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}}
@@ -57,7 +57,7 @@ def _lines_figure(
 ) -> Figure:
     days, tickformat, title, write = look
     last = len(days) - 1
-    ticks = np.unique(np.linspace(0, last, min(MAX_TICKS, last + 1)).round().astype(int)).tolist()
+    ticks = even_ticks(last)
     sessions = [pd.Timestamp(day) for day in days]
     data = tuple(
         {

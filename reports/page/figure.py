@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 # Okabe and Ito's blue and vermilion-orange: told apart with every common colour blindness, and in grey.
 BLUE, ORANGE, SLATE, GREY = "#0072b2", "#d55e00", "#5f6672", "#8a8f98"
@@ -82,3 +86,26 @@ def axis(**more: Any) -> dict[str, Any]:
         "showline": False,
     }
     return {**base, **more}
+
+
+LEGEND: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
+# So many dates under an axis of sessions stand apart on a phone too.
+MAX_TICKS = 6
+
+
+def title(text: str) -> dict[str, Any]:
+    """The title of an axis, small and off its labels."""
+    return {"text": text, "font": {"size": 12}, "standoff": 8}
+
+
+def even_ticks(last: int, first: int = 0) -> list[int]:
+    """At most six whole places from `first` to `last`, evenly apart, both ends among them."""
+    places = np.linspace(first, last, min(MAX_TICKS, last - first + 1)).round().astype(int)
+    found: list[int] = np.unique(places).tolist()
+    return found
+
+
+def session_ticks(days: Sequence[Any] | pd.Index[Any]) -> dict[str, Any]:
+    """Ticks of an axis on which sessions stand at 0, 1, 2 and so on: day and month above the year."""
+    ticks = even_ticks(len(days) - 1)
+    return {"tickvals": ticks, "ticktext": [f"{days[k].day} {days[k]:%b<br>%Y}" for k in ticks], "tickangle": 0}

@@ -8,7 +8,7 @@ import numpy as np
 
 from hedgebook.strategies.risk.report import RiskReport
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout, signed
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, label, layout, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
 
@@ -76,7 +76,7 @@ def simulation_figure(report: RiskReport) -> Figure:
         layout(
             320,
             showlegend=True,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+            legend=LEGEND,
             xaxis=axis(tickformat=",~%", zeroline=True, zerolinecolor=GREY),
             yaxis=axis(tickformat=",~%", rangemode="tozero"),
         ),

@@ -11,9 +11,9 @@ from hedgebook.strategies.run.leg_paths import LegPaths, leg_paths
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.trade.plan import TradePlan
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, label, layout
 from ..page.numbers import percent
-from .equity import LINE, MAX_TICKS
+from .equity import LINE
 
 COLOURS = {"long": BLUE, "short": ORANGE}
 SHADE = "rgba(138,143,152,0.16)"
@@ -37,7 +37,7 @@ def around_figure(run: StrategyRun, plan: TradePlan) -> Figure | None:
             360,
             margin={"l": 10, "r": 16, "t": 40, "b": 10},
             showlegend=True,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+            legend=LEGEND,
             xaxis=axis(showgrid=False, range=[float(paths.at[0]) - 0.3, end + 0.3], **_ticks(paths)),
             yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY),
             shapes=[_shade(entry, end), _news(news)],
@@ -76,7 +76,7 @@ def _day(day: np.datetime64) -> str:
 
 def _ticks(paths: LegPaths) -> dict[str, Any]:
     closes = np.flatnonzero(~paths.is_open)
-    chosen = closes[np.unique(np.linspace(0, len(closes) - 1, min(MAX_TICKS, len(closes))).round().astype(int))]
+    chosen = closes[even_ticks(len(closes) - 1)]
     days = [pd.Timestamp(paths.sessions[k]) for k in chosen]
     return {
         "tickvals": paths.at[chosen].tolist(),

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.run.benchmark import BENCHMARK, benchmark_levels
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, axis, layout, session_ticks, title
 from ..page.numbers import number, percent, pnl_decimals
 
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
 OPEN_STEP = 0.5
-MAX_TICKS = 6
 # A line of so many points is drawn thinner.
 MANY = 500
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
@@ -40,7 +37,6 @@ def equity_figure(run: StrategyRun) -> Figure:
     compared = _benchmark(run)
     entry, exit_at = _entry(run), len(below) - 1
     low = min(float(below.min()), -0.01)
-    ticks = np.unique(np.linspace(0, exit_at, min(MAX_TICKS, exit_at + 1)).round().astype(int)).tolist()
     return Figure(
         "equity",
         f"NAV at the closes, from the initial capital (dashed){'; entry and exit marked' if marked else ''}. Beneath "
@@ -49,17 +45,10 @@ def equity_figure(run: StrategyRun) -> Figure:
         layout(
             450,
             margin={"l": 10, "r": 16, "t": 46 if marked else 10, "b": 10},
-            xaxis=axis(
-                anchor="y2",
-                showgrid=False,
-                range=[-0.02 * exit_at, 1.02 * exit_at],
-                tickvals=ticks,
-                ticktext=[f"{sessions[k].day} {sessions[k]:%b<br>%Y}" for k in ticks],
-                tickangle=0,
-            ),
-            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=_title("NAV, USD")),
+            xaxis=axis(anchor="y2", showgrid=False, range=[-0.02 * exit_at, 1.02 * exit_at], **session_ticks(sessions)),
+            yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=title("NAV, USD")),
             yaxis2=axis(
-                domain=[0.0, 0.26], tickformat=",~%", range=[1.1 * low, 0.0], nticks=4, title=_title("Drawdown")
+                domain=[0.0, 0.26], tickformat=",~%", range=[1.1 * low, 0.0], nticks=4, title=title("Drawdown")
             ),
             shapes=[_capital_line(run), *((_upright(entry), _upright(exit_at)) if marked else ())],
             annotations=[
@@ -131,10 +120,6 @@ def _ends(nav: dict[str, Any], entry: float) -> tuple[dict[str, Any], ...]:
         }
         for k, colour, symbol in ((first, BLUE, "triangle-up"), (len(nav["x"]) - 1, SLATE, "square"))
     )
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12}, "standoff": 8}
 
 
 def _upright(x: float) -> dict[str, Any]:

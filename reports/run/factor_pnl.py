@@ -11,10 +11,10 @@ from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import GREY, NAMED, TOTAL, Figure, axis, layout
+from ..page.figure import GREY, LEGEND, NAMED, TOTAL, Figure, axis, layout, session_ticks
 from ..page.numbers import number, percent, pnl_decimals
 from ..page.table import Table, columns
-from .equity import LINE, MAX_TICKS
+from .equity import LINE
 
 TITLE = "P&L by factor"
 NO_SPLIT = "Not split: the factor proxies have no prices up to the news, or too little history before it."
@@ -120,7 +120,6 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
     )
     data += (_line("total", [0.0, *total.cumsum()], [opening, *days], (TOTAL, cents), width=3),)
     last = len(days)
-    ticks = np.unique(np.linspace(0, last, min(MAX_TICKS, last + 1)).round().astype(int)).tolist()
     sessions = [pd.Timestamp(day) for day in (opening, *days)]
     return Figure(
         "factor-pnl",
@@ -131,14 +130,8 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
             400,
             margin={"l": 10, "r": 16, "t": 10, "b": 10},
             showlegend=True,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
-            xaxis=axis(
-                showgrid=False,
-                range=[-0.02 * last, 1.02 * last],
-                tickvals=ticks,
-                ticktext=[f"{sessions[k].day} {sessions[k]:%b<br>%Y}" for k in ticks],
-                tickangle=0,
-            ),
+            legend=LEGEND,
+            xaxis=axis(showgrid=False, range=[-0.02 * last, 1.02 * last], **session_ticks(sessions)),
             yaxis=axis(tickformat=",~f", nticks=7, zeroline=True, zerolinecolor=GREY),
         ),
     )

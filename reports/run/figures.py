@@ -12,7 +12,7 @@ from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GAIN, GREY, LOSS, ORANGE, TOTAL, Figure, axis, label, layout, signed
+from ..page.figure import BLUE, GAIN, GREY, LEGEND, LOSS, ORANGE, TOTAL, Figure, axis, label, layout, signed
 from ..page.numbers import number, pnl_decimals
 from .tables import largest_of
 
@@ -165,7 +165,7 @@ def betas_figure(found: TradeExposure, while_it_ran: str, legend: bool = False) 
         layout(
             56 * count + 90,
             showlegend=len(data) > 1 or legend,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+            legend=LEGEND,
             xaxis=axis(zeroline=True, zerolinecolor=GREY, nticks=8, title={"text": "beta", "font": {"size": 12}}),
             yaxis=axis(
                 tickvals=list(range(count)),

@@ -10,13 +10,12 @@ import pandas as pd
 from hedgebook.strategies.run.holdings import holdings_by
 from hedgebook.strategies.run.tables import RunTables
 
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, layout, session_ticks, title
 from ..page.numbers import count, number, percent
 from ..page.table import Table, columns
 
 # A table of more months than this is told by years.
 MAX_MONTHS = 18
-MAX_TICKS = 6
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
 
 
@@ -25,7 +24,6 @@ def holdings_figure(run: RunTables) -> Figure:
     table = run.holdings
     days = pd.DatetimeIndex(table.index)
     last = len(days) - 1
-    ticks = np.unique(np.linspace(0, last, min(MAX_TICKS, last + 1)).round().astype(int)).tolist()
     return Figure(
         "holdings",
         "At each close: gross (the sum of all positions without sign) and net, over NAV; how many positions; and by "
@@ -40,31 +38,22 @@ def holdings_figure(run: RunTables) -> Figure:
             520,
             margin={"l": 10, "r": 16, "t": 34, "b": 10},
             showlegend=True,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+            legend=LEGEND,
             xaxis=axis(
-                anchor="y3",
-                showgrid=False,
-                range=[-0.02 * last - 0.5, 1.02 * last + 0.5],
-                tickvals=ticks,
-                ticktext=[f"{days[k].day} {days[k]:%b<br>%Y}" for k in ticks],
-                tickangle=0,
+                anchor="y3", showgrid=False, range=[-0.02 * last - 0.5, 1.02 * last + 0.5], **session_ticks(days)
             ),
             yaxis=axis(
-                domain=[0.5, 1.0], tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, title=_title("Of NAV")
+                domain=[0.5, 1.0], tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, title=title("Of NAV")
             ),
             yaxis2=axis(
                 domain=[0.27, 0.44],
                 range=[0.0, 1.15 * max(1, int(table["positions"].max()))],
                 nticks=4,
-                title=_title("Positions"),
+                title=title("Positions"),
             ),
-            yaxis3=axis(domain=[0.0, 0.21], rangemode="tozero", tickformat=",~%", nticks=4, title=_title("Turnover")),
+            yaxis3=axis(domain=[0.0, 0.21], rangemode="tozero", tickformat=",~%", nticks=4, title=title("Turnover")),
         ),
     )
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12}, "standoff": 8}
 
 
 def _line(days: pd.DatetimeIndex, values: pd.Series[float], name: str, colour: str, yaxis: str) -> dict[str, Any]:

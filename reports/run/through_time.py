@@ -10,9 +10,9 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import BLUE, COLOURS, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, COLOURS, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout, session_ticks
 from ..page.numbers import number, pnl_decimals
-from .equity import LINE, MAX_TICKS
+from .equity import LINE
 
 # So many bars can be told apart on a page; a longer run is told by weeks, then by months.
 MOST_BARS = 140
@@ -67,7 +67,6 @@ def pnl_through_time_figure(run: StrategyRun) -> Figure:
     lines.append(_line("total", total, days, (SLATE, cents), width=2.5))
     bars = _bars(total, cents)
     last = len(days) - 1
-    ticks = np.unique(np.linspace(0, last, min(MAX_TICKS, last + 1)).round().astype(int)).tolist()
     return Figure(
         "pnl-through-time",
         f"P&L in USD so far at each close, by {by} net of its own costs, interest on cash and the total of them; "
@@ -77,15 +76,8 @@ def pnl_through_time_figure(run: StrategyRun) -> Figure:
             460,
             margin={"l": 10, "r": 16, "t": 34, "b": 10},
             showlegend=True,
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
-            xaxis=axis(
-                anchor="y2",
-                showgrid=False,
-                range=[-0.02 * last, 1.02 * last + 0.5],
-                tickvals=ticks,
-                ticktext=[f"{days[k].day} {days[k]:%b<br>%Y}" for k in ticks],
-                tickangle=0,
-            ),
+            legend=LEGEND,
+            xaxis=axis(anchor="y2", showgrid=False, range=[-0.02 * last, 1.02 * last + 0.5], **session_ticks(days)),
             yaxis=axis(domain=[0.36, 1.0], tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY),
             yaxis2=axis(domain=[0.0, 0.26], tickformat=",~f", nticks=4, zeroline=True, zerolinecolor=GREY),
         ),

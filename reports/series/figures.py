@@ -12,14 +12,13 @@ from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout, signed
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, label, layout, signed
 from ..page.numbers import number, percent, pnl_decimals
-from ..run.equity import LINE, MAX_TICKS
+from ..run.equity import LINE
 from ..run.figures import BAR_TEXT, ROW_PX
 from ..study.figures import whole_ticks
 
 BAND = "rgba(0,114,178,0.18)"
-LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
 NONE: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
 
 
@@ -113,7 +112,7 @@ def account_figure(series: EventSeries) -> Figure:
         "text": [f"{day} close<br>{number(v, cents)} USD" for day, v in zip(days, navs, strict=True)],
         "line": {"color": BLUE, "width": 2},
     }
-    ticks = np.unique(np.linspace(0, count - 1, min(MAX_TICKS, count)).round().astype(int)).tolist()
+    ticks = even_ticks(count - 1)
     dash = {"color": GREY, "width": 1, "dash": "dash"}
     capital = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": book.capital, "y1": book.capital, "line": dash}
     return Figure(

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout, title
 from ..page.numbers import number, percent
 from .figures import upright
 from .words import luck_words
 
 MOST_POINTS = 2_000
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12}, "standoff": 8}
 
 
 def ranks_figure(result: SweepResult) -> Figure | None:
@@ -49,7 +44,7 @@ def ranks_figure(result: SweepResult) -> Figure | None:
         layout(
             280,
             bargap=0.06,
-            xaxis=axis(range=[0, 1], tickvals=[k / 5 for k in range(6)], title=_title("rank outside")),
+            xaxis=axis(range=[0, 1], tickvals=[k / 5 for k in range(6)], title=title("rank outside")),
             yaxis=axis(tickformat=",~%", nticks=5, rangemode="tozero"),
             shapes=[upright(0.5, GREY)],
         ),
@@ -100,7 +95,7 @@ def degradation_figure(result: SweepResult) -> Figure | None:
         (dots, line) if math.isfinite(slope) else (dots,),
         layout(
             340,
-            xaxis=axis(tickformat=fmt, nticks=7, title=_title("in the sample")),
-            yaxis=axis(tickformat=fmt, nticks=6, zeroline=True, zerolinecolor=GREY, title=_title("outside")),
+            xaxis=axis(tickformat=fmt, nticks=7, title=title("in the sample")),
+            yaxis=axis(tickformat=fmt, nticks=6, zeroline=True, zerolinecolor=GREY, title=title("outside")),
         ),
     )

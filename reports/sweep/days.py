@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import axis
-from ..run.equity import MAX_TICKS
+from ..page.figure import axis, even_ticks
 
 
 def days_of(result: SweepResult) -> list[str]:
@@ -22,7 +21,7 @@ def days_of(result: SweepResult) -> list[str]:
 def day_axis(days: list[str]) -> dict[str, Any]:
     """An axis on which the closes of sessions stand at 1, 2 and so on, and the start at 0, with a few of them named."""
     last = len(days)
-    ticks = np.unique(np.linspace(1, last, min(MAX_TICKS, last)).round().astype(int)).tolist()
+    ticks = even_ticks(last, first=1)
     named = [pd.Timestamp(days[k - 1]) for k in ticks]
     return axis(
         showgrid=False,

@@ -12,14 +12,13 @@ from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, COLOURS, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, COLOURS, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout
 from ..page.numbers import count, number
 from ..run.equity import LINE
 from .days import day_axis, path_of
 from .effects import ParameterEffect
 from .words import cut, luck_words, measure_name, measure_text, ranked, tick_format, trials_words, value_text, varying
 
-LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
 SMALL_LEGEND = {**LEGEND, "font": {"size": 11}}
 DASHES = ("solid", "dash", "dot")
 BINS, TAIL = 60, 0.001

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.sweep.out_of_sample.judged import OutOfSample
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Column, Table, columns
 from ..run.equity import LINE
@@ -23,7 +23,6 @@ SCHEMES = {
     "cpcv": "combinatorial purged cross-validation",
     "events": "leave one event out",
 }
-LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
 
 
 def judged_text(found: OutOfSample, value: float) -> str:

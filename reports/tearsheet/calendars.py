@@ -12,10 +12,10 @@ from hedgebook.engine.tearsheet.calendar import by_calendar
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
-from ..page.figure import BLUE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, LEGEND, SLATE, Figure, axis, label, layout
 from ..page.numbers import percent
 from ..page.table import Table, columns
-from .lines import LEGEND, room, rounded
+from .lines import room, rounded
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # From losses through nothing to gains: told apart with every common colour blindness.

@@ -13,9 +13,9 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout, title
 from ..page.numbers import percent
-from .lines import LEGEND, days_of, line, title
+from .lines import days_of, line
 
 WORST = 5
 

@@ -8,14 +8,14 @@ import pandas as pd
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
-from ..page.figure import BLUE, ORANGE, Figure, axis, layout
+from ..page.figure import BLUE, LEGEND, ORANGE, Figure, axis, layout, title
 from ..page.numbers import number, percent
 from ..page.section import Section
 from ..page.table import Table, columns
 from ..run.figures import betas_figure
 from ..run.holdings import holdings_figure, holdings_table
 from ..run.trips import round_trips_table
-from .lines import LEGEND, line, title
+from .lines import line
 
 
 def held_sections(sheet: SheetTables) -> tuple[Section, ...]:

@@ -76,14 +76,6 @@ def faded(colour: str, share: float = 0.18) -> str:
     return f"rgba({red},{green},{blue},{share:g})"
 
 
-def title(text: str) -> dict[str, Any]:
-    """The title of an axis."""
-    return {"text": text, "font": {"size": 12}, "standoff": 8}
-
-
-LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
-
-
 def room(values: Sequence[float], share: float = 0.05) -> list[float]:
     """A range around values, zero among them."""
     low, high = min([0.0, *values]), max([0.0, *values])

@@ -12,9 +12,9 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import BAND_CONFIDENCE, SheetTables
 
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, axis, layout
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, layout, title
 from ..page.numbers import count, number, percent
-from .lines import LEGEND, band, line, rounded, title
+from .lines import band, line, rounded
 
 MOST_BINS, ROOM_IN_QUARTILES = 90, 6.0
 

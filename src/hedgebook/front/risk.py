@@ -184,8 +184,8 @@ def subject_of(
     returns_in: ReturnsIn | None = None,
 ) -> Subject:
     """What was given as the subject of a report. Raises an InputError."""
-    from hedgebook.strategies.book.file import Book, check_book, read_book
-    from hedgebook.strategies.risk.return_series import header_of, read_returns
+    from hedgebook.strategies.book.file import Book, check_book, holds_positions, read_book
+    from hedgebook.strategies.risk.return_series import read_returns
     from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns
     from hedgebook.strategies.run.run import StrategyRun
 
@@ -196,17 +196,11 @@ def subject_of(
         if is_folder(path):
             given = load_run(path)
         else:
-            header = header_of(path)
-            if "ticker" in header:
+            if holds_positions(path):
                 priced = _needed(market, "a book")
                 return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
             _only_books(as_of, cash)
-            if not {"shares", "dollars"} & set(header):
-                return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
-            raise ParameterError(
-                "there is no column 'ticker'", where=f"{path.name}, line 1", value=", ".join(header),
-                remedy="A book has ticker and shares or dollars; returns have date and return.",
-            )  # fmt: skip
+            return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
     if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
         if isinstance(given, LoadedRun):

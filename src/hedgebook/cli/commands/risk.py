@@ -103,10 +103,10 @@ def _market(prices: MarketOptions, subject: str, scenarios: str, benchmark: str 
 
 def _wants_prices(subject: str) -> bool:
     """Whether positions are to be priced: a run folder or a book, and not a series of returns."""
-    from hedgebook.strategies.risk.return_series import header_of
+    from hedgebook.strategies.book.file import holds_positions
     from hedgebook.universes.raw_file import is_folder
 
-    return is_folder(Path(subject)) or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
+    return is_folder(Path(subject)) or holds_positions(subject)
 
 
 def _print(report: Risk, folder: Path | None) -> None:

@@ -148,6 +148,8 @@ def holds_positions(path: str | Path) -> bool:
     Raises ParameterError for a file that cannot be read.
     """
     path = Path(path)
+    if ".csv:" in path.name.lower() and not path.exists():
+        return False  # a column of returns
     what, none = "there is no such file or run folder", "Give a run folder, or a CSV of returns or holdings."
     data = read_or_name_near(path, ".csv", error=ParameterError, what=what, otherwise=none)
     rows = csv_rows(data, source=path.name, error=ParameterError, form=FORM)

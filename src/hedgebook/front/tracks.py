@@ -74,7 +74,7 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
 def is_word(given: str | Path) -> bool:
     """Whether a text may be a ticker: no folder and no suffix of a file."""
     text = str(given)
-    return text == Path(text).name and not text.lower().endswith((".csv", *PRICE_FILES))
+    return text == Path(text).name and not text.lower().endswith((".csv", *PRICE_FILES)) and ".csv:" not in text.lower()
 
 
 def track_of_ticker(ticker: str, market: Market) -> Track:

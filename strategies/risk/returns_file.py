@@ -50,6 +50,17 @@ def file_and_column(path: str | Path) -> tuple[Path, str | None]:
     return (Path(found[1]), found[2]) if found and not Path(text).exists() else (Path(path), None)
 
 
+def name_of_series(path: str | Path) -> str:
+    """What the returns of a file, or of one of its columns, are called."""
+    file, column = file_and_column(path)
+    return column or file.stem
+
+
+def is_csv(given: object) -> bool:
+    """Whether a CSV file is named, or one of its columns."""
+    return isinstance(given, str | Path) and file_and_column(given)[0].suffix.lower() == ".csv"
+
+
 def shape_of(rows: Sequence[Row], source: str, column: str | None, prices: Sequence[str]) -> Shape:
     """The shape of a file; column: the name of the returns that are wanted where there are several.
 

@@ -186,6 +186,7 @@ def subject_of(
     """What was given as the subject of a report. Raises an InputError."""
     from hedgebook.strategies.book.file import Book, check_book, holds_positions, read_book
     from hedgebook.strategies.risk.return_series import read_returns
+    from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns
     from hedgebook.strategies.run.run import StrategyRun
 
@@ -200,7 +201,7 @@ def subject_of(
                 priced = _needed(market, "a book")
                 return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
             _only_books(as_of, cash)
-            return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
+            return subject_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
     if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
         if isinstance(given, LoadedRun):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
@@ -14,6 +14,8 @@ from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,
+    FACTOR_SET,
+    LOADINGS,
     MARKET,
     NUMBER,
     PATH,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
+    from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
+    from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
@@ -90,6 +94,9 @@ MORE = {
     "missing": one_of("common", "factor"),
     "as_of": maybe(DAY),
     "cash": maybe(number(-1e15, 1e15)),
+    "factors": maybe(either(PATH, FACTOR_SET)),
+    "loadings": maybe(either(PATH, LOADINGS)),
+    "factors_in": maybe(one_of("fraction", "percent")),
 }
 
 
@@ -100,7 +107,7 @@ class RiskOptions:
     as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
     book says; returns_in, benchmark_in: "fraction" or "percent", of
     a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
-    told what is being done."""
+    told what is being done; factors, loadings, factors_in: of a vendor's model, as `hedgebook.backtest` takes them."""
 
     loss: float = 0.10
     paths: int | None = None
@@ -112,6 +119,9 @@ class RiskOptions:
     returns_in: ReturnsIn | None = None
     benchmark_in: ReturnsIn | None = None
     tell: Callable[[str], None] | None = None
+    factors: FactorSet | str | Path | None = None
+    loadings: Loadings | str | Path | None = None
+    factors_in: Literal["fraction", "percent"] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, MORE)
@@ -157,7 +167,10 @@ def risk(
     if isinstance(subject, str | Path):
         check("subject", subject, PATH)
     confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
+    from hedgebook.strategies.risk.factor_exposure import factor_exposure
+
     asked = _more(more)
+    model = _model(asked)
     options = RiskTerms(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
     found = subject_of(
         subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
@@ -171,7 +184,18 @@ def risk(
         benchmark=benchmark_of(benchmark, found.market, market, asked.benchmark_in),
         tell=asked.tell or (lambda _: None),
     )
-    return of_kind(Risk, done)
+    return of_kind(Risk, done if model is None else replace(done, factors=factor_exposure(found, model)))
+
+
+def _model(asked: RiskOptions) -> FactorModel | None:
+    """The vendor's model that was given. Raises an InputError."""
+    from hedgebook.engine.exposure.factor_file import model_of
+
+    if asked.factors is not None:
+        return model_of(asked.factors, asked.loadings, asked.factors_in)
+    if asked.loadings is not None:
+        raise ParameterError("loadings need the returns of their factors", where="loadings", remedy="Give factors=.")
+    return None
 
 
 def subject_of(

@@ -11,7 +11,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import MaybeFolder, print_page
-from ..options import AccountName, Events, MarketOptions, confirmed_moves, grouped
+from ..options import AccountName, Events, Factors, FactorsIn, LoadingsFile, MarketOptions, confirmed_moves, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class LessAsked:
     benchmark_in: Annotated[
         str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
     ] = None
+    factors: Factors = None
+    loadings: LoadingsFile = None
+    factors_in: FactorsIn = None
 
 
 @grouped

@@ -114,6 +114,8 @@ def _listed(source: str, text: str) -> FeeTable:
             if "FEERATE" not in header:
                 raise CostsError("the column FEERATE is missing", where=f"{source}, line {number}")
         elif line.strip() and not mark.startswith("#"):
+            if not header:
+                raise CostsError("this row stands above the names of the columns", where=f"{source}, line {number}")
             if len(cells) < len([name for name in header if name]):
                 raise CostsError(f"the row has {len(cells)} cells", where=f"{source}, line {number}")
             named = dict(zip(header, cells, strict=False))

@@ -65,6 +65,10 @@ def read_statement(sheet: Sheet, source: str, name_of: NameOf) -> Statement:
     name_of: the ticker that prices know under a broker's symbol, or why there is none and the remedy. Raises
     ParameterError that names line, column and value of all that cannot be used; accounts are never repeated.
     """
+    if "ticker" not in sheet.at or not {"shares", "value", "weight"} & set(sheet.at):
+        missing = "ticker" if "ticker" not in sheet.at else "amounts"
+        what = f"its table of positions has no column of {missing}"
+        raise ParameterError(what, where=source, bound="as Symbol and Quantity", remedy="Export it with all columns.")
     unit: Unit = "shares" if "shares" in sheet.at else "dollars" if "value" in sheet.at else "weights"
     reading = _Reading(unit, cash=sheet.stated_cash)
     if sheet.stated_cash is not None and sheet.base.upper() != "USD":

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -186,7 +187,7 @@ def _from_csv(source: str, data: bytes, suffix: str, *, typed: bool) -> RawTable
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         plain = gzip.decompress(data) if suffix == ".csv.gz" else _unzipped(source, data) if suffix == ".zip" else data
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as problem:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, struct.error, RuntimeError) as problem:
         raise damaged(source, problem) from None
     decode(plain, source=source, error=PriceDataError)
     if b"\r" in plain:

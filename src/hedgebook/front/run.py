@@ -146,10 +146,10 @@ def backtest(
     held from the close before the first session on (None: none), part of the capital; events: the library that events
     are looked up in; factors: of a vendor's model, a file of daily returns or a FactorSet, in the place of the market's
     proxies in exposures and P&L by factor; loadings: of its tickers, a file or Loadings, used from the session after
-    their date; factors_in: the unit of the file where its size does not tell it. The run's NAV is in USD at opens and
-    closes, returns are simple fractions by session, and a figure that is undefined is NaN. Nothing is filled at or before the moment at which it was decided.
-    Raises an InputError that says what cannot be used and what to do about it, LookAheadError for a fill that comes
-    too early, StrategyError where code of the user's own fails.
+    their date; factors_in: the unit of the file where its size does not tell it. The run's NAV is in USD at opens
+    and closes, returns are simple fractions by session, and a figure that is undefined is NaN. Nothing is filled at
+    or before the moment at which it was decided. Raises an InputError that says what cannot be used and what to do
+    about it, LookAheadError for a fill that comes too early, StrategyError where code of the user's own fails.
     """
     found = find_strategy(strategy)
     if rules is not None:

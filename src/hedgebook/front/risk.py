@@ -328,9 +328,16 @@ def _with_track(subject: Subject, run: StrategyRun) -> Subject:
 
 def _without_price(run: StrategyRun) -> list[str]:
     """What a run's own returns hold that is no price of the day: positions that ended stale, and write-offs."""
+    from pandas.api.types import is_numeric_dtype
+
     from hedgebook.engine.backtest.stale import STALE_AT_END_SESSIONS
 
     last = run.positions[run.positions["session"] == run.sessions[-1]]
+    if "stale_sessions" not in last or not is_numeric_dtype(last["stale_sessions"]):
+        raise RunFolderError(
+            "positions.parquet has no numbers in its column stale_sessions", where=run.name,
+            remedy="Run it again with --overwrite.",
+        )  # fmt: skip
     stale = last[last["stale_sessions"] >= STALE_AT_END_SESSIONS]
     found = [
         f"{ticker} is stale at the end of the run: no price for {counted(int(count), 'session')}, so the run's own "

@@ -20,7 +20,7 @@ from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
-from .read import RawTable, frame_sha256, read_prices
+from .read import RawTable, frame_sha256
 from .splits import SplitSuspect
 from .stale import stale_warning
 from .validate import refuse_bad_cells
@@ -92,8 +92,12 @@ def read_market(
     layout: str | PriceLayout | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
+    # Imported here: sources are read with this room's own readers.
+    from ..sources.open import read_table
+    from ..sources.source import Needed
+
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    read = recognise(read_table(path, Needed(_needed(names, tickers))), as_layout(layout), names.by_ticker)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
@@ -131,6 +135,13 @@ def read_market(
     said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _needed(universe: Universe, tickers: Sequence[str] | None) -> tuple[str, ...]:
+    """What a source that can tell is asked for: not fewer for some uses, so that the same prices have the same hash."""
+    if tickers is None:
+        return universe.tickers
+    return (tickers,) if isinstance(tickers, str) else tuple(map(str, tickers))
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:
@@ -240,5 +251,6 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
-    )
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]),
+        simulated=table.simulated, note=table.note,
+    )  # fmt: skip

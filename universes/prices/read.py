@@ -7,7 +7,9 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +36,7 @@ class RawTable:
     names and columns run in parallel; places: (R,) what a person calls each row: its line in a CSV file
     (the header is line 1), or its number counted from 1 in a Parquet file or a DataFrame.
     sha256 is that of the file's bytes; it is empty for a DataFrame, whose content `frame_sha256` hashes.
+    simulated, note: whether no such prices were ever quoted, and what is to be known of that.
     """
 
     source: str
@@ -42,6 +45,8 @@ class RawTable:
     names: tuple[str, ...]
     columns: tuple[Any, ...]
     places: NDArray[np.int64]
+    simulated: bool = False
+    note: str = ""
 
     def place(self, row: int) -> str:
         """How a person finds a row: "line 17" of a CSV file, "row 16 (counted from 1)" elsewhere."""
@@ -76,6 +81,18 @@ def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
             "there is no row of prices in it", where=table.source, remedy="Give one row per date and ticker."
         )
     return table
+
+
+def table_of_columns(source: str, names: Sequence[str], columns: Sequence[Any]) -> RawTable:
+    """A table of Arrow arrays of any kinds, as they come from a database; `frame_sha256` hashes its content."""
+    plain = tuple(_simple(column) for column in columns)
+    return RawTable(source, "", "row", tuple(names), plain, np.arange(1, (len(plain[0]) if plain else 0) + 1))
+
+
+def arrow_of_values(values: Sequence[Any]) -> Any:
+    """The values of a database's column as Arrow; decimal numbers become the nearest float64."""
+    plain = [float(value) if isinstance(value, Decimal) else value for value in values]
+    return _arrow_of(pd.Series(plain, dtype=object))
 
 
 def frame_sha256(names: list[str], columns: list[Any]) -> str:

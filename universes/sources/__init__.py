@@ -1,0 +1,1 @@
+"""Where prices come from: files, databases, the price store, the web; each source is a small file of its own."""

@@ -140,7 +140,7 @@ def _origin(database: Connection, asked: Asked) -> str:
     if not found:
         found = [(s, n) for s, n in there if wanted.lower() in (n.lower(), f"{s}.{n}".lower())]
     if not found:
-        remedy = did_you_mean(wanted, names[: len(there)])
+        remedy = did_you_mean(wanted, names)
         raise PriceDataError("there is no such table", where=asked.label, value=wanted, remedy=remedy)
     schema, name = found[0]
     return f"{quoted(schema)}.{quoted(name)}"

@@ -14,10 +14,11 @@ import pandas as pd
 from hedgebook.errors import ParameterError, PriceDataError
 
 from ..calendar import trading_calendar
-from ..checks import DAY, TEXT, UNIVERSE, Kind, either, maybe, takes
+from ..checks import DAY, FLAG, TEXT, UNIVERSE, Kind, either, maybe, takes
 from ..layouts.price_layout import PriceLayout
 from ..prices.cells import parse_day
 from ..prices.fields import PriceFields, read_fields
+from ..prices.load import LAYOUT
 from ..sources.files import FileSource
 from ..sources.open import read_table, source_of
 from ..sources.source import Needed
@@ -63,7 +64,14 @@ class Fetched:
         return {**vars(self), "absent": list(self.absent), "notes": list(self.notes)}
 
 
-@takes(universe=UNIVERSE, start=maybe(either(TEXT, DAY)), until=maybe(either(TEXT, DAY)), store=maybe(STORE))
+@takes(
+    universe=UNIVERSE,
+    start=maybe(either(TEXT, DAY)),
+    until=maybe(either(TEXT, DAY)),
+    store=maybe(STORE),
+    full=FLAG,
+    layout=maybe(LAYOUT),
+)
 def fetch(
     universe: str | Path | Universe = "ai_infrastructure",
     source: str | Path | pd.DataFrame = "yfinance:",
@@ -79,9 +87,9 @@ def fetch(
 
     source: a URL ("yfinance:", "duckdb:///FILE?table=prices", ...), a file of prices, or a DataFrame; start, until:
     days, None = all; store: another than that of the user's data folder; full: ask Yahoo for everything again, and
-    not only for what is newer than the store; tell: is told what happens. Only what is new or has changed is written;
-    what it replaces is kept as an older revision. Raises PriceDataError for a source that cannot be used, and where another
-    fetch is writing.
+    not only for what is newer than the store; layout: as in `load_market`; tell: is told what happens. Only what is new
+    or has changed is written; what it replaces is kept as an older revision. Raises PriceDataError for a source that
+    cannot be used, and where another fetch is writing.
     """
     names = universe if isinstance(universe, Universe) else load_universe(universe)
     store = PriceStore() if store is None else store

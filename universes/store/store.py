@@ -115,10 +115,11 @@ class PriceStore:
         as_of: str | date | datetime | None = None,
         basis: Basis = "adjusted",
     ) -> pd.DataFrame:
-        """Prices as a long frame: date, ticker, open, high, low, close, volume; NaN without a value.
+        """Prices of tickers (None: all) as a long frame: date, ticker and the fields, NaN without a value.
 
-        as_of: as known at that moment (a day: at its end, UTC); basis: "adjusted" for total returns, "raw" as quoted,
-        where the source has both. Raises PriceDataError for a store without such prices.
+        start, until: first and last day, both included; as_of: as known at that moment (a day: at its end, UTC);
+        basis: "adjusted" for total returns, "raw" as quoted, where the source has both. Raises PriceDataError for a
+        store without such prices.
         """
         moment = None if as_of is None else moment_of(as_of, "as_of")
         first, last = (None if day is None else moment_of(day, "start, until").date() for day in (start, until))
@@ -131,7 +132,10 @@ class PriceStore:
         self, tickers: Sequence[str] | None, first: date | None, last: date | None, as_of: datetime | None,
         origin: str | None, label: str,
     ) -> RawTable:  # fmt: skip
-        """Adjusted prices as a table of a source."""
+        """Adjusted prices as a table of a source: of tickers (None: all), from first to last day, as known at as_of.
+
+        origin: only those of this source; label: what the table is called. Raises PriceDataError where there are none.
+        """
         found = self._prices(tickers, (first, last), as_of, origin, ADJUSTED)
         columns = [column.combine_chunks() for column in found.columns]
         return table_of_columns(label, list(map(str, found.column_names)), columns)
@@ -178,7 +182,10 @@ class PriceStore:
 
     @takes(ticker=maybe(TEXT), as_of=maybe(either(TEXT, DAY)))
     def actions(self, ticker: str | None = None, *, as_of: str | date | datetime | None = None) -> pd.DataFrame:
-        """Corporate actions: ticker, ex_date, kind ("dividend", USD a share; "split", new shares for one), value."""
+        """Corporate actions: ticker, ex_date, kind ("dividend", USD a share; "split", new shares for one), value.
+
+        ticker: of this one, None = all; as_of: as known then. Raises PriceDataError for a store that is not there.
+        """
         moment = None if as_of is None else moment_of(as_of, "as_of")
         with self.opened() as store:
             number, _ = self._moment(store, moment)
@@ -213,7 +220,10 @@ class PriceStore:
             return found.set_index("ticker")
 
     def lacks(self, tickers: Sequence[str]) -> tuple[str, ...]:
-        """Those of `tickers` that were never asked for; one that a source had no prices of was asked for."""
+        """Those of `tickers` that were never asked for; one that a source had no prices of was asked for.
+
+        Raises PriceDataError for a store that is not there.
+        """
         with self.opened() as store:
             asked = {row[0] for row in store.execute("SELECT DISTINCT ticker FROM asked").fetchall()}
         return tuple(ticker for ticker in tickers if ticker not in asked)
@@ -247,7 +257,10 @@ class PriceStore:
         return verify_store(self)
 
     def export(self, path: str | Path, *, as_of: str | date | datetime | None = None, basis: Basis = "adjusted") -> int:
-        """Write prices to a new .csv, .csv.gz or .parquet file, long; the number of rows. See `export_store`."""
+        """Write prices to a new .csv, .csv.gz or .parquet file (path), long; the number of rows.
+
+        as_of, basis: as in `frame`. Raises PriceDataError for another type of file, and for one that is there already.
+        """
         from .export import export_store
 
         return export_store(self, path, as_of, basis)

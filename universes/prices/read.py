@@ -85,7 +85,8 @@ def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
 
 def table_of_columns(source: str, names: Sequence[str], columns: Sequence[Any]) -> RawTable:
     """A table of Arrow arrays of any kinds, as they come from a database; `frame_sha256` hashes its content."""
-    plain = tuple(_simple(column) for column in columns)
+    whole = [column.combine_chunks() if hasattr(column, "chunks") else column for column in columns]
+    plain = tuple(_simple(column) for column in whole)
     return RawTable(source, "", "row", tuple(names), plain, np.arange(1, (len(plain[0]) if plain else 0) + 1))
 
 

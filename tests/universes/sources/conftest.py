@@ -26,7 +26,8 @@ def frame() -> pd.DataFrame:
     other = long[long["ticker"] == "META"].assign(ticker="ZZZZ")
     whole = pd.concat([long, other], ignore_index=True)
     # As a table has its rows: in no order.
-    return whole.sample(frac=1.0, random_state=7).reset_index(drop=True)
+    shuffled: pd.DataFrame = whole.sample(frac=1.0, random_state=7).reset_index(drop=True)
+    return shuffled
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hedgebook as hb
@@ -22,26 +23,26 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def nav() -> np.ndarray:
+def nav() -> pd.DataFrame:
     return hb.backtest(hb.trade(), hb.sample_market()).backtest.nav
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_files_and_databases_in_files(folder: Path, kind: str, nav: np.ndarray) -> None:
+def test_files_and_databases_in_files(folder: Path, kind: str, nav: pd.DataFrame) -> None:
     market = hb.load_market(FILES[kind].format(folder))
     for field in FIELDS:
         np.testing.assert_array_equal(getattr(market, field), getattr(hb.sample_market(), field))
     np.testing.assert_array_equal(hb.backtest(hb.trade(), market).backtest.nav, nav)
 
 
-def test_postgres(in_postgres: Cluster, nav: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgres(in_postgres: Cluster, nav: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", in_postgres.password)
     market = hb.load_market(f"{in_postgres.url}?table=desk.prices")
     np.testing.assert_array_equal(hb.backtest(hb.trade(), market).backtest.nav, nav)
     assert market.provenance.source == f"postgresql://127.0.0.1:{in_postgres.port}/market?table=desk.prices"
 
 
-def test_the_sample_market_is_a_source_too(nav: np.ndarray) -> None:
+def test_the_sample_market_is_a_source_too(nav: pd.DataFrame) -> None:
     market = hb.load_market("sample:")
     assert market.provenance == hb.sample_market().provenance
     np.testing.assert_array_equal(hb.backtest(hb.trade(), market).backtest.nav, nav)

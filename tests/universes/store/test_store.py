@@ -53,7 +53,8 @@ def long(until: int | None = None) -> pd.DataFrame:
     frame = pd.concat(
         [part.frame(f)[NAMES].stack().rename(f) for f in ("open", "high", "low", "close", "volume")], axis=1
     )
-    return frame.rename_axis(["date", "ticker"]).dropna(how="all").reset_index()
+    rows: pd.DataFrame = frame.rename_axis(["date", "ticker"]).dropna(how="all").reset_index()
+    return rows
 
 
 def test_what_was_fetched_is_read_again_bit_for_bit(home: Path) -> None:

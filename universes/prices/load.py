@@ -113,7 +113,7 @@ def _read_market(
     from ..price_files.open import open_prices
 
     asked_for = (tickers,) if isinstance(tickers, str) else tickers
-    opened = {*names.by_ticker} if asked_for is None else {*asked_for}
+    opened = _needed(names, asked_for)
     read = open_prices(path, as_layout(layout), names.by_ticker, opened, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
@@ -152,6 +152,13 @@ def _read_market(
     said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _needed(universe: Universe, tickers: Sequence[str] | None) -> tuple[str, ...]:
+    """What a source that can tell is asked for: not fewer for some uses, so that the same prices have the same hash."""
+    if tickers is None:
+        return universe.tickers
+    return (tickers,) if isinstance(tickers, str) else tuple(map(str, tickers))
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:
@@ -261,5 +268,6 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
-    )
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]),
+        simulated=table.simulated, note=table.note,
+    )  # fmt: skip

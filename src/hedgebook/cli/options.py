@@ -24,7 +24,11 @@ SIMULATING = "Simulating (the first run after installing compiles the kernels)"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Prices = Annotated[
-    Path | None, typer.Option("--prices", help="Price file (CSV or Parquet, long or wide). Default: the sample market.")
+    Path | None,
+    typer.Option(
+        "--prices",
+        help="Prices: CSV, Parquet or Excel, a folder or pattern of one file a ticker. Default: the sample market.",
+    ),
 ]
 UniverseName = Annotated[
     str, typer.Option("--universe", help="A shipped universe or a TOML file.", metavar="NAME|FILE")

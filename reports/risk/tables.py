@@ -393,8 +393,9 @@ def factor_table(report: RiskReport) -> Table:
     for name in found.definitions:
         betas = ("-", "-", "-")
         if found.fitted is not None:
-            row = found.fitted.table.loc[name]
-            betas = (number(row["beta"]), number(row["stderr"]), number(row["tstat"]))
+            table = found.fitted.table
+            beta, stderr, tstat = (number(float(table[column][name])) for column in ("beta", "stderr", "tstat"))
+            betas = (beta, stderr, tstat)
         loaded = "-" if found.loaded is None else number(float(found.loaded[name])).replace("nan", "-")
         rows.append((name, *betas, loaded))
     said = [f"{note[0].upper()}{note[1:]}." for note in found.notes]

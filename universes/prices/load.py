@@ -59,7 +59,8 @@ def load_market(
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
 ) -> Market:
-    """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .parquet, .pq) or a DataFrame.
+    """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .zip, .txt, .parquet, .pq, .xlsx), a folder or
+    pattern of one file a ticker, a partitioned folder (ticker=META/...), or a DataFrame.
 
     Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
     of closes per ticker. Files and frames of yfinance, Tiingo, Stooq, Alpha Vantage, Polygon, Nasdaq.com and

@@ -26,8 +26,8 @@ Prices = Annotated[
     str | None,
     typer.Option(
         "--prices",
-        help="Price file (CSV or Parquet, long or wide), or a URL: duckdb:///FILE?table=T, sqlite:///FILE?table=T, "
-        "postgresql://user@host/db?table=T, yfinance:, store:, sample:. Default: the price store where it has the "
+        help="CSV, Parquet or Excel, a folder or pattern of one file a ticker, or a URL: duckdb:///FILE?table=T, "
+        "sqlite:///FILE?table=T, postgresql://user@host/db?table=T, yfinance:, store:, sample:. Default: the price store where it has the "
         "universe, else the sample market.",
         metavar="FILE|URL",
     ),

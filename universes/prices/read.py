@@ -36,6 +36,7 @@ class RawTable:
     names and columns run in parallel; places: (R,) what a person calls each row: its line in a CSV file
     (the header is line 1), or its number counted from 1 in a Parquet file or a DataFrame.
     sha256 is that of the file's bytes; it is empty for a DataFrame, whose content `frame_sha256` hashes.
+    every: all tickers of a source of which only the rows of some were read, in its order.
     simulated, note: whether no such prices were ever quoted, and what is to be known of that.
     """
 
@@ -45,6 +46,7 @@ class RawTable:
     names: tuple[str, ...]
     columns: tuple[Any, ...]
     places: NDArray[np.int64]
+    every: tuple[str, ...] | None = None
     simulated: bool = False
     note: str = ""
 

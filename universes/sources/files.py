@@ -20,8 +20,10 @@ class FileSource:
 
     @property
     def label(self) -> str:
-        """The name of the file."""
-        return FRAME if isinstance(self.given, pd.DataFrame) else Path(self.given).name
+        """The name of the file; of what is neither file nor frame, which is refused where it is read, what it is."""
+        if isinstance(self.given, str | Path):
+            return Path(self.given).name
+        return FRAME if isinstance(self.given, pd.DataFrame) else type(self.given).__name__
 
     def read(self, needed: Needed) -> RawTable:
         """What they hold, at least of the tickers that are needed."""

@@ -65,4 +65,5 @@ class SampleSource:
         columns += [pa.array(whole[:, i].copy(), from_pandas=True) for i in range(len(FIELDS))]
         table = table_of_columns(self.label, ["date", "ticker", *FIELDS], columns)
         sha256 = market.provenance.sha256
-        return replace(table, sha256=sha256, simulated=True, note=market.provenance.note)
+        every = None if needed.tickers is None else market.tickers
+        return replace(table, sha256=sha256, every=every, simulated=True, note=market.provenance.note)

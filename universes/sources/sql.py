@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
@@ -103,7 +103,18 @@ def read_sql(database: Connection, asked: Asked, needed: Needed) -> RawTable:
     if needed.tickers is not None and ticker is not None and not len(columns[0]):
         raise _none(database, origin, ticker, asked, needed)
     title = {column: field for field, column in at.items()}
-    return table_of_columns(asked.label, [title.get(name, name) for name in wanted], columns)
+    table = table_of_columns(asked.label, [title.get(name, name) for name in wanted], columns)
+    if ticker is None or needed.tickers is None:
+        return table
+    return replace(table, every=_every(database, origin, ticker))
+
+
+def _every(database: Connection, origin: str, ticker: str) -> tuple[str, ...]:
+    """All tickers that are there: those that nobody asked for yet may be held by a book, or be meant."""
+    column = quoted(ticker)
+    statement = f"SELECT DISTINCT {column} FROM {origin} WHERE {column} IS NOT NULL"
+    names = (str(name).strip() for name in database.columns(statement, [])[0].to_pylist())
+    return tuple(sorted(name for name in names if name))
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -208,10 +219,7 @@ def _writer(cell: object) -> Any:
 
 def _none(database: Connection, origin: str, ticker: str, asked: Asked, needed: Needed) -> PriceDataError:
     """What to say where not one of the wanted tickers is there."""
-    column = quoted(ticker)
-    there = database.columns(f"SELECT DISTINCT {column} FROM {origin} WHERE {column} IS NOT NULL LIMIT 1000", [])[0]
-    wanted = needed.tickers or ("",)
-    names = sorted(str(one) for one in there.to_pylist())
+    wanted, names = needed.tickers or ("",), _every(database, origin, ticker)
     more = f" and {len(wanted) - 8} more" if len(wanted) > 8 else ""
     span = " on these days" if needed.first or needed.last else ""
     what = f"none of these tickers has prices in it{span}"

@@ -169,6 +169,7 @@ def _from_yahoo(
     last = span[1]
     plan = {span[0]: list(wanted)} if full else _plan(store, source.name, wanted, span[0])
     pieces, notes = [], []
+    anew: set[str] = set()
     while plan:
         first, tickers = plan.popitem()
         newer = f" from {first}" if first is not None else ""
@@ -176,9 +177,11 @@ def _from_yahoo(
         piece = _piece(source, tuple(tickers), first, last)
         if piece is None:
             continue
-        again = [] if first == span[0] else list(rebased(store, source.name, piece.adjusted))
+        again = [one for one in rebased(store, source.name, piece.adjusted) if one not in anew]
         if again:
-            plan[span[0]] = [*plan.get(span[0], []), *again]
+            anew |= set(again)
+            since = _first_stored(store, source.name, again)
+            plan[since] = [*plan.get(since, []), *again]
             notes.append(f"adjusted anew since the last fetch, whole history read again: {', '.join(again)}")
             piece = _without(piece, again)
         if piece is not None:
@@ -217,6 +220,14 @@ def _plan(store: PriceStore, origin: str, wanted: Sequence[str], first: date | N
         since = min(known[ticker] for ticker in old) - timedelta(days=OVERLAP_DAYS)
         plan.setdefault(since if first is None else max(since, first), []).extend(old)
     return plan
+
+
+def _first_stored(store: PriceStore, origin: str, tickers: Sequence[str]) -> date:
+    """The first session that the store has of any of some tickers."""
+    with store.opened() as opened:
+        question = "SELECT min(session) FROM prices WHERE origin = ? AND list_contains(?, ticker)"
+        found: date = opened.execute(question, [origin, list(tickers)]).fetchall()[0][0]
+    return found
 
 
 def _piece(source: YFinanceSource, tickers: tuple[str, ...], first: date | None, last: date | None) -> Batch | None:

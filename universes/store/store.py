@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -138,7 +138,8 @@ class PriceStore:
         """
         found = self._prices(tickers, (first, last), as_of, origin, ADJUSTED)
         columns = [column.combine_chunks() for column in found.columns]
-        return table_of_columns(label, list(map(str, found.column_names)), columns)
+        table = table_of_columns(label, list(map(str, found.column_names)), columns)
+        return table if tickers is None else replace(table, every=self._every(as_of))
 
     def _prices(
         self, tickers: Sequence[str] | None, span: tuple[date | None, date | None], as_of: datetime | None,
@@ -166,6 +167,13 @@ class PriceStore:
             if not len(found):
                 raise self._none(store, tickers, number, basis, origin)
             return found
+
+    def _every(self, as_of: datetime | None) -> tuple[str, ...]:
+        """All tickers that were there at a moment."""
+        with self.opened() as store:
+            number, _ = self._moment(store, as_of)
+            rows = store.execute("SELECT DISTINCT ticker FROM prices WHERE fetch_no <= ? ORDER BY 1", [number])
+            return tuple(str(row[0]) for row in rows.fetchall())
 
     def _none(
         self, store: Any, tickers: Sequence[str] | None, number: int, basis: str, origin: str | None

@@ -27,8 +27,8 @@ Prices = Annotated[
     typer.Option(
         "--prices",
         help="CSV, Parquet or Excel, a folder or pattern of one file a ticker, or a URL: duckdb:///FILE?table=T, "
-        "sqlite:///FILE?table=T, postgresql://user@host/db?table=T, yfinance:, store:, sample:. Default: the price store where it has the "
-        "universe, else the sample market.",
+        "sqlite:///FILE?table=T, postgresql://user@host/db?table=T, yfinance:, store:, sample:. Default: the price "
+        "store where it has the universe, else the sample market.",
         metavar="FILE|URL",
     ),
 ]

@@ -39,6 +39,8 @@ def child() -> None:
     """Fetch from the next revision on, for ever; "N" after revision N, and a line before the first."""
     store = hb.PriceStore()
     revision = len(_known(store))
+    with TemporaryDirectory() as aside:  # loads what a fetch needs, so that the kills fall into fetches
+        hb.fetch(source=prices(0), store=hb.PriceStore(Path(aside, "prices.duckdb")))
     print("begun", flush=True)
     while True:
         hb.fetch(source=prices(revision))

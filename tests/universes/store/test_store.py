@@ -201,7 +201,11 @@ def test_yahoo_is_asked_for_what_is_new_and_for_all_after_a_dividend(yahoo: dict
     yahoo["SPY"].loc[DAYS[:25], ["Open", "High", "Low", "Close", "Adj Close"]] = quoted(0, DAYS[:25])
     calls.clear()
     second = hb.fetch(SMALL)
-    assert [call["tickers"] for call in calls if call["start"] is not None] == [["SPY", "BRK-B", "RR.L"]]
+    asked = [call["tickers"] for call in calls if call["tickers"] != ["GONE"]]
+    assert asked == [["SPY", "BRK-B", "RR.L"], ["BRK-B", "RR.L"]]
+    newer, anew = (call["start"] for call in calls if call["start"] is not None)
+    assert str(DAYS[0].date()) < newer < str(DAYS[24].date())
+    assert anew == str(DAYS[0].date())
     assert any("BRK.B, RR.L" in note for note in second.notes)
     assert second.added == 45
     assert second.revised >= 50
@@ -218,6 +222,18 @@ def test_yahoo_is_asked_for_what_is_new_and_for_all_after_a_dividend(yahoo: dict
     # An old run sees the old scale.
     old = hb.load_market(f"store:?as_of={first.retrieved_at}", SMALL)
     np.testing.assert_array_equal(old.close[:, 1], quoted(1, DAYS[:25])["Adj Close"].to_numpy())
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_part_on_a_new_scale_brings_the_whole_history(full: bool, yahoo: dict[str, pd.DataFrame]) -> None:
+    hb.fetch(SMALL)
+    for k, name in enumerate(("SPY", "BRK-B", "RR.L")):
+        yahoo[name] = quoted(k)
+    later = str(DAYS[12].date())
+    done = hb.fetch(SMALL, start=later, full=full)
+    assert any("whole history" in note for note in done.notes)
+    expected = np.column_stack([quoted(k)["Adj Close"].to_numpy() for k in range(3)])
+    np.testing.assert_allclose(hb.load_market("store:", SMALL).close, expected, rtol=1e-15)
 
 
 def test_a_source_is_a_source_of_the_store(tmp_path: Path) -> None:

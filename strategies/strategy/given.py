@@ -173,6 +173,10 @@ def plan_of(found: Any, market: Market, name: str, legs: Any) -> Plan:
 
 
 def _takes_events(function: Callable[..., Any]) -> bool:
+    plain = getattr(function, "__func__", function)
+    if inspect.isfunction(plain) and not hasattr(plain, "__wrapped__") and not hasattr(plain, "__signature__"):
+        code = plain.__code__  # what `inspect.signature` would say, in a thirtieth of the time
+        return "events" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
         return "events" in inspect.signature(function).parameters
     except (TypeError, ValueError):

@@ -25,6 +25,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
@@ -254,7 +255,7 @@ class _Sheet:
         header, unit = self.layout.header, self.layout.unit
         if len(cells) != len(header):
             return ParameterError(
-                f"the row has {len(cells)} cells for {len(header)} columns",
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}",
                 where=f"{self.source}, line {line}",
                 value=",".join(cells),
                 remedy="Write numbers without thousands separators, and one cell a column.",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
@@ -153,7 +154,9 @@ def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Se
         where = f"{path.name}, line {line}"
         if len(cells) != len(lines[0][1]):
             raise ParameterError(
-                f"the row has {len(cells)} cells for {len(lines[0][1])} columns", where=where, value=",".join(cells)
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(lines[0][1]), 'column')}",
+                where=where,
+                value=",".join(cells),
             )
         time = _time(cells[day_at], f"{where}, column 'date'")
         if times and _instant(time) <= _instant(times[-1]):
@@ -196,7 +199,9 @@ def read_levels(path: str | Path) -> tuple[pd.Series[float], str]:
         where = f"{path.name}, line {line}"
         if len(cells) != len(header):
             raise ParameterError(
-                f"the row has {len(cells)} cells for {len(header)} columns", where=where, value=",".join(cells)
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}",
+                where=where,
+                value=",".join(cells),
             )
         time, text = _time(cells[day_at], f"{where}, column 'date'"), cells[level_at]
         if times and _instant(time) <= _instant(times[-1]):

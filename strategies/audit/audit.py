@@ -30,8 +30,8 @@ CUT = "the later sessions were cut off"
 # Factors on later prices have these means of their logarithms: a rise or a fall that is looked at shows in one of them.
 PRICES = {"later prices rose": 0.5, "later prices fell": -0.5}
 FIXED = (
-    "the orders are the same with every price changed: a fixed plan; if it was worked out from prices elsewhere, audit "
-    "what worked it out"
+    "the orders are the same with every price changed, so this is a fixed plan; if it was worked out from prices "
+    "elsewhere, audit what worked it out"
 )
 
 
@@ -136,7 +136,8 @@ def audit_strategy(
     if leak is None and fixed:
         notes.append(FIXED)
     if leak is None and len(chosen) < len(moments):
-        notes.append(f"decisions that were not tried may look ahead all the same; to try all: decisions {len(moments)}")
+        every = f"--decisions {len(moments)}, in Python decisions={len(moments)}"
+        notes.append(f"decisions that were not tried may look ahead all the same; to try all: {every}")
     return StrategyAudit(strategy.name, len(chosen), len(moments), asked.plans, leak, tuple(dict.fromkeys(notes)))
 
 
@@ -189,11 +190,16 @@ class _Rows:
         self.schedule = schedule
 
     def by(self, moment: np.datetime64) -> dict[tuple[str, int], tuple[np.datetime64, dict[str, float]]]:
-        """Weights by ticker of each order that was decided by a moment, those left alone left out."""
+        """Weights by ticker of each order that was decided by a moment, those left alone left out.
+
+        A zero for a ticker that nothing was wanted of before leaves it alone too.
+        """
         s = self.schedule
-        found = {}
+        found, wanted = {}, np.zeros(len(s.tickers), dtype=np.bool_)
         for k in np.flatnonzero(s.decided_at <= moment):
-            row = {t: float(w) for t, w in zip(s.tickers, s.weights[k], strict=True) if w == w}
+            told = s.weights[k] == s.weights[k]
+            wanted |= told & (s.weights[k] != 0.0)
+            row = {s.tickers[i]: float(s.weights[k, i]) for i in np.flatnonzero(told & wanted)}
             found[str(s.session[k]), int(s.mark[k])] = (s.decided_at[k], row)
         return found
 

@@ -50,7 +50,7 @@ class Best:
 
     def __repr__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
-        return f"<Best of {self.luck.ran:,} sets: {told}; {self.metric} {self.value:.4g}. {self.luck.verdict}>"
+        return f"<Best of {counted(self.luck.ran, 'set')}: {told}; {self.metric} {self.value:.4g}. {self.luck.verdict}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

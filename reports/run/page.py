@@ -11,6 +11,7 @@ from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.strategy.plan import Leg
 from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 
 from ..page.document import Document
 from ..page.html import render_page, write_page
@@ -227,7 +228,7 @@ def _timing(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     return (
         ("First order", f"{run.plan.entry_mark.label} of {run.plan.entry_session}"),
         ("Sessions", f"{sessions[0]} to {sessions[-1]}, {len(sessions)} in all"),
-        ("Orders", f"{len(schedule.session)} rows of target weights, the last for {schedule.session[-1]}"),
+        ("Orders", f"{counted(len(schedule.session), 'row')} of target weights, the last for {schedule.session[-1]}"),
         *((("Parameters", said),) if said else ()),
     )
 

@@ -25,6 +25,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.holdings import Sheet, amount_of, read_sheet, read_statement
 from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
@@ -308,7 +309,7 @@ class _Sheet:
         header, unit = self.layout.header, self.layout.unit
         if len(cells) != len(header):
             return ParameterError(
-                f"the row has {len(cells)} cells for {len(header)} columns",
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}",
                 where=f"{self.source}, line {line}",
                 remedy="Put numbers with thousands separators in quotes, and write one cell a column.",
             )

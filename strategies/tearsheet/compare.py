@@ -109,7 +109,8 @@ def compare_tracks(
         common, beside = common.iloc[:0], None
     elif len(common) < LEAST:
         notes.append(
-            f"{len(common)} dates in common, fewer than {LEAST}: no error of a difference can be drawn from them"
+            f"{counted(len(common), 'date')} in common, fewer than {LEAST}: no error of a difference can be drawn from "
+            "them"
         )
     elif len(common) < max(len(track.returns) for track in named):
         notes.append(f"side by side on the {len(common)} dates from {_span(common)} that all have")
@@ -182,6 +183,13 @@ def _beside(
     return placed.returns if placed.usable else None
 
 
+def _with_one_more(common: pd.DataFrame, name: str, returns: pd.Series[float]) -> pd.DataFrame:
+    """The tracks and one more, whatever it is called."""
+    together = common.copy()
+    together[name] = returns
+    return together
+
+
 def _measures(
     common: pd.DataFrame, beside: pd.Series[float] | None, frequency: Frequency, tracks: Sequence[Track]
 ) -> pd.DataFrame:
@@ -190,7 +198,7 @@ def _measures(
     keys = [*SHOWN, *(AGAINST if beside is not None else ())]
     if not len(common):
         return pd.DataFrame(np.nan, index=names, columns=keys)
-    together = common if beside is None else common.assign(**{str(beside.name): beside})
+    together = common if beside is None else _with_one_more(common, str(beside.name), beside)
     order = names if beside is None else [*names, str(beside.name)]
     found = metrics_table(together, beside, sessions_per_year=frequency.per_year)
     return found.reindex(index=order, columns=keys)
@@ -253,7 +261,7 @@ def _differences(
     rows: dict[tuple[str, str], list[float]] = {}
     columns = [*common.columns, *(() if beside is None else (reference,))]
     if len(common) and reference in columns and len(columns) > 1:
-        together = common if beside is None else common.assign(**{reference: beside})
+        together = common if beside is None else _with_one_more(common, reference, beside)
         table = metrics_table(together, sessions_per_year=frequency.per_year)
         at = len(columns) - 1 if beside is not None else columns.index(reference)
         for k, name in enumerate(columns):

@@ -10,6 +10,7 @@ from hedgebook.engine.one_thread import on_one_thread
 from hedgebook.strategies.audit.audit import DECISIONS, StrategyAudit, audit_strategy
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.universes.checks import MARKET, PATH, takes, whole
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Market
 
@@ -52,7 +53,7 @@ class Audit(StrategyAudit, Figures):
         }
 
     def __repr__(self) -> str:
-        tried = f"{self.decisions} of {self.decisions_in_all} decisions tried"
+        tried = f"{self.decisions} of {counted(self.decisions_in_all, 'decision')} tried"
         found = "no decision changed" if self.leak is None else self.leak.told()
         return f"<Audit {self.name}: {found} ({tried})>"
 

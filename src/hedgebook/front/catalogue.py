@@ -13,6 +13,7 @@ from hedgebook.strategies.catalogue.read import TRADES_FILE, load_trades
 from hedgebook.strategies.catalogue.results import CatalogueRuns, run_catalogue
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.checks import PATH, RUN_ON, maybe, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from .result import Figures, of_kind
@@ -32,7 +33,7 @@ class CatalogueResults(CatalogueRuns, Figures):
         return results_dict(self)
 
     def __repr__(self) -> str:
-        return f"<CatalogueResults: {self.luck.trials} of {len(self.entries)} trades ran and traded>"
+        return f"<CatalogueResults: {self.luck.trials} of {counted(len(self.entries), 'trade')} ran and traded>"
 
 
 @takes(**RUN_ON, trades=maybe(PATH))

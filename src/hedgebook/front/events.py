@@ -35,6 +35,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.claims.check import ClaimsCheck
 from hedgebook.universes.claims.check import check_claims as check
 from hedgebook.universes.claims.claim import load_claims
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, event_calendar, load_events
 from hedgebook.universes.market import Market
 
@@ -73,7 +74,7 @@ class Study(Result, EventStudy):
 
     def __repr__(self) -> str:
         labels = ", ".join(window.label for window in self.requested)
-        return f"<Study {self.event.id}: {len(self.tickers)} tickers, windows {labels} ({self.source})>"
+        return f"<Study {self.event.id}: {counted(len(self.tickers), 'ticker')}, windows {labels} ({self.source})>"
 
 
 @figures_on_one_thread
@@ -97,7 +98,7 @@ class Series(Result, EventSeries):
         kind = "simulated history, " if self.market.provenance.simulated else ""
         mean = f"{self.mean.mean:+.2%}".replace("+nan%", "undefined").replace("nan%", "undefined")
         return (
-            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {mean} "
+            f"<Series {self.trade.name}: {len(self.runs)} of {counted(len(self.asked), 'event')}, mean {mean} "
             f"({kind}{self.market.provenance.source})>"
         )
 

@@ -43,9 +43,11 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
+from .own_names import own_names_told
 from .result import PAPER, Documents, of_kind
 
 if TYPE_CHECKING:
@@ -162,9 +164,10 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, done: int, count: int, folder: Path | None) -> None:
         self.done, self.count, self.folder = done, count, folder
         kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
-        super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
+        super().__init__(f"stopped after {done:,} of {counted(count, 'set')}{kept}")
 
 
+@own_names_told
 @takes(
     market=MARKET,
     costs=COSTS,

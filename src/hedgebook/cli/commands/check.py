@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 from ..options import DEFAULT_UNIVERSE, ColumnsText, ConfirmMoves, Json, LayoutText, Prices, confirmed_moves
 from ..output import console, print_json, print_tables, progress
@@ -78,7 +79,7 @@ def _print(found: dict[str, Any]) -> None:
     out = console()
     out.print(f"{found['source']}: usable", style="bold green")
     out.print(
-        f"{found['layout']} layout, {found['rows']:,} rows, {found['sessions']:,} sessions from "
+        f"{found['layout']} layout, {counted(found['rows'], 'row')}, {counted(found['sessions'], 'session')} from "
         f"{found['first']} to {found['last']}"
     )
     columns = ("ticker", "bucket", "first", "last", "closes", "missing_opens", "missing_closes", "masked")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hedgebook.universes.counted import counted
+
 from ..options import ConfirmMoves, Json, Prices, confirmed_moves
 from ..output import console, print_json, print_tables, progress
 
@@ -133,7 +135,7 @@ def _print_prices(prices: dict[str, Any]) -> None:
     from hedgebook.reports.page.table import Column, Table
 
     out = console()
-    count = f"{prices['closes']:,} closes and {prices['opens']:,} opens compared"
+    count = f"{counted(prices['closes'], 'close')} and {counted(prices['opens'], 'open')} compared"
     if not prices["closes"] and not prices["opens"]:
         out.print("The run held nothing, so there was no price to compare.")
         return

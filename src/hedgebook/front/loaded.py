@@ -281,25 +281,22 @@ def load_run(folder: str | Path, market: Market | None = None) -> Run:
     """
     files = read_run(folder)
     if market is not None:
-        check_prices_of(files, market)
+        check_prices_of(files.folder, files.summary.get("data"), market)
     return LoadedRun(files, market)
 
 
-def check_prices_of(files: RunFiles, market: Market) -> None:
-    """Refuse a market of other prices than those of a run. Raises RunFolderError."""
-    told = files.summary.get("data")
+def check_prices_of(folder: Path, told: Any, market: Market) -> None:
+    """Refuse a market of other prices than `told`, the data of a run or a sweep. Raises RunFolderError."""
     data = told if isinstance(told, dict) else {}
     sha = data.get("sha256")
     if sha is None:
         raise RunFolderError(
-            "summary.json does not say which prices the run was made with",
-            where=str(files.folder),
-            remedy="Run it again with --overwrite.",
+            "it is not said which prices it was made with", where=str(folder), remedy="Run it again with --overwrite."
         )
     if sha != market.provenance.sha256:
         raise RunFolderError(
-            "the run was made with other prices",
-            where=str(files.folder),
+            "it was made with other prices",
+            where=str(folder),
             value=market.provenance.source,
             bound=f"{data.get('source', 'other prices')}, as it was then",
             remedy="Give the same price file with --prices.",

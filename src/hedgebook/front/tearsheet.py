@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hedgebook.strategies.run.run import StrategyRun
     from hedgebook.universes.market import Market
 
+    from .sweep import Sweep
+
 UNIT = maybe(one_of("fraction", "percent"))
 
 
@@ -52,7 +54,7 @@ class TearSheet(Result, SheetTables):
 )
 @on_one_thread
 def tearsheet(
-    returns: pd.Series[float] | StrategyRun | str | Path,
+    returns: pd.Series[float] | StrategyRun | Sweep | str | Path,
     benchmark: str | Path | pd.Series[float] | None = None,
     *,
     name: str | None = None,
@@ -62,7 +64,8 @@ def tearsheet(
 ) -> TearSheet:
     """All that is asked of a series of returns: measures with errors, drawdowns, months, moving figures, streaks.
 
-    returns: a Series of simple returns with dates for an index, a run or its folder, a CSV of date and return, a CSV of
+    returns: a Series of simple returns with dates for an index, a run, a
+    sweep (its best set) or the folder of either, a CSV of date and return, a CSV of
     date and prices or levels, or a ticker of the market. benchmark: a ticker of the market (a run's own where none is
     given), a CSV or a Series. name: in place of their own. market: prices for tickers. returns_in, benchmark_in:
     "fraction" or "percent"; None takes fractions and refuses what looks like percent points. How often returns come is
@@ -84,7 +87,10 @@ def own_market(given: Any) -> Market | None:
     from hedgebook.strategies.run.run import StrategyRun
 
     from .loaded import LoadedRun
+    from .sweep import Sweep
 
     if isinstance(given, LoadedRun):
         return given.prices
+    if isinstance(given, Sweep):
+        return given.job.setting.market
     return given.market if isinstance(given, StrategyRun) else None

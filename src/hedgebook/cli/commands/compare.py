@@ -23,7 +23,7 @@ def compare(
     subjects: Annotated[
         list[str],
         typer.Argument(
-            help="2 to 50 of: run folders, CSV files of returns or prices, tickers, trades of the catalogue.",
+            help="2 to 50 of: folders of runs or sweeps, CSV files of returns or prices, tickers, trades by name.",
             metavar="RUN RUN ...",
         ),
     ],

@@ -38,7 +38,7 @@ def tearsheet(
     returns: Annotated[
         str,
         typer.Argument(
-            help="A run folder, a CSV of date and return, a CSV of date and prices, or a ticker of --prices."
+            help="The folder of a run or a sweep, a CSV of date and return or of prices, or a ticker of --prices."
         ),
     ],
     benchmark: BenchmarkName = None,
@@ -75,8 +75,8 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
 
     Without a file of prices the sample market serves tickers and runs that were made with it, and no other returns.
     """
-    from hedgebook.front.loaded import check_prices_of, load_run
-    from hedgebook.front.tracks import is_word
+    from hedgebook.front.loaded import check_prices_of
+    from hedgebook.front.tracks import data_of, is_word
     from hedgebook.universes.raw_file import is_folder
 
     folders = [subject for subject in subjects if is_folder(Path(subject))]
@@ -87,8 +87,8 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
         return None
     market = prices.market()
     if beside:
-        for folder in folders:
-            check_prices_of(load_run(folder).files, market)  # type: ignore[attr-defined]
+        for folder in map(Path, folders):
+            check_prices_of(folder, data_of(folder), market)
     return market
 
 

@@ -14,7 +14,7 @@ from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind
 from hedgebook.universes.raw_file import is_folder
 
 from .result import Result, Writers
-from .tearsheet import UNIT, own_market
+from .tearsheet import RISKLESS, UNIT, own_market
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,7 @@ class Comparison(Result, ComparisonTables):
     market=maybe(MARKET),
     returns_in=UNIT,
     benchmark_in=UNIT,
+    riskless_annual=RISKLESS,
 )
 @on_one_thread
 def compare(
@@ -66,6 +67,7 @@ def compare(
     market: Market | None = None,
     returns_in: ReturnsIn | None = None,
     benchmark_in: ReturnsIn | None = None,
+    riskless_annual: float = 0.0,
 ) -> Comparison:
     """Measures, curves, correlations and parameters of 2 to 50 side by side, and which differences exceed their error.
 
@@ -88,7 +90,7 @@ def compare(
         tracks = [replace(track, name=str(name)) for track, name in zip(tracks, names, strict=True)]
     prices = market if market is not None else next((m for m in map(own_market, subjects) if m is not None), None)
     beside = benchmark_series(benchmark, prices, benchmark_in)
-    made = compare_tracks(tracks, [parameters for _, parameters in found], beside)
+    made = compare_tracks(tracks, [parameters for _, parameters in found], beside, float(riskless_annual))
     return Comparison(**{part.name: getattr(made, part.name) for part in fields(made)})
 
 

@@ -25,6 +25,14 @@ ReturnsUnit = Annotated[
 BenchmarkUnit = Annotated[
     str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
 ]
+Riskless = Annotated[
+    float,
+    typer.Option(
+        "--riskless-annual",
+        help="A yearly rate, 0.04 is 4 %, that Sharpe, Sortino, alpha and Treynor are in excess of.",
+        metavar="FRACTION",
+    ),
+]
 BenchmarkName = Annotated[
     str | None,
     typer.Option("--benchmark", help="A ticker, or a CSV of date and return or prices.", metavar="TICKER|FILE"),
@@ -45,6 +53,7 @@ def tearsheet(
     name: Annotated[str | None, typer.Option("--name", help="What the returns are called.")] = None,
     returns_in: ReturnsUnit = None,
     benchmark_in: BenchmarkUnit = None,
+    riskless_annual: Riskless = 0.0,
 ) -> None:
     """Say all of a series of returns: measures with their errors, drawdowns, months, moving figures, streaks.
 
@@ -56,7 +65,7 @@ def tearsheet(
     with progress("Reading returns"):
         sheet = front.tearsheet(
             returns, benchmark, name=name, market=market, returns_in=unit(returns_in, "--returns-in"),
-            benchmark_in=unit(benchmark_in, "--benchmark-in"),
+            benchmark_in=unit(benchmark_in, "--benchmark-in"), riskless_annual=riskless_annual,
         )  # fmt: skip
     if to.deliver(sheet):
         _print(sheet, to.out)

@@ -93,7 +93,8 @@ MEASURES: dict[str, Definition] = {
     "sharpe": Definition(
         "Sharpe", RATIOS, "Mean over deviation (n - 1 below) of the returns less the riskless rate, which is zero "
         "where none is named, times the root of the returns in a year.",
-        "Sharpe 1994, Journal of Portfolio Management 21(1); error: Lo 2002, Financial Analysts Journal 58(4)", annual=True, least=2, undefined=STILL_RETURNS,
+        "Sharpe 1994, Journal of Portfolio Management 21(1); error: Lo 2002, Financial Analysts Journal 58(4)",
+        annual=True, least=2, undefined=STILL_RETURNS,
     ),
     "smart_sharpe": Definition(
         "Smart Sharpe", RATIOS, "Sharpe ratio over a penalty for correlation from one return to the next.",
@@ -101,15 +102,17 @@ MEASURES: dict[str, Definition] = {
         least=3, undefined=STILL_RETURNS,
     ),
     "probabilistic_sharpe": Definition(
-        "Probabilistic Sharpe", RATIOS, "How probable it is that the true Sharpe ratio is above zero, with the skewness "
-        "and kurtosis that the returns less the riskless rate have.", "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)",
+        "Probabilistic Sharpe", RATIOS, "How probable it is that the true Sharpe ratio is above zero, with the "
+        "skewness and kurtosis that the returns less the riskless rate have.",
+        "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)",
         FRACTION, least=4, undefined=STILL_RETURNS,
         differs="The moments here are those of the sample, divided by n; quantstats has the corrected ones of pandas.",
     ),
     "sortino": Definition(
         "Sortino", RATIOS, "Mean over the root mean square of those below zero, all n counted, of the returns less the "
         "riskless rate, times the root of the returns in a year.",
-        "Sortino and Price 1994, Journal of Investing 3(3)", annual=True, least=2, undefined=NO_LOSS, differs="PerformanceAnalytics does not annualise it.",
+        "Sortino and Price 1994, Journal of Investing 3(3)", annual=True, least=2, undefined=NO_LOSS,
+        differs="PerformanceAnalytics does not annualise it.",
     ),
     "smart_sortino": Definition(
         "Smart Sortino", RATIOS, "Sortino ratio over the same penalty as Smart Sharpe.",

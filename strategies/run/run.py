@@ -25,6 +25,7 @@ from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
 from .by_part import pnl_by_part
+from .checks import Check
 from .exposure import TradeExposure, run_exposure
 from .risk import (
     EntryModel,
@@ -42,12 +43,16 @@ from .tables import RunBy, RunTables
 @brief
 @dataclass(frozen=True, eq=False)
 class StrategyRun(RunTables):
-    """A strategy that has been run: the market it saw, its plan and its backtest."""
+    """A strategy that has been run: the market it saw, its plan and its backtest.
+
+    checks: what else was asked of it, none where nothing was.
+    """
 
     market: Market
     strategy: Strategy
     plan: Plan
     backtest: Backtest
+    checks: tuple[Check, ...] = ()
 
     @property
     def name(self) -> str:

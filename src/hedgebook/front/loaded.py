@@ -13,7 +13,7 @@ from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError
-from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, read_run
+from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, kept_document, read_run
 from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.tables import RunBy, held_weights, pnl_split
 from hedgebook.universes.calendar import trading_calendar
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.reports.page.document import Document
+    from hedgebook.strategies.audit.audit import StrategyAudit
     from hedgebook.strategies.strategy.plan import Plan
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
@@ -214,12 +216,20 @@ class LoadedRun(Run):
         )
 
     def _workbook(self) -> bytes:
-        from hedgebook.reports.workbook.run import run_workbook
+        from hedgebook.reports.workbook.run import run_workbook, said_of_document
 
-        return run_workbook(self, self.to_dict())
+        values, document = self.to_dict(), kept_document(self.files)
+        return run_workbook(self, values, None if document is None else said_of_document(document, values), loaded=True)
 
-    def _document(self) -> NoReturn:
-        self._not_saved("what a PDF is made of", "its report.html is")
+    def _document(self) -> Document:
+        found = kept_document(self.files)
+        if found is None:
+            self._not_saved("what a PDF is made of", "its report.html is")
+        return found
+
+    def checked(self, *found: StrategyAudit | Verification) -> NoReturn:  # noqa: ARG002
+        """Not of a run that was read back, whose report is written. Raises RunFolderError."""
+        self._not_saved("what a report with checks is made of", "its own report is")
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""

@@ -9,7 +9,7 @@ import typer
 
 from ..deliver import ToFolder, print_page
 from ..options import SIMULATING, Start, StrategyOptions, Until, grouped
-from ..output import progress
+from ..output import console, progress
 from .library import print_strategy
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def run(
     ] = False,
     start: Start = None,
     until: Until = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Also plan it again under other futures: does a decision look ahead?")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also rebuild NAV with the second engine, vectorbt, and compare.")
+    ] = False,
     parameters: Annotated[
         bool, typer.Option("--parameters", help="Show each parameter of the strategy, and run nothing.")
     ] = False,
@@ -54,9 +60,25 @@ def run(
     market = asked.market()
     with progress(SIMULATING):
         done = front.backtest(strategy, market, start=start, until=until, **asked.terms)
+    done = _checked(done, asked, audit=audit, verify=verify)
     to = to.named(strategy.name)
     if to.deliver(done):
         _print(done, to.out)
+    if not all(check.passed for check in done.checks):
+        raise typer.Exit(1)
+
+
+def _checked(done: Run, asked: StrategyOptions, *, audit: bool, verify: bool) -> Run:
+    """The run with the checks that were asked for."""
+    from hedgebook.front.audit import audit as audited
+
+    if audit:
+        with progress("Planning under other futures"):
+            done = done.checked(audited(done.strategy, done.market, events=asked.events))
+    if verify:
+        with progress("Rebuilding with vectorbt"):
+            done = done.checked(done.verify())
+    return done
 
 
 def _print(done: Run, folder: Path | None) -> None:
@@ -87,3 +109,5 @@ def _print(done: Run, folder: Path | None) -> None:
         tables.margin_table(done),
     )
     print_page(top, shown, done.warnings, folder)
+    for check in done.checks:
+        console().print(f"{check.words}: {check.detail}")

@@ -13,14 +13,13 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..layouts.price_layout import PriceLayout, as_layout
-from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
-from .read import RawTable, frame_sha256, read_prices
+from .read import RawTable, frame_sha256, is_csv
 from .splits import SplitSuspect
 from .stale import stale_warning
 from .validate import refuse_bad_cells
@@ -93,7 +92,29 @@ def read_market(
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    try:
+        return _read_market(path, names, tickers, (confirmed_moves, among, layout), typed=True)
+    except PriceDataError:
+        if not is_csv(path):
+            raise
+    # Once more as text, so that the message shows a cell as it stands in the file.
+    return _read_market(path, names, tickers, (confirmed_moves, among, layout), typed=False)
+
+
+def _read_market(
+    path: str | Path | pd.DataFrame,
+    names: Universe,
+    tickers: Sequence[str] | None,
+    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None],
+    *,
+    typed: bool,
+) -> Reading:
+    confirmed_moves, among, layout = more
+    from ..price_files.open import open_prices
+
+    asked_for = (tickers,) if isinstance(tickers, str) else tickers
+    opened = {*names.by_ticker} if asked_for is None else {*asked_for}
+    read = open_prices(path, as_layout(layout), names.by_ticker, opened, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)

@@ -58,6 +58,17 @@ ColumnsText = Annotated[
     str | None,
     typer.Option("--columns", help="Its columns, as in 'date=Day,close=Adj Close'.", metavar="FIELD=COLUMN,..."),
 ]
+Factors = Annotated[
+    str | None,
+    typer.Option("--factors", help="Daily returns of a vendor's factors: date, a column each.", metavar="FILE"),
+]
+LoadingsFile = Annotated[
+    str | None, typer.Option("--loadings", help="Its loadings: date, ticker, a column for each factor.", metavar="FILE")
+]
+FactorsIn = Annotated[
+    str | None,
+    typer.Option("--factors-in", help="Unit of --factors. Default: told by size.", metavar="fraction|percent"),
+]
 GIVE_PRICES = "Give a price file with --prices."
 TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
 Start = Annotated[

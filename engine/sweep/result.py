@@ -176,6 +176,15 @@ class SweepResult:
         sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
         return pd.DataFrame(self.job.returns_of(indices)[rows], index=sessions, columns=indices)
 
+    @cached_property
+    def best_returns(self) -> pd.Series[float]:
+        """Session returns of the best set over the sessions on which it is on, as a single run of it has them."""
+        index = int(self.top[0])
+        first, last = self.job.span_of(index)
+        rows = slice(first, last + 1)
+        sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
+        return pd.Series(self.job.returns_of([index])[rows, 0], index=sessions, name="return")
+
     def _known(self, index: int) -> None:
         if index >= self.count:
             raise ParameterError("there is no such set", where="set", value=index, bound=f"0 to {self.count - 1}")

@@ -81,6 +81,8 @@ def header(run: StrategyRun) -> Header:
         figures=cards_from(headline_table(run), *FIRST),
         picture=equity_figure(run),
         tradable="" if run.trade_plan is None else tradable_words(run, run.trade_plan),
+        good=tuple(check.words for check in run.checks if check.passed),
+        doubts=tuple(check.words for check in run.checks if not check.passed),
     )
 
 
@@ -213,6 +215,7 @@ def assumptions(run: StrategyRun) -> Section:
         ("Account", _account(run)),
         ("Rules", _rules(run)),
         *_cost_reasons(run),
+        *((check.words, check.detail) for check in run.checks),
     )
     return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),), end=True)
 

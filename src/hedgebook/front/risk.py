@@ -286,7 +286,7 @@ def _subject_of_loaded(run: LoadedRun, market: Market, missing: Missing) -> Subj
     from .loaded import check_prices_of
 
     summary = run.files.summary
-    check_prices_of(run.files, market)
+    check_prices_of(run.folder, run.files.summary.get("data"), market)
     try:
         trade = summary.get("known_at") is not None or "kind" not in summary
         held = summary["weights"] if trade else run.weights.iloc[-1].to_dict()

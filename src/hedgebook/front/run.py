@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.strategies.audit.audit import StrategyAudit
 
     from .risk import Risk
 
@@ -104,6 +105,12 @@ class Run(Result, StrategyRun):
         from hedgebook.engine.verify.vectorbt import verify_backtest
 
         return verify_backtest(self.backtest)
+
+    def checked(self, *found: StrategyAudit | Verification) -> Run:
+        """The same run with what an audit of its strategy or a verification found, which its documents then say."""
+        from hedgebook.strategies.run.checks import check_of
+
+        return replace(self, checks=(*self.checks, *map(check_of, found)))
 
     def __repr__(self) -> str:
         sessions = self.backtest.market.sessions

@@ -205,6 +205,8 @@ def sweep(
     SweepOptions; market, costs and account as in `backtest`. A set that cannot run stays in the table with its reason.
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
+    from .best_set import BEST, write_best
+
     given = options or SweepOptions()
     wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
@@ -229,6 +231,7 @@ def sweep(
         made = of_kind(Sweep, done)
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
+            sink.place(BEST, lambda path: write_best(made, path))
             for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
                 sink.place(copy, write)
             sink.finish(made.to_dict())

@@ -110,8 +110,16 @@ def _limits(least: float | None, most: float | None) -> str:
     return f" from {least:g}" if least is not None else f" up to {most:g}" if most is not None else ""
 
 
+def _is_name(value: Any) -> bool:
+    """Whether a value is text that can be written to a file; what a terminal would obey may stand in it."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        return False
+    # A lone surrogate, as stands for an undecodable byte, is no letter of any text.
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT and "\0" not in value and value.isprintable()
+    return _is_name(value) and "\0" not in value
 
 
 def _is_path(value: Any) -> bool:
@@ -155,6 +163,8 @@ def _is_real(value: Any) -> bool:
 
 
 TEXT = Kind("text", _is_text)
+# Of data: a ticker or a column of a file may hold any letter.
+NAME = Kind("text", _is_name)
 FLAG = Kind("True or False", lambda value: isinstance(value, bool))
 PATH = Kind("a path, as text or a Path", _is_path)
 MOVES = Kind(
@@ -164,7 +174,7 @@ CONSTRAINTS = Kind(
     'constraints, as in "delay + hold <= 21", functions of one set, or a list of these',
     lambda value: isinstance(value, str | list | tuple) or callable(value),
 )
-LIST_OF_NAMES = many(TEXT, "a list of names")
+LIST_OF_NAMES = many(NAME, "a list of names")
 FUNCTION = Kind("a function", callable)
 NAMES = Kind(
     "a name, several with commas between them, or a list of names",

@@ -106,7 +106,12 @@ def table_px(table: Table) -> float:
     return CHARACTER_PX * (table.width - 2 * (len(table.columns) - 1)) + CELL_PX * len(table.columns)
 
 
-def look(table: Table, column: int) -> Markup:
+def looks(table: Table) -> list[Markup]:
+    """The classes of each column's cells: found once for all rows, of which there may be thousands."""
+    return [_look(table, column) for column in range(len(table.columns))]
+
+
+def _look(table: Table, column: int) -> Markup:
     """The classes of a column's cells: numbers to the right, words broken so that no row grows too tall."""
     from markupsafe import Markup
 
@@ -155,7 +160,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["script_json"] = script_json
-    environment.globals |= {"drawn": drawn, "hover": told, "beside": beside, "look": look, "sticks": sticks}
+    environment.globals |= {"drawn": drawn, "hover": told, "beside": beside, "looks": looks, "sticks": sticks}
     return environment.get_template("report.html")
 
 

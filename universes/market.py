@@ -15,7 +15,7 @@ from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_
 
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
-from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
+from .checks import DAY, LIST_OF_NAMES, MARK, NAME, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
 from .universe import Universe
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Market:
             what, remedy = self.why_unpriced(ticker)
             raise PriceDataError(what, remedy=remedy) from None
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def why_unpriced(self, ticker: str) -> tuple[str, str]:
         """Why the market has no prices of `ticker`, and what to do about it. Raises ParameterError for no text."""
         universe = self.universe
@@ -178,7 +178,7 @@ class Market:
         moment: np.datetime64 = (self.open_at if mark == Mark.OPEN else self.close_at)[row]
         return moment
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe.
 

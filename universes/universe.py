@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
-from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
+from .checks import DAY, DAYS, LIST_OF_NAMES, NAME, PATH, takes
 from .model import Value, flaw, flaws, repeats, tables_in
 from .toml_file import find_file, name_of, read_toml, validate
 
@@ -120,7 +120,7 @@ class Universe(Value):
         """Every bucket's name, in the order of the file."""
         return tuple(bucket.name for bucket in self.buckets)
 
-    @takes(name=TEXT)
+    @takes(name=NAME)
     def bucket(self, name: str) -> Bucket:
         """A bucket by name. Raises UniverseError with the closest name."""
         for bucket in self.buckets:
@@ -130,7 +130,7 @@ class Universe(Value):
             f"there is no bucket {name!r}", where=f"universe {self.name}", remedy=did_you_mean(name, self.bucket_names)
         )
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe.
 

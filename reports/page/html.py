@@ -108,7 +108,12 @@ def table_px(table: Table) -> float:
     return CHARACTER_PX * (table.width - 2 * (len(table.columns) - 1)) + CELL_PX * len(table.columns)
 
 
-def look(table: Table, column: int) -> Markup:
+def looks(table: Table) -> list[Markup]:
+    """The classes of each column's cells: found once for all rows, of which there may be thousands."""
+    return [_look(table, column) for column in range(len(table.columns))]
+
+
+def _look(table: Table, column: int) -> Markup:
     """The classes of a column's cells: numbers to the right, words broken so that no row grows too tall."""
     from markupsafe import Markup
 
@@ -119,7 +124,7 @@ def look(table: Table, column: int) -> Markup:
 
 def look_head(table: Table, column: int) -> Markup:
     """The same of its heading: a long one over numbers is broken too."""
-    return _broken([table.columns[column].name], "n") if table.columns[column].right else look(table, column)
+    return _broken([table.columns[column].name], "n") if table.columns[column].right else _look(table, column)
 
 
 def _broken(texts: Sequence[str], side: str) -> Markup:
@@ -175,7 +180,7 @@ def _template() -> Template:
         "drawn": drawn,
         "hover": told,
         "beside": beside,
-        "look": look,
+        "looks": looks,
         "look_head": look_head,
         "sticks": sticks,
     }

@@ -15,6 +15,7 @@ from hedgebook.errors import ParameterError, together
 from hedgebook.universes.checks import (
     LIST_OF_NAMES,
     MARKET,
+    NAME,
     PATH,
     TEXT,
     Kind,
@@ -43,7 +44,7 @@ FORM = "Write a header and one row a holding, as in ticker,shares and META,100; 
 
 def _is_amount(item: tuple[object, object]) -> bool:
     ticker, amount = item
-    return TEXT.test(ticker) and isinstance(amount, Real) and not isinstance(amount, bool)
+    return NAME.test(ticker) and isinstance(amount, Real) and not isinstance(amount, bool)
 
 
 FIELDS = {

@@ -44,6 +44,12 @@ class RunSetting:
         """The events, the shipped ones where no others are given."""
         return load_events() if self.events is None else self.events
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of where the numbers of costs and account come from."""
+        universe = self.market.universe
+        return (*self.costs.notes(universe), *self.account.notes(universe))
+
     def funded(self, capital_usd: float | None) -> RunSetting:
         """The same with another capital of the account, itself for None."""
         return self if capital_usd is None else replace(self, account=self.account.with_capital(capital_usd))

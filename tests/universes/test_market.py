@@ -121,3 +121,23 @@ def test_the_numbers_of_marks_are_marks(market: Market) -> None:
     assert market.mark_time(3, hb.Mark(1)) == market.mark_time(3, 1) == market.close_at[3]
     with pytest.raises(InputError, match=r"mark: .*Mark\.OPEN, which is 0"):
         market.mark_time(3, 2)
+
+
+def test_names_of_a_file_may_hold_what_a_terminal_obeys(tmp_path: Path) -> None:
+    odd = "AC\x1b[31mME\x9b"
+    text = UNIVERSE.replace('"ACME"', '"AC\\u001b[31mME\\u009b"').replace("NIL", "OTHER")
+    (tmp_path / "odd.toml").write_text(text, encoding="utf-8")
+    draws = np.random.default_rng(9)
+    closes = pd.DataFrame(100.0 * np.cumprod(1.0 + draws.normal(0.0, 0.01, (len(SESSIONS), 3)), axis=0), SESSIONS)
+    closes.columns = pd.Index([odd, "BENCH", "EX\x07TRA\u202e"])
+    closes.rename_axis("date").to_csv(tmp_path / "closes.csv")
+    found = hb.load_market(tmp_path / "closes.csv", tmp_path / "odd.toml")
+    assert found.outside == ("EX\x07TRA\u202e",)
+    assert found.bucket_of(odd) == "own"
+    assert any("EX\x07TRA" in warning for warning in found.warnings)
+    weights = pd.DataFrame({odd: [0.5]}, index=pd.DatetimeIndex([SESSIONS[20]]))
+    nav = hb.backtest(weights, found, costs="none").nav["nav_close"]
+    held = closes[odd].to_numpy()
+    start = int(np.flatnonzero(nav.to_numpy() != nav.iloc[0])[0]) - 1
+    row = closes.index.get_loc(nav.index[start])
+    assert nav.iloc[-1] / nav.iloc[start] == pytest.approx(0.5 + 0.5 * held[-1] / held[row], abs=1e-9)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
-from ..universe import Universe, load_universe
+from ..universe import REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
@@ -92,19 +94,22 @@ def read_market(
     layout: str | PriceLayout | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
-    names = universe if isinstance(universe, Universe) else load_universe(universe)
+    names = as_universe(universe)
     read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
     if among is not None and found.codes is not None and tickers is None:
-        kept = {*among, *edge_tickers(table, columns, wanted, found)}
+        kept = {*among, *REFERENCES, names.benchmark, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
     cells = collect(table, columns, wanted, found)
     refuse_bad_cells(cells)
     grid = scatter(cells)
     if grid is None:
         raise _no_closes(table, wanted, names, {})
+    members = np.array([ticker in names.by_ticker for ticker in wanted])
+    if not members.all():  # what prices are measured against has no say in where they begin and end
+        grid = grid.spanned_by(members)
     listed = names.listed(wanted, grid.sessions)
     priced = np.isfinite(grid.fields["close"])
     early = (priced & ~listed).sum(axis=0)
@@ -116,7 +121,7 @@ def read_market(
     if dead:
         grid = grid.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
-    ignored = tuple(name for name in found.names if name not in names.by_ticker)
+    ignored = tuple(name for name in found.names if name not in names.by_ticker and name not in wanted)
     asked = wanted if tickers is not None else names.tickers
     if among is not None:
         asked = tuple(member for member in asked if member in among)
@@ -125,12 +130,39 @@ def read_market(
     provenance = _provenance(table, columns, wanted, grid)
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
+    names = names.first_priced(_first_priced(grid, wanted))
     market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
     said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
-    market = replace(market, warnings=said)
+    reader = partial(_more_of, path, table.sha256, confirmed_moves, layout)
+    market = replace(market, warnings=said, reader=reader)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _more_of(
+    path: str | Path | pd.DataFrame,
+    sha256: str,
+    confirmed: Confirmed,
+    layout: str | PriceLayout | None,
+    names: Universe,
+) -> Market:
+    """More tickers of a file that has been read before. Raises PriceDataError where it has changed since."""
+    moves = [pair for pair in confirmed if pair[0] in names.by_ticker]
+    again = read_market(path, names, names.tickers, moves, None, layout)
+    if again.table.sha256 != sha256:
+        raise PriceDataError(
+            "the file has changed since it was read", where=again.table.source, remedy="Read it again with load_market."
+        )
+    return again.market
+
+
+def _first_priced(grid: Grid, tickers: Sequence[str]) -> dict[str, date]:
+    """The session of each ticker's first close, of those that have one."""
+    priced = np.isfinite(grid.fields["close"])
+    rows = priced.argmax(axis=0)
+    found = zip(tickers, rows.tolist(), list(priced.any(axis=0)), strict=True)
+    return {ticker: grid.sessions[row].item() for ticker, row, there in found if there}
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:
@@ -149,7 +181,8 @@ def _wanted(
         kept = tuple(member for member in universe.tickers if member in there)
         if not kept:
             raise _no_member(table, in_file, universe)
-        return kept
+        free = dict.fromkeys(one for one in (universe.benchmark, *REFERENCES) if one not in universe.by_ticker)
+        return (*kept, *(one for one in free if one in there))
     asked = (tickers,) if isinstance(tickers, str) else tuple(tickers)
     if not asked:
         raise ParameterError("no ticker is asked for", where="tickers", remedy="Name some, or leave it out.")

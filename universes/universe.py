@@ -21,6 +21,8 @@ from .toml_file import find_file, name_of, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
 NOT_UNIVERSES = {"events", "claims"}
+# What is taken where no universe is named, and the word for every ticker of a price file.
+DEFAULT_UNIVERSE, ALL = "ai_infrastructure", "all"
 # The bucket of tickers that a price file has and a universe lacks.
 OTHER, OTHER_ROLE = "other", "Tickers of the price file that stand in no bucket of their own."
 # What markets, factors and their reports are measured against: read with any universe, in a bucket or in none.
@@ -152,6 +154,22 @@ class Universe(Value):
             )
         )
 
+    def confirming(self, moves: Mapping[str, Sequence[date]]) -> Universe:
+        """The same with sessions whose move is real, by ticker, in place of those that a member had."""
+        return self._of_buckets(
+            tuple(
+                b.model_copy(
+                    update={
+                        "members": tuple(
+                            m.model_copy(update={"confirmed_moves": tuple(moves[m.ticker])}) if m.ticker in moves else m
+                            for m in b.members
+                        )
+                    }
+                )
+                for b in self.buckets
+            )
+        )
+
     @classmethod
     def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
         """Names that stand twice in a file, as read (`raw`)."""
@@ -279,6 +297,11 @@ def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
     from .tickers.file import LISTS, read_tickers
     from .tickers.given import is_list, universe_of
 
+    if name_or_path == ALL:
+        raise UniverseError(
+            "every ticker of a price file is a universe only together with that file", where="universe", value=ALL,
+            remedy="Give the prices too: --prices FILE, in Python load_market(file, \"all\").",
+        )  # fmt: skip
     if is_list(name_or_path, shipped_universes()):
         return universe_of(str(name_or_path))
     path = find_file(name_or_path, shipped_universes(), kind="universe", error=UniverseError)

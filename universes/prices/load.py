@@ -18,7 +18,8 @@ from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
-from ..universe import REFERENCES, Universe, as_universe
+from ..quality.always import quality_warnings
+from ..universe import ALL, DEFAULT_UNIVERSE, REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
@@ -94,10 +95,13 @@ def read_market(
     layout: str | PriceLayout | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
-    names = as_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    every = isinstance(universe, str) and universe == ALL
+    names = None if every else as_universe(universe)
+    read = recognise(read_prices(path), as_layout(layout), {} if names is None else names.by_ticker)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
+    if names is None or _none_of_them(universe, names, found.names, tickers):
+        names = Universe.of(list(found.names), name=ALL, title="Every ticker of the file")
     wanted = _wanted(table, found.names, names, tickers)
     if among is not None and found.codes is not None and tickers is None:
         kept = {*among, *REFERENCES, names.benchmark, *edge_tickers(table, columns, wanted, found)}
@@ -134,7 +138,8 @@ def read_market(
     market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
-    said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
+    odd = quality_warnings(market)
+    said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []), *odd)
     reader = partial(_more_of, path, table.sha256, confirmed_moves, layout)
     market = replace(market, warnings=said, reader=reader)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
@@ -170,6 +175,14 @@ def _how_read(read: Recognised) -> tuple[str, ...]:
     if read.layout in ("long", "wide"):
         return ()
     return (f"{read.table.source} is read as {read.layout}: {'; '.join(read.notes)}",)
+
+
+def _none_of_them(universe: object, names: Universe, in_file: tuple[str, ...], tickers: Sequence[str] | None) -> bool:
+    """Whether the universe that is taken where none is named has nothing to do with a file, which then has its own."""
+    if not isinstance(universe, str) or universe != DEFAULT_UNIVERSE or tickers is not None or not in_file:
+        return False
+    # In another case they would be meant, which the refusal says.
+    return not {one.lower() for one in in_file} & {one.lower() for one in names.tickers}
 
 
 def _wanted(

@@ -13,7 +13,7 @@ from hedgebook.errors import InputError, UniverseError, together
 from ..raw_file import read_bytes
 from ..toml_file import name_of
 from ..universe import Universe
-from .given import BUCKET, made
+from .given import BUCKET, made, with_known_moves
 
 LISTS = (".txt", ".csv", ".tsv", ".lst")
 MOST_BYTES, MOST_TICKERS = 16_000_000, 20_000
@@ -47,7 +47,7 @@ def read_tickers(path: Path) -> Universe:
     rows = _table(lines[1:], header, at) if at is not None else _plain(lines)
     _check(rows, path.name)
     raw = {"name": name_of(path, stem=True) or BUCKET, "benchmark": benchmark or "SPY", "buckets": _grouped(rows)}
-    return made(raw, path.name)
+    return with_known_moves(made(raw, path.name))
 
 
 def _lines(path: Path) -> tuple[list[tuple[int, list[str]]], str]:

@@ -12,7 +12,7 @@ from hedgebook.errors import UniverseError, together
 
 from ..model import refusal
 from ..names import listed
-from ..universe import Universe
+from ..universe import Universe, load_universe
 
 # The bucket of a plain list.
 BUCKET = "tickers"
@@ -43,7 +43,14 @@ def universe_of(tickers: object, *, name: str = "own", title: str = "", benchmar
         "benchmark": benchmark,
         "buckets": [{"name": b, "members": [{"ticker": t} for t in names]} for b, names in buckets],
     }
-    return made(raw, "Universe.of")
+    return with_known_moves(made(raw, "Universe.of"))
+
+
+def with_known_moves(universe: Universe) -> Universe:
+    """The same with the moves that the shipped facts confirm as real for the same tickers."""
+    facts = load_universe().by_ticker
+    moves = {t: facts[t][1].confirmed_moves for t in universe.tickers if t in facts and facts[t][1].confirmed_moves}
+    return universe.confirming(moves) if moves else universe
 
 
 def made(raw: dict[str, Any], source: str) -> Universe:

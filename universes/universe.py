@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
 from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
-from .model import Value, flaw, flaws, repeats, tables_in
+from .model import Value, flaw, flaws, refusal, repeats, tables_in
+from .tickers.file import LISTS, read_tickers
+from .tickers.given import is_list, tables_of
 from .toml_file import find_file, name_of, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
@@ -121,9 +123,8 @@ class Universe(Value):
         name, title: what it is called; benchmark: what betas are measured against, which need not be among them. Each
         ticker is listed from its first price on. Raises UniverseError, for everything that is wrong at once.
         """
-        from .tickers.given import universe_of
-
-        return universe_of(tickers, name=name, title=title, benchmark=benchmark)
+        raw = {"name": name, "benchmark": benchmark, "buckets": tables_of(tickers)}
+        return _made({**raw, "title": title} if title else raw, "Universe.of")
 
     @takes(tickers=LIST_OF_NAMES)
     def with_others(self, tickers: Sequence[str]) -> Universe:
@@ -145,7 +146,7 @@ class Universe(Value):
         return Universe(name=self.name, title=self.title, benchmark=self.benchmark, buckets=buckets)
 
     def first_priced(self, days: Mapping[str, date]) -> Universe:
-        """The same with the first session of each member that says none put in: that of its first price, by ticker."""
+        """The same with the first session of each member that says none put in: that of its first price (`days`)."""
         if not any(m.first_session is None and not m.earlier for _, m in self.by_ticker.values()):
             return self
         return self._of_buckets(
@@ -155,7 +156,7 @@ class Universe(Value):
         )
 
     def confirming(self, moves: Mapping[str, Sequence[date]]) -> Universe:
-        """The same with sessions whose move is real, by ticker, in place of those that a member had."""
+        """The same with sessions whose move is real (`moves`, by ticker) in place of those that a member had."""
         return self._of_buckets(
             tuple(
                 b.model_copy(
@@ -294,21 +295,32 @@ def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
     a column ticker and, where known, bucket, company and first_session. Raises UniverseError that names file, key,
     value and remedy.
     """
-    from .tickers.file import LISTS, read_tickers
-    from .tickers.given import is_list, universe_of
-
     if name_or_path == ALL:
         raise UniverseError(
             "every ticker of a price file is a universe only together with that file", where="universe", value=ALL,
             remedy="Give the prices too: --prices FILE, in Python load_market(file, \"all\").",
         )  # fmt: skip
     if is_list(name_or_path, shipped_universes()):
-        return universe_of(str(name_or_path))
+        return Universe.of(str(name_or_path))
     path = find_file(name_or_path, shipped_universes(), kind="universe", error=UniverseError)
     if path.suffix.lower() in LISTS:
-        return read_tickers(path)
+        return _made(read_tickers(path), path.name)
     raw = read_toml(path, error=UniverseError)
     return validate(Universe, {"name": name_of(path, stem=True), **raw}, path=path, error=UniverseError)
+
+
+def _made(raw: Mapping[str, Any], source: str) -> Universe:
+    """A universe of tickers alone, with the moves that the shipped facts confirm as real for the same tickers.
+
+    Raises UniverseError with every problem, each at its place in `source`.
+    """
+    try:
+        found: Universe = Universe.__pydantic_validator__.validate_python(raw)
+    except ValidationError as problem:
+        raise refusal(Universe, problem, UniverseError, source=source) from None
+    facts = load_universe().by_ticker
+    moves = {t: facts[t][1].confirmed_moves for t in found.tickers if t in facts and facts[t][1].confirmed_moves}
+    return found.confirming(moves) if moves else found
 
 
 def as_universe(given: object) -> Universe:

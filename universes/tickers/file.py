@@ -12,8 +12,7 @@ from hedgebook.errors import InputError, UniverseError, together
 
 from ..raw_file import read_bytes
 from ..toml_file import name_of
-from ..universe import Universe
-from .given import BUCKET, made, with_known_moves
+from .given import BUCKET
 
 LISTS = (".txt", ".csv", ".tsv", ".lst")
 MOST_BYTES, MOST_TICKERS = 16_000_000, 20_000
@@ -27,8 +26,8 @@ MORE = {
 FORM = "Write one ticker a line, or a header with a column ticker."
 
 
-def read_tickers(path: Path) -> Universe:
-    """The universe of a file: its name is the file's, # begins a comment, `benchmark = QQQ` may stand on a line.
+def read_tickers(path: Path) -> dict[str, Any]:
+    """The universe of a file as tables, named as the file; # begins a comment, a line may say benchmark = QQQ.
 
     Raises UniverseError with every problem of the file, each with its line.
     """
@@ -46,8 +45,8 @@ def read_tickers(path: Path) -> Universe:
         raise UniverseError("no column is called ticker", where=where, value=shown, remedy=FORM)
     rows = _table(lines[1:], header, at) if at is not None else _plain(lines)
     _check(rows, path.name)
-    raw = {"name": name_of(path, stem=True) or BUCKET, "benchmark": benchmark or "SPY", "buckets": _grouped(rows)}
-    return with_known_moves(made(raw, path.name))
+    name = name_of(path, stem=True) or BUCKET
+    return {"name": name, "benchmark": benchmark or "SPY", "buckets": _grouped(rows)}
 
 
 def _lines(path: Path) -> tuple[list[tuple[int, list[str]]], str]:

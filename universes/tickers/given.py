@@ -6,13 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from hedgebook.errors import UniverseError, together
 
-from ..model import refusal
 from ..names import listed
-from ..universe import Universe, load_universe
 
 # The bucket of a plain list.
 BUCKET = "tickers"
@@ -29,37 +25,15 @@ def is_list(given: object, shipped: Collection[str]) -> bool:
     return "," in text or (ONE.fullmatch(text) is not None and any(c.isalpha() for c in text) and text != "TOML")
 
 
-def universe_of(tickers: object, *, name: str = "own", title: str = "", benchmark: str = "SPY") -> Universe:
-    """A universe of tickers as `Universe.of` takes them. Raises UniverseError for everything that is wrong at once."""
+def tables_of(tickers: object) -> list[dict[str, Any]]:
+    """The buckets of tickers as `Universe.of` takes them, as tables. Raises UniverseError for what is no ticker."""
     buckets = _buckets(tickers)
     problems = [problem for bucket, names in buckets for problem in _wrong(bucket, names)]
     if not any(names for _, names in buckets):
         problems.append(UniverseError("there is no ticker", where="Universe.of: tickers", remedy=FORM))
     if problems:
         raise together(problems)
-    raw = {
-        "name": name,
-        **({"title": title} if title else {}),
-        "benchmark": benchmark,
-        "buckets": [{"name": b, "members": [{"ticker": t} for t in names]} for b, names in buckets],
-    }
-    return with_known_moves(made(raw, "Universe.of"))
-
-
-def with_known_moves(universe: Universe) -> Universe:
-    """The same with the moves that the shipped facts confirm as real for the same tickers."""
-    facts = load_universe().by_ticker
-    moves = {t: facts[t][1].confirmed_moves for t in universe.tickers if t in facts and facts[t][1].confirmed_moves}
-    return universe.confirming(moves) if moves else universe
-
-
-def made(raw: dict[str, Any], source: str) -> Universe:
-    """A universe from tables. Raises UniverseError with every problem, each at its place in `source`."""
-    try:
-        found: Universe = Universe.__pydantic_validator__.validate_python(raw)
-        return found
-    except ValidationError as problem:
-        raise refusal(Universe, problem, UniverseError, source=source) from None
+    return [{"name": bucket, "members": [{"ticker": ticker} for ticker in names]} for bucket, names in buckets]
 
 
 def _buckets(tickers: object) -> list[tuple[str, list[object]]]:

@@ -34,7 +34,8 @@ FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] =
         "Buckets of tickers. A list is a universe too: `--universe CEG,VST`, a text file with one ticker a line, "
         "a CSV file with a column `ticker` (or `symbol`) and, where known, `bucket`, `company` and `first_session`; in "
         'Python `hb.Universe.of({"power": ["CEG", "VST"]})`. `--universe all` takes every ticker of the price file. A '
-        "ticker of the file that stands in no bucket can be held, hedged with and traded by its name, in the bucket `other`.",
+        "ticker of the file that stands in no bucket can be held, hedged with and traded by its name, in the bucket "
+        "`other`.",
         Universe, UNIVERSE, (),
     ),
     (

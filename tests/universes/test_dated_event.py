@@ -18,7 +18,7 @@ EVENT = hb.Event(
 DOORS: dict[str, Callable[..., Any]] = {
     "run": lambda trade, market, day, given: hb.backtest(trade, market, event=given or day),
     "hedges": lambda trade, market, day, given: hb.hedges(trade, market, "dollar", on=[given or day]),
-    "study": lambda trade, market, day, given: hb.event_study(given or day, market, names="META"),
+    "study": lambda _, market, day, given: hb.event_study(given or day, market, names="META"),
     "sweep": lambda trade, market, day, given: hb.sweep(
         trade, market, hold=[2, 3], event=[given.id if given else day],
         options=hb.SweepOptions(events=given or "events", min_sessions=1),
@@ -26,7 +26,7 @@ DOORS: dict[str, Callable[..., Any]] = {
     "capacity": lambda trade, market, day, given: hb.capacity(
         trade.replaced(event=given.id if given else day), market, events=given or "events"
     ),
-    "series": lambda trade, market, day, given: hb.event_series(trade, market, tags="own", events=[EVENT]),
+    "series": lambda trade, market, *_: hb.event_series(trade, market, tags="own", events=[EVENT]),
 }  # fmt: skip
 
 

@@ -166,7 +166,7 @@ def _first_priced(grid: Grid, tickers: Sequence[str]) -> dict[str, date]:
     """The session of each ticker's first close, of those that have one."""
     priced = np.isfinite(grid.fields["close"])
     rows = priced.argmax(axis=0)
-    found = zip(tickers, rows.tolist(), list(priced.any(axis=0)), strict=True)
+    found = zip(tickers, rows.tolist(), priced.sum(axis=0).tolist(), strict=True)
     return {ticker: grid.sessions[row].item() for ticker, row, there in found if there}
 
 

@@ -20,7 +20,9 @@ def cheap_faults(market: Market) -> Iterator[Fault]:
     close = market.close
     priced = np.isfinite(close)
     several = close.shape[1] > 1
-    nobody = ~priced.any(axis=1) if several else np.zeros(len(close), dtype=np.bool_)
+    nobody = np.zeros(len(close), dtype=np.bool_)
+    if several:
+        nobody = np.asarray(priced.sum(axis=1) == 0, dtype=np.bool_)
     yield from _gaps(market, "", nobody)
     there = np.flatnonzero(priced.any(axis=0))
     if not len(there):

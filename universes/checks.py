@@ -228,9 +228,18 @@ SESSIONS = whole(1, 1_000_000)
 MAPPING = Kind("a mapping by name", lambda value: isinstance(value, Mapping) and all(isinstance(k, str) for k in value))
 MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_market(...) gives")
 UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
-UNIVERSE = either(PATH, instance("hedgebook.universes.universe", "Universe", "a Universe"))
+UNIVERSE = either(
+    PATH,
+    instance("hedgebook.universes.universe", "Universe", "a Universe"),
+    Kind(
+        'tickers as in ["CEG", "VST"] or {"power": ["CEG", "VST"]}',
+        lambda value: isinstance(value, list | tuple | dict),
+    ),
+)
 EVENT = either(instance("hedgebook.universes.event", "Event", "an Event"), TEXT)
 EVENT_LIBRARY = instance("hedgebook.universes.event", "EventLibrary", "an EventLibrary")
+EVENT_VALUE = instance("hedgebook.universes.event", "Event", "an Event")
+EVENTS = either(PATH, EVENT_LIBRARY, EVENT_VALUE, many(EVENT_VALUE, "a list of Events"))
 MARK = Kind("Mark.OPEN, which is 0, or Mark.CLOSE, which is 1", whole(0, 1).test)
 CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
 COSTS = Kind(
@@ -242,7 +251,7 @@ ACCOUNT = Kind(
     either(PATH, instance("hedgebook.engine.account.account", "Account", "")).test,
 )
 # What every front function that runs something takes under these names.
-RUN_ON = {"market": MARKET, "costs": COSTS, "account": ACCOUNT, "events": PATH}
+RUN_ON = {"market": MARKET, "costs": COSTS, "account": ACCOUNT, "events": EVENTS}
 SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedule")
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
 CASH_FLOWS = instance("hedgebook.engine.backtest.flows", "CashFlows", "CashFlows")

@@ -111,6 +111,8 @@ def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: 
     "net of market" is one slope over the sessions up to `until` (None: all of them), kept for every session;
     `known_at` says which. Raises ParameterError for an unknown factor or one without prices.
     """
+    if names is not None:
+        market = market.covering(t for name in names for t in SPREADS.get(name, ()) if t)
     has = tuple(name for name, pair in SPREADS.items() if all(t is None or t in market.columns for t in pair))
     chosen = has if names is None else tuple(names)
     for name in chosen:

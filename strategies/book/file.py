@@ -104,7 +104,7 @@ def check_book(book: Book, market: Market) -> Book:
             raise ParameterError(
                 f"this is no amount of {book.unit}", where=where, value=amount, bound="a number, negative for shorts"
             )
-        if ticker not in market.columns:
+        if not market.can_price(ticker):
             what, remedy = market.why_unpriced(ticker)
             raise ParameterError(what, where=where, remedy=remedy)
     if book.cash_usd is not None and not abs(book.cash_usd) < LARGEST:
@@ -329,7 +329,7 @@ class _Sheet:
             if self._is_cash_cell(cells):
                 return self._wrong("cash stands twice in this row", line, "cash", cells[self.layout.cash or 0])
             return self._number(line, unit, amount)
-        if ticker not in self.market.columns:
+        if not self.market.can_price(ticker):
             what, remedy = self.market.why_unpriced(ticker)
             return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):

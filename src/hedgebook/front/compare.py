@@ -144,7 +144,7 @@ def _run_of_strategy(given: Any, market: Market | None) -> Any:
         if named:
             return given
         raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")
-    if named and given in market.columns:
+    if named and market.can_price(given):
         return given
     return backtest(find_strategy(given), market)
 

@@ -17,6 +17,7 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
@@ -36,7 +37,7 @@ from hedgebook.universes.claims.check import ClaimsCheck
 from hedgebook.universes.claims.check import check_claims as check
 from hedgebook.universes.claims.claim import load_claims
 from hedgebook.universes.counted import counted
-from hedgebook.universes.event import Event, event_calendar, load_events
+from hedgebook.universes.event import Event, Events, event_calendar, load_events
 from hedgebook.universes.market import Market
 
 from .result import Result, Writers, of_kind
@@ -138,6 +139,8 @@ def event_study(
     """
     library = load_events()
     wanted = library.get(event) if isinstance(event, str) else event
+    about = (names.split(",") if isinstance(names, str) else names, benchmark)
+    market = market.covering(name.strip() for name in mentioned(about))
     found = engine.event_study(
         market,
         wanted,
@@ -214,7 +217,7 @@ def event_series(
     sides: str = "trade",
     between: tuple[date | str | None, date | str | None] = (None, None),
     overlap: str = "skip",
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> Series:
     """Run a trade on every event with one of the tags (None: on all), each entered at its first fill.
 
@@ -225,6 +228,6 @@ def event_series(
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)
-    setting = RunSetting.named(market, costs, account, events)
+    setting = RunSetting.named(market, costs, account, events, about=wanted)
     found = run_event_series(wanted, setting.library.events, setting, choice=choice)
     return of_kind(Series, found)

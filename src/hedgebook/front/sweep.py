@@ -21,6 +21,7 @@ from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.engine.sweep.sweep import Execution, prepare
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
 from hedgebook.strategies.trade.trade import EventTrade
@@ -28,7 +29,7 @@ from hedgebook.universes.checks import (
     ACCOUNT,
     CONSTRAINTS,
     COSTS,
-    EVENT_LIBRARY,
+    EVENTS,
     FLAG,
     FUNCTION,
     MAPPING,
@@ -44,7 +45,7 @@ from hedgebook.universes.checks import (
     whole,
 )
 from hedgebook.universes.counted import counted
-from hedgebook.universes.event import EventLibrary
+from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from .own_names import own_names_told
@@ -60,7 +61,7 @@ OPTIONS = {
     "storage": maybe(TEXT),
     "min_sessions": whole(1, 10_000),
     "top": whole(1, 100_000),
-    "events": either(PATH, EVENT_LIBRARY),
+    "events": EVENTS,
     "fixed": MAPPING,
     "axes": MAPPING,
     "overwrite": FLAG,
@@ -94,7 +95,7 @@ class SweepOptions:
     storage: str | None = field(default=None, repr=False)
     min_sessions: int = MIN_SESSIONS
     top: int = SHOWN
-    events: str | Path | EventLibrary = "events"
+    events: Events = "events"
     fixed: Mapping[str, Any] = field(default_factory=dict)
     axes: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
@@ -213,6 +214,9 @@ def sweep(
     axes = _together(axes, given.axes)
     cut = any(name in axes for name in SPAN)
     chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
+    market = market.covering(
+        mentioned((getattr(chosen, "trade", None), getattr(chosen, "strategy", None), _fixed(chosen, axes), axes))
+    )
     benchmark = market.universe.benchmark
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None

@@ -102,6 +102,7 @@ def track_of_ticker(ticker: str, market: Market) -> Track:
 
     from hedgebook.strategies.tearsheet.track import track_of_levels
 
+    market = market.covering([ticker])
     if ticker not in market.columns:
         near = did_you_mean(ticker, list(market.columns))
         raise ParameterError("there is no such file, run folder or ticker", where="returns", value=ticker, remedy=near)

@@ -36,6 +36,7 @@ from .commands import (
     verify,
 )
 from .output import Stopped, print_error
+from .records import replay
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
@@ -68,6 +69,7 @@ app.command("tearsheet")(tearsheet.tearsheet)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("verify")(verify.verify)
+app.command("replay")(replay.replay)
 app.command("check")(check.check)
 app.command("trades")(library.trades)
 app.command("events")(library.events)

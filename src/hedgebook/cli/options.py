@@ -116,13 +116,18 @@ class MarketOptions:
                 if self.layout is not None or self.columns is not None:
                     raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
                 return _sample(self.universe, self.confirm or ())
+            from hedgebook.universes.fingerprint.asked import asked_of, remember_asked
             from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
             layout = parse_layout(self.layout, self.columns)
-            return load_market(
+            market = load_market(
                 self.prices, names or self.universe, confirmed_moves=confirmed, among=among, layout=layout
             )
+            if names is not None:
+                # What it was read from, so that a change of that file is seen when the result is made again.
+                remember_asked(market, **{**(asked_of(market) or {}), "universe": self.universe})
+            return market
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,11 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
             )
         moves.append((ticker, day))
     return moves
+
+
+def is_repeatable(subject: str) -> bool:
+    """Whether a text names a folder whose manifest says which prices it was made with."""
+    return (Path(subject) / "manifest.json").is_file()
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

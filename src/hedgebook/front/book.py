@@ -15,6 +15,7 @@ from hedgebook.universes.checks import HEDGE_BOOK, PERIOD, RUN_ON, maybe, takes
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 
@@ -43,6 +44,7 @@ class HedgedBook(Result, BookRun):
         )
 
 
+@repeatable
 @takes(**RUN_ON, book=HEDGE_BOOK, period=maybe(PERIOD))
 @on_one_thread
 def hedge_book(

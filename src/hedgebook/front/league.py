@@ -17,6 +17,7 @@ from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import NAMES, RUN_ON, TRADE, maybe, takes
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 
@@ -42,6 +43,7 @@ class League(Result, HedgeLeague):
         )
 
 
+@repeatable
 @takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(NAMES), tags=maybe(NAMES))
 @on_one_thread
 def hedges(

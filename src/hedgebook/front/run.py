@@ -29,6 +29,7 @@ from hedgebook.universes.checks import DAY, HOLDINGS, MARKET, RULES, RUN_ON, SCH
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Run(Result, StrategyRun):
         )
 
 
+@repeatable
 @takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS))
 @on_one_thread
 def backtest(

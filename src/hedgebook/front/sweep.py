@@ -18,9 +18,10 @@ from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_va
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
-from hedgebook.engine.sweep.store.sink import MemorySink
-from hedgebook.engine.sweep.sweep import Execution, prepare
+from hedgebook.engine.sweep.store.sink import MemorySink, Sink
+from hedgebook.engine.sweep.sweep import Execution, Prepared, prepare
 from hedgebook.errors import ParameterError
+from hedgebook.reports.page.document import MANIFEST
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
 from hedgebook.strategies.trade.trade import EventTrade
@@ -46,6 +47,8 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
+from .replay.call import Call
+from .replay.manifest import write_manifest
 from .result import PAPER, Documents, of_kind
 
 if TYPE_CHECKING:
@@ -202,10 +205,34 @@ def sweep(
     SweepOptions; market, costs and account as in `backtest`. A set that cannot run stays in the table with its reason.
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
+    call = Call("sweep", dict(locals()))
+    given = options or SweepOptions()
+    sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
+    prepared, wish = prepared_sweep(**{**call.arguments, "out": sink})
+    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
+        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
+        if outcome.interrupted:
+            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
+        made = analysed(prepared, wish, call)
+        if isinstance(sink, FolderSink):
+            sink.place(EXTRAS[0], made.report)
+            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
+                sink.place(copy, write)
+            values = made.to_dict()
+            sink.place(MANIFEST, lambda path: write_manifest(made, path, values))
+            sink.finish(values)
+    return made
+
+
+def prepared_sweep(
+    strategy: Any, market: Market, costs: Any, account: Any, *, sample: str, where: Any, metric: str, cv: Any,
+    out: Sink, options: SweepOptions | None, axes: Mapping[str, Any],
+) -> tuple[Prepared, RankBy]:  # fmt: skip
+    """A sweep before it runs, of the arguments of `sweep`, into a sink, and how its sets are compared."""
     given = options or SweepOptions()
     wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
-    axes = _together(axes, given.axes)
+    axes = _together(dict(axes), given.axes)
     cut = any(name in axes for name in SPAN)
     chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
     benchmark = market.universe.benchmark
@@ -213,22 +240,16 @@ def sweep(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
-    sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)
     # What goes on, or goes to other machines, must know the sessions of all sets before.
     once = None if given.resume or given.scheduler is not None else wish
-    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink, once=once)
-    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
-        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
-        if outcome.interrupted:
-            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
-        done = prepared.analyse(wish)
-        made = of_kind(Sweep, done)
-        if isinstance(sink, FolderSink):
-            sink.place(EXTRAS[0], made.report)
-            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
-                sink.place(copy, write)
-            sink.finish(made.to_dict())
+    return prepare(setting, chosen, sets, validation=validation, sink=out, once=once), wish
+
+
+def analysed(prepared: Prepared, wish: RankBy, call: Call) -> Sweep:
+    """A sweep that has run, which knows the call that made it."""
+    made = of_kind(Sweep, prepared.analyse(wish))
+    object.__setattr__(made, "_call", call)
     return made
 
 

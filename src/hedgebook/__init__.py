@@ -70,6 +70,7 @@ _HOMES = {
     "factors": "hedgebook.factors",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
@@ -92,7 +93,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, luck, metrics
+    from hedgebook import factors, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -193,6 +194,7 @@ __all__ = [
     "factors",
     "hedge_book",
     "hedges",
+    "ledger",
     "load_account",
     "load_costs",
     "load_market",

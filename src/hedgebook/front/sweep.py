@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ from hedgebook.universes.checks import (
     check_fields,
     either,
     maybe,
+    one_of,
     takes,
     whole,
 )
@@ -73,6 +74,7 @@ OPTIONS = {
     "scheduler": maybe(TEXT),
     "workers": maybe(whole(1, 256)),
     "progress": maybe(FUNCTION),
+    "trials": either(one_of("sweep", "workspace"), whole(0)),
 }
 
 
@@ -88,7 +90,8 @@ class SweepOptions:
     earlier sweep in the folder; resume: go on with it; pdf: the report as a PDF in the folder too, on `paper`, "a4"
     or "letter"; xlsx: a workbook of its tables there too; threads: of this machine; scheduler: address of a Dask
     scheduler instead, tcp://host:port; workers: processes of this machine instead, for functions that take their time
-    in Python; progress: called with sets done, sets in all and seconds gone.
+    in Python; progress: called with sets done, sets in all and seconds gone; trials: what counts in the deflated
+    Sharpe ratio, "sweep" for its sets, "workspace" for those of the trial ledger too, or how many there were besides.
     """
 
     seed: int = 0
@@ -107,6 +110,7 @@ class SweepOptions:
     scheduler: str | None = None
     workers: int | None = None
     progress: Callable[[int, int, float], None] | None = None
+    trials: str | int = "sweep"
 
     def __post_init__(self) -> None:
         check_fields(self, OPTIONS)
@@ -206,7 +210,8 @@ def sweep(
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
     call = Call("sweep", dict(locals()))
-    given = options or SweepOptions()
+    call = with_trials(call)
+    given: SweepOptions = call.arguments["options"]
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     prepared, wish = prepared_sweep(**{**call.arguments, "out": sink})
     with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
@@ -224,13 +229,25 @@ def sweep(
     return made
 
 
+def with_trials(call: Call) -> Call:
+    """The call of a sweep with the number of trials that the workspace has besides, where they are to count."""
+    options = call.arguments["options"] or SweepOptions()
+    call = Call(call.door, {**call.arguments, "options": options})
+    if options.trials != "workspace":
+        return call
+    from hedgebook.front.ledger.record import trials_besides
+
+    return Call(call.door, {**call.arguments, "options": replace(options, trials=trials_besides(call))})
+
+
 def prepared_sweep(
     strategy: Any, market: Market, costs: Any, account: Any, *, sample: str, where: Any, metric: str, cv: Any,
     out: Sink, options: SweepOptions | None, axes: Mapping[str, Any],
 ) -> tuple[Prepared, RankBy]:  # fmt: skip
     """A sweep before it runs, of the arguments of `sweep`, into a sink, and how its sets are compared."""
     given = options or SweepOptions()
-    wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
+    elsewhere = given.trials if isinstance(given.trials, int) else None
+    wish, validation = RankBy(metric, given.top, given.min_sessions, elsewhere), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
     axes = _together(dict(axes), given.axes)
     cut = any(name in axes for name in SPAN)

@@ -75,14 +75,14 @@ class Reader:
             name: self.given[name] if name in self.given else self.read(value, name) for name, value in told.items()
         }
 
-    def call(self, told: Mapping[str, Any]) -> Any:
-        """What a call gives now. Raises what it raises."""
+    def call(self, told: Mapping[str, Any], *, inner: bool = False) -> Any:
+        """What a call gives now; inner: it is an argument of another one. Raises what it raises."""
         name = str(told.get("door"))
         if name not in DOORS:
             raise RunFolderError("manifest.json names a function that is not known", where=self.where, value=name)
         function = door(name)
         arguments = self.arguments(told["arguments"])
-        left = {key: value for key, value in self.given.items() if key not in told["arguments"]}
+        left = {} if inner else {key: value for key, value in self.given.items() if key not in told["arguments"]}
         return function(**_with_options(name, named_arguments(function, arguments), left))
 
     def _prices(self, told: Mapping[str, Any], name: str) -> Any:
@@ -93,7 +93,7 @@ class Reader:
 
     def _made(self, told: Mapping[str, Any], name: str) -> Any:
         del name
-        return self.call(told)
+        return self.call(told, inner=True)
 
     def _unknown(self, told: Mapping[str, Any], name: str) -> Any:
         what = f"{name or 'an argument'} was a {told.get('type')}, which cannot be written down"

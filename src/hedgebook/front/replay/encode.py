@@ -76,7 +76,13 @@ def _library(value: str | Path, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {IS: "named", NAMED: str(value)}
     if is_file(Path(value)) and (Path(value).suffix or len(Path(value).parts) > 1):
         found = {IS: "named", NAMED: str(Path(value).absolute()), "file": encode_file(Path(value))}
-    return {**found, "value": encode(load_library(value, name))}
+    held = load_library(value, name)
+    # A shipped library is one frozen value of many: what was found of it once is kept with it.
+    kept = held.__dict__.get("_encoded")
+    if kept is None:
+        kept = encode(held)
+        object.__setattr__(held, "_encoded", kept)
+    return {**found, "value": kept}
 
 
 def load_library(value: str | Path, name: str) -> Any:

@@ -18,7 +18,18 @@ MOST_NAMED = 3
 
 
 def encode_market(market: Market) -> dict[str, Any]:
-    """Prices by how they were loaded and by what they are; the universe with its file's content."""
+    """Prices by how they were loaded and by what they are; the universe with its file's content.
+
+    A market is frozen: what was found of it once is kept with it.
+    """
+    kept: dict[str, Any] | None = market.__dict__.get("_encoded")
+    if kept is None:
+        kept = _encoded(market)
+        object.__setattr__(market, "_encoded", kept)
+    return kept
+
+
+def _encoded(market: Market) -> dict[str, Any]:
     asked = asked_of(market)
     source = market.provenance
     found: dict[str, Any] = {

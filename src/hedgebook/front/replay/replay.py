@@ -16,23 +16,14 @@ from hedgebook.universes.raw_file import is_folder
 
 from .call import call_of
 from .decode import Reader
-from .encode import IS, encode_arguments
+from .encode import encode_arguments
+from .known import known
 from .manifest import call_told, figures_in, read_manifest, seed_of
 from .numbers import NumberDifference, digests, first_of_figures, first_of_nav, first_of_table
 
 if TYPE_CHECKING:
     from hedgebook.universes.market import Market
 
-# What is kept to make an argument again, and told by its hash or its value as well.
-KEPT = {
-    "object hedgebook.engine.frictions.costs:Costs": ("name",),
-    "object hedgebook.engine.account.account:Account": ("name",),
-    "strategy": ("file", "set"),
-    "code": ("files",),
-    "file": ("text", "base64"),
-    "array": ("base64",),
-    "prices": ("loaded",),
-}
 SAID_ANYWAY = re.compile(r"\.value(?=\.|$|\[)|\.files\.0|\.code(?=\.)")
 MOST_SHOWN = 5
 
@@ -126,24 +117,9 @@ def replay(
     return Replay(path, manifest["made"].get("command"), inputs, number, tuple(reader.notes), made)
 
 
-def known(told: Any) -> Any:
-    """What decides a number of what a manifest holds: hashes and values, without the content kept beside them."""
-    if isinstance(told, list):
-        return [known(part) for part in told]
-    if not isinstance(told, dict):
-        return told
-    if told.get(IS) == "named":
-        return known(told["value"])
-    out = KEPT.get(str(told.get(IS)), ())
-    found = {key: known(part) for key, part in told.items() if key not in out}
-    if told.get(IS) == "prices":
-        found["universe"].pop("value", None)
-    return found
-
-
 def _input(one: Difference) -> str:
     """A difference by the name that a user knows: costs.half_spread.default_bps, prices.tickers.META."""
-    name = SAID_ANYWAY.sub("", one.name.removeprefix("call."))
+    name = SAID_ANYWAY.sub("", one.name.removeprefix("call.")).replace("events.events.", "events.")
     for inner in ("market.prices", "market.universe", "market.calendar"):
         if name.startswith(inner):
             name = name.removeprefix("market.")

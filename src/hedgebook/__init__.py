@@ -55,6 +55,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
+    "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
@@ -68,6 +69,7 @@ _HOMES = {
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
+    "fetch": "hedgebook.universes.store.fetch",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "ledger": "hedgebook.ledger",
@@ -133,6 +135,8 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
     from hedgebook.universes.prices import check_prices, load_market
     from hedgebook.universes.sample import sample_market
+    from hedgebook.universes.store.fetch import fetch
+    from hedgebook.universes.store.store import PriceStore
     from hedgebook.universes.universe import Universe, load_universe
 
 __all__ = [
@@ -164,6 +168,7 @@ __all__ = [
     "Period",
     "Plan",
     "PriceLayout",
+    "PriceStore",
     "RebalancedBasket",
     "Regime",
     "Replay",
@@ -192,6 +197,7 @@ __all__ = [
     "event_study",
     "events",
     "factors",
+    "fetch",
     "hedge_book",
     "hedges",
     "ledger",

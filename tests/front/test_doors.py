@@ -101,6 +101,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None,
         },
         "events": {"path": "events"},
+        "fetch": {
+            "universe": "ai_infrastructure", "source": frame, "start": None, "until": None, "store": None,
+            "full": False, "layout": None,
+        },
         "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
         "catalogue_results": {"market": market, "trades": None, **setting},
         "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},

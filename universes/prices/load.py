@@ -14,14 +14,13 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..fingerprint.asked import remember_asked
 from ..layouts.price_layout import PriceLayout, as_layout
-from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
-from .read import RawTable, frame_sha256, read_prices
+from .read import RawTable, frame_sha256, is_csv
 from .splits import SplitSuspect
 from .stale import stale_warning
 from .validate import refuse_bad_cells
@@ -100,7 +99,29 @@ def read_market(
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    try:
+        return _read_market(path, names, tickers, (confirmed_moves, among, layout), typed=True)
+    except PriceDataError:
+        if not is_csv(path):
+            raise
+    # Once more as text, so that the message shows a cell as it stands in the file.
+    return _read_market(path, names, tickers, (confirmed_moves, among, layout), typed=False)
+
+
+def _read_market(
+    path: str | Path | pd.DataFrame,
+    names: Universe,
+    tickers: Sequence[str] | None,
+    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None],
+    *,
+    typed: bool,
+) -> Reading:
+    confirmed_moves, among, layout = more
+    from ..price_files.open import open_prices
+
+    asked_for = (tickers,) if isinstance(tickers, str) else tickers
+    opened = _needed(names, asked_for)
+    read = open_prices(path, as_layout(layout), names.by_ticker, opened, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
@@ -138,6 +159,13 @@ def read_market(
     said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _needed(universe: Universe, tickers: Sequence[str] | None) -> tuple[str, ...]:
+    """What a source that can tell is asked for: not fewer for some uses, so that the same prices have the same hash."""
+    if tickers is None:
+        return universe.tickers
+    return (tickers,) if isinstance(tickers, str) else tuple(map(str, tickers))
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:
@@ -247,5 +275,6 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
-    )
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]),
+        simulated=table.simulated, note=table.note,
+    )  # fmt: skip

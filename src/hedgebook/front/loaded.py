@@ -105,6 +105,11 @@ class LoadedRun(Run):
         return self._remade("the plan", "to_dict() has its weights, estimates and event").plan
 
     @property
+    def model(self) -> None:
+        """Not in a folder: exposures and P&L by factor are as they were saved."""
+        return None
+
+    @property
     def backtest(self) -> Backtest:
         """The simulation, made again. Raises RunFolderError."""
         return self._remade("the simulation", "nav, fills, positions, pnl(...) and round_trips are").backtest

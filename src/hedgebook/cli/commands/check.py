@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ SHOWN = 6
 
 
 def check(
-    file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="PRICES", help="A price file, or the URL of a source.")] = None,
     prices: Prices = None,
     universe: Annotated[
         str | None,
@@ -27,7 +26,7 @@ def check(
         ),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", help="Another price file to hold it against.", metavar="PRICES")
+        str | None, typer.Option("--against", help="Other prices to hold it against, file or URL.", metavar="PRICES")
     ] = None,
     confirm: ConfirmMoves = None,
     layout: LayoutText = None,
@@ -59,7 +58,7 @@ def check(
         _print(found)
 
 
-def _compare(path: Path, against: Path, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> None:
+def _compare(path: str, against: str, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> None:
     from hedgebook.universes.prices.compare import compare_prices
 
     confirmed_moves(confirm or ())  # Taken as everywhere, but values are compared as they are, splits or not.

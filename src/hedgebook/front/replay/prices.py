@@ -78,7 +78,7 @@ def market_of(told: Mapping[str, Any], read: Any, where: str, instead: Mapping[s
     then.pop("path", None)
     if path.endswith("***"):
         raise _unreachable(where, f"the prices came from {path}, whose user and key are not written down")
-    if "://" not in path and not Path(path).exists():
+    if "://" not in path and not set("*?[") & set(path) and not Path(path).exists():
         raise _unreachable(where, f"the price file {path} is not there")
     from hedgebook.universes.prices import load_market
 

@@ -183,6 +183,8 @@ def trials_words(luck: Luck, name: str) -> str:
     trials = luck.trials[name]
     if name == "all sets":
         return f"{luck.ran:,} set{'' if luck.ran == 1 else 's'}"
+    if name == "workspace":
+        return f"{trials:,.0f} of the workspace"
     plural = "cluster" if trials == 1.0 else "clusters"
     words = {"clusters": plural, "effective rank": "effective"}[name]
     return words if trials is None else f"{number(trials, 0 if name == 'clusters' else 1)} {words}"

@@ -41,6 +41,7 @@ _HOMES = {
     "Plan": "hedgebook.strategies.strategy.plan",
     "RebalancedBasket": "hedgebook.strategies.kinds.basket",
     "Regime": "hedgebook.strategies.kinds.regime",
+    "Replay": "hedgebook.front.replay.replay",
     "Risk": "hedgebook.front.risk",
     "RiskOptions": "hedgebook.front.risk",
     "Rules": "hedgebook.engine.rules",
@@ -71,14 +72,17 @@ _HOMES = {
     "fetch": "hedgebook.universes.store.fetch",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
     "load_run": "hedgebook.front.loaded",
+    "load_sweep": "hedgebook.front.replay.sweeps",
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
+    "replay": "hedgebook.front.replay.replay",
     "risk": "hedgebook.front.risk",
     "run_schedule": "hedgebook.front.run",
     "sample_market": "hedgebook.universes.sample",
@@ -91,7 +95,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, luck, metrics
+    from hedgebook import factors, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -107,6 +111,8 @@ if TYPE_CHECKING:
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
+    from hedgebook.front.replay.replay import Replay, replay
+    from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
@@ -165,6 +171,7 @@ __all__ = [
     "PriceStore",
     "RebalancedBasket",
     "Regime",
+    "Replay",
     "Risk",
     "RiskOptions",
     "Rules",
@@ -193,14 +200,17 @@ __all__ = [
     "fetch",
     "hedge_book",
     "hedges",
+    "ledger",
     "load_account",
     "load_costs",
     "load_market",
     "load_run",
+    "load_sweep",
     "load_universe",
     "luck",
     "metrics",
     "read_book",
+    "replay",
     "risk",
     "run_schedule",
     "sample_market",

@@ -17,7 +17,7 @@ SUMMARY_KEYS = {
 }  # fmt: skip
 FOLDER = {
     *("summary.json", "nav.parquet", "fills.parquet", "pnl.parquet", "positions.parquet", "report.html"),
-    "report.json.gz",
+    *("report.json.gz", "manifest.json"),
 }
 
 

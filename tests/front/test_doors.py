@@ -131,6 +131,8 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         "load_costs": {"name_or_path": "default"},
         "load_market": {"path": frame, "universe": "ai_infrastructure", "tickers": ["META"], "confirmed_moves": ()},
         "load_run": {"folder": "nowhere"},
+        "load_sweep": {"folder": "nowhere"},
+        "replay": {"folder": "nowhere", "recorded": False, "prices": None, "universe": None},
         "load_universe": {"name_or_path": "ai_infrastructure"},
         "read_book": {"path": "nowhere.csv", "market": market, "ignore": ()},
         "risk": {

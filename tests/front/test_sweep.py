@@ -205,6 +205,7 @@ def test_folder_and_memory_hold_the_same(market: hb.Market, tmp_path: Path) -> N
         "blocks",
         "best.parquet",
         "report.html",
+        "manifest.json",
     }
     plain = pd.read_parquet(tmp_path / "s" / "sets")
     np.testing.assert_array_equal(plain["sharpe"], memory.table["sharpe"])

@@ -14,6 +14,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
+from ..fingerprint.asked import remember_asked
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
@@ -83,7 +84,13 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers, confirmed_moves, among, layout).market
+    market = read_market(path, universe, tickers, confirmed_moves, among, layout).market
+    if not isinstance(path, pd.DataFrame):
+        remember_asked(
+            market, path=path, universe=universe, tickers=tickers, confirmed_moves=confirmed_moves, among=among,
+            layout=layout,
+        )  # fmt: skip
+    return market
 
 
 def read_market(

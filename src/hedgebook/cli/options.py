@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from inspect import Parameter, Signature, signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -141,12 +142,16 @@ class MarketOptions:
                 if self.layout is not None or self.columns is not None:
                     raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
                 return _noted(_sample(self.universe, self.confirm or ()), note)
+            from hedgebook.universes.fingerprint.asked import asked_of, remember_asked
             from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
             layout = parse_layout(self.layout, self.columns)
             found = load_market(prices, names or self.universe, confirmed_moves=confirmed, among=among, layout=layout)
-            return _noted(found, note)
+            market = _noted(found, note)
+            # What it was read from, so that a change of that file is seen when the result is made again.
+            remember_asked(market, **{**(asked_of(found) or {}), "universe": self.universe})
+            return market
 
     def _prices(self) -> tuple[str | None, str | None]:
         """Where prices are read from, None = the sample market, and what is said of it where nobody named it."""
@@ -251,6 +256,11 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
             )
         moves.append((ticker, day))
     return moves
+
+
+def is_repeatable(subject: str) -> bool:
+    """Whether a text names a folder whose manifest says which prices it was made with."""
+    return (Path(subject) / "manifest.json").is_file()
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

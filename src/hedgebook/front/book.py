@@ -16,6 +16,7 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 
@@ -44,6 +45,7 @@ class HedgedBook(Result, BookRun):
         )
 
 
+@repeatable
 @takes(**RUN_ON, book=HEDGE_BOOK, period=maybe(PERIOD))
 @on_one_thread
 def hedge_book(

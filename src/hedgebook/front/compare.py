@@ -13,6 +13,7 @@ from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tra
 from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind, check, either, maybe, takes
 from hedgebook.universes.raw_file import is_folder
 
+from .replay.call import repeatable
 from .result import Result, Writers
 from .tearsheet import RISKLESS, UNIT, own_market
 
@@ -49,6 +50,7 @@ class Comparison(Result, ComparisonTables):
         return f"<Comparison of {len(self.tracks)} on {len(self.dates):,} common dates>"
 
 
+@repeatable
 @takes(
     subjects=SUBJECTS,
     benchmark=maybe(either(PATH, SERIES)),

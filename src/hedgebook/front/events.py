@@ -40,6 +40,7 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events, event_calendar, load_events
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 DEFAULT_LAST = 5
@@ -104,6 +105,7 @@ class Series(Result, EventSeries):
         )
 
 
+@repeatable
 @takes(
     event=EVENT,
     market=MARKET,
@@ -192,6 +194,7 @@ class Claims(Result, ClaimsCheck):
         return f"<Claims: {len(self.claims)} claims, {counts} ({self.source})>"
 
 
+@repeatable
 @takes(market=MARKET, event=maybe(TEXT), claims=PATH)
 @on_one_thread
 def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> Claims:
@@ -205,6 +208,7 @@ def check_claims(market: Market, event: str | None = None, *, claims: str | Path
     return of_kind(Claims, done)
 
 
+@repeatable
 @takes(**RUN_ON, trade=TRADE, tags=maybe(NAMES), sides=TEXT, overlap=TEXT)
 @on_one_thread
 def event_series(

@@ -18,6 +18,7 @@ from hedgebook.universes.checks import EVENT_VALUE, NAMES, RUN_ON, TEXT, TRADE, 
 from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 ON = either(NAMES, EVENT_VALUE, many(either(TEXT, EVENT_VALUE), "a list of events"))
@@ -45,6 +46,7 @@ class League(Result, HedgeLeague):
         )
 
 
+@repeatable
 @takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(ON), tags=maybe(NAMES))
 @on_one_thread
 def hedges(

@@ -36,6 +36,7 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.raw_file import is_folder
 
 from .benchmark import benchmark_of
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class RiskOptions:
             object.__setattr__(self, "as_of", str(self.as_of)[:10])
 
 
+@repeatable
 @takes(
     market=maybe(MARKET),
     benchmark=maybe(either(PATH, SERIES)),
@@ -232,7 +234,7 @@ def subject_of(
     if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
         if isinstance(given, LoadedRun):
-            found = _subject_of_loaded(given, _needed(market or given.prices, "a run folder"), missing)
+            found = _subject_of_loaded(given, given.market if market is None else market, missing)
         else:
             found = _subject_of_run(given, missing)
         return _with_track(found, given)

@@ -44,6 +44,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Run(Result, StrategyRun):
         )
 
 
+@repeatable
 @takes(**RUN_ON, event=maybe(EVENT), rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS),
        factors=maybe(either(PATH, FACTOR_SET)), loadings=maybe(either(PATH, LOADINGS)),
        factors_in=maybe(one_of("fraction", "percent")))  # fmt: skip

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.reports.page.document import MANIFEST
 from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
 from hedgebook.universes.checks import MARKET, PATH, SERIES, TEXT, check, either, maybe, number, one_of, takes
+from hedgebook.universes.raw_file import is_folder
 
+from .replay.call import repeatable
 from .result import Result, Writers
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class TearSheet(Result, SheetTables):
         )
 
 
+@repeatable
 @takes(
     benchmark=maybe(either(PATH, SERIES)),
     name=maybe(TEXT),
@@ -85,7 +89,8 @@ def tearsheet(
     if isinstance(returns, str | Path):
         check("returns", returns, PATH)
     track = track_of(returns, market, name, returns_in)
-    prices = market if market is not None else own_market(returns)
+    # Of a folder they are read again: only where they are needed.
+    prices = market if market is not None or benchmark is None else own_market(returns)
     track = replace(track, riskless_annual=float(riskless_annual))
     made = sheet_of(track, benchmark_series(benchmark, prices, benchmark_in))
     return TearSheet(**{part.name: getattr(made, part.name) for part in fields(made)})
@@ -98,6 +103,10 @@ def own_market(given: Any) -> Market | None:
     from .loaded import LoadedRun
     from .sweep import Sweep
 
+    if isinstance(given, str | Path) and is_folder(Path(given)) and (Path(given) / MANIFEST).is_file():
+        from .replay.loaded import market_of_folder
+
+        return market_of_folder(Path(given))
     if isinstance(given, LoadedRun):
         return given.prices
     if isinstance(given, Sweep):

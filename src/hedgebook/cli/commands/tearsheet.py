@@ -10,7 +10,7 @@ import typer
 from hedgebook.errors import ParameterError, did_you_mean
 
 from ..deliver import MaybeFolder, print_page
-from ..options import MarketOptions, grouped
+from ..options import MarketOptions, grouped, is_repeatable
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
     words = [one for one in subjects if not Path(one).exists() and is_word(one)]
     beside = benchmark is not None and is_word(benchmark)
     files = len(folders) + len(words) < len(subjects)
-    if prices.prices is None and not words and not (beside and folders and not files):
+    own = bool(folders) and all(is_repeatable(folder) for folder in folders)
+    if prices.prices is None and not words and (own or not (beside and folders and not files)):
         return None
     market = prices.market()
     if beside:

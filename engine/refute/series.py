@@ -75,6 +75,7 @@ def series_evidence(name: str, asks: str, scores: SeriesScores, worth: float = W
         draws=len(known.null),
         units=known.sessions,
         needed=_needed(known, worth),
+        null=known.null,
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
+from ..arrays import Floats
 from .scaled import LEVEL, Scores, found_edge, needed_events, p_above, p_below, power
 
 # Deviations of the holding period of such an event.
@@ -33,7 +36,8 @@ class Evidence:
     statistic: a mean over its error; edge: what was found, worth: the least edge worth having, planted: the edge of the
     positive control, found_at: the smallest edge that is found in 80 % of cases, all in deviations of the holding
     period; control: share of cases in which the planted edge is found; power: the same of the one worth having; draws:
-    placebos; units: independent events or sessions, needed: of them for the one worth having, None where unknown.
+    placebos, null: their statistics; units: independent events or sessions, needed: of them for the one worth having,
+    None where unknown.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Evidence:
     units: int = 0
     needed: int | None = None
     reason: str = ""
+    null: Floats = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
 
     @property
     def rejects(self) -> bool:
@@ -91,6 +96,7 @@ def evidence_of(name: str, asks: str, scores: Scores, worth: float = WORTH_HAVIN
         draws=len(null),
         units=scores.units,
         needed=needed_events(scores, worth) if control >= FOUND_FRAC else None,
+        null=null,
     )
 
 

@@ -40,6 +40,8 @@ _HOMES = {
     "Period": "hedgebook.strategies.book.request",
     "Plan": "hedgebook.strategies.strategy.plan",
     "RebalancedBasket": "hedgebook.strategies.kinds.basket",
+    "RefuteOptions": "hedgebook.strategies.refute.ask",
+    "Refuted": "hedgebook.front.refute",
     "Regime": "hedgebook.strategies.kinds.regime",
     "Risk": "hedgebook.front.risk",
     "RiskOptions": "hedgebook.front.risk",
@@ -77,6 +79,7 @@ _HOMES = {
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
+    "refute": "hedgebook.front.refute",
     "risk": "hedgebook.front.risk",
     "run_schedule": "hedgebook.front.run",
     "sample_market": "hedgebook.universes.sample",
@@ -105,6 +108,7 @@ if TYPE_CHECKING:
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
+    from hedgebook.front.refute import Refuted, RefuteOptions, refute
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
@@ -159,6 +163,8 @@ __all__ = [
     "Plan",
     "PriceLayout",
     "RebalancedBasket",
+    "RefuteOptions",
+    "Refuted",
     "Regime",
     "Risk",
     "RiskOptions",
@@ -195,6 +201,7 @@ __all__ = [
     "luck",
     "metrics",
     "read_book",
+    "refute",
     "risk",
     "run_schedule",
     "sample_market",

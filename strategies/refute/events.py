@@ -68,6 +68,7 @@ def refute_events(
     return Refutation(
         name=trade.name,
         subject=f"{len(rows[0])} of {len(events)} events",
+        unit="event",
         tests=tuple(tests),
         vetoes=tuple(_vetoes(case, runs)),
         net=float(case.real.weights[rows[0]].sum(axis=1).mean()),
@@ -77,6 +78,8 @@ def refute_events(
         past=tuple(case.past[k - count].id for k in case.real.asked[rows[1]]),
         placebo_returns=case.placebos.returns,
         notes=(),
+        simulated=setting.market.provenance.simulated,
+        source=setting.market.provenance.source,
     )
 
 

@@ -14,6 +14,7 @@ DATES = "placebo dates"
 BASKETS = "placebo baskets"
 TWIN = "factor twin"
 BENCHMARK = "benchmark"
+SEARCH = "search"
 # Of NAV: a net weight up to this counts as neutral, whose benchmark is cash.
 NEUTRAL_FRAC = 0.2
 TEST_COLUMNS = (
@@ -26,17 +27,19 @@ TEST_COLUMNS = (
 class Refutation:
     """The verdict on a strategy and what it rests on.
 
-    name: of the strategy; subject: what it was tried on, in words; tests: the primary ones; vetoes: figures that must
+    name: of the strategy; subject: what it was tried on, in words; unit: what is
+    counted, "event" or "session"; tests: the primary ones; vetoes: figures that must
     stay above zero, and others that are only told; net: mean net weight at the entry, a fraction of NAV; against: what
     the benchmark test compares with, in words; events, returns: of its own events, net, fractions of the capital; past:
     earlier events that tell how volatile such events are; placebo_returns: of the same trade on sessions without an
-    event; notes: what else a reader must know.
+    event; notes: what else a reader must know; simulated, source: of the prices.
     """
 
     name: str
     subject: str
     tests: tuple[Evidence, ...]
     vetoes: tuple[Veto, ...]
+    unit: str
     net: float
     against: str
     events: tuple[str, ...]
@@ -44,6 +47,8 @@ class Refutation:
     past: tuple[str, ...]
     placebo_returns: Floats
     notes: tuple[str, ...]
+    simulated: bool = False
+    source: str = ""
 
     @property
     def verdict(self) -> Verdict:

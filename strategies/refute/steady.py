@@ -60,6 +60,7 @@ def refute_steady(strategy: Strategy, setting: RunSetting, options: RefuteOption
     return Refutation(
         name=strategy.name,
         subject=f"{len(case.excess):,} sessions",
+        unit="session",
         tests=tests,
         vetoes=tuple(_vetoes(case)),
         net=case.net,
@@ -69,6 +70,8 @@ def refute_steady(strategy: Strategy, setting: RunSetting, options: RefuteOption
         past=(),
         placebo_returns=np.zeros(0),
         notes=(),
+        simulated=setting.market.provenance.simulated,
+        source=setting.market.provenance.source,
     )
 
 

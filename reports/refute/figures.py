@@ -14,6 +14,8 @@ from hedgebook.strategies.refute.result import Refutation
 from ..page.figure import BENCHMARK, GAIN, LOSS, Figure, axis, label, layout, title
 
 PANEL_PX, BINS = 150, 41
+# Of the height: below the panels stand the ticks and the title of the last one.
+BELOW_FRAC = 0.06
 
 
 def placebos_figure(found: Refutation) -> Figure | None:
@@ -28,7 +30,8 @@ def placebos_figure(found: Refutation) -> Figure | None:
     low, high = _span(shown)
     for j, test in enumerate(shown):
         suffix = "" if j == 0 else str(j + 1)
-        top, bottom = 1.0 - (j + 0.22) / rows, 1.0 - (j + 1) / rows + 0.04 / rows
+        top = 1.0 - (1.0 - BELOW_FRAC) * (j + 0.22) / rows
+        bottom = 1.0 - (1.0 - BELOW_FRAC) * (j + 0.96) / rows
         counts, edges = np.histogram(np.clip(test.null[np.isfinite(test.null)], low, high), BINS, (low, high))
         data.append(
             {
@@ -60,7 +63,7 @@ def placebos_figure(found: Refutation) -> Figure | None:
     return Figure(
         "placebos",
         "Placebos in grey, one panel a test. Coloured line: the strategy itself; dashed line: what it has to pass for "
-        "a p-value of 5 %. All are means over their own errors.",
+        "a p-value of 5 %. All are means over their own errors; the outermost bars hold what lies beyond.",
         tuple(data),
         layout(rows * PANEL_PX + 60, bargap=0.05, shapes=shapes, annotations=notes, **axes),
     )
@@ -71,8 +74,8 @@ def _where(test: Evidence) -> str:
 
 
 def _span(shown: list[Evidence]) -> tuple[float, float]:
-    """From the lowest thousandth of the placebos to the highest, with the strategy's own inside."""
-    values = [float(v) for test in shown for v in np.nanquantile(test.null, (0.001, 0.999))]
+    """From the lowest hundredth of the placebos to the highest, with the strategy's own inside."""
+    values = [float(v) for test in shown for v in np.nanquantile(test.null, (0.01, 0.99))]
     values += [test.statistic for test in shown if math.isfinite(test.statistic)]
     values += [bar for bar in (critical(test.null) for test in shown) if math.isfinite(bar)]
     room = 0.05 * (max(values) - min(values))

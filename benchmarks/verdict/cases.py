@@ -102,7 +102,7 @@ class _Scored:
             count = independent(len(rows), self._pairs(mask)) if len(rows) else 0
             parts.append(dates.draw(self.volatility[rows, 0], count, PLACEBOS, rng))
         own, past = self.rows[self.is_own], self.rows[~self.is_own]
-        return Scores(values[own] + planted, values[past], *parts, together=self._pairs(self.is_own))
+        return Scores(values[own] + planted, values[past], parts[0], parts[1], self._pairs(self.is_own))
 
     def _pairs(self, mask: Floats) -> float:
         rows: Ints = self.rows[mask]

@@ -1,8 +1,8 @@
 """Return histories without an edge, and with one that is planted: factors, sectors, fat tails, clusters of volatility.
 
-r = b m + c s + e: m the market's return, s that of the ticker's sector, e its own; each is a GARCH(1, 1) with alpha 0.08
-and beta 0.90 (long-run deviation 1) driven by Student's t with 5 degrees of freedom. Events multiply every return of
-the trade's own tickers over the holding period by a ratio between 1 and 3, the same for all events of a case.
+r = b m + c s + e: m the market's return, s that of the ticker's sector, e its own; each is a GARCH(1, 1) with alpha
+0.08 and beta 0.90 (long-run deviation 1) driven by Student's t with 5 degrees of freedom. Events multiply every return
+of the trade's own tickers over the holding period by a ratio between 1 and 3, the same for all events of a case.
 """
 
 from __future__ import annotations

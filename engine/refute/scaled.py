@@ -37,7 +37,9 @@ def scaled_mean(own: Floats, past: Floats, together: float | None = None) -> Flo
     mean = own.mean(axis=1)
     squares = np.square(own - mean[:, None]).sum(axis=1) + np.square(past).sum(axis=1)
     error = np.sqrt(squares / freedom * pairs) / count
-    return np.divide(mean, error, out=np.full(len(own), np.nan), where=error > 0.0)
+    out = np.full(len(own), np.nan)
+    np.divide(mean, error, out=out, where=error > 0.0)
+    return out
 
 
 def pair_sum(first: Ints, last: Ints) -> float:

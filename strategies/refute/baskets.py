@@ -31,7 +31,7 @@ def matched_baskets(
     where one of `own` has fewer.
     """
     table = _features(market, [*own, *among], known)
-    whole = np.isfinite(table).all(axis=1)
+    whole = np.asarray(np.isfinite(table).all(axis=1))
     if not whole[: len(own)].all():
         return []
     open_to = np.flatnonzero(whole[len(own) :])
@@ -54,7 +54,7 @@ def matched_baskets(
 
 def comparable(market: Market, tickers: Sequence[str], known: int) -> list[str]:
     """The tickers with enough history at the close of row `known` to be compared."""
-    whole = np.isfinite(_features(market, tickers, known)).all(axis=1)
+    whole = np.asarray(np.isfinite(_features(market, tickers, known)).all(axis=1))
     return [ticker for ticker, ok in zip(tickers, whole, strict=True) if ok]
 
 

@@ -158,7 +158,7 @@ def _scores(case: EventCase, dates: PlaceboDates, own: Ints, past: Ints, values:
         dates.draw(case.scored.volatility[rows], independent(len(rows), together), draws, rng)
         for rows, together in zip((own, past), pairs, strict=True)
     ]
-    return Scores(values[own], values[past], *drawn, together=pairs[0])
+    return Scores(values[own], values[past], drawn[0], drawn[1], pairs[0])
 
 
 def _pairs(case: EventCase, rows: Ints) -> float:

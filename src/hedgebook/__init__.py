@@ -40,6 +40,8 @@ _HOMES = {
     "Period": "hedgebook.strategies.book.request",
     "Plan": "hedgebook.strategies.strategy.plan",
     "RebalancedBasket": "hedgebook.strategies.kinds.basket",
+    "RefuteOptions": "hedgebook.strategies.refute.ask",
+    "Refuted": "hedgebook.front.refute",
     "Regime": "hedgebook.strategies.kinds.regime",
     "Replay": "hedgebook.front.replay.replay",
     "Risk": "hedgebook.front.risk",
@@ -82,6 +84,7 @@ _HOMES = {
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
+    "refute": "hedgebook.front.refute",
     "replay": "hedgebook.front.replay.replay",
     "risk": "hedgebook.front.risk",
     "run_schedule": "hedgebook.front.run",
@@ -111,6 +114,7 @@ if TYPE_CHECKING:
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
+    from hedgebook.front.refute import Refuted, RefuteOptions, refute
     from hedgebook.front.replay.replay import Replay, replay
     from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
@@ -170,6 +174,8 @@ __all__ = [
     "PriceLayout",
     "PriceStore",
     "RebalancedBasket",
+    "RefuteOptions",
+    "Refuted",
     "Regime",
     "Replay",
     "Risk",
@@ -210,6 +216,7 @@ __all__ = [
     "luck",
     "metrics",
     "read_book",
+    "refute",
     "replay",
     "risk",
     "run_schedule",

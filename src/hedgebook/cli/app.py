@@ -28,6 +28,7 @@ from .commands import (
     hedges,
     library,
     new,
+    refute,
     risk,
     run,
     study,
@@ -70,6 +71,7 @@ app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
+app.command("refute")(refute.refute)
 app.command("verify")(verify.verify)
 app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)

@@ -18,7 +18,6 @@ from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 from hedgebook.reports.page.made import forget_command, remember_command
 
 from .commands import (
-    audit,
     capacity,
     check,
     claims,
@@ -28,15 +27,14 @@ from .commands import (
     hedges,
     library,
     new,
-    refute,
     risk,
     run,
     study,
     sweep,
     tearsheet,
-    verify,
 )
 from .commands.data import fetch, store
+from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
 from .records import ledger, replay
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed

@@ -80,7 +80,7 @@ def compare(
     Measures are those of the dates that all have; the best of one stands out where its lead over the next is more than
     1.96 standard errors of a paired stationary block bootstrap. Raises an InputError.
     """
-    from .tracks import benchmark_series
+    from .tracks.track import benchmark_series
 
     if not 2 <= len(subjects) <= MOST:
         raise ParameterError("so many cannot be compared", where="subjects", value=len(subjects), bound=f"2 to {MOST}")
@@ -112,10 +112,10 @@ def _with_parameters(
     """The returns of one of them, and the parameters that it was run with, none for a series."""
     from hedgebook.strategies.run.tables import RunTables
 
-    from .best_set import best_of, best_of_folder, is_sweep_folder
     from .loaded import load_run
     from .sweep import Sweep
-    from .tracks import track_of
+    from .tracks.best_set import best_of, best_of_folder, is_sweep_folder
+    from .tracks.track import track_of
 
     if isinstance(given, str | Path):
         check("subjects", given, PATH)
@@ -137,7 +137,7 @@ def _run_of_strategy(given: Any, market: Market | None) -> Any:
     from hedgebook.strategies.strategy.strategy import Strategy
 
     from .run import backtest
-    from .tracks import is_word
+    from .tracks.track import is_word
 
     named = isinstance(given, str) and not Path(given).exists() and is_word(given)
     if not named and not isinstance(given, Strategy):
@@ -153,7 +153,7 @@ def _run_of_strategy(given: Any, market: Market | None) -> Any:
 
 def _parameters(run: Any) -> Mapping[str, Any]:
     """Parameters, costs and account of a run, as its summary has them."""
-    from .best_set import LEFT_OUT
+    from .tracks.best_set import LEFT_OUT
 
     values = run.to_dict()
     found = {name: value for name, value in (values.get("parameters") or {}).items() if name not in LEFT_OUT}

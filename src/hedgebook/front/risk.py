@@ -35,9 +35,9 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Events
 from hedgebook.universes.raw_file import is_folder
 
-from .benchmark import benchmark_of
 from .replay.call import repeatable
 from .result import Result, Writers, of_kind
+from .tracks.benchmark import benchmark_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -214,7 +214,7 @@ def sweep(
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
     call = Call("sweep", dict(locals()))
-    from .best_set import BEST, write_best
+    from .tracks.best_set import BEST, write_best
 
     call = with_trials(call)
     given: SweepOptions = call.arguments["options"]

@@ -84,7 +84,7 @@ def tearsheet(
     read off their dates; annual measures are undefined where these have no regular step. Figures are fractions, NaN
     where undefined, with the reason. Raises an InputError that says what cannot be used.
     """
-    from .tracks import benchmark_series, track_of
+    from .tracks.track import benchmark_series, track_of
 
     if isinstance(returns, str | Path):
         check("returns", returns, PATH)

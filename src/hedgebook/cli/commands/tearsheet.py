@@ -85,7 +85,7 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
     Without a file of prices the sample market serves tickers and runs that were made with it, and no other returns.
     """
     from hedgebook.front.loaded import check_prices_of
-    from hedgebook.front.tracks import data_of, is_word
+    from hedgebook.front.tracks.track import data_of, is_word
     from hedgebook.universes.raw_file import is_folder
 
     folders = [subject for subject in subjects if is_folder(Path(subject))]

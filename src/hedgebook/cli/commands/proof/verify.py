@@ -9,8 +9,8 @@ import typer
 
 from hedgebook.universes.counted import counted
 
-from ..options import ConfirmMoves, Json, Prices, confirmed_moves
-from ..output import console, print_json, print_tables, progress
+from ...options import ConfirmMoves, Json, Prices, confirmed_moves
+from ...output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from hedgebook.engine.verify.frames import SavedFrames

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..deliver import MaybeFolder, print_page
-from ..options import StrategyOptions, grouped
-from ..output import progress
+from ...deliver import MaybeFolder, print_page
+from ...options import StrategyOptions, grouped
+from ...output import progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..options import Changes, Events, Json, MarketOptions, TradeName, grouped, strategy_named
-from ..output import console, print_json, progress
+from ...options import Changes, Events, Json, MarketOptions, TradeName, grouped, strategy_named
+from ...output import console, print_json, progress
 
 
 @grouped

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hedgebook.strategies.tearsheet.track import Track
 
-    from .sweep import Sweep
+    from ..sweep import Sweep
 
 SWEEP_JSON, BEST = "sweep.json", "best.parquet"
 LEFT_OUT = ("name", "title")

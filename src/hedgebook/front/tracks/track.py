@@ -27,8 +27,8 @@ def track_of(given: Any, market: Market | None, name: str | None = None, returns
     from hedgebook.strategies.run.tables import RunTables
     from hedgebook.strategies.tearsheet.track import track_of_returns
 
+    from ..sweep import Sweep
     from .best_set import best_of
-    from .sweep import Sweep
 
     if isinstance(given, RunTables):
         found = _of_run(given)
@@ -45,7 +45,7 @@ def _of_run(run: Any) -> Track:
     from hedgebook.reports.page.json import HINDSIGHT_NOTE, SIMULATED_NOTE
     from hedgebook.strategies.tearsheet.track import track_of_run
 
-    from .loaded import LoadedRun
+    from ..loaded import LoadedRun
 
     if isinstance(run, LoadedRun):
         note = str(run.files.summary.get("note"))
@@ -59,8 +59,8 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
     from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.tearsheet.track import track_of_levels, track_of_returns
 
+    from ..loaded import load_run
     from .best_set import best_of_folder, is_sweep_folder
-    from .loaded import load_run
 
     path = Path(given)
     if is_folder(path):

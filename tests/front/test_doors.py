@@ -101,6 +101,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None,
         },
         "events": {"path": "events"},
+        "fetch": {
+            "universe": "ai_infrastructure", "source": frame, "start": None, "until": None, "store": None,
+            "full": False, "layout": None,
+        },
         "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
         "catalogue_results": {"market": market, "trades": None, **setting},
         "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},
@@ -236,6 +240,7 @@ def test_what_is_accepted_is_named(call: Callable[[hb.Market], Any], said: str) 
 
 def test_signatures_and_help_are_those_of_the_functions() -> None:
     names = ["strategy", "market", "costs", "account", "rules", "start", "until", "holdings", "events", "event"]
+    names += ["factors", "loadings", "factors_in"]
     assert list(inspect.signature(hb.backtest).parameters) == names
     assert "Run any strategy" in str(hb.backtest.__doc__)
     with pytest.raises(TypeError, match="unexpected keyword argument 'cost'"):

@@ -15,7 +15,6 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..layouts.price_layout import PriceLayout, as_layout
-from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
 from ..quality.always import quality_warnings
@@ -23,7 +22,7 @@ from ..universe import ALL, DEFAULT_UNIVERSE, REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
-from .read import RawTable, frame_sha256, read_prices
+from .read import RawTable, frame_sha256, is_csv
 from .splits import SplitSuspect
 from .stale import stale_warning
 from .validate import refuse_bad_cells
@@ -97,10 +96,34 @@ def read_market(
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     every = isinstance(universe, str) and universe == ALL
     names = None if every else as_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), {} if names is None else names.by_ticker)
+    try:
+        return _read_market(path, names, tickers, (confirmed_moves, among, layout, universe), typed=True)
+    except PriceDataError:
+        if not is_csv(path):
+            raise
+    # Once more as text, so that the message shows a cell as it stands in the file.
+    return _read_market(path, names, tickers, (confirmed_moves, among, layout, universe), typed=False)
+
+
+def _read_market(
+    path: str | Path | pd.DataFrame,
+    names: Universe | None,
+    tickers: Sequence[str] | None,
+    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None, object],
+    *,
+    typed: bool,
+) -> Reading:
+    confirmed_moves, among, layout, universe = more
+    from ..price_files.open import open_prices
+
+    asked_for = (tickers,) if isinstance(tickers, str) else tickers
+    opened = None if names is None else _needed(names, asked_for)
+    read = open_prices(path, as_layout(layout), {} if names is None else names.by_ticker, opened, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
-    if names is None or _none_of_them(universe, names, found.names, tickers):
+    if names is not None and _none_of_them(universe, names, found.names, tickers):
+        return _read_market(path, None, tickers, more, typed=typed)  # of every ticker, where only some were read
+    if names is None:
         names = Universe.of(list(found.names), name=ALL, title="Every ticker of the file")
     wanted = _wanted(table, found.names, names, tickers)
     if among is not None and found.codes is not None and tickers is None:
@@ -168,6 +191,13 @@ def _first_priced(grid: Grid, tickers: Sequence[str]) -> dict[str, date]:
     rows = priced.argmax(axis=0)
     found = zip(tickers, rows.tolist(), priced.sum(axis=0).tolist(), strict=True)
     return {ticker: grid.sessions[row].item() for ticker, row, there in found if there}
+
+
+def _needed(universe: Universe, tickers: Sequence[str] | None) -> tuple[str, ...]:
+    """What a source that can tell is asked for: not fewer for some uses, so that the same prices have the same hash."""
+    if tickers is None:
+        return tuple(dict.fromkeys((*universe.tickers, universe.benchmark, *REFERENCES)))
+    return (tickers,) if isinstance(tickers, str) else tuple(map(str, tickers))
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:
@@ -286,5 +316,6 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
-    )
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]),
+        simulated=table.simulated, note=table.note,
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +17,7 @@ SHOWN = 6
 
 
 def check(
-    file: Annotated[Path | None, typer.Argument(metavar="PRICES", help="A price file.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="PRICES", help="A price file, or the URL of a source.")] = None,
     prices: Prices = None,
     universe: Annotated[
         str | None,
@@ -29,7 +28,7 @@ def check(
         ),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", help="Another price file to hold it against.", metavar="PRICES")
+        str | None, typer.Option("--against", help="Other prices to hold it against, file or URL.", metavar="PRICES")
     ] = None,
     confirm: ConfirmMoves = None,
     layout: LayoutText = None,
@@ -67,7 +66,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _compare(path: Path, against: Path, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> bool:
+def _compare(path: str, against: str, universe: str | None, confirm: list[str] | None, *, as_json: bool) -> bool:
     """Hold a file against another one; whether a finding is an error."""
     from hedgebook.universes.prices.compare import compare_prices
 

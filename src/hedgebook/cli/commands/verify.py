@@ -34,6 +34,7 @@ def verify(
     from hedgebook.engine.verify.frames import read_frames
     from hedgebook.engine.verify.vectorbt import verify_frames
     from hedgebook.reports.run.folder import capital_of, changed_files, read_run
+    from hedgebook.universes.sources.open import label_of
 
     confirmed_moves(confirm or ())  # Accepted as in every command that reads prices; values are compared as they are.
     saved = read_run(folder)
@@ -50,7 +51,7 @@ def verify(
         with progress("Reading prices"):
             compared = _compare(frames, prices)
         result["largest_price_difference_frac"] = compared.largest_frac
-        result["prices"] = {"file": str(prices), **compared.to_dict()}
+        result["prices"] = {"file": label_of(prices), **compared.to_dict()}
         result["passed"] = result["passed"] and compared.differing == 0
     if json:
         print_json(result)
@@ -90,7 +91,7 @@ def _universe_gaps(run: SavedFrames, name: str) -> list[str]:
     return found
 
 
-def _compare(run: SavedFrames, prices: Path) -> PriceComparison:
+def _compare(run: SavedFrames, prices: str) -> PriceComparison:
     """Raises PriceDataError for a file that cannot be used or has no price of the run's tickers."""
     from hedgebook.engine.verify.prices import PriceComparison, compare_run_prices
     from hedgebook.universes.prices.fields import read_fields

@@ -66,8 +66,9 @@ class Memory:
                         name, lambda b=base, n=name: getattr(b, n, None), lambda v, b=base, n=name: setattr(b, n, v)
                     )
         if not isinstance(owner, type | Strategy):
-            held = getattr(owner, "__dict__", {})
-            self._spaces.append((lambda: held, held.__delitem__, frozenset(held)))
+            held = vars(owner) if hasattr(owner, "__dict__") else {}
+            if hasattr(owner, "__dict__"):
+                self._spaces.append((partial(vars, owner), held.__delitem__, frozenset(held)))
             for name in list(held):
                 self._keep(name, partial(held.get, name), partial(held.__setitem__, name))
 

@@ -62,9 +62,7 @@ class Memory:
                 if isinstance(plain, FunctionType):
                     self._of_function(plain, DEEPEST)
                 elif not name.startswith("__"):
-                    self._keep(
-                        name, lambda b=base, n=name: getattr(b, n, None), lambda v, b=base, n=name: setattr(b, n, v)
-                    )
+                    self._keep(name, partial(getattr, base, name, None), partial(setattr, base, name))
         if not isinstance(owner, type | Strategy):
             held = vars(owner) if hasattr(owner, "__dict__") else {}
             if hasattr(owner, "__dict__"):

@@ -272,11 +272,16 @@ def _leak_at(
 def _futures(asked: _Asked, moment: np.datetime64, seed: int) -> Iterator[tuple[str, Callable[[Market], _Rows], bool]]:
     """What is changed after a moment, a function that plans under it, and whether that plan may be impossible."""
     for future, drift in PRICES.items():
-        yield future, lambda m, d=drift: asked.rows(other_prices(m, moment, seed, drift=d)), False
+        yield future, partial(_moved_rows, asked, moment, seed, drift), False
     yield "some tickers had no later price", lambda m: asked.rows(silent_names(m, moment, seed)), True
     yield "nothing was listed later", lambda m: _unlisted_rows(asked, m, moment), True
     yield "there was no later news", lambda m: asked.rows(m, _known_events(asked.events, moment)), True
     yield CUT, lambda m: asked.rows(cut_after(m, moment, AHEAD)), True
+
+
+def _moved_rows(asked: _Asked, moment: np.datetime64, seed: int, drift: float, market: Market) -> _Rows:
+    """The orders where later prices rose or fell."""
+    return asked.rows(other_prices(market, moment, seed, drift=drift))
 
 
 def _unlisted_rows(asked: _Asked, market: Market, moment: np.datetime64) -> _Rows:

@@ -62,12 +62,11 @@ class Memory:
                 if isinstance(plain, FunctionType):
                     self._of_function(plain, DEEPEST)
                 elif not name.startswith("__"):
-                    self._keep(
-                        name, lambda b=base, n=name: getattr(b, n, None), lambda v, b=base, n=name: setattr(b, n, v)
-                    )
+                    self._keep(name, partial(getattr, base, name, None), partial(setattr, base, name))
         if not isinstance(owner, type | Strategy):
-            held = getattr(owner, "__dict__", {})
-            self._spaces.append((lambda: held, held.__delitem__, frozenset(held)))
+            held = vars(owner) if hasattr(owner, "__dict__") else {}
+            if hasattr(owner, "__dict__"):
+                self._spaces.append((partial(vars, owner), held.__delitem__, frozenset(held)))
             for name in list(held):
                 self._keep(name, partial(held.get, name), partial(held.__setitem__, name))
 

@@ -26,7 +26,7 @@ def schedule(market: hb.Market, rows: list[int], scale: float = 0.1) -> hb.Sched
     )
 
 
-def levels(run: hb.Run) -> np.ndarray:  # type: ignore[type-arg]
+def levels(run: hb.Run) -> np.ndarray:
     """NAV at each close, USD."""
     return run.nav["nav_close"].to_numpy()
 

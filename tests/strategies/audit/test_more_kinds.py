@@ -25,7 +25,7 @@ def market() -> hb.Market:
 
 
 def signs(frame: Frame) -> Frame:
-    return np.sign(frame).fillna(0.0) * 0.01
+    return Frame(np.sign(frame.to_numpy()), frame.index, frame.columns).fillna(0.0) * 0.01
 
 
 def ranked(frame: Frame) -> Frame:

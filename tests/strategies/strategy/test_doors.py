@@ -21,16 +21,18 @@ TABLE = pd.DataFrame(
     [[0.3, -0.3, np.nan, 0.1], [0.1, 0.1, 0.0, np.nan]], index=DAYS[[5, 20]], columns=list(MARKET.tickers)
 )
 
+DATES = pd.DatetimeIndex(TABLE.index)
+
 
 def at(index: Any) -> pd.DataFrame:
     return TABLE.set_axis(index, axis=0)
 
 
 SAME: dict[str, Any] = {
-    "utc": at(TABLE.index.tz_localize("UTC")),
-    "new york": at(TABLE.index.tz_localize("America/New_York")),
-    "after the close": at((TABLE.index + pd.Timedelta(hours=17)).tz_localize("America/New_York")),
-    "text": at([str(day.date()) for day in TABLE.index]),
+    "utc": at(DATES.tz_localize("UTC")),
+    "new york": at(DATES.tz_localize("America/New_York")),
+    "after the close": at((DATES + pd.Timedelta(hours=17)).tz_localize("America/New_York")),
+    "text": at([str(day.date()) for day in DATES]),
     "a row too late": pd.concat([TABLE, at(pd.DatetimeIndex(["2031-01-06", "2032-01-05"]))]),
     "nullable": TABLE.astype("Float64"),
     "function": lambda market: TABLE,

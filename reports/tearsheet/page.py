@@ -38,6 +38,8 @@ def sheet_header(sheet: SheetTables) -> Header:
         verdict=sheet_verdict(sheet),
         badges=badges_of(sheet.track),
         warnings=len(sheet.notes),
+        figures=tables.cards_table(sheet),
+        picture=growth_figure(sheet),
     )
 
 
@@ -77,7 +79,6 @@ def sheet_sections(sheet: SheetTables) -> tuple[Section, ...]:
     """Every section in reading order."""
     notes = sheet.notes
     found = [
-        Section("headline", "Headline figures", cards=tables.cards_table(sheet)),
         *shared_sections(sheet),
         *held_sections(sheet),
         Section("definitions", "Definitions", tables=(tables.definitions_table(sheet),)),

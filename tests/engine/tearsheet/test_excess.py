@@ -108,7 +108,7 @@ def test_dates_without_a_step_have_no_rate_and_say_so() -> None:
 @pytest.mark.parametrize("wrong", [4.5, "0.04", math.nan, -0.9])
 def test_a_rate_that_is_none_is_refused(wrong: object) -> None:
     with pytest.raises(InputError, match="riskless_annual"):
-        hb.tearsheet(series(1), riskless_annual=wrong)  # type: ignore[arg-type]
+        hb.tearsheet(series(1), riskless_annual=wrong)
 
 
 def test_zero_changes_nothing() -> None:

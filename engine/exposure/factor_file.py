@@ -88,7 +88,7 @@ class FactorModel:
 def load_factors(path: str | Path, *, unit: Unit | None = None) -> FactorSet:
     """Factor returns of a CSV or Parquet file: `date` and a column for each factor; a column RF is the risk-free rate.
 
-    unit: "fraction" or "percent", None = as their size tells, where it does. An empty cell is NaN. Raises
+    path: of the file; unit: "fraction" or "percent", None = as their size tells, where it does. An empty cell is NaN. Raises
     PriceDataError that names file, line and value, and where the unit cannot be told.
     """
     table = _table(Path(path))
@@ -115,7 +115,7 @@ def load_factors(path: str | Path, *, unit: Unit | None = None) -> FactorSet:
 def load_loadings(path: str | Path) -> Loadings:
     """Loadings of a CSV or Parquet file: date, ticker and a column for each factor, or date, ticker, factor, loading.
 
-    Raises PriceDataError that names file, line and value, and for a day, ticker and factor that stand twice.
+    path: of the file. Raises PriceDataError that names file, line and value, and for a day, ticker and factor that stand twice.
     """
     table = _table(Path(path))
     ticker = next((name for name in table.columns if name.lower() in TICKERS), None)

@@ -236,6 +236,7 @@ def test_what_is_accepted_is_named(call: Callable[[hb.Market], Any], said: str) 
 
 def test_signatures_and_help_are_those_of_the_functions() -> None:
     names = ["strategy", "market", "costs", "account", "rules", "start", "until", "holdings", "events"]
+    names += ["factors", "loadings", "factors_in"]
     assert list(inspect.signature(hb.backtest).parameters) == names
     assert "Run any strategy" in str(hb.backtest.__doc__)
     with pytest.raises(TypeError, match="unexpected keyword argument 'cost'"):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,7 +26,6 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
-from ..arrays import Floats
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
@@ -35,6 +33,7 @@ from ..rules import Rules
 from .conditions import conditions_of
 from .flows import CashFlows
 from .holdings import Holdings
+from .kept import Asked, kept_span
 from .neutral import new_record, new_state
 from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
@@ -43,7 +42,6 @@ from .stale import stale_positions, stale_warnings
 from .timeline import NO_FLOWS, days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
-_MARKS: WeakKeyDictionary[Market, tuple[tuple[int, int], Floats]] = WeakKeyDictionary()
 LEGS = Kind(
     '"long" or "short" by ticker',
     lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
@@ -99,23 +97,22 @@ def run_schedule(
     setting.account.check_names(market.universe)
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
-    window = market.rows(start, stop)
+    kept = kept_span(market, start, stop)
     orders = schedule.orders(market, start)
-    conditions = conditions_of(
-        market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, setting.legs
-    )
+    asked = Asked(setting.costs, setting.account, setting.rules, setting.legs)
+    conditions = kept.conditions_for(market, orders.bank, asked)
     capital = setting.account.capital_usd
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
     paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
-    prices = _prices_kept(market, window, (start, stop), paid)
+    prices = kept.prices_with(paid)
     record = _simulate(prices, orders, conditions, begin)
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
     return Backtest(
-        market=window,
+        market=kept.window,
         prices=market,
         start=start,
         schedule=schedule,
@@ -161,15 +158,6 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
 def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
     """A market's marks and calendar days as the kernel takes them, and what flows."""
     return prices_at(np.stack([window.open, window.close]), days_between(window.sessions), flows)
-
-
-def _prices_kept(market: Market, window: Market, span: tuple[int, int], flows: Structs) -> Prices:
-    """prices_of a window of a market, whose marks are kept for the span that the market was last asked about: a script
-    that runs one strategy after another asks for the same one each time."""
-    found = _MARKS.get(market)
-    if found is None or found[0] != span:
-        found = _MARKS[market] = span, np.stack([window.open, window.close])
-    return prices_at(found[1], days_between(window.sessions), flows)
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:

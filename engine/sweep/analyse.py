@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
+from hedgebook.universes.counted import counted
 
 from ..arrays import Flags, Floats, Ints
 from ..kernels.sets.tally import MEASURES
@@ -159,12 +160,12 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
     problems, ran = scan.problems, count - sum(scan.problems.values())
     if sum(problems.values()) == count:
         text, often = problems.most_common(1)[0]
-        raise ParameterError(f"none of the {count:,} sets could be run; {often:,} of them: {text}", where="sweep")
+        raise ParameterError(f"none of {counted(count, 'set')} could be run; {often:,} of them: {text}", where="sweep")
     if ran == scan.untraded + scan.ruined:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         raise ParameterError(
-            f"none of the {count:,} sets can be ranked: {told}"
+            f"none of {counted(count, 'set')} can be ranked: {told}"
             if count > 1
             else f"the only set cannot be ranked: {told}",
             where="sweep",

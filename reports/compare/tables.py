@@ -12,6 +12,7 @@ from hedgebook.strategies.tearsheet.compare import AGAINST, SHOWN, TESTED, Compa
 
 from ..page.numbers import UNDEFINED, day, number
 from ..page.table import Table, columns
+from ..tearsheet.tables import riskless_note
 from ..tearsheet.words import written
 
 MARK = "* "
@@ -48,7 +49,7 @@ def measures_table(found: ComparisonTables) -> Table:
         f"On {len(found.dates)} common dates, {day(found.dates[0])} to {day(found.dates[-1])}. {found.frequency.basis} "
         "*: the best, where its lead over the next is more than 1.96 standard errors of their difference; of CAGR, "
         "volatility, Sharpe, Sortino, drawdown, Calmar, Omega, hit rate and those against the benchmark; the others "
-        "are not tested."
+        f"are not tested. {riskless_note(found.riskless_annual)}"
     )
     heads = columns("Name", *map(heading, keys), keep=tuple(heading(key) for key in FIRST))
     return Table("Side by side", heads, rows, note, totals=0 if found.benchmark is None else 1)

@@ -38,6 +38,12 @@ REASON_CHARACTERS = 72
 NUMERIC = "+-\u2212.,:%e"
 
 
+def parameter_heading(name: str) -> str:
+    """A parameter over a column of a list of sets: its name, told apart from what else stands there."""
+    taken = name in ("Set", *(facts.heading for facts in MEASURE_FACTS.values()))
+    return f"{name} (parameter)" if taken else name
+
+
 def form_of(measure: str) -> Form:
     """How a measure is written; a mean return is a fraction."""
     return MEASURE_FACTS[measure].form if measure in MEASURE_FACTS else Form.FRACTION

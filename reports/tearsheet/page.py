@@ -62,6 +62,8 @@ def sheet_verdict(sheet: SheetTables) -> str:
         return f"{text} {sheet.track.frequency.count(len(sheet.returns)).capitalize()} say little of a year."
     if math.isfinite(sharpe.value):
         text += f" Sharpe ratio {number(sharpe.value)} ± {number(sharpe.stderr)}"
+        if sheet.track.riskless:
+            text += f" in excess of {percent(sheet.track.riskless_annual)} a year"
         beta = sheet.measures["beta"]
         if sheet.benchmark is not None and math.isfinite(beta.value):
             text += f", beta to {sheet.benchmark.name} {number(beta.value)}"

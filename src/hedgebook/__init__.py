@@ -54,6 +54,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
+    "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
@@ -67,6 +68,7 @@ _HOMES = {
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
+    "fetch": "hedgebook.universes.store.fetch",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "load_account": "hedgebook.engine.account",
@@ -127,6 +129,8 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
     from hedgebook.universes.prices import check_prices, load_market
     from hedgebook.universes.sample import sample_market
+    from hedgebook.universes.store.fetch import fetch
+    from hedgebook.universes.store.store import PriceStore
     from hedgebook.universes.universe import Universe, load_universe
 
 __all__ = [
@@ -158,6 +162,7 @@ __all__ = [
     "Period",
     "Plan",
     "PriceLayout",
+    "PriceStore",
     "RebalancedBasket",
     "Regime",
     "Risk",
@@ -185,6 +190,7 @@ __all__ = [
     "event_study",
     "events",
     "factors",
+    "fetch",
     "hedge_book",
     "hedges",
     "load_account",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from ..strategy.given import strategy_of
@@ -18,7 +19,8 @@ def find_strategy(thing: Any, changes: Mapping[str, Any] | None = None) -> Strat
     thing: a name of the catalogue, "mine.toml:name", "mine.py:name" (whose code is run), or whatever `strategy_of`
     takes. Raises ParameterError, with the closest name, for what does not exist.
     """
-    if isinstance(thing, str):
+    if isinstance(thing, str | PurePath):
+        thing = str(thing)
         thing = load_strategy(thing) if names_file(thing) else find_named(thing)
     return strategy_of(thing, changes)
 

@@ -69,7 +69,7 @@ def sheets(folder: Path) -> Path:
 def pairs(_: Path) -> pd.DataFrame:
     """As yfinance hands them out."""
     table = long().pivot(index="date", columns="ticker")
-    names = [(str(field).capitalize(), str(ticker)) for field, ticker in table.columns]
+    names = [(str(pair[0]).capitalize(), str(pair[1])) for pair in table.columns.to_list()]
     table.columns = pd.MultiIndex.from_tuples(names, names=["Price", "Ticker"])
     return table
 

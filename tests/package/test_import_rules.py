@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "reports": {"universes", "engine", "strategies"},
 }
 HEAVY = {
-    "arch", "clarabel", "cvxpy", "dask", "distributed", "empyrical", "exchange_calendars", "matplotlib", "optuna",
-    "plotly", "pyarrow", "scipy", "skfolio", "sklearn", "statsmodels", "vectorbt",
+    "arch", "clarabel", "cvxpy", "dask", "distributed", "duckdb", "empyrical", "exchange_calendars", "matplotlib",
+    "optuna", "plotly", "psycopg", "pyarrow", "scipy", "skfolio", "sklearn", "sqlalchemy", "statsmodels", "vectorbt",
+    "yfinance",
 }  # fmt: skip
 SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
 

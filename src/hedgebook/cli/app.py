@@ -35,6 +35,7 @@ from .commands import (
     tearsheet,
     verify,
 )
+from .commands.data import fetch, store
 from .output import Stopped, print_error
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
@@ -69,6 +70,8 @@ app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("verify")(verify.verify)
 app.command("check")(check.check)
+app.command("fetch")(fetch.fetch)
+app.add_typer(store.data, name="data")
 app.command("trades")(library.trades)
 app.command("events")(library.events)
 app.command("universes")(library.universes)

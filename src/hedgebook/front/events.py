@@ -17,6 +17,7 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
@@ -35,7 +36,8 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.claims.check import ClaimsCheck
 from hedgebook.universes.claims.check import check_claims as check
 from hedgebook.universes.claims.claim import load_claims
-from hedgebook.universes.event import Event, event_calendar, load_events
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Event, Events, event_calendar, load_events
 from hedgebook.universes.market import Market
 
 from .result import Result, Writers, of_kind
@@ -73,7 +75,7 @@ class Study(Result, EventStudy):
 
     def __repr__(self) -> str:
         labels = ", ".join(window.label for window in self.requested)
-        return f"<Study {self.event.id}: {len(self.tickers)} tickers, windows {labels} ({self.source})>"
+        return f"<Study {self.event.id}: {counted(len(self.tickers), 'ticker')}, windows {labels} ({self.source})>"
 
 
 @figures_on_one_thread
@@ -97,7 +99,7 @@ class Series(Result, EventSeries):
         kind = "simulated history, " if self.market.provenance.simulated else ""
         mean = f"{self.mean.mean:+.2%}".replace("+nan%", "undefined").replace("nan%", "undefined")
         return (
-            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {mean} "
+            f"<Series {self.trade.name}: {len(self.runs)} of {counted(len(self.asked), 'event')}, mean {mean} "
             f"({kind}{self.market.provenance.source})>"
         )
 
@@ -137,6 +139,8 @@ def event_study(
     """
     library = load_events()
     wanted = library.get(event) if isinstance(event, str) else event
+    about = (names.split(",") if isinstance(names, str) else names, benchmark)
+    market = market.covering(name.strip() for name in mentioned(about))
     found = engine.event_study(
         market,
         wanted,
@@ -213,7 +217,7 @@ def event_series(
     sides: str = "trade",
     between: tuple[date | str | None, date | str | None] = (None, None),
     overlap: str = "skip",
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> Series:
     """Run a trade on every event with one of the tags (None: on all), each entered at its first fill.
 
@@ -224,6 +228,6 @@ def event_series(
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)
-    setting = RunSetting.named(market, costs, account, events)
+    setting = RunSetting.named(market, costs, account, events, about=wanted)
     found = run_event_series(wanted, setting.library.events, setting, choice=choice)
     return of_kind(Series, found)

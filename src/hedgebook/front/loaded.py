@@ -13,7 +13,7 @@ from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError
-from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, read_run
+from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, kept_document, read_run
 from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.tables import RunBy, held_weights, pnl_split
 from hedgebook.universes.calendar import trading_calendar
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.reports.page.document import Document
+    from hedgebook.strategies.audit.audit import StrategyAudit
     from hedgebook.strategies.strategy.plan import Plan
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
@@ -219,12 +221,20 @@ class LoadedRun(Run):
         )
 
     def _workbook(self) -> bytes:
-        from hedgebook.reports.workbook.run import run_workbook
+        from hedgebook.reports.workbook.run import run_workbook, said_of_document
 
-        return run_workbook(self, self.to_dict())
+        values, document = self.to_dict(), kept_document(self.files)
+        return run_workbook(self, values, None if document is None else said_of_document(document, values), loaded=True)
 
-    def _document(self) -> NoReturn:
-        self._not_saved("what a PDF is made of", "its report.html is")
+    def _document(self) -> Document:
+        found = kept_document(self.files)
+        if found is None:
+            self._not_saved("what a PDF is made of", "its report.html is")
+        return found
+
+    def checked(self, *found: StrategyAudit | Verification) -> NoReturn:  # noqa: ARG002
+        """Not of a run that was read back, whose report is written. Raises RunFolderError."""
+        self._not_saved("what a report with checks is made of", "its own report is")
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
@@ -286,25 +296,22 @@ def load_run(folder: str | Path, market: Market | None = None) -> Run:
     """
     files = read_run(folder)
     if market is not None:
-        check_prices_of(files, market)
+        check_prices_of(files.folder, files.summary.get("data"), market)
     return LoadedRun(files, market)
 
 
-def check_prices_of(files: RunFiles, market: Market) -> None:
-    """Refuse a market of other prices than those of a run. Raises RunFolderError."""
-    told = files.summary.get("data")
+def check_prices_of(folder: Path, told: Any, market: Market) -> None:
+    """Refuse a market of other prices than `told`, the data of a run or a sweep. Raises RunFolderError."""
     data = told if isinstance(told, dict) else {}
     sha = data.get("sha256")
     if sha is None:
         raise RunFolderError(
-            "summary.json does not say which prices the run was made with",
-            where=str(files.folder),
-            remedy="Run it again with --overwrite.",
+            "it is not said which prices it was made with", where=str(folder), remedy="Run it again with --overwrite."
         )
     if sha != market.provenance.sha256:
         raise RunFolderError(
-            "the run was made with other prices",
-            where=str(files.folder),
+            "it was made with other prices",
+            where=str(folder),
             value=market.provenance.source,
             bound=f"{data.get('source', 'other prices')}, as it was then",
             remedy="Give the same price file with --prices.",

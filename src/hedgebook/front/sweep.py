@@ -21,6 +21,7 @@ from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink
 from hedgebook.engine.sweep.sweep import Execution, prepare
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
 from hedgebook.strategies.trade.trade import EventTrade
@@ -28,7 +29,7 @@ from hedgebook.universes.checks import (
     ACCOUNT,
     CONSTRAINTS,
     COSTS,
-    EVENT_LIBRARY,
+    EVENTS,
     FLAG,
     FUNCTION,
     MAPPING,
@@ -43,9 +44,11 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
-from hedgebook.universes.event import EventLibrary
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
+from .own_names import own_names_told
 from .result import PAPER, Documents, of_kind
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ OPTIONS = {
     "storage": maybe(TEXT),
     "min_sessions": whole(1, 10_000),
     "top": whole(1, 100_000),
-    "events": either(PATH, EVENT_LIBRARY),
+    "events": EVENTS,
     "fixed": MAPPING,
     "axes": MAPPING,
     "overwrite": FLAG,
@@ -92,7 +95,7 @@ class SweepOptions:
     storage: str | None = field(default=None, repr=False)
     min_sessions: int = MIN_SESSIONS
     top: int = SHOWN
-    events: str | Path | EventLibrary = "events"
+    events: Events = "events"
     fixed: Mapping[str, Any] = field(default_factory=dict)
     axes: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
@@ -162,9 +165,10 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, done: int, count: int, folder: Path | None) -> None:
         self.done, self.count, self.folder = done, count, folder
         kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
-        super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
+        super().__init__(f"stopped after {done:,} of {counted(count, 'set')}{kept}")
 
 
+@own_names_told
 @takes(
     market=MARKET,
     costs=COSTS,
@@ -202,12 +206,17 @@ def sweep(
     SweepOptions; market, costs and account as in `backtest`. A set that cannot run stays in the table with its reason.
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
+    from .best_set import BEST, write_best
+
     given = options or SweepOptions()
     wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
     axes = _together(axes, given.axes)
     cut = any(name in axes for name in SPAN)
     chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
+    market = market.covering(
+        mentioned((getattr(chosen, "trade", None), getattr(chosen, "strategy", None), _fixed(chosen, axes), axes))
+    )
     benchmark = market.universe.benchmark
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
@@ -226,6 +235,7 @@ def sweep(
         made = of_kind(Sweep, done)
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
+            sink.place(BEST, lambda path: write_best(made, path))
             for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
                 sink.place(copy, write)
             sink.finish(made.to_dict())

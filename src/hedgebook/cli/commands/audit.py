@@ -45,6 +45,6 @@ def audit(
             out.print(f"{told[:1].upper()}{told[1:]}.")
             out.print(tried)
         for note in found.notes:
-            out.print(note, style="dim")
+            out.print(f"Note: {note}")
     if not found.passed:
         raise typer.Exit(1)

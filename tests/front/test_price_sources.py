@@ -69,7 +69,8 @@ def sheets(folder: Path) -> Path:
 def pairs(_: Path) -> pd.DataFrame:
     """As yfinance hands them out."""
     table = long().pivot(index="date", columns="ticker")
-    table.columns = table.columns.set_levels([str(name).capitalize() for name in table.columns.levels[0]], level=0)
+    names = [(str(pair[0]).capitalize(), str(pair[1])) for pair in table.columns.to_list()]
+    table.columns = pd.MultiIndex.from_tuples(names, names=["Price", "Ticker"])
     return table
 
 

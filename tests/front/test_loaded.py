@@ -136,7 +136,7 @@ def test_what_a_folder_without_a_manifest_does_not_hold_is_said(pair: Both, tmp_
 def test_a_folder_alone_is_a_whole_run(pair: Both, tmp_path: Path) -> None:
     run, _ = pair
     loaded = hb.load_run(run.save(tmp_path / "run"))
-    assert loaded.replay().identical
+    assert hb.replay(tmp_path / "run").identical
     np.testing.assert_array_equal(loaded.backtest.nav.to_numpy(), run.backtest.nav.to_numpy())
     assert (loaded.strategy.name, loaded.event, loaded.plan.notes) == (run.strategy.name, run.event, run.plan.notes)
     np.testing.assert_array_equal(loaded.market.close, run.market.close)

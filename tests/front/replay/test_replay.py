@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +101,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def inputs(made: Path) -> Path:
+def inputs(made: Path) -> Iterator[Path]:
     """The same files, put back after a test has altered them."""
     kept = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
     yield made

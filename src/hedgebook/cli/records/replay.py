@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,7 +34,7 @@ def replay(
     """
     from hedgebook.front.replay import replay as front
 
-    given = {} if seed is None else {"seed": seed}
+    given: dict[str, Any] = {} if seed is None else {"seed": seed}
     with progress("Making it again"):
         done = front.replay(folder, recorded=recorded, prices=prices, universe=universe, **given)
     if as_json:

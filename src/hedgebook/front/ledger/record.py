@@ -91,7 +91,7 @@ def _name(result: Any) -> str:
 def _parameters(result: Any, told: Mapping[str, Any]) -> Any:
     if hasattr(result, "axes"):
         return {"axes": told.get("axes"), "sample": told.get("sample"), "where": told.get("where")}
-    strategy = getattr(result, "strategy", None) or getattr(result, "trade", None)
+    strategy: Any = getattr(result, "strategy", None) or getattr(result, "trade", None)
     return strategy.parameters() if hasattr(strategy, "parameters") else {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from importlib import import_module
@@ -21,7 +21,7 @@ from .encode import FILES, IS
 from .prices import market_of
 
 UNTOLD = "Give it by name: hb.load_run(folder).replay({name}=...)."
-SIMPLE = {
+SIMPLE: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "number": lambda told: float(told["value"]),
     "path": lambda told: Path(told["value"]),
     "day": lambda told: np.datetime64(told["value"]),
@@ -275,4 +275,4 @@ def _shared(folders: Any) -> tuple[str, ...]:
     parts = [folder.parts for folder in folders]
     first = min(parts, key=len)
     count = next((i for i, part in enumerate(first) if any(one[i] != part for one in parts)), len(first))
-    return first[:count]
+    return tuple(first[:count])

@@ -16,8 +16,8 @@ from hedgebook.cli import main
 from hedgebook.cli.app import app
 from hedgebook.cli.options import MarketOptions, StrategyOptions, grouped
 from hedgebook.universes.calendar import trading_calendar
+from hedgebook.universes.price_files import open as files
 from hedgebook.universes.prices.read import RawTable, read_prices
-from hedgebook.universes.sources import files
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From what a user gives for prices, a path, a URL or a frame, to the table that is read from there."""
+"""From a URL that a user gives for prices to the table that is read from there."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from hedgebook.errors import PriceDataError
 
 from ..prices.cells import to_days
 from ..prices.read import RawTable
-from .files import FileSource
 from .source import ALL, Needed, Source
 from .url import COMMON, SourceURL, source_url
-
-Given = str | Path | pd.DataFrame
 
 
 def _duckdb(url: SourceURL) -> Source:
@@ -66,33 +62,32 @@ KINDS: dict[str, Callable[[SourceURL], Source]] = {
 }
 
 
-def source_of(given: Given) -> Source:
-    """The source that a path, a URL or a frame stands for. Raises PriceDataError for a URL that cannot be used."""
-    url = source_url(given)
-    return FileSource(given) if url is None else KINDS[url.scheme](url)
+def source_at(url: SourceURL) -> Source:
+    """The source that a URL stands for. Raises PriceDataError for one that cannot be used."""
+    return KINDS[url.scheme](url)
 
 
 def label_of(given: str | Path) -> str:
     """What a user gave for prices as it may be shown: a path as it stands, a URL without its secrets."""
     url = source_url(given)
-    return str(given) if url is None else KINDS[url.scheme](url).label
+    return str(given) if url is None else source_at(url).label
 
 
-def read_table(given: Given | RawTable, needed: Needed = ALL) -> RawTable:
-    """The table of a source, of the needed tickers and days where the source can tell them apart.
+def read_table(given: str | Path | RawTable, needed: Needed = ALL) -> RawTable:
+    """The table of a URL, of the needed tickers and days where the source can tell them apart.
 
     A table that has been read comes back as it is. The days of a URL's own start and until are kept exactly.
-    Raises PriceDataError.
+    Raises PriceDataError, also for what is no URL.
     """
     if isinstance(given, RawTable):
         return given
     url = source_url(given)
     if url is None:
-        return FileSource(given).read(needed)
+        raise PriceDataError("this is no URL of a source of prices", where=str(given), bound=", ".join(KINDS))
     starts = [day for day in (needed.first, url.day("start")) if day is not None]
     ends = [day for day in (needed.last, url.day("until")) if day is not None]
     needed = replace(needed, first=max(starts, default=None), last=min(ends, default=None))
-    found = KINDS[url.scheme](url).read(needed)
+    found = source_at(url).read(needed)
     span = "&".join(f"{name}={url.options[name]}" for name in COMMON if name in url.options)
     if span:
         source = found.source if ":" in found.source else f"{found.source}:"

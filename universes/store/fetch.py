@@ -16,11 +16,11 @@ from hedgebook.errors import ParameterError, PriceDataError
 from ..calendar import trading_calendar
 from ..checks import DAY, FLAG, TEXT, UNIVERSE, Kind, either, maybe, takes
 from ..layouts.price_layout import PriceLayout
+from ..price_files.file_source import FileSource, source_of
 from ..prices.cells import parse_day
 from ..prices.fields import PriceFields, read_fields
 from ..prices.load import LAYOUT
-from ..sources.files import FileSource
-from ..sources.open import read_table, source_of
+from ..sources.open import read_table
 from ..sources.source import Needed
 from ..sources.url import source_url
 from ..sources.yfinance_web import YFinanceSource, whole_in_parts
@@ -132,8 +132,8 @@ def _read(
         ends = [day for day in (span[1], url.day("until")) if day is not None]
         return _from_yahoo(found, wanted, (max(starts, default=None), min(ends, default=None)), store, full, tell)
     tell(f"Reading {found.label}")
-    table = read_table(source, Needed(wanted, *span))
-    fields = _within(read_fields(table, wanted, layout=layout), span)
+    given = source if url is None else read_table(str(source), Needed(wanted, *span))
+    fields = _within(read_fields(given, wanted, layout=layout), span)
     asked = tuple(Asked(ticker, *span, ticker in fields.tickers) for ticker in wanted)
     partial = rebased(store, found.name, fields)
     if partial:

@@ -12,6 +12,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import InputError
+from hedgebook.universes.universe import REFERENCES
 
 from . import fake_yfinance
 
@@ -58,7 +59,9 @@ def test_prices_are_total_returns_and_what_is_asked_is_said(yahoo: Any, capsys: 
     market = hb.load_market("yfinance:?start=2024-01-02&until=2024-02-20", SMALL)
     asked = yahoo.calls[0]
     # Classes of shares have a dash at Yahoo; exchanges have a point, which stays.
-    assert asked["tickers"] == ["SPY", "BRK-B", "RR.L", "GONE"]
+    # And what everything is measured against, whose names need no bucket.
+    assert asked["tickers"][:4] == ["SPY", "BRK-B", "RR.L", "GONE"]
+    assert set(asked["tickers"][4:]) == {*REFERENCES} - {"SPY"}
     assert (asked["start"], asked["end"], asked["period"]) == ("2024-01-02", "2024-02-21", None)
     assert (asked["auto_adjust"], asked["actions"]) == (False, True)
     assert market.tickers == ("SPY", "BRK.B", "RR.L")

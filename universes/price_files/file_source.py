@@ -8,7 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from ..prices.read import FRAME, RawTable
-from .source import Needed
+from ..sources.open import source_at
+from ..sources.source import Needed, Source
+from ..sources.url import source_url
+from .open import open_prices
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,10 @@ class FileSource:
 
     def read(self, needed: Needed) -> RawTable:
         """What they hold, at least of the tickers that are needed."""
-        # Imported here: it opens sources too.
-        from ..price_files.open import open_prices
-
         return open_prices(self.given, known=needed.tickers or (), wanted=needed.tickers).table
+
+
+def source_of(given: str | Path | pd.DataFrame) -> Source:
+    """The source that a path, a URL or a frame stands for. Raises PriceDataError for a URL that cannot be used."""
+    url = source_url(given)
+    return FileSource(given) if url is None else source_at(url)

@@ -78,6 +78,23 @@ class OracleFlow:
 
 
 @dataclass(frozen=True)
+class OracleChange:
+    """What becomes of a share before a mark: `keep` shares of its own, `given` of ticker `into`, and `cash` USD.
+
+    worth: USD at which a delivered share is booked, NaN = what is given up for it.
+    """
+
+    session: int
+    mark: int
+    ticker: int
+    keep: float = 1.0
+    into: int | None = None
+    given: float = 0.0
+    worth: float = NAN
+    cash: float = 0.0
+
+
+@dataclass(frozen=True)
 class OracleLimits:
     """How much may be traded.
 
@@ -181,6 +198,7 @@ class OracleInput:
     others: Sequence[Table] = ()
     order: Sequence[int] = (OPEN, CLOSE)
     flows: Sequence[OracleFlow] = ()
+    changes: Sequence[OracleChange] = ()
 
     @property
     def marks(self) -> list[Table]:

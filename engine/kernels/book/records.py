@@ -216,6 +216,23 @@ TERMS = np.dtype(
 # of that mark. In the order in which they come.
 FLOW = np.dtype([("session", "i8"), ("mark", "i8"), ("ticker", "i8"), ("usd_per_share", "f8")], align=True)
 
+# What becomes of each share of a ticker before a mark is priced: `keep` shares of its own, `given` of ticker `into` (-1 =
+# none), and `usd` in cash. worth: USD at which a delivered share is booked, NaN = what is given up for it. Before
+# revaluation and cash flows, in the order in which they come.
+CHANGE = np.dtype(
+    [
+        ("session", "i8"),
+        ("mark", "i8"),
+        ("ticker", "i8"),
+        ("into", "i8"),
+        ("keep", "f8"),
+        ("given", "f8"),
+        ("worth", "f8"),
+        ("usd", "f8"),
+    ],
+    align=True,
+)
+
 # When to trade and to what: the weights of an order are scale * bank[row]. In the order in which they come.
 ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
 
@@ -300,13 +317,14 @@ class Prices(NamedTuple):
 
     marks: (M, T, N), opens, closes, then any other marks, USD, NaN where there is no price; days: (T,) calendar days
     since the session before, 0 for the first; order: (M,) rows of `marks` as a session passes through them, CLOSE at
-    the end; flows: (F,) of FLOW. A mark other than the close is treated as the open is: orders wait for what follows.
+    the end; flows: (F,) of FLOW; changes: (C,) of CHANGE. A mark other than the close is treated as the open is: orders wait for what follows.
     """
 
     marks: Floats
     days: Floats
     order: Ints
     flows: Structs
+    changes: Structs
 
 
 class Orders(NamedTuple):

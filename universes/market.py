@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
+from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
@@ -49,7 +50,8 @@ class Market:
     low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD, volume is in shares.
     provenance: where they came from; warnings: what a reader must know of them. NaN means that there is no price: not
     listed yet, halted, or not in the file. outside: tickers that have prices where these came from and are not in the
-    market, most often for want of a bucket.
+    market, most often for want of a bucket. quotes: prices as quoted and the corporate actions beside them, where
+    orders fill at those (`load_market` with actions): the fields above are then adjusted for what looks back.
     """
 
     sessions: NDArray[np.datetime64]
@@ -65,6 +67,7 @@ class Market:
     provenance: Provenance
     warnings: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    quotes: Quotes | None = None
 
     def __post_init__(self) -> None:
         check("universe", self.universe, UNIVERSE_VALUE, PriceDataError)
@@ -87,6 +90,8 @@ class Market:
             values = values.view()
             values.flags.writeable = False
             object.__setattr__(self, field, values)
+        if self.quotes is not None and not self.quotes.open.shape == self.quotes.close.shape == shape:
+            raise PriceDataError("one number a session and ticker is needed", where="quotes", bound=str(shape))
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -97,6 +102,15 @@ class Market:
     def buckets(self) -> tuple[str | None, ...]:
         """The bucket of each ticker in the order of the columns, None for one outside the universe."""
         return tuple(self.universe.bucket_of(ticker) for ticker in self.tickers)
+
+    @takes(field=one_of("open", "close"))
+    def quoted(self, field: Literal["open", "close"] = "close") -> NDArray[np.float64]:
+        """(T, N): opens or closes as quoted, at which orders fill; the field itself in a market without quotes.
+
+        Raises ParameterError for another field.
+        """
+        values: NDArray[np.float64] = getattr(self if self.quotes is None else self.quotes, field)
+        return values
 
     @cached_property
     def has_opens(self) -> bool:
@@ -219,6 +233,7 @@ class Market:
             open_at=self.open_at[part],
             close_at=self.close_at[part],
             **{field: getattr(self, field)[part] for field in FIELDS},
+            quotes=None if self.quotes is None else self.quotes.rows(part),
         )
 
     @takes(session=DAY)

@@ -23,8 +23,9 @@ from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
+from .share_changes import before_each_session, share_changes
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
-from .timeline import NO_FLOWS
+from .timeline import NO_CHANGES, NO_FLOWS
 from .warnings import never_filled, run_warnings, without_impact
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Backtest:
 
     schedule, costs, account, rules: what was simulated; market: only the simulated sessions; prices: all that there
     are, of which row `start` is the first simulated one; record: arrays of the kernel, see
-    engine.kernels.book.records.Record; flows: (C,) of FLOW, cash per share beside the prices. What follows from these
-    is worked out when it is asked for.
+    engine.kernels.book.records.Record; flows: (F,) of FLOW, cash per share beside the prices; changes: (C,) of CHANGE,
+    what became of shares; start_shares, start_price: (N,) what was held before the first session and at which price,
+    empty where nothing was. What follows from these is worked out when it is asked for.
     """
 
     market: Market
@@ -57,6 +59,9 @@ class Backtest:
     rules: Rules
     record: Record
     flows: Structs = field(default_factory=lambda: NO_FLOWS)
+    changes: Structs = field(default_factory=lambda: NO_CHANGES)
+    start_shares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    start_price: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def opening(self) -> np.datetime64:
@@ -118,11 +123,24 @@ class Backtest:
         names = ["nav_open", "nav_close", "cash", "interest"]
         frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
         frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
-        if len(self.flows):
+        if len(self.flows) or len(self.changes):
             frame["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
         frame["requirement"] = days["requirement"]
         frame["return"] = self.returns.to_numpy()
         return frame
+
+    @cached_property
+    def share_changes(self) -> pd.DataFrame:
+        """What corporate actions did to positions before the open: session, ticker, reason, ratio, shares, price.
+
+        A position is multiplied by `ratio`, and `shares` come to it at `price` (USD), or go where negative.
+        """
+        record, count = self.record, len(self.market.tickers)
+        start = self.start_shares if len(self.start_shares) else np.zeros(count)
+        first = self.start_price if len(self.start_price) else np.full(count, np.nan)
+        held, known = before_each_session(record.shares, start), before_each_session(record.price, first)
+        lot = self.account.orders.whole_shares
+        return share_changes(self.changes, held, known, self.market.tickers, self.sessions, lot=lot)
 
     @cached_property
     def returns(self) -> pd.Series[float]:

@@ -32,6 +32,7 @@ from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
 from ..rules import Rules
+from .actions import flows_and_changes, follow, legs_after
 from .conditions import conditions_of
 from .flows import CashFlows
 from .holdings import Holdings
@@ -40,7 +41,7 @@ from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
-from .timeline import NO_FLOWS, days_between, prices_at
+from .timeline import days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 _MARKS: WeakKeyDictionary[Market, tuple[tuple[int, int], Floats]] = WeakKeyDictionary()
@@ -100,16 +101,17 @@ def run_schedule(
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
     window = market.rows(start, stop)
-    orders = schedule.orders(market, start)
-    conditions = conditions_of(
-        market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, setting.legs
-    )
+    flowing, changes = flows_and_changes(window)
+    orders = followed(market, start, schedule.orders(market, start))
+    legs = legs_after(changes, setting.legs, market.tickers)
+    conditions = conditions_of(market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, legs)
     capital = setting.account.capital_usd
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
-    prices = _prices_kept(market, window, (start, stop), paid)
+    if flows is not None:
+        flowing = np.concatenate([flowing, flows.records(market, start, stop)])
+    prices = _prices_kept(market, window, (start, stop), flowing, changes)
     record = _simulate(prices, orders, conditions, begin)
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
@@ -124,7 +126,17 @@ def run_schedule(
         rules=setting.rules,
         record=record,
         flows=prices.flows,
+        changes=prices.changes,
+        **_start(begin, holdings),
     )
+
+
+def _start(begin: Callable[[], State], holdings: Holdings | None) -> dict[str, Floats]:
+    """What a backtest is told of shares that were held before it."""
+    if holdings is None:
+        return {}
+    book = begin().book
+    return {"start_shares": np.array(book["shares"]), "start_price": np.array(book["price"])}
 
 
 def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: SimulationTerms) -> tuple[str, ...]:
@@ -134,6 +146,7 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     """
     start, stop = span
     window, account = market.rows(start, stop), setting.account
+    orders = followed(market, start, orders)
     conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
     begin = partial(new_state, len(market.tickers), account.capital_usd)
     record = _simulate(prices_of(window), orders, conditions, begin)
@@ -143,6 +156,13 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
         *stale_warnings(market, window, record, account, stale),
         *participation_of(window, record, adv_usd).warnings(),
     )
+
+
+def followed(market: Market, start: int, orders: Orders) -> Orders:
+    """Orders, sessions counted from row `start`, whose weights follow what became of their tickers till then."""
+    _, changes = flows_and_changes(market)
+    changes["session"] -= start
+    return Orders(*follow(orders.rows, orders.bank, changes))
 
 
 def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
@@ -158,23 +178,30 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
     return stop
 
 
-def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
-    """A market's marks and calendar days as the kernel takes them, and what flows."""
-    return prices_at(np.stack([window.open, window.close]), days_between(window.sessions), flows)
+def prices_of(window: Market) -> Prices:
+    """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring."""
+    flows, changes = flows_and_changes(window)
+    return prices_at(_marks(window), days_between(window.sessions), flows, changes=changes)
 
 
-def _prices_kept(market: Market, window: Market, span: tuple[int, int], flows: Structs) -> Prices:
+def _marks(window: Market) -> Floats:
+    """(2, T, N) the opens and closes that orders fill at."""
+    return np.stack([window.quoted("open"), window.quoted("close")])
+
+
+def _prices_kept(market: Market, window: Market, span: tuple[int, int], flows: Structs, changes: Structs) -> Prices:
     """prices_of a window of a market, whose marks are kept for the span that the market was last asked about: a script
     that runs one strategy after another asks for the same one each time."""
     found = _MARKS.get(market)
     if found is None or found[0] != span:
-        found = _MARKS[market] = span, np.stack([window.open, window.close])
-    return prices_at(found[1], days_between(window.sessions), flows)
+        found = _MARKS[market] = span, _marks(window)
+    return prices_at(found[1], days_between(window.sessions), flows, changes=changes)
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
-    sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
+    sessions, tickers = len(prices.days), prices.marks.shape[2]
+    flow = len(prices.flows) > 0 or len(prices.changes) > 0
     record = new_record(sessions, tickers, log=_likely_lines(orders, tickers), cash_flows=flow)
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):

@@ -23,17 +23,13 @@ def days_between(sessions: NDArray[np.datetime64]) -> Floats:
 
 
 def prices_at(
-    marks: Floats,
-    days: Floats,
-    flows: Structs = NO_FLOWS,
-    order: Sequence[int] = PLAIN,
-    changes: Structs = NO_CHANGES,
+    marks: Floats, days: Floats, flows: Structs = NO_FLOWS, order: Sequence[int] = PLAIN, changes: Structs = NO_CHANGES
 ) -> Prices:
     """Prices whose sessions pass through the rows of `marks` in an order; one where nothing prints is no mark.
 
     marks: (M, T, N) USD, opens, closes, then any others, NaN = no price; days: (T,) calendar days since the session
-    before; flows: (F,) of FLOW, sorted here; changes: (C,) of CHANGE, sorted here by session and mark. Raises ParameterError unless each mark stands in the order once, CLOSE
-    last.
+    before; flows: (F,) of FLOW, sorted here; changes: (C,) of CHANGE, sorted here by session and mark. Raises
+    ParameterError unless each mark stands in the order once, CLOSE last.
     """
     if sorted(order) != list(range(len(marks))) or order[-1] != CLOSE:
         raise ParameterError("a session passes through each mark once, the close last", where="order", value=order)

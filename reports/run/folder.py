@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.backtest.share_changes import CHANGE_COLUMNS
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
@@ -31,7 +32,9 @@ COLUMNS = {
     "positions": ("session", "ticker", "shares", "price", "value", "weight"),
 }
 RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT)
-TEXT_COLUMNS = ("mark", "ticker", "cause")
+# Only in the folder of a run whose positions corporate actions changed.
+ACTIONS = "actions.parquet"
+TEXT_COLUMNS = ("mark", "ticker", "cause", "reason")
 SESSIONS = ("1950-01-01", "2100-12-31")
 LARGEST_CAPITAL_USD, LARGEST_NUMBER = 1e18, 1e30
 
@@ -41,7 +44,8 @@ class RunFiles:
     """What stands in the folder of a run.
 
     summary: as `summarise` gives it; nav: by session, as Backtest.nav; fills, positions: as Backtest's; pnl:
-    session, ticker, bucket, leg, cause and P&L in USD.
+    session, ticker, bucket, leg, cause and P&L in USD; actions: as Backtest.share_changes, None where none changed
+    a position.
     """
 
     folder: Path
@@ -50,6 +54,7 @@ class RunFiles:
     fills: pd.DataFrame
     pnl: pd.DataFrame
     positions: pd.DataFrame
+    actions: pd.DataFrame | None = None
 
 
 def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
@@ -59,7 +64,7 @@ def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, a
     Raises RunFolderError for a path that is a file,
     for a folder that is not empty, for one with foreign files whatever `overwrite` says, and where writing fails.
     """
-    return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite, also=also)
+    return save_folder(folder, (*RUN_FILES, ACTIONS), partial(_write, run), overwrite=overwrite, also=also)
 
 
 def read_run(folder: str | Path) -> RunFiles:
@@ -78,6 +83,7 @@ def read_run(folder: str | Path) -> RunFiles:
         fills=frames["fills"],
         pnl=frames["pnl"],
         positions=frames["positions"],
+        actions=_read_frame(folder / ACTIONS, CHANGE_COLUMNS) if (folder / ACTIONS).is_file() else None,
     )
 
 
@@ -89,13 +95,14 @@ def capital_of(saved: RunFiles) -> float:
 
 def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write the folder of a run once more, byte for byte, complete or not at all. Raises as `save_run` does."""
-    contents = {name: _bytes(files.folder / name) for name in RUN_FILES}
+    names = RUN_FILES if files.actions is None else (*RUN_FILES, ACTIONS)
+    contents = {name: _bytes(files.folder / name) for name in names}
 
     def write(target: Path) -> None:
         for name, content in contents.items():
             (target / name).write_bytes(content)
 
-    return save_folder(folder, RUN_FILES, write, overwrite=overwrite, also=also)
+    return save_folder(folder, (*RUN_FILES, ACTIONS), write, overwrite=overwrite, also=also)
 
 
 def copy_report(files: RunFiles, path: str | Path) -> Path:
@@ -118,7 +125,7 @@ def changed_files(folder: str | Path) -> tuple[str, ...]:
     """
     folder = Path(folder)
     found = []
-    for name in COLUMNS:
+    for name in (*COLUMNS, *(["actions"] if (folder / ACTIONS).is_file() else [])):
         try:
             _read_parquet(folder / f"{name}.parquet", page_checksum_verification=True)
         except Exception:  # as in _read_frame
@@ -142,6 +149,8 @@ def _write(run: StrategyRun, folder: Path) -> None:
 
     write_json(summarise(run), folder / SUMMARY)
     frames = {"fills": run.fills, "pnl": run.pnl_long, "positions": run.positions}
+    if len(run.share_changes):
+        frames["actions"] = run.share_changes
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
     sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]

@@ -99,14 +99,15 @@ class OracleLimits:
     """How much may be traded.
 
     lot: 0 = fractions of a share, 1 = whole shares; min_order_usd: per order, exits excepted;
-    min_commission_usd: per fill; cap: [session][ticker] USD that may be traded in a session, None = no cap;
-    recovery: [ticker] fraction of the last price that a position brings which stopped printing, NaN = nobody knows,
-    None = of any; delisted: [ticker] session of its delisting, None = never.
+    min_commission_usd: per fill; commission_per_share_usd: beside the fraction of the value; cap: [session][ticker] USD
+    that may be traded in a session, None = no cap; recovery: [ticker] fraction of the last price that a position brings
+    which stopped printing, NaN = nobody knows, None = of any; delisted: [ticker] its session, None = never.
     """
 
     lot: int = 0
     min_order_usd: float = 0.0
     min_commission_usd: float = 0.0
+    commission_per_share_usd: float = 0.0
     cap: Table | None = None
     recovery: Vector | None = None
     delisted: Sequence[int | None] | None = None

@@ -56,7 +56,7 @@ def _conditions(case: OracleInput) -> Conditions:
     out.cells["impact"], out.cells["borrow"] = case.impact_coef, case.borrow
     _set(out.terms, case, "commission", "cash_rate", "margin_rate")
     out.terms["lot"], out.terms["min_order"] = limits.lot, limits.min_order_usd
-    out.terms["min_commission"] = limits.min_commission_usd
+    out.terms["min_commission"], out.terms["per_share"] = limits.min_commission_usd, limits.commission_per_share_usd
     out.terms["defer_201"], out.terms["margin_action"] = shorting.defer_201, margin.action
     _set(out.terms, margin, "initial_long", "initial_short", "maint_long", "maint_short")
     _set(out.terms, margin, "short_floor", "low_price", "low_frac", "low_floor")

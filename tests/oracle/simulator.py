@@ -88,7 +88,7 @@ def _accrue_the_night(inputs: OracleInput, book: Book, t: int) -> float:
 
 
 def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
-    """Change shares, revalue, pay what flows, place new orders, write off what is gone (at the close), fill; the NAV."""
+    """Change shares, revalue, pay what flows, place orders, write off what is gone (at the close), fill; the NAV."""
     change_shares(inputs, book, t, mark)
     reference = inputs.marks[mark][t]
     night = inputs.order.index(mark) <= inputs.order.index(OPEN)

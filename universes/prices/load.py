@@ -11,7 +11,10 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
+from ..actions.actions import ACTIONS, Actions
+from ..actions.attach import with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
+from ..layouts.adjusted import without_adjusted
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
@@ -50,7 +53,13 @@ class Reading:
 LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
 
 
-@takes(universe=UNIVERSE, tickers=maybe(either(TEXT, LIST_OF_NAMES)), confirmed_moves=MOVES, layout=maybe(LAYOUT))
+@takes(
+    universe=UNIVERSE,
+    tickers=maybe(either(TEXT, LIST_OF_NAMES)),
+    confirmed_moves=MOVES,
+    layout=maybe(LAYOUT),
+    actions=maybe(ACTIONS),
+)
 def load_market(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",
@@ -59,6 +68,7 @@ def load_market(
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
+    actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Market:
     """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .parquet, .pq) or a DataFrame.
 
@@ -66,9 +76,12 @@ def load_market(
     of closes per ticker. Files and frames of yfinance, Tiingo, Stooq, Alpha Vantage, Polygon, Nasdaq.com and
     Investing.com are recognised by their columns, which `Market.warnings` says; `layout`, a name or an hb.PriceLayout,
     tells what the columns do not. Names of columns may be in any case; tickers are taken as they are. Prices must be
-    total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's. `among`
-    does so for a long file too large to look at whole: members among these that the file has are kept, and those
-    that have its first and its last close, so that the sessions are the same.
+    total-return adjusted USD, or raw with `actions`: a file, a DataFrame or an hb.Actions of corporate actions (see
+    `load_actions`). Orders then fill at raw prices, dividends are paid, splits change shares, and everything that looks
+    back uses total returns made here; where a file has both, its raw columns are read. `tickers` restricts the market
+    to some members; their order is the universe's. `among` does so for a long file too large to look at whole: members
+    among these that the file has are kept, and those that have its first and its last close, so that the sessions are
+    the same.
 
     The market has every session of XNYS from the first to the last date with a value, float64. Nothing is
     filled: a cell that the file lacks, and a price before the member's first session, is NaN. What was left
@@ -80,7 +93,7 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers, confirmed_moves, among, layout).market
+    return read_market(path, universe, tickers, confirmed_moves, among, layout, actions).market
 
 
 def read_market(
@@ -90,10 +103,13 @@ def read_market(
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
+    actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    read = recognise(read_prices(path), as_layout(layout), names.by_ticker)
+    happened = None if actions is None else _actions(actions)
+    given = read_prices(path) if happened is None else without_adjusted(read_prices(path))
+    read = recognise(given, as_layout(layout), names.by_ticker)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
@@ -126,11 +142,20 @@ def read_market(
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
     market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
+    if happened is not None:
+        market = with_actions(market, happened)
+        warnings = market.warnings
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
     said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _actions(given: str | Path | pd.DataFrame | Actions) -> Actions:
+    from ..actions.read import load_actions  # which reads tables as this folder does
+
+    return load_actions(given)
 
 
 def _how_read(read: Recognised) -> tuple[str, ...]:

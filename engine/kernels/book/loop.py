@@ -19,9 +19,10 @@ def simulate(
 ) -> int:
     """Run a portfolio through sessions start .. stop - 1; returns how many orders there were to log.
 
-    prices: T sessions of N tickers, their marks, cash flows and changes of shares; orders: what to trade to and when, none before `start`;
-    conditions: costs, limits and rules; state: where the portfolio is at the first mark of `start`, changed in place;
-    record: filled in place, its arrays empty for what need not be kept. Nothing accrues over the night before `start`.
+    prices: T sessions of N tickers, their marks, cash flows and changes of shares; orders: what to trade to and when,
+    none before `start`; conditions: costs, limits and rules; state: where the portfolio is at the first mark of
+    `start`, changed in place; record: filled in place, its arrays empty for what need not be kept. Nothing accrues over
+    the night before `start`.
     A log that is too short keeps its first entries and the count says how long it should have been.
     """
     book, account = state.book, state.account[0]

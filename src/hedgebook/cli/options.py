@@ -58,6 +58,15 @@ ColumnsText = Annotated[
     str | None,
     typer.Option("--columns", help="Its columns, as in 'date=Day,close=Adj Close'.", metavar="FIELD=COLUMN,..."),
 ]
+ActionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--actions",
+        help="Corporate actions (CSV or Parquet: date, ticker, kind, value, into). The prices are then raw: dividends "
+        "are paid, splits change shares.",
+        metavar="FILE",
+    ),
+]
 GIVE_PRICES = "Give a price file with --prices."
 TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
 Start = Annotated[
@@ -103,6 +112,7 @@ class MarketOptions:
     confirm: ConfirmMoves = None
     layout: LayoutText = None
     columns: ColumnsText = None
+    actions: ActionsFile = None
 
     def market(self, names: Universe | None = None, among: Collection[str] | None = None) -> Market:
         """The market of the price file, or the embedded sample.
@@ -115,13 +125,20 @@ class MarketOptions:
             if self.prices is None:
                 if self.layout is not None or self.columns is not None:
                     raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
+                if self.actions is not None:
+                    raise ParameterError("there is no price file", where="--actions", remedy=GIVE_PRICES)
                 return _sample(self.universe, self.confirm or ())
             from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
             layout = parse_layout(self.layout, self.columns)
             return load_market(
-                self.prices, names or self.universe, confirmed_moves=confirmed, among=among, layout=layout
+                self.prices,
+                names or self.universe,
+                confirmed_moves=confirmed,
+                among=among,
+                layout=layout,
+                actions=self.actions,
             )
 
 

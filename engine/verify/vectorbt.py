@@ -228,8 +228,8 @@ def _book_of_frames(run: SavedFrames) -> VectorbtOrders:
 
 
 def bars_a_session(actions: pd.DataFrame | None) -> int:
-    """Open and close, and where corporate actions changed positions a bar before them for what came and went."""
-    return 2 if actions is None or not len(actions) else 3
+    """Open and close, and where corporate actions changed positions bars before them for what came and went."""
+    return 2 if actions is None or not len(actions) else 2 + int(actions.groupby(["session", "ticker"]).size().max())
 
 
 def _book(
@@ -241,7 +241,7 @@ def _book(
     actions: pd.DataFrame | None = None,
 ) -> VectorbtOrders:
     """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
-    if actions is not None and bars_a_session(actions) == 3:
+    if actions is not None and len(actions):
         return _book_with_actions(moments, tickers, levels, fills, sessions, actions)
     at = (_bars(fills, sessions), _columns(fills, tickers))
     shares, price = np.full(levels.shape, np.nan), np.full(levels.shape, np.nan)
@@ -258,35 +258,37 @@ def _book_with_actions(
     sessions: pd.DatetimeIndex,
     actions: pd.DataFrame,
 ) -> VectorbtOrders:
-    """The same in shares as they are after every split, with a bar before each open for what came and went there."""
-    count, shape = len(sessions), (3 * len(sessions), len(tickers))
+    """The same in shares as they are after every split, with bars before each open for what came and went there."""
+    count, width = len(sessions), bars_a_session(actions)
+    early, shape = width - 2, (width * len(sessions), len(tickers))
     day, column = sessions.get_indexer(pd.Index(actions["session"])), _columns(actions, tickers)
+    ratio, number, at = (actions[name].to_numpy(dtype=np.float64) for name in ("ratio", "shares", "price"))
     ratios = np.ones((count, len(tickers)))
-    np.multiply.at(ratios, (day, column), actions["ratio"].to_numpy())
+    np.multiply.at(ratios, (day, column), ratio)
     later = np.vstack([ratios[1:], np.ones((1, len(tickers)))])
-    after = np.cumprod(later[::-1], axis=0)[::-1]  # today's shares for one of each session
+    after = np.cumprod(later[::-1], axis=0)[::-1].copy()  # shares at the end for one after the actions of a session
     shares, price, fees = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape)
     wide = np.full(shape, np.nan)
-    wide[1::3], wide[2::3] = levels[0::2] / after, levels[1::2] / after
-    for t, i, number, at in zip(day.tolist(), column.tolist(), actions["shares"], actions["price"], strict=True):
-        if number != 0.0:
-            bar = 3 * t
-            had = 0.0 if np.isnan(shares[bar, i]) else float(shares[bar, i])
-            paid = 0.0 if had == 0.0 else had * float(price[bar, i])
-            new = number * after[t, i]
-            total = had + new
-            shares[bar, i], price[bar, i] = total, (paid + number * at) / total if total else at / after[t, i]
-            wide[bar, i] = at / after[t, i]
+    wide[early::width], wide[early + 1 :: width] = levels[0::2] / after, levels[1::2] / after
+    bars = width * day + actions.groupby(["session", "ticker"]).cumcount().to_numpy()
+    since = np.ones((count, len(tickers)))
+    for k in reversed(range(len(actions))):
+        cell = day[k], column[k]
+        if number[k] != 0.0:
+            factor, place = after[cell] * since[cell], (bars[k], column[k])
+            shares[place], price[place], wide[place] = number[k] * factor, at[k] / factor, at[k] / factor
+        since[cell] *= ratio[k]
     old = _bars(fills, sessions)
-    bars, columns_of = old // 2 * 3 + old % 2 + 1, _columns(fills, tickers)
-    factor = after[old // 2, columns_of]
-    shares[bars, columns_of] = fills["shares"].to_numpy() * factor
-    price[bars, columns_of] = fills["price"].to_numpy() / factor
-    fees[bars, columns_of] = fills[columns(Booked.FEE)].sum(axis=1)
+    bar, of = old // 2 * width + old % 2 + early, _columns(fills, tickers)
+    factors = after[old // 2, of]
+    shares[bar, of] = fills["shares"].to_numpy() * factors
+    price[bar, of] = fills["price"].to_numpy() / factors
+    fees[bar, of] = fills[columns(Booked.FEE)].sum(axis=1)
     plain = np.asarray(moments.tz_localize(None), dtype="datetime64[ns]")
-    times = np.repeat(plain[0::2], 3)
-    times[0::3] -= np.timedelta64(1, "h")
-    times[2::3] = plain[1::2]
+    times = np.repeat(plain[0::2], width)
+    for before in range(early):
+        times[before::width] -= np.timedelta64(early - before, "m")
+    times[early + 1 :: width] = plain[1::2]
     known = pd.DataFrame(wide).ffill().to_numpy()
     return VectorbtOrders(pd.DatetimeIndex(times, tz=moments.tz), tickers, known, shares, price, fees)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_FRAC = 1e-8
 NO_TICKER = "(nothing held)"
+# vectorbt takes no price of zero, at which a share may end.
+LEAST_PRICE_USD = 1e-12
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,7 @@ def _book_with_actions(
     early, shape = width - 2, (width * len(sessions), len(tickers))
     day, column = sessions.get_indexer(pd.Index(actions["session"])), _columns(actions, tickers)
     ratio, number, at = (actions[name].to_numpy(dtype=np.float64) for name in ("ratio", "shares", "price"))
+    at = np.maximum(at, LEAST_PRICE_USD)
     ratios = np.ones((count, len(tickers)))
     np.multiply.at(ratios, (day, column), ratio)
     later = np.vstack([ratios[1:], np.ones((1, len(tickers)))])

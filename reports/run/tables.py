@@ -259,7 +259,7 @@ def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
         "Fills",
         columns(*FILL_COLUMNS, *(kind.label for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
-        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
+        f"Prices in USD a share, {kind}; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
         totals=1,
     )
 

@@ -275,5 +275,6 @@ def build_market(
         provenance=provenance,
         warnings=warnings,
         outside=outside,
+        quotes=None,
         **masked,
     )

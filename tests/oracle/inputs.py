@@ -107,10 +107,10 @@ class OracleLimits:
     lot: int = 0
     min_order_usd: float = 0.0
     min_commission_usd: float = 0.0
-    commission_per_share_usd: float = 0.0
     cap: Table | None = None
     recovery: Vector | None = None
     delisted: Sequence[int | None] | None = None
+    commission_per_share_usd: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -85,17 +85,17 @@ class Actions:
 
     def __post_init__(self) -> None:
         count = len(self.tickers)
-        for name, fill in (("into", ""), ("places", "")):
+        for name in ("into", "places"):
             if not getattr(self, name):
-                default = [f"row {row + 1}" if name == "places" else fill for row in range(count)]
+                default = [f"row {row + 1}" if name == "places" else "" for row in range(count)]
                 object.__setattr__(self, name, tuple(default))
         for name in ("tickers", "kinds", "into", "places"):
             check(name, getattr(self, name), LIST_OF_NAMES, PriceDataError)
             object.__setattr__(self, name, tuple(getattr(self, name)))
         check("source", self.source, TEXT, PriceDataError)
-        for name, fill in (("price", np.nan), ("cash", 0.0)):
+        for name, empty in (("price", np.nan), ("cash", 0.0)):
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.full(count, fill))
+                object.__setattr__(self, name, np.full(count, empty))
         for name in ("dates", "values", "price", "cash"):
             kind: Any = "datetime64[D]" if name == "dates" else np.float64
             object.__setattr__(self, name, as_array(getattr(self, name), kind, name, PriceDataError))
@@ -142,7 +142,7 @@ class Actions:
                 problems.append(self.wrong(row, "an action has no ticker"))
             elif not np.isfinite(value) or value < 0.0 or (value == 0.0 and kind is not ActionKind.DELISTING):
                 problems.append(
-                    self.wrong(row, f"the value of a {kind} is not usable", value=value, bound=BOUNDS[kind])
+                    self.wrong(row, f"the value of a {kind} is not usable", value=value, bound=BOUNDS[ActionKind(kind)])
                 )
             elif delivers != bool(self.into[row]):
                 what = f"a {kind} names the ticker that comes of it" if delivers else f"a {kind} delivers no ticker"
@@ -185,13 +185,19 @@ class Actions:
     def only(self, rows: NDArray[np.int64], dates: NDArray[np.datetime64] | None = None) -> Actions:
         """Some rows, with other dates where these are given."""
         at = rows.tolist()
+        tickers, kinds, into, places = (
+            tuple(column[i] for i in at) for column in (self.tickers, self.kinds, self.into, self.places)
+        )
         return replace(
             self,
             dates=(self.dates if dates is None else dates)[rows],
+            tickers=tickers,
+            kinds=kinds,
             values=self.values[rows],
+            into=into,
             price=self._price[rows],
             cash=self._cash[rows],
-            **{name: tuple(getattr(self, name)[i] for i in at) for name in ("tickers", "kinds", "into", "places")},
+            places=places,
         )
 
     @cached_property

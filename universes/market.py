@@ -17,6 +17,7 @@ from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
+from .exchanges.venues import Venues
 from .universe import Universe
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Market:
     provenance: where they came from; warnings: what a reader must know of them. NaN means that there is no price: not
     listed yet, halted, or not in the file. outside: tickers that have prices where these came from and are not in the
     market, most often for want of a bucket. quotes: prices as quoted and the corporate actions beside them, where
-    orders fill at those (`load_market` with actions): the fields above are then adjusted for what looks back.
+    orders fill at those (`load_market` with actions): the fields above are then adjusted for what looks back. venues:
+    where tickers trade on other exchanges than XNYS, which of them each does and when it opens and closes; sessions are
+    then the days on which any of them trades.
     """
 
     sessions: NDArray[np.datetime64]
@@ -68,6 +71,7 @@ class Market:
     warnings: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     quotes: Quotes | None = None
+    venues: Venues | None = None
 
     def __post_init__(self) -> None:
         check("universe", self.universe, UNIVERSE_VALUE, PriceDataError)
@@ -234,6 +238,7 @@ class Market:
             close_at=self.close_at[part],
             **{field: getattr(self, field)[part] for field in FIELDS},
             quotes=None if self.quotes is None else self.quotes.rows(part),
+            venues=None if self.venues is None else self.venues.rows(part),
         )
 
     @takes(session=DAY)
@@ -261,8 +266,12 @@ def build_market(
     provenance: Provenance,
     warnings: tuple[str, ...] = (),
     outside: tuple[str, ...] = (),
+    venues: Venues | None = None,
 ) -> Market:
-    """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN."""
+    """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN.
+
+    venues: of all days of the calendar.
+    """
     at = np.searchsorted(calendar.sessions, sessions)
     listed = universe.listed(tickers, sessions)
     masked = {name: np.where(listed, values, np.nan) for name, values in fields.items()}
@@ -276,5 +285,6 @@ def build_market(
         warnings=warnings,
         outside=outside,
         quotes=None,
+        venues=None if venues is None else venues.rows(slice(int(at[0]), int(at[-1]) + 1)),
         **masked,
     )

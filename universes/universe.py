@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
+from .calendar import EXCHANGE
 from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
 from .model import Value, flaw, flaws, repeats, tables_in
 from .toml_file import find_file, name_of, read_toml, validate
@@ -29,6 +30,7 @@ class Member(Value):
     earlier: the name was already listed before `first_session`, which is then only the first session that
     the shipped facts cover; earlier prices of it are used as they are.
     confirmed_moves: sessions whose move is real although an unadjusted split could have made it.
+    calendar: the exchange it trades on, a code of exchange_calendars; currency: of its prices.
     delisted: the day from which on it is not traded any more: the first close without a price on or after it writes
     positions off; recovery_frac: what they bring then, a fraction of the last price, None = unknown.
     """
@@ -40,6 +42,8 @@ class Member(Value):
     first_session: date
     earlier: StrictBool = False
     confirmed_moves: tuple[date, ...] = ()
+    calendar: str = Field(default=EXCHANGE, min_length=2, max_length=16)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     delisted: date | None = None
     recovery_frac: float | None = Field(default=None, ge=0, le=10)
 
@@ -114,6 +118,12 @@ class Universe(Value):
     def tickers(self) -> tuple[str, ...]:
         """Every ticker, in the order of the file."""
         return tuple(self.by_ticker)
+
+    @takes(tickers=LIST_OF_NAMES)
+    def calendars_of(self, tickers: Sequence[str]) -> tuple[str, ...]:
+        """The exchange that each of some tickers trades on. Raises ParameterError for what is no list of names."""
+        found = (self.by_ticker.get(ticker) for ticker in tickers)
+        return tuple(EXCHANGE if one is None else one[1].calendar for one in found)
 
     @property
     def bucket_names(self) -> tuple[str, ...]:

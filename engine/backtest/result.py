@@ -216,6 +216,9 @@ class Backtest:
                 "reason": REASON_NAMES[lines["reason"]],
             }
         )
+        venues = self.market.venues
+        if venues is not None:
+            frame["exchange"] = np.asarray(venues.names, dtype=object)[venues.of[lines["ticker"]]]
         for name in ORDER_AMOUNTS:
             frame[name] = lines[name]
         frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)

@@ -34,6 +34,7 @@ from ..kernels.book.records import Conditions, Orders, Prices, Record, State, St
 from ..rules import Rules
 from .actions import flows_and_changes, follow, legs_after
 from .conditions import conditions_of
+from .exchanges import orders_at, own_nights, timeline_of
 from .flows import CashFlows
 from .holdings import Holdings
 from .neutral import new_record, new_state
@@ -101,8 +102,14 @@ def run_schedule(
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
     window = market.rows(start, stop)
+    timeline = None if window.venues is None else timeline_of(window, window.venues)
     flowing, changes = flows_and_changes(window)
-    orders = followed(market, start, schedule.orders(market, start))
+    if timeline is None or market.venues is None:
+        orders = followed(market, start, schedule.orders(market, start))
+    else:
+        _refuse_rules(setting.rules)
+        orders = followed(market, start, orders_at(schedule, market, market.venues, timeline, start))
+        changes = timeline.at_opens(changes)
     legs = legs_after(changes, setting.legs, market.tickers)
     conditions = conditions_of(market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, legs)
     capital = setting.account.capital_usd
@@ -111,8 +118,14 @@ def run_schedule(
         begin = partial(holdings.state, market, start, capital)
     if flows is not None:
         flowing = np.concatenate([flowing, flows.records(market, start, stop)])
-    prices = _prices_kept(market, window, (start, stop), flowing, changes)
-    record = _simulate(prices, orders, conditions, begin)
+    if timeline is None:
+        prices = _prices_kept(market, window, (start, stop), flowing, changes)
+        record = _simulate(prices, orders, conditions, begin)
+    else:
+        days = days_between(window.sessions)
+        prices = prices_at(timeline.marks, days, timeline.at_opens(flowing), timeline.order, changes)
+        record = timeline.labelled(_simulate(prices, orders, conditions, begin))
+        own_nights(record, window, prices.changes, begin())
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
@@ -129,6 +142,16 @@ def run_schedule(
         changes=prices.changes,
         **_start(begin, holdings),
     )
+
+
+def _refuse_rules(rules: Rules) -> None:
+    """Refuse rules, which look at a trade that is entered at one mark. Raises ParameterError."""
+    if rules != Rules():
+        raise ParameterError(
+            "a book over several exchanges is entered at several marks, which rules do not know",
+            where="rules",
+            remedy="Run it without stops, targets, rebalancing and volatility targets.",
+        )
 
 
 def _start(begin: Callable[[], State], holdings: Holdings | None) -> dict[str, Floats]:
@@ -180,6 +203,13 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
 
 def prices_of(window: Market) -> Prices:
     """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring."""
+    if window.venues is not None:
+        raise ParameterError(
+            "prices of several exchanges can only be run one by one",
+            where=window.provenance.source,
+            value=", ".join(window.venues.names),
+            remedy="Run a single strategy, as hedgebook run and hb.backtest do.",
+        )
     flows, changes = flows_and_changes(window)
     return prices_at(_marks(window), days_between(window.sessions), flows, changes=changes)
 

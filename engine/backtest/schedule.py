@@ -103,6 +103,11 @@ class Schedule:
 
         Raises LookAheadError for a fill at or before its decision, ParameterError for one that cannot be had.
         """
+        if market.venues is not None:
+            from .exchanges import check_exchanges  # which needs schedules
+
+            check_exchanges(self, market, market.venues)
+            return
         at = np.searchsorted(market.sessions, self.session)
         known = market.sessions[np.minimum(at, len(market.sessions) - 1)] == self.session
         at = np.where(known, at, 0)

@@ -145,6 +145,9 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
     # At which mark cash flowed is not saved: on such a session only both parts together are known.
     flowed = _cause(run, "cash_flow")
     both, flows = night + day + flowed, flowed != 0.0
+    if "exchange" in run.fills:
+        # Other exchanges open and close before and after the open that nav_open is of.
+        flows = np.ones_like(flows)
     night = np.where(flows, opened - before, night)
     day = np.where(flows, both - night, day)
     found = [

@@ -19,7 +19,7 @@ TRADING_COSTS = columns(Booked.TRADING)
 FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *TRADING_COSTS, "cost")
 POSITION_COLUMNS = ("session", "ticker", "shares", "price", "value", "weight")
 PNL_COLUMNS = ("session", "ticker", "cause", "pnl")
-TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg")
+TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg", "exchange")
 MARKS = ("open", "close")
 OTHER_LEG = "other"
 CAUSE_NAMES = tuple(cause.column for cause in Cause)
@@ -100,7 +100,7 @@ def read_frames(
     if not (np.isfinite(capital) and capital > 0):
         raise RunFolderError("capital is not an amount of money", value=capital, bound="above 0")
     nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement", "cash_flow"))
-    fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason"))
+    fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason", "exchange"))
     positions = _frame(positions, POSITION_COLUMNS, "positions")
     if pnl is not None:
         # A strategy without sides has a column of nothing, and no P&L by leg.

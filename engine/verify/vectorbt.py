@@ -79,13 +79,16 @@ def to_vectorbt(backtest: Backtest) -> vectorbt.Portfolio:
 
 
 def verify_backtest(backtest: Backtest) -> Verification:
-    """Hold the NAV at every open and close against vectorbt's. Raises VerificationError as `to_vectorbt` does."""
+    """Hold the NAV at every open and close against vectorbt's; of several exchanges, whose opens and closes come in
+    turns, at the end of every day. Raises VerificationError as `to_vectorbt` does."""
     nav = backtest.nav
     ours = nav[["nav_open", "nav_close"]].to_numpy() - _financing(nav)[:, None]
     if len(backtest.flows) or len(backtest.changes):
         ours -= _flowed(backtest)
     theirs = np.asarray(to_vectorbt(backtest).value(), dtype=np.float64)
     theirs = theirs.reshape(len(ours), -1)[:, -2:]  # before these two a session has a bar for actions, where any came
+    if backtest.market.venues is not None:
+        return _verification((ours - theirs)[:, 1:], backtest.sessions, ("close",), backtest.capital)
     return _verification(ours - theirs, backtest.sessions, ("open", "close"), backtest.capital)
 
 

@@ -116,7 +116,7 @@ def read_market(
     if among is not None and found.codes is not None and tickers is None:
         kept = {*among, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
-    cells = collect(table, columns, wanted, found)
+    cells = collect(table, columns, wanted, found, names.calendars_of(wanted))
     refuse_bad_cells(cells)
     grid = scatter(cells)
     if grid is None:
@@ -129,8 +129,10 @@ def read_market(
     dead = tuple(t for t, alive in zip(wanted, usable.tolist(), strict=True) if not alive)
     if dead and (tickers is not None or len(dead) == len(wanted)):
         raise _no_closes(table, dead, names, masked)
+    venues = cells.venues
     if dead:
         grid = grid.only(usable)
+        venues = None if venues is None else venues.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
     ignored = tuple(name for name in found.names if name not in names.by_ticker)
     asked = wanted if tickers is not None else names.tickers
@@ -141,7 +143,9 @@ def read_market(
     provenance = _provenance(table, columns, wanted, grid)
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
-    market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
+    market = build_market(
+        cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside, venues
+    )
     if happened is not None:
         market = with_actions(market, happened)
         warnings = market.warnings

@@ -17,6 +17,7 @@ from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
+from .exchanges.currencies import Rates
 from .exchanges.venues import Venues
 from .universe import Universe
 
@@ -54,7 +55,7 @@ class Market:
     market, most often for want of a bucket. quotes: prices as quoted and the corporate actions beside them, where
     orders fill at those (`load_market` with actions): the fields above are then adjusted for what looks back. venues:
     where tickers trade on other exchanges than XNYS, which of them each does and when it opens and closes; sessions are
-    then the days on which any of them trades.
+    then the days on which any of them trades. rates: where prices were in other currencies, by what they are in USD.
     """
 
     sessions: NDArray[np.datetime64]
@@ -72,6 +73,7 @@ class Market:
     outside: tuple[str, ...] = ()
     quotes: Quotes | None = None
     venues: Venues | None = None
+    rates: Rates | None = None
 
     def __post_init__(self) -> None:
         check("universe", self.universe, UNIVERSE_VALUE, PriceDataError)
@@ -239,6 +241,7 @@ class Market:
             **{field: getattr(self, field)[part] for field in FIELDS},
             quotes=None if self.quotes is None else self.quotes.rows(part),
             venues=None if self.venues is None else self.venues.rows(part),
+            rates=None if self.rates is None else self.rates.rows(part),
         )
 
     @takes(session=DAY)

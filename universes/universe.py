@@ -17,6 +17,7 @@ from hedgebook.errors import InputError, UniverseError, did_you_mean
 
 from .calendar import EXCHANGE
 from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
+from .exchanges.currencies import FxSeries
 from .model import Value, flaw, flaws, repeats, tables_in
 from .toml_file import find_file, name_of, read_toml, validate
 
@@ -86,6 +87,7 @@ class Universe(Value):
 
     name, title: what it is called; benchmark: the ticker that betas are measured against where nothing else is said.
     buckets: in the order of the file, each with a name, a role and members, which have their first session.
+    currencies: by code, where the exchange rates of members whose prices are not in USD stand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -96,6 +98,7 @@ class Universe(Value):
     title: str = Field(min_length=1)
     benchmark: str = Field(default="SPY", min_length=1)
     buckets: tuple[Bucket, ...] = Field(min_length=1)
+    currencies: dict[str, FxSeries] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Universe:
@@ -124,6 +127,12 @@ class Universe(Value):
         """The exchange that each of some tickers trades on. Raises ParameterError for what is no list of names."""
         found = (self.by_ticker.get(ticker) for ticker in tickers)
         return tuple(EXCHANGE if one is None else one[1].calendar for one in found)
+
+    @takes(tickers=LIST_OF_NAMES)
+    def currencies_of(self, tickers: Sequence[str]) -> tuple[str, ...]:
+        """The currency of each of some tickers' prices. Raises ParameterError for what is no list of names."""
+        found = (self.by_ticker.get(ticker) for ticker in tickers)
+        return tuple("USD" if one is None else one[1].currency for one in found)
 
     @property
     def bucket_names(self) -> tuple[str, ...]:

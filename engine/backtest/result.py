@@ -21,6 +21,7 @@ from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record,
 from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
+from .currencies import split_moves
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
 from .share_changes import before_each_session, share_changes
@@ -278,6 +279,16 @@ class Backtest:
                 table = table.groupby(level=0, sort=False).sum()
         table["total"] = table.sum(axis=1)
         return table
+
+    def currency_pnl(self) -> pd.DataFrame:
+        """P&L of prices in USD by ticker: `price`, what moved in its own currency, at the rate after the move, and
+        `currency`, what its rate moved; together overnight and intraday. Without other currencies the second is 0."""
+        price, currency = split_moves(self)
+        held = np.flatnonzero(np.abs(price).sum(axis=0) + np.abs(currency).sum(axis=0) > 0.0)
+        table = {"price": price.sum(axis=0)[held], "currency": currency.sum(axis=0)[held]}
+        frame = pd.DataFrame(table, index=pd.Index([self.market.tickers[i] for i in held], name="ticker"))
+        frame["total"] = frame.sum(axis=1)
+        return frame
 
     @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:

@@ -50,6 +50,26 @@ def with_actions(market: Market, actions: Actions) -> Market:
     )
 
 
+def paid_in_usd(market: Market, actions: Actions) -> Actions:
+    """Actions whose amounts, which are in the currency of their ticker's prices, are in USD by the rate at the open of
+    their day, or the last one before it. Raises PriceDataError where none was known."""
+    assert market.rates is not None
+    values, price, cash = actions.values.copy(), np.asarray(actions.price).copy(), np.asarray(actions.cash).copy()
+    for k, ticker in enumerate(actions.tickers):
+        column = market.columns.get(ticker)
+        if column is None or market.rates.names[column] == "USD":
+            continue
+        row = int(np.searchsorted(market.sessions, actions.dates[k]))
+        known = market.rates.open[: row + 1, column]
+        known = known[np.isfinite(known)]
+        if not len(known):
+            raise actions.wrong(k, f"no exchange rate of {market.rates.names[column]} is known by then", value=ticker)
+        if actions.kinds[k] in (ActionKind.DIVIDEND, ActionKind.DELISTING):
+            values[k] *= known[-1]
+        price[k], cash[k] = price[k] * known[-1], cash[k] * known[-1]
+    return replace(actions, values=values, price=price, cash=cash)
+
+
 def _placed(market: Market, actions: Actions) -> tuple[Actions, list[str]]:
     """The actions of the market's tickers during its sessions, each on a session, and what was said of the others."""
     sessions = market.sessions

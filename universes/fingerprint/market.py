@@ -42,6 +42,8 @@ def _of_ticker(market: Market, column: int) -> str:
 
 def of_universe(universe: Universe) -> dict[str, Any]:
     """The benchmark and, bucket by bucket, the members."""
-    found = universe.model_dump(mode="json", exclude={"name", "title", "buckets"})
+    found = universe.model_dump(
+        mode="json", exclude={"name", "title", "buckets", *(() if universe.currencies else ("currencies",))}
+    )
     buckets = {bucket.name: digest(bucket.model_dump_json()) for bucket in universe.buckets}
     return {NAMED: universe.name, **found, "buckets": buckets}

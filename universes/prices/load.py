@@ -12,7 +12,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
 from ..actions.actions import ACTIONS, Actions
-from ..actions.attach import with_actions
+from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..layouts.adjusted import without_adjusted
 from ..layouts.price_layout import PriceLayout, as_layout
@@ -23,6 +23,7 @@ from ..universe import Universe, load_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
+from .rates import in_usd
 from .read import RawTable, frame_sha256, read_prices
 from .splits import SplitSuspect
 from .stale import stale_warning
@@ -134,7 +135,8 @@ def read_market(
         grid = grid.only(usable)
         venues = None if venues is None else venues.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
-    ignored = tuple(name for name in found.names if name not in names.by_ticker)
+    rates = {fx.ticker for fx in names.currencies.values()}
+    ignored = tuple(name for name in found.names if name not in names.by_ticker and name not in rates)
     asked = wanted if tickers is not None else names.tickers
     if among is not None:
         asked = tuple(member for member in asked if member in among)
@@ -146,8 +148,10 @@ def read_market(
     market = build_market(
         cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside, venues
     )
+    market = in_usd(market, table, columns, found)
+    warnings = market.warnings
     if happened is not None:
-        market = with_actions(market, happened)
+        market = with_actions(market, happened if market.rates is None else paid_in_usd(market, happened))
         warnings = market.warnings
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)

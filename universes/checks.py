@@ -207,6 +207,9 @@ BACKTEST = instance("hedgebook.engine.backtest.result", "Backtest", "a Backtest,
 FACTOR_SET = instance(
     "hedgebook.engine.exposure.factor_sets", "FactorSet", "a FactorSet, as factors.etf_factors(market)"
 )
+LOADINGS = instance(
+    "hedgebook.engine.exposure.factor_file", "Loadings", "Loadings, as factors.load_loadings(path) gives"
+)
 FACTOR_MODEL = instance(
     "hedgebook.engine.exposure.covariance", "FactorModelRisk", "what factors.factor_model_risk(...) gives"
 )

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
-from hedgebook.universes.checks import BACKTEST, FACTOR_SET, FLAG, MARKET, SESSIONS, maybe, takes
+from hedgebook.universes.checks import BACKTEST, FACTOR_SET, FLAG, LOADINGS, MARKET, SESSIONS, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..backtest.result import COST_CAUSES, Backtest
 from ..kernels.book.records import Booked
+from .factor_file import Loadings
 from .factor_sets import FactorSet
 from .holdings import known_betas
 
@@ -107,7 +108,8 @@ class FactorPnl:
         return table
 
 
-@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, min_sessions=maybe(SESSIONS), frozen=FLAG)
+@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, min_sessions=maybe(SESSIONS), frozen=FLAG,
+       loadings=maybe(LOADINGS))  # fmt: skip
 def attribute_pnl(
     market: Market,
     backtest: Backtest,
@@ -116,8 +118,11 @@ def attribute_pnl(
     *,
     min_sessions: int | None = None,
     frozen: bool = False,
+    loadings: Loadings | None = None,
 ) -> FactorPnl:
     """Split a backtest's P&L by factor, with betas over the `window` sessions before each session.
+
+    loadings: a vendor's, in the place of betas; those of a date count from the session after it.
 
     market: the whole market that the backtest ran on; frozen: keep the betas known before the first session. What was
     held overnight earns beta times the factor's overnight return, what is held after the open its intraday return; a
@@ -129,7 +134,10 @@ def attribute_pnl(
     rows = np.arange(first, first + len(backtest.market.sessions))
     held = np.flatnonzero(np.abs(backtest.record.pnl).sum(axis=(0, 2)) > 0)
     tickers = tuple(backtest.market.tickers[i] for i in held)
-    known = known_betas(market, tickers, factors, window, min_sessions=min_sessions)
+    if loadings is None:
+        known = known_betas(market, tickers, factors, window, min_sessions=min_sessions)
+    else:
+        known = loadings.pick(factors.names).known(market.sessions, tickers)
     # A session's betas were known at the close before it; before the first session of all, none were.
     before = np.concatenate([np.full((1, *known.shape[1:]), np.nan), known])[rows]
     betas = np.full((len(rows), len(backtest.market.tickers), len(factors.names)), np.nan)

@@ -10,11 +10,12 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
-from hedgebook.universes.checks import BACKTEST, FACTOR_SET, LIST_OF_NAMES, MARKET, SESSIONS, maybe, takes
+from hedgebook.universes.checks import BACKTEST, FACTOR_SET, LIST_OF_NAMES, LOADINGS, MARKET, SESSIONS, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..backtest.result import Backtest
+from .factor_file import Loadings
 from .factor_sets import FactorSet
 from .ols import Errors, ErrorTerms, rolling_ols
 
@@ -73,22 +74,30 @@ def exposure_of_holdings(weights: Floats, betas: Floats) -> Floats:
     return np.asarray(parts.sum(axis=1))
 
 
-@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, returns_window=maybe(SESSIONS))
+@takes(market=MARKET, backtest=BACKTEST, factors=FACTOR_SET, window=SESSIONS, returns_window=maybe(SESSIONS),
+       loadings=maybe(LOADINGS))  # fmt: skip
 def exposure_path(
-    market: Market, backtest: Backtest, factors: FactorSet, window: int, *, returns_window: int | None = None
+    market: Market,
+    backtest: Backtest,
+    factors: FactorSet,
+    window: int,
+    *,
+    returns_window: int | None = None,
+    loadings: Loadings | None = None,
 ) -> ExposurePath:
     """Exposure of holdings and of returns at each close of a backtest; `market` is the whole market it ran on.
 
     window: sessions that the tickers' betas rest on; returns_window: that the betas of the backtest's returns rest on
     (None: window), with Newey-West errors; NaN until the backtest has run for that long. factors: on the sessions of
-    the market. Raises as known_betas does.
+    the market; loadings: a vendor's, in the place of the tickers' betas. Raises as known_betas does.
     """
     record = backtest.record
     held = np.flatnonzero(np.abs(record.shares).sum(axis=0) > 0)
     tickers = tuple(backtest.market.tickers[i] for i in held)
     first = market.session_index(backtest.market.sessions[0])
     rows = slice(first, first + len(backtest.market.sessions))
-    betas = known_betas(market, tickers, factors, window)[rows]
+    stated = None if loadings is None else loadings.pick(factors.names).known(market.sessions, tickers)
+    betas = (known_betas(market, tickers, factors, window) if stated is None else stated)[rows]
     value = record.shares[:, held] * record.price[:, held]
     weights = np.where(record.shares[:, held] == 0.0, 0.0, value / record.nav[:, Mark.CLOSE][:, None])
     unknown = (weights != 0.0) & ~np.isfinite(betas).all(axis=2)

@@ -11,19 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hedgebook.errors import CostsError, did_you_mean
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
-from hedgebook.universes.raw_file import check_separator
 
+from .borrow_file import MAX_ANNUAL, FeesIn, read_fees
 from .by_name import per_ticker
 
-MAX_ANNUAL = 10.0
 # The fee of one crowded name may be a multiple of its value; that of a whole group is not, and would be a percentage.
 GroupRate = Annotated[float, Field(ge=0, le=1)]
 AnnualRate = Annotated[float, Field(ge=0, le=MAX_ANNUAL)]
-COLUMNS = ("date", "ticker", "rate_annual")
 LONGEST_SPIKE_YEARS = 11  # 2520 sessions take ten years and a little
 
 
@@ -51,13 +48,16 @@ class Borrow(Value):
     """Annual fee on the closing market value of a short, charged per calendar day over 360.
 
     Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's or the default
-    rate; then times the multiple of a spike. file: CSV with the columns date, ticker, rate_annual (a fraction).
+    rate; then times the multiple of a spike. file: CSV with the columns date, ticker, rate_annual (a fraction), or one
+    with a column a ticker, a list as Interactive Brokers publishes it, or a folder with one of them a day; file_in: the
+    unit of its fees, "fraction" or "percent", where the file does not say it.
     """
 
     default_annual: GroupRate = 0.0
     by_bucket_annual: dict[str, GroupRate] = Field(default_factory=dict)
     by_ticker_annual: dict[str, AnnualRate] = Field(default_factory=dict)
     file: Path | None = None
+    file_in: FeesIn | None = None
     spikes: tuple[BorrowSpike, ...] = ()
     reason: str = ""
 
@@ -73,7 +73,7 @@ class Borrow(Value):
         out = np.tile(usual, (stop - start, 1))
         sessions = market.sessions[start:stop]
         if self.file is not None:
-            _apply_file(out, _read_rates(self.file, market), market, sessions)
+            _apply_file(out, read_fees(self.file, market.columns, self.file_in), market, sessions)
         for spike in self.spikes:
             hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.buckets[i] in spike.names]
             out[np.flatnonzero(spike.covers(sessions))[:, None], hit] *= spike.multiple
@@ -89,31 +89,3 @@ def _apply_file(
         latest = np.searchsorted(dates, sessions, side="right") - 1
         known = latest >= 0
         out[known, market.column(str(ticker))] = rows["rate_annual"].to_numpy()[latest[known]]
-
-
-def _read_rates(path: Path, market: Market) -> pd.DataFrame:
-    """A file of rates for tickers of the market, by ticker and date. Raises CostsError with file, row and value."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as problem:
-        raise CostsError(f"the file cannot be read: {problem}", where=str(path)) from None
-    check_separator(",".join(table.columns), where=f"{path.name}, line 1", error=CostsError)
-    for name in COLUMNS:
-        if name not in table.columns:
-            raise CostsError(
-                f"the column {name!r} is missing", where=path.name, remedy=did_you_mean(name, table.columns)
-            )
-    dates = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
-    rates = pd.to_numeric(table["rate_annual"], errors="coerce")
-    bad = dates.isna() | ~rates.between(0.0, MAX_ANNUAL)
-    twice = table.duplicated(["date", "ticker"])
-    for k in np.flatnonzero((bad | twice).to_numpy())[:1]:
-        row = table.iloc[int(k)]
-        raise CostsError(
-            "this rate stands twice" if twice[k] and not bad[k] else "this is not a date and an annual rate",
-            where=f"{path.name}, line {k + 2}",
-            value=", ".join(row[list(COLUMNS)]),
-            bound=f"a day such as 2026-07-01 and a fraction from 0 to {MAX_ANNUAL:g}",
-        )
-    found = pd.DataFrame({"date": dates, "ticker": table["ticker"], "rate_annual": rates})
-    return found[found["ticker"].isin(market.tickers)].sort_values(["ticker", "date"])

@@ -123,6 +123,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "rolling", "Rolling risk", figures=(rolling,) if rolling else (), tables=(tables.rolling_table(report),)
         ),
         Section("positions", "Risk by position", tables=(tables.position_table(report),)),
+        *_factors(report),
         Section(
             "scenarios",
             "Scenarios",
@@ -144,6 +145,12 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
         made_section(),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
+
+
+def _factors(report: RiskReport) -> tuple[Section, ...]:
+    if report.factors is None:
+        return ()
+    return (Section("factors", "Exposure to factors", tables=(tables.factor_table(report),)),)
 
 
 def _tear_sheet(report: RiskReport) -> tuple[Section, ...]:

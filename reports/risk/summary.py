@@ -21,6 +21,21 @@ from ..page.undefined import reasoned
 from .tables import TESTS
 
 
+def _factors(report: RiskReport) -> dict[str, Any] | None:
+    found = report.factors
+    if found is None:
+        return None
+    fitted = found.fitted
+    return {
+        "definitions": found.definitions,
+        "fitted": None if fitted is None else fitted.to_dict(),
+        "sessions": None if fitted is None else fitted.sessions,
+        "r_squared": None if fitted is None else fitted.r_squared,
+        "by_loadings": None if found.loaded is None else found.loaded.to_dict(),
+        "notes": list(found.notes),
+    }
+
+
 def summarise_risk(report: RiskReport) -> dict[str, Any]:
     """Everything that risk.json holds: figures as unrounded fractions and USD, None where nothing is defined."""
     subject, options = report.subject, report.options
@@ -61,6 +76,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "drawdowns_of": report.drawdowns_of,
         "rolling_last": _rolling(report),
         "by_position": records(report.by_position.reset_index()) if len(report.by_position) else [],
+        **({} if report.factors is None else {"factor_exposure": _factors(report)}),
         "scenarios": [_stress(r) for r in report.scenarios],
         "replays": [_replay(r) for r in report.replays],
         "reverse_stress": [_reverse(r) for r in report.reverse],

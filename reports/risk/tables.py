@@ -385,10 +385,32 @@ def gaps_table(report: RiskReport) -> Table:
     return Table("Gap risk of the short leg", columns("Confidence", "VaR", "ES", "Worst", "Nights"), rows, note)
 
 
+def factor_table(report: RiskReport) -> Table:
+    """Exposure to the factors of a file: betas with their errors, and by the vendor's loadings."""
+    found = report.factors
+    assert found is not None
+    rows = []
+    for name in found.definitions:
+        betas = ("-", "-", "-")
+        if found.fitted is not None:
+            row = found.fitted.table.loc[name]
+            betas = (number(row["beta"]), number(row["stderr"]), number(row["tstat"]))
+        loaded = "-" if found.loaded is None else number(float(found.loaded[name])).replace("nan", "-")
+        rows.append((name, *betas, loaded))
+    said = [f"{note[0].upper()}{note[1:]}." for note in found.notes]
+    if found.fitted is not None:
+        fitted = found.fitted
+        span, fit = f"{fitted.first} to {fitted.last}", number(fitted.r_squared)
+        said.insert(0, f"Betas of {fitted.sessions} returns, {span}, R² {fit}.")
+    names = ("Factor", "Beta", "Standard error", "t", "By loadings")
+    return Table("Exposure to the factors of the file", columns(*names), tuple(rows), " ".join(said))
+
+
 def terminal_tables(report: RiskReport) -> Sequence[Table]:
     """What a terminal shows."""
     return (
         var_table(report), *verdict_tables(report), figures_table(report), drawdowns_table(report),
-        rolling_table(report), position_table(report), scenarios_table(report), replays_table(report),
+        rolling_table(report), position_table(report), *(() if report.factors is None else (factor_table(report),)),
+        scenarios_table(report), replays_table(report),
         reverse_table(report), simulation_table(report), gaps_table(report),
     )  # fmt: skip

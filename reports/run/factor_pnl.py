@@ -32,7 +32,7 @@ def pnl_parts(found: FactorPnl) -> pd.DataFrame:
 
 def factor_pnl_table(run: StrategyRun) -> Table:
     """Exposure at entry, the factor's return while the trade ran and what came of both, in USD."""
-    if run.trade_plan is None:
+    if run.trade_plan is None or run.model is not None:
         return _rolling_table(run)
     names = ("Part", "Exposure at entry", "Factor return", "P&L USD", "Of capital")
     found = run.factor_pnl
@@ -87,8 +87,8 @@ def _rolling_table(run: StrategyRun) -> Table:
     )
     whole = float(totals.sum())
     note = (
-        "Betas over the 250 sessions before each session, of factors as known before the first one. Exposure: "
-        "positions at the close before times betas, of NAV. The parts add up to the change of NAV."
+        f"{rests_on(run)} Exposure: positions at the close before times betas, of NAV. The parts add up to the change "
+        "of NAV."
     )
     return Table(
         TITLE,
@@ -97,6 +97,15 @@ def _rolling_table(run: StrategyRun) -> Table:
         note + _gaps(found),
         totals=1,
     )
+
+
+def rests_on(run: StrategyRun) -> str:
+    """What the exposures of P&L by factor are, of a run that is split session by session."""
+    if run.model is None:
+        return "Betas over the 250 sessions before each session, of factors as known before the first one."
+    if run.model.loadings is None:
+        return "Betas over the 250 sessions before each session, of the factors of the file."
+    return f"Loadings of {run.model.loadings.source}, known at the close before each session."
 
 
 def _gaps(found: FactorPnl) -> str:

@@ -388,10 +388,12 @@ def factor_pnl_section(run: StrategyRun) -> Section:
     betas = (
         "betas over the 250 sessions before each session: what they were in it may differ, and the difference stands "
         "under specific."
-        if run.trade_plan is None
+        if run.trade_plan is None or run.model is not None
         else "betas known before the news, held constant: after the news they may have been others, and the difference "
         "stands under specific."
     )
+    if run.model is not None and run.model.loadings is not None:
+        betas = f"loadings, as {run.model.loadings.source} states them and as known at the close before each session."
     text = (
         "Each session's P&L is exposure times factor return, summed over the factors, plus what was specific to the "
         f"tickers, plus costs and interest. Exposures are the positions times their {betas}"

@@ -30,6 +30,7 @@ from hedgebook.engine.exposure.covariance import (
     ledoit_wolf_covariance,
     sample_covariance,
 )
+from hedgebook.engine.exposure.factor_file import Loadings, load_factors, load_loadings
 from hedgebook.engine.exposure.factor_sets import (
     FactorSet,
     custom_factors,
@@ -54,6 +55,7 @@ __all__ = [
     "FactorModelRisk",
     "FactorPnl",
     "FactorSet",
+    "Loadings",
     "OlsFit",
     "RiskByFactor",
     "RiskByTicker",
@@ -70,7 +72,9 @@ __all__ = [
     "factor_model_risk",
     "known_betas",
     "ledoit_wolf_covariance",
+    "load_factors",
     "load_fama_french",
+    "load_loadings",
     "newey_west_bandwidth",
     "newey_west_lags",
     "ols",

@@ -25,6 +25,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.holdings import Sheet, amount_of, read_sheet, read_statement
 from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
@@ -114,9 +115,10 @@ def read_book(path: str | Path, market: Market, *, ignore: Sequence[str] = ()) -
     """The book of a CSV file (`path`) with the columns ticker and one of shares or dollars, in any case and order.
 
     Cash is a row with the ticker CASH, or a cell of a column cash; USD either way, as a column currency may say.
-    market: gives the tickers that can be valued; ignore: other columns of the file, which do not matter. Nothing is
-    guessed. Raises ParameterError that names file, line, column and value of every cell, and of every other column,
-    that cannot be used.
+    Exports of Interactive Brokers, Fidelity and Schwab, and columns such as Symbol, Quantity, Market Value and Weight,
+    are recognised, which `Book.notes` says. market: gives the tickers that can be valued; ignore: other columns of the
+    file, which do not matter. Nothing is guessed. Raises ParameterError that names file, line, column and value of
+    every cell, and of every other column, that cannot be used.
     """
     path = Path(path)
     none = f"The folder {path.parent} has no CSV file."
@@ -125,16 +127,63 @@ def read_book(path: str | Path, market: Market, *, ignore: Sequence[str] = ()) -
     if not rows:
         raise ParameterError("the file is empty", where=path.name, remedy=FORM)
     header, lines = rows[0][1], rows[1:]
+    sheet = read_sheet(rows)
+    if sheet is not None and not _is_own(header, sheet):
+        return _exported(sheet, path.name, market, ignore)
     layout = _layout(header, path.name)
     if not lines:
         raise ParameterError("there is no holding in it", where=path.name, remedy=FORM)
-    sheet = _Sheet(path.name, layout, lines, market)
+    own = _Sheet(path.name, layout, lines, market)
     left = tuple(name for name in header if name and name.lower() not in (*COLUMNS, *CURRENCIES))
     unread = [name for name in left if name not in ignore]
-    problems = [*_unread(unread, f"{path.name}, line 1"), *sheet.problems()]
+    problems = [*_unread(unread, f"{path.name}, line 1"), *own.problems()]
     if problems:
         raise together(problems)
-    return sheet.book(left)
+    return own.book(left)
+
+
+def holds_positions(path: str | Path) -> bool:
+    """Whether a CSV file holds positions, in this project's columns or as a broker exports them.
+
+    Raises ParameterError for a file that cannot be read.
+    """
+    path = Path(path)
+    if ".csv:" in path.name.lower() and not path.exists():
+        return False  # a column of returns
+    what, none = "there is no such file or run folder", "Give a run folder, or a CSV of returns or holdings."
+    data = read_or_name_near(path, ".csv", error=ParameterError, what=what, otherwise=none)
+    rows = csv_rows(data, source=path.name, error=ParameterError, form=FORM)
+    names = {name.lower() for name in rows[0][1]} if rows else set()
+    return bool(names & {"ticker", *AMOUNTS}) or (not {"date", "return"} <= names and read_sheet(rows) is not None)
+
+
+def _is_own(header: Sequence[str], sheet: Sheet) -> bool:
+    """Whether a file has this project's columns, and no others that are known not to matter beside them."""
+    names = {name.lower() for name in header if name}
+    if "ticker" not in names or not names & set(AMOUNTS):
+        return False
+    others = names - {*COLUMNS, *CURRENCIES}
+    return not others or not sheet.harmless or "multiplier" in sheet.at or set(AMOUNTS) <= names
+
+
+def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) -> Book:
+    """The book of a broker's export."""
+    if not sheet.harmless:
+        known = set(sheet.at.values())
+        unread = [name for k, name in enumerate(sheet.header) if k not in known and name and name not in ignore]
+        if problems := list(_unread(unread, f"{source}, line 1")):
+            raise together(problems)
+
+    def name_of(symbol: str) -> str | tuple[str, str]:
+        for mark in (None, *".-/ "):
+            for other in ".-" if mark else ("",):
+                name = symbol if mark is None else symbol.replace(mark, other)
+                if name in market.columns:
+                    return name
+        return market.why_unpriced(symbol)
+
+    found = read_statement(sheet, source, name_of)
+    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes)
 
 
 def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:
@@ -147,6 +196,11 @@ def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:
             bound=f"{', '.join(COLUMNS)}, and currency where it is USD",
             remedy="Remove what does not matter from the file, in Python with read_book(..., ignore=[...]).",
         )
+
+
+def _amount(text: str, column: str) -> float | None:
+    """The number of a cell; a dollar sign may stand where dollars do."""
+    return amount_of(text, money=column != "shares")
 
 
 @dataclass(frozen=True)
@@ -229,9 +283,9 @@ class _Sheet:
         for _, cells in self.lines:
             ticker = self._ticker(cells)
             if self._cash(cells):
-                cash = float(self._cash(cells))
+                cash = _amount(self._cash(cells), "cash")
             if ticker and ticker.upper() != CASH:
-                amounts[ticker] = float(cells[self.layout.amount])
+                amounts[ticker] = _amount(cells[self.layout.amount], self.layout.unit) or 0.0
         notes = (f"columns of {self.source} not read: {', '.join(unread)}",) if unread else ()
         return Book(amounts, self.layout.unit, cash, self.source, notes)
 
@@ -256,8 +310,7 @@ class _Sheet:
             return ParameterError(
                 f"the row has {len(cells)} cells for {len(header)} columns",
                 where=f"{self.source}, line {line}",
-                value=",".join(cells),
-                remedy="Write numbers without thousands separators, and one cell a column.",
+                remedy="Put numbers with thousands separators in quotes, and write one cell a column.",
             )
         for k, name in enumerate(header):
             if name.lower() in CURRENCIES and cells[k].upper() not in ("USD", ""):
@@ -279,17 +332,18 @@ class _Sheet:
             return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):
             return wrong
-        if float(amount) == 0.0:
+        if _amount(amount, unit) == 0.0:
             return self._wrong("a holding of zero", line, unit, amount, "Remove the row.")
         return None
 
     def _number(self, line: int, column: str, text: str) -> ParameterError | None:
         if not text:
             return self._wrong("the cell is empty", line, column, None, "Write a number, or remove the row.")
-        if not NUMBER.fullmatch(text):
+        number = _amount(text, column)
+        if number is None:
             remedy = number_hint(text) or "Write digits alone, as in 2500 or -120.5; negative is short."
             return self._wrong("this is not a number", line, column, text, remedy)
-        if not abs(float(text)) < LARGEST:
+        if not abs(number) < LARGEST:
             return self._wrong("this number is too large", line, column, text, f"Stay below {LARGEST:.0e}.")
         return None
 

@@ -37,6 +37,7 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
 from .benchmark import on_dates
+from .factor_exposure import FactorExposure
 from .subject import Subject
 from .tails import REFIT_SESSIONS, USUAL_PATHS, RiskTerms, Tell, refit_sessions_of, var_of, verdicts_of
 
@@ -62,7 +63,8 @@ class RiskReport:
     bands: over 63 sessions, the bands at 250 dates at most, beta and correlation over 63 dates that both
     have, of which there are benchmark_dates; by_position: historical VaR and ES split by ticker, empty for a series;
     scenarios, replays, reverse, simulations, gaps (by confidence), library (the scenarios): see their modules; notes:
-    what a reader must know; against: the benchmark's returns at the dates of the history, None without one.
+    what a reader must know; against: the benchmark's returns at the dates of the history, None without one; factors:
+    exposure to those of a file, None where none was given.
     """
 
     subject: Subject
@@ -88,6 +90,7 @@ class RiskReport:
     own_figures: dict[str, float] = field(default_factory=dict)
     refit_sessions: int = REFIT_SESSIONS
     against: pd.Series[float] | None = None
+    factors: FactorExposure | None = None
 
 
 def risk_of(

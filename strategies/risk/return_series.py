@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
@@ -21,6 +20,7 @@ from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 from ..book.file import NUMBER
+from .returns_file import file_and_column, order_of, shape_of, time_of
 
 ReturnsIn = Literal["fraction", "percent"]
 RETURNS_FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23 %."
@@ -35,6 +35,8 @@ PERCENT_VOLATILITY, PERCENT_VOLATILITY_RARE, RARE_PER_YEAR = 2.0, 1.0, 26.0
 # Or a sum of more than 100 % a year at a Sharpe ratio of more than 50: interest in percent.
 PERCENT_MEAN, PERCENT_SHARPE, DAYS_PER_YEAR = 1.0, 50.0, 366.0
 FEW, LARGE = 5, 0.1
+# Marks a series whose unit its file told, so that nothing divides or judges it again.
+IN_FRACTIONS = "hedgebook: returns are fractions"
 NORMAL_QUARTILE = 0.6744897501960817
 
 
@@ -59,6 +61,8 @@ def checked_returns(
     of returns, for a day that stands twice and for a series without a return. name: of the file or series, option: of
     the parameter that says the unit, both for messages.
     """
+    if isinstance(returns, pd.Series) and returns.attrs.get(IN_FRACTIONS):
+        returns_in = "fraction"
     if returns_in is not None and returns_in not in get_args(ReturnsIn):
         remedy = did_you_mean(str(returns_in), get_args(ReturnsIn))
         raise ParameterError("unknown unit", where=option, value=returns_in, remedy=remedy)
@@ -136,42 +140,70 @@ def _twice(days: pd.DatetimeIndex, pairs: list[str], name: str) -> ParameterErro
 
 
 def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Series[float]:
-    """The returns of a CSV file with the columns date and return, in any case and order.
+    """The returns of a CSV file with a column of dates and one of returns, or of FILE:COLUMN where it has several.
 
-    Values as they stand, also where they are in percent: checked_returns divides them. An empty cell is NaN; a date
-    is a day or, as in 2026-07-01T15:30, a time, whose zone is dropped. Nothing is guessed: prices, percent signs and
-    dates that do not ascend raise a ParameterError that names file, line, column and value.
+    Values as they stand, also where they are in percent: checked_returns divides them; percent signs and a column
+    called "return (%)" are fractions already, which `attrs` says. An empty cell is NaN; a date is a day, a month
+    (2026-07, its last day), a week (2026-W27) or, as in 2026-07-01T15:30, a time, whose zone is dropped. Nothing is
+    guessed: prices and dates that do not ascend raise a ParameterError that names file, line, column and value.
     """
-    path = Path(path)
+    path, column = file_and_column(path)
     lines = _lines(path)
     if not lines:
         raise ParameterError("the file is empty", where=path.name, remedy=RETURNS_FORM)
-    day_at, return_at = _columns([cell.lower() for cell in lines[0][1]], path.name)
+    shape, width = shape_of(lines, path.name, column, PRICE_WORDS), len(lines[0][1])
+    below = lines[1:] if shape.header else lines
+    texts = [cells[shape.return_at] for _, cells in below if len(cells) == width]
+    signs = _signs(texts, path.name, returns_in) or (shape.percent and returns_in is None)
     times: list[datetime] = []
     values: list[float] = []
-    for line, cells in lines[1:]:
+    for line, cells in below:
         where = f"{path.name}, line {line}"
-        if len(cells) != len(lines[0][1]):
+        if len(cells) != width:
             raise ParameterError(
-                f"the row has {len(cells)} cells for {len(lines[0][1])} columns", where=where, value=",".join(cells)
+                f"the row has {len(cells)} cells for {width} columns", where=where, value=",".join(cells)
             )
-        time = _time(cells[day_at], f"{where}, column 'date'")
+        time = time_of(cells[shape.day_at], shape.order, f"{where}, column 'date'")
         if times and _instant(time) <= _instant(times[-1]):
             raise ParameterError(
                 "the dates do not ascend" if _instant(time) < _instant(times[-1]) else "this date stands twice",
-                where=f"{where}, column 'date'", value=cells[day_at],
+                where=f"{where}, column 'date'", value=cells[shape.day_at],
                 remedy="Sort the rows by date, one row a session.",
             )  # fmt: skip
         times.append(time)
-        values.append(_return(cells[return_at], f"{where}, column 'return'", returns_in))
+        text = cells[shape.return_at].removesuffix("%").strip()
+        value = _return(text, f"{where}, column {shape.name!r}", "percent" if signs else returns_in)
+        values.append(value / 100.0 if signs else value)
     if not times:
         raise ParameterError("there is no return in it", where=path.name, remedy=RETURNS_FORM)
     index = pd.DatetimeIndex([time.replace(tzinfo=None) for time in times], name="session")
     if not index.normalize().is_unique and not is_intraday(index):
-        numbers = [n for n, _ in lines[1:]]
+        numbers = [n for n, _ in below]
         pairs = [f"lines {a} and {b}" for a, b in pairwise(numbers)]
         raise _twice(index.normalize(), pairs, path.name)
-    return pd.Series(values, index=index, name="return")
+    found = pd.Series(values, index=index, name="return")
+    if signs:
+        found.attrs[IN_FRACTIONS] = True
+    return found
+
+
+def _signs(texts: list[str], source: str, returns_in: ReturnsIn | None) -> bool:
+    """Whether the returns have percent signs. Raises ParameterError where only some have, and where fractions were
+    asked for."""
+    signed = [text.endswith("%") for text in texts if text]
+    if not any(signed):
+        return False
+    if not all(signed):
+        raise ParameterError(
+            "some returns have a percent sign and others none", where=source, value=f"{sum(signed)} of {len(signed)}",
+            remedy="Write all of them in one unit.",
+        )  # fmt: skip
+    if returns_in == "fraction":
+        raise ParameterError(
+            "the returns have percent signs, so they are no fractions", where=source, value=returns_in,
+            remedy="Leave the unit out: the signs say it.",
+        )  # fmt: skip
+    return True
 
 
 def holds_levels(header: list[str]) -> bool:
@@ -190,6 +222,7 @@ def read_levels(path: str | Path) -> tuple[pd.Series[float], str]:
     header = [cell.lower() for cell in lines[0][1]]
     column = next(word for word in LEVEL_WORDS if word in header)
     day_at, level_at = header.index("date"), header.index(column)
+    order = order_of([cells[day_at] for _, cells in lines[1:] if day_at < len(cells)])
     times: list[datetime] = []
     values: list[float] = []
     for line, cells in lines[1:]:
@@ -198,7 +231,7 @@ def read_levels(path: str | Path) -> tuple[pd.Series[float], str]:
             raise ParameterError(
                 f"the row has {len(cells)} cells for {len(header)} columns", where=where, value=",".join(cells)
             )
-        time, text = _time(cells[day_at], f"{where}, column 'date'"), cells[level_at]
+        time, text = time_of(cells[day_at], order, f"{where}, column 'date'"), cells[level_at]
         if times and _instant(time) <= _instant(times[-1]):
             raise ParameterError(
                 "the dates do not ascend, each once", where=f"{where}, column 'date'", value=cells[day_at],
@@ -228,27 +261,9 @@ def header_of(path: str | Path) -> list[str]:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     what, otherwise = "there is no such file or run folder", "Give a run folder, or a CSV of returns or holdings."
+    path, _ = file_and_column(path)
     data = read_or_name_near(path, ".csv", error=ParameterError, what=what, otherwise=otherwise)
     return csv_rows(data, source=path.name, error=ParameterError, form=RETURNS_FORM)
-
-
-def _columns(header: list[str], source: str) -> tuple[int, int]:
-    where = f"{source}, line 1"
-    for name in ("date", "return"):
-        if header.count(name) > 1:
-            raise ParameterError("this column stands twice", where=where, value=name, remedy="Keep one of the two.")
-        if name in header:
-            continue
-        prices = [column for column in header if column in PRICE_WORDS]
-        if name == "return" and prices:
-            raise ParameterError(
-                "these are prices or levels, and returns are never guessed from them", where=where, value=prices[0],
-                remedy="Divide each by the one before it, less 1, and call the column return.",
-            )  # fmt: skip
-        near = get_close_matches(name, header, n=1, cutoff=0.6)
-        remedy = f"Is {near[0]!r} meant to be {name!r}?" if near else RETURNS_FORM
-        raise ParameterError(f"there is no column {name!r}", where=where, value=", ".join(header), remedy=remedy)
-    return header.index("date"), header.index("return")
 
 
 def day_of(text: str, where: str = "as_of") -> date:
@@ -259,16 +274,6 @@ def day_of(text: str, where: str = "as_of") -> date:
         raise ParameterError("this is not a date", where=where, value=text, bound="a day as in 2026-07-01") from None
 
 
-def _time(text: str, where: str) -> datetime:
-    if ":" not in text:
-        return datetime.combine(day_of(text, where), datetime.min.time())
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        bound = "a day as in 2026-07-01, or a time as in 2026-07-01T15:30"
-        raise ParameterError("this is not a date", where=where, value=text, bound=bound) from None
-
-
 def _instant(time: datetime) -> datetime:
     """The moment of a time, in UTC where it has a zone, so that a change of the clocks does not turn the order."""
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo is not None else time
@@ -277,11 +282,6 @@ def _instant(time: datetime) -> datetime:
 def _return(text: str, where: str, returns_in: ReturnsIn | None) -> float:
     if not text:
         return math.nan
-    if text.endswith("%"):
-        raise ParameterError(
-            "this is a percentage", where=where, value=text,
-            remedy="Write fractions, -0.0123 for -1.23 %, or leave out the sign and say --returns-in percent.",
-        )  # fmt: skip
     if not NUMBER.fullmatch(text):
         remedy = number_hint(text) or "Write fractions, as in -0.0123."
         raise ParameterError("this is not a number", where=where, value=text, remedy=remedy)

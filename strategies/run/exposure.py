@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.exposure.factor_file import FactorModel
 from hedgebook.engine.exposure.factors import PROXIES
 from hedgebook.engine.exposure.known import (
     NO_PROXY,
@@ -59,6 +60,30 @@ def run_exposure(market: Market, plan: Plan, backtest: Backtest) -> TradeExposur
     if during is None:
         told = (*told, "too few sessions for factor exposures")
     return TradeExposure(None, during, tuple(definitions), tuple(definitions.values()), told)
+
+
+def model_exposure(market: Market, plan: Plan, backtest: Backtest, model: FactorModel) -> TradeExposure:
+    """Exposure of a run to a vendor's factors: betas of its returns, before the news and while it ran, as with
+    proxies. Notes say how many sessions the vendor's file has of either."""
+    factors = model.factors.on(market.sessions)
+    first = market.session_index(backtest.market.sessions[0]) + 1
+    during = slice(first, market.session_index(backtest.market.sessions[-1]) + 1)
+    own = np.full(len(market.sessions), np.nan)
+    own[during] = np.asarray(backtest.returns, dtype=np.float64)[1:]
+    parts = {"during the run": (during, own)} if backtest.traded else {}
+    if isinstance(plan, TradePlan):
+        parts["before the news"] = (window_before(market, plan), held_returns(market, plan))
+    found, told = {}, []
+    for when, (rows, returns) in parts.items():
+        found[when] = regress(returns[rows], factors.returns[rows], factors.names, market.sessions[rows])
+        if found[when] is None:
+            known = int((np.isfinite(factors.returns[rows]).all(axis=1) & np.isfinite(returns[rows])).sum())
+            told.append(f"{known} sessions with all factors {when}, too few for exposures to {len(factors.names)}")
+    if model.loadings is not None:
+        told.append(f"P&L by factor rests on the loadings of {model.loadings.source}, known at the close before")
+    return TradeExposure(
+        found.get("before the news"), found.get("during the run"), factors.names, factors.definitions, tuple(told)
+    )
 
 
 def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> TradeExposure:

@@ -11,6 +11,7 @@ import pandas as pd
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exposure.attribution import FactorPnl, attribute_pnl, attribute_with
 from hedgebook.engine.exposure.covariance import FactorModelRisk, factor_model_risk
+from hedgebook.engine.exposure.factor_file import FactorModel
 from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT, WINDOW_SESSIONS, known_factors
@@ -111,6 +112,18 @@ def rolling_factor_pnl(backtest: Backtest, market: Market) -> FactorPnl | None:
         return None
     least = SESSIONS_PER_COEFFICIENT * (len(factors.names) + 1)
     return attribute_pnl(market, backtest, factors, WINDOW_SESSIONS, min_sessions=least)
+
+
+def model_factor_pnl(backtest: Backtest, market: Market, model: FactorModel) -> FactorPnl | None:
+    """Split any run's P&L by a vendor's factors, None where nothing was traded.
+
+    With the vendor's loadings known at the close before each session, else with betas over the 250 sessions before it.
+    """
+    if not backtest.traded:
+        return None
+    factors = model.factors.on(market.sessions)
+    least = SESSIONS_PER_COEFFICIENT * (len(factors.names) + 1)
+    return attribute_pnl(market, backtest, factors, WINDOW_SESSIONS, min_sessions=least, loadings=model.loadings)
 
 
 def factor_pnl_totals(found: FactorPnl | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hedgebook.engine.backtest.result import Backtest, PnlBy
 from hedgebook.engine.exposure.attribution import FactorPnl
+from hedgebook.engine.exposure.factor_file import FactorModel
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, takes
@@ -25,13 +26,14 @@ from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
 from .by_part import pnl_by_part
-from .exposure import TradeExposure, run_exposure
+from .exposure import TradeExposure, model_exposure, run_exposure
 from .risk import (
     EntryModel,
     EntryRisk,
     entry_model,
     entry_risk,
     factor_pnl_totals,
+    model_factor_pnl,
     rolling_factor_pnl,
     trade_factor_pnl,
 )
@@ -42,12 +44,16 @@ from .tables import RunBy, RunTables
 @brief
 @dataclass(frozen=True, eq=False)
 class StrategyRun(RunTables):
-    """A strategy that has been run: the market it saw, its plan and its backtest."""
+    """A strategy that has been run: the market it saw, its plan and its backtest.
+
+    model: a vendor's factors, by which exposures and P&L are told; None = the factors of proxies in the market.
+    """
 
     market: Market
     strategy: Strategy
     plan: Plan
     backtest: Backtest
+    model: FactorModel | None = None
 
     @property
     def name(self) -> str:
@@ -144,6 +150,8 @@ class StrategyRun(RunTables):
     @cached_property
     def exposures(self) -> TradeExposure:
         """Factor exposure before the news (of an event trade) and during the run, with Newey-West errors."""
+        if self.model is not None:
+            return model_exposure(self.market, self.plan, self.backtest, self.model)
         return run_exposure(self.market, self.plan, self.backtest)
 
     def exposure(self) -> pd.DataFrame:
@@ -165,8 +173,11 @@ class StrategyRun(RunTables):
         """P&L split into factors, specific, costs and interest; None where there are no factors to split by.
 
         With betas known before the news, held constant (`entry_model`), of an event trade; of any other strategy with
-        betas over the 250 sessions before each session.
+        betas over the 250 sessions before each session. By a vendor's `model` likewise, or with its loadings known at
+        the close before each session.
         """
+        if self.model is not None:
+            return model_factor_pnl(self.backtest, self.market, self.model)
         if self.trade_plan is None:
             return rolling_factor_pnl(self.backtest, self.market)
         return None if self.entry_model is None else trade_factor_pnl(self.backtest, self.entry_model)

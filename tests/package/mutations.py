@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +28,9 @@ import pyarrow.parquet as pq
 
 import hedgebook as hb
 from hedgebook.engine.account import load_account
+from hedgebook.engine.exposure.factor_file import load_factors, load_loadings
 from hedgebook.engine.exposure.fama_french import load_fama_french
+from hedgebook.engine.frictions.borrow import Borrow
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.engine.sweep.draw import parse_draw
@@ -37,7 +40,7 @@ from hedgebook.engine.verify.vectorbt import verify_frames
 from hedgebook.errors import HedgebookError, InputError
 from hedgebook.front.risk import subject_of
 from hedgebook.reports.run.folder import read_run
-from hedgebook.strategies.book.file import read_book
+from hedgebook.strategies.book.file import holds_positions, read_book
 from hedgebook.strategies.book.request import parse_rehedge
 from hedgebook.strategies.catalogue.read import find_trade, load_trades
 from hedgebook.strategies.risk.return_series import header_of, read_returns
@@ -123,6 +126,62 @@ def factors_csv() -> bytes:
     names = ("Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF", "Mom")
     draws = np.random.default_rng(2).normal(0, 1, (60, 7))
     return pd.DataFrame(draws, columns=list(names)).assign(date=days.strftime("%Y%m%d")).to_csv(index=False).encode()
+
+
+def one_ticker() -> bytes:
+    rows = frame()[frame()["ticker"] == "META"].drop(columns="ticker")
+    return rows.assign(high=rows["close"] * 1.01, low=rows["close"] * 0.98).to_csv(index=False).encode()
+
+
+def percent_csv() -> bytes:
+    days = pd.date_range("2015-01-31", periods=90, freq="ME").strftime("%b %Y")
+    draws = np.random.default_rng(4).normal(0, 3, (90, 2))
+    made = pd.DataFrame({"Month": days, "A": draws[:, 0], "B": draws[:, 1]})
+    return made.to_csv(index=False, float_format="%.2f%%").encode()
+
+
+def workbook() -> bytes:
+    out = io.BytesIO()
+    with pd.ExcelWriter(out) as book:
+        for ticker, rows in frame().groupby("ticker"):
+            rows.drop(columns="ticker").to_excel(book, sheet_name=str(ticker), index=False)
+    return out.getvalue()
+
+
+@cache
+def zipped() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("prices.csv", long_csv())
+    return out.getvalue()
+
+
+def loadings_csv() -> bytes:
+    made = frame()[["date", "ticker"]].assign(Value=0.5, Growth=np.arange(len(frame())) / 7.0)
+    return made.to_csv(index=False, date_format="%Y-%m-%d").encode()
+
+
+def fees_list() -> bytes:
+    return (b"#BOF|2026.07.01|16:15:03\n#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|\n"
+            b"META|USD|META|1|US1|3.1|0.25|900|\nCRWV|USD|CRWV|2|US2|-30|36.0|5|\n#EOF|2\n")  # fmt: skip
+
+
+def _fees(path: Path) -> object:
+    return Borrow(file=path, file_in="percent").rates(market(), 0, 5)
+
+
+EXPORTS: tuple[Callable[[], bytes], ...] = (
+    lambda: (b"Account Number,Account Name,Symbol,Description,Quantity,Last Price,Current Value,Type\n"
+             b'Z1,Own,SPAXX**,MONEY,,,"$1,234.50",Cash,\nZ1,Own,META,META,"1,250",$10.00,"$12,500.00",Margin,\n'
+             b'Z1,Own,CRWV,X,-40,$5,-$200.00,Short,\n\n"The data in this file is for your use."\n'),
+    lambda: (b'"Positions for account ...1 as of 2026/07/01"\n\n"Symbol","Qty (Quantity)","Mkt Val (Market Value)"\n'
+             b'"META","1,300","$13,000.00"\n"CRWV","-40","-$200.00"\n"Cash & Cash Investments","--","$1,200.00"\n'),
+    lambda: (b"Account Information,Data,Base Currency,USD\nCash Report,Data,Ending Cash,Base Currency Summary,1200\n"
+             b"Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Quantity,Mult\n"
+             b'Open Positions,Data,Summary,Stocks,USD,META,"1,300",1\nOpen Positions,Total,,Stocks,USD,,,\n'),
+    lambda: b"Symbol,Market Value,Currency,FXRateToBase\nMETA,100,EUR,1.25\nCRWV,(50),USD,1\nCash,10,USD,1\n",
+    lambda: b"Symbol,Weight\nMETA,60%\nCRWV,-10%\nCash,50%\n",
+)  # fmt: skip
 
 
 def shipped(path: str) -> Callable[[], bytes]:
@@ -292,6 +351,17 @@ READERS = (
     Reader("book", "b.csv", lambda: b"ticker,shares,note\nMETA,100,x\nCRWV,-50.5,\nCASH,1000,\n", mutate_csv,
            (lambda path: read_book(path, market()), header_of)),
     Reader("returns", "r.csv", returns_csv, mutate_csv, (read_returns, header_of)),
+    *(Reader(f"export {k}", "x.csv", export, mutate_csv, (lambda path: read_book(path, market()), holds_positions))
+      for k, export in enumerate(EXPORTS)),
+    Reader("percent", "q.csv", percent_csv, mutate_csv, (read_returns, lambda path: read_returns(f"{path}:B"))),
+    Reader("workbook", "p.xlsx", workbook, mutate_bytes, PRICES[:1]),
+    Reader("zip", "p.zip", zipped, mutate_bytes, PRICES[:1]),
+    Reader("one of a folder", "one/META.csv", one_ticker, mutate_csv,
+           (lambda path: load_market(path.parent, UNIVERSE),)),
+    Reader("factor returns", "r.csv", factors_csv, mutate_csv, (load_factors,)),
+    Reader("loadings", "l.csv", loadings_csv, mutate_csv, (load_loadings,)),
+    Reader("loadings in parquet", "l.parquet", long_parquet, mutate_parquet, (load_loadings, load_factors)),
+    Reader("fees", "b.txt", fees_list, mutate_csv, (_fees,)),
     Reader("factors", "f.csv", factors_csv, mutate_csv, (load_fama_french,)),
     Reader("universe", "u.toml", shipped("universes/data/ai_infrastructure.toml"), mutate_toml, (load_universe,)),
     Reader("events", "e.toml", shipped("universes/data/events.toml"), mutate_toml, (load_events,)),
@@ -361,6 +431,7 @@ def faults(count: int, seed: int, folder: Path) -> Iterator[Fault | None]:
             reader = READERS[kind]
             data = reader.mutate(draw, good[reader.name])
             path = folder / reader.file
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
             for read in reader.reads:
                 yield attempt(f"{k} {reader.name}", lambda read=read, path=path: read(path), data)  # type: ignore[misc]

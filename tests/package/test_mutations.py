@@ -25,7 +25,7 @@ UNIVERSE = "ai_infrastructure"
 
 
 def test_mutated_inputs_are_read_or_refused(tmp_path: Path) -> None:
-    found = [str(fault) for fault in faults(400, 20260701, tmp_path) if fault is not None]
+    found = [str(fault) for fault in faults(480, 20260701, tmp_path) if fault is not None]
     assert found == []
 
 

@@ -35,9 +35,13 @@ def digest(*parts: bytes | str) -> str:
 
 
 def of_file(path: str | Path) -> dict[str, Any]:
-    """A file by its content. Raises InputError where it cannot be read."""
+    """A file by its content, a folder by that of its files. Raises InputError where it cannot be read."""
     try:
-        content = Path(path).read_bytes()
+        if Path(path).is_dir():
+            inner = [f"{one.name}\0{of_file(one)['sha256']}\0" for one in sorted(Path(path).iterdir())]
+            content = "".join(inner).encode()
+        else:
+            content = Path(path).read_bytes()
     except OSError as problem:
         raise InputError(f"the file cannot be read: {problem.strerror or problem}", where=str(path)) from None
     return {NAMED: Path(path).name, "sha256": hashlib.sha256(content).hexdigest()}

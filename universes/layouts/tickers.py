@@ -9,7 +9,7 @@ from hedgebook.errors import PriceDataError
 
 TOKEN = re.compile(r"[A-Za-z0-9.^=-]+")
 AS_WRITTEN = re.compile(r"\^?[A-Z0-9][A-Z0-9.=-]{0,11}")
-ENDINGS = (".csv.gz", ".csv", ".parquet", ".pq", ".txt", ".xlsx")
+ENDINGS = (".csv.gz", ".csv.zip", ".csv", ".zip", ".parquet", ".pq", ".txt", ".xlsx")
 # Words that download pages put into names of files, which some tickers share in small letters.
 WORDS = {"historicaldata", "historical", "history", "data", "daily", "adjusted", "us", "d", "prices", "price", "max"}
 

@@ -89,7 +89,7 @@ def ticker_codes(table: RawTable, layout: FileLayout) -> TickerCodes:
         return TickerCodes(tuple(layout.tickers), None)
     column: Any = table.columns[layout.ticker]
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    position: dict[str, int] = {}
+    position: dict[str, int] = {name: k for k, name in enumerate(table.every or ())}
     lookup = [NAMELESS] * len(coded.dictionary)
     indices = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
     # Of entries that repeat the last one is kept: the first row of each name. A missing ticker is the last entry.

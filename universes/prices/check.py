@@ -108,7 +108,7 @@ def check_prices(
         sha256=market.provenance.sha256,
         universe=market.universe.name,
         layout=reading.layout.kind,
-        rows=len(reading.table.places),
+        rows=reading.table.rows,
         sessions=len(market.sessions),
         first=market.provenance.first,
         last=market.provenance.last,

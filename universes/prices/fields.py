@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError, did_you_mean
 
-from ..layouts.recognise import recognise
 from ..market import Field
 from .align import collect, scatter, ticker_codes
 from .layout import find_layout
-from .read import frame_sha256, read_prices
+from .read import frame_sha256
 from .validate import refuse_bad_cells
 
 SHOWN = 8
@@ -55,7 +54,9 @@ def read_fields(path: str | Path | pd.DataFrame, tickers: Sequence[str] | None =
     as of unadjusted splits are left as they are.
     Raises PriceDataError for a file that cannot be used and where it has none of the tickers.
     """
-    table = recognise(read_prices(path), known=tickers or ()).table
+    from ..price_files.open import open_prices
+
+    table = open_prices(path, known=tickers or (), wanted=tickers).table
     layout = find_layout(table)
     found = ticker_codes(table, layout)
     there = set(found.names)

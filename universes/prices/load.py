@@ -14,9 +14,7 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..actions.actions import ACTIONS, Actions
 from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
-from ..layouts.adjusted import without_adjusted
 from ..layouts.price_layout import PriceLayout, as_layout
-from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
 from ..universe import Universe, load_universe
@@ -24,7 +22,7 @@ from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
 from .rates import in_usd
-from .read import RawTable, frame_sha256, read_prices
+from .read import RawTable, frame_sha256, is_csv
 from .splits import SplitSuspect
 from .stale import stale_warning
 from .validate import refuse_bad_cells
@@ -109,8 +107,32 @@ def read_market(
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
     names = universe if isinstance(universe, Universe) else load_universe(universe)
     happened = None if actions is None else _actions(actions)
-    given = read_prices(path) if happened is None else without_adjusted(read_prices(path))
-    read = recognise(given, as_layout(layout), names.by_ticker)
+    more = (confirmed_moves, among, layout, happened)
+    try:
+        return _read_market(path, names, tickers, more, typed=True)
+    except PriceDataError:
+        if not is_csv(path):
+            raise
+    # Once more as text, so that the message shows a cell as it stands in the file.
+    return _read_market(path, names, tickers, more, typed=False)
+
+
+def _read_market(
+    path: str | Path | pd.DataFrame,
+    names: Universe,
+    tickers: Sequence[str] | None,
+    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None, Actions | None],
+    *,
+    typed: bool,
+) -> Reading:
+    confirmed_moves, among, layout, happened = more
+    from ..price_files.open import open_prices
+
+    asked_for = (tickers,) if isinstance(tickers, str) else tickers
+    rates = {fx.ticker for fx in names.currencies.values()}
+    opened = {*names.by_ticker, *rates} if asked_for is None else {*asked_for, *rates}
+    asked_layout = as_layout(layout) if happened is None else replace(as_layout(layout), raw=True)
+    read = open_prices(path, asked_layout, names.by_ticker, opened, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     wanted = _wanted(table, found.names, names, tickers)
@@ -135,7 +157,6 @@ def read_market(
         grid = grid.only(usable)
         venues = None if venues is None else venues.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
-    rates = {fx.ticker for fx in names.currencies.values()}
     ignored = tuple(name for name in found.names if name not in names.by_ticker and name not in rates)
     asked = wanted if tickers is not None else names.tickers
     if among is not None:
@@ -155,7 +176,7 @@ def read_market(
         warnings = market.warnings
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
-    said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []))
+    said = (*_how_read(read, raw=happened is not None), *warnings, *verdict.warnings, *([stale] if stale else []))
     market = replace(market, warnings=said)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
 
@@ -166,11 +187,12 @@ def _actions(given: str | Path | pd.DataFrame | Actions) -> Actions:
     return load_actions(given)
 
 
-def _how_read(read: Recognised) -> tuple[str, ...]:
+def _how_read(read: Recognised, *, raw: bool) -> tuple[str, ...]:
     """What a file was recognised as, where that is no layout of this project's own."""
     if read.layout in ("long", "wide"):
         return ()
-    return (f"{read.table.source} is read as {read.layout}: {'; '.join(read.notes)}",)
+    how = "its quoted prices" if raw else "; ".join(read.notes)
+    return (f"{read.table.source} is read as {read.layout}: {how}",)
 
 
 def _wanted(

@@ -6,10 +6,12 @@ import csv
 import gzip
 import hashlib
 import io
+import struct
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,13 +20,27 @@ from numpy.typing import NDArray
 from hedgebook.errors import PriceDataError
 
 from ..raw_file import check_separator, decode, read_or_name_near
+from .cells import MISSING
 
 FRAME = "<DataFrame>"
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
+SUFFIXES = (".csv", ".csv.gz", ".zip", ".txt", ".parquet", ".pq", ".xlsx")
+CSV_SUFFIXES = (".csv", ".csv.gz", ".zip", ".txt")
+MOST_UNPACKED_BYTES = 4_000_000_000
+MOST_BLOCK = 1_000_000_000
+# Columns that hold numbers where they stand in a file with a row per date and ticker.
+OF_NUMBERS = {"open", "high", "low", "close", "volume", "vol", "adjclose", "adjustedclose", "closeadj", "dividends"}
 UNNAMED_INDEX = "__index_level_0__"
 # Between the two names of a column of a frame that has two, as those of yfinance: field and ticker.
 LEVELS = "\x1f"
 TICKER_NAMES = ("ticker", "symbol")
+
+
+class Part(NamedTuple):
+    """One file of a table that was put together: its name, its first row in the table, and what its rows are called."""
+
+    source: str
+    first: int
+    unit: Literal["line", "row"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +50,8 @@ class RawTable:
     names and columns run in parallel; places: (R,) what a person calls each row: its line in a CSV file
     (the header is line 1), or its number counted from 1 in a Parquet file or a DataFrame.
     sha256 is that of the file's bytes; it is empty for a DataFrame, whose content `frame_sha256` hashes.
+    every: all tickers of a source of which only the rows of some were read, in its order; in_file: its number of rows.
+    parts: of a table that was put together the files, in the order of their rows.
     """
 
     source: str
@@ -42,16 +60,29 @@ class RawTable:
     names: tuple[str, ...]
     columns: tuple[Any, ...]
     places: NDArray[np.int64]
+    every: tuple[str, ...] | None = None
+    in_file: int | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the source has, those that were not read among them."""
+        return len(self.places) if self.in_file is None else self.in_file
 
     def place(self, row: int) -> str:
         """How a person finds a row: "line 17" of a CSV file, "row 16 (counted from 1)" elsewhere."""
         number = int(self.places[row])
+        for part in reversed(self.parts):
+            if row >= part.first:
+                return f"{part.source}, {'line' if part.unit == 'line' else 'row'} {number}"
         return f"line {number}" if self.unit == "line" else f"row {number} (counted from 1)"
 
 
-def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
+def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False) -> RawTable:
     """The columns of a price file or DataFrame.
 
+    typed: whether columns of a CSV file that should hold numbers are read as such, which is faster; where one does not
+    all of them are text, as without it, so that a message can show a cell as it stands.
     Raises PriceDataError for a file that is missing, empty, damaged or of an unknown type.
     """
     if isinstance(given, pd.DataFrame):
@@ -67,8 +98,10 @@ def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
         path = Path(given)
         suffix = _suffix(path)
         data = _bytes(path)
-        if suffix in (".csv", ".csv.gz"):
-            table = _from_csv(path.name, data, compressed=suffix.endswith(".gz"))
+        if suffix in CSV_SUFFIXES:
+            table = _from_csv(path.name, data, suffix, typed=typed)
+        elif suffix == ".xlsx":
+            raise PriceDataError("this is a workbook", where=path.name, remedy="Save the sheet as CSV.")
         else:
             table = _from_parquet(path.name, data)
     if not len(table.places):
@@ -76,6 +109,11 @@ def read_prices(given: str | Path | pd.DataFrame) -> RawTable:
             "there is no row of prices in it", where=table.source, remedy="Give one row per date and ticker."
         )
     return table
+
+
+def is_csv(given: object) -> bool:
+    """Whether what was given is the path of a CSV file."""
+    return isinstance(given, str | Path) and str(given).lower().endswith(CSV_SUFFIXES)
 
 
 def frame_sha256(names: list[str], columns: list[Any]) -> str:
@@ -110,7 +148,7 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _damaged(source: str, problem: Exception) -> PriceDataError:
+def damaged(source: str, problem: Exception) -> PriceDataError:
     reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     return PriceDataError(f"the file is damaged: {reason}", where=source, remedy="Export the prices again.")
 
@@ -124,9 +162,9 @@ def _from_parquet(source: str, data: bytes) -> RawTable:
         held = pa.BufferReader(data)
         repeated = _repeated_text(pq.ParquetFile(held).schema_arrow)
         table = pq.ParquetFile(held, read_dictionary=repeated).read()
-        columns = tuple(_simple(column.combine_chunks()) for column in table.columns)
+        columns = tuple(simple_column(column.combine_chunks()) for column in table.columns)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as problem:
-        raise _damaged(source, problem) from None
+        raise damaged(source, problem) from None
     return RawTable(
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -145,18 +183,19 @@ def _repeated_text(schema: Any) -> list[str]:
     return [name for name in text if name.strip().lower() in TICKER_NAMES]
 
 
-def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
+def _from_csv(source: str, data: bytes, suffix: str, *, typed: bool) -> RawTable:
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        plain = gzip.decompress(data) if compressed else data
-    except (OSError, EOFError, zlib.error) as problem:
-        raise _damaged(source, problem) from None
+        plain = gzip.decompress(data) if suffix == ".csv.gz" else _unzipped(source, data) if suffix == ".zip" else data
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, struct.error, RuntimeError) as problem:
+        raise damaged(source, problem) from None
     decode(plain, source=source, error=PriceDataError)
     if b"\r" in plain:
         # Arrow counts such lines as one, and old Macs end every line so.
         plain = plain.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     names, header_line = _csv_header(source, plain)
-    columns = _csv_columns(source, plain, names, header_line)
+    numeric = _of_numbers(names) if typed else frozenset()
+    columns = _csv_columns(source, plain, names, header_line, numeric)
     places = np.arange(len(columns[0]), dtype=np.int64) + header_line + 1
     if b'"' in plain:
         places += _lines_inside_cells(columns)
@@ -165,6 +204,32 @@ def _from_csv(source: str, data: bytes, *, compressed: bool) -> RawTable:
         keep = np.flatnonzero(~blank)
         columns, places = [column.take(keep) for column in columns], places[keep]
     return RawTable(source, sha256, "line", tuple(names), tuple(columns), places)
+
+
+def _unzipped(source: str, data: bytes) -> bytes:
+    """The one file in a zip archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        held = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+        if len(held) != 1:
+            names = ", ".join(one.filename for one in held[:4])
+            raise PriceDataError(
+                f"there are {len(held)} files in it, and one is read", where=source, value=names or None,
+                remedy="Unpack it, and give the folder.",
+            )  # fmt: skip
+        if held[0].file_size > MOST_UNPACKED_BYTES:
+            bound = f"{MOST_UNPACKED_BYTES:,} bytes"
+            raise PriceDataError("the file in it is too large", where=source, value=held[0].file_size, bound=bound)
+        return archive.read(held[0])
+
+
+def _of_numbers(names: list[str]) -> frozenset[int]:
+    """Which columns of a CSV file should hold numbers, by their names: the fields, or every ticker of a wide file."""
+    plain = ["".join(letter for letter in name.lower() if letter.isalnum()) for name in names]
+    if len(set(plain)) != len(plain):
+        return frozenset()
+    fields = frozenset(i for i, name in enumerate(plain) if name in OF_NUMBERS)
+    wide = not fields and not set(plain) & set(TICKER_NAMES) and plain[0] in ("date", "session", "datetime", "")
+    return frozenset(range(1, len(names))) if wide else fields
 
 
 def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
@@ -186,8 +251,13 @@ def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
     raise PriceDataError("the file is empty", where=source, remedy="Export the prices again.")
 
 
-def _csv_columns(source: str, data: bytes, names: list[str], header_line: int) -> list[Any]:
-    """Every column as text: cells are judged later, where the ticker and the kind of column are known."""
+def _csv_columns(
+    source: str, data: bytes, names: list[str], header_line: int, numeric: frozenset[int] = frozenset()
+) -> list[Any]:
+    """Every column as text: cells are judged later, where the ticker and the kind of column are known.
+
+    numeric: columns that are read as numbers, unless a cell of them holds something else.
+    """
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
@@ -202,16 +272,22 @@ def _csv_columns(source: str, data: bytes, names: list[str], header_line: int) -
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(data),
-            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=header_line, use_threads=False),
+            read_options=arrow_csv.ReadOptions(
+                column_names=keys, skip_rows=header_line, use_threads=False, block_size=min(len(data) + 1, MOST_BLOCK)
+            ),
             parse_options=arrow_csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=note_broken),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False
+                column_types={k: pa.float64() if i in numeric else pa.string() for i, k in enumerate(keys)},
+                strings_can_be_null=False,
+                null_values=list(MISSING),
             ),
         )
     except pa.ArrowException as problem:
+        if numeric:
+            return _csv_columns(source, data, names, header_line)
         if "Empty CSV" in str(problem):
             return [pa.array([], pa.string()) for _ in keys]
-        raise _damaged(source, problem) from None
+        raise damaged(source, problem) from None
     if broken:
         number, found, text = broken[0]
         more = f" {len(broken) - 1} more lines are like it." if len(broken) > 1 else ""
@@ -226,21 +302,24 @@ def _csv_columns(source: str, data: bytes, names: list[str], header_line: int) -
 
 def _lines_inside_cells(columns: list[Any]) -> NDArray[np.int64]:
     """How many line ends lie inside quoted cells above each row: they move every later row down."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     inside = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
+    for column in (one for one in columns if pa.types.is_string(one.type)):
         inside += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
     return np.cumsum(inside) - inside
 
 
 def _blank_rows(columns: list[Any]) -> NDArray[np.bool_]:
     """Lines without anything in them, which spreadsheets leave at the end of a file."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     blank = np.ones(len(columns[0]), dtype=np.bool_)
     for column in columns:
-        blank &= pc.equal(column, "").to_numpy(zero_copy_only=False).astype(np.bool_)
+        empty = pc.equal(column, "") if pa.types.is_string(column.type) else pc.is_null(column)
+        blank &= empty.to_numpy(zero_copy_only=False).astype(np.bool_)
         if not blank.any():
             break
     return blank
@@ -266,11 +345,11 @@ def _from_frame(frame: pd.DataFrame) -> RawTable:
             continue
         names.insert(level, name)
         series.insert(level, values.to_series())
-    columns = tuple(_arrow_of(column) for column in series)
+    columns = tuple(arrow_of(column) for column in series)
     return RawTable(FRAME, "", "row", tuple(names), columns, np.arange(1, len(frame) + 1))
 
 
-def _arrow_of(series: pd.Series[Any]) -> Any:
+def arrow_of(series: pd.Series[Any]) -> Any:
     """A column as Arrow; one that mixes types becomes text, whose cells are judged one by one later."""
     import pyarrow as pa
 
@@ -280,10 +359,10 @@ def _arrow_of(series: pd.Series[Any]) -> Any:
         missing = [value is None or value is pd.NA or value is pd.NaT or value != value for value in series]
         words = [None if gone else str(value) for value, gone in zip(series, missing, strict=True)]
         column = pa.array(words, pa.string())
-    return _simple(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+    return simple_column(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
 
 
-def _simple(column: Any) -> Any:
+def simple_column(column: Any) -> Any:
     """A column of numbers, days or text as the rest reads it: views, bytes and runs become what they stand for.
 
     Lists, records, periods and the like become text, which is judged cell by cell.
@@ -293,14 +372,14 @@ def _simple(column: Any) -> Any:
 
     kind = column.type
     if pa.types.is_run_end_encoded(kind):
-        return _simple(pc.run_end_decode(column))
+        return simple_column(pc.run_end_decode(column))
     if pa.types.is_dictionary(kind):
         plain = pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
-        return column if plain else _simple(column.dictionary_decode())
+        return column if plain else simple_column(column.dictionary_decode())
     if pa.types.is_string_view(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
     if pa.types.is_fixed_size_binary(kind):
-        return _simple(column.cast(pa.binary()))
+        return simple_column(column.cast(pa.binary()))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return column.cast(pa.string())  # raises where the bytes are not UTF-8
     if pa.types.is_float16(kind):

@@ -67,6 +67,17 @@ ActionsFile = Annotated[
         metavar="FILE",
     ),
 ]
+Factors = Annotated[
+    str | None,
+    typer.Option("--factors", help="Daily returns of a vendor's factors: date, a column each.", metavar="FILE"),
+]
+LoadingsFile = Annotated[
+    str | None, typer.Option("--loadings", help="Its loadings: date, ticker, a column for each factor.", metavar="FILE")
+]
+FactorsIn = Annotated[
+    str | None,
+    typer.Option("--factors-in", help="Unit of --factors. Default: told by size.", metavar="fraction|percent"),
+]
 GIVE_PRICES = "Give a price file with --prices."
 TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
 Start = Annotated[

@@ -25,13 +25,14 @@ def benchmark_of(
     import pandas as pd
 
     from hedgebook.strategies.risk.return_series import checked_returns, read_returns
+    from hedgebook.strategies.risk.returns_file import is_csv, name_of_series
 
     if isinstance(given, pd.Series):
         name = str(given.name or "benchmark")
         return checked_returns(given, name, unit, "benchmark_in").returns.rename(name)
-    if given is not None and Path(given).suffix.lower() == ".csv":
-        path = Path(given)
-        return checked_returns(read_returns(path, unit), path.name, unit, "benchmark_in").returns.rename(path.stem)
+    if given is not None and is_csv(given):
+        read = checked_returns(read_returns(given, unit), Path(given).name, unit, "benchmark_in")
+        return read.returns.rename(name_of_series(given))
     prices = own or market
     if prices is None:
         if given is None:

@@ -90,6 +90,11 @@ class LoadedRun(Run):
         self._not_saved("the plan", "to_dict() has its weights, estimates and event")
 
     @property
+    def model(self) -> None:
+        """Not in a folder: exposures and P&L by factor are as they were saved."""
+        return None
+
+    @property
     def backtest(self) -> Backtest:
         """Not in a folder. Raises RunFolderError."""
         self._not_saved("the simulation", "nav, fills, positions, pnl(...) and round_trips are")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError, did_you_mean
@@ -14,6 +14,8 @@ from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,
+    FACTOR_SET,
+    LOADINGS,
     MARKET,
     NUMBER,
     PATH,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
+    from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
+    from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
@@ -90,6 +94,9 @@ MORE = {
     "missing": one_of("common", "factor"),
     "as_of": maybe(DAY),
     "cash": maybe(number(-1e15, 1e15)),
+    "factors": maybe(either(PATH, FACTOR_SET)),
+    "loadings": maybe(either(PATH, LOADINGS)),
+    "factors_in": maybe(one_of("fraction", "percent")),
 }
 
 
@@ -100,7 +107,7 @@ class RiskOptions:
     as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
     book says; returns_in, benchmark_in: "fraction" or "percent", of
     a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
-    told what is being done."""
+    told what is being done; factors, loadings, factors_in: of a vendor's model, as `hedgebook.backtest` takes them."""
 
     loss: float = 0.10
     paths: int | None = None
@@ -112,6 +119,9 @@ class RiskOptions:
     returns_in: ReturnsIn | None = None
     benchmark_in: ReturnsIn | None = None
     tell: Callable[[str], None] | None = None
+    factors: FactorSet | str | Path | None = None
+    loadings: Loadings | str | Path | None = None
+    factors_in: Literal["fraction", "percent"] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, MORE)
@@ -157,7 +167,10 @@ def risk(
     if isinstance(subject, str | Path):
         check("subject", subject, PATH)
     confidences = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
+    from hedgebook.strategies.risk.factor_exposure import factor_exposure
+
     asked = _more(more)
+    model = _model(asked)
     options = RiskTerms(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
     found = subject_of(
         subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
@@ -171,7 +184,18 @@ def risk(
         benchmark=benchmark_of(benchmark, found.market, market, asked.benchmark_in),
         tell=asked.tell or (lambda _: None),
     )
-    return of_kind(Risk, done)
+    return of_kind(Risk, done if model is None else replace(done, factors=factor_exposure(found, model)))
+
+
+def _model(asked: RiskOptions) -> FactorModel | None:
+    """The vendor's model that was given. Raises an InputError."""
+    from hedgebook.engine.exposure.factor_file import model_of
+
+    if asked.factors is not None:
+        return model_of(asked.factors, asked.loadings, asked.factors_in)
+    if asked.loadings is not None:
+        raise ParameterError("loadings need the returns of their factors", where="loadings", remedy="Give factors=.")
+    return None
 
 
 def subject_of(
@@ -184,8 +208,9 @@ def subject_of(
     returns_in: ReturnsIn | None = None,
 ) -> Subject:
     """What was given as the subject of a report. Raises an InputError."""
-    from hedgebook.strategies.book.file import Book, check_book, read_book
-    from hedgebook.strategies.risk.return_series import header_of, read_returns
+    from hedgebook.strategies.book.file import Book, check_book, holds_positions, read_book
+    from hedgebook.strategies.risk.return_series import read_returns
+    from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.risk.subject import subject_of_book, subject_of_returns
     from hedgebook.strategies.run.run import StrategyRun
 
@@ -196,17 +221,11 @@ def subject_of(
         if is_folder(path):
             given = load_run(path)
         else:
-            header = header_of(path)
-            if "ticker" in header:
+            if holds_positions(path):
                 priced = _needed(market, "a book")
                 return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
             _only_books(as_of, cash)
-            if not {"shares", "dollars"} & set(header):
-                return subject_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
-            raise ParameterError(
-                "there is no column 'ticker'", where=f"{path.name}, line 1", value=", ".join(header),
-                remedy="A book has ticker and shares or dollars; returns have date and return.",
-            )  # fmt: skip
+            return subject_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
     if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
         if isinstance(given, LoadedRun):
@@ -309,9 +328,16 @@ def _with_track(subject: Subject, run: StrategyRun) -> Subject:
 
 def _without_price(run: StrategyRun) -> list[str]:
     """What a run's own returns hold that is no price of the day: positions that ended stale, and write-offs."""
+    from pandas.api.types import is_numeric_dtype
+
     from hedgebook.engine.backtest.stale import STALE_AT_END_SESSIONS
 
     last = run.positions[run.positions["session"] == run.sessions[-1]]
+    if "stale_sessions" not in last or not is_numeric_dtype(last["stale_sessions"]):
+        raise RunFolderError(
+            "positions.parquet has no numbers in its column stale_sessions", where=run.name,
+            remedy="Run it again with --overwrite.",
+        )  # fmt: skip
     stale = last[last["stale_sessions"] >= STALE_AT_END_SESSIONS]
     found = [
         f"{ticker} is stale at the end of the run: no price for {counted(int(count), 'session')}, so the run's own "

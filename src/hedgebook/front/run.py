@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,21 @@ from hedgebook.strategies.strategy.span import Span
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import DAY, HOLDINGS, MARKET, RULES, RUN_ON, SCHEDULE, maybe, one_of, takes
+from hedgebook.universes.checks import (
+    DAY,
+    FACTOR_SET,
+    HOLDINGS,
+    LOADINGS,
+    MARKET,
+    PATH,
+    RULES,
+    RUN_ON,
+    SCHEDULE,
+    either,
+    maybe,
+    one_of,
+    takes,
+)
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
@@ -34,6 +48,8 @@ from .result import Result, Writers, of_kind
 if TYPE_CHECKING:
     import vectorbt
 
+    from hedgebook.engine.exposure.factor_file import Loadings
+    from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.verify.vectorbt import Verification
 
     from .risk import Risk
@@ -99,7 +115,9 @@ class Run(Result, StrategyRun):
         )
 
 
-@takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS))
+@takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS),
+       factors=maybe(either(PATH, FACTOR_SET)), loadings=maybe(either(PATH, LOADINGS)),
+       factors_in=maybe(one_of("fraction", "percent")))  # fmt: skip
 @on_one_thread
 def backtest(
     strategy: Strategy | str | Schedule | pd.DataFrame | Any,
@@ -112,6 +130,9 @@ def backtest(
     until: str | np.datetime64 | None = None,
     holdings: Holdings | None = None,
     events: str | Path = "events",
+    factors: FactorSet | str | Path | None = None,
+    loadings: Loadings | str | Path | None = None,
+    factors_in: Literal["fraction", "percent"] | None = None,
 ) -> Run:
     """Run any strategy on a market.
 
@@ -123,17 +144,26 @@ def backtest(
     where it has one; rules: stops and other rules in place of the strategy's own; start, until: the first and last
     session, of a strategy that was running before it what it wanted being bought at the first mark; holdings: shares
     held from the close before the first session on (None: none), part of the capital; events: the library that events
-    are looked up in. The run's NAV is in USD at opens and closes, returns are simple fractions by
-    session, and a figure that is undefined is NaN. Nothing is filled at or before the moment at which it was decided.
-    Raises an InputError that says what cannot be used and what to do about it, LookAheadError for a fill that comes
-    too early, StrategyError where code of the user's own fails.
+    are looked up in; factors: of a vendor's model, a file of daily returns or a FactorSet, in the place of the market's
+    proxies in exposures and P&L by factor; loadings: of its tickers, a file or Loadings, used from the session after
+    their date; factors_in: the unit of the file where its size does not tell it. The run's NAV is in USD at opens
+    and closes, returns are simple fractions by session, and a figure that is undefined is NaN. Nothing is filled at
+    or before the moment at which it was decided. Raises an InputError that says what cannot be used and what to do
+    about it, LookAheadError for a fill that comes too early, StrategyError where code of the user's own fails.
     """
     found = find_strategy(strategy)
     if rules is not None:
         found = found.replaced(rules=rules)
     setting = replace(RunSetting.named(market, costs, account, events), holdings=holdings)
+    model = None
+    if factors is not None:
+        from hedgebook.engine.exposure.factor_file import model_of
+
+        model = model_of(factors, loadings, factors_in)
+    elif loadings is not None:
+        raise ParameterError("loadings need the returns of their factors", where="loadings", remedy="Give factors=.")
     done = run_strategy(found, setting, span=Span(start, until))
-    return of_kind(Run, done)
+    return of_kind(Run, done if model is None else replace(done, model=model))
 
 
 @takes(market=MARKET, schedule=SCHEDULE, legs=maybe(LEGS))

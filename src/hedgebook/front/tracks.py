@@ -51,6 +51,7 @@ def _of_run(run: Any) -> Track:
 
 def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | None) -> Track:
     from hedgebook.strategies.risk.return_series import header_of, holds_levels, read_levels, read_returns
+    from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.tearsheet.track import track_of_levels, track_of_returns
 
     from .loaded import load_run
@@ -68,13 +69,13 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
     if holds_levels(header):
         levels, column = read_levels(path)
         return track_of_levels(levels, path.stem, f"column {column!r} of {path.name}")
-    return track_of_returns(read_returns(path, returns_in), path.stem, returns_in, path.name)
+    return track_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
 
 
 def is_word(given: str | Path) -> bool:
     """Whether a text may be a ticker: no folder and no suffix of a file."""
     text = str(given)
-    return text == Path(text).name and not text.lower().endswith((".csv", *PRICE_FILES))
+    return text == Path(text).name and not text.lower().endswith((".csv", *PRICE_FILES)) and ".csv:" not in text.lower()
 
 
 def track_of_ticker(ticker: str, market: Market) -> Track:

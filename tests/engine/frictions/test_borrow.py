@@ -13,6 +13,7 @@ from hedgebook.engine.frictions.borrow import Borrow
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.errors import CostsError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.fingerprint.values import of_file
 from hedgebook.universes.market import Market
 from tests import markets
 
@@ -57,15 +58,20 @@ def test_a_rate_from_before_the_prices_holds_from_their_start(tmp_path: Path) ->
     [
         (HEAD + "2026-07-01,ACME,0.1\n01/07/2026,ACME,0.1\n", r"borrow\.csv, line 3: this is not a date .*01/07/2026"),
         (HEAD + "2026-02-30,ACME,0.1\n", r"line 2: this is not a date .*2026-02-30, ACME, 0\.1"),
-        (HEAD + "2026-07-01,ACME,10%\n", r"line 2: .*got '2026-07-01, ACME, 10%'"),
+        (HEAD + "2026-07-01,ACME,10%\n2026-07-02,ACME,0.1\n", r"some fees have a percent sign.*1 of 2"),
+        (HEAD + "2026-07-01,ACME,1001%\n", r"line 2: .*got '2026-07-01, ACME, 1001%'.*from 0 to 1000"),
         (HEAD + "2026-07-01,ACME,\n", r"line 2: .*rate"),
         (HEAD + "2026-07-01,ACME,-0.1\n", r"line 2: .*a fraction from 0 to 10"),
         (HEAD + "2026-07-01,ACME,10.1\n", r"line 2: .*a fraction from 0 to 10"),
         (HEAD + "2026-07-01,ACME,nan\n", r"line 2: "),
         (HEAD + "2026-07-01,ACME,0.1\n2026-07-01,ACME,0.2\n", r"line 3: this rate stands twice"),
         ("date;ticker;rate_annual\n2026-07-01;ACME;0,1\n", r"borrow\.csv, line 1: the columns are separated by semi"),
-        ("date,ticker,rate\n2026-07-01,ACME,1\n", r"borrow\.csv: the column 'rate_annual' is missing"),
-        ("Date,ticker,rate_annual\n2026-07-01,ACME,1\n", r"column 'date' is missing. Did you mean 'Date'"),
+        ("date,ticker,rat\n2026-07-01,ACME,1\n", r"borrow\.csv: the column 'rate_annual' is missing"),
+        ("date,ticker,rate\n2026-07-01,ACME,1\n", r"may be fractions or percent.*file_in"),
+        ("date,ACME,BOLT\n2026-07-01,1,2\n", r"may be fractions or percent.*file_in"),
+        ("dat,ticker,rate_annual\n2026-07-01,ACME,1\n", r"column 'date' is missing. Did you mean 'dat'"),
+        ("SYM|CUR|FEERATE\nACME|USD|1\n", r"of which day.*usa-2026-07-01"),
+        ("#BOF|2026.07.01\n#SYM|CUR|FEERATE\nACME|USD|x\n", r"line 3: .*ACME, x.*percentage from 0 to 1000"),
         ("", r"borrow\.csv: the file cannot be read"),
     ],
 )
@@ -162,3 +168,51 @@ def test_the_rate_of_a_session_is_charged_over_the_night_that_follows(tmp_path: 
     rows = [(0, Mark.OPEN, [-0.5])]
     found = run_schedule(market, markets.schedule_of(market, rows), costs, Account(capital_usd=1000.0))
     assert found.nav["borrow"].tolist() == pytest.approx([0.0, 500 * 0.001, 500 * 0.008, 500 * 0.01])
+
+
+LIST = (
+    "#BOF|2026.07.02|16:15:03\n#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|\n"
+    "ACME|USD|ACME INC|1|US1|-31.6|36.0|900|\nACME|EUR|OTHER LISTING|2|DE1|1|99|5|\nBOLT|USD|BOLT|3|US2|4|NA|100|\n"
+    "ZZZZ|USD|UNKNOWN|4|US3|4|0.25|>10000000|\n#EOF|4\n"
+)
+LONG = HEAD + "2026-07-02,ACME,0.36\n2026-07-06,ACME,0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("date,ticker,fee\n2026-07-02,ACME,36\n2026-07-06,ACME,50\n", None),
+        ("date,symbol,fee_rate\n2026-07-02,ACME,36%\n2026-07-06,ACME,50%\n", None),
+        ("Date,Ticker,Borrow_Rate\n2026-07-02,ACME,0.36\n2026-07-06,ACME,0.5\n", "fraction"),
+        ("date,sym,fee_pct\n2026-07-06,ACME,50\n2026-07-02,ACME,36\n", None),
+        ("date,ACME,ZZZZ\n2026-07-02,36,1\n2026-07-06,50,\n", "percent"),
+        ("date,ZZZZ,ACME\n2026-07-02,1%,36%\n2026-07-06,,50%\n", None),
+    ],
+)
+def test_every_shape_gives_the_fees_of_the_plain_file(tmp_path: Path, text: str, unit: str | None) -> None:
+    wanted = Borrow(file=write(tmp_path, LONG)).rates(MARKET, 0, 50)
+    found = Borrow(file=write(tmp_path, text), file_in=unit).rates(MARKET, 0, 50)
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+def test_lists_of_a_broker_one_a_day(tmp_path: Path) -> None:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    (folder / "usa.txt").write_text(LIST)
+    later = LIST.split("\n", 1)[1].replace("36.0", "50")
+    (folder / "usa_20260706.txt").write_text(later)
+    (folder / ".hidden.txt").write_text("x")
+    wanted = Borrow(file=write(tmp_path, LONG)).rates(MARKET, 0, 50)
+    np.testing.assert_array_equal(Borrow(file=folder).rates(MARKET, 0, 50), wanted)
+    (folder / "usa_20260702.txt").write_text(later)
+    with pytest.raises(CostsError, match=r"two files have a fee.*2026-07-02, ACME"):
+        Borrow(file=folder).rates(MARKET, 0, 50)
+    (folder / "usa_20260702.txt").write_text(later.replace("50", "minus"))
+    (folder / "usa_20260706.txt").write_text(later.replace("50", "none"))
+    with pytest.raises(CostsError, match=r"(?s)usa_20260702.*minus.*usa_20260706.*none.*2 problems"):
+        Borrow(file=folder).rates(MARKET, 0, 50)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(CostsError, match="there is no file of fees in it"):
+        Borrow(file=empty).rates(MARKET, 0, 50)
+    assert of_file(folder)["sha256"] == of_file(folder)["sha256"] != of_file(empty)["sha256"]

@@ -30,6 +30,8 @@ def read(folder: Path, text: str | bytes) -> Book:
         ("ticker,shares,cash\nACME,5,\n,,100\n", Book({"ACME": 5.0}, "shares", 100.0)),
         ('"ticker","shares"\n"ACME","5"\n', Book({"ACME": 5.0})),
         ("\n\nticker,shares\n,\nACME,5\n", Book({"ACME": 5.0})),
+        ('ticker,shares\nACME,"1,234"\nBOLT,(500)\n', Book({"ACME": 1234.0, "BOLT": -500.0})),
+        ('ticker,dollars\nACME,"$1,234.50"\nBOLT,($500)\n', Book({"ACME": 1234.5, "BOLT": -500.0}, "dollars")),
         ("ticker,shares,cash\nACME,5,0\n", Book({"ACME": 5.0}, "shares", 0.0)),
     ],
 )
@@ -52,11 +54,11 @@ def test_other_columns_are_refused_unless_they_are_said_not_to_matter(tmp_path: 
 def test_a_currency_is_read_and_must_be_the_prices_own(tmp_path: Path) -> None:
     assert read(tmp_path, "ticker,shares,Currency\nACME,5,USD\nBOLT,1,usd\n").amounts == {"ACME": 5.0, "BOLT": 1.0}
     with pytest.raises(ParameterError) as caught:
-        read(tmp_path, 'ticker,shares,Currency\nACME,5,EUR\nBOLT,"1,234",USD\n')
+        read(tmp_path, 'ticker,shares,Currency\nACME,5,EUR\nBOLT,"1,23",USD\n')
     assert str(caught.value).splitlines() == [
         "book.csv, line 2, column 'Currency': a holding in another currency (got 'EUR'). Prices are in USD: write what "
         "it is in USD, as dollars.",
-        "book.csv, line 3, column 'shares': this is not a number (got '1,234'). Did you mean 1234?",
+        "book.csv, line 3, column 'shares': this is not a number (got '1,23'). Did you mean 1.23?",
         "These are 2 problems.",
     ]
 

@@ -138,3 +138,74 @@ def test_months_are_the_same_month_on_other_days() -> None:
     found = on_dates(pd.Series(values, index=firsts, name="b"), ends, frequency_of(ends))
     np.testing.assert_array_equal(found.returns, values)
     assert any("matched by month" in note for note in found.notes)
+
+
+def returns_of(folder: Path, text: str, column: str = "") -> pd.Series:
+    file = folder / "r.csv"
+    file.write_text(text)
+    return read_returns(f"{file}{column}")
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("date,return\n2026-01-05,0.0125\n2026-01-06,-0.5\n", ""),
+        ("Date,Return\n2026-01-05,1.25%\n2026-01-06,-50 %\n", ""),
+        ("Date,Return (%)\n2026-01-05,1.25\n2026-01-06,-50\n", ""),
+        ("date,return_pct\n2026-01-05,1.25\n2026-01-06,-50\n", ""),
+        ("2026-01-05,0.0125\n2026-01-06,-0.5\n", ""),
+        ("20260105,1.25%\n20260106,-50%\n", ""),
+        (",Fund A\n2026-01-05,0.0125\n2026-01-06,-0.5\n", ""),
+        ("date,Fund A,Fund B\n2026-01-05,0.5,0.0125\n2026-01-06,0.1,-0.5\n", ":fund b"),
+        ("day,returns,other\n2026-01-05,0.0125,x\n2026-01-06,-0.5,y\n", ""),
+    ],
+)
+def test_returns_in_many_shapes(tmp_path: Path, text: str, column: str) -> None:
+    found = returns_of(tmp_path, text, column)
+    assert found.to_list() == [0.0125, -0.5]
+    assert found.index.to_list() == [pd.Timestamp("2026-01-05"), pd.Timestamp("2026-01-06")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "days"),
+    [
+        ("2026-01", "2026-02", ["2026-01-31", "2026-02-28"]),
+        ("202601", "202602", ["2026-01-31", "2026-02-28"]),
+        ("Jan 2026", "February 2026", ["2026-01-31", "2026-02-28"]),
+        ("Jan-24", "Feb-24", ["2024-01-31", "2024-02-29"]),
+        ("2026-W01", "2026-W02", ["2026-01-02", "2026-01-09"]),
+        ("30/01/2026", "02/02/2026", ["2026-01-30", "2026-02-02"]),
+        ("01/30/2026", "02/02/2026", ["2026-01-30", "2026-02-02"]),
+    ],
+)
+def test_days_months_and_weeks(tmp_path: Path, first: str, second: str, days: list[str]) -> None:
+    found = returns_of(tmp_path, f"date,return\n{first},0.01\n{second},0.02\n")
+    assert found.index.strftime("%Y-%m-%d").to_list() == days
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "says"),
+    [
+        ("date,return\n05/01/2026,0.1\n06/01/2026,0.1\n", "", "which part is the day"),
+        ("date,A,B\n2026-01-05,0.1,0.2\n", "", r"several columns of returns.*A, B.*r.csv:A"),
+        ("date,A,B\n2026-01-05,0.1,0.2\n", ":C", "there is no column 'C'"),
+        ("date,return\n2026-01-05,1%\n2026-01-06,1\n", "", "1 of 2"),
+        ("date,return\n2026-13,1%\n", "", "not a date"),
+        ("date,return\n2026-01-05,101%\n2026-01-06,-101%\n", "", "no simple return"),
+    ],
+)
+def test_returns_that_do_not_say_what_they_are(tmp_path: Path, text: str, column: str, says: str) -> None:
+    with pytest.raises(ParameterError, match=says):
+        returns_of(tmp_path, text, column)
+
+
+def test_percent_signs_settle_the_unit(tmp_path: Path) -> None:
+    # As fractions these would look like percent points: the signs say that they are.
+    values = np.random.default_rng(3).normal(0, 40, 260)
+    rows = "\n".join(f"{day:%Y-%m-%d},{value:.6f}%" for day, value in zip(DAYS, values.clip(-90, 90), strict=True))
+    found = returns_of(tmp_path, f"date,return\n{rows}\n")
+    read = checked_returns(found, "r.csv")
+    np.testing.assert_allclose(read.returns, values.clip(-90, 90) / 100, atol=1e-8)
+    np.testing.assert_array_equal(checked_returns(found, "r.csv", "percent").returns, read.returns)
+    with pytest.raises(ParameterError, match="no fractions"):
+        read_returns(tmp_path / "r.csv", "fraction")

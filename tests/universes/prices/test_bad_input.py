@@ -246,18 +246,18 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_market(tmp_path / "price.csv", universe)
     with pytest.raises(PriceDataError, match=r"no such file.*has no price file"):
         load_market(tmp_path / "nowhere" / "price.csv", universe)
-    with pytest.raises(PriceDataError, match=r"p.xlsx.*not known.*'.xlsx'.*\.parquet.*DataFrame"):
-        load_market(put(tmp_path, "x", "p.xlsx"), universe)
+    with pytest.raises(PriceDataError, match=r"p.ods.*not known.*'.ods'.*\.parquet.*DataFrame"):
+        load_market(put(tmp_path, "x", "p.ods"), universe)
     with pytest.raises(PriceDataError, match=r"p.gz.*not known"):
         load_market(put(tmp_path, "x", "p.gz"), universe)
-    for name in ("p.parquet", "p.csv.gz"):
+    for name in ("p.parquet", "p.csv.gz", "p.zip", "p.xlsx"):
         with pytest.raises(PriceDataError, match=rf"{name}: the file is damaged.*Export"):
             load_market(put(tmp_path, "no such thing", name), universe)
     (tmp_path / "latin.csv").write_bytes("date,ticker,close\n2025-07-01,MÉTA,5\n".encode("latin-1"))
     with pytest.raises(PriceDataError, match=r"latin.csv: byte 30 is not UTF-8.*Save"):
         load_market(tmp_path / "latin.csv", universe)
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(PriceDataError, match=r"folder.csv: this is a folder, not a file"):
+    with pytest.raises(PriceDataError, match=r"folder.csv: there is no price file in it.*META.csv"):
         load_market(tmp_path / "folder.csv", universe)
 
 

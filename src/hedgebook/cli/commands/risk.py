@@ -11,7 +11,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import MaybeFolder, print_page
-from ..options import AccountName, Events, MarketOptions, confirmed_moves, grouped
+from ..options import AccountName, Events, Factors, FactorsIn, LoadingsFile, MarketOptions, confirmed_moves, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class LessAsked:
     benchmark_in: Annotated[
         str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
     ] = None
+    factors: Factors = None
+    loadings: LoadingsFile = None
+    factors_in: FactorsIn = None
 
 
 @grouped
@@ -103,10 +106,10 @@ def _market(prices: MarketOptions, subject: str, scenarios: str, benchmark: str 
 
 def _wants_prices(subject: str) -> bool:
     """Whether positions are to be priced: a run folder or a book, and not a series of returns."""
-    from hedgebook.strategies.risk.return_series import header_of
+    from hedgebook.strategies.book.file import holds_positions
     from hedgebook.universes.raw_file import is_folder
 
-    return is_folder(Path(subject)) or bool({"ticker", "shares", "dollars"} & set(header_of(subject)))
+    return is_folder(Path(subject)) or holds_positions(subject)
 
 
 def _print(report: Risk, folder: Path | None) -> None:

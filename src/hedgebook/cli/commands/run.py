@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..deliver import ToFolder, print_page
-from ..options import SIMULATING, Start, StrategyOptions, Until, grouped
+from ..options import SIMULATING, Factors, FactorsIn, LoadingsFile, Start, StrategyOptions, Until, grouped
 from ..output import progress
 from .library import print_strategy
 
@@ -34,6 +34,9 @@ def run(
     ] = False,
     start: Start = None,
     until: Until = None,
+    factors: Factors = None,
+    loadings: LoadingsFile = None,
+    factors_in: FactorsIn = None,
     parameters: Annotated[
         bool, typer.Option("--parameters", help="Show each parameter of the strategy, and run nothing.")
     ] = False,
@@ -53,7 +56,8 @@ def run(
         return
     market = asked.market()
     with progress(SIMULATING):
-        done = front.backtest(strategy, market, start=start, until=until, **asked.terms)
+        given: dict[str, Any] = {"factors": factors, "loadings": loadings, "factors_in": factors_in}
+        done = front.backtest(strategy, market, start=start, until=until, **given, **asked.terms)
     to = to.named(strategy.name)
     if to.deliver(done):
         _print(done, to.out)

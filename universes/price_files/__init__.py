@@ -1,0 +1,1 @@
+"""Price files of every form: single files, folders of one file a ticker, partitioned sets, workbooks."""

@@ -288,6 +288,7 @@ def build_market(
         warnings=warnings,
         outside=outside,
         quotes=None,
+        rates=None,
         venues=None if venues is None else venues.rows(slice(int(at[0]), int(at[-1]) + 1)),
         **masked,
     )

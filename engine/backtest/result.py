@@ -16,15 +16,15 @@ from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
 from ..account import Account
+from ..actions.share_changes import before_each_session, share_changes
+from ..exchanges.currencies import split_moves
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
-from .currencies import split_moves
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
-from .share_changes import before_each_session, share_changes
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
 from .timeline import NO_CHANGES, NO_FLOWS
 from .warnings import never_filled, run_warnings, without_impact

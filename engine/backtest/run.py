@@ -27,14 +27,14 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
+from ..actions.orders import flows_and_changes, follow, legs_after
 from ..arrays import Floats
+from ..exchanges.timeline import orders_at, own_nights, refuse_several, timeline_of
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
 from ..rules import Rules
-from .actions import flows_and_changes, follow, legs_after
 from .conditions import conditions_of
-from .exchanges import orders_at, own_nights, timeline_of
 from .flows import CashFlows
 from .holdings import Holdings
 from .neutral import new_record, new_state
@@ -203,13 +203,7 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
 
 def prices_of(window: Market) -> Prices:
     """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring."""
-    if window.venues is not None:
-        raise ParameterError(
-            "prices of several exchanges can only be run one by one",
-            where=window.provenance.source,
-            value=", ".join(window.venues.names),
-            remedy="Run a single strategy, as hedgebook run and hb.backtest do.",
-        )
+    refuse_several(window)
     flows, changes = flows_and_changes(window)
     return prices_at(_marks(window), days_between(window.sessions), flows, changes=changes)
 

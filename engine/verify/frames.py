@@ -10,8 +10,8 @@ import pandas as pd
 from hedgebook.errors import RunFolderError, VerificationError
 from hedgebook.universes.brief import brief
 
+from ..actions.share_changes import CHANGE_COLUMNS
 from ..arrays import Floats, Ints
-from ..backtest.share_changes import CHANGE_COLUMNS
 from ..kernels.book.records import Booked, Cause, columns
 
 NAV_COLUMNS = ("session", "nav_open", "nav_close", "cash", "interest", "borrow", "return")

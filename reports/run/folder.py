@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest.share_changes import CHANGE_COLUMNS
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.engine.backtest import Booked, columns
 from hedgebook.engine.backtest.result import PnlBy
-from hedgebook.engine.backtest.share_changes import CHANGE_COLUMNS
 from hedgebook.engine.risk.drawdowns import drawdown_table
 from hedgebook.engine.risk.metrics import Metrics, measure_levels, ruin_levels
 from hedgebook.errors import ParameterError

@@ -35,7 +35,7 @@ def in_usd(market: Market, table: RawTable, layout: FileLayout, found: TickerCod
     told = list(market.warnings)
     told.append(f"prices in {', '.join(sorted(needed))} are in USD by the last rate known at each open and close")
     if lost.any():
-        names = [t for t, any_lost in zip(market.tickers, lost.any(axis=0).tolist(), strict=True) if any_lost]
+        names = [market.tickers[i] for i in np.flatnonzero(lost.any(axis=0))]
         told.append(f"no exchange rate for {counted(int(lost.sum()), 'close')} of {', '.join(names)}: left out")
     return replace(
         market,

@@ -17,12 +17,13 @@ from hedgebook.universes.market import Market
 
 from ...account import Account
 from ...account.delisting import quiet_sessions
+from ...actions.orders import follow, heirs_of, legs_after
 from ...arrays import Floats, Ints
-from ...backtest.actions import follow, heirs_of, legs_after
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.riskless import riskless_returns
 from ...backtest.run import prices_of
 from ...backtest.timeline import cut
+from ...exchanges.timeline import refuse_several
 from ...frictions.costs import Costs
 from ...kernels.book.records import TERMS, Prices
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
@@ -42,6 +43,7 @@ class SweepSetting:
     borrow_sha256: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        refuse_several(self.market)
         if self.costs.borrow.file is not None:
             object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
         # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest.share_changes import CHANGE_COLUMNS
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread

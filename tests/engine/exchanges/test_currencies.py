@@ -21,8 +21,8 @@ from hedgebook.universes.exchanges.currencies import FxSeries
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
 
-from .test_exchanges import drawn, prices
-from .test_exchanges import universe as abroad
+from .test_timeline import drawn, prices
+from .test_timeline import universe as abroad
 
 RATE = "KRWUSD=X"
 

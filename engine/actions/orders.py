@@ -10,7 +10,6 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..kernels.book.records import CHANGE, FLOW, OPEN, Structs
-from .timeline import NO_CHANGES, NO_FLOWS
 
 ENDS = (ActionKind.SYMBOL, ActionKind.MERGER, ActionKind.DELISTING)
 
@@ -21,7 +20,7 @@ def flows_and_changes(window: Market) -> tuple[Structs, Structs]:
     A delivered share is booked as stated, else at its open, else at nothing until its first price.
     """
     if window.quotes is None:
-        return NO_FLOWS, NO_CHANGES
+        return np.zeros(0, dtype=FLOW), np.zeros(0, dtype=CHANGE)
     actions = window.quotes.actions
     rows = [
         (k, t, window.columns[ticker])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats, Ints
 from ..kernels.book.records import CLOSE, OPEN, ORDER, Cause, Orders, Record, State, Structs
-from .schedule import Schedule
+
+if TYPE_CHECKING:
+    from ..backtest.schedule import Schedule
 
 EARLY, LATE = 0, 1
 NONE = -1
@@ -53,6 +56,17 @@ class Timeline:
         own = self.slot[rows["session"], self.of[rows["ticker"]], Mark.OPEN]
         out["mark"] = np.where(own == NONE, self.order[0], own)
         return out
+
+
+def refuse_several(market: Market) -> None:
+    """Refuse a market of several exchanges where sessions are taken as an open and a close. Raises ParameterError."""
+    if market.venues is not None:
+        raise ParameterError(
+            "prices of several exchanges can only be run one by one",
+            where=market.provenance.source,
+            value=", ".join(market.venues.names),
+            remedy="Run a single strategy, as hedgebook run and hb.backtest do.",
+        )
 
 
 def timeline_of(window: Market, venues: Venues) -> Timeline:

@@ -12,7 +12,7 @@ from ..arrays import Floats
 from ..kernels.book.records import Booked
 
 if TYPE_CHECKING:
-    from .result import Backtest
+    from ..backtest.result import Backtest
 
 
 def split_moves(backtest: Backtest) -> tuple[Floats, Floats]:

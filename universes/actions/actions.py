@@ -69,7 +69,8 @@ class Actions:
     `ActionKind`; values: (A,) shares or currency a share, see ActionKind; a dividend is one of the shares after a split
     of the same day; into: (A,) the ticker that shares of come, "" where none do; price: (A,) worth of one share that is
     delivered, NaN = its own first price; cash: (A,) what a merger pays a share beside shares, 0 = nothing. source,
-    sha256: where they came from. Raises PriceDataError that names the row for what cannot be.
+    sha256, places: where they came from, and what each row is called there. Raises PriceDataError that names the row
+    for what cannot be.
     """
 
     dates: NDArray[np.datetime64]
@@ -166,7 +167,7 @@ class Actions:
     def wrong(
         self, row: int, what: str, *, value: object = None, bound: str | None = None, remedy: str | None = None
     ) -> PriceDataError:
-        """The error of a row."""
+        """The error of a row: what is wrong with it, its value, the bound that it breaks and a remedy."""
         return PriceDataError(
             what, where=f"{self.source}, {self.places[row]}", value=value, bound=bound, remedy=remedy or None
         )

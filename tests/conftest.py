@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from .postgres import Cluster, programs, running, unprivileged
+
+# What tests run is nobody's trial: the ledger of who runs them stays as it is, also in processes that tests start.
+os.environ["HEDGEBOOK_LEDGER"] = "off"
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The price store of whoever runs the tests stays out of them, also of the commands that they start."""
+    before = os.environ.get("HEDGEBOOK_DATA")
+    os.environ["HEDGEBOOK_DATA"] = str(tmp_path_factory.mktemp("data") / "none")
+    yield
+    if before is None:
+        del os.environ["HEDGEBOOK_DATA"]
+    else:
+        os.environ["HEDGEBOOK_DATA"] = before
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +41,15 @@ def shared() -> Path:
 def real_prices(shared: Path) -> Path:
     """The file of real daily prices."""
     return shared / "data" / "prices.parquet"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL of the tests' own."""
+    home, begin = programs(), unprivileged()
+    if home is None:
+        pytest.skip("needs PostgreSQL (Debian: apt-get install postgresql), which is absent here")
+    if begin is None:
+        pytest.skip("PostgreSQL refuses root, and there is no other user to start it as")
+    with running(home, begin) as cluster:
+        yield cluster

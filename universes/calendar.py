@@ -141,6 +141,8 @@ def _utc(column: object) -> NDArray[np.datetime64]:
 
 def as_day(day: date | np.datetime64 | str) -> np.datetime64:
     """A day as datetime64[D]; a moment becomes the day that it lies in. Raises ParameterError for what is no day."""
+    if isinstance(day, datetime) and day.tzinfo is not None:
+        day = day.replace(tzinfo=None)  # the day on its own clock
     try:
         found: Any = np.asarray(day, dtype="datetime64[D]")[()]
     except (TypeError, ValueError):

@@ -7,9 +7,11 @@ they are called and by a test, and classes by name, so that nothing is imported 
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from enum import Enum
 from functools import wraps
 from inspect import unwrap
 from numbers import Integral, Real
@@ -68,10 +70,13 @@ def number(least: float | None = None, most: float | None = None) -> Kind:
     words = f"a number{_limits(least, most)}"
 
     def test(value: Any) -> bool:
-        # A whole number beyond all floats is as good as an infinite one.
-        if not _is(value, Real) or abs(value) > sys.float_info.max or not math.isfinite(value):
+        if not _is(value, Real):
             return False
-        return (least is None or value >= least) and (most is None or value <= most)
+        try:
+            size = float(value)
+        except OverflowError:  # a whole number beyond all floats is as good as an infinite one
+            return False
+        return math.isfinite(size) and (least is None or size >= least) and (most is None or size <= most)
 
     return Kind(words, test)
 
@@ -92,7 +97,29 @@ def maybe(kind: Kind) -> Kind:
 
 
 def _is(value: Any, abstract: type) -> bool:
-    return isinstance(value, abstract) and not isinstance(value, bool)
+    # numpy counts its spans of time among the whole numbers.
+    return isinstance(value, abstract) and not isinstance(value, bool) and not _is_span(value)
+
+
+def _is_span(value: Any) -> bool:
+    return str(getattr(value, "dtype", "")).startswith("timedelta64")
+
+
+def in_python(value: Any) -> Any:
+    """A number or a flag of another library as one of Python: int, float or bool; anything else as it is.
+
+    Small whole numbers and half floats of numpy would overflow in what is done with them.
+    """
+    if type(value) in (int, float, bool, str) or value is None:
+        return value
+    if isinstance(value, int | float) and isinstance(value, Enum):
+        return value
+    if type(value).__name__ in ("bool", "bool_") and type(value).__module__ == "numpy":
+        return bool(value)
+    try:
+        return int(value) if _is(value, Integral) else float(value) if _is(value, Real) else value
+    except OverflowError:
+        return value
 
 
 def _is_sequence(value: Any) -> bool:
@@ -110,15 +137,27 @@ def _limits(least: float | None, most: float | None) -> str:
     return f" from {least:g}" if least is not None else f" up to {most:g}" if most is not None else ""
 
 
+def _is_name(value: Any) -> bool:
+    """Whether a value is text that can be written to a file; what a terminal would obey may stand in it."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        return False
+    # A lone surrogate, as stands for an undecodable byte, is no letter of any text.
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT and "\0" not in value and value.isprintable()
+    return _is_name(value) and "\0" not in value
 
 
 def _is_path(value: Any) -> bool:
     text = str(value) if isinstance(value, PurePath) else value
     if not isinstance(text, str) or not text.strip() or "\0" in text or len(text) > LONGEST_TEXT:
         return False
-    return all(len(part.encode(errors="surrogatepass")) <= LONGEST_NAME_BYTES for part in Path(text).parts)
+    try:
+        # A byte that is no letter stands in a name as half a pair; other halves are no name of a file.
+        return all(len(os.fsencode(part)) <= LONGEST_NAME_BYTES for part in Path(text).parts)
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_day(value: Any) -> bool:
@@ -145,7 +184,7 @@ def _numbers(*dimensions: int) -> Callable[[Any], bool]:
                 given = given.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
             return False
-        return given.ndim in dimensions and given.dtype.kind in "fiu"
+        return given.ndim in dimensions and given.dtype.kind in "fiu" and len(given) == len(value)
 
     return test
 
@@ -155,6 +194,8 @@ def _is_real(value: Any) -> bool:
 
 
 TEXT = Kind("text", _is_text)
+# Of data: a ticker or a column of a file may hold any letter.
+NAME = Kind("text", _is_name)
 FLAG = Kind("True or False", lambda value: isinstance(value, bool))
 PATH = Kind("a path, as text or a Path", _is_path)
 MOVES = Kind(
@@ -164,14 +205,17 @@ CONSTRAINTS = Kind(
     'constraints, as in "delay + hold <= 21", functions of one set, or a list of these',
     lambda value: isinstance(value, str | list | tuple) or callable(value),
 )
-LIST_OF_NAMES = many(TEXT, "a list of names")
+LIST_OF_NAMES = many(NAME, "a list of names")
 FUNCTION = Kind("a function", callable)
 NAMES = Kind(
     "a name, several with commas between them, or a list of names",
     lambda value: isinstance(value, str | list | tuple) and (TEXT.test(value) or LIST_OF_NAMES.test(value)),
 )
 DAY = Kind('a day, as in "2026-07-01"', _is_day)
-DAYS = Kind("an array of days", lambda value: str(getattr(value, "dtype", "")).startswith("datetime64"))
+DAYS = Kind(
+    "an array of days",
+    lambda value: str(getattr(value, "dtype", "")).startswith("datetime64") and len(getattr(value, "shape", ())) == 1,
+)
 NUMBER = number()
 REAL = Kind("a number", _is_real)
 COLUMN = Kind("numbers in a list, an array or a Series", _numbers(1))
@@ -184,9 +228,18 @@ SESSIONS = whole(1, 1_000_000)
 MAPPING = Kind("a mapping by name", lambda value: isinstance(value, Mapping) and all(isinstance(k, str) for k in value))
 MARKET = instance("hedgebook.universes.market", "Market", "a market, as hb.load_market(...) gives")
 UNIVERSE_VALUE = instance("hedgebook.universes.universe", "Universe", "a Universe")
-UNIVERSE = either(PATH, instance("hedgebook.universes.universe", "Universe", "a Universe"))
+UNIVERSE = either(
+    PATH,
+    instance("hedgebook.universes.universe", "Universe", "a Universe"),
+    Kind(
+        'tickers as in ["CEG", "VST"] or {"power": ["CEG", "VST"]}',
+        lambda value: isinstance(value, list | tuple | dict),
+    ),
+)
 EVENT = either(instance("hedgebook.universes.event", "Event", "an Event"), TEXT)
 EVENT_LIBRARY = instance("hedgebook.universes.event", "EventLibrary", "an EventLibrary")
+EVENT_VALUE = instance("hedgebook.universes.event", "Event", "an Event")
+EVENTS = either(PATH, EVENT_LIBRARY, EVENT_VALUE, many(EVENT_VALUE, "a list of Events"))
 MARK = Kind("Mark.OPEN, which is 0, or Mark.CLOSE, which is 1", whole(0, 1).test)
 CALENDAR = instance("hedgebook.universes.calendar", "TradingCalendar", "a calendar, as event_calendar(event) gives")
 COSTS = Kind(
@@ -198,7 +251,7 @@ ACCOUNT = Kind(
     either(PATH, instance("hedgebook.engine.account.account", "Account", "")).test,
 )
 # What every front function that runs something takes under these names.
-RUN_ON = {"market": MARKET, "costs": COSTS, "account": ACCOUNT, "events": PATH}
+RUN_ON = {"market": MARKET, "costs": COSTS, "account": ACCOUNT, "events": EVENTS}
 SCHEDULE = instance("hedgebook.engine.backtest.schedule", "Schedule", "a Schedule")
 RULES = instance("hedgebook.engine.rules.rules", "Rules", "Rules")
 CASH_FLOWS = instance("hedgebook.engine.backtest.flows", "CashFlows", "CashFlows")
@@ -232,9 +285,10 @@ PERIOD = instance("hedgebook.strategies.book.request", "Period", "a Period")
 SWEEP_OPTIONS = instance("hedgebook.front.sweep", "SweepOptions", "SweepOptions")
 FRAME = instance("pandas", "DataFrame", "a DataFrame")
 SERIES = instance("pandas", "Series", "a Series")
+SERIES_OF_NUMBERS = Kind("a Series of numbers", lambda value: SERIES.test(value) and COLUMN.test(value))
 SERIES_BY_NAME = Kind(
-    "a mapping of names to Series, each indexed by date",
-    lambda value: MAPPING.test(value) and all(SERIES.test(one) for one in value.values()),
+    "a mapping of names to Series of numbers, each indexed by date",
+    lambda value: MAPPING.test(value) and all(SERIES_OF_NUMBERS.test(one) for one in value.values()),
 )
 FRAMES_BY_NAME = Kind(
     "a mapping of names to DataFrames",
@@ -295,9 +349,12 @@ _FITS = {"M": "M", "f": "fiu", "i": "iu"}
 
 
 def check_fields(made: object, kinds: Mapping[str, Kind]) -> None:
-    """Raise ParameterError for the first field of a dataclass that is not of its kind."""
-    for name, kind in kinds.items():
-        check(name, getattr(made, name), kind)
+    """Raise ParameterError for the first field of a dataclass that is not of its kind; numbers become Python's."""
+    for name in kinds:
+        given = getattr(made, name)
+        plain = _checked(name, given, kinds)
+        if plain is not given:
+            object.__setattr__(made, name, plain)
 
 
 def takes(**kinds: Kind) -> Callable[[F], F]:
@@ -310,17 +367,21 @@ def takes(**kinds: Kind) -> Callable[[F], F]:
 
         @wraps(function)
         def checked(*args: Any, **named: Any) -> Any:
-            for name, value in _pairs(zip(positional, args, strict=False), named):
-                kind = kinds.get(name)
-                if kind is not None and not kind.test(value):
-                    raise refused(name, value, kind)
-            return function(*args, **named)
+            given = tuple(_checked(name, value, kinds) for name, value in zip(positional, args, strict=False))
+            by_name = {name: _checked(name, value, kinds) for name, value in named.items()}
+            return function(*given, *args[len(given) :], **by_name)
 
         return checked  # type: ignore[return-value]
 
     return decorate
 
 
-def _pairs(positional: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    yield from positional
-    yield from named.items()
+def _checked(name: str, value: Any, kinds: Mapping[str, Kind]) -> Any:
+    """A value that is of its kind, numbers of other libraries as Python's. Raises ParameterError for another one."""
+    kind = kinds.get(name)
+    if kind is None:
+        return value
+    plain = in_python(value)
+    if not kind.test(plain):
+        raise refused(name, value, kind)
+    return plain

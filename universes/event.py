@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,10 +18,12 @@ from pydantic_core import PydanticCustomError
 from hedgebook.errors import EventError, InputError, did_you_mean
 
 from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
-from .checks import CALENDAR, PATH, TEXT, takes
+from .checks import CALENDAR, EVENTS, TEXT, takes
 from .model import Value, flaws, repeats, tables_in
 from .toml_file import find_file, read_toml, validate
 
+# A day, which no identifier begins with; what follows it is a timing.
+DATED = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}(?![\w])")
 SHIPPED = Path(__file__).parent / "data" / "events.toml"
 
 
@@ -166,11 +169,19 @@ class EventLibrary(Value):
 
     @takes(event_id=TEXT)
     def get(self, event_id: str) -> Event:
-        """An event by its identifier. Raises EventError with the closest one."""
+        """An event by its identifier, or by date as in "2026-07-01:pre-open".
+
+        Raises EventError with the closest identifier.
+        """
         for event in self.events:
             if event.id == event_id:
                 return event
+        if DATED.match(event_id):
+            return dated_event(event_id)
         raise EventError(f"there is no event {event_id!r}", remedy=did_you_mean(event_id, [e.id for e in self.events]))
+
+
+Events = str | Path | Event | Sequence[Event] | EventLibrary
 
 
 def tagged(events: Sequence[Event], tags: Sequence[str], where: str = "tags") -> tuple[Event, ...]:
@@ -188,11 +199,65 @@ def _twice(ids: Sequence[object]) -> list[PydanticCustomError]:
     return repeats(ids, lambda i: ("events", i, "id"), what="this identifier", remedy=remedy)
 
 
-@takes(path=PATH)
-def load_events(path: str | Path = "events") -> EventLibrary:
-    """The shipped events, or those of a user's TOML file, which is read anew each time. Raises EventError."""
+def dated_event(text: str) -> Event:
+    """The event that a date and a timing make, as in "2026-07-01:pre-open": news of which no more is known.
+
+    The session must fit the timing, which is checked where the event is used. Raises EventError.
+    """
+    day, timing = text.strip()[:10], text.strip()[10:].lstrip(":- ")
+    bound = f"DATE:TIMING, as in 2026-07-01:pre-open; timings are {', '.join(one.value for one in Timing)}"
+    try:
+        moment = date.fromisoformat(day)
+    except ValueError:
+        remedy = "Write a day that exists as year-month-day."
+        raise EventError("this is no day", where="event", value=text, bound=bound, remedy=remedy) from None
+    if timing not in [one.value for one in Timing]:
+        what = "an event by date needs its timing" if not timing else f"there is no timing {timing!r}"
+        remedy = f"Write {day}:pre-open." if not timing else did_you_mean(timing, [one.value for one in Timing])
+        raise EventError(what, where="event", value=text, bound=bound, remedy=remedy)
+    return Event(
+        id=f"{day}-{timing}", announced_on=moment, timing=Timing(timing), headline=f"News of {day}, {timing}",
+        sources=("a date that was given, without a source",), confidence="not told",
+    )  # fmt: skip
+
+
+@takes(path=EVENTS)
+def load_events(path: Events = "events") -> EventLibrary:
+    """The shipped events, or those of a user's TOML file, which is read anew each time.
+
+    path: a file; or an Event, several, beside which the shipped ones stand, or a library, which is given back. Raises
+    EventError.
+    """
+    if isinstance(path, EventLibrary):
+        return path
+    if isinstance(path, Event):
+        return beside_shipped((path,))
+    if not isinstance(path, str | Path):
+        return beside_shipped(tuple(path))
     found = find_file(path, {"events": SHIPPED}, kind="event", error=EventError)
     return _shipped_events() if found == SHIPPED else _read_events(found)
+
+
+def beside_shipped(events: Sequence[Event], library: EventLibrary | None = None) -> EventLibrary:
+    """A library (None: the shipped one) with more `events`, each in place of one of the same identifier."""
+    own = {event.id for event in events}
+    others = (_shipped_events() if library is None else library).events
+    return EventLibrary(events=(*events, *(event for event in others if event.id not in own)))
+
+
+def named_and_given(
+    asked: str | Event | Sequence[str | Event] | None, events: Events
+) -> tuple[str | list[str] | None, Events]:
+    """Identifiers of events that are asked for by name or given as such, and a library that has them.
+
+    Raises EventError for a library that cannot be read.
+    """
+    if asked is None or isinstance(asked, str):
+        return asked, events
+    several: Sequence[str | Event] = (asked,) if isinstance(asked, Event) else asked
+    own = tuple(one for one in several if isinstance(one, Event))
+    ids = [one.id if isinstance(one, Event) else one for one in several]
+    return ids, beside_shipped(own, load_events(events)) if own else events
 
 
 @lru_cache(maxsize=1)
@@ -209,4 +274,16 @@ def event_calendar(event: Event) -> TradingCalendar:
     return trading_calendar(event.announced_on.year - 1, event.announced_on.year + 1)
 
 
-__all__ = ["Event", "EventLibrary", "FirstFill", "Timing", "as_utc", "event_calendar", "load_events"]
+__all__ = [
+    "Event",
+    "EventLibrary",
+    "Events",
+    "FirstFill",
+    "Timing",
+    "as_utc",
+    "beside_shipped",
+    "dated_event",
+    "event_calendar",
+    "load_events",
+    "named_and_given",
+]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as part
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_
 from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
-from .checks import DAY, LIST_OF_NAMES, MARK, TEXT, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
+from .checks import DAY, LIST_OF_NAMES, MARK, NAME, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
 from .exchanges.currencies import Rates
 from .exchanges.venues import Venues
 from .universe import Universe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Field = Literal["open", "high", "low", "close", "volume"]
 FIELDS: tuple[Field, ...] = ("open", "high", "low", "close", "volume")
+Reader = Callable[[Universe], "Market"]
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ class Market:
     low, close, volume: (T, N) float64, read-only, C order. Prices are total-return adjusted USD, volume is in shares.
     provenance: where they came from; warnings: what a reader must know of them. NaN means that there is no price: not
     listed yet, halted, or not in the file. outside: tickers that have prices where these came from and are not in the
-    market, most often for want of a bucket. quotes: prices as quoted and the corporate actions beside them, where
-    orders fill at those (`load_market` with actions): the fields above are then adjusted for what looks back. venues:
-    where tickers trade on other exchanges than XNYS, which of them each does and when it opens and closes; sessions are
-    then the days on which any of them trades. rates: where prices were in other currencies, by what they are in USD.
+    market, most often for want of a bucket; reader: what reads prices of them (`including`), None where nothing can.
+    quotes: prices as quoted and the corporate actions beside them, where orders fill at those (`load_market` with
+    actions): the fields above are then adjusted for what looks back. venues: where tickers trade on other exchanges
+    than XNYS, which of them each does and when it opens and closes; sessions are then the days on which any of them
+    trades. rates: where prices were in other currencies, by what they are in USD.
     """
 
     sessions: NDArray[np.datetime64]
@@ -71,6 +74,7 @@ class Market:
     provenance: Provenance
     warnings: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    reader: Reader | None = part(default=None, repr=False, compare=False)
     quotes: Quotes | None = None
     venues: Venues | None = None
     rates: Rates | None = None
@@ -150,7 +154,7 @@ class Market:
             what, remedy = self.why_unpriced(ticker)
             raise PriceDataError(what, remedy=remedy) from None
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def why_unpriced(self, ticker: str) -> tuple[str, str]:
         """Why the market has no prices of `ticker`, and what to do about it. Raises ParameterError for no text."""
         universe = self.universe
@@ -160,21 +164,74 @@ class Market:
             if member:
                 return f"{ticker} is in {source} but was left out of this market", "Load it too: see tickers=."
             return f"{ticker} is in {source} but not in universe {universe.name}", include_remedy(ticker)
+        if ticker in self.columns:
+            return f"{ticker} stands in no bucket of universe {universe.name}", include_remedy(ticker)
         if member:
             return f"{ticker} is in universe {universe.name} but has no prices in {source}", "Add its prices there."
+        if ticker == universe.benchmark:
+            what = f"{ticker}, the benchmark of universe {universe.name}, has no prices in {source}"
+            shown = ", ".join(self.tickers[:8])
+            return what, f"Add its prices there, or name another benchmark: --benchmark, benchmark=. It has {shown}."
         return f"{ticker} has no prices in {source}", did_you_mean(ticker, (*self.tickers, *self.outside))
 
     @takes(names=LIST_OF_NAMES, on=DAY)
     def resolve(self, names: Sequence[str], on: date) -> tuple[str, ...]:
         """Tickers of buckets and tickers (`names`) as listed on a day, as `Universe.resolve` has it.
 
+        A ticker that has prices here and stands in no bucket, as a benchmark may, is itself.
         Raises UniverseError, which tells a ticker that has prices but no bucket from one that is unknown.
         """
+        universe = self.universe
         for name in names:
-            if name in self.outside and name not in self.universe.by_ticker:
+            if name in self.outside and name not in universe.by_ticker:
                 what, remedy = self.why_unpriced(name)
                 raise UniverseError(what, remedy=remedy)
-        return self.universe.resolve(names, on)
+        free = {
+            n for n in names if n in self.columns and n not in universe.by_ticker and n not in universe.bucket_names
+        }
+        if not free:
+            return universe.resolve(names, on)
+        found = [one for name in names for one in ((name,) if name in free else universe.resolve((name,), on))]
+        return tuple(dict.fromkeys(found))
+
+    @takes(tickers=LIST_OF_NAMES)
+    def including(self, tickers: Sequence[str]) -> Market:
+        """The market with more tickers of the file that it came from, in the bucket `other`; sessions are the same.
+
+        Raises PriceDataError for a ticker that the file does not have, or whose prices cannot be used.
+        """
+        new = tuple(dict.fromkeys(one for one in tickers if one not in self.columns))
+        if not new:
+            return self
+        reader = self.reader
+        if lost := [ticker for ticker in new if ticker not in self.outside]:
+            what, remedy = self.why_unpriced(lost[0])
+            raise PriceDataError(what, remedy=remedy)
+        if reader is None:
+            what, remedy = "prices of more tickers cannot be read here", "Load the market with them."
+            raise PriceDataError(what, where=self.provenance.source, value=new[0], remedy=remedy)
+        added = reader(Universe.of(list(new), name=self.universe.name))
+        return _beside(self, added, new)
+
+    def can_price(self, ticker: str) -> bool:
+        """Whether there are prices of a ticker here, or where these came from without standing in the universe."""
+        known = ticker in self.outside and ticker not in self.universe.by_ticker
+        return ticker in self.columns or (known and self.reader is not None)
+
+    def covering(self, names: Iterable[str]) -> Market:
+        """The market with those of some names that are tickers of its file and stand in no bucket of its universe.
+
+        Other names are passed over. Raises PriceDataError where such prices cannot be used.
+        """
+        if not self.outside or self.reader is None:
+            return self
+        known = set(self.outside) - set(self.universe.by_ticker)
+        wanted = [name for name in dict.fromkeys(names) if name in known]
+        return self.including(wanted) if wanted else self
+
+    def __getstate__(self) -> dict[str, object]:
+        """What other processes are sent: all but the reader, which may hold a whole table."""
+        return {**self.__dict__, "reader": None}
 
     @takes(session=DAY)
     def session_index(self, session: np.datetime64 | str) -> int:
@@ -198,7 +255,7 @@ class Market:
         moment: np.datetime64 = (self.open_at if mark == Mark.OPEN else self.close_at)[row]
         return moment
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe.
 
@@ -253,11 +310,37 @@ class Market:
 
 def include_remedy(ticker: str) -> str:
     """How a ticker that a universe lacks is brought into one."""
-    member = f'{{ ticker = "{ticker}", company = "...", first_session = 2020-01-02, earlier = true }}'
     return (
-        "Include it with --universe FILE, in Python universe=FILE: a TOML file with a title and buckets, one of which "
-        f"has members = [{member}]."
+        f"Include it with --universe FILE, a list of tickers or a TOML file with buckets that has {ticker} too; "
+        f'in Python market.including(["{ticker}"]) takes it as it is.'
     )
+
+
+def _stale(market: Market) -> list[str]:
+    return [line for line in market.warnings if line.startswith("closes repeat")]
+
+
+def _beside(market: Market, added: Market, tickers: tuple[str, ...]) -> Market:
+    """A market with `tickers` of another one on its own sessions, the rest missing."""
+    _, own, theirs = np.intersect1d(market.sessions, added.sessions, return_indices=True)
+    columns = np.array([added.columns[ticker] for ticker in tickers if ticker in added.columns], dtype=np.int64)
+    names = tuple(added.tickers[i] for i in columns.tolist())
+    if gone := [ticker for ticker in tickers if ticker not in added.columns]:
+        raise PriceDataError(f"{gone[0]} has no usable close in {market.provenance.source}", remedy="Leave it out.")
+    fields: dict[str, Any] = {}
+    for name in FIELDS:
+        more = np.full((len(market.sessions), len(columns)), np.nan)
+        more[own] = getattr(added, name)[np.ix_(theirs, columns)]
+        fields[name] = np.ascontiguousarray(np.hstack([getattr(market, name), more]))
+    first = {t: added.universe.by_ticker[t][1].first_session for t in names}
+    universe = market.universe.with_others(names).first_priced({t: day for t, day in first.items() if day is not None})
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    verb = "stands" if len(names) == 1 else "stand"
+    said = f"bucket other: {shown} {verb} in no bucket of universe {market.universe.name}; prices are used as they are"
+    return replace(
+        market, tickers=(*market.tickers, *names), universe=universe, warnings=(*market.warnings, said, *_stale(added)),
+        outside=tuple(one for one in market.outside if one not in names), **fields,
+    )  # fmt: skip
 
 
 def build_market(
@@ -277,7 +360,7 @@ def build_market(
     """
     at = np.searchsorted(calendar.sessions, sessions)
     listed = universe.listed(tickers, sessions)
-    masked = {name: np.where(listed, values, np.nan) for name, values in fields.items()}
+    masked: dict[str, Any] = {name: np.where(listed, values, np.nan) for name, values in fields.items()}
     return Market(
         sessions=sessions,
         open_at=calendar.open_at[at],

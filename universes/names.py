@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.errors import ParameterError, did_you_mean, value_text
 
 K = TypeVar("K", bound=StrEnum)
 
@@ -26,8 +26,8 @@ def listed_once(given: str | Iterable[str] | None) -> tuple[str, ...]:
 
 def named(kind: type[K], value: Any, what: str, where: str) -> K:
     """The one of a kind that has this name. Raises ParameterError, saying `what` is wrong `where`, with the closest."""
-    try:
-        return kind(value)
-    except ValueError:
-        remedy = did_you_mean(str(value), [one.value for one in kind])
-        raise ParameterError(what, where=where, value=value, remedy=remedy) from None
+    names = {one.value: one for one in kind}
+    if isinstance(value, str) and value in names:
+        return names[value]
+    remedy = did_you_mean(value_text(value, quoted=False), list(names))
+    raise ParameterError(what, where=where, value=value, remedy=remedy)

@@ -10,26 +10,35 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
 from .calendar import EXCHANGE
-from .checks import DAY, DAYS, LIST_OF_NAMES, PATH, TEXT, takes
+from .checks import DAY, DAYS, LIST_OF_NAMES, NAME, PATH, takes
 from .exchanges.currencies import FxSeries
-from .model import Value, flaw, flaws, repeats, tables_in
+from .model import Value, flaw, flaws, refusal, repeats, tables_in
+from .tickers.file import LISTS, read_tickers
+from .tickers.given import is_list, tables_of
 from .toml_file import find_file, name_of, read_toml, validate
 
 DATA = Path(__file__).parent / "data"
 NOT_UNIVERSES = {"events", "claims"}
+# What is taken where no universe is named, and the word for every ticker of a price file.
+DEFAULT_UNIVERSE, ALL = "ai_infrastructure", "all"
+# The bucket of tickers that a price file has and a universe lacks.
+OTHER, OTHER_ROLE = "other", "Tickers of the price file that stand in no bucket of their own."
+# What markets, factors and their reports are measured against: read with any universe, in a bucket or in none.
+REFERENCES = ("SPY", "SMH", "IBIT", "MTUM", "TLT")
 
 
 class Member(Value):
     """A ticker with its company and the first session on which it could be traded under that identity.
 
     earlier: the name was already listed before `first_session`, which is then only the first session that
-    the shipped facts cover; earlier prices of it are used as they are.
+    the shipped facts cover; earlier prices of it are used as they are. company: "" where it is not said; first_session:
+    None for the session of its first price, which is put in when prices are read.
     confirmed_moves: sessions whose move is real although an unadjusted split could have made it.
     calendar: the exchange it trades on, a code of exchange_calendars; currency: of its prices.
     delisted: the day from which on it is not traded any more: the first close without a price on or after it writes
@@ -39,8 +48,8 @@ class Member(Value):
     _error: ClassVar[type[InputError]] = UniverseError
 
     ticker: str = Field(min_length=1, max_length=24, pattern=r"^\S+$")
-    company: str = Field(min_length=1)
-    first_session: date
+    company: str = Field(default="", min_length=1)
+    first_session: date | None = None
     earlier: StrictBool = False
     confirmed_moves: tuple[date, ...] = ()
     calendar: str = Field(default=EXCHANGE, min_length=2, max_length=16)
@@ -69,23 +78,24 @@ class Member(Value):
 
     def listed_on(self, day: date) -> bool:
         """Whether the member was listed on `day`."""
-        return self.earlier or day >= self.first_session
+        return self.earlier or self.first_session is None or day >= self.first_session
 
 
 class Bucket(Value):
-    """A named group of tickers that play one role in a trade."""
+    """A named group of tickers that play one role in a trade. role: in words, "" where it is not said."""
 
     _error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1, pattern=r"^[a-z][a-z0-9_-]*$")
-    role: str = Field(min_length=1)
+    role: str = Field(default="", min_length=1)
     members: tuple[Member, ...] = Field(min_length=1)
 
 
 class Universe(Value):
     """Named buckets; every ticker belongs to exactly one of them.
 
-    name, title: what it is called; benchmark: the ticker that betas are measured against where nothing else is said.
+    name, title: what it is called, the title being the name where it is not said; benchmark: the ticker that betas are
+    measured against where nothing else is said, which need not stand in a bucket.
     buckets: in the order of the file, each with a name, a role and members, which have their first session.
     currencies: by code, where the exchange rates of members whose prices are not in USD stand.
     """
@@ -95,7 +105,7 @@ class Universe(Value):
     _error: ClassVar[type[InputError]] = UniverseError
 
     name: str = Field(min_length=1)
-    title: str = Field(min_length=1)
+    title: str = Field(default="", min_length=1)
     benchmark: str = Field(default="SPY", min_length=1)
     buckets: tuple[Bucket, ...] = Field(min_length=1)
     currencies: dict[str, FxSeries] = Field(default_factory=dict)
@@ -105,6 +115,68 @@ class Universe(Value):
         if found := _clashes([(b.name, [m.ticker for m in b.members]) for b in self.buckets]):
             raise flaws(found)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _titled(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "title" not in given and isinstance(given.get("name"), str):
+            return {**given, "title": given["name"]}
+        return given
+
+    @classmethod
+    def of(cls, tickers: object, *, name: str = "own", title: str = "", benchmark: str = "SPY") -> Universe:
+        """A universe of tickers alone: "CEG, VST", a list of them, or lists by bucket as in {"power": ["CEG", "VST"]}.
+
+        name, title: what it is called; benchmark: what betas are measured against, which need not be among them. Each
+        ticker is listed from its first price on. Raises UniverseError, for everything that is wrong at once.
+        """
+        raw = {"name": name, "benchmark": benchmark, "buckets": tables_of(tickers)}
+        return _made({**raw, "title": title} if title else raw, "Universe.of")
+
+    @takes(tickers=LIST_OF_NAMES)
+    def with_others(self, tickers: Sequence[str]) -> Universe:
+        """The same with the tickers that it lacks in the bucket `other`, listed from their first price on.
+
+        Raises ParameterError for no list of names.
+        """
+        new = tuple(Member(ticker=one) for one in dict.fromkeys(tickers) if one not in self.by_ticker)
+        if not new:
+            return self
+        there = {bucket.name: bucket for bucket in self.buckets}
+        old = there.get(OTHER)
+        members = new if old is None else (*old.members, *new)
+        there[OTHER] = Bucket(name=OTHER, role=OTHER_ROLE if old is None else old.role or OTHER_ROLE, members=members)
+        return self._of_buckets(tuple(there.values()))
+
+    def _of_buckets(self, buckets: tuple[Bucket, ...]) -> Universe:
+        # Not model_copy, which would keep what was looked up in the old ones.
+        return Universe(name=self.name, title=self.title, benchmark=self.benchmark, buckets=buckets)
+
+    def first_priced(self, days: Mapping[str, date]) -> Universe:
+        """The same with the first session of each member that says none put in: that of its first price (`days`)."""
+        if not any(m.first_session is None and not m.earlier for _, m in self.by_ticker.values()):
+            return self
+        return self._of_buckets(
+            tuple(
+                b.model_copy(update={"members": tuple(_first_priced(m, days) for m in b.members)}) for b in self.buckets
+            )
+        )
+
+    def confirming(self, moves: Mapping[str, Sequence[date]]) -> Universe:
+        """The same with sessions whose move is real (`moves`, by ticker) in place of those that a member had."""
+        return self._of_buckets(
+            tuple(
+                b.model_copy(
+                    update={
+                        "members": tuple(
+                            m.model_copy(update={"confirmed_moves": tuple(moves[m.ticker])}) if m.ticker in moves else m
+                            for m in b.members
+                        )
+                    }
+                )
+                for b in self.buckets
+            )
+        )
 
     @classmethod
     def more_problems(cls, raw: Mapping[str, Any]) -> list[PydanticCustomError]:
@@ -139,7 +211,7 @@ class Universe(Value):
         """Every bucket's name, in the order of the file."""
         return tuple(bucket.name for bucket in self.buckets)
 
-    @takes(name=TEXT)
+    @takes(name=NAME)
     def bucket(self, name: str) -> Bucket:
         """A bucket by name. Raises UniverseError with the closest name."""
         for bucket in self.buckets:
@@ -149,7 +221,7 @@ class Universe(Value):
             f"there is no bucket {name!r}", where=f"universe {self.name}", remedy=did_you_mean(name, self.bucket_names)
         )
 
-    @takes(ticker=TEXT)
+    @takes(ticker=NAME)
     def bucket_of(self, ticker: str) -> str | None:
         """The bucket that a ticker belongs to, or None for one outside the universe.
 
@@ -196,9 +268,15 @@ class Universe(Value):
         out = np.ones((len(sessions), len(tickers)), dtype=np.bool_)
         for i, ticker in enumerate(tickers):
             found = self.by_ticker.get(ticker)
-            if found and not found[1].earlier:
+            if found and not found[1].earlier and found[1].first_session is not None:
                 out[:, i] = sessions >= np.datetime64(found[1].first_session, "D")
         return out
+
+
+def _first_priced(member: Member, days: Mapping[str, date]) -> Member:
+    if member.first_session is not None or member.earlier or member.ticker not in days:
+        return member
+    return member.model_copy(update={"first_session": days[member.ticker]})
 
 
 def _clashes(buckets: Sequence[tuple[object, Sequence[object]]]) -> list[PydanticCustomError]:
@@ -230,10 +308,44 @@ def shipped_universes() -> dict[str, Path]:
 
 @takes(name_or_path=PATH)
 def load_universe(name_or_path: str | Path = "ai_infrastructure") -> Universe:
-    """A universe by its shipped name or from a user's TOML file (name_or_path).
+    """A universe by its shipped name, from a user's file, or of tickers with commas between them, as in "CEG,VST".
 
-    Raises UniverseError that names file, key, value and remedy.
+    name_or_path: one of these. A file is a TOML file with buckets, or a list of tickers: one a line, or a CSV file with
+    a column ticker and, where known, bucket, company and first_session. Raises UniverseError that names file, key,
+    value and remedy.
     """
+    if name_or_path == ALL:
+        raise UniverseError(
+            "every ticker of a price file is a universe only together with that file", where="universe", value=ALL,
+            remedy="Give the prices too: --prices FILE, in Python load_market(file, \"all\").",
+        )  # fmt: skip
+    if is_list(name_or_path, shipped_universes()):
+        return Universe.of(str(name_or_path))
     path = find_file(name_or_path, shipped_universes(), kind="universe", error=UniverseError)
+    if path.suffix.lower() in LISTS:
+        return _made(read_tickers(path), path.name)
     raw = read_toml(path, error=UniverseError)
     return validate(Universe, {"name": name_of(path, stem=True), **raw}, path=path, error=UniverseError)
+
+
+def _made(raw: Mapping[str, Any], source: str) -> Universe:
+    """A universe of tickers alone, with the moves that the shipped facts confirm as real for the same tickers.
+
+    Raises UniverseError with every problem, each at its place in `source`.
+    """
+    try:
+        found: Universe = Universe.__pydantic_validator__.validate_python(raw)
+    except ValidationError as problem:
+        raise refusal(Universe, problem, UniverseError, source=source) from None
+    facts = load_universe().by_ticker
+    moves = {t: facts[t][1].confirmed_moves for t in found.tickers if t in facts and facts[t][1].confirmed_moves}
+    return found.confirming(moves) if moves else found
+
+
+def as_universe(given: object) -> Universe:
+    """The universe itself, by name or file, or of what `Universe.of` takes. Raises UniverseError."""
+    if isinstance(given, Universe):
+        return given
+    if isinstance(given, str | Path):
+        return load_universe(given)
+    return Universe.of(given)

@@ -10,6 +10,7 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..account.shorts import OnRule201
+from ..arrays import Floats
 from ..blank import untouched
 from ..frictions.costs import Costs
 from ..kernels.book.records import CELL, RULE_TERMS, Conditions, Structs
@@ -34,8 +35,7 @@ def conditions_of(
     legs: "long" or "short" by ticker.
     """
     start, stop = window
-    # What is not written takes no memory, and counts as unknown.
-    (vol,) = untouched((len(bank), stop - start + 1))
+    vol = no_volatility(len(bank), stop - start)
     if rules.target_vol is not None:
         vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
     following = market.next_session(market.sessions[stop - 1])
@@ -47,6 +47,12 @@ def conditions_of(
         vol=vol,
         last=stop - start - 1,
     )
+
+
+def no_volatility(rows: int, sessions: int) -> Floats:
+    """(rows, sessions + 1) where the volatility of weights is unknown; what is not written takes no memory."""
+    (vol,) = untouched((rows, sessions + 1))
+    return vol
 
 
 def tickers_of(market: Market, costs: Costs, account: Account, legs: dict[str, str]) -> Structs:

@@ -21,18 +21,21 @@ def new_state(tickers: int, capital_usd: float) -> State:
 
 
 def new_record(sessions: int, tickers: int, log: int, *, with_pnl: bool = True, cash_flows: bool = False) -> Record:
-    """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders."""
+    """Arrays that keep everything of a simulation, P&L by cause where it is wanted, with room for `log` orders.
+
+    Shares and prices are those of the sessions that are simulated; before that they may be anything.
+    """
     causes = len(Cause) if cash_flows else int(Cause.CASH_FLOW)
-    each = sessions, tickers
     # Lines are written as a whole as orders come; those beyond the count that the kernel gives back mean nothing.
-    pnl = (sessions if with_pnl else 0, tickers, causes)
-    shares, price, pnl_usd, lines = zeros(each, each, pnl, unset=log * records.LINE.itemsize // 8)
+    held, logged = sessions * tickers, log * records.LINE.itemsize // 8
+    pnl, rest = zeros((sessions if with_pnl else 0, tickers, causes), unset=2 * held + logged)
+    shares, price = rest[: 2 * held].reshape(2, sessions, tickers)
     return Record(
         days=np.zeros(sessions, dtype=records.DAY),
         shares=shares,
         price=price,
-        pnl=pnl_usd,
-        lines=lines.view(records.LINE),
+        pnl=pnl,
+        lines=rest[2 * held :].view(records.LINE),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -32,11 +31,12 @@ from ..arrays import Floats
 from ..exchanges.timeline import orders_at, own_nights, refuse_several, timeline_of
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
-from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
+from ..kernels.book.records import Conditions, Orders, Prices, Record, State
 from ..rules import Rules
 from .conditions import conditions_of
 from .flows import CashFlows
 from .holdings import Holdings
+from .kept import Asked, kept_span
 from .neutral import new_record, new_state
 from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
@@ -45,7 +45,6 @@ from .stale import stale_positions, stale_warnings
 from .timeline import days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
-_MARKS: WeakKeyDictionary[Market, tuple[tuple[int, int], Floats]] = WeakKeyDictionary()
 LEGS = Kind(
     '"long" or "short" by ticker',
     lambda legs: isinstance(legs, dict) and all(isinstance(x, str) and x in ("long", "short") for x in legs.values()),
@@ -101,36 +100,40 @@ def run_schedule(
     setting.account.check_names(market.universe)
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
-    window = market.rows(start, stop)
+    kept = kept_span(market, start, stop)
+    window, changes = kept.window, kept.prices.changes
     timeline = None if window.venues is None else timeline_of(window, window.venues)
-    flowing, changes = flows_and_changes(window)
     if timeline is None or market.venues is None:
         orders = followed(market, start, schedule.orders(market, start))
     else:
         _refuse_rules(setting.rules)
         orders = followed(market, start, orders_at(schedule, market, market.venues, timeline, start))
-        changes = timeline.at_opens(changes)
     legs = legs_after(changes, setting.legs, market.tickers)
-    conditions = conditions_of(market, (start, stop), orders.bank, setting.costs, setting.account, setting.rules, legs)
+    asked = Asked(setting.costs, setting.account, setting.rules, legs)
+    conditions = kept.conditions_for(market, orders.bank, asked)
     capital = setting.account.capital_usd
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    if flows is not None:
-        flowing = np.concatenate([flowing, flows.records(market, start, stop)])
+    paid = None if flows is None else flows.records(market, start, stop)
+    prices = kept.prices_with(paid)
     if timeline is None:
-        prices = _prices_kept(market, window, (start, stop), flowing, changes)
         record = _simulate(prices, orders, conditions, begin)
     else:
-        days = days_between(window.sessions)
-        prices = prices_at(timeline.marks, days, timeline.at_opens(flowing), timeline.order, changes)
+        prices = prices_at(
+            timeline.marks,
+            prices.days,
+            timeline.at_opens(prices.flows),
+            timeline.order,
+            timeline.at_opens(prices.changes),
+        )
         record = timeline.labelled(_simulate(prices, orders, conditions, begin))
         own_nights(record, window, prices.changes, begin())
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
     return Backtest(
-        market=window,
+        market=kept.window,
         prices=market,
         start=start,
         schedule=schedule,
@@ -211,15 +214,6 @@ def prices_of(window: Market) -> Prices:
 def _marks(window: Market) -> Floats:
     """(2, T, N) the opens and closes that orders fill at."""
     return np.stack([window.quoted("open"), window.quoted("close")])
-
-
-def _prices_kept(market: Market, window: Market, span: tuple[int, int], flows: Structs, changes: Structs) -> Prices:
-    """prices_of a window of a market, whose marks are kept for the span that the market was last asked about: a script
-    that runs one strategy after another asks for the same one each time."""
-    found = _MARKS.get(market)
-    if found is None or found[0] != span:
-        found = _MARKS[market] = span, _marks(window)
-    return prices_at(found[1], days_between(window.sessions), flows, changes=changes)
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:

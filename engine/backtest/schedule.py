@@ -142,8 +142,11 @@ class Schedule:
         Raises PriceDataError for a ticker without prices.
         """
         at = [market.column(ticker) for ticker in self.tickers]
-        bank = np.full((len(self.session), len(market.tickers)), np.nan)
-        bank[:, at] = self.weights
+        if at == list(range(len(market.tickers))) and self.weights.flags.writeable:  # as all that the kernel is given
+            bank = self.weights
+        else:
+            bank = np.full((len(self.session), len(market.tickers)), np.nan)
+            bank[:, at] = self.weights
         rows = np.zeros(len(self.session), dtype=ORDER)
         rows["session"] = np.searchsorted(market.sessions, self.session) - start
         rows["mark"] = self.mark

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import EventError, ParameterError, PriceDataError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.market import Market
 
@@ -102,7 +103,7 @@ def find_rows(market: Market, event: Event, windows: Sequence[EventWindow], esti
     span = range(at + min(0, *(w.first for w in windows)), at + max(0, *(w.last for w in windows)) + 1)
     if span.stop > len(market.sessions):
         raise ParameterError(
-            f"the prices end {span.stop - len(market.sessions)} sessions before the window does",
+            f"the prices end {counted(span.stop - len(market.sessions), 'session')} before the window does",
             where=f"{WHERE}: window",
             value=f"event {event.id}, first fill {first_fill}, last session {last}",
             bound=f"windows up to session {len(market.sessions) - 1 - at}",
@@ -113,7 +114,7 @@ def find_rows(market: Market, event: Event, windows: Sequence[EventWindow], esti
         raise EventError(
             f"there are no prices before event {event.id} to estimate from",
             where=market.provenance.source,
-            value=f"first tradable session {first_fill}, gap of {gap} sessions, prices from {first}",
+            value=f"first tradable session {first_fill}, gap of {counted(gap, 'session')}, prices from {first}",
             remedy="Use prices that begin earlier, or a smaller gap.",
         )
     return rows

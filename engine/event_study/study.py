@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import EventError, ParameterError, PriceDataError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
@@ -229,7 +230,7 @@ def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
     for i, ticker in enumerate(setting.names.tickers):
         used = int(found.fits.used[0, i])
         if used < setting.minimum:
-            reason = f"{used} returns in the estimation window, fewer than {setting.minimum}"
+            reason = f"{counted(used, 'return')} in the estimation window, fewer than {setting.minimum}"
             out.append(Excluded(ticker, "all", reason))
         elif not np.isfinite(found.fits.sd[0, i]):
             reason = "its returns, or the regressors, have no variation of their own in the estimation window"

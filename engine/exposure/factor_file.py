@@ -49,7 +49,8 @@ class Loadings:
     def known(self, sessions: NDArray[np.datetime64], tickers: Sequence[str]) -> Floats:
         """(T, N, K): loadings known at the close of each session, the latest of its date or before; NaN without any.
 
-        What a date states is used from the session after it. sessions: ascending; tickers: in the order wanted.
+        What a date states is used from the session after it. sessions: ascending; tickers: in the order wanted. Raises
+        ParameterError for what is no array of days and no list of names.
         """
         at = np.searchsorted(self.days, np.asarray(sessions, dtype="datetime64[D]"), side="right") - 1
         out = np.full((len(at), len(tickers), len(self.names)), np.nan)
@@ -64,7 +65,7 @@ class Loadings:
         return out
 
     def pick(self, names: Sequence[str]) -> Loadings:
-        """The same of some factors. Raises ParameterError for one that has no loadings."""
+        """The same of some factors (`names`). Raises ParameterError for one that has no loadings."""
         for name in names:
             if name not in self.names:
                 raise ParameterError(f"factor {name} has no loadings", where=self.source, bound=", ".join(self.names))
@@ -88,8 +89,8 @@ class FactorModel:
 def load_factors(path: str | Path, *, unit: Unit | None = None) -> FactorSet:
     """Factor returns of a CSV or Parquet file: `date` and a column for each factor; a column RF is the risk-free rate.
 
-    unit: "fraction" or "percent", None = as their size tells, where it does. An empty cell is NaN. Raises
-    PriceDataError that names file, line and value, and where the unit cannot be told.
+    path: of the file; unit: "fraction" or "percent", None = as their size tells, where it does. An empty cell is NaN.
+    Raises PriceDataError that names file, line and value, and where the unit cannot be told.
     """
     table = _table(Path(path))
     days = _days(table, unique=True)
@@ -115,7 +116,8 @@ def load_factors(path: str | Path, *, unit: Unit | None = None) -> FactorSet:
 def load_loadings(path: str | Path) -> Loadings:
     """Loadings of a CSV or Parquet file: date, ticker and a column for each factor, or date, ticker, factor, loading.
 
-    Raises PriceDataError that names file, line and value, and for a day, ticker and factor that stand twice.
+    path: of the file. Raises PriceDataError that names file, line and value, and for a day, ticker and factor that
+    stand twice.
     """
     table = _table(Path(path))
     ticker = next((name for name in table.columns if name.lower() in TICKERS), None)

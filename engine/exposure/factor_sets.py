@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import as_day
 from hedgebook.universes.checks import DAY, DAYS, FACTOR_SET, LIST_OF_NAMES, MARKET, SERIES_BY_NAME, maybe, takes
 from hedgebook.universes.market import Market
 
@@ -110,6 +111,8 @@ def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: 
     "net of market" is one slope over the sessions up to `until` (None: all of them), kept for every session;
     `known_at` says which. Raises ParameterError for an unknown factor or one without prices.
     """
+    if names is not None:
+        market = market.covering(t for name in names for t in SPREADS.get(name, ()) if t)
     has = tuple(name for name, pair in SPREADS.items() if all(t is None or t in market.columns for t in pair))
     chosen = has if names is None else tuple(names)
     for name in chosen:
@@ -165,7 +168,7 @@ def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet
     Raises ParameterError where fewer than 3 complete sessions per factor are there.
     """
     days = np.asarray(factors.sessions, dtype="datetime64[D]")
-    last = len(days) if until is None else int(np.searchsorted(days, _day(until), side="right"))
+    last = len(days) if until is None else int(np.searchsorted(days, as_day(until), side="right"))
     complete = np.flatnonzero(np.isfinite(factors.returns[:last]).all(axis=1))
     if len(complete) < 3 * (len(factors.names) + 1):
         raise ParameterError("the factors have too little common history", where="until", value=len(complete))
@@ -181,13 +184,6 @@ def orthogonalised(factors: FactorSet, *, until: str | None = None) -> FactorSet
         factors.names, tuple(definitions), factors.sessions, model.factors(factors.returns), known_at=known_at,
         risk_free=factors.risk_free,
     )  # fmt: skip
-
-
-def _day(text: str) -> np.datetime64:
-    try:
-        return np.datetime64(text, "D")
-    except ValueError:
-        raise ParameterError("this is no day", where="until", value=text, bound='as in "2026-07-01"') from None
 
 
 @takes(series=SERIES_BY_NAME, sessions=DAYS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 FRESH_SESSIONS = 5  # a ticker without a close for longer says nothing of today
@@ -28,7 +29,7 @@ def stale_reason(market: Market, ticker: str, row: int) -> str | None:
         return None
     return (
         f"the prices of {ticker} end on {market.sessions[known[-1]]}, "
-        f"{row - int(known[-1])} sessions before {market.sessions[row]}"
+        f"{counted(row - int(known[-1]), 'session')} before {market.sessions[row]}"
     )
 
 

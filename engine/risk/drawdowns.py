@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import COLUMN, REAL, takes
@@ -23,6 +23,13 @@ def underwater(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(levels / np.maximum.accumulate(levels) - 1.0)
 
 
+def check_capital(levels: ArrayLike) -> None:
+    """Raise ParameterError for levels whose first, the capital to begin with, is not above zero."""
+    first = float(np.asarray(levels, dtype=np.float64)[0])
+    if not first > 0.0:
+        raise ParameterError("the first is the initial capital", where="levels", value=first, bound="above 0")
+
+
 @takes(levels=COLUMN)
 def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.DataFrame:
     """Every drawdown, deepest first.
@@ -37,6 +44,7 @@ def drawdown_table(levels: NDArray[np.float64], dates: pd.DatetimeIndex) -> pd.D
         raise ParameterError(
             "levels and dates do not fit together", where="dates", bound="a DatetimeIndex of as many dates as levels"
         )
+    check_capital(levels)
     below = underwater(levels)
     # Back at the high but for rounding is back.
     under = below < -STILL

@@ -14,7 +14,7 @@ from hedgebook.universes.checks import COLUMN, FLAG, maybe, takes
 
 from ..equal import STILL
 from ..peers import peer
-from .drawdowns import compounded, underwater
+from .drawdowns import check_capital, compounded, underwater
 
 SESSIONS_PER_YEAR = 252
 
@@ -108,6 +108,7 @@ def measure_levels(
     levels = np.asarray(levels, dtype=np.float64)
     if len(levels) < 2:
         raise ParameterError("there are too few levels", where="levels", value=len(levels), bound="2 or more")
+    check_capital(levels)
     if opens is not None and len(opens) != len(levels) - 1:
         raise ParameterError("does not fit the levels", where="opens", value=len(opens), bound=str(len(levels) - 1))
     if opens is None:

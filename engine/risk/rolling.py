@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.checks import DRAWS, REAL, SEED, SERIES, SESSIONS, THREADS, maybe, takes
+from hedgebook.universes.checks import DRAWS, REAL, SEED, SERIES_OF_NUMBERS, SESSIONS, THREADS, maybe, takes
 
 from ..arrays import Floats
 from ..kernels.series.bootstrap import ROLLING, rolling_bands, rolling_figures
@@ -18,8 +18,8 @@ from .series import check_confidence, check_whole, reject_infinities, values_on
 
 
 @takes(
-    returns=SERIES,
-    other=maybe(SERIES),
+    returns=SERIES_OF_NUMBERS,
+    other=maybe(SERIES_OF_NUMBERS),
     window_sessions=SESSIONS,
     least_sessions=maybe(SESSIONS),
     sessions_per_year=maybe(REAL),
@@ -50,8 +50,8 @@ def rolling_risk(
 
 
 @takes(
-    returns=SERIES,
-    other=maybe(SERIES),
+    returns=SERIES_OF_NUMBERS,
+    other=maybe(SERIES_OF_NUMBERS),
     window_sessions=SESSIONS,
     least_sessions=maybe(SESSIONS),
     confidence=REAL,

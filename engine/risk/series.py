@@ -44,7 +44,7 @@ def returns_matrix(returns: Any, nan: NanPolicy = "skip") -> tuple[Floats, pd.In
         values, names = returns.to_numpy(dtype=np.float64), returns.columns
     elif isinstance(returns, pd.Series):
         name = "return" if returns.name is None else returns.name
-        values, names = returns.to_numpy(dtype=np.float64)[:, None], pd.Index([name])
+        values, names = returns.to_numpy(dtype=np.float64)[:, None], pd.Index([name], dtype=object)
     else:
         values = np.asarray(returns, dtype=np.float64)
         values = values[:, None] if values.ndim == 1 else values

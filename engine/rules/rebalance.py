@@ -44,7 +44,7 @@ def parse_rebalance(value: Any) -> Any:
     """A Rebalance from `none`, `weekly`, `monthly` or `every:N`. Raises ValueError for anything else."""
     if isinstance(value, Rebalance):
         return value
-    text = str(value).strip().lower()
+    text = value.strip().lower() if isinstance(value, str) else ""
     if text in ("none", "weekly", "monthly"):
         return Rebalance(text)  # type: ignore[arg-type]
     kind, _, count = text.partition(":")

@@ -20,11 +20,12 @@ class Rules(Value):
 
     stop_loss, take_profit: P&L since entry, costs included, as a fraction of the NAV at entry; trailing_stop: the
     same fraction given back from the best close; long_stop, short_stop: loss of one leg, which alone is closed;
-    max_hold: sessions. rebalance: back to the entry's weights on dates: none, weekly, monthly, every:N; band:
-    drift of a position, relative to its target, that brings all back. target_vol: annual ex-ante volatility that
-    the weights are scaled to at entry and at each rebalance, at most by max_scale, from an exponentially weighted
-    deviation with vol_halflife sessions. derisk_drawdown: fall of NAV from its best close since entry after which
-    all weights are multiplied by derisk_to, until a new best close.
+    max_hold: sessions from entry to the close that ends the trade. rebalance: back to the entry's weights on dates:
+    none, weekly, monthly, every:N; band: drift of a position, relative to its target, that brings all back.
+    target_vol: annual ex-ante volatility that the weights are scaled to at entry and at each rebalance; vol_halflife:
+    sessions after which a return counts half in that volatility; max_scale: the largest factor of that scaling.
+    derisk_drawdown: fall of NAV from its best close since entry after which all weights are cut, until a new best
+    close; derisk_to: what they are multiplied by then.
     """
 
     stop_loss: Loss = None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -101,12 +102,12 @@ def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Respons
     for i in short:
         own = [place[m] for m in mates.get(known.bucket_of(tickers[i]) or "", []) if usable[place[m]]]
         had = int(np.isfinite(known.close_returns([tickers[i]])[-WINDOW_SESSIONS:, 0]).sum())
-        why = stale_reason(known, tickers[i], row) or f"{had} returns are too few"
+        why = stale_reason(known, tickers[i], row) or f"{counted(had, 'return is', 'returns are')} too few"
         if not own:
             raise ParameterError(
                 f"{tickers[i]} has too short a history for betas, and no member of its bucket has a longer one",
                 where=market.provenance.source,
-                value=f"{had} returns",
+                value=counted(had, "return"),
                 bound=f"{LEAST_SESSIONS} in the {WINDOW_SESSIONS} sessions up to {market.sessions[row]}",
             )
         betas[i], stress[i], deviation[i] = betas[own].mean(axis=0), stress[own].mean(axis=0), deviation[own].mean()

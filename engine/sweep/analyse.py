@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
+from hedgebook.universes.counted import counted
 
 from ..arrays import Flags, Floats, Ints
 from ..kernels.sets.tally import MEASURES
 from ..risk.measures import MEASURE_FACTS, direction_of
 from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.landscape import plateau_score
-from .analysis.luck import MOST_CANDIDATES, Chosen, luck_of
+from .analysis.luck import MOST_CANDIDATES, Chosen, LuckSettings, luck_of
 from .analysis.overfit import SweepCscv, cscv_of_sweep
 from .analysis.sharpe_tally import SharpeTally
 from .analysis.standing import ruined, untraded
@@ -40,12 +41,14 @@ class RankBy:
     """What is asked of a sweep.
 
     metric: what sets are compared by; top: how many of the best are listed; min_sessions: sets that are on for fewer
-    have no annual metric (cagr, volatility, sharpe ...) to be compared by.
+    have no annual metric (cagr, volatility, sharpe ...) to be compared by; elsewhere: trials of the same search that
+    were run before, which count in deflated figures beside the sets, None = they are not asked for.
     """
 
     metric: str = "sharpe"
     top: int = SHOWN
     min_sessions: int = MIN_SESSIONS
+    elsewhere: int | None = None
 
     def __post_init__(self) -> None:
         check_metric(self.metric)
@@ -102,6 +105,8 @@ def analyse(
 
     chosen = Chosen(int(best[0]), metric, float(values[best[0]]), _window(job, calendar, int(best[0])))
     overfitting = _cscv(sink, layout, metric, usable)
+    counts = LuckSettings(elsewhere=wanted.elsewhere)
+    luck = luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of, settings=counts)
     return SweepResult(
         job=job,
         sink=sink,
@@ -110,7 +115,7 @@ def analyse(
         metric=metric,
         values=values,
         top=best[:top],
-        luck=luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of),
+        luck=luck,
         plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
         out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric, (returns_of, excess_of)),
         problems=problems,
@@ -159,12 +164,12 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
     problems, ran = scan.problems, count - sum(scan.problems.values())
     if sum(problems.values()) == count:
         text, often = problems.most_common(1)[0]
-        raise ParameterError(f"none of the {count:,} sets could be run; {often:,} of them: {text}", where="sweep")
+        raise ParameterError(f"none of {counted(count, 'set')} could be run; {often:,} of them: {text}", where="sweep")
     if ran == scan.untraded + scan.ruined:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         raise ParameterError(
-            f"none of the {count:,} sets can be ranked: {told}"
+            f"none of {counted(count, 'set')} can be ranked: {told}"
             if count > 1
             else f"the only set cannot be ranked: {told}",
             where="sweep",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hedgebook.errors import ParameterError, did_you_mean, without_secrets
+from hedgebook.universes.counted import counted
 from hedgebook.universes.fingerprint import bare, of_program
 from hedgebook.universes.meant_number import meant_number
 
@@ -116,7 +117,7 @@ def _check_size(space: Space, draw: Draw, setting: SweepSetting, wish: RankBy) -
             "no set can be on for so many sessions",
             where="min_sessions",
             value=f"{wish.min_sessions:,}",
-            bound=f"at most the {sessions:,} sessions of the prices",
+            bound=f"at most the {counted(sessions, 'session')} of the prices",
         )
     if draw.how == GRID and not space.continuous and not space.constraints and count > MOST_RUN:
         raise ParameterError(

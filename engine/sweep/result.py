@@ -50,7 +50,7 @@ class Best:
 
     def __repr__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
-        return f"<Best of {self.luck.ran:,} sets: {told}; {self.metric} {self.value:.4g}. {self.luck.verdict}>"
+        return f"<Best of {counted(self.luck.ran, 'set')}: {told}; {self.metric} {self.value:.4g}. {self.luck.verdict}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,6 +175,15 @@ class SweepResult:
         rows = self.calendar.rows
         sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
         return pd.DataFrame(self.job.returns_of(indices)[rows], index=sessions, columns=indices)
+
+    @cached_property
+    def best_returns(self) -> pd.Series[float]:
+        """Session returns of the best set over the sessions on which it is on, as a single run of it has them."""
+        index = int(self.top[0])
+        first, last = self.job.span_of(index)
+        rows = slice(first, last + 1)
+        sessions = pd.DatetimeIndex(self.job.setting.market.sessions[rows].astype("datetime64[ns]"), name="session")
+        return pd.Series(self.job.returns_of([index])[rows, 0], index=sessions, name="return")
 
     def _known(self, index: int) -> None:
         if index >= self.count:

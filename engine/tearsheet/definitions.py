@@ -91,9 +91,10 @@ MEASURES: dict[str, Definition] = {
         "sd(r) x sqrt(returns a year)", FRACTION, LOWER, annual=True, least=2,
     ),
     "sharpe": Definition(
-        "Sharpe", RATIOS, "Mean over deviation (n - 1 below), times the root of the returns in a year; no risk-free "
-        "rate is taken off.", "Sharpe 1994, Journal of Portfolio Management 21(1); error: Lo 2002, Financial Analysts "
-        "Journal 58(4)", annual=True, least=2, undefined=STILL_RETURNS,
+        "Sharpe", RATIOS, "Mean over deviation (n - 1 below) of the returns less the riskless rate, which is zero "
+        "where none is named, times the root of the returns in a year.",
+        "Sharpe 1994, Journal of Portfolio Management 21(1); error: Lo 2002, Financial Analysts Journal 58(4)",
+        annual=True, least=2, undefined=STILL_RETURNS,
     ),
     "smart_sharpe": Definition(
         "Smart Sharpe", RATIOS, "Sharpe ratio over a penalty for correlation from one return to the next.",
@@ -102,14 +103,16 @@ MEASURES: dict[str, Definition] = {
     ),
     "probabilistic_sharpe": Definition(
         "Probabilistic Sharpe", RATIOS, "How probable it is that the true Sharpe ratio is above zero, with the "
-        "skewness and kurtosis that the returns have.", "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)",
+        "skewness and kurtosis that the returns less the riskless rate have.",
+        "Bailey and Lopez de Prado 2012, Journal of Risk 15(2)",
         FRACTION, least=4, undefined=STILL_RETURNS,
         differs="The moments here are those of the sample, divided by n; quantstats has the corrected ones of pandas.",
     ),
     "sortino": Definition(
-        "Sortino", RATIOS, "Mean over the root mean square of the returns below zero, all n counted, times the root of "
-        "the returns in a year.", "Sortino and Price 1994, Journal of Investing 3(3)", annual=True, least=2,
-        undefined=NO_LOSS, differs="PerformanceAnalytics does not annualise it.",
+        "Sortino", RATIOS, "Mean over the root mean square of those below zero, all n counted, of the returns less the "
+        "riskless rate, times the root of the returns in a year.",
+        "Sortino and Price 1994, Journal of Investing 3(3)", annual=True, least=2, undefined=NO_LOSS,
+        differs="PerformanceAnalytics does not annualise it.",
     ),
     "smart_sortino": Definition(
         "Smart Sortino", RATIOS, "Sortino ratio over the same penalty as Smart Sharpe.",
@@ -307,13 +310,15 @@ MEASURES: dict[str, Definition] = {
         benchmark=True, least=2, undefined="the benchmark does not move",
     ),
     "alpha_annual": Definition(
-        "Alpha", BENCHMARK, "Mean of what beta leaves unexplained, compounded to a year.",
+        "Alpha", BENCHMARK, "Mean of what beta leaves unexplained of the returns less the riskless rate, "
+        "compounded to a year.",
         "(1 + mean(r) - beta mean(b))^(returns a year) - 1: " + EMPYRICAL, FRACTION, annual=True, benchmark=True,
         least=2, undefined="the benchmark does not move",
         differs="quantstats multiplies by the returns in a year and does not compound.",
     ),
     "jensen_alpha": Definition(
-        "Jensen's alpha", BENCHMARK, "CAGR less beta times the benchmark's CAGR, of the dates that both have.",
+        "Jensen's alpha", BENCHMARK, "CAGR less beta times the benchmark's CAGR, each less the riskless rate, "
+        "of the dates that both have.",
         "Jensen 1968, Journal of Finance 23(2); CAPM.jensenAlpha of PerformanceAnalytics 2.1.0", FRACTION, annual=True,
         benchmark=True, least=2, undefined="the benchmark does not move",
     ),
@@ -336,7 +341,7 @@ MEASURES: dict[str, Definition] = {
         differs="quantstats does not annualise it; PerformanceAnalytics has the difference of the CAGRs above.",
     ),
     "treynor": Definition(
-        "Treynor", BENCHMARK, "CAGR over beta, of the dates that both have.",
+        "Treynor", BENCHMARK, "CAGR less the riskless rate over beta, of the dates that both have.",
         "Treynor 1965, Harvard Business Review 43(1); TreynorRatio of PerformanceAnalytics 2.1.0", annual=True,
         benchmark=True, least=2, undefined="beta is zero, or the benchmark does not move",
         differs="quantstats divides the total return, of however many years.",

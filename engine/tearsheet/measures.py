@@ -11,7 +11,6 @@ import pandas as pd
 from ..arrays import Floats
 from ..risk.drawdowns import compounded, drawdown_table
 from ..risk.frequency import Frequency
-from ..risk.metrics_table import metrics_table
 from ..sweep.overfitting.sharpe import SharpeEstimate, probabilistic_sharpe
 from .calendar import by_calendar
 from .counting import (
@@ -26,6 +25,7 @@ from .counting import (
     win_rate,
 )
 from .definitions import LOST, MEASURES, Definition
+from .excess import IN_EXCESS, metrics_in_excess
 from .resampled import standard_errors
 
 # What is known where there is no track record.
@@ -50,31 +50,37 @@ def measures_of(
     exposure_frac: float | None = None,
     no_track: str = "",
     errors: bool = True,
+    riskless: float = 0.0,
 ) -> dict[str, Value]:
     """All of MEASURES by key.
 
     returns: (n,) simple returns by date without NaN, the last one -1 or less where everything was lost; benchmark: (n,)
     at the same dates, NaN where it has none, None without one; exposure_frac: share of sessions with a position, where
     that is known; no_track: why these returns are no track record, of which no more than total return and drawdown are
-    told then; errors: whether standard errors are estimated.
+    told then; errors: whether standard errors are estimated; riskless: what a riskless rate pays from one return to the
+    next, a fraction, which the definitions that speak of it take off.
     """
     values = np.asarray(returns, dtype=np.float64)
     found = dict.fromkeys(MEASURES, math.nan)
-    table = metrics_table(returns, sessions_per_year=frequency.per_year).iloc[0]
+    table = metrics_in_excess(returns, None, frequency.per_year, riskless).iloc[0]
     found |= {name: float(table[name]) for name in MEASURES if name in table.index}
     void = LOST if found["max_drawdown"] <= -1.0 else no_track
     if void:
         found |= {name: math.nan for name in MEASURES if name not in KNOWN_OF_NONE}
     else:
-        found |= _own(values, returns, frequency, found)
+        found |= _own(values, returns, frequency, found) | {"probabilistic_sharpe": _probabilistic(values - riskless)}
         found |= _by_calendar(returns)
         if benchmark is not None:
-            found |= relative_of(returns, benchmark, frequency)
+            found |= relative_of(returns, benchmark, frequency, riskless)
     if exposure_frac is not None and not void:
         found["exposure"] = exposure_frac
         found["risk_adjusted_return"] = over(found["cagr"], exposure_frac)
     common = None if benchmark is None else int(benchmark.notna().sum())
-    spread = {} if void or not errors else _errors(values, frequency, benchmark, float(table["sharpe_stderr"]))
+    spread = {}
+    if errors and not void:
+        spread = _errors(values, frequency, benchmark, riskless)
+        # The formula of Lo stands beside every Sharpe ratio of the other reports.
+        spread["sharpe"] = float(table["sharpe_stderr"])
     return {
         name: _value(name, found[name], spread.get(name, math.nan), _Facts(len(values), common, void, frequency))
         for name in MEASURES
@@ -135,7 +141,6 @@ def _own(values: Floats, returns: pd.Series[float], frequency: Frequency, base: 
         "smart_sharpe": over(base["sharpe"], penalty),
         "smart_sortino": over(base["sortino"], penalty),
         "adjusted_sortino": base["sortino"] / math.sqrt(2.0),
-        "probabilistic_sharpe": _probabilistic(values),
         "serenity": over(base["cagr"], base["ulcer_index"] * over(base["cdar"], base["volatility_annual"])),
         "recovery_factor": over(base["total_return"], deepest),
         "longest_drawdown_days": float(days.max()) if len(days) else math.nan,
@@ -170,12 +175,15 @@ def _by_calendar(returns: pd.Series[float]) -> dict[str, float]:
     }
 
 
-def relative_of(returns: pd.Series[float], benchmark: pd.Series[float], frequency: Frequency) -> dict[str, float]:
-    """The measures against a benchmark, of the dates that both have."""
-    table = metrics_table(returns, benchmark, sessions_per_year=frequency.per_year).iloc[0]
+def relative_of(
+    returns: pd.Series[float], benchmark: pd.Series[float], frequency: Frequency, riskless: float = 0.0
+) -> dict[str, float]:
+    """The measures against a benchmark, of the dates that both have; riskless: as of measures_of."""
+    table = metrics_in_excess(returns, benchmark, frequency.per_year, riskless).iloc[0]
     found = {name: float(table[name]) for name, one in MEASURES.items() if one.benchmark and name in table.index}
     both = benchmark.notna().to_numpy()
-    mine, theirs = (_rate(floats(series)[both], frequency.per_year) for series in (returns, benchmark))
+    paid = (1.0 + riskless) ** frequency.per_year - 1.0
+    mine, theirs = (_rate(floats(series)[both], frequency.per_year) - paid for series in (returns, benchmark))
     return {
         **found,
         "r_squared": found["correlation"] ** 2,
@@ -190,12 +198,13 @@ def _rate(values: Floats, year: float) -> float:
 
 
 def _errors(
-    values: Floats, frequency: Frequency, benchmark: pd.Series[float] | None, sharpe_stderr: float
+    values: Floats, frequency: Frequency, benchmark: pd.Series[float] | None, riskless: float
 ) -> dict[str, float]:
     other = None if benchmark is None else floats(benchmark)
     found = standard_errors(values, frequency.per_year, other)
-    # The formula of Lo stands beside every Sharpe ratio of the other reports.
-    found["sharpe"] = sharpe_stderr
+    if riskless:
+        less = standard_errors(values - riskless, frequency.per_year, None if other is None else other - riskless)
+        found |= {name: less[name] for name in IN_EXCESS if name in less}
     # What was earned is a fact; of the rate that it stands for there is an error.
     found.pop("total_return", None)
     return found

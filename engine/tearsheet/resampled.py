@@ -9,6 +9,7 @@ from ..equal import STILL
 from ..kernels.series.bootstrap import BOOTSTRAPPED, bootstrap_draws
 from ..kernels.series.reality_check import stationary_counts
 from ..risk.bootstrap import chosen_block_length, in_threads
+from .excess import IN_EXCESS
 
 DRAWS, SEED, LEAST = 1000, 0, 8
 # What is resampled: those of a path, those of counts and sums, and those against a benchmark.
@@ -61,6 +62,18 @@ def resampled(
         if benchmark is not None:
             found |= _paired(counts, values, benchmark, year)
     return {name: np.where(np.isfinite(array), array, np.nan) for name, array in found.items()}
+
+
+def resampled_in_excess(
+    values: Floats, year: float, benchmark: Floats | None, riskless: float, *, block_length: float, draws: int
+) -> dict[str, Floats]:
+    """The same, with measures in excess of a rate from those of values less `riskless`, on the same drawn dates."""
+    found = resampled(values, year, benchmark, block_length=block_length, draws=draws)
+    if not riskless:
+        return found
+    other = None if benchmark is None else benchmark - riskless
+    less = resampled(values - riskless, year, other, block_length=block_length, draws=draws)
+    return {**found, **{name: less[name] for name in IN_EXCESS if name in less}}
 
 
 def _drawn_dates(sessions: int, block_length: float, draws: int, seed: int) -> Floats:

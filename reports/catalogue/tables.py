@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +44,14 @@ def _row(name: str, row: pd.Series[Any]) -> tuple[str, ...]:
 
 
 def parameter_lines(parameters: Sequence[ParameterText], width: int) -> list[str]:
-    """For each parameter its value and what it may be, and under it the sentence that its docstring has of it."""
+    """For each parameter its value and what it may be, and under it the sentence that its docstring has of it; one
+    that holds for several in a row stands under the last of them."""
     lines: list[str] = []
-    for one in parameters:
+    for one, after in zip_longest(parameters, parameters[1:]):
         may_be = f"{one.kind}: {one.bounds}" if one.bounds else one.kind
         lines += wrap(f"{one.name} = {value_words(one.value)}  ({may_be})", width, subsequent_indent="  ")
-        lines += wrap(one.says, width, initial_indent="    ", subsequent_indent="    ")
+        if after is None or after.says != one.says:
+            lines += wrap(one.says, width, initial_indent="    ", subsequent_indent="    ")
     return lines
 
 

@@ -11,12 +11,12 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.figure import BLUE, COLOURS, GREY, LEGEND, SLATE, Figure, axis, label, layout
+from ..page.figure import BLUE, GREY, LEGEND, NAMED, SLATE, Figure, axis, label, layout, named
 from ..page.numbers import number
 from ..tearsheet.lines import days_of, rounded, thinned
 
 # So many lines are told apart by colour; of more only the leaders are.
-TOLD_APART, LEADERS, ALL_POINTS = 10, 3, 4500
+TOLD_APART, LEADERS, ALL_POINTS = len(NAMED), 3, 4000
 
 
 def _levels(found: ComparisonTables) -> dict[str, pd.Series[float]]:
@@ -42,11 +42,11 @@ def colours_of(found: ComparisonTables) -> dict[str, str]:
     """A colour a track: of many the three with the highest Sharpe ratio, the others grey; the benchmark's own."""
     names = list(found.names)
     if len(names) <= TOLD_APART:
-        told = dict(zip(names, COLOURS, strict=False))
+        told = {name: named(k) for k, name in enumerate(names)}
     else:
         ranked = found.measures["sharpe"].reindex(names).sort_values(ascending=False, kind="stable").dropna()
         leaders = [str(name) for name in ranked.index[:LEADERS]] or names[:LEADERS]
-        told = dict.fromkeys(names, GREY) | dict(zip(leaders, COLOURS, strict=False))
+        told = dict.fromkeys(names, GREY) | {name: named(k) for k, name in enumerate(leaders)}
     if found.benchmark is not None:
         told[str(found.benchmark.name)] = SLATE
     return told

@@ -37,6 +37,8 @@ def comparison_header(found: ComparisonTables) -> Header:
         verdict=comparison_verdict(found),
         badges=badges_of(*found.tracks),
         warnings=len(found.notes),
+        figures=tables.cards_table(found),
+        picture=curves_figure(found),
     )
 
 

@@ -27,6 +27,7 @@ def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
             "per_year": found.frequency.per_year,
             "reason": found.frequency.reason or None,
         },
+        "riskless_annual": found.riskless_annual,
         "common_dates": len(dates),
         "first": dates[0] if len(dates) else None,
         "last": dates[-1] if len(dates) else None,

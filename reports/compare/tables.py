@@ -12,6 +12,7 @@ from hedgebook.strategies.tearsheet.compare import AGAINST, SHOWN, TESTED, Compa
 
 from ..page.numbers import UNDEFINED, day, number
 from ..page.table import Table, columns
+from ..tearsheet.tables import riskless_note
 from ..tearsheet.words import written
 
 MARK = "* "
@@ -21,6 +22,11 @@ SHORT = {
     "hit_rate": "Hit rate", "var_historical": "VaR 95%", "es_historical": "ES 95%", "skew": "Skew",
     "best_session": "Best", "worst_session": "Worst", "alpha_annual": "Alpha", "information_ratio": "Information",
 }  # fmt: skip
+CARDS = {
+    "total_return": "Highest return", "sharpe": "Highest Sharpe", "max_drawdown": "Smallest drawdown",
+    "volatility_annual": "Lowest volatility",
+}  # fmt: skip
+CARD_LETTERS = 40
 FIRST = ("total_return", "sharpe", "max_drawdown")
 
 
@@ -48,10 +54,28 @@ def measures_table(found: ComparisonTables) -> Table:
         f"On {len(found.dates)} common dates, {day(found.dates[0])} to {day(found.dates[-1])}. {found.frequency.basis} "
         "*: the best, where its lead over the next is more than 1.96 standard errors of their difference; of CAGR, "
         "volatility, Sharpe, Sortino, drawdown, Calmar, Omega, hit rate and those against the benchmark; the others "
-        "are not tested."
+        f"are not tested. {riskless_note(found.riskless_annual)}"
     )
     heads = columns("Name", *map(heading, keys), keep=tuple(heading(key) for key in FIRST))
     return Table("Side by side", heads, rows, note, totals=0 if found.benchmark is None else 1)
+
+
+def cards_table(found: ComparisonTables) -> Table | None:
+    """The best of the figures that most is asked of, each with whose it is; None without common dates."""
+    rows = []
+    for key, words in CARDS.items():
+        if key not in found.best:
+            continue
+        name = found.best[key].name
+        value = written(key, value_of(found.measures, name, key))
+        rows.append((f"{words}: {shortened(name)}", value))
+    note = "Of the dates that all have; whether the best is better than the next stands below."
+    return Table("Best", columns("Figure", "Value"), tuple(rows), note) if rows else None
+
+
+def shortened(name: str) -> str:
+    """A name as a card has room for it."""
+    return name if len(name) <= CARD_LETTERS else name[: CARD_LETTERS - 1] + "\u2026"
 
 
 def _cell(key: str, value: Any, best: bool) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from hedgebook.strategies.league.measures import rolling_market_betas
 from hedgebook.strategies.league.run import HedgeLeague
 
-from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, even_ticks, layout
+from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, even_ticks, layout, named
 from ..page.numbers import number, percent
 from ..run.equity import LINE
 from .tables import mean_factor_pnl
@@ -68,7 +68,7 @@ def _lines_figure(
             "text": [
                 f"{day}<br>{method} {write(np.nan if x is None else x)}" for day, x in zip(days, values, strict=True)
             ],
-            "line": {"color": COLOURS[k % len(COLOURS)], "width": 2, "dash": DASHES[k % len(DASHES)]},
+            "line": {"color": named(k), "width": 2, "dash": DASHES[k % len(DASHES)]},
         }
         for k, (method, values) in enumerate(lines)
     )

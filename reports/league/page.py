@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hedgebook.strategies.league.run import HedgeLeague
+from hedgebook.universes.counted import counted
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.figure import Figure
@@ -40,7 +41,7 @@ def league_header(league: HedgeLeague) -> Header:
     if league.trade.hindsight:
         badges.append(HINDSIGHT_BADGE)
     events = league.events
-    when = f"{len(events)} events, {events[0].announced_on} to {events[-1].announced_on}"
+    when = f"{counted(len(events), 'event')}, {events[0].announced_on} to {events[-1].announced_on}"
     if len(events) == 1:
         when = f"{events[0].headline} ({events[0].announced_on}, {events[0].timing.value})"
     return Header(
@@ -137,7 +138,7 @@ def _settings(league: HedgeLeague) -> tuple[tuple[str, str], ...]:
         ("Long", ", ".join(trade.long)),
         ("Short", ", ".join(trade.short)),
         ("Events", ", ".join(event.id for event in league.events)),
-        ("Hold", f"{trade.hold} sessions after the entry session"),
+        ("Hold", f"{counted(trade.hold, 'session')} after the entry session"),
         ("Lookback", f"{trade.lookback} sessions before the news"),
         ("Costs", league.costs.name),
         ("Account", league.account.name),

@@ -12,9 +12,9 @@ from hedgebook.errors import RunFolderError
 from .files import write_whole_bytes
 from .section import Header, Section
 
-PDF, WORKBOOK = "report.pdf", "report.xlsx"
-# What a folder may hold beside the files of its kind, each written where it is asked for.
-COPIES = (PDF, WORKBOOK)
+PDF, WORKBOOK, MANIFEST = "report.pdf", "report.xlsx", "manifest.json"
+# What a folder may hold beside the files of its kind; documents are written where they are asked for.
+COPIES = (PDF, WORKBOOK, MANIFEST)
 # How each copy is written, by its name.
 Copies = Mapping[str, Callable[[Path], object]]
 NO_COPIES: Copies = {}

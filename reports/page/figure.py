@@ -49,6 +49,11 @@ class Figure:
         return int(self.layout["height"])
 
 
+def named(k: int) -> str:
+    """The colour of the k-th name of a figure: of a bucket, a factor, a set, a method."""
+    return NAMED[k % len(NAMED)]
+
+
 def signed(value: float) -> str:
     """The colour of an amount that was gained or lost."""
     return LOSS if value < 0.0 else GAIN

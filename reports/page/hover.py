@@ -116,6 +116,8 @@ def _texts(trace: Trace) -> list[str] | None:
         return None
     if trace["type"] == "heatmap":
         cells = [(j, k) for j, row in enumerate(trace["z"]) for k in range(len(row))]
+        if template := _EXTRA.sub("", str(trace.get("hovertemplate", ""))):
+            return [_filled(template, _cell(trace, j, k), 0) for j, k in cells]
         if "text" in trace:
             return [str(trace["text"][j][k]) for j, k in cells]
         return [formatted(_number(trace["z"][j][k]), ".4~g") for j, k in cells]
@@ -126,6 +128,13 @@ def _texts(trace: Trace) -> list[str] | None:
         texts = trace.get("text")
         return [str(each(texts, k, None) or formatted(_number(values[k]), ".4~g")) for k in range(count)]
     return [_filled(template, trace, k) for k in range(count)]
+
+
+def _cell(trace: Trace, j: int, k: int) -> dict[str, Any]:
+    """One cell of a heat map as a trace of one point."""
+    text = trace["text"][j][k] if "text" in trace else ""
+    across, down = (trace.get(letter, range(place + 1)) for letter, place in (("x", k), ("y", j)))
+    return {"x": [across[k]], "y": [down[j]], "z": [trace["z"][j][k]], "text": [text]}
 
 
 def _number(value: Any) -> float:

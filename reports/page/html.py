@@ -25,6 +25,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 CHARACTER_PX, CELL_PX, BESIDE_PX, MOST_BESIDE_ROWS, MOST_BESIDE_PX = 7.6, 26.0, 470.0, 18, 620
 # Words of a cell up to so many characters stand on one line; longer ones on four or five.
 MOST_UNBROKEN, MOST_LINES, LEAST_BROKEN, MOST_BROKEN, MOST_STICKY = 26, 3.6, 22, 90, 20
+# A word of more letters is no word, and may go on in the next line; a capital is so many times as wide as a digit.
+LONGEST_WORD, CAPITAL = 40, 1.25
 # What could end a script element or start a comment in it; JSON reads the escapes back as the same text.
 SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -106,17 +108,36 @@ def table_px(table: Table) -> float:
     return CHARACTER_PX * (table.width - 2 * (len(table.columns) - 1)) + CELL_PX * len(table.columns)
 
 
-def look(table: Table, column: int) -> Markup:
+def looks(table: Table) -> list[Markup]:
+    """The classes of each column's cells: found once for all rows, of which there may be thousands."""
+    return [_look(table, column) for column in range(len(table.columns))]
+
+
+def _look(table: Table, column: int) -> Markup:
     """The classes of a column's cells: numbers to the right, words broken so that no row grows too tall."""
     from markupsafe import Markup
 
     if table.columns[column].right:
         return Markup(' class="n"')
-    longest = max((len(row[column]) for row in table.rows), default=0)
+    return _broken([row[column] for row in table.rows], "")
+
+
+def look_head(table: Table, column: int) -> Markup:
+    """The same of its heading: a long one over numbers is broken too."""
+    return _broken([table.columns[column].name], "n") if table.columns[column].right else _look(table, column)
+
+
+def _broken(texts: Sequence[str], side: str) -> Markup:
+    """The classes of cells with these texts, set to one side: how wide they are where they must be broken."""
+    from markupsafe import Markup
+
+    longest = max(map(len, texts), default=0)
     if longest <= MOST_UNBROKEN:
-        return Markup("")
-    wide = min(max(math.ceil(longest / MOST_LINES), LEAST_BROKEN), MOST_BROKEN)
-    return Markup(f' class="w" style="min-width:{wide}ch"')
+        return Markup(f' class="{side}"' if side else "")
+    word = max((len(word) for text in texts for word in text.split()), default=0)
+    least = math.ceil(CAPITAL * word) if word <= LONGEST_WORD else LONGEST_WORD
+    wide = min(max(math.ceil(longest / MOST_LINES), LEAST_BROKEN, least), MOST_BROKEN)
+    return Markup(f' class="{f"{side} w".strip()}" style="min-width:{wide}ch"')
 
 
 def sticks(table: Table) -> bool:
@@ -155,7 +176,14 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["script_json"] = script_json
-    environment.globals |= {"drawn": drawn, "hover": told, "beside": beside, "look": look, "sticks": sticks}
+    environment.globals |= {
+        "drawn": drawn,
+        "hover": told,
+        "beside": beside,
+        "looks": looks,
+        "look_head": look_head,
+        "sticks": sticks,
+    }
     return environment.get_template("report.html")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .section import Section
 
 PROGRAM = "hedgebook"
+# The URL of a database with a slash too few may hold a password all the same.
+MISTYPED = re.compile(r"(postgres(ql)?|mysql|mariadb|mssql|oracle)(\+\w+)?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,4 +68,4 @@ def _shown(argument: str) -> str:
     option, there, value = argument.partition("=")
     if there and option.startswith("--"):
         return f"{option}={_shown(value)}"
-    return without_secrets(argument) or "" if "://" in argument else argument
+    return without_secrets(argument) or "" if "://" in argument or MISTYPED.match(argument) else argument

@@ -18,6 +18,8 @@ STEPS = ((False, 8.5), (False, 7.6), (False, 6.8), (True, 8.2), (True, 7.2), (Tr
 GAP_EM = 1.5
 # So few rows are rather set in so many parts beneath each other than on a turned sheet.
 FEW_ROWS, FEW_PARTS = 16, 3
+# What sums of widths are off at most.
+ROUNDING_EM = 1e-6
 # A column of words is not made narrower than this, in widths of the type, but where it has fewer letters.
 WORDS_EM = 11.0
 LONGEST_WORD_EM = 34.0
@@ -42,6 +44,15 @@ class Part:
     def gap_pt(self) -> float:
         """What columns stand apart."""
         return GAP_EM * self.size_pt
+
+    @property
+    def rooms_em(self) -> list[float]:
+        """The room of each column for its words, in widths of the type: without its half of the gaps beside it."""
+        last = len(self.columns) - 1
+        return [
+            LONGEST_WORD_EM if width is None else width / self.size_pt - _edges_em(k, last) + ROUNDING_EM
+            for k, width in enumerate(self.widths_pt)
+        ]
 
 
 def parts_of(table: Table, paper: str) -> tuple[Part, ...]:
@@ -81,6 +92,11 @@ def _split(needs: Sequence[tuple[float, float]], paper: str) -> tuple[Part, ...]
     )
 
 
+def _edges_em(k: int, last: int) -> float:
+    """What a column gives of its width to the gaps beside it; the first and the last have one."""
+    return GAP_EM / 2.0 * ((k > 0) + (k < last))
+
+
 def _forced(group: Sequence[int], room: float) -> tuple[float, ...]:
     return (room / len(group),) * len(group)
 
@@ -98,7 +114,7 @@ def _widths(
     if spare < 0.0:
         return None
     wanted = sum(m - n for m, n in zip(most, least, strict=True))
-    edges = [GAP_EM * size / 2.0 * ((k > 0) + (k < len(chosen) - 1)) for k in range(len(chosen))]
+    edges = [_edges_em(k, len(chosen) - 1) * size for k in range(len(chosen))]
     return tuple(n + spare * (m - n) / wanted + edge for n, m, edge in zip(least, most, edges, strict=True))
 
 

@@ -18,7 +18,7 @@ from ..page.document import Document
 from ..page.figure import Figure
 from ..page.section import Header, Section, arranged
 from ..page.table import Table
-from .fit import LONGEST_WORD_EM, Part, broken, parts_of, shortened
+from .fit import Part, broken, parts_of, shortened
 
 if TYPE_CHECKING:
     import typst
@@ -168,8 +168,7 @@ def _table(table: Table, paper: str, *, title: str) -> dict[str, Any]:
 
 def _row(part: Part, cells: Sequence[str]) -> list[str]:
     """The cells of the columns of a part, with words broken that are wider than their column."""
-    rooms = [LONGEST_WORD_EM if room is None else (room - part.gap_pt) / part.size_pt for room in part.widths_pt]
-    return [broken(cells[j], max(room, 2.0)) for j, room in zip(part.columns, rooms, strict=True)]
+    return [broken(cells[j], max(room, 2.0)) for j, room in zip(part.columns, part.rooms_em, strict=True)]
 
 
 def _clean(value: Any) -> Any:

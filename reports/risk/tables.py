@@ -311,7 +311,7 @@ def scenario_tickers_table(result: StressResult) -> Table:
             str(ticker), str(r["bucket"]), percent(r["move_frac"], 1), number(r["borrow_usd"] + r["buy_in_usd"], 0),
             number(r["pnl_usd"], 0), "; ".join(x for x in (str(r["how"]), str(r["note"])) if x),
         )
-        for ticker, r in result.tickers.iterrows()
+        for ticker, r in zip(result.tickers.index, result.tickers.to_dict("records"), strict=True)
     )  # fmt: skip
     names = (*columns("Ticker", "Bucket", "Move", "Fees USD", "P&L USD", left=2), *columns("How"))
     return Table(f"{result.name}: {result.title}", names, rows)
@@ -393,8 +393,9 @@ def factor_table(report: RiskReport) -> Table:
     for name in found.definitions:
         betas = ("-", "-", "-")
         if found.fitted is not None:
-            row = found.fitted.table.loc[name]
-            betas = (number(row["beta"]), number(row["stderr"]), number(row["tstat"]))
+            table = found.fitted.table
+            beta, stderr, tstat = (number(float(table[column][name])) for column in ("beta", "stderr", "tstat"))
+            betas = (beta, stderr, tstat)
         loaded = "-" if found.loaded is None else number(float(found.loaded[name])).replace("nan", "-")
         rows.append((name, *betas, loaded))
     said = [f"{note[0].upper()}{note[1:]}." for note in found.notes]

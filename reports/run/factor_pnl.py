@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,10 +9,10 @@ from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import GREY, LEGEND, NAMED, TOTAL, Figure, axis, layout, session_ticks
+from ..page.figure import GREY, LEGEND, TOTAL, Figure, axis, layout, named, session_ticks
 from ..page.numbers import number, percent, pnl_decimals
 from ..page.table import Table, columns
-from .equity import LINE
+from .through_time import pnl_line
 
 TITLE = "P&L by factor"
 NO_SPLIT = "Not split: the factor proxies have no prices up to the news, or too little history before it."
@@ -120,16 +118,10 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
     parts["costs and interest"] = parts.pop("costs") + parts.pop("interest")
     total = parts.sum(axis=1)
     cents = pnl_decimals(run.backtest.capital)
-    lines = [*((str(name), parts[name]) for name in parts), ("total", total)]
-    days = [f"{day:%Y-%m-%d}" for day in parts.index]
-    opening = str(run.backtest.opening.astype("datetime64[D]"))
-    data = tuple(
-        _line(name, [0.0, *amounts.cumsum()], [opening, *days], (NAMED[k % len(NAMED)], cents))
-        for k, (name, amounts) in enumerate(lines[:-1])
-    )
-    data += (_line("total", [0.0, *total.cumsum()], [opening, *days], (TOTAL, cents), width=3),)
-    last = len(days)
-    sessions = [pd.Timestamp(day) for day in (opening, *days)]
+    days = [pd.Timestamp(run.backtest.opening), *map(pd.Timestamp, parts.index)]
+    data = tuple(pnl_line(str(name), parts[name], days, (named(k), cents), width=2) for k, name in enumerate(parts))
+    data += (pnl_line("total", total, days, (TOTAL, cents), width=3),)
+    last = len(days) - 1
     return Figure(
         "factor-pnl",
         "Cumulated P&L in USD at the closes, from the close before the entry session: by factor, specific to the "
@@ -140,19 +132,7 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
             margin={"l": 10, "r": 16, "t": 10, "b": 10},
             showlegend=True,
             legend=LEGEND,
-            xaxis=axis(showgrid=False, range=[-0.02 * last, 1.02 * last], **session_ticks(sessions)),
+            xaxis=axis(showgrid=False, range=[-0.02 * last, 1.02 * last], **session_ticks(days)),
             yaxis=axis(tickformat=",~f", nticks=7, zeroline=True, zerolinecolor=GREY),
         ),
     )
-
-
-def _line(name: str, values: list[float], days: list[str], look: tuple[str, int], *, width: int = 2) -> dict[str, Any]:
-    colour, cents = look
-    return {
-        **LINE,
-        "name": name,
-        "x": list(range(len(values))),
-        "y": values,
-        "text": [f"{day}<br>{name} {number(x, cents)} USD" for day, x in zip(days, values, strict=True)],
-        "line": {"color": colour, "width": width},
-    }

@@ -16,10 +16,11 @@ from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
-from ..page.document import NO_COPIES, Copies
+from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import broken_seals, write_frame, write_json, write_sealed
 from ..page.folder import restore, save_folder
-from ..page.html import write_page
+from ..page.html import render_page, write_page
+from ..page.kept import KEPT, pack, unpack
 
 if TYPE_CHECKING:
     from hedgebook.strategies.run.run import StrategyRun
@@ -31,7 +32,7 @@ COLUMNS = {
     "pnl": ("session", "ticker", "bucket", "leg", "cause", "pnl"),
     "positions": ("session", "ticker", "shares", "price", "value", "weight"),
 }
-RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT)
+RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT, KEPT)
 # Only in the folder of a run whose positions corporate actions changed.
 ACTIONS = "actions.parquet"
 TEXT_COLUMNS = ("mark", "ticker", "cause", "reason")
@@ -95,7 +96,9 @@ def capital_of(saved: RunFiles) -> float:
 
 def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write the folder of a run once more, byte for byte, complete or not at all. Raises as `save_run` does."""
-    names = RUN_FILES if files.actions is None else (*RUN_FILES, ACTIONS)
+    # A folder of an older version holds no content of its report.
+    names = [name for name in RUN_FILES if name != KEPT or (files.folder / KEPT).exists()]
+    names += [] if files.actions is None else [ACTIONS]
     contents = {name: _bytes(files.folder / name) for name in names}
 
     def write(target: Path) -> None:
@@ -108,6 +111,17 @@ def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False, al
 def copy_report(files: RunFiles, path: str | Path) -> Path:
     """Write the report that stands in a folder once more. Raises RunFolderError where it is missing."""
     return write_page(_bytes(files.folder / REPORT).decode(), path)
+
+
+def kept_document(files: RunFiles) -> Document | None:
+    """What the report of a folder says, None in one of an older version. Raises RunFolderError where it is damaged."""
+    path = files.folder / KEPT
+    if not path.exists():
+        return None
+    try:
+        return unpack(_bytes(path))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise _damaged(path, problem) from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -144,7 +158,7 @@ def _read_parquet(path: Path, **how: Any) -> pd.DataFrame:
 
 def _write(run: StrategyRun, folder: Path) -> None:
     # Both need everything else of this folder, and the report is the slower half of a run: imported when used.
-    from .page import write_report
+    from .page import run_document
     from .summary import summarise
 
     write_json(summarise(run), folder / SUMMARY)
@@ -153,9 +167,11 @@ def _write(run: StrategyRun, folder: Path) -> None:
         frames["actions"] = run.share_changes
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
-    sealed = [folder / SUMMARY, *(folder / f"{name}.parquet" for name in frames)]
+    document = run_document(run)
+    (folder / KEPT).write_bytes(pack(document))
+    sealed = [folder / SUMMARY, folder / KEPT, *(folder / f"{name}.parquet" for name in frames)]
     write_sealed(run.nav.reset_index(), folder / "nav.parquet", sealed)
-    write_report(run, folder / REPORT)
+    write_page(render_page(document.header, document.sections), folder / REPORT)
 
 
 def _read_summary(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.strategy.plan import Leg
 from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 
 from ..page.document import Document
 from ..page.html import render_page, write_page
@@ -81,6 +82,8 @@ def header(run: StrategyRun) -> Header:
         figures=cards_from(headline_table(run), *FIRST),
         picture=equity_figure(run),
         tradable="" if run.trade_plan is None else tradable_words(run, run.trade_plan),
+        good=tuple(check.words for check in run.checks if check.passed),
+        doubts=tuple(check.words for check in run.checks if not check.passed),
     )
 
 
@@ -213,6 +216,7 @@ def assumptions(run: StrategyRun) -> Section:
         ("Account", _account(run)),
         ("Rules", _rules(run)),
         *_cost_reasons(run),
+        *((check.words, check.detail) for check in run.checks),
     )
     return Section("assumptions", "Assumptions and data", facts=facts, tables=(cost_rates_table(run),), end=True)
 
@@ -228,7 +232,7 @@ def _timing(run: StrategyRun) -> tuple[tuple[str, str], ...]:
     return (
         ("First order", f"{run.plan.entry_mark.label} of {run.plan.entry_session}"),
         ("Sessions", f"{sessions[0]} to {sessions[-1]}, {len(sessions)} in all"),
-        ("Orders", f"{len(schedule.session)} rows of target weights, the last for {schedule.session[-1]}"),
+        ("Orders", f"{counted(len(schedule.session), 'row')} of target weights, the last for {schedule.session[-1]}"),
         *((("Parameters", said),) if said else ()),
     )
 

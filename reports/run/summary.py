@@ -12,6 +12,7 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.catalogue.kinds import kind_of
+from hedgebook.strategies.run.checks import Check
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.trade.plan import TradePlan
 
@@ -39,12 +40,18 @@ def summarise(run: StrategyRun) -> dict[str, Any]:
         "margin": _margin(run),
         "stale": stale_summary(run.backtest),
         "participation": participation_summary(run.backtest),
+        **({"checks": {one.name: _told(one) for one in run.checks}} if run.checks else {}),
         "universe": run.market.universe.name,
         "data": asdict(run.market.provenance),
         "warnings": list(run.warnings),
         "versions": versions(),
     }
     return reasoned(plain(values))
+
+
+def _told(check: Check) -> dict[str, Any]:
+    """What came of a check that was asked."""
+    return {"passed": check.passed, "badge": check.words, "detail": check.detail}
 
 
 def _margin(run: StrategyRun) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import BLUE, COLOURS, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout, session_ticks
+from ..page.figure import BLUE, GREY, LEGEND, ORANGE, TOTAL, Figure, axis, label, layout, named, session_ticks
 from ..page.numbers import number, pnl_decimals
 from .equity import LINE
 
@@ -62,9 +62,9 @@ def pnl_through_time_figure(run: StrategyRun) -> Figure:
     days = [pd.Timestamp(run.opening), *run.sessions]
     total = parts.sum(axis=1)
     lines = [
-        _line(str(name), parts[name], days, (_colour(str(name), k), cents)) for k, name in enumerate(parts.columns)
+        pnl_line(str(name), parts[name], days, (_colour(str(name), k), cents)) for k, name in enumerate(parts.columns)
     ]
-    lines.append(_line("total", total, days, (SLATE, cents), width=2.5))
+    lines.append(pnl_line("total", total, days, (TOTAL, cents), width=2.5))
     bars = _bars(total, cents)
     last = len(days) - 1
     return Figure(
@@ -87,19 +87,20 @@ def pnl_through_time_figure(run: StrategyRun) -> Figure:
 def _colour(name: str, k: int) -> str:
     if name == INTEREST:
         return GREY
-    return LEG_COLOURS.get(name) or COLOURS[k % len(COLOURS)]
+    return LEG_COLOURS.get(name) or named(k)
 
 
-def _line(
+def pnl_line(
     name: str, usd: pd.Series[float], days: list[pd.Timestamp], look: tuple[str, int], *, width: float = 1.5
 ) -> dict[str, Any]:
+    """The sum so far of amounts by session, from zero on the day before the first; look: colour and decimals."""
     colour, cents = look
     values = [0.0, *(float(x) for x in usd.cumsum())]
     return {
         **LINE,
         "name": label(name),
         "x": list(range(len(values))),
-        "y": [round(x, 2) for x in values],
+        "y": [round(x, 4) for x in values],
         "text": [
             f"{day:%Y-%m-%d}<br>{label(name)} {number(x, cents)} USD" for day, x in zip(days, values, strict=True)
         ],

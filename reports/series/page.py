@@ -85,13 +85,13 @@ def series_verdict(series: EventSeries) -> str:
         first = f"One event was traded, with a return of {percent(mean.mean)}: that says nothing about others."
     elif mean.clusters == 1:
         first = (
-            f"The mean return over {hits.events} events was {percent(mean.mean)}; they are one cluster, so its "
-            "error is not known."
+            f"The mean return over {counted(hits.events, 'event')} was {percent(mean.mean)}; they are one cluster, so "
+            "its error is not known."
         )
     else:
         first = (
-            f"The mean return over {hits.events} events in {mean.clusters} clusters was {percent(mean.mean)}, 95 % "
-            f"interval {interval(mean.low, mean.high)} (p {p_text(mean.p_value)})."
+            f"The mean return over {counted(hits.events, 'event')} in {counted(mean.clusters, 'cluster')} was "
+            f"{percent(mean.mean)}, 95 % interval {interval(mean.low, mean.high)} (p {p_text(mean.p_value)})."
         )
     second = (
         f"{hits.hits} of {hits.events} made money, exact interval of the rate {interval(hits.low, hits.high, 0)}; the "
@@ -134,12 +134,12 @@ def _facts(series: EventSeries) -> tuple[tuple[str, str], ...]:
     expected = "long what each event was expected to favour, short what it was expected to hurt"
     prices = series.market.provenance
     entry = "the close before the news" if trade.hindsight else "the first open after the news"
-    late = f", {trade.delay} sessions later" if trade.delay else ""
+    late = f", {counted(trade.delay, 'session')} later" if trade.delay else ""
     return (
         ("Events", choice_words(series)),
         ("Legs", expected if series.choice.sides is Sides.EXPECTED else own),
         ("Entry", f"{entry}{late}"),
-        ("Exit", f"close, {trade.hold} sessions after the session of the entry"),
+        ("Exit", f"close, {counted(trade.hold, 'session')} after the session of the entry"),
         ("Sizes", f"gross {setting(trade.gross)} of NAV, hedge {trade.hedge.value}"),
         ("Capital", f"{number(trade.capital, pnl_decimals(trade.capital))} USD, costs {series.book.costs.name}"),
         ("Benchmark", series.benchmark or "none has prices"),

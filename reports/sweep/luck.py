@@ -18,6 +18,7 @@ from .words import (
     LISTED,
     luck_words,
     measure_text,
+    parameter_heading,
     pbo_name,
     probability,
     ranked,
@@ -46,8 +47,8 @@ def best_table(result: SweepResult) -> Table:
 
 def _best_rows(result: SweepResult) -> list[Row]:
     best = result.best
-    rows = [("set", f"{best.index:,}")]
-    rows += [(name, value_text(value, VALUE_CHARACTERS)) for name, value in best.parameters.items()]
+    rows = [("Set", f"{best.index:,}")]
+    rows += [(parameter_heading(name), value_text(value, VALUE_CHARACTERS)) for name, value in best.parameters.items()]
     names = dict.fromkeys((result.metric, *LISTED, *MEASURE_FACTS))
     return [*rows, *((MEASURE_FACTS[name].heading, measure_text(name, best.metrics[name])) for name in names)]
 

@@ -264,7 +264,7 @@ def _trade_facts(result: SweepResult) -> tuple[tuple[str, str], ...]:
         ("event", "Event", trade.event),
         ("long", "Long", ", ".join(trade.long)),
         ("short", "Short", ", ".join(trade.short) or "nothing"),
-        ("hold", "Hold", f"{trade.hold} sessions after the entry session"),
+        ("hold", "Hold", f"{counted(trade.hold, 'session')} after the entry session"),
         ("gross", "Gross", f"{setting(trade.gross)} of NAV"),
         ("hedge", "Hedge", getattr(trade.hedge, "value", str(trade.hedge))),
         ("capital", "Capital", f"{number(trade.capital, pnl_decimals(trade.capital))} USD"),

@@ -17,7 +17,7 @@ from ..page.table import Column, Table, columns
 from .effects import BINS, ParameterEffect, effects
 from .luck import best_table
 from .out_of_sample import summary_table
-from .words import LISTED, luck_words, measure_name, measure_text, ranked, value_text, varying
+from .words import LISTED, luck_words, measure_name, measure_text, parameter_heading, ranked, value_text, varying
 
 TERMINAL = 80
 BEST_ON_PAGE, BEST_IN_TERMINAL, EFFECTS_IN_TERMINAL = 20, 10, 8
@@ -56,7 +56,10 @@ def best_sets_table(result: SweepResult, *, width: int | None = None) -> Table:
     sets = [result.sets.at(index) for index in indices[:shown]]
     names = [name for name in names if name not in shared]
     most = None if width is None else 18
-    parameters = [(Column(name, _right(result, name)), [value_text(one[name], most) for one in sets]) for name in names]
+    parameters = [
+        (Column(parameter_heading(name), _right(result, name)), [value_text(one[name], most) for one in sets])
+        for name in names
+    ]
     measures = [
         (Column(MEASURE_FACTS[name].heading), [measure_text(name, float(row[name])) for row in rows[:shown]])
         for name in dict.fromkeys((result.metric, *LISTED))
@@ -220,7 +223,8 @@ def problems_table(result: SweepResult) -> Table:
 
 def _kind(text: str) -> str:
     """A reason without the values that it was found at, which make the same one look like hundreds."""
-    return re.sub(r"\d[\d,.]*", "0", text.partition(" (got ")[0])
+    same = re.sub(r"\d[\d,.]*", "0", text.partition(" (got ")[0])
+    return re.sub(r"\b0 (\w+?)s?\b", r"0 \1", same)  # 1 session and 2 sessions are of a kind
 
 
 def _reason(kind: Counter[str]) -> str:

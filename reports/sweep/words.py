@@ -38,6 +38,12 @@ REASON_CHARACTERS = 72
 NUMERIC = "+-\u2212.,:%e"
 
 
+def parameter_heading(name: str) -> str:
+    """A parameter over a column of a list of sets: its name, told apart from what else stands there."""
+    taken = name in ("Set", *(facts.heading for facts in MEASURE_FACTS.values()))
+    return f"{name} (parameter)" if taken else name
+
+
 def form_of(measure: str) -> Form:
     """How a measure is written; a mean return is a fraction."""
     return MEASURE_FACTS[measure].form if measure in MEASURE_FACTS else Form.FRACTION
@@ -177,6 +183,8 @@ def trials_words(luck: Luck, name: str) -> str:
     trials = luck.trials[name]
     if name == "all sets":
         return f"{luck.ran:,} set{'' if luck.ran == 1 else 's'}"
+    if name == "workspace":
+        return f"{trials:,.0f} of the workspace"
     plural = "cluster" if trials == 1.0 else "clusters"
     words = {"clusters": plural, "effective rank": "effective"}[name]
     return words if trials is None else f"{number(trials, 0 if name == 'clusters' else 1)} {words}"

@@ -13,6 +13,7 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
+from ..figures.ticks import linear_ticks
 from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout, title
 from ..page.numbers import percent
 from .lines import days_of, line
@@ -84,11 +85,20 @@ def _levels(returns: pd.Series[float], start: pd.Timestamp, base: float) -> pd.S
     return pd.Series(values, index=pd.DatetimeIndex([start, *returns.index]))
 
 
+# The highest over the lowest level below which steps of an axis are even.
+NARROW, MOST_NEAR = 2.5, 6
+
+
 def log_ticks(lines: Sequence[pd.Series[float]]) -> dict[str, Any]:
     """Range of a logarithmic axis, in powers of ten, and round ticks on it, closer where all lies near together."""
     low = min(float(values.min()) for values in lines)
     high = max(float(values.max()) for values in lines)
     edges = [math.log10(low) - 0.02, math.log10(high) + 0.02]
+    if high < NARROW * low:
+        # So near together a logarithmic axis is all but even, and even steps are what a reader expects.
+        near = linear_ticks(10.0 ** edges[0], 10.0 ** edges[1], MOST_NEAR)
+        values, texts = [value for value, _ in near], [text for _, text in near]
+        return {"range": edges, "tickvals": values, "ticktext": texts}
     for steps in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(1 + k / 10 for k in range(90))):
         powers = range(math.floor(edges[0]) - 1, math.ceil(edges[1]) + 1)
         ticks = [step * 10.0**power for power in powers for step in steps]

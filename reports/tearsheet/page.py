@@ -38,6 +38,8 @@ def sheet_header(sheet: SheetTables) -> Header:
         verdict=sheet_verdict(sheet),
         badges=badges_of(sheet.track),
         warnings=len(sheet.notes),
+        figures=tables.cards_table(sheet),
+        picture=growth_figure(sheet),
     )
 
 
@@ -62,6 +64,8 @@ def sheet_verdict(sheet: SheetTables) -> str:
         return f"{text} {sheet.track.frequency.count(len(sheet.returns)).capitalize()} say little of a year."
     if math.isfinite(sharpe.value):
         text += f" Sharpe ratio {number(sharpe.value)} ± {number(sharpe.stderr)}"
+        if sheet.track.riskless:
+            text += f" in excess of {percent(sheet.track.riskless_annual)} a year"
         beta = sheet.measures["beta"]
         if sheet.benchmark is not None and math.isfinite(beta.value):
             text += f", beta to {sheet.benchmark.name} {number(beta.value)}"
@@ -75,7 +79,6 @@ def sheet_sections(sheet: SheetTables) -> tuple[Section, ...]:
     """Every section in reading order."""
     notes = sheet.notes
     found = [
-        Section("headline", "Headline figures", cards=tables.cards_table(sheet)),
         *shared_sections(sheet),
         *held_sections(sheet),
         Section("definitions", "Definitions", tables=(tables.definitions_table(sheet),)),

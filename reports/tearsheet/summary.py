@@ -32,6 +32,7 @@ def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:
             "per_year": frequency.per_year,
             "reason": frequency.reason or None,
         },
+        "riskless_annual": sheet.track.riskless_annual,
         "benchmark": None if sheet.benchmark is None else str(sheet.benchmark.name),
         "benchmark_dates": 0 if sheet.benchmark is None else len(sheet.common),
         "measures": _valued(sheet.measures),

@@ -82,6 +82,7 @@ def errors_note(sheet: SheetTables) -> str:
         "±: one standard error: of the Sharpe ratio Lo's formula for independent returns, of the others the deviation "
         "over 1,000 draws of a stationary block bootstrap."
     )
+    text += f" {riskless_note(sheet.track.riskless_annual if sheet.track.frequency.regular else 0.0)}"
     count = len(sheet.returns)
     if count < FEWEST_FOR_ANNUAL and sheet.track.frequency.regular:
         text += f" Annual figures rest on {sheet.track.frequency.count(count)}: they say little."
@@ -90,6 +91,13 @@ def errors_note(sheet: SheetTables) -> str:
     both, all_dates = len(sheet.common), len(sheet.returns)
     share = "" if both == all_dates else f" Its column and the measures against it rest on {both} of {all_dates} dates."
     return f"{text} Benchmark: {sheet.benchmark.name}.{share}"
+
+
+def riskless_note(rate_annual: float) -> str:
+    """What the riskless rate is, and which measures it is taken off."""
+    if not rate_annual:
+        return "Riskless rate: zero."
+    return f"In excess of a riskless rate of {percent(rate_annual)} a year: Sharpe, Sortino, alpha, Treynor."
 
 
 def periods_table(sheet: SheetTables) -> Table:
@@ -178,6 +186,7 @@ def moving_table(sheet: SheetTables) -> Table:
         form = "volatility_annual" if key == "volatility_annual" else "sharpe"
         rows.append((name, written(form, last), written(form, low), written(form, high)))
     note = f"Over the last {sheet.window} {sheet.track.frequency.units}, with the 90% band of the figure above."
+    note += f" {riskless_note(sheet.track.riskless_annual)}" if sheet.track.riskless else ""
     return Table("Moving figures", columns("Figure", "Last", "Low", "High"), tuple(rows), note)
 
 

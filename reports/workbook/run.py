@@ -12,6 +12,7 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
+from ..page.document import Document
 from .assumptions import Assumptions, Facts, of_summary, settings
 from .book import GREY, RED, Book, Kind
 from .charts import bars, drawdown_chart, nav_chart
@@ -43,13 +44,14 @@ class Said:
     groups: Mapping[str, Facts]
 
 
-def run_workbook(run: StrategyRun, values: Mapping[str, Any], said: Said | None = None) -> bytes:
+def run_workbook(
+    run: StrategyRun, values: Mapping[str, Any], said: Said | None = None, *, loaded: bool = False
+) -> bytes:
     """The bytes of a run's workbook, the same for the same run.
 
-    values: its summary; said: what its report says, None for that of a run that was read back. Raises RunFolderError
-    where a table has more rows than a sheet holds.
+    values: its summary; said: what its report says, None where only the summary does; loaded: whether the run was read
+    back. Raises RunFolderError where a table has more rows than a sheet holds.
     """
-    loaded = said is None
     said = said or said_of_summary(values)
     book = Book(said.title, moment(run))
     summary: Any = book.sheet("Summary")
@@ -92,6 +94,13 @@ def said_of_run(run: StrategyRun, values: Mapping[str, Any]) -> Said:
     costs, account = settings(run.backtest.costs), settings(run.backtest.account)
     groups = {"Report": section.facts, **of_summary(values), "Costs": costs, "Account": account}
     return Said(top.title, top.verdict, top.badges, groups)
+
+
+def said_of_document(document: Document, values: Mapping[str, Any]) -> Said:
+    """The same of a run that was read back, from the content of its report."""
+    top = document.header
+    facts = next((section.facts for section in document.sections if section.name == "assumptions"), ())
+    return Said(top.title, top.verdict, top.badges, {"Report": facts, **of_summary(values)})
 
 
 def said_of_summary(values: Mapping[str, Any]) -> Said:

@@ -101,7 +101,7 @@ def _frame(rows: Sequence[Row]) -> pd.DataFrame:
     last = [head.rsplit(".", 1)[-1] for head in heads]
     plain = {h: tail if last.count(tail) == 1 and tail not in heads else h for h, tail in zip(heads, last, strict=True)}
     frame = pd.DataFrame({plain[head]: [row.get(head) for row in rows] for head in heads})
-    return frame.assign(**{name: days(frame[name]) for name in frame.columns})
+    return pd.DataFrame({name: days(frame[name]) for name in frame.columns}, index=frame.index)
 
 
 def days(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -41,7 +41,10 @@ _HOMES = {
     "Period": "hedgebook.strategies.book.request",
     "Plan": "hedgebook.strategies.strategy.plan",
     "RebalancedBasket": "hedgebook.strategies.kinds.basket",
+    "RefuteOptions": "hedgebook.strategies.refute.ask",
+    "Refuted": "hedgebook.front.refute",
     "Regime": "hedgebook.strategies.kinds.regime",
+    "Replay": "hedgebook.front.replay.replay",
     "Risk": "hedgebook.front.risk",
     "RiskOptions": "hedgebook.front.risk",
     "Rules": "hedgebook.engine.rules",
@@ -55,6 +58,7 @@ _HOMES = {
     "Sweep": "hedgebook.front.sweep",
     "SweepOptions": "hedgebook.front.sweep",
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
+    "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
@@ -68,17 +72,22 @@ _HOMES = {
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
+    "fetch": "hedgebook.universes.store.fetch",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
     "load_run": "hedgebook.front.loaded",
+    "load_sweep": "hedgebook.front.replay.sweeps",
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
     "read_book": "hedgebook.strategies.book.file",
+    "refute": "hedgebook.front.refute",
+    "replay": "hedgebook.front.replay.replay",
     "risk": "hedgebook.front.risk",
     "run_schedule": "hedgebook.front.run",
     "sample_market": "hedgebook.universes.sample",
@@ -91,7 +100,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, luck, metrics
+    from hedgebook import factors, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -107,6 +116,9 @@ if TYPE_CHECKING:
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
+    from hedgebook.front.refute import Refuted, RefuteOptions, refute
+    from hedgebook.front.replay.replay import Replay, replay
+    from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
@@ -131,6 +143,8 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
     from hedgebook.universes.prices import check_prices, load_market
     from hedgebook.universes.sample import sample_market
+    from hedgebook.universes.store.fetch import fetch
+    from hedgebook.universes.store.store import PriceStore
     from hedgebook.universes.universe import Universe, load_universe
 
 __all__ = [
@@ -163,8 +177,12 @@ __all__ = [
     "Period",
     "Plan",
     "PriceLayout",
+    "PriceStore",
     "RebalancedBasket",
+    "RefuteOptions",
+    "Refuted",
     "Regime",
+    "Replay",
     "Risk",
     "RiskOptions",
     "Rules",
@@ -190,17 +208,22 @@ __all__ = [
     "event_study",
     "events",
     "factors",
+    "fetch",
     "hedge_book",
     "hedges",
+    "ledger",
     "load_account",
     "load_actions",
     "load_costs",
     "load_market",
     "load_run",
+    "load_sweep",
     "load_universe",
     "luck",
     "metrics",
     "read_book",
+    "refute",
+    "replay",
     "risk",
     "run_schedule",
     "sample_market",

@@ -171,6 +171,8 @@ def value_text(value: object, *, quoted: bool = True) -> str:
         text = repr(value) if isinstance(value, str) and quoted else str(value)
     except (ValueError, RecursionError):  # a whole number of thousands of digits; lists in lists without end
         return f"a {type(value).__name__} too large to print"
+    except Exception:  # a user's own class may have words that fail
+        return f"of type {type(value).__name__}"
     if " at 0x" in text and not isinstance(value, str):
         text = f"of type {type(value).__name__}"  # an address says nothing
     return shortened(text, MOST_VALUE)

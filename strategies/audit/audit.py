@@ -16,15 +16,23 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import EventLibrary, event_calendar, load_events
 from hedgebook.universes.market import Market
 
-from ..strategy.given import planned
+from ..strategy.given import GivenSchedule, planned
 from ..strategy.strategy import Strategy
+from ..strategy.weights import Signals, TargetWeights
 from .futures import Unknown, cut_after, other_prices, silent_names, with_holes, without_later_listings
+from .memory import Memory
 
 DECISIONS = 24
 TOLERANCE = 1e-9
 # Sessions that stay after a decision in a market that is cut: the one in which it is filled.
 AHEAD = 1
 CUT = "the later sessions were cut off"
+# Factors on later prices have these means of their logarithms: a rise or a fall that is looked at shows in one of them.
+PRICES = {"later prices rose": 0.5, "later prices fell": -0.5}
+FIXED = (
+    "the orders are the same with every price changed, so this is a fixed plan; if it was worked out from prices "
+    "elsewhere, audit what worked it out"
+)
 
 
 @dataclass(frozen=True)
@@ -83,12 +91,21 @@ def audit_strategy(
     decisions: how many moments of decision are tried, the first, the last and some between. Each is tried with prices
     multiplied by random factors from then on, with tickers that fall silent, with nothing listed later, with no later
     news, and with the sessions after the fill cut off; all of it also on a market with prices missing here and there.
-    Raises what its plan raises on the market itself, and ParameterError where planning twice gives two plans.
+    What it keeps from one call to the next is looked at too. Raises what its plan raises on the market itself, and
+    ParameterError for a table, and where planning twice gives two plans.
     """
+    if isinstance(strategy, GivenSchedule | TargetWeights | Signals):
+        raise ParameterError(
+            "a table cannot be audited: it was made before, and planning it again under other prices changes nothing",
+            where=strategy.name,
+            remedy="Give the function of the market, or the class, that makes it.",
+        )
     library = load_events() if events is None else events
     asked = _Asked(strategy, library)
     notes: list[str] = []
+    memory = Memory(strategy)
     base = asked.rows(market)
+    remembers = memory.changed()
     if (gap := _first_gap(base, asked.rows(market))) is not None:
         raise ParameterError(
             "the strategy plans differently on the same market, so nothing can be compared",
@@ -98,6 +115,10 @@ def audit_strategy(
         )
     if (early := _filled_too_early(base.schedule, market)) is not None:
         return StrategyAudit(strategy.name, 1, 1, asked.plans, early)
+    changed, leak = _all_changed(asked, market, base, memory if remembers else None, seed)
+    if leak is not None:
+        return StrategyAudit(strategy.name, 1, len(np.unique(base.schedule.decided_at)), asked.plans, leak)
+    fixed = changed is not None and _first_gap(base, changed) is None
     moments = np.unique(base.schedule.decided_at)
     chosen = moments[np.unique(np.linspace(0, len(moments) - 1, min(decisions, len(moments))).round().astype(int))]
     worlds = [("", market, base)]
@@ -112,7 +133,41 @@ def audit_strategy(
             leak = leak or _leak_at(asked, world, rows, moment, (seed, words), notes)
         if leak is not None:
             break
+    if leak is None and fixed:
+        notes.append(FIXED)
+    if leak is None and len(chosen) < len(moments):
+        every = f"--decisions {len(moments)}, in Python decisions={len(moments)}"
+        notes.append(f"decisions that were not tried may look ahead all the same; to try all: {every}")
     return StrategyAudit(strategy.name, len(chosen), len(moments), asked.plans, leak, tuple(dict.fromkeys(notes)))
+
+
+def _all_changed(
+    asked: _Asked, market: Market, base: _Rows, memory: Memory | None, seed: int
+) -> tuple[_Rows | None, Leak | None]:
+    """The orders where every price is another one, None where there are none; and what a memory makes of them.
+
+    memory: of a strategy that keeps something from one call to the next, None for one that does not.
+    """
+    other = other_prices(market, market.open_at[0] - np.timedelta64(1, "D"), seed, spread=1.0)
+    try:
+        found = asked.rows(other)
+    except HedgebookError:
+        found = None
+    if memory is None:
+        return found, None
+    names = " and ".join(memory.changed())
+    memory.restored()
+    try:
+        forgotten = asked.rows(other)
+    except HedgebookError:
+        return found, None
+    gap = _Gap(*_last_order(base, base.schedule.decided_at[-1])) if found is None else _first_gap(found, forgotten)
+    memory.restored()
+    if gap is None:
+        return found, None
+    said = f"what an earlier call left behind was forgotten (in {names}), on other prices than that call was given"
+    mark = "close" if gap.mark else "open"
+    return found, Leak(gap.decided_at, gap.session, mark, gap.ticker, gap.weight, gap.other, said, None)
 
 
 def _filled_too_early(schedule: Schedule, market: Market) -> Leak | None:
@@ -135,11 +190,16 @@ class _Rows:
         self.schedule = schedule
 
     def by(self, moment: np.datetime64) -> dict[tuple[str, int], tuple[np.datetime64, dict[str, float]]]:
-        """Weights by ticker of each order that was decided by a moment, those left alone left out."""
+        """Weights by ticker of each order that was decided by a moment, those left alone left out.
+
+        A zero for a ticker that nothing was wanted of before leaves it alone too.
+        """
         s = self.schedule
-        found = {}
+        found, wanted = {}, np.zeros(len(s.tickers), dtype=np.bool_)
         for k in np.flatnonzero(s.decided_at <= moment):
-            row = {t: float(w) for t, w in zip(s.tickers, s.weights[k], strict=True) if w == w}
+            told = s.weights[k] == s.weights[k]
+            wanted |= told & (s.weights[k] != 0.0)
+            row = {s.tickers[i]: float(s.weights[k, i]) for i in np.flatnonzero(told & wanted)}
             found[str(s.session[k]), int(s.mark[k])] = (s.decided_at[k], row)
         return found
 
@@ -201,7 +261,8 @@ def _leak_at(
                 notes.append(f"not tried when {future}: {_short(problem)}")
                 continue
         if gap is not None:
-            cause, gap = (None, gap) if may_fail else _cause(asked, market, base, moment, seed, gap)
+            drift = PRICES.get(future.partition(":")[0], 0.0)
+            cause, gap = (None, gap) if may_fail else _cause(asked, market, base, moment, (seed, drift), gap)
             mark = "close" if gap.mark else "open"
             said = f"{future}{words}"
             return Leak(gap.decided_at, gap.session, mark, gap.ticker, gap.weight, gap.other, said, cause)
@@ -210,11 +271,25 @@ def _leak_at(
 
 def _futures(asked: _Asked, moment: np.datetime64, seed: int) -> Iterator[tuple[str, Callable[[Market], _Rows], bool]]:
     """What is changed after a moment, a function that plans under it, and whether that plan may be impossible."""
-    yield "later prices changed", lambda m: asked.rows(other_prices(m, moment, seed)), False
+    for future, drift in PRICES.items():
+        yield future, partial(_moved_rows, asked, moment, seed, drift), False
     yield "some tickers had no later price", lambda m: asked.rows(silent_names(m, moment, seed)), True
-    yield "nothing was listed later", lambda m: asked.rows(without_later_listings(m, moment)), True
+    yield "nothing was listed later", lambda m: _unlisted_rows(asked, m, moment), True
     yield "there was no later news", lambda m: asked.rows(m, _known_events(asked.events, moment)), True
     yield CUT, lambda m: asked.rows(cut_after(m, moment, AHEAD)), True
+
+
+def _moved_rows(asked: _Asked, moment: np.datetime64, seed: int, drift: float, market: Market) -> _Rows:
+    """The orders where later prices rose or fell."""
+    return asked.rows(other_prices(market, moment, seed, drift=drift))
+
+
+def _unlisted_rows(asked: _Asked, market: Market, moment: np.datetime64) -> _Rows:
+    """The orders where what is listed later is in no bucket; of a strategy that names it, where it is never listed."""
+    try:
+        return asked.rows(without_later_listings(market, moment, named=False))
+    except HedgebookError:
+        return asked.rows(without_later_listings(market, moment))
 
 
 def _known_events(events: EventLibrary, moment: np.datetime64) -> EventLibrary:
@@ -227,17 +302,17 @@ def _known_events(events: EventLibrary, moment: np.datetime64) -> EventLibrary:
 
 
 def _cause(
-    asked: _Asked, market: Market, base: _Rows, moment: np.datetime64, seed: int, gap: _Gap
+    asked: _Asked, market: Market, base: _Rows, moment: np.datetime64, how: tuple[int, float], gap: _Gap
 ) -> tuple[str | None, _Gap]:
     """The number after a moment that changes a decision by then once those before it have changed, and what it changes.
 
     gap: what changes with all of them.
     """
-    cells = Unknown(market, moment)
+    (seed, drift), cells = how, Unknown(market, moment)
     low, high = 0, len(cells)
     while high - low > 1:
         middle = (low + high) // 2
-        other = other_prices(market, moment, seed, partial(cells.among, count=middle))
+        other = other_prices(market, moment, seed, partial(cells.among, count=middle), drift=drift)
         try:
             found = _first_gap(base, asked.rows(other), moment)
         except HedgebookError:

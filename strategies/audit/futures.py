@@ -57,19 +57,25 @@ class Unknown:
 
 
 def other_prices(
-    market: Market, moment: np.datetime64, seed: int, among: Callable[[int], NDArray[np.bool_]] | None = None
+    market: Market,
+    moment: np.datetime64,
+    seed: int,
+    among: Callable[[int], NDArray[np.bool_]] | None = None,
+    *,
+    drift: float = 0.0,
+    spread: float = SPREAD,
 ) -> Market:
     """Every price and volume after a moment multiplied by a factor of its own; what is missing stays so.
 
     among: by the number of a field, (T, N), which of its values are changed, None = all. The factor of a number depends
-    on the seed and its place alone.
+    on the seed and its place alone; drift, spread: mean and deviation of its logarithm.
     """
     tables = {}
     for number, field in enumerate(FIELDS):
         values = getattr(market, field).copy()
         first = first_unknown(market, field, moment)
         draw = np.random.default_rng((seed, number))
-        factors = np.exp(draw.normal(0.0, SPREAD, values.shape))
+        factors = np.exp(draw.normal(drift, spread, values.shape))
         if among is not None:
             factors[~among(number)] = 1.0
         values[first:] *= factors[first:]
@@ -89,8 +95,11 @@ def silent_names(market: Market, moment: np.datetime64, seed: int) -> Market:
     return replace(market, **tables)
 
 
-def without_later_listings(market: Market, moment: np.datetime64) -> Market:
-    """What was not listed by a moment never is: neither in the universe nor with a price."""
+def without_later_listings(market: Market, moment: np.datetime64, *, named: bool = True) -> Market:
+    """What was not listed by a moment never is: it has no price, and in the universe a listing that never comes.
+
+    named: whether the universe still has its name.
+    """
     day = moment.astype("datetime64[D]").item()
     universe, later = market.universe, set()
     for ticker, (_, member) in universe.by_ticker.items():
@@ -104,11 +113,11 @@ def without_later_listings(market: Market, moment: np.datetime64) -> Market:
         values = getattr(market, field).copy()
         values[first_unknown(market, field, moment) :, columns] = np.nan
         tables[field] = values
-    return replace(market, universe=_unlisted(universe, later), **tables)
+    return replace(market, universe=_unlisted(universe, later, named=named), **tables)
 
 
-def _unlisted(universe: Universe, later: set[str]) -> Universe:
-    """The universe with some members listed on a day that never comes."""
+def _unlisted(universe: Universe, later: set[str], *, named: bool) -> Universe:
+    """The universe with some members listed on a day that never comes, or without them."""
     if not later:
         return universe
     buckets = tuple(
@@ -119,12 +128,15 @@ def _unlisted(universe: Universe, later: set[str]) -> Universe:
                     if member.ticker in later
                     else member
                     for member in bucket.members
+                    if named or member.ticker not in later
                 )
             }
         )
         for bucket in universe.buckets
     )
-    return universe.model_copy(update={"buckets": buckets})
+    # Not a copy: that would keep what the universe has looked up in its old buckets.
+    fields = {name: getattr(universe, name) for name in type(universe).model_fields}
+    return type(universe).model_construct(**{**fields, "buckets": buckets})
 
 
 def cut_after(market: Market, moment: np.datetime64, ahead: int) -> Market:

@@ -15,6 +15,7 @@ from hedgebook.errors import ParameterError, together
 from hedgebook.universes.checks import (
     LIST_OF_NAMES,
     MARKET,
+    NAME,
     PATH,
     TEXT,
     Kind,
@@ -25,6 +26,7 @@ from hedgebook.universes.checks import (
     takes,
     whole,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.holdings import Sheet, amount_of, read_sheet, read_statement
 from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
@@ -42,7 +44,7 @@ FORM = "Write a header and one row a holding, as in ticker,shares and META,100; 
 
 def _is_amount(item: tuple[object, object]) -> bool:
     ticker, amount = item
-    return TEXT.test(ticker) and isinstance(amount, Real) and not isinstance(amount, bool)
+    return NAME.test(ticker) and isinstance(amount, Real) and not isinstance(amount, bool)
 
 
 FIELDS = {
@@ -102,7 +104,7 @@ def check_book(book: Book, market: Market) -> Book:
             raise ParameterError(
                 f"this is no amount of {book.unit}", where=where, value=amount, bound="a number, negative for shorts"
             )
-        if ticker not in market.columns:
+        if not market.can_price(ticker):
             what, remedy = market.why_unpriced(ticker)
             raise ParameterError(what, where=where, remedy=remedy)
     if book.cash_usd is not None and not abs(book.cash_usd) < LARGEST:
@@ -308,7 +310,7 @@ class _Sheet:
         header, unit = self.layout.header, self.layout.unit
         if len(cells) != len(header):
             return ParameterError(
-                f"the row has {len(cells)} cells for {len(header)} columns",
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}",
                 where=f"{self.source}, line {line}",
                 remedy="Put numbers with thousands separators in quotes, and write one cell a column.",
             )
@@ -327,7 +329,7 @@ class _Sheet:
             if self._is_cash_cell(cells):
                 return self._wrong("cash stands twice in this row", line, "cash", cells[self.layout.cash or 0])
             return self._number(line, unit, amount)
-        if ticker not in self.market.columns:
+        if not self.market.can_price(ticker):
             what, remedy = self.market.why_unpriced(ticker)
             return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):

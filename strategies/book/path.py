@@ -165,7 +165,7 @@ class HedgePath:
         left_out: dict[str, str] = {}
         for name in self.asked.instruments:
             bucket = name in universe.bucket_names
-            listed = universe.resolve([name], on)
+            listed = market.resolve([name], on)
             if bucket:
                 later = [m.ticker for m in universe.bucket(name).members if m.ticker not in listed]
                 left_out |= dict.fromkeys(later, "not listed yet")

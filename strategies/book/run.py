@@ -24,6 +24,7 @@ from hedgebook.universes.checks import takes, whole
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import NoteKind, kind_of
 
+from ..strategy.mentioned import mentioned
 from ..strategy.setting import RunSetting
 from .capital import Capital, capital_of
 from .file import Book, check_book, read_book
@@ -322,6 +323,8 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
     market = setting.market
     book = asked.book if isinstance(asked.book, Book) else read_book(asked.book, market)
     check_book(book, market)
+    market = market.covering([*book.tickers, *mentioned(asked)])
+    setting = replace(setting, market=market)
     market.resolve(asked.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
     windows, notes = windows_of(period, market, setting.library)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, EventLibrary, event_calendar, tagged
 from hedgebook.universes.market import Market
 
@@ -125,7 +126,7 @@ def _around(event: Event, market: Market, period: Period, required: bool) -> Hed
     start, stop = at - period.before, at + period.after + 1
     if start < 1 or stop > len(sessions) or sessions[at] != session:
         raise EventError(
-            f"the prices do not cover {period.before} sessions before and {period.after} after {event.id}",
+            f"the prices do not cover {counted(period.before, 'session')} before and {period.after} after {event.id}",
             where=market.provenance.source,
             value=f"first tradable session {session}, prices from {sessions[0]} to {sessions[-1]}",
             remedy="Use fewer sessions before or after.",

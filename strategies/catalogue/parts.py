@@ -134,7 +134,14 @@ def build_strategy(values: Mapping[str, Any]) -> Strategy:
     kind = values.get("kind", EVENT_TRADE)
     if not isinstance(kind, str):
         raise ParameterError("the kind of a strategy is a name", where="kind", value=kind)
-    return kind_named(kind).model_validate({name: value for name, value in values.items() if name != "kind"})
+    given = {name: value for name, value in values.items() if name != "kind"}
+    return kind_named(kind).model_validate(given if "title" in given else {**given, "title": _titled(values, kind)})
+
+
+def _titled(values: Mapping[str, Any], kind: str) -> str:
+    """What a strategy without a title is called: by its own name and its kind."""
+    name = values.get("name")
+    return f"{name} ({kind})" if isinstance(name, str) and name != kind else kind
 
 
 def _in_file(problem: InputError, where: str) -> ParameterError:

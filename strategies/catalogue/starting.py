@@ -9,6 +9,9 @@ from pathlib import Path
 
 from hedgebook.errors import ParameterError
 
+from .starting_files import FILES, filled
+
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PYTHON = '''"""NAME: say here what you would trade, and why.
 
@@ -124,11 +127,14 @@ UNIVERSE = """# NAME: the tickers that may be traded, in buckets of one role eac
 # hedgebook universes NAME.toml
 # hedgebook run --prices prices.parquet --universe NAME.toml
 #
-# first_session: the first session on which a name could be traded under its present identity; prices before it are not
-# used. earlier = true: it was listed before, and earlier prices are used as they are.
+# A list of tickers alone, one a line, is a universe too: --universe tickers.txt, --universe CEG,VST.
+#
+# company and role may be left out. first_session: the first session on which a name could be traded under its present
+# identity; prices before it are not used; left out, it is that of the first price. earlier = true: it was listed
+# before, and earlier prices are used as they are.
 
 title = "NAME"
-# What betas are measured against; it stands in a bucket as well.
+# What betas are measured against; it need not stand in a bucket.
 benchmark = "SPY"
 
 [[buckets]]
@@ -162,7 +168,7 @@ members = [
     { ticker = "SPY", company = "SPDR S&P 500 ETF Trust", first_session = 2015-01-02, earlier = true },
 ]
 """
-KINDS = ("trade", "universe")
+KINDS = ("trade", "universe", *FILES)
 # Modules that a strategy imports: a file of that name in its folder would stand in for them.
 IMPORTED = ("hedgebook", "numpy", "pandas", "pydantic", "scipy", "numba")
 
@@ -194,11 +200,24 @@ def check_name(name: str) -> None:
         )
 
 
+def _check_plain_name(name: str) -> None:
+    """Raise ParameterError for what is no name of a file alone, in letters, digits, _ and dashes."""
+    if PLAIN.fullmatch(name) is None:
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(name).name.removesuffix(".toml")).strip("-_")
+        raise ParameterError(
+            "a file cannot be named so", where="NAME", value=name,
+            bound="letters a to z, digits, _ and -, without a folder and a suffix", remedy=f"Write {stem or 'mine'}.",
+        )  # fmt: skip
+
+
 def starting_file(kind: str, name: str, *, toml: bool) -> tuple[Path, str, str]:
     """The path of a new file, its text, and what names the strategy in it, empty for a universe; nothing is written.
 
-    kind: "trade" or "universe"; toml: a trade that composes kinds rather than a class. Raises ParameterError.
+    kind: one of KINDS; toml: a trade that composes kinds rather than a class. Raises ParameterError.
     """
+    if kind in FILES:
+        _check_plain_name(name)
+        return Path(f"{name}.toml"), filled(FILES[kind], name), ""
     check_name(name)
     if kind == "universe":
         return Path(f"{name}.toml"), UNIVERSE.replace("NAME", name), ""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from hedgebook.engine.arrays import Ints
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..ranks.scores import enough_returns
@@ -133,7 +134,9 @@ class RebalancedBasket(Strategy):
         """What a reader must know; empty: sessions at whose close a side had nothing to hold."""
         found = [note for side in sides.values() for note in side.members.notes]
         if len(empty):
-            found.append(f"a side had nothing to hold at {len(empty)} decisions, first on {empty[0]}: nothing is held")
+            found.append(
+                f"a side had nothing to hold at {counted(len(empty), 'decision')}, first on {empty[0]}: nothing is held"
+            )
         return (*found, *(f"{name} has no part in weighting {self.weighting}" for name in self.unused))
 
     def sizes(self) -> dict[str, float]:

@@ -14,6 +14,7 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.sweep.space.values import numbers_of
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -40,12 +41,12 @@ class Combined(Strategy):
     parts: the strategies, each with a name of its own: values, names of the catalogue, or tables with their kind;
     weights: fraction of NAV that each part has as its capital, in the order of the parts or by name (None: equal parts
     of 1); risk_budget: weights that add up to 1 instead, inverse_volatility or equal_risk (each part the same share of
-    the variance), from what the parts alone returned, without costs, over the last lookback_sessions closes (a part
-    without as many, or that did not move, has an equal share); rebalance_sessions: closes between two decisions that
-    set the weights anew and bring all positions back to what the parts want (None: never with fixed weights, 21 with a
-    risk budget). Targets of a part are fractions of its capital, which is its weight times the account's NAV at the
-    fill: an order brings a ticker to the sum of what all parts want of it. A part's own capital is not used, it may
-    have no rules of its own, and what it holds after its last session is left.
+    the variance), from what the parts alone returned, without costs (a part without enough closes, or that did not
+    move, has an equal share); lookback_sessions: closes that a risk budget looks back over; rebalance_sessions: closes
+    between two decisions that set the weights anew and bring all positions back to what the parts want (None: never
+    with fixed weights, 21 with a risk budget). Targets of a part are fractions of its capital, which is its weight
+    times the account's NAV at the fill: an order brings a ticker to the sum of what all parts want of it. A part's own
+    capital is not used, it may have no rules of its own, and what it holds after its last session is left.
     """
 
     _noun: ClassVar[str] = "a combination"
@@ -89,7 +90,9 @@ class Combined(Strategy):
             odd = sorted(set(self.weights) ^ set(names))[0]
             raise ValueError(f"{odd!r} does not stand in both parts and weights; give each part one weight")
         if isinstance(self.weights, tuple) and len(self.weights) != len(names):
-            raise ValueError(f"{len(self.weights)} weights for {len(names)} parts; give each part one")
+            raise ValueError(
+                f"{counted(len(self.weights), 'weight')} for {counted(len(names), 'part')}; give each part one"
+            )
         return self
 
     @property

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import InputError, ParameterError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import flaw
 
@@ -212,7 +213,8 @@ class CrossSectionalRank(Strategy):
                 where="score",
                 value=self._score_name(),
                 bound=f"{'two tickers' if self.sides == 'both' else 'a ticker'} with a score and a close at once",
-                remedy=f"Name more tickers in among, or look back less than {self.lookback_sessions} sessions."
+                remedy="Name more tickers in among, or look back less than "
+                f"{counted(self.lookback_sessions, 'session')}."
                 if isinstance(self.score, str)
                 else f"Give scores of tickers that have closes from {market.sessions[0]} to {market.sessions[-1]}.",
             )

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
 
@@ -133,8 +134,9 @@ class Regime(Strategy):
             raise ParameterError(
                 "the trend is not known at any close that a session follows",
                 where="trend_sessions, confirm_sessions",
-                value=f"{int(np.isfinite(level[:-1]).sum())} readings in {len(market.sessions)} sessions",
-                bound=f"at least {self.confirm_sessions} readings in a row that agree",
+                value=f"{counted(np.isfinite(level[:-1]).sum(), 'reading')} in "
+                f"{counted(len(market.sessions), 'session')}",
+                bound=f"at least {counted(self.confirm_sessions, 'reading')} in a row that agree",
                 remedy="Load a longer history, or look back over fewer sessions.",
             )
         return Turns(states, rows)

@@ -6,6 +6,7 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.errors import ParameterError, VerificationError
+from hedgebook.universes.counted import counted
 
 from ..ranks.scores import enough_returns
 
@@ -41,7 +42,7 @@ def covariance_of(returns: Floats, kind: str) -> Floats:
         raise ParameterError(
             "a sample covariance needs more sessions than tickers",
             where="covariance",
-            value=f"{rows} complete sessions of {count} tickers",
+            value=f"{counted(rows, 'complete session')} of {counted(count, 'ticker')}",
             remedy="Use covariance=ledoit_wolf, or look back further with lookback_sessions.",
         )
     return sample_covariance(returns)

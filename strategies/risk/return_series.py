@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
@@ -161,7 +162,9 @@ def read_returns(path: str | Path, returns_in: ReturnsIn | None = None) -> pd.Se
         where = f"{path.name}, line {line}"
         if len(cells) != width:
             raise ParameterError(
-                f"the row has {len(cells)} cells for {width} columns", where=where, value=",".join(cells)
+                f"the row has {counted(len(cells), 'cell')} for {counted(width, 'column')}",
+                where=where,
+                value=",".join(cells),
             )
         time = time_of(cells[shape.day_at], shape.order, f"{where}, column 'date'")
         if times and _instant(time) <= _instant(times[-1]):
@@ -229,7 +232,9 @@ def read_levels(path: str | Path) -> tuple[pd.Series[float], str]:
         where = f"{path.name}, line {line}"
         if len(cells) != len(header):
             raise ParameterError(
-                f"the row has {len(cells)} cells for {len(header)} columns", where=where, value=",".join(cells)
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}",
+                where=where,
+                value=",".join(cells),
             )
         time, text = time_of(cells[day_at], order, f"{where}, column 'date'"), cells[level_at]
         if times and _instant(time) <= _instant(times[-1]):

@@ -149,7 +149,7 @@ def subject_of_returns(
     if len(lost):
         later = len(kept) - int(lost[0]) - 1
         kept = kept.iloc[: int(lost[0]) + 1]
-        left = f"; the {later} returns after it are left out" if later else ""
+        left = f"; the {counted(later, 'return after it is', 'returns after it are')} left out" if later else ""
         notes = (*notes, f"everything was lost on {kept.index[-1]:%Y-%m-%d}, so there is no return after it{left}")
     values = np.asarray(kept, dtype=np.float64)
     days = kept.index.to_numpy().astype("datetime64[D]")

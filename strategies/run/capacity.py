@@ -76,7 +76,8 @@ class StrategyCapacity:
     smallest capital on, inf where they never do; limits_usd: the one from which on the account's limits take that
     share of the P&L before limits and costs. gross_return: that P&L over capital, the same for any; curve: by capital
     in USD the columns of Sized, where gross_return - lost_to_limits - lost_to_costs is net_return; note, costs_note,
-    limits_note: what each number means in words, limits_note empty where limits take less at any capital.
+    limits_note: what each number means in words, limits_note empty where limits take less at any capital; warnings:
+    what a reader must know of the prices, the plan, the costs and the account.
     """
 
     strategy: Strategy
@@ -93,6 +94,7 @@ class StrategyCapacity:
     limits_note: str
     gross_return: float
     curve: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
     @property
     def trade(self) -> Strategy:
@@ -117,6 +119,7 @@ class StrategyCapacity:
             "limits_note": self.limits_note,
             "gross_return": self.gross_return,
             "curve": [{k: v if np.isfinite(v) else None for k, v in row.items()} for row in rows],
+            "warnings": list(self.warnings),
         }
 
 
@@ -190,6 +193,7 @@ def strategy_capacity(
         limits_note=limits_note,
         gross_return=gross_return,
         curve=curve.drop(columns="traded"),
+        warnings=(*setting.market.warnings, *dict.fromkeys((*plan.warnings, *setting.notes))),
     )
 
 

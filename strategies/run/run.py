@@ -26,6 +26,7 @@ from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan, plan_trade
 from ..trade.trade import EventTrade
 from .by_part import pnl_by_part
+from .checks import Check
 from .exposure import TradeExposure, model_exposure, run_exposure
 from .risk import (
     EntryModel,
@@ -47,6 +48,7 @@ class StrategyRun(RunTables):
     """A strategy that has been run: the market it saw, its plan and its backtest.
 
     model: a vendor's factors, by which exposures and P&L are told; None = the factors of proxies in the market.
+    checks: what else was asked of it, none where nothing was.
     """
 
     market: Market
@@ -54,6 +56,7 @@ class StrategyRun(RunTables):
     plan: Plan
     backtest: Backtest
     model: FactorModel | None = None
+    checks: tuple[Check, ...] = ()
 
     @property
     def name(self) -> str:

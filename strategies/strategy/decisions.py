@@ -11,6 +11,7 @@ from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 Every = Literal["week", "month", "quarter"]
@@ -48,7 +49,7 @@ def require_sessions(market: Market, needed: int, why: str) -> None:
         raise ParameterError(
             "these prices have too few sessions to decide once and be filled",
             where=why,
-            value=f"{len(market.sessions)} sessions",
+            value=counted(len(market.sessions), "session"),
             bound=f"at least {needed}",
             remedy="Load a longer history or look back less.",
         )

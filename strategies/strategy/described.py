@@ -91,10 +91,13 @@ def sentences(docstring: str) -> dict[str, str]:
 
 
 def mention(name: str, docstring: str) -> str:
-    """The part of a sentence that speaks of a parameter among others, empty where none does."""
+    """The part of a sentence that speaks of a parameter among others, empty where none does; of one that says what
+    another parameter is, only where to look."""
     text = " ".join(inspect.cleandoc(docstring).split())
     parts = re.split(r";\s|\.\s+(?=[A-Z])|(?<=[a-z)])\. ", text)
-    return next((one.strip().rstrip(".") for one in parts if re.search(rf"\b{re.escape(name)}\b", one)), "")
+    found = next((one.strip().rstrip(".") for one in parts if re.search(rf"\b{re.escape(name)}\b", one)), "")
+    other = SAID.match(found)
+    return f"see {other['names']}" if other else found
 
 
 def _said_of(kind: type[Strategy]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -118,7 +119,10 @@ def strategy_of(thing: Any, changes: Mapping[str, Any] | None = None) -> Strateg
             capital=getattr(thing, "capital", None),
         )
     else:
-        raise ParameterError("this is no strategy", where="strategy", value=type(thing).__name__, bound=STRATEGIES)
+        kind = type(thing).__name__
+        tables = kind in ("Series", "dict", "ndarray", "list", "tuple")
+        remedy = "A table of weights is a DataFrame with dates as its index and a column a ticker." if tables else None
+        raise ParameterError("this is no strategy", where="strategy", value=kind, bound=STRATEGIES, remedy=remedy)
     return found.replaced(**given) if given else found
 
 
@@ -154,7 +158,32 @@ def called(
             events = load_events()
         more["events"] = events
     said = ", ".join(f"{key}={value!r}" for key, value in values.items())
-    return guarded(lambda: function(market, **more), f"{name}({said})", lambda: loaded_from(owner))
+    try:
+        return guarded(
+            lambda: function(market, **more), f"{name}({said})", lambda: loaded_from(owner) or _file(function)
+        )
+    except StrategyError as problem:
+        if isinstance(problem.__cause__, TypeError) and (why := _cannot_be_called(function, market, more)):
+            bound = "def plan(self, market) of a class, def strategy(market, ...) of a function"
+            raise ParameterError(f"it cannot be called with a market: {why}", where=name, bound=bound) from None
+        raise
+
+
+def _cannot_be_called(function: Callable[..., Any], market: Market, values: Mapping[str, Any]) -> str | None:
+    """Why a function does not take a market and these values, None where it does."""
+    try:
+        inspect.signature(function).bind(market, **values)
+    except ValueError:
+        return None
+    except TypeError as problem:
+        return str(problem)
+    return None
+
+
+def _file(function: Callable[..., Any]) -> Path | None:
+    """The file in which a function was written, None for one of another language."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    return None if code is None else Path(code.co_filename)
 
 
 def plan_of(found: Any, market: Market, name: str, legs: Any) -> Plan:
@@ -173,6 +202,10 @@ def plan_of(found: Any, market: Market, name: str, legs: Any) -> Plan:
 
 
 def _takes_events(function: Callable[..., Any]) -> bool:
+    plain = getattr(function, "__func__", function)
+    if inspect.isfunction(plain) and not hasattr(plain, "__wrapped__") and not hasattr(plain, "__signature__"):
+        code = plain.__code__  # what `inspect.signature` would say, in a thirtieth of the time
+        return "events" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
         return "events" in inspect.signature(function).parameters
     except (TypeError, ValueError):

@@ -61,7 +61,7 @@ def load_strategy(text: str) -> Any:
             f"{name} is no strategy, because it cannot be called",
             where=file,
             value=type(thing).__name__,
-            bound="a function of the market, or an object with a method schedule or batch",
+            bound="a function of the market, a class or a value of a strategy, a Schedule, or a DataFrame of weights",
         )
     with suppress(TypeError):  # what cannot be referred to weakly
         _FILES[thing] = path.resolve()
@@ -95,13 +95,18 @@ def made_from(thing: Any, kind: type) -> Any:
 
 
 def is_strategy(thing: object) -> bool:
-    """Whether something can be called, or has a method that can."""
-    return callable(thing) or any(callable(getattr(thing, name, None)) for name in ("schedule", "batch"))
+    """Whether something can be called, has a method that can, or is a table of weights or orders."""
+    if type(thing).__name__ in ("DataFrame", "Schedule"):
+        return True
+    return callable(thing) or any(callable(getattr(thing, name, None)) for name in ("plan", "schedule", "batch"))
 
 
 def _is_own(value: object, module: str) -> bool:
     """Whether a value of a module is a strategy that was written there and not imported."""
-    return is_strategy(value) and (getattr(value, "__module__", None) or type(value).__module__) == module
+    if not is_strategy(value):
+        return False
+    made_here = not isinstance(value, type) and callable(getattr(value, "plan", None))  # of a class of any module
+    return made_here or (getattr(value, "__module__", None) or type(value).__module__) == module
 
 
 def _run_file(path: Path) -> ModuleType:

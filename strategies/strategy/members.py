@@ -95,7 +95,7 @@ def members_of(market: Market, names: Sequence[str], where: str) -> Members:
     of = [universe.bucket_of(ticker) or "" for ticker in tickers]
     buckets = tuple(sorted(set(of)))
     facts = [universe.by_ticker[ticker][1] for ticker in tickers]
-    first = [LONG_AGO if one.earlier else np.datetime64(one.first_session) for one in facts]
+    first = [LONG_AGO if one.earlier else np.datetime64(one.first_session or LONG_AGO) for one in facts]
     last = [FAR if one.delisted is None else np.datetime64(one.delisted) for one in facts]
     return Members(
         tickers=tickers,

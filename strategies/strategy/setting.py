@@ -14,8 +14,10 @@ from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.rules import Rules
-from hedgebook.universes.event import EventLibrary, load_events
+from hedgebook.universes.event import EventLibrary, Events, load_events
 from hedgebook.universes.market import Market
+
+from .mentioned import mentioned
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +36,26 @@ class RunSetting:
 
     @classmethod
     def named(
-        cls, market: Market, costs: Costs | str | Path, account: Account | str | Path, events: str | Path = "events"
-    ) -> RunSetting:
-        """The setting of costs, an account and a library by name or file. Raises an InputError for what has none."""
-        return cls(market, load_costs(costs), load_account(account), load_events(events))
+        cls, market: Market, costs: Costs | str | Path, account: Account | str | Path, events: Events = "events",
+        about: object = None,
+    ) -> RunSetting:  # fmt: skip
+        """The setting of costs, an account and a library by name or file. Raises an InputError for what has none.
+
+        about: what is run, of which the market takes in tickers that its file has and its universe lacks.
+        """
+        covered = market if about is None else market.covering(mentioned(about))
+        return cls(covered, load_costs(costs), load_account(account), load_events(events))
 
     @property
     def library(self) -> EventLibrary:
         """The events, the shipped ones where no others are given."""
         return load_events() if self.events is None else self.events
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of where the numbers of costs and account come from."""
+        universe = self.market.universe
+        return (*self.costs.notes(universe), *self.account.notes(universe))
 
     def funded(self, capital_usd: float | None) -> RunSetting:
         """The same with another capital of the account, itself for None."""

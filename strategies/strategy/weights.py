@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from pydantic import Field
 
 from hedgebook.engine.arrays import Floats, Ints
@@ -42,6 +43,7 @@ class TargetWeights(Strategy):
         frame = checked_frame(self.frame, "weights")
         tickers = checked_tickers(frame, market)
         weights = _numbers(frame, "weights")
+        gross = np.nansum(np.abs(weights), axis=1).max(initial=0.0)
         if LARGEST_WEIGHT < (largest := float(np.nanmax(np.abs(weights), initial=0.0))) < np.inf:
             raise ParameterError(
                 "a weight is a fraction of NAV",
@@ -49,6 +51,14 @@ class TargetWeights(Strategy):
                 value=largest,
                 bound=f"up to {LARGEST_WEIGHT:g}",
                 remedy="Prices, percentages or shares are no weights: 5 % is 0.05.",
+            )
+        if LARGEST_WEIGHT < gross < np.inf:
+            raise ParameterError(
+                "the weights of a row are fractions of NAV, long and short together",
+                where="weights",
+                value=float(gross),
+                bound=f"up to {LARGEST_WEIGHT:g}",
+                remedy="Percentages are no weights: 5 % is 0.05. A Schedule takes more.",
             )
         decided = last_closes(frame.index, market)
         kept, notes = decided + 1 < len(market.sessions), []
@@ -91,6 +101,9 @@ class Signals(Strategy):
     def weights(self) -> pd.DataFrame:
         """Dates by tickers: a weight where a position begins, 0 where it ends, NaN where nothing changes."""
         first = checked_frame(self.entries, "entries")
+        if not first.columns.is_unique:
+            twice = str(first.columns[first.columns.duplicated()][0])
+            raise ParameterError("a ticker stands twice", where="entries", value=twice)
         tables = [_flags(getattr(self, name), first, name) for name in SIGNAL_TABLES]
         size = _sizes(self.size, list(first.columns))
         weights = np.full(first.shape, np.nan)
@@ -123,9 +136,22 @@ def checked_frame(frame: Any, where: str) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise ParameterError("this is not a DataFrame of dates by tickers", where=where, value=type(frame).__name__)
     try:
+        if is_numeric_dtype(frame.index.dtype):
+            raise TypeError  # pandas would take them for nanoseconds since 1970
         index = pd.DatetimeIndex(frame.index)
     except (TypeError, ValueError):
-        raise ParameterError("its index has no dates", where=where, value=str(frame.index[:1].tolist())) from None
+        how = "frame.index.to_timestamp(how='end').normalize()" if isinstance(frame.index, pd.PeriodIndex) else ""
+        remedy = f"Make it one of dates: {how or 'pd.to_datetime(..., format=...)'}."
+        shown = str(frame.index[:1].tolist())
+        raise ParameterError("its index has no dates", where=where, value=shown, remedy=remedy) from None
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise ParameterError(
+            "its columns have several levels",
+            where=where,
+            value=str(frame.columns[0] if len(frame.columns) else ""),
+            bound="one column a ticker",
+            remedy="Take one level: frame.droplevel(0, axis=1).",
+        )
     if frame.empty:
         raise ParameterError("it is empty", where=where, value=frame.shape)
     if index.hasnans or frame.columns.hasnans:
@@ -158,6 +184,7 @@ def last_closes(dates: pd.Index[Any], market: Market) -> Ints:
     """
     index = pd.DatetimeIndex(dates)
     days = index.tz_localize(None) if index.tz is not None else index
+    last_day = np.datetime64(market.sessions[-1], "ns")
     if bool((days == days.normalize()).all()):
         row = np.searchsorted(market.sessions, days.to_numpy().astype("datetime64[D]"), side="right") - 1
     elif index.tz is None:
@@ -174,7 +201,8 @@ def last_closes(dates: pd.Index[Any], market: Market) -> Ints:
             value=index[int(np.argmax(row < 0))],
             bound=f"from {market.sessions[0]}",
         )
-    if (same := np.flatnonzero(np.diff(row) == 0)).size:
+    # What comes after the last close has no fill, however often it does.
+    if (same := np.flatnonzero((np.diff(row) == 0) & (days[1:] <= last_day))).size:
         k = int(same[0])
         raise ParameterError(
             "two dates come to one close",
@@ -188,12 +216,18 @@ def last_closes(dates: pd.Index[Any], market: Market) -> Ints:
 def _numbers(frame: pd.DataFrame, where: str) -> Floats:
     kinds = [str(kind) for kind in frame.dtypes]
     if odd := next((str(c) for c, k in zip(frame.columns, kinds, strict=True) if not _numeric(frame, c, k)), None):
-        raise ParameterError("a column has no numbers", where=f"{where}, column {odd}")
+        kind = str(frame[odd].dtype) if odd in frame else None
+        remedy = (
+            "Tables of true and false are given with hb.signals(entries, exits)."
+            if kind == "bool"
+            else "Make it numbers: frame.astype(float)"
+        )
+        raise ParameterError("a column has no numbers", where=f"{where}, column {odd}", value=kind, remedy=remedy)
     return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _numeric(frame: pd.DataFrame, column: Any, kind: str) -> bool:
-    return kind != "bool" and pd.api.types.is_numeric_dtype(frame[column])
+    return kind not in ("bool", "boolean") and not kind.startswith("complex") and is_numeric_dtype(frame[column])
 
 
 def _flags(table: Any, like: pd.DataFrame, where: str) -> Any:
@@ -211,7 +245,10 @@ def _flags(table: Any, like: pd.DataFrame, where: str) -> Any:
         )
     frame = frame[like.columns]
     if not all(pd.api.types.is_bool_dtype(kind) for kind in frame.dtypes):
-        raise ParameterError("signals are true or false", where=where, value=str(frame.dtypes.iloc[0]))
+        odd = next(str(kind) for kind in frame.dtypes if not pd.api.types.is_bool_dtype(kind))
+        raise ParameterError(
+            "signals are true or false", where=where, value=odd, remedy="Make it so: frame.fillna(0).astype(bool)."
+        )
     if frame.isna().any(axis=None):
         raise ParameterError("a signal is missing", where=where, remedy="Fill it: fillna(False).")
     return frame.to_numpy(dtype=np.bool_)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
@@ -12,7 +11,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import ParameterError, StrategyError
-from hedgebook.universes.event import Event, EventLibrary, load_events
+from hedgebook.universes.event import Event, EventLibrary, Events, load_events
 from hedgebook.universes.market import Market
 
 from ..catalogue.read import find_named
@@ -57,7 +56,7 @@ PARTS = ("name", "parameters", "typed", "batch", "describe")
 def sweep_strategy(
     thing: Any,
     *,
-    events: str | Path | EventLibrary | Mapping[str, Event] = "events",
+    events: Events | Mapping[str, Event] = "events",
     changes: Mapping[str, Any] | None = None,
     cut: bool = False,
 ) -> SweepStrategy:
@@ -73,7 +72,7 @@ def sweep_strategy(
         thing = load_strategy(thing) if names_file(thing) else find_named(thing)
     if isinstance(thing, type) and issubclass(thing, Strategy):
         thing = thing()
-    library = load_events(events) if isinstance(events, str | Path) else events
+    library = events if isinstance(events, Mapping) else load_events(events)
     if isinstance(thing, EventTrade) and not cut:
         return TradeSweep(thing.replaced(**given) if given else thing, library)
     if isinstance(thing, Schedule | pd.DataFrame):

@@ -18,6 +18,7 @@ from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
@@ -238,7 +239,7 @@ class FunctionSweep:
 
     def _many(self, market: Market, givens: list[dict[str, Any]]) -> Iterator[Plan | OneOfMany | SetProblem]:
         """What plan_many gives; what it fails with is a problem of all the sets that it was asked about."""
-        where, many = f"plan_many of {self.name}, {len(givens)} sets", self.plan_many
+        where, many = f"plan_many of {self.name}, {counted(len(givens), 'set')}", self.plan_many
         assert many is not None
         try:
             found = guarded(lambda: many(market, [self._full(given) for given in givens]), where, self._file)

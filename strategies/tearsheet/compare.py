@@ -13,9 +13,17 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.frequency import Frequency
-from hedgebook.engine.risk.metrics_table import metrics_table
 from hedgebook.engine.tearsheet.definitions import MEASURES
-from hedgebook.engine.tearsheet.resampled import DRAWS, LEAST, RESAMPLED, SEED, block_length_of, deviation, resampled
+from hedgebook.engine.tearsheet.excess import metrics_in_excess, riskless_return
+from hedgebook.engine.tearsheet.resampled import (
+    DRAWS,
+    LEAST,
+    RESAMPLED,
+    SEED,
+    block_length_of,
+    deviation,
+    resampled_in_excess,
+)
 from hedgebook.universes.counted import counted
 
 from ..risk.benchmark import on_dates
@@ -61,7 +69,7 @@ class ComparisonTables:
     the same on the dates of each; best: by measure, of those that were resampled; differences: to the reference, rows
     (name, measure), columns difference, stderr, low, high (95 %), p_value; reference: its name; correlation: of each
     pair on the dates that both have; parameters: those that differ, one row a track; draws, block_length, seed: of the
-    paired bootstrap; notes: what a reader must know.
+    paired bootstrap; notes: what a reader must know; riskless_annual: the yearly rate that measures in excess are less.
     """
 
     tracks: tuple[Track, ...]
@@ -79,6 +87,7 @@ class ComparisonTables:
     block_length: float
     seed: int
     notes: tuple[str, ...]
+    riskless_annual: float = 0.0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,10 +96,14 @@ class ComparisonTables:
 
 
 def compare_tracks(
-    tracks: Sequence[Track], parameters: Sequence[Mapping[str, Any]], benchmark: pd.Series[float] | None = None
+    tracks: Sequence[Track],
+    parameters: Sequence[Mapping[str, Any]],
+    benchmark: pd.Series[float] | None = None,
+    riskless_annual: float = 0.0,
 ) -> ComparisonTables:
-    """Tracks beside each other; parameters: of each, empty for a series; benchmark: simple returns by date."""
-    named = distinct(tracks)
+    """Tracks beside each other; parameters: of each, empty for a series; benchmark: simple returns by date;
+    riskless_annual: the yearly rate, a fraction, that measures in excess are less."""
+    named = distinct([replace(track, riskless_annual=riskless_annual) for track in tracks])
     notes = [f"{track.name}: {note}" for track in named for note in track.notes]
     frame, frequency = _frame(named, notes)
     kept = [track.name for track in named if not track.lost and not track.no_track]
@@ -109,15 +122,17 @@ def compare_tracks(
         common, beside = common.iloc[:0], None
     elif len(common) < LEAST:
         notes.append(
-            f"{len(common)} dates in common, fewer than {LEAST}: no error of a difference can be drawn from them"
+            f"{counted(len(common), 'date')} in common, fewer than {LEAST}: no error of a difference can be drawn from "
+            "them"
         )
     elif len(common) < max(len(track.returns) for track in named):
         notes.append(f"side by side on the {len(common)} dates from {_span(common)} that all have")
-    measures = _measures(common, beside, frequency, named)
+    riskless = riskless_return(riskless_annual, frequency)
+    measures = _measures(common, beside, frequency, named, riskless)
     found = _Paired({}, math.nan, 0)
     reference = named[0].name if beside is None else str(beside.name)
     if len(common) >= LEAST:
-        found = _paired(common, beside, frequency)
+        found = _paired(common, beside, frequency, riskless)
     return ComparisonTables(
         tracks=named,
         benchmark=beside,
@@ -126,13 +141,14 @@ def compare_tracks(
         measures=measures,
         own=_own(named),
         best=_best(measures, found, list(common.columns)),
-        differences=_differences(common, beside, reference, frequency, found),
+        differences=_differences(common, beside, reference, frequency, found, riskless),
         reference=reference,
         correlation=frame.corr(min_periods=LEAST),
         parameters=differing(named, parameters),
         draws=found.draws,
         block_length=found.block_length,
         seed=SEED,
+        riskless_annual=riskless_annual,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -182,17 +198,28 @@ def _beside(
     return placed.returns if placed.usable else None
 
 
+def _with_one_more(common: pd.DataFrame, name: str, returns: pd.Series[float]) -> pd.DataFrame:
+    """The tracks and one more, whatever it is called."""
+    together = common.copy()
+    together[name] = returns
+    return together
+
+
 def _measures(
-    common: pd.DataFrame, beside: pd.Series[float] | None, frequency: Frequency, tracks: Sequence[Track]
+    common: pd.DataFrame,
+    beside: pd.Series[float] | None,
+    frequency: Frequency,
+    tracks: Sequence[Track],
+    riskless: float,
 ) -> pd.DataFrame:
     """(S, measures) on the common dates, the benchmark last; NaN for a track that is not among them."""
     names = [track.name for track in tracks]
     keys = [*SHOWN, *(AGAINST if beside is not None else ())]
     if not len(common):
         return pd.DataFrame(np.nan, index=names, columns=keys)
-    together = common if beside is None else common.assign(**{str(beside.name): beside})
+    together = common if beside is None else _with_one_more(common, str(beside.name), beside)
     order = names if beside is None else [*names, str(beside.name)]
-    found = metrics_table(together, beside, sessions_per_year=frequency.per_year)
+    found = metrics_in_excess(together, beside, frequency.per_year, riskless)
     return found.reindex(index=order, columns=keys)
 
 
@@ -200,7 +227,7 @@ def _own(tracks: Sequence[Track]) -> pd.DataFrame:
     """The same of each track on its own dates, with how many there are."""
     rows = []
     for track in tracks:
-        row = metrics_table(track.returns, sessions_per_year=track.frequency.per_year).iloc[0]
+        row = metrics_in_excess(track.returns, None, track.frequency.per_year, track.riskless).iloc[0]
         row = row.reindex(["sessions", *SHOWN])
         if track.no_track:
             row[[name for name in SHOWN if name not in ("total_return", "max_drawdown")]] = np.nan
@@ -217,7 +244,7 @@ class _Paired:
     draws: int
 
 
-def _paired(common: pd.DataFrame, beside: pd.Series[float] | None, frequency: Frequency) -> _Paired:
+def _paired(common: pd.DataFrame, beside: pd.Series[float] | None, frequency: Frequency, riskless: float) -> _Paired:
     """The paired bootstrap of all series, the benchmark's last."""
     values = common.to_numpy(dtype=np.float64)
     other = None if beside is None else np.ascontiguousarray(beside, dtype=np.float64)
@@ -225,7 +252,8 @@ def _paired(common: pd.DataFrame, beside: pd.Series[float] | None, frequency: Fr
         values = np.column_stack([values, other])
     draws = int(np.clip(MOST_VALUES // values.size, FEWEST_DRAWS, DRAWS))
     length = block_length_of(values)
-    return _Paired(resampled(values, frequency.per_year, other, block_length=length, draws=draws), length, draws)
+    drawn = resampled_in_excess(values, frequency.per_year, other, riskless, block_length=length, draws=draws)
+    return _Paired(drawn, length, draws)
 
 
 def _best(measures: pd.DataFrame, found: _Paired, names: list[str]) -> dict[str, Best]:
@@ -247,14 +275,19 @@ def _best(measures: pd.DataFrame, found: _Paired, names: list[str]) -> dict[str,
 
 
 def _differences(
-    common: pd.DataFrame, beside: pd.Series[float] | None, reference: str, frequency: Frequency, found: _Paired
+    common: pd.DataFrame,
+    beside: pd.Series[float] | None,
+    reference: str,
+    frequency: Frequency,
+    found: _Paired,
+    riskless: float,
 ) -> pd.DataFrame:
     """Each track less the reference with the error of the paired draws."""
     rows: dict[tuple[str, str], list[float]] = {}
     columns = [*common.columns, *(() if beside is None else (reference,))]
     if len(common) and reference in columns and len(columns) > 1:
-        together = common if beside is None else common.assign(**{reference: beside})
-        table = metrics_table(together, sessions_per_year=frequency.per_year)
+        together = common if beside is None else _with_one_more(common, reference, beside)
+        table = metrics_in_excess(together, None, frequency.per_year, riskless)
         at = len(columns) - 1 if beside is not None else columns.index(reference)
         for k, name in enumerate(columns):
             for key in TESTED if k != at else ():

@@ -84,6 +84,8 @@ def sheet_of(track: Track, benchmark: pd.Series[float] | None = None) -> SheetTa
         other = _benchmark_track(used, track)
         theirs = other.measures()
         their_periods = period_returns(other.returns, track.frequency)
+    if track.riskless_annual and not track.frequency.regular:
+        notes.append("dates have no regular step, so no riskless rate is taken off their returns")
     if not track.frequency.regular and track.frequency.basis.rstrip(".") not in notes:
         notes.append(track.frequency.basis.rstrip("."))
     window = _window(track)
@@ -110,7 +112,7 @@ def sheet_of(track: Track, benchmark: pd.Series[float] | None = None) -> SheetTa
 def _benchmark_track(used: pd.Series[float], track: Track) -> Track:
     kept = used.dropna()
     levels = pd.Series(np.concatenate([[1.0], np.cumprod(1.0 + kept.to_numpy())]))
-    return Track(str(used.name), kept, levels, track.frequency, "")
+    return Track(str(used.name), kept, levels, track.frequency, "", riskless_annual=track.riskless_annual)
 
 
 def _periods(track: Track) -> dict[str, tuple[float, str]]:
@@ -141,6 +143,9 @@ def _rolled(
         return pd.DataFrame(), pd.DataFrame()
     kept = track.returns[track.returns > -1.0]
     rolling, bands = _moving(kept, None, window, track.frequency.per_year)
+    if track.riskless:
+        less, less_bands = _moving(kept - track.riskless, None, window, track.frequency.per_year)
+        rolling["sharpe"], bands["sharpe"] = less["sharpe"], less_bands["sharpe"]
     if benchmark is None:
         return rolling, bands
     both = kept[benchmark.reindex(kept.index).notna()]

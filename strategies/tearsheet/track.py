@@ -11,6 +11,7 @@ from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
 from hedgebook.engine.tearsheet.counting import floats
+from hedgebook.engine.tearsheet.excess import riskless_return
 from hedgebook.engine.tearsheet.measures import Value, measures_of
 
 from ..risk.return_series import ReturnsIn
@@ -26,7 +27,8 @@ class Track:
     name; returns: (n,) simple returns by date without NaN; levels: (n + 1,) from 1, by date, the start before them;
     frequency: how often they come; basis: what they are, in words; notes: what a reader must know; run: None for a
     series; no_track: why a run is no track record, else empty; simulated: whether prices behind them are;
-    hindsight: whether nobody could have traded so.
+    hindsight: whether nobody could have traded so; riskless_annual: the yearly rate, a fraction, that measures in
+    excess are less.
     """
 
     name: str
@@ -39,6 +41,12 @@ class Track:
     no_track: str = ""
     simulated: bool = False
     hindsight: bool = False
+    riskless_annual: float = 0.0
+
+    @property
+    def riskless(self) -> float:
+        """What the riskless rate pays from one return to the next, a fraction; 0 where dates have no regular step."""
+        return riskless_return(self.riskless_annual, self.frequency)
 
     @property
     def lost(self) -> bool:
@@ -52,7 +60,13 @@ class Track:
         returns = self.returns if dates is None else self.returns.reindex(dates)
         exposure = None if self.run is None or dates is not None else time_in_market(self.run)
         found = measures_of(
-            returns, self.frequency, benchmark, exposure_frac=exposure, no_track=self.no_track, errors=errors
+            returns,
+            self.frequency,
+            benchmark,
+            exposure_frac=exposure,
+            no_track=self.no_track,
+            errors=errors,
+            riskless=self.riskless,
         )
         if self.run is not None and dates is None:
             # A ruin at an open leaves what the last close says.

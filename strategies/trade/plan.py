@@ -13,6 +13,7 @@ from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark, as_utc
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.exchanges.venues import Venues
 from hedgebook.universes.market import Market
@@ -140,7 +141,7 @@ def order_times(placed: PlacedEvent, market: Market, delay: int, hold: int, hind
     last = len(market.sessions) - 1
     if exit_row > last:
         raise ParameterError(
-            f"the prices end {exit_row - last} sessions before the exit",
+            f"the prices end {counted(exit_row - last, 'session')} before the exit",
             where=market.provenance.source,
             value=f"delay {delay}, hold {hold}, last session {market.sessions[last]}",
             bound=f"delay + hold at most {last - placed.first}",

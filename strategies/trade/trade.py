@@ -28,7 +28,7 @@ class EventTrade(Strategy):
 
     name, title: what it is called; event: identifier of the event; long, short: buckets or tickers, equal weight
     inside the long leg; gross: long plus short as a fraction of NAV at entry; hedge: how the short leg is sized, and
-    weighted inside where the method says so (engine.hedging.request.Method); lookback: sessions that estimates use,
+    weighted inside where the method says so; lookback: sessions that estimates use,
     ending before the news; half_life_sessions: age at which one of them counts half (None: all the same);
     ridge_penalty: of ridge (None: 0.1 of the mean variance); neutral_to: factors of factor_neutral (none given:
     market); short_cap_frac: USD short of each ticker per long USD at most, and none bought; benchmark: what betas are

@@ -15,7 +15,10 @@ SUMMARY_KEYS = {
     "capital", "final_nav", "total_return", "max_drawdown", "sharpe", "volatility_annual", "costs",
     "pnl_by_bucket", "pnl_by_leg", "pnl_by_ticker", "exposures", "fills", "rejected", "data", "warnings", "versions",
 }  # fmt: skip
-FOLDER = {"summary.json", "nav.parquet", "fills.parquet", "pnl.parquet", "positions.parquet", "report.html"}
+FOLDER = {
+    *("summary.json", "nav.parquet", "fills.parquet", "pnl.parquet", "positions.parquet", "report.html"),
+    *("report.json.gz", "manifest.json"),
+}
 
 
 def test_run_without_arguments_is_the_flagship_on_the_sample_market(tmp_path: Path) -> None:

@@ -35,7 +35,12 @@ def test_a_command_leaves_a_workbook_where_it_is_asked_for(tmp_path: Path, argum
 def test_claims_have_a_report_and_a_pdf(tmp_path: Path) -> None:
     done = hedgebook("claims", "meta-compute-2026", "--out", "out", "--pdf", cwd=tmp_path)
     assert done.code == 0, done.err
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"claims.json", "report.html", "report.pdf"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "claims.json",
+        "report.html",
+        "report.pdf",
+        "manifest.json",
+    }
     assert "PDF: out/report.pdf" in done.out
 
 

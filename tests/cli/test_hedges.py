@@ -29,7 +29,12 @@ def test_json_and_folder(tmp_path: Path) -> None:
     found = done.json
     assert found["events"] == ["oracle-rpo-2025", "meta-compute-2026"]
     assert [row["method"] for row in found["pooled"]] == ["dollar", "beta"]
-    assert {file.name for file in (tmp_path / "league").iterdir()} == {"league.json", "league.parquet", "report.html"}
+    assert {file.name for file in (tmp_path / "league").iterdir()} == {
+        "league.json",
+        "league.parquet",
+        "report.html",
+        "manifest.json",
+    }
     assert json.loads((tmp_path / "league" / "league.json").read_text()).items() <= found.items()
     again = hedgebook(*arguments, "--out", "league", cwd=tmp_path)
     assert (again.code, again.out) == (2, "")

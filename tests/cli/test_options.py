@@ -16,8 +16,8 @@ from hedgebook.cli import main
 from hedgebook.cli.app import app
 from hedgebook.cli.options import MarketOptions, StrategyOptions, grouped
 from hedgebook.universes.calendar import trading_calendar
-from hedgebook.universes.prices import load
 from hedgebook.universes.prices.read import RawTable, read_prices
+from hedgebook.universes.sources import files
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def test_an_error_needs_no_second_reading(
         times.append(given)
         return read_prices(given)
 
-    monkeypatch.setattr(load, "read_prices", counted)
+    monkeypatch.setattr(files, "read_prices", counted)
     monkeypatch.chdir(tmp_path)
     own = ["risk", "book.csv", "--prices", "prices.csv", "--universe", "many.toml", "--paths", "100"]
     for more, said in (

@@ -37,7 +37,8 @@ def test_the_flagship_on_the_sample_market(tmp_path: Path) -> None:
         assert word.lower() in done.out.lower(), word
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.startswith("sweep-long-meta-short-neocloud-")
-    assert {path.name for path in folder.iterdir()} == {"sweep.json", "sets", "blocks", "report.html"}
+    held = {"sweep.json", "sets", "blocks", "best.parquet", "report.html", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == held
 
 
 def test_json_and_folder(tmp_path: Path) -> None:

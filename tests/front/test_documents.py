@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pypdf
 import pytest
 
@@ -81,7 +85,85 @@ def test_what_is_no_paper_and_no_path_is_said(results: dict[str, Any], tmp_path:
         results["Run"].pdf(tmp_path / "nowhere" / "a.pdf")
 
 
-def test_a_loaded_run_says_that_only_its_page_is_known(results: dict[str, Any], tmp_path: Path) -> None:
-    results["Run"].save(tmp_path / "out")
+def test_a_loaded_run_has_every_document_of_the_run(results: dict[str, Any], tmp_path: Path) -> None:
+    run = results["Run"]
+    loaded = hb.load_run(run.save(tmp_path / "out"))
+    for made, path in ((run, tmp_path / "fresh.pdf"), (loaded, tmp_path / "loaded.pdf")):
+        made.pdf(path)
+    assert (tmp_path / "loaded.pdf").read_bytes() == (tmp_path / "fresh.pdf").read_bytes()
+    assert list(loaded.figures) == list(run.figures)
+    assert loaded.plot("equity").to_dict() == run.plot("equity").to_dict()
+    assert loaded._repr_html_() == run._repr_html_()
+    again = loaded.save(tmp_path / "copy", pdf=True, xlsx=True)
+    assert (again / "report.pdf").read_bytes() == (tmp_path / "fresh.pdf").read_bytes()
+    assert hb.compare([loaded, run]).tracks[0].returns.tolist() == run.returns.tolist()
+    assert hb.tearsheet(loaded).measures["sharpe"].value == pytest.approx(run.metrics.sharpe, rel=1e-12)
+
+
+def test_what_a_folder_lacks_or_has_damaged_is_said(results: dict[str, Any], tmp_path: Path) -> None:
+    folder = results["Run"].save(tmp_path / "out")
+    kept = folder / "report.json.gz"
+    content = kept.read_bytes()
+    for damage in (b"", content[:200], content[:-30] + b"x" * 30, gzip.compress(b'{"header": 1}')):
+        kept.write_bytes(damage)
+        with pytest.raises(hb.InputError, match=r"report\.json\.gz"):
+            hb.load_run(folder).pdf(tmp_path / "a.pdf")
+        assert not hb.load_run(folder).verify().passed
+    kept.unlink()
+    loaded = hb.load_run(folder)
     with pytest.raises(hb.InputError, match=r"hb\.backtest"):
-        hb.load_run(tmp_path / "out").pdf(tmp_path / "a.pdf")
+        loaded.pdf(tmp_path / "a.pdf")
+    loaded.xlsx(tmp_path / "a.xlsx")
+    assert not (loaded.save(tmp_path / "copy") / "report.json.gz").exists()
+
+
+def test_badges_say_what_was_asked_and_nothing_else(results: dict[str, Any], tmp_path: Path) -> None:
+    run = results["Run"]
+    plain = run._document().header
+    assert (plain.good, plain.doubts, run.to_dict().get("checks")) == ((), (), None)
+    checked = run.checked(hb.audit(run.strategy, run.market, decisions=3), run.verify())
+    assert checked._document().header.good == ("Look-ahead audited", "Verified by the second engine")
+    assert {name: one["passed"] for name, one in checked.to_dict()["checks"].items()} == {
+        "audit": True,
+        "verification": True,
+    }
+    loaded = hb.load_run(checked.save(tmp_path / "out"))
+    assert loaded._document().header.good == checked._document().header.good
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert '<li class="badge good">Look-ahead audited</li>' in page
+    failed = run.checked(replace(run.verify(), passed=False, mismatches=("nav.parquet: cash",)))
+    assert failed._document().header.doubts == ("Differs from the second engine",)
+    with pytest.raises(hb.InputError, match="not in the folder"):
+        loaded.checked(run.verify())
+
+
+def test_a_strategy_that_looks_ahead_says_so_on_its_first_screen() -> None:
+    market = small_market()
+
+    def peeks(market: hb.Market) -> pd.DataFrame:
+        closes = market.frame("close")[["META"]].dropna()
+        return (closes - closes.mean()).gt(0.0).iloc[20:60:5] * 0.5
+
+    run = hb.backtest(peeks, market)
+    found = run.checked(hb.audit(peeks, market))._document().header
+    assert (found.good, found.doubts) == ((), ("Looks ahead",))
+
+
+def test_the_command_checks_and_exits_as_the_checks_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hedgebook.cli import main
+    from hedgebook.front.run import Run
+
+    words = ["run", "--set", "hold=3", "--verify", "--json", "--out"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, str(tmp_path / "a")])
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["checks"]["verification"]["passed"] is True
+    verify = Run.verify
+    monkeypatch.setattr(Run, "verify", lambda run: replace(verify(run), passed=False))
+    with pytest.raises(SystemExit) as ended:
+        main([*words, str(tmp_path / "b")])
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().out)["checks"]["verification"]["passed"] is False
+    assert (tmp_path / "b" / "report.html").exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import inspect
 from collections.abc import Callable
+from enum import Enum
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,13 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import InputError
+
+
+class Colour(Enum):
+    """What is neither text nor a number, though its value is."""
+
+    RED = "plain"
+
 
 WRONG: dict[str, Any] = {
     "None": None,
@@ -45,6 +54,16 @@ WRONG: dict[str, Any] = {
     "nested": [[["x"]]],
     "pair": (1, 2),
     "set": {1},
+    "int8": np.int8(-128),
+    "half": np.float16(0.5),
+    "span": np.timedelta64(1, "D"),
+    "fraction": Fraction(1, 2),
+    "surrogate": "\ud800",
+    "surrogates": ["\udcff"],
+    "of a zone": pd.Timestamp("2026-07-01", tz="Asia/Tokyo"),
+    "plain enum": Colour.RED,
+    "words": pd.Series(["a", 1]),
+    "named": pd.Series([0.01, -0.02] * 40, pd.bdate_range("2026-01-05", periods=80), name="\udcff"),
 }
 # Words of other libraries, and of Python's about itself.
 NOT_OURS = ("validation error", "pydantic", "Input should", "object has no attribute", "at 0x")
@@ -101,6 +120,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None,
         },
         "events": {"path": "events"},
+        "fetch": {
+            "universe": "ai_infrastructure", "source": frame, "start": None, "until": None, "store": None,
+            "full": False, "layout": None,
+        },
         "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
         "catalogue_results": {"market": market, "trades": None, **setting},
         "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},
@@ -108,6 +131,8 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         "load_costs": {"name_or_path": "default"},
         "load_market": {"path": frame, "universe": "ai_infrastructure", "tickers": ["META"], "confirmed_moves": ()},
         "load_run": {"folder": "nowhere"},
+        "load_sweep": {"folder": "nowhere"},
+        "replay": {"folder": "nowhere", "recorded": False, "prices": None, "universe": None},
         "load_universe": {"name_or_path": "ai_infrastructure"},
         "read_book": {"path": "nowhere.csv", "market": market, "ignore": ()},
         "risk": {
@@ -141,6 +166,19 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
 def test_every_public_function_is_asked() -> None:
     public = {name for name in hb.__all__ if inspect.isfunction(getattr(hb, name))}
     assert public - {"trades"} == set(_functions())
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """A small whole number or a half float counts in full: 120 is no 120 of eight bits once it is squared."""
+    returns = pd.Series(np.random.default_rng(4).normal(0.0, 0.01, 400), pd.bdate_range("2024-01-02", periods=400))
+    window = hb.metrics.rolling_risk(returns, window_sessions=np.int8(120))  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(window, hb.metrics.rolling_risk(returns, window_sessions=120))
+    half = hb.metrics.value_at_risk(returns, confidence=np.float16(0.75))  # type: ignore[arg-type]
+    assert half == hb.metrics.value_at_risk(returns, confidence=0.75)
+    given = hb.luck.SharpeEstimate(np.float16(0.125), np.int16(30_000))  # type: ignore[arg-type]
+    assert hb.luck.probabilistic_sharpe(given) == hb.luck.probabilistic_sharpe(hb.luck.SharpeEstimate(0.125, 30_000))
+    flag = hb.luck.superiority(returns, studentised=np.bool_(True), draws=20, block_length=2)  # type: ignore[arg-type]
+    assert flag.studentised is True
 
 
 @pytest.mark.parametrize("name", sorted(_functions()))
@@ -235,7 +273,8 @@ def test_what_is_accepted_is_named(call: Callable[[hb.Market], Any], said: str) 
 
 
 def test_signatures_and_help_are_those_of_the_functions() -> None:
-    names = ["strategy", "market", "costs", "account", "rules", "start", "until", "holdings", "events"]
+    names = ["strategy", "market", "costs", "account", "rules", "start", "until", "holdings", "events", "event"]
+    names += ["factors", "loadings", "factors_in"]
     assert list(inspect.signature(hb.backtest).parameters) == names
     assert "Run any strategy" in str(hb.backtest.__doc__)
     with pytest.raises(TypeError, match="unexpected keyword argument 'cost'"):

@@ -100,3 +100,52 @@ def test_the_names_of_columns() -> None:
     assert column_names(["set", "problem"], []) == {"set": "parameter_set", "problem": "parameter_problem"}
     wanted = {"parameter_sharpe": "parameter_sharpe", "sharpe": "parameter_parameter_sharpe"}
     assert column_names(["parameter_sharpe", "sharpe"], ["sharpe"]) == wanted
+
+
+ARGUMENTS = ("costs", "account", "sample", "where", "metric", "cv", "options")
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize("values", [["x", "y"], "x,y", range(3)], ids=["names", "text", "numbers"])
+def test_an_argument_that_is_no_axis_says_where_the_parameter_goes(name: str, values: object) -> None:
+    made: dict[str, object] = {"plain": plain}
+    exec(f"def own(market, {name}=3, tilt=0.1):\n    return plain(market, 5, tilt)\n", made)
+    with pytest.raises(hb.errors.InputError) as raised:
+        hb.sweep(made["own"], MARKET, tilt=[0.1, 0.2], **{name: values})
+    assert f'options=hb.SweepOptions(axes={{"{name}": [...]}})' in str(raised.value)
+    with pytest.raises(hb.errors.InputError) as raised:
+        hb.sweep(lambda market, tilt=0.1: plain(market, 5, tilt), MARKET, tilt=[0.1, 0.2], **{name: values})
+    assert "SweepOptions(axes" not in str(raised.value)
+
+
+def test_a_parameter_called_strategy_is_told_too() -> None:
+    def own(market: hb.Market, strategy: str = "a", out: str = "") -> hb.Schedule:
+        return plain(market, 5 if out else 6, 0.1 if strategy == "a" else 0.2)
+
+    with pytest.raises(hb.errors.InputError, match=r'strategy: this is given twice\. .*axes=\{"strategy"'):
+        hb.sweep(own, MARKET, strategy=["a", "b"])  # type: ignore[misc]
+    found = hb.sweep(own, MARKET, options=hb.SweepOptions(axes={"strategy": ["a", "b"], "out": ["x", "y"]}))
+    assert found.count == 4
+
+
+def test_every_column_of_a_sweep_may_be_the_name_of_a_parameter(tmp_path: Path) -> None:
+    from hedgebook.engine.risk.measures import MEASURE_FACTS
+    from hedgebook.reports.sweep.tables import sweep_summary_tables
+
+    names = [*MEASURE_FACTS, "set", "problem", "stale_positions", "nav", "rank", "Set", "Sharpe", "Return", "self"]
+    for name in names:
+        made: dict[str, object] = {"plain": plain}
+        exec(f"def own(market, {name}=0.1, other=3):\n    return plain(market, other, {name})\n", made)
+        options = hb.SweepOptions(axes={name: [0.125, 0.25], "other": [3, 5]})
+        found = hb.sweep(made["own"], MARKET, metric="max_drawdown", options=options)
+        column = f"parameter_{name}" if name in (*MEASURE_FACTS, "set", "problem", "stale_positions") else name
+        assert found.table[column].tolist() == [0.125, 0.125, 0.25, 0.25], name
+        assert found.best.parameters[name] == 0.125
+        luck, best, *_ = sweep_summary_tables(found, width=200)
+        headings = [one.name for one in best.columns]
+        assert len(set(headings)) == len(headings), headings
+        own = headings.index(f"{name} (parameter)" if name[0].isupper() else name)
+        assert {row[own] for row in best.rows} == {"0.125", "0.25"}
+        labels = [row[0] for row in luck.rows if row[0]]
+        assert len(set(labels)) == len(labels), labels
+    found.xlsx(tmp_path / "self.xlsx")

@@ -112,15 +112,16 @@ def test_its_report_and_folder_are_written_once_more(pair: Both, tmp_path: Path)
         hb.load_run(folder).report(tmp_path / "other.html")
 
 
-def test_what_a_folder_does_not_hold_is_said(pair: Both, tmp_path: Path) -> None:
+def test_what_a_folder_without_a_manifest_does_not_hold_is_said(pair: Both, tmp_path: Path) -> None:
     run, _ = pair
     loaded = hb.load_run(run.save(tmp_path / "run"))
+    (tmp_path / "run" / "manifest.json").unlink()
     for name in ("strategy", "plan", "backtest"):
         with pytest.raises(RunFolderError, match="not in the folder"):
             getattr(loaded, name)
     with pytest.raises(RunFolderError, match=r"without its prices.*load_run\(folder, market\)"):
         _ = loaded.market
-    with pytest.raises(InputError, match="needs prices"):
+    with pytest.raises(InputError, match="without its prices"):
         loaded.risk()
     with pytest.raises(RunFolderError, match="other prices"):
         hb.load_run(tmp_path / "run", hb.sample_market(seed=5))
@@ -130,6 +131,17 @@ def test_what_a_folder_does_not_hold_is_said(pair: Both, tmp_path: Path) -> None
     found = hb.load_run(tmp_path / "run").verify()
     assert not found.passed
     assert any("nav.parquet: cash" in line for line in found.mismatches)
+
+
+def test_a_folder_alone_is_a_whole_run(pair: Both, tmp_path: Path) -> None:
+    run, _ = pair
+    loaded = hb.load_run(run.save(tmp_path / "run"))
+    assert loaded.replay().identical
+    np.testing.assert_array_equal(loaded.backtest.nav.to_numpy(), run.backtest.nav.to_numpy())
+    assert (loaded.strategy.name, loaded.event, loaded.plan.notes) == (run.strategy.name, run.event, run.plan.notes)
+    np.testing.assert_array_equal(loaded.market.close, run.market.close)
+    pd.testing.assert_frame_equal(loaded.risk(**FAST).var, run.risk(**FAST).var)
+    assert [one.name for one in loaded._document().sections] == [one.name for one in run._document().sections]
 
 
 def test_a_run_that_traded_nothing_comes_back(market: hb.Market, tmp_path: Path) -> None:

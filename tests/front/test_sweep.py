@@ -199,7 +199,14 @@ def test_folder_and_memory_hold_the_same(market: hb.Market, tmp_path: Path) -> N
     axes: dict[str, Any] = {"hold": "3:9", "stop_loss": [None, 0.05]}
     kept, memory = (hb.sweep(hb.trade(), market, out=out, **axes) for out in (tmp_path / "s", None))
     pd.testing.assert_frame_equal(kept.table, memory.table)
-    assert {p.name for p in (tmp_path / "s").iterdir()} == {"sweep.json", "sets", "blocks", "report.html"}
+    assert {p.name for p in (tmp_path / "s").iterdir()} == {
+        "sweep.json",
+        "sets",
+        "blocks",
+        "best.parquet",
+        "report.html",
+        "manifest.json",
+    }
     plain = pd.read_parquet(tmp_path / "s" / "sets")
     np.testing.assert_array_equal(plain["sharpe"], memory.table["sharpe"])
     assert plain["hold"].dtype == np.int64

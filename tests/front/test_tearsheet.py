@@ -205,5 +205,33 @@ def test_strategies_sweeps_runs_and_tickers_together(run: hb.Run, market: hb.Mar
     assert found.names[3] == "long-meta-short-neocloud (2)"
     holds = found.parameters["hold"].tolist()
     assert holds == [15, sweep.best.parameters["hold"], 20, 18, None]
-    index = sweep.best.index
-    np.testing.assert_array_equal(found.tracks[1].returns, sweep.returns_of([index])[index])
+    # Over its own sessions, as a single run of it has them, not over those of all sets.
+    alone = hb.backtest(sweep.best_trade, market)
+    np.testing.assert_allclose(found.tracks[1].returns, alone.returns, atol=1e-13)
+    assert found.own.loc["long-meta-short-neocloud, best set", "sharpe"] == pytest.approx(alone.metrics.sharpe)
+    assert found.tracks[1].simulated
+    assert any("the best of 3 sets by sharpe, picked after looking" in note for note in found.notes)
+
+
+def test_the_folder_of_a_sweep_is_its_best_set(market: hb.Market, tmp_path: Path) -> None:
+    made = hb.sweep(hb.trade(hold=20), market, hold=[12, 16, 19], stop_loss=[None, 0.04], out=tmp_path / "grid")
+    found = hb.compare([tmp_path / "grid", made, hb.backtest(made.best_trade, market)])
+    folder, sweep, run = found.tracks
+    np.testing.assert_array_equal(folder.returns, sweep.returns)
+    np.testing.assert_allclose(folder.returns, run.returns, atol=1e-13)
+    assert (folder.simulated, folder.basis, folder.notes[:-1]) == (True, sweep.basis, sweep.notes[:-1])
+    assert "hold" not in found.parameters  # which is the same in all three
+    alone = hb.tearsheet(tmp_path / "grid", "SPY", market=market)
+    assert alone.measures["sharpe"].value == pytest.approx(made.best.metrics["sharpe"], rel=1e-9)
+    assert hb.tearsheet(made, "SPY").measures["beta"].value == pytest.approx(alone.measures["beta"].value)
+    (tmp_path / "grid" / "best.parquet").unlink()
+    with pytest.raises(InputError, match=r"best\.parquet is missing.*--resume"):
+        hb.compare([tmp_path / "grid", made])
+    options = hb.SweepOptions(resume=True)
+    hb.sweep(
+        hb.trade(hold=20), market, hold=[12, 16, 19], stop_loss=[None, 0.04], out=tmp_path / "grid", options=options
+    )
+    np.testing.assert_array_equal(hb.compare([tmp_path / "grid", made]).tracks[0].returns, sweep.returns)
+    (tmp_path / "grid" / "best.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(InputError, match="cannot be read"):
+        hb.tearsheet(tmp_path / "grid")

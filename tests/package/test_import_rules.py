@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "reports": {"universes", "engine", "strategies"},
 }
 HEAVY = {
-    "arch", "clarabel", "cvxpy", "dask", "distributed", "empyrical", "exchange_calendars", "matplotlib", "optuna",
-    "plotly", "pyarrow", "scipy", "skfolio", "sklearn", "statsmodels", "vectorbt",
+    "arch", "clarabel", "cvxpy", "dask", "distributed", "duckdb", "empyrical", "exchange_calendars", "matplotlib",
+    "optuna", "plotly", "psycopg", "pyarrow", "scipy", "skfolio", "sklearn", "sqlalchemy", "statsmodels", "vectorbt",
+    "yfinance",
 }  # fmt: skip
 SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).rglob("*.py"))]
 
@@ -164,7 +165,8 @@ def test_a_circle_is_found() -> None:
 # of one series, then one portfolio through time, then what is estimated from and asked of it, then many of them.
 ROOMS = (
     "arrays", "blank", "equal", "locks", "one_thread", "peers", "kernels", "frictions", "account", "rules", "risk",
-    "actions", "exchanges", "backtest", "exposure", "hedging", "event_study", "stress", "sweep", "tearsheet", "verify",
+    "actions", "exchanges", "backtest", "exposure", "hedging", "event_study", "stress", "sweep", "refute", "tearsheet",
+    "verify",
 )  # fmt: skip
 
 

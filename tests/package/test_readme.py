@@ -26,7 +26,8 @@ def test_every_command_of_the_table_exists() -> None:
     from hedgebook.cli.app import app
 
     shown = set(re.findall(r"^\| `hedgebook ([\w-]+)", README, flags=re.MULTILINE))
-    assert shown == {command.name for command in app.registered_commands}
+    commands = {command.name for command in app.registered_commands}
+    assert shown == commands | {group.name for group in app.registered_groups}
 
 
 def test_the_plain_commands_are_those_of_the_makefile() -> None:

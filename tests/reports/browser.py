@@ -31,7 +31,8 @@ BAD_CELLS = """(most) => {
     const style = getComputedStyle(cell);
     const inner = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const table = cell.matches("th, td");
-    const words = table ? text.split(/[\\s\\u00a0]+|(?<=[-/])/) : [];
+    // More letters than 40 are no word, and may go on in the next line.
+    const words = table ? text.split(/[\\s\\u00a0]+|(?<=[-/])/).filter((one) => one.length <= 40) : [];
     const longest = words.reduce((a, b) => (b.length > a.length ? b : a), "");
     pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const wide = pen.measureText(longest).width;

@@ -167,7 +167,7 @@ class TestOwnFile:
             ("title =", "titel =", "titel", "Two rivals", "Did you mean 'title'?"),
             ('role = "bought"', 'rolle = "bought"', "buckets[0].rolle", "bought", "Did you mean 'role'?"),
             ('company = "Beta"', 'compny = "Beta"', "buckets[1].members[0].compny", "Beta", "'company'?"),
-            ('role = "bought"\n', "", "buckets[0].role", None, "Add it."),
+            ('name = "long_leg"\n', "", "buckets[0].name", None, "Add it."),
             ("2025-03-28", '"March"', "buckets[1].members[1].first_session", "March", "as in 2026-07-01"),
             ("earlier = true", "earlier = 1", "buckets[0].members[0].earlier", 1, "Write true or false"),
             ('"AAA"', "7", "buckets[0].members[0].ticker", 7, "Write text in quotes."),

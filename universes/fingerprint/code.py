@@ -43,6 +43,16 @@ def of_code(thing: Any, *, file: Path | None = None) -> dict[str, Any]:
     }
 
 
+def code_files(thing: Any, file: Path | None = None) -> dict[str, Path]:
+    """The files that `of_code` tells of, by the name of their module or, without one, of the file."""
+    walk = _Walk()
+    walk.thing(thing)
+    if file is not None:
+        walk.files.setdefault(file.resolve(), file.name)
+    modules, _ = _imports(walk)
+    return {**{path.name: path for path in sorted(walk.files)}, **dict(sorted(modules.items()))}
+
+
 def is_own(path: Path) -> bool:
     """Whether a file is the user's own: of no package that is installed, not Python's and not hedgebook's."""
     if not path.is_file() or any(part in INSTALLED for part in path.parts):
@@ -193,6 +203,8 @@ def _imports(walk: _Walk) -> tuple[dict[str, Path], set[str]]:
     while left:
         path, package, folder = left.pop()
         for name in _imported(path, package, folder):
+            if name.partition(".")[0] == "hedgebook":
+                continue  # its sources are those of `of_program`, wherever they stand
             found = find_module(name, folder)
             if found is None or not is_own(found):
                 packages.add(name.partition(".")[0])

@@ -11,24 +11,30 @@ from ..layouts.price_layout import BY_COLUMNS, PriceLayout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
 from ..prices.read import TICKER_NAMES, RawTable, read_prices
+from ..sources.open import read_table
+from ..sources.source import Needed
+from ..sources.url import source_url
 from .combine import Source, combine, read_pieces
 from .folder import is_many, read_many
 from .parquet import read_some
 
 
 def open_prices(
-    given: str | Path | pd.DataFrame,
+    given: str | Path | pd.DataFrame | RawTable,
     asked: PriceLayout = BY_COLUMNS,
     known: Collection[str] = (),
     wanted: Collection[str] | None = None,
     *,
     typed: bool = False,
 ) -> Recognised:
-    """The prices of a file, a folder, a glob, a workbook or a DataFrame as one table, and how it was read.
+    """The prices of a file, a folder, a glob, a workbook, a URL or a DataFrame as one table, and how it was read.
 
     known: tickers that files may be named after; wanted: those whose prices are read where the rest can be left
     unread, None = all; typed: see `read_prices`. Raises PriceDataError for what cannot be used.
     """
+    if isinstance(given, RawTable) or source_url(given) is not None:
+        needed = Needed(None if wanted is None else tuple(dict.fromkeys(wanted)))
+        return recognise(read_table(given, needed), asked, known)
     if not isinstance(given, str | Path):
         return recognise(read_prices(given), asked, known)
     if is_many(given):

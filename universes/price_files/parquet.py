@@ -101,10 +101,11 @@ class _Reader(NamedTuple):
                 kept.append(self._wanted(batch.column(0), seen))
                 sizes.append(batch.num_rows)
             picked: list[list[Any]] = [[] for _ in self.names]
-            if any(len(rows) for rows in kept):
-                for rows, batch in zip(kept, self._batches(file, number, list(self.names)), strict=True):
-                    for i, column in enumerate(batch.columns if len(rows) else ()):
-                        picked[i].append(column.take(pa.array(rows)))
+            # Nothing is read behind the last batch with a row that is wanted, and nothing at all without one.
+            last = max((k for k, rows in enumerate(kept) if len(rows)), default=-1)
+            for rows, batch in zip(kept[: last + 1], self._batches(file, number, list(self.names)), strict=False):
+                for i, column in enumerate(batch.columns if len(rows) else ()):
+                    picked[i].append(column.take(pa.array(rows)))
             columns = tuple(pa.concat_arrays([_plain(one) for one in pieces]) for pieces in picked if pieces)
         numbers = [rows + first for rows, first in zip(kept, np.cumsum(sizes), strict=False)]
         return _Part(tuple(seen.names), np.concatenate(numbers) if numbers else np.zeros(0, dtype=np.int64), columns)

@@ -230,6 +230,17 @@ class Grid:
     sessions: NDArray[np.datetime64]
     fields: dict[Field, NDArray[np.float64]]
 
+    def spanned_by(self, columns: NDArray[np.bool_]) -> Grid:
+        """Every ticker, on the sessions from the first to the last that has a number of some of them (`columns`)."""
+        some = np.zeros(len(self.sessions), dtype=np.bool_)
+        for values in self.fields.values():
+            some |= np.isfinite(values[:, columns]).any(axis=1)
+        filled = np.flatnonzero(some)
+        if not len(filled):
+            return self
+        rows = slice(int(filled[0]), int(filled[-1]) + 1)
+        return Grid(self.sessions[rows], {field: values[rows] for field, values in self.fields.items()})
+
     def only(self, columns: NDArray[np.bool_]) -> Grid:
         """Some of the tickers, on the sessions from the first to the last that has a number of theirs."""
         kept = {field: values[:, columns] for field, values in self.fields.items()}

@@ -72,6 +72,9 @@ def to_days(column: Any) -> tuple[NDArray[np.datetime64], dict[int, str], NDArra
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         return *_from_moments(coded.dictionary), codes
+    plain = _iso_days(coded.dictionary)
+    if plain is not None:
+        return plain, {}, codes
     values = coded.dictionary.to_pylist()
     days = np.full(len(values), "NaT", dtype="datetime64[D]")
     reasons: dict[int, str] = {}
@@ -82,6 +85,23 @@ def to_days(column: Any) -> tuple[NDArray[np.datetime64], dict[int, str], NDArra
         else:
             days[i] = day
     return days, reasons, codes
+
+
+def _iso_days(values: Any) -> NDArray[np.datetime64] | None:
+    """Days of text that is year-month-day throughout, at once; None where any is not, or lies outside the years."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(values.type) or values.null_count or not len(values):
+        return None
+    if not pc.all(pc.match_substring_regex(values, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).as_py():
+        return None
+    try:
+        days: NDArray[np.datetime64] = values.cast(pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    except pa.ArrowInvalid:
+        return None
+    first, last = np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR}-12-31")
+    return days if bool((days >= first).all() and (days <= last).all()) else None
 
 
 def _from_moments(values: Any) -> tuple[NDArray[np.datetime64], dict[int, str]]:

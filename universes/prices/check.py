@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,8 @@ import pandas as pd
 from ..checks import MOVES, UNIVERSE, maybe, takes
 from ..layouts.price_layout import PriceLayout
 from ..market import Market
+from ..quality.gate import Fault, faults_of
+from ..quality.rules import Severity, rules_table
 from ..universe import Universe
 from .confirm import Confirmed
 from .load import LAYOUT, read_market
@@ -56,7 +58,8 @@ class PriceCheck:
     rows: rows in the file, of every ticker; sessions: those of the market that it makes, `first` to `last`;
     ignored: its tickers outside the universe; lacking: members of the universe without a usable close.
     stale_runs and large_moves are notes: they may be right. confirmed_moves would be refused as unadjusted
-    splits if the caller or the universe had not confirmed them as real.
+    splits if the caller or the universe had not confirmed them as real. faults: what the rules of the quality gate
+    found, errors first.
     """
 
     source: str
@@ -77,11 +80,27 @@ class PriceCheck:
     large_moves: tuple[LargeMove, ...]
     confirmed_moves: tuple[SplitSuspect, ...]
     warnings: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The findings of severity error: figures that use these prices are wrong."""
+        return tuple(one for one in self.faults if one.severity == Severity.ERROR)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no finding of severity error."""
+        return not self.errors
 
     def to_dict(self) -> dict[str, object]:
-        """The check as JSON-ready values; tuples become lists."""
+        """The check as JSON-ready values; tuples become lists. passed: whether no finding is an error; rules: the table
+        of what was looked for."""
         plain: dict[str, object] = _listed(asdict(self))  # type: ignore[assignment]
-        return plain
+        return {**plain, "passed": self.passed, "errors": len(self.errors), "rules": rules_table()}
+
+    def faults_table(self) -> pd.DataFrame:
+        """`faults` with one row each."""
+        return pd.DataFrame([asdict(one) for one in self.faults], columns=[part.name for part in fields(Fault)])
 
     def coverage_table(self) -> pd.DataFrame:
         """`coverage` with one row per ticker."""
@@ -122,6 +141,7 @@ def check_prices(
         large_moves=_large_moves(market),
         confirmed_moves=reading.confirmed,
         warnings=market.warnings,
+        faults=faults_of(market, reading.masked),
     )
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from hedgebook.errors import ParameterError, PriceDataError
+from hedgebook.errors import ParameterError, PriceDataError, value_text
 
 from ..calendar import as_day
 from ..market import Market
@@ -78,7 +78,7 @@ def _malformed(value: object) -> ParameterError:
     return ParameterError(
         "this is not a ticker and a session",
         where=ARGUMENT,
-        value=str(value),
+        value=value_text(value, quoted=False),
         bound='("APLD", "2022-07-19"), on the command line APLD:2022-07-19',
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,12 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..actions.actions import ACTIONS, Actions
 from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
+from ..fingerprint.asked import remember_asked
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
-from ..universe import Universe, load_universe
+from ..quality.always import quality_warnings
+from ..universe import ALL, DEFAULT_UNIVERSE, REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
@@ -69,7 +73,8 @@ def load_market(
     layout: str | PriceLayout | None = None,
     actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Market:
-    """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .parquet, .pq) or a DataFrame.
+    """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .zip, .txt, .parquet, .pq, .xlsx), a folder or
+    pattern of one file a ticker, a partitioned folder (ticker=META/...), or a DataFrame.
 
     Long: date, ticker (or symbol), close, and where known open, high, low, volume. Wide: date, and one column
     of closes per ticker. Files and frames of yfinance, Tiingo, Stooq, Alpha Vantage, Polygon, Nasdaq.com and
@@ -92,7 +97,13 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    return read_market(path, universe, tickers, confirmed_moves, among, layout, actions).market
+    market = read_market(path, universe, tickers, confirmed_moves, among, layout, actions).market
+    if not isinstance(path, pd.DataFrame) and actions is None:
+        remember_asked(
+            market, path=path, universe=universe, tickers=tickers, confirmed_moves=confirmed_moves, among=among,
+            layout=layout,
+        )  # fmt: skip
+    return market
 
 
 def read_market(
@@ -105,21 +116,19 @@ def read_market(
     actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
-    names = universe if isinstance(universe, Universe) else load_universe(universe)
-    happened = None if actions is None else _actions(actions)
-    more = (confirmed_moves, among, layout, happened)
+    more = (confirmed_moves, among, layout, None if actions is None else _actions(actions))
     try:
-        return _read_market(path, names, tickers, more, typed=True)
+        return _read_market(path, universe, tickers, more, typed=True)
     except PriceDataError:
         if not is_csv(path):
             raise
     # Once more as text, so that the message shows a cell as it stands in the file.
-    return _read_market(path, names, tickers, more, typed=False)
+    return _read_market(path, universe, tickers, more, typed=False)
 
 
 def _read_market(
     path: str | Path | pd.DataFrame,
-    names: Universe,
+    universe: str | Path | Universe,
     tickers: Sequence[str] | None,
     more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None, Actions | None],
     *,
@@ -128,22 +137,32 @@ def _read_market(
     confirmed_moves, among, layout, happened = more
     from ..price_files.open import open_prices
 
-    asked_for = (tickers,) if isinstance(tickers, str) else tickers
-    rates = {fx.ticker for fx in names.currencies.values()}
-    opened = {*names.by_ticker, *rates} if asked_for is None else {*asked_for, *rates}
+    every = isinstance(universe, str) and universe == ALL
+    names = None if every else as_universe(universe)
+    known = {} if names is None else names.by_ticker
+    rates = set() if names is None else {fx.ticker for fx in names.currencies.values()}
     asked_layout = as_layout(layout) if happened is None else replace(as_layout(layout), raw=True)
-    read = open_prices(path, asked_layout, names.by_ticker, opened, typed=typed)
+    needed = _needed(names, tickers)
+    needed = needed if needed is None else (*needed, *rates)
+    read = open_prices(path, asked_layout, known, needed, typed=typed)
+    if names is not None and _none_of_them(universe, names, _tickers_in(read), tickers):
+        names, read = None, open_prices(path, asked_layout, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
+    if names is None:
+        names = Universe.of(list(found.names), name=ALL, title="Every ticker of the file")
     wanted = _wanted(table, found.names, names, tickers)
     if among is not None and found.codes is not None and tickers is None:
-        kept = {*among, *edge_tickers(table, columns, wanted, found)}
+        kept = {*among, *REFERENCES, names.benchmark, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
     cells = collect(table, columns, wanted, found, names.calendars_of(wanted))
     refuse_bad_cells(cells)
     grid = scatter(cells)
     if grid is None:
         raise _no_closes(table, wanted, names, {})
+    members = np.array([ticker in names.by_ticker for ticker in wanted])
+    if not members.all():  # what prices are measured against has no say in where they begin and end
+        grid = grid.spanned_by(members)
     listed = names.listed(wanted, grid.sessions)
     priced = np.isfinite(grid.fields["close"])
     early = (priced & ~listed).sum(axis=0)
@@ -157,7 +176,9 @@ def _read_market(
         grid = grid.only(usable)
         venues = None if venues is None else venues.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
-    ignored = tuple(name for name in found.names if name not in names.by_ticker and name not in rates)
+    ignored = tuple(
+        name for name in found.names if name not in names.by_ticker and name not in wanted and name not in rates
+    )
     asked = wanted if tickers is not None else names.tickers
     if among is not None:
         asked = tuple(member for member in asked if member in among)
@@ -166,19 +187,59 @@ def _read_market(
     provenance = _provenance(table, columns, wanted, grid)
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
+    names = names.first_priced(_first_priced(grid, wanted))
     market = build_market(
         cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside, venues
     )
     market = in_usd(market, table, columns, found)
-    warnings = market.warnings
     if happened is not None:
         market = with_actions(market, happened if market.rates is None else paid_in_usd(market, happened))
-        warnings = market.warnings
+    warnings = market.warnings
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
-    said = (*_how_read(read, raw=happened is not None), *warnings, *verdict.warnings, *([stale] if stale else []))
-    market = replace(market, warnings=said)
+    odd = quality_warnings(market)
+    said = (*_how_read(read, raw=happened is not None), *warnings, *verdict.warnings, *([stale] if stale else []), *odd)
+    reader = partial(_more_of, path, table.sha256, confirmed_moves, layout)
+    # More tickers of such prices would need their actions, exchanges and rates too.
+    plain = market.quotes is None and market.venues is None and market.rates is None
+    market = replace(market, warnings=said, reader=reader if plain else None)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+
+
+def _needed(universe: Universe | None, tickers: Sequence[str] | None) -> tuple[str, ...] | None:
+    """What a source that can tell is asked for: not fewer for some uses, so that the same prices have the same hash.
+
+    None for all that there is.
+    """
+    if tickers is None:
+        return None if universe is None else tuple(dict.fromkeys((*universe.tickers, universe.benchmark, *REFERENCES)))
+    return (tickers,) if isinstance(tickers, str) else tuple(map(str, tickers))
+
+
+def _more_of(
+    path: str | Path | pd.DataFrame,
+    sha256: str,
+    confirmed: Confirmed,
+    layout: str | PriceLayout | None,
+    names: Universe,
+) -> Market:
+    """More tickers of a file that has been read before. Raises PriceDataError where it has changed since."""
+    moves = [pair for pair in confirmed if pair[0] in names.by_ticker]
+    again = read_market(path, names, names.tickers, moves, None, layout)
+    # Of a folder only the files that are needed were read, others than before.
+    if not again.table.parts and again.table.sha256 != sha256:
+        raise PriceDataError(
+            "the file has changed since it was read", where=again.table.source, remedy="Read it again with load_market."
+        )
+    return again.market
+
+
+def _first_priced(grid: Grid, tickers: Sequence[str]) -> dict[str, date]:
+    """The session of each ticker's first close, of those that have one."""
+    priced = np.isfinite(grid.fields["close"])
+    rows = priced.argmax(axis=0)
+    found = zip(tickers, rows.tolist(), priced.sum(axis=0).tolist(), strict=True)
+    return {ticker: grid.sessions[row].item() for ticker, row, there in found if there}
 
 
 def _actions(given: str | Path | pd.DataFrame | Actions) -> Actions:
@@ -195,6 +256,18 @@ def _how_read(read: Recognised, *, raw: bool) -> tuple[str, ...]:
     return (f"{read.table.source} is read as {read.layout}: {how}",)
 
 
+def _tickers_in(read: Recognised) -> tuple[str, ...]:
+    return ticker_codes(read.table, find_layout(read.table)).names
+
+
+def _none_of_them(universe: object, names: Universe, in_file: tuple[str, ...], tickers: Sequence[str] | None) -> bool:
+    """Whether the universe that is taken where none is named has nothing to do with a file, which then has its own."""
+    if not isinstance(universe, str) or universe != DEFAULT_UNIVERSE or tickers is not None or not in_file:
+        return False
+    # In another case they would be meant, which the refusal says.
+    return not {one.lower() for one in in_file} & {one.lower() for one in names.tickers}
+
+
 def _wanted(
     table: RawTable, in_file: tuple[str, ...], universe: Universe, tickers: Sequence[str] | None
 ) -> tuple[str, ...]:
@@ -204,7 +277,8 @@ def _wanted(
         kept = tuple(member for member in universe.tickers if member in there)
         if not kept:
             raise _no_member(table, in_file, universe)
-        return kept
+        free = dict.fromkeys(one for one in (universe.benchmark, *REFERENCES) if one not in universe.by_ticker)
+        return (*kept, *(one for one in free if one in there))
     asked = (tickers,) if isinstance(tickers, str) else tuple(tickers)
     if not asked:
         raise ParameterError("no ticker is asked for", where="tickers", remedy="Name some, or leave it out.")
@@ -295,5 +369,6 @@ def _provenance(table: RawTable, layout: FileLayout, tickers: Sequence[str], gri
         read += [layout.tickers[ticker] for ticker in tickers if layout.ticker is None]
         sha256 = frame_sha256([table.names[i] for i in read], [table.columns[i] for i in read])
     return Provenance(
-        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]), simulated=False
-    )
+        source=table.source, sha256=sha256, first=str(grid.sessions[0]), last=str(grid.sessions[-1]),
+        simulated=table.simulated, note=table.note,
+    )  # fmt: skip

@@ -9,7 +9,9 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -51,7 +53,8 @@ class RawTable:
     (the header is line 1), or its number counted from 1 in a Parquet file or a DataFrame.
     sha256 is that of the file's bytes; it is empty for a DataFrame, whose content `frame_sha256` hashes.
     every: all tickers of a source of which only the rows of some were read, in its order; in_file: its number of rows.
-    parts: of a table that was put together the files, in the order of their rows.
+    parts: of a table that was put together the files, in the order of their rows. simulated, note: whether no such
+    prices were ever quoted, and what is to be known of that.
     """
 
     source: str
@@ -63,6 +66,8 @@ class RawTable:
     every: tuple[str, ...] | None = None
     in_file: int | None = None
     parts: tuple[Part, ...] = ()
+    simulated: bool = False
+    note: str = ""
 
     @property
     def rows(self) -> int:
@@ -114,6 +119,19 @@ def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False) -> Raw
 def is_csv(given: object) -> bool:
     """Whether what was given is the path of a CSV file."""
     return isinstance(given, str | Path) and str(given).lower().endswith(CSV_SUFFIXES)
+
+
+def table_of_columns(source: str, names: Sequence[str], columns: Sequence[Any]) -> RawTable:
+    """A table of Arrow arrays of any kinds, as they come from a database; `frame_sha256` hashes its content."""
+    whole = [column.combine_chunks() if hasattr(column, "chunks") else column for column in columns]
+    plain = tuple(simple_column(column) for column in whole)
+    return RawTable(source, "", "row", tuple(names), plain, np.arange(1, (len(plain[0]) if plain else 0) + 1))
+
+
+def arrow_of_values(values: Sequence[Any]) -> Any:
+    """The values of a database's column as Arrow; decimal numbers become the nearest float64."""
+    plain = [float(value) if isinstance(value, Decimal) else value for value in values]
+    return arrow_of(pd.Series(plain, dtype=object))
 
 
 def frame_sha256(names: list[str], columns: list[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -155,6 +156,7 @@ def _cornish_fisher(table: Floats, held: Floats, confidence: float, ddof: int) -
     return Slopes(var, -m.mean + depth * m.spread, var_slopes, -g.mean + depth * g.spread + m.spread * slopes)
 
 
+@lru_cache(maxsize=8)
 def harrell_davis_weights(count: int, tail: float) -> Floats:
     """(n,) weights of the order statistics, lowest first, in the Harrell-Davis estimate of the `tail` quantile.
 
@@ -164,7 +166,9 @@ def harrell_davis_weights(count: int, tail: float) -> Floats:
     from scipy import special
 
     edges = np.arange(count + 1) / count
-    return np.diff(special.betainc((count + 1) * tail, (count + 1) * (1.0 - tail), edges))
+    weights = np.diff(special.betainc((count + 1) * tail, (count + 1) * (1.0 - tail), edges))
+    weights.flags.writeable = False
+    return weights
 
 
 def _historical(table: Floats, held: Floats, confidence: float, ddof: int) -> Slopes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -36,6 +36,8 @@ from .overfit import SweepCscv
 from .sharpe_tally import SharpeTally, haircuts
 
 T = TypeVar("T")
+# A number of trials by name: the sets and all that the workspace has besides.
+WORKSPACE = "workspace"
 MOST_CANDIDATES = 100
 FEW_SESSIONS = 60
 ALIKE = "All sets have the same Sharpe ratio, so that nothing was chosen."
@@ -57,11 +59,13 @@ class Chosen:
 
 @dataclass(frozen=True)
 class LuckSettings:
-    """draws: of bootstraps; confidence: of interval and minimum track record; seed: of everything drawn."""
+    """draws: of bootstraps; confidence: of interval and minimum track record; seed: of everything drawn; elsewhere:
+    trials beside the sets that count in deflated figures, None = they are not asked for."""
 
     draws: int = 10_000
     confidence: float = 0.95
     seed: int = 0
+    elsewhere: int | None = None
 
 
 @brief
@@ -74,7 +78,8 @@ class Luck:
     annual), interval (bootstrap, annual). On the union calendar of all sets, 0 where a set is not on: trials,
     overfitting and superiority. ran: sets that count as trials, those that were run and traded, ruined ones among
     them; with_ratio: those of them that have a Sharpe ratio, whose spread is sharpe_variance (per session). trials:
-    "all sets" (ran), and "clusters" and "effective rank" of a sample of `sampled` sets; expected_max: annual, by
+    "all sets" (ran), "workspace" (those of the whole workspace, where they are asked for),
+    and "clusters" and "effective rank" of a sample of `sampled` sets; expected_max: annual, by
     number of trials, what luck gives to the best. candidates, copies: tested for superiority, and left out because
     their returns are those of another. reasons: by name, why a figure is None. finding, verdict: in words.
     """
@@ -177,7 +182,7 @@ class _Work:
         deflated = self.deflated(estimate, trials)
         cross = self.cross_validated(overfitting)
         tests = self.attempt("superiority", lambda: self.superior(candidates))
-        evidence = _evidence(deflated, cross, tests)
+        evidence = _evidence(deflated, trials, cross, tests)
         finding = finding_of(evidence)
         reason = self.reasons.get("deflated") or self.reasons.get("sharpe")
         return Luck(
@@ -240,6 +245,8 @@ class _Work:
         """Numbers of trials by name, and how many sets the effective ones were taken from."""
         rows = self.tally.sampled
         found: dict[str, float | None] = {"all sets": float(self.tally.ran), "clusters": None, "effective rank": None}
+        if self.settings.elsewhere is not None:
+            found[WORKSPACE] = float(self.tally.ran + self.settings.elsewhere)
         if len(rows) < 2:
             self.reasons["clusters"] = self.reasons["effective rank"] = "Fewer than two sets have a Sharpe ratio."
             return found, len(rows)
@@ -331,12 +338,21 @@ class _Work:
 
 
 def _evidence(
-    deflated: dict[str, dict[str, DeflatedSharpe | None]], cross: SweepCscv | None, tests: Superiority | None
+    deflated: dict[str, dict[str, DeflatedSharpe | None]],
+    trials: Mapping[str, float | None],
+    cross: SweepCscv | None,
+    tests: Superiority | None,
 ) -> Evidence:
     every = [one.probability for by in deflated.values() for one in by.values() if one is not None]
-    of_all = [one.probability for one in deflated.get("all sets", {}).values() if one is not None]
+    most = WORKSPACE if WORKSPACE in trials else "all sets"
+    of_all = [one.probability for one in deflated.get(most, {}).values() if one is not None]
+    count = trials.get(WORKSPACE)
     return Evidence(
-        of_all, every, None if cross is None else cross.result.pbo, None if tests is None else tests.spa_consistent
+        of_all,
+        every,
+        None if cross is None else cross.result.pbo,
+        None if tests is None else tests.spa_consistent,
+        None if count is None else int(count),
     )
 
 

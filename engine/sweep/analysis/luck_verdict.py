@@ -27,7 +27,8 @@ MEANING = {
 class Evidence:
     """What a verdict rests on; None for what could not be computed.
 
-    deflated_all: deflated Sharpe ratios with every set counted as a trial, by convention; deflated: all of them,
+    deflated_all: deflated Sharpe ratios with every set counted as a trial, by convention, and where the trials of the
+    whole workspace are asked for with all of those, of which there are `workspace`; deflated: all of them,
     with effective numbers of trials too; pbo: probability of overfitting; spa: p-value of Hansen's consistent test.
     """
 
@@ -35,6 +36,7 @@ class Evidence:
     deflated: Sequence[float] = ()
     pbo: float | None = None
     spa: float | None = None
+    workspace: int | None = None
 
 
 def finding_of(evidence: Evidence) -> str:
@@ -69,7 +71,10 @@ def verdict_text(finding: str, evidence: Evidence, *, ran: int, metric: str, rea
     if evidence.deflated_all:
         low, high = probability_text(min(evidence.deflated_all)), probability_text(max(evidence.deflated_all))
         held = low if low == high else f"{low} to {high}"
-        figures.append(f"with every set a trial its deflated Sharpe ratio is {held} ({DEFLATED:.0%} is evidence)")
+        what = (
+            "every set a trial" if evidence.workspace is None else f"all {evidence.workspace:,} trials of the workspace"
+        )
+        figures.append(f"with {what} its deflated Sharpe ratio is {held} ({DEFLATED:.0%} is evidence)")
     if evidence.pbo is not None:
         figures.append(
             f"chosen on half of the sessions, the best is no better than the median set on the other half in "

@@ -38,6 +38,10 @@ class BatchResult:
     returns: Floats
     stale: Floats
 
+    def measure(self, name: str) -> Floats:
+        """(S,) one measure by its name."""
+        return np.asarray(self.measures[:, MEASURES.index(name)])
+
 
 def run_batch(
     setting: SweepSetting,

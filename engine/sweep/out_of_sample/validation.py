@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.counted import counted
 from hedgebook.universes.names import named
 from hedgebook.universes.raw_file import whole_number
 
@@ -152,7 +153,8 @@ def _plan(validation: Validation, sessions: int) -> SplitPlan | None:
             return plan(CombinatorialPurged(folds, validation.test_folds, horizon, embargo), sessions)
     except InputError as problem:
         raise ParameterError(
-            f"{validation.scheme} does not fit the {sessions} sessions on which any set is on: {problem}", where="cv"
+            f"{validation.scheme} does not fit the {counted(sessions, 'session')} on which any set is on: {problem}",
+            where="cv",
         ) from None
     return None
 

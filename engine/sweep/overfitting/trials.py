@@ -12,6 +12,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import NUMBERS, maybe, takes, whole
 
 from ...arrays import Floats
+from ...equal import EQUAL
 from ...risk.series import check_whole
 from .checks import complete_returns
 from .ties import moves
@@ -85,7 +86,7 @@ def trial_clusters(returns: Any, *, most: int | None = None) -> TrialClusters:
         if not 2 <= len(np.unique(labels)) < len(names):
             continue
         found = float(silhouette_score(distance, labels, metric="precomputed"))
-        if found > best:
+        if found > best + EQUAL:
             best, kept = found, labels - 1
     # Strategies that are all the same make one cluster, with no distance to measure.
     return TrialClusters(pd.Series(kept, index=names, name="cluster"), best if np.isfinite(best) else 1.0)

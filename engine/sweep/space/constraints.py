@@ -133,7 +133,7 @@ def constraint_of(given: Any, axes: Iterable[str], fixed: Mapping[str, Any] | No
     if callable(given):
         return FunctionConstraint(given)
     raise ParameterError(
-        f"a {type(given).__name__} is not a constraint",
+        f"{type(given).__name__} is the type of no constraint",
         where="constraint",
         value=given,
         bound="a text such as 'delay + hold <= 21', or a function of one set",

@@ -58,7 +58,7 @@ def plain_value(name: str, value: Any) -> Any:
         return value
     if isinstance(value, np.bool_):
         return bool(value)
-    if isinstance(value, int | np.integer):
+    if isinstance(value, int | np.integer) and not isinstance(value, np.timedelta64):
         return _whole(name, int(value))
     if isinstance(value, float | np.floating):
         return _fraction(name, float(value))

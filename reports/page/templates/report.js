@@ -216,9 +216,17 @@
       this.plot.addEventListener("blur", () => this.leave());
     }
     key(event) {
-      if (event.key === "Escape") {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Escape" || event.key === "0") {
         this.leave();
         zoomAll(null);
+        return;
+      }
+      const by = { "+": 0.5, "=": 0.5, "-": 2, "_": 2 }[event.key];
+      const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (this.dated && (by || (along && event.shiftKey)) && !event.target.closest("button, .lg")) {
+        event.preventDefault();
+        this.zoomBy(by || 1, along && !by ? along : 0);
         return;
       }
       const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
@@ -242,6 +250,20 @@
       const units = [from, to].map((x) => ends[0] + ((x - area.x) / area.w) * (ends[1] - ends[0])).sort((a, b) => a - b);
       const days = this.days().filter((one) => one.at >= units[0] && one.at <= units[1]);
       if (days.length > 2) zoomAll([days[0].day, days.at(-1).day]);
+    }
+    // By the keyboard: a part of the days that are shown, around where the reader points, or the days beside them.
+    zoomBy(factor, along) {
+      const days = this.days().filter((one, k, all) => !k || one.day !== all[k - 1].day);
+      const place = (at) => days.reduce((best, one, k) => (Math.abs(one.at - at) < Math.abs(days[best].at - at) ? k : best), 0);
+      const [from, to] = this.span ? this.span.map(place) : [0, days.length - 1];
+      const at = this.cursor && this.inside(this.cursor.s.place.at[this.cursor.k]) ? place(this.cursor.s.place.at[this.cursor.k]) : (from + to) / 2;
+      const count = Math.max(2, Math.round((to - from) * factor));
+      if (count >= days.length - 1) return zoomAll(null);
+      const step = along * Math.max(1, Math.round((to - from) / 4));
+      const start = along ? from + step : Math.round(at - count / 2);
+      const least = along || factor > 1 ? 0 : from, most = along || factor > 1 ? days.length - 1 : to;
+      const first = Math.max(least, Math.min(most - count, start));
+      zoomAll([days[first].day, days[first + count].day]);
     }
     days() {
       return this.places.flatMap((place) => place.at.map((at, k) => ({ at, day: place.head[k].slice(0, 10) })))
@@ -319,8 +341,9 @@
     }
 
     tools() {
+      if (this.dated) this.plot.setAttribute("aria-keyshortcuts", "+ - 0 Shift+ArrowLeft Shift+ArrowRight");
       const bar = element("div", "tools"), name = this.node.dataset.figure.replace("figure-", "");
-      this.reset = button("Reset zoom", () => zoomAll(null));
+      this.reset = button("Reset zoom", () => { zoomAll(null); this.plot.focus(); });
       this.reset.hidden = true;
       bar.append(this.reset, button("PNG", () => this.png(name)), button("SVG", () => save(`${name}.svg`, new Blob([this.source()], { type: "image/svg+xml" }))));
       for (const one of bar.children) one.setAttribute("aria-label", `${one.textContent}: ${name}`);

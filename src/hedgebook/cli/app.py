@@ -18,7 +18,6 @@ from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
 from hedgebook.reports.page.made import forget_command, remember_command
 
 from .commands import (
-    audit,
     capacity,
     check,
     claims,
@@ -33,9 +32,11 @@ from .commands import (
     study,
     sweep,
     tearsheet,
-    verify,
 )
+from .commands.data import fetch, store
+from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
+from .records import ledger, replay
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
@@ -44,6 +45,7 @@ CLOSED = {
     "kind": "OutputError",
     "message": "standard output is closed, so nothing was done. Open it, as with > result.txt or > /dev/null.",
 }
+NO_LEDGER = "--no-ledger"
 NOTHING_WRITTEN = "stopped; nothing was written"
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -67,8 +69,13 @@ app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
+app.command("refute")(refute.refute)
 app.command("verify")(verify.verify)
+app.command("replay")(replay.replay)
+app.command("ledger")(ledger.ledger)
 app.command("check")(check.check)
+app.command("fetch")(fetch.fetch)
+app.add_typer(store.data, name="data")
 app.command("trades")(library.trades)
 app.command("events")(library.events)
 app.command("universes")(library.universes)
@@ -86,6 +93,9 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    no_ledger: Annotated[
+        bool, typer.Option(NO_LEDGER, help="Keep no line of this command in the trial ledger; anywhere in it.")
+    ] = False,
 ) -> None:
     pass
 
@@ -94,6 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 done, 1 a check failed, 2 bad input, also without a standard output."""
     prepare_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if NO_LEDGER in given:
+        given.remove(NO_LEDGER)
+        os.environ["HEDGEBOOK_LEDGER"] = "off"
     as_json = "--json" in given
     # Imports make hundreds of thousands of objects that stay: looking for garbage among them took 0.15 s of a run.
     gc.set_threshold(200_000, 20, 20)

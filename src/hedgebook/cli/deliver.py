@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -122,9 +123,27 @@ class MaybeFolder:
                 where["xlsx"] = str(self.out / WORKBOOK)
             if self.view:
                 open_in_browser(self.out / "report.html")
+        note(made)
         if self.json:
             print_json({**made.to_dict(), **where})
         return not self.json
+
+
+def note(made: object) -> None:
+    """Add what a command has run to the ledger of the workspace, if it is a trial and a ledger is kept.
+
+    A ledger that cannot be written is told in one line; what was run stands all the same.
+    """
+    from hedgebook import ledger
+    from hedgebook.errors import HedgebookError
+    from hedgebook.front.replay.call import call_of
+
+    if ledger.path() is None or call_of(made) is None:
+        return
+    try:
+        ledger.note(made)
+    except HedgebookError as problem:
+        print(f"hedgebook: note: {problem}", file=sys.stderr, flush=True)
 
 
 def open_in_browser(page: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -24,7 +24,20 @@ SIMULATING = "Simulating (the first run after installing compiles the kernels)"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Prices = Annotated[
-    Path | None, typer.Option("--prices", help="Price file (CSV or Parquet, long or wide). Default: the sample market.")
+    str | None,
+    typer.Option(
+        "--prices",
+        help="CSV, Parquet or Excel, a folder or pattern of one file a ticker, or a URL: duckdb:///FILE?table=T, "
+        "sqlite:///FILE?table=T, postgresql://user@host/db?table=T, yfinance:, store:, sample:. Default: the price "
+        "store where it has the universe, else the sample market.",
+        metavar="FILE|URL",
+    ),
+]
+DataAsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--data-as-of", help="Prices of the store as they were known then, a day or a moment in UTC.", metavar="MOMENT"
+    ),
 ]
 UniverseName = Annotated[
     str, typer.Option("--universe", help="A shipped universe or a TOML file.", metavar="NAME|FILE")
@@ -124,6 +137,7 @@ class MarketOptions:
     layout: LayoutText = None
     columns: ColumnsText = None
     actions: ActionsFile = None
+    data_as_of: DataAsOf = None
 
     def market(self, names: Universe | None = None, among: Collection[str] | None = None) -> Market:
         """The market of the price file, or the embedded sample.
@@ -133,24 +147,44 @@ class MarketOptions:
         """
         with progress("Reading prices"):
             confirmed = confirmed_moves(self.confirm or ())
-            if self.prices is None:
+            prices, note = self._prices()
+            if prices is None:
                 if self.layout is not None or self.columns is not None:
                     raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
                 if self.actions is not None:
                     raise ParameterError("there is no price file", where="--actions", remedy=GIVE_PRICES)
-                return _sample(self.universe, self.confirm or ())
+                return _noted(_sample(self.universe, self.confirm or ()), note)
+            from hedgebook.universes.fingerprint.asked import asked_of, remember_asked
             from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
             layout = parse_layout(self.layout, self.columns)
-            return load_market(
-                self.prices,
+            found = load_market(
+                prices,
                 names or self.universe,
                 confirmed_moves=confirmed,
                 among=among,
                 layout=layout,
                 actions=self.actions,
             )
+            market = _noted(found, note)
+            # What it was read from, so that a change of that file is seen when the result is made again.
+            remember_asked(market, **{**(asked_of(found) or {}), "universe": self.universe})
+            return market
+
+    def _prices(self) -> tuple[str | None, str | None]:
+        """Where prices are read from, None = the sample market, and what is said of it where nobody named it."""
+        if self.prices is not None and self.data_as_of is None:
+            return self.prices, None
+        from hedgebook.universes.store.place import is_there
+
+        if self.data_as_of is None and not is_there():
+            return None, None
+        from hedgebook.universes.store.choice import as_of_url, chosen_prices
+
+        if self.data_as_of is not None:
+            return as_of_url(self.prices, self.data_as_of), None
+        return chosen_prices(self.universe)
 
 
 @dataclass(frozen=True)
@@ -204,6 +238,11 @@ def _parameters(changes: Sequence[str] | None, more: Mapping[str, str]) -> dict[
     return parameters
 
 
+def _noted(market: Market, note: str | None) -> Market:
+    """A market with one more thing to know of it."""
+    return market if note is None else replace(market, warnings=(note, *market.warnings))
+
+
 def _sample(universe: str, confirm: Sequence[str]) -> Market:
     """The embedded market. Raises an InputError for what is said of another one."""
     if confirm:
@@ -236,6 +275,11 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
             )
         moves.append((ticker, day))
     return moves
+
+
+def is_repeatable(subject: str) -> bool:
+    """Whether a text names a folder whose manifest says which prices it was made with."""
+    return (Path(subject) / "manifest.json").is_file()
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hedgebook.engine.one_thread import on_one_thread
 from hedgebook.strategies.audit.audit import DECISIONS, StrategyAudit, audit_strategy
 from hedgebook.strategies.catalogue.find import find_strategy
-from hedgebook.universes.checks import MARKET, PATH, takes, whole
-from hedgebook.universes.event import load_events
+from hedgebook.strategies.strategy.mentioned import mentioned
+from hedgebook.universes.checks import EVENTS, MARKET, takes, whole
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events, load_events
 from hedgebook.universes.market import Market
 
 from .result import Figures, of_kind
@@ -52,15 +53,15 @@ class Audit(StrategyAudit, Figures):
         }
 
     def __repr__(self) -> str:
-        tried = f"{self.decisions} of {self.decisions_in_all} decisions tried"
+        tried = f"{self.decisions} of {counted(self.decisions_in_all, 'decision')} tried"
         found = "no decision changed" if self.leak is None else self.leak.told()
         return f"<Audit {self.name}: {found} ({tried})>"
 
 
-@takes(market=MARKET, decisions=whole(1, 100_000), seed=whole(0, 2**31), events=PATH)
+@takes(market=MARKET, decisions=whole(1, 100_000), seed=whole(0, 2**31), events=EVENTS)
 @on_one_thread
 def audit(
-    strategy: Any, market: Market, *, decisions: int = DECISIONS, seed: int = 0, events: str | Path = "events"
+    strategy: Any, market: Market, *, decisions: int = DECISIONS, seed: int = 0, events: Events = "events"
 ) -> Audit:
     """Look for look-ahead: plan a strategy again under other futures, and compare what it had decided before them.
 
@@ -70,5 +71,8 @@ def audit(
     prices missing here and there. The first decision that changes is named with the number that changed it. Raises an
     InputError for a strategy that cannot be planned, and for one that plans differently each time.
     """
-    done = audit_strategy(find_strategy(strategy), market, decisions=decisions, seed=seed, events=load_events(events))
+    found = find_strategy(strategy)
+    done = audit_strategy(
+        found, market.covering(mentioned(found)), decisions=decisions, seed=seed, events=load_events(events)
+    )
     return of_kind(Audit, done)

@@ -13,8 +13,10 @@ from hedgebook.strategies.book.run import BookRun, run_hedge_book
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.checks import HEDGE_BOOK, PERIOD, RUN_ON, maybe, takes
 from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 
@@ -43,6 +45,7 @@ class HedgedBook(Result, BookRun):
         )
 
 
+@repeatable
 @takes(**RUN_ON, book=HEDGE_BOOK, period=maybe(PERIOD))
 @on_one_thread
 def hedge_book(
@@ -52,7 +55,7 @@ def hedge_book(
     costs: Costs | str | Path = "default",
     account: Account | str | Path = "plain",
     *,
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> HedgedBook:
     """Run a book with and without its hedge, between two days or around events.
 

@@ -13,6 +13,8 @@ from hedgebook.strategies.catalogue.read import TRADES_FILE, load_trades
 from hedgebook.strategies.catalogue.results import CatalogueRuns, run_catalogue
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.checks import PATH, RUN_ON, maybe, takes
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from .result import Figures, of_kind
@@ -32,7 +34,7 @@ class CatalogueResults(CatalogueRuns, Figures):
         return results_dict(self)
 
     def __repr__(self) -> str:
-        return f"<CatalogueResults: {self.luck.trials} of {len(self.entries)} trades ran and traded>"
+        return f"<CatalogueResults: {self.luck.trials} of {counted(len(self.entries), 'trade')} ran and traded>"
 
 
 @takes(**RUN_ON, trades=maybe(PATH))
@@ -43,7 +45,7 @@ def catalogue_results(
     account: Account | str | Path = "plain",
     *,
     trades: str | Path | None = None,
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> CatalogueResults:
     """Run every trade of the catalogue as it stands, and say what luck can do to so many.
 
@@ -52,5 +54,5 @@ def catalogue_results(
     undefined. Raises an InputError for a file that cannot be used.
     """
     strategies = load_trades(TRADES_FILE if trades is None else trades)
-    done = run_catalogue(strategies, RunSetting.named(market, costs, account, events))
+    done = run_catalogue(strategies, RunSetting.named(market, costs, account, events, about=strategies))
     return of_kind(CatalogueResults, done)

@@ -13,8 +13,9 @@ from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tra
 from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind, check, either, maybe, takes
 from hedgebook.universes.raw_file import is_folder
 
+from .replay.call import repeatable
 from .result import Result, Writers
-from .tearsheet import UNIT, own_market
+from .tearsheet import RISKLESS, UNIT, own_market
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from hedgebook.universes.market import Market
 
 MOST = 50
-LEFT_OUT = ("name", "title")
 SUBJECTS = Kind(
     "a list of runs, run folders, series or files of returns, or names", lambda value: isinstance(value, list | tuple)
 )
@@ -50,6 +50,7 @@ class Comparison(Result, ComparisonTables):
         return f"<Comparison of {len(self.tracks)} on {len(self.dates):,} common dates>"
 
 
+@repeatable
 @takes(
     subjects=SUBJECTS,
     benchmark=maybe(either(PATH, SERIES)),
@@ -57,6 +58,7 @@ class Comparison(Result, ComparisonTables):
     market=maybe(MARKET),
     returns_in=UNIT,
     benchmark_in=UNIT,
+    riskless_annual=RISKLESS,
 )
 @on_one_thread
 def compare(
@@ -67,17 +69,18 @@ def compare(
     market: Market | None = None,
     returns_in: ReturnsIn | None = None,
     benchmark_in: ReturnsIn | None = None,
+    riskless_annual: float = 0.0,
 ) -> Comparison:
     """Measures, curves, correlations and parameters of 2 to 50 side by side, and which differences exceed their error.
 
-    subjects: runs or their folders, sweeps (their best set), Series or CSV files of returns or prices, tickers of the
-    market, and strategies or their names in the catalogue, which are run on the market. benchmark: as of `tearsheet`.
-    names: what they are called, one of each. market: prices for names and tickers. returns_in, benchmark_in:
-    "fraction" or "percent". What comes more often is compounded to the dates of what comes less often. Measures are
-    those of the dates that all have; the best of one stands out where its lead over the next is more than 1.96 standard
-    errors of a paired stationary block bootstrap. Raises an InputError.
+    subjects: runs, sweeps (their best set) or the folders of either, Series or CSV files of returns or prices, tickers
+    of the market, and strategies or their names in the catalogue, which are run on the market. benchmark: as of
+    `tearsheet`. names: what they are called, one of each. market: prices for names and tickers. returns_in,
+    benchmark_in: "fraction" or "percent". What comes more often is compounded to the dates of what comes less often.
+    Measures are those of the dates that all have; the best of one stands out where its lead over the next is more than
+    1.96 standard errors of a paired stationary block bootstrap. Raises an InputError.
     """
-    from .tracks import benchmark_series
+    from .tracks.track import benchmark_series
 
     if not 2 <= len(subjects) <= MOST:
         raise ParameterError("so many cannot be compared", where="subjects", value=len(subjects), bound=f"2 to {MOST}")
@@ -89,7 +92,7 @@ def compare(
         tracks = [replace(track, name=str(name)) for track, name in zip(tracks, names, strict=True)]
     prices = market if market is not None else next((m for m in map(own_market, subjects) if m is not None), None)
     beside = benchmark_series(benchmark, prices, benchmark_in)
-    made = compare_tracks(tracks, [parameters for _, parameters in found], beside)
+    made = compare_tracks(tracks, [parameters for _, parameters in found], beside, float(riskless_annual))
     return Comparison(**{part.name: getattr(made, part.name) for part in fields(made)})
 
 
@@ -111,14 +114,17 @@ def _with_parameters(
 
     from .loaded import load_run
     from .sweep import Sweep
-    from .tracks import track_of
+    from .tracks.best_set import best_of, best_of_folder, is_sweep_folder
+    from .tracks.track import track_of
 
     if isinstance(given, str | Path):
         check("subjects", given, PATH)
     if isinstance(given, str | Path) and is_folder(Path(given)):
+        if is_sweep_folder(Path(given)):
+            return best_of_folder(Path(given))
         given = load_run(given)
     elif isinstance(given, Sweep):
-        return _of_best_set(given)
+        return best_of(given)
     elif not isinstance(given, RunTables):
         given = _run_of_strategy(given, market)
     track = track_of(given, market, None, returns_in)
@@ -131,7 +137,7 @@ def _run_of_strategy(given: Any, market: Market | None) -> Any:
     from hedgebook.strategies.strategy.strategy import Strategy
 
     from .run import backtest
-    from .tracks import is_word
+    from .tracks.track import is_word
 
     named = isinstance(given, str) and not Path(given).exists() and is_word(given)
     if not named and not isinstance(given, Strategy):
@@ -140,29 +146,15 @@ def _run_of_strategy(given: Any, market: Market | None) -> Any:
         if named:
             return given
         raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")
-    if named and given in market.columns:
+    if named and market.can_price(given):
         return given
     return backtest(find_strategy(given), market)
 
 
-def _of_best_set(sweep: Any) -> tuple[Track, Mapping[str, Any]]:
-    from hedgebook.strategies.tearsheet.track import track_of_returns
-
-    best = sweep.best
-    returns = sweep.returns_of([best.index])[best.index]
-    name = f"{sweep.to_dict()['strategy']['name']}, best set"
-    try:
-        base = sweep.best_trade.parameters()
-    except ParameterError:  # of a strategy that is no event trade what varies alone is known
-        base = {}
-    setting = sweep.job.setting
-    more = {"costs_name": setting.costs.name, "account": setting.account.name}
-    parameters = {key: value for key, value in {**base, **best.parameters, **more}.items() if key not in LEFT_OUT}
-    return track_of_returns(returns, name, "fraction"), parameters
-
-
 def _parameters(run: Any) -> Mapping[str, Any]:
     """Parameters, costs and account of a run, as its summary has them."""
+    from .tracks.best_set import LEFT_OUT
+
     values = run.to_dict()
     found = {name: value for name, value in (values.get("parameters") or {}).items() if name not in LEFT_OUT}
     more = {name: values.get(name) for name in ("costs_name", "account", "capital") if values.get(name) is not None}

@@ -17,6 +17,7 @@ from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.series.run import EventSeries, run_event_series
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
@@ -35,9 +36,11 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.claims.check import ClaimsCheck
 from hedgebook.universes.claims.check import check_claims as check
 from hedgebook.universes.claims.claim import load_claims
-from hedgebook.universes.event import Event, event_calendar, load_events
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Event, Events, event_calendar, load_events
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 DEFAULT_LAST = 5
@@ -73,7 +76,7 @@ class Study(Result, EventStudy):
 
     def __repr__(self) -> str:
         labels = ", ".join(window.label for window in self.requested)
-        return f"<Study {self.event.id}: {len(self.tickers)} tickers, windows {labels} ({self.source})>"
+        return f"<Study {self.event.id}: {counted(len(self.tickers), 'ticker')}, windows {labels} ({self.source})>"
 
 
 @figures_on_one_thread
@@ -97,11 +100,12 @@ class Series(Result, EventSeries):
         kind = "simulated history, " if self.market.provenance.simulated else ""
         mean = f"{self.mean.mean:+.2%}".replace("+nan%", "undefined").replace("nan%", "undefined")
         return (
-            f"<Series {self.trade.name}: {len(self.runs)} of {len(self.asked)} events, mean {mean} "
+            f"<Series {self.trade.name}: {len(self.runs)} of {counted(len(self.asked), 'event')}, mean {mean} "
             f"({kind}{self.market.provenance.source})>"
         )
 
 
+@repeatable
 @takes(
     event=EVENT,
     market=MARKET,
@@ -137,6 +141,8 @@ def event_study(
     """
     library = load_events()
     wanted = library.get(event) if isinstance(event, str) else event
+    about = (names.split(",") if isinstance(names, str) else names, benchmark)
+    market = market.covering(name.strip() for name in mentioned(about))
     found = engine.event_study(
         market,
         wanted,
@@ -188,6 +194,7 @@ class Claims(Result, ClaimsCheck):
         return f"<Claims: {len(self.claims)} claims, {counts} ({self.source})>"
 
 
+@repeatable
 @takes(market=MARKET, event=maybe(TEXT), claims=PATH)
 @on_one_thread
 def check_claims(market: Market, event: str | None = None, *, claims: str | Path = "claims") -> Claims:
@@ -201,6 +208,7 @@ def check_claims(market: Market, event: str | None = None, *, claims: str | Path
     return of_kind(Claims, done)
 
 
+@repeatable
 @takes(**RUN_ON, trade=TRADE, tags=maybe(NAMES), sides=TEXT, overlap=TEXT)
 @on_one_thread
 def event_series(
@@ -213,7 +221,7 @@ def event_series(
     sides: str = "trade",
     between: tuple[date | str | None, date | str | None] = (None, None),
     overlap: str = "skip",
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> Series:
     """Run a trade on every event with one of the tags (None: on all), each entered at its first fill.
 
@@ -224,6 +232,6 @@ def event_series(
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
     choice = parse_choice(tags, sides, between, overlap)
-    setting = RunSetting.named(market, costs, account, events)
+    setting = RunSetting.named(market, costs, account, events, about=wanted)
     found = run_event_series(wanted, setting.library.events, setting, choice=choice)
     return of_kind(Series, found)

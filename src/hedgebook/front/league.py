@@ -14,10 +14,14 @@ from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.run import HedgeLeague, league_events, run_league
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import NAMES, RUN_ON, TRADE, maybe, takes
+from hedgebook.universes.checks import EVENT_VALUE, NAMES, RUN_ON, TEXT, TRADE, either, many, maybe, takes
+from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
+
+ON = either(NAMES, EVENT_VALUE, many(either(TEXT, EVENT_VALUE), "a list of events"))
 
 
 @figures_on_one_thread
@@ -42,7 +46,8 @@ class League(Result, HedgeLeague):
         )
 
 
-@takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(NAMES), tags=maybe(NAMES))
+@repeatable
+@takes(**RUN_ON, trade=TRADE, methods=maybe(NAMES), on=maybe(ON), tags=maybe(NAMES))
 @on_one_thread
 def hedges(
     trade: EventTrade | str,
@@ -51,18 +56,19 @@ def hedges(
     costs: Costs | str | Path = "default",
     account: Account | str | Path = "plain",
     *,
-    on: str | Sequence[str] | None = None,
+    on: str | Event | Sequence[str | Event] | None = None,
     tags: str | Sequence[str] | None = None,
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> League:
     """Run a trade under every hedge method, or those named, side by side.
 
-    methods: names, None for all of them; on: identifiers of events, tags: those with one of them, both None: the
-    trade's own event; trade, market, costs, account and events as in `backtest`. A method that cannot be estimated
-    stays in the league with its reason. Raises an InputError that says what cannot be used, also where nothing at all
-    could be run.
+    methods: names, None for all of them; on: identifiers of events, Events, or days with a timing, tags: those with one
+    of them, both None: the trade's own event; trade, market, costs, account and events as in `backtest`. A method that
+    cannot be estimated stays in the league with its reason. Raises an InputError that says what cannot be used, also
+    where nothing at all could be run.
     """
     wanted = find_trade(trade) if isinstance(trade, str) else trade
-    setting = RunSetting.named(market, costs, account, events)
+    on, events = named_and_given(on, events)
+    setting = RunSetting.named(market, costs, account, events, about=wanted)
     done = run_league(wanted, league_events(setting.library, wanted, on, tags), setting, methods=methods)
     return of_kind(League, done)

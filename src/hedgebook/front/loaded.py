@@ -14,11 +14,12 @@ from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread
 from hedgebook.errors import ParameterError, RunFolderError
-from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, read_run
+from hedgebook.reports.page.document import MANIFEST
+from hedgebook.reports.run.folder import RunFiles, changed_files, copy_report, copy_run, kept_document, read_run
 from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.tables import RunBy, held_weights, pnl_split
 from hedgebook.universes.calendar import trading_calendar
-from hedgebook.universes.checks import MARKET, PATH, TEXT, maybe, takes
+from hedgebook.universes.checks import FLAG, MARKET, PATH, TEXT, maybe, takes
 
 from .result import Writers
 from .run import Run
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
 
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.reports.page.document import Copies, Document
+    from hedgebook.strategies.audit.audit import StrategyAudit
     from hedgebook.strategies.strategy.plan import Plan
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Event
     from hedgebook.universes.market import Market
 
+    from .replay.replay import Replay
     from .risk import Risk
 
 REJECTED = ("session", "mark", "ticker", "status", "reason")
@@ -43,8 +47,9 @@ AGAIN = "Run the strategy again with hb.backtest for it."
 class LoadedRun(Run):
     """A run as its folder tells it: figures, tables and report as they were saved.
 
-    What the folder does not hold raises RunFolderError: the strategy, its plan and the simulation themselves, and,
-    unless they were given, the prices. Estimates are those that were saved, with alphas of NaN.
+    Prices are those that were given, else read again from where the folder's manifest says; strategy, plan and
+    simulation are made again from it, when they are asked for. Raises RunFolderError, with the remedy, where they
+    cannot be had, or not as they were. Estimates are those that were saved, with alphas of NaN.
     """
 
     def __init__(self, files: RunFiles, market: Market | None = None) -> None:
@@ -64,30 +69,42 @@ class LoadedRun(Run):
 
     @property
     def prices(self) -> Market | None:
-        """The market that was given with the folder, None without one."""
-        found: Market | None = self.__dict__["_prices"]
-        return found
+        """The market that was given with the folder or read again, None where it cannot be had."""
+        try:
+            return self.market
+        except RunFolderError:
+            return None
 
     @property
     def market(self) -> Market:
-        """The market that was given with the folder. Raises RunFolderError where none was."""
-        if self.prices is None:
-            raise RunFolderError(
-                "the run was loaded without its prices",
-                where=str(self.folder),
-                remedy="Give them: hb.load_run(folder, market), with the market of the same price file.",
-            )
-        return self.prices
+        """The market that was given with the folder, else that of the same prices, read again.
+
+        Raises RunFolderError where neither is to be had.
+        """
+        found: Market | None = self.__dict__["_prices"]
+        if found is None:
+            from .replay.loaded import market_of_folder
+
+            found = market_of_folder(self.folder)
+            object.__setattr__(self, "_prices", found)
+        return found
+
+    @cached_property
+    def _again(self) -> Run:
+        """The run made again, the same to the bit. Raises RunFolderError where it cannot be, or is another one."""
+        from .replay.loaded import run_again
+
+        return run_again(self.folder, self.market)
 
     @property
     def strategy(self) -> Strategy:
-        """Not in a folder. Raises RunFolderError."""
-        self._not_saved("the strategy", "to_dict()['parameters'] has its parameters")
+        """What was run, made again. Raises RunFolderError."""
+        return self._remade("the strategy", "to_dict()['parameters'] has its parameters").strategy
 
     @property
     def plan(self) -> Plan:
-        """Not in a folder. Raises RunFolderError."""
-        self._not_saved("the plan", "to_dict() has its weights, estimates and event")
+        """Its plan, made again. Raises RunFolderError."""
+        return self._remade("the plan", "to_dict() has its weights, estimates and event").plan
 
     @property
     def model(self) -> None:
@@ -96,22 +113,34 @@ class LoadedRun(Run):
 
     @property
     def backtest(self) -> Backtest:
-        """Not in a folder. Raises RunFolderError."""
-        self._not_saved("the simulation", "nav, fills, positions, pnl(...) and round_trips are")
+        """The simulation, made again. Raises RunFolderError."""
+        return self._remade("the simulation", "nav, fills, positions, pnl(...) and round_trips are").backtest
 
     @property
     def event(self) -> Event | None:
-        """None for a strategy without one; that of an event trade is not in a folder. Raises RunFolderError."""
+        """None for a strategy without one; that of an event trade is made again. Raises RunFolderError."""
         if self.files.summary.get("event") is None:
             return None
-        self._not_saved("the event", "to_dict()['event'] has its id, hb.events() has all of them")
+        return self._remade("the event", "to_dict()['event'] has its id, hb.events() has all of them").event
 
     @property
     def factor_pnl(self) -> FactorPnl | None:
-        """None for a run without one; by session it is not in a folder. Raises RunFolderError."""
+        """None for a run without one; by session it is made again. Raises RunFolderError."""
         if not self.files.summary.get("pnl_by_factor"):
             return None
-        self._not_saved("P&L by factor and session", "to_dict()['pnl_by_factor'] has its totals")
+        return self._remade("P&L by factor and session", "to_dict()['pnl_by_factor'] has its totals").factor_pnl
+
+    def _remade(self, what: str, instead: str) -> Run:
+        if not (self.folder / MANIFEST).is_file():
+            self._not_saved(what, instead)
+        return self._again
+
+    @takes(recorded=FLAG)
+    def replay(self, *, recorded: bool = False, **given: Any) -> Replay:
+        """Make it again from its manifest, and say whether it is the same: see `hedgebook.replay`."""
+        from .replay.replay import replay
+
+        return replay(self.folder, recorded=recorded, **{"market": self.__dict__["_prices"], **given})
 
     def _not_saved(self, what: str, instead: str) -> NoReturn:
         raise RunFolderError(f"{what} is not in the folder of a run; {instead}", where=str(self.folder), remedy=AGAIN)
@@ -226,18 +255,29 @@ class LoadedRun(Run):
         )
 
     def _workbook(self) -> bytes:
-        from hedgebook.reports.workbook.run import run_workbook
+        from hedgebook.reports.workbook.run import run_workbook, said_of_document
 
-        return run_workbook(self, self.to_dict())
+        values, document = self.to_dict(), kept_document(self.files)
+        return run_workbook(self, values, None if document is None else said_of_document(document, values), loaded=True)
 
-    def _document(self) -> NoReturn:
-        self._not_saved("what a PDF is made of", "its report.html is")
+    def _document(self) -> Document:
+        found = kept_document(self.files)
+        return found if found is not None else self._remade("what a PDF is made of", "its report.html is")._document()
+
+    def checked(self, *found: StrategyAudit | Verification) -> NoReturn:  # noqa: ARG002
+        """Not of a run that was read back, whose report is written. Raises RunFolderError."""
+        self._not_saved("what a report with checks is made of", "its own report is")
+
+    def _manifest(self) -> Copies:
+        """The manifest as it stands in the folder, if it does: a copy was made as the original was."""
+        file = self.folder / MANIFEST
+        return {MANIFEST: lambda path: path.write_bytes(file.read_bytes())} if file.is_file() else {}
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name; needs its prices."""
         from .risk import risk
 
-        return risk(self, **{"market": self.prices, **options})
+        return risk(self, **{"market": self.market, **options})
 
     def to_vectorbt(self) -> vectorbt.Portfolio:
         """The same fills as a vectorbt portfolio, financing off, valued at the prices that stand in the folder."""
@@ -292,30 +332,28 @@ def _exposure(table: Any, window: Any) -> Exposure | None:
 def load_run(folder: str | Path, market: Market | None = None) -> Run:
     """Read the folder of a run, which can then be asked for what a run can.
 
-    market: that of the same prices, for what needs them (`risk`, `market`); the rest needs none. Raises RunFolderError
-    that names the file that is missing or damaged, and for a market of other prices.
+    market: that of the same prices, for what needs them; None reads them again, when they are needed, from where they
+    were read then. Raises RunFolderError that names the file that is missing or damaged, and for a market of other
+    prices.
     """
     files = read_run(folder)
     if market is not None:
-        check_prices_of(files, market)
+        check_prices_of(files.folder, files.summary.get("data"), market)
     return LoadedRun(files, market)
 
 
-def check_prices_of(files: RunFiles, market: Market) -> None:
-    """Refuse a market of other prices than those of a run. Raises RunFolderError."""
-    told = files.summary.get("data")
+def check_prices_of(folder: Path, told: Any, market: Market) -> None:
+    """Refuse a market of other prices than `told`, the data of a run or a sweep. Raises RunFolderError."""
     data = told if isinstance(told, dict) else {}
     sha = data.get("sha256")
     if sha is None:
         raise RunFolderError(
-            "summary.json does not say which prices the run was made with",
-            where=str(files.folder),
-            remedy="Run it again with --overwrite.",
+            "it is not said which prices it was made with", where=str(folder), remedy="Run it again with --overwrite."
         )
     if sha != market.provenance.sha256:
         raise RunFolderError(
-            "the run was made with other prices",
-            where=str(files.folder),
+            "it was made with other prices",
+            where=str(folder),
             value=market.provenance.source,
             bound=f"{data.get('source', 'other prices')}, as it was then",
             remedy="Give the same price file with --prices.",

@@ -192,6 +192,14 @@ class Result(Documents):
             )
         return make(self)
 
+    def _manifest(self) -> Copies:
+        """What writes down how this result was made, after all other files of its folder."""
+        from hedgebook.reports.page.document import MANIFEST
+
+        from .replay.manifest import write_manifest
+
+        return {MANIFEST: lambda path: write_manifest(self, path)}
+
     @takes(folder=PATH, overwrite=FLAG, pdf=FLAG, paper=PAPER, xlsx=FLAG)
     def save(
         self, folder: str | Path, *, overwrite: bool = False, pdf: bool = False, paper: str = "a4", xlsx: bool = False
@@ -202,5 +210,5 @@ class Result(Documents):
         beside it. Raises RunFolderError
         for a folder that is not empty, unless `overwrite` and it holds a result of this kind.
         """
-        also = self._copies(pdf=pdf, paper=paper, xlsx=xlsx)
+        also = {**self._copies(pdf=pdf, paper=paper, xlsx=xlsx), **self._manifest()}
         return self._writers().save(self, Path(folder), overwrite=overwrite, also=also)

@@ -14,6 +14,7 @@ from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.universes.checks import (
     ACCOUNT,
     DAY,
+    EVENTS,
     FACTOR_SET,
     LOADINGS,
     MARKET,
@@ -31,10 +32,12 @@ from hedgebook.universes.checks import (
     whole,
 )
 from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events
 from hedgebook.universes.raw_file import is_folder
 
-from .benchmark import benchmark_of
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
+from .tracks.benchmark import benchmark_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +132,7 @@ class RiskOptions:
             object.__setattr__(self, "as_of", str(self.as_of)[:10])
 
 
+@repeatable
 @takes(
     market=maybe(MARKET),
     benchmark=maybe(either(PATH, SERIES)),
@@ -136,7 +140,7 @@ class RiskOptions:
     horizon=whole(1),
     scenarios=PATH,
     account=ACCOUNT,
-    events=PATH,
+    events=EVENTS,
 )
 @on_one_thread
 def risk(
@@ -148,7 +152,7 @@ def risk(
     horizon: int = 1,
     scenarios: str | Path = "scenarios",
     account: Account | str | Path = "plain",
-    events: str | Path = "events",
+    events: Events = "events",
     **more: Any,
 ) -> Risk:
     """VaR and ES with the tests of each method, drawdowns, rolling risk, stress, reverse stress and simulations.
@@ -223,19 +227,21 @@ def subject_of(
         else:
             if holds_positions(path):
                 priced = _needed(market, "a book")
-                return subject_of_book(read_book(path, priced), priced, as_of, cash, missing)
+                book = read_book(path, priced)
+                return subject_of_book(book, priced.covering(book.tickers), as_of, cash, missing)
             _only_books(as_of, cash)
             return subject_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
     if isinstance(given, StrategyRun):
         _only_books(as_of, cash)
         if isinstance(given, LoadedRun):
-            found = _subject_of_loaded(given, _needed(market or given.prices, "a run folder"), missing)
+            found = _subject_of_loaded(given, given.market if market is None else market, missing)
         else:
             found = _subject_of_run(given, missing)
         return _with_track(found, given)
     if isinstance(given, Book):
         priced = _needed(market, "a book")
-        return subject_of_book(check_book(given, priced), priced, as_of, cash, missing)
+        check_book(given, priced)
+        return subject_of_book(given, priced.covering(given.tickers), as_of, cash, missing)
     _only_books(as_of, cash)
     return subject_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
 
@@ -286,7 +292,7 @@ def _subject_of_loaded(run: LoadedRun, market: Market, missing: Missing) -> Subj
     from .loaded import check_prices_of
 
     summary = run.files.summary
-    check_prices_of(run.files, market)
+    check_prices_of(run.folder, run.files.summary.get("data"), market)
     try:
         trade = summary.get("known_at") is not None or "kind" not in summary
         held = summary["weights"] if trade else run.weights.iloc[-1].to_dict()
@@ -300,6 +306,7 @@ def _subject_of_loaded(run: LoadedRun, market: Market, missing: Missing) -> Subj
             f"summary.json does not describe the positions of a run: {problem}", where=str(run.folder),
             remedy="Run it again with --overwrite.",
         ) from None  # fmt: skip
+    market = market.covering([*weights, *run.pnl_long["ticker"].astype(str).unique()])
     for ticker in weights:
         market.column(ticker)
     if trade:

@@ -27,6 +27,7 @@ from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import (
     DAY,
+    EVENT,
     FACTOR_SET,
     HOLDINGS,
     LOADINGS,
@@ -40,9 +41,10 @@ from hedgebook.universes.checks import (
     one_of,
     takes,
 )
-from hedgebook.universes.event import Event
+from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
+from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.strategies.audit.audit import StrategyAudit
 
     from .risk import Risk
 
@@ -105,6 +108,12 @@ class Run(Result, StrategyRun):
 
         return verify_backtest(self.backtest)
 
+    def checked(self, *found: StrategyAudit | Verification) -> Run:
+        """The same run with what an audit of its strategy or a verification found, which its documents then say."""
+        from hedgebook.strategies.run.checks import check_of
+
+        return replace(self, checks=(*self.checks, *map(check_of, found)))
+
     def __repr__(self) -> str:
         sessions = self.backtest.market.sessions
         kind = "simulated history, " if self.market.provenance.simulated else ""
@@ -115,7 +124,8 @@ class Run(Result, StrategyRun):
         )
 
 
-@takes(**RUN_ON, rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS),
+@repeatable
+@takes(**RUN_ON, event=maybe(EVENT), rules=maybe(RULES), start=maybe(DAY), until=maybe(DAY), holdings=maybe(HOLDINGS),
        factors=maybe(either(PATH, FACTOR_SET)), loadings=maybe(either(PATH, LOADINGS)),
        factors_in=maybe(one_of("fraction", "percent")))  # fmt: skip
 @on_one_thread
@@ -129,7 +139,8 @@ def backtest(
     start: str | np.datetime64 | None = None,
     until: str | np.datetime64 | None = None,
     holdings: Holdings | None = None,
-    events: str | Path = "events",
+    events: Events = "events",
+    event: Event | str | None = None,
     factors: FactorSet | str | Path | None = None,
     loadings: Loadings | str | Path | None = None,
     factors_in: Literal["fraction", "percent"] | None = None,
@@ -144,17 +155,21 @@ def backtest(
     where it has one; rules: stops and other rules in place of the strategy's own; start, until: the first and last
     session, of a strategy that was running before it what it wanted being bought at the first mark; holdings: shares
     held from the close before the first session on (None: none), part of the capital; events: the library that events
-    are looked up in; factors: of a vendor's model, a file of daily returns or a FactorSet, in the place of the market's
-    proxies in exposures and P&L by factor; loadings: of its tickers, a file or Loadings, used from the session after
-    their date; factors_in: the unit of the file where its size does not tell it. The run's NAV is in USD at opens
-    and closes, returns are simple fractions by session, and a figure that is undefined is NaN. Nothing is filled at
-    or before the moment at which it was decided. Raises an InputError that says what cannot be used and what to do
-    about it, LookAheadError for a fill that comes too early, StrategyError where code of the user's own fails.
+    are looked up in, a TOML file or Events of your own beside the shipped ones; event: what an event trade is entered
+    on in place of its own: an identifier, an Event, or a day and a timing as in "2026-07-01:pre-open"; factors: of a
+    vendor's model, a file of daily returns or a FactorSet, in the place of the market's proxies in exposures and P&L by
+    factor; loadings: of its tickers, a file or Loadings, used from the session after their date; factors_in: the unit
+    of the file where its size does not tell it. The run's NAV is in USD at opens and closes, returns are simple
+    fractions by session, and a figure that is undefined is NaN. Nothing is filled at or before the moment at which it
+    was decided. Raises an InputError that says what cannot be used and what to do about it, LookAheadError for a fill
+    that comes too early, StrategyError where code of the user's own fails.
     """
     found = find_strategy(strategy)
+    if event is not None:
+        found, events = entered_on(found, event, events)
     if rules is not None:
         found = found.replaced(rules=rules)
-    setting = replace(RunSetting.named(market, costs, account, events), holdings=holdings)
+    setting = replace(RunSetting.named(market, costs, account, events, about=(found, holdings)), holdings=holdings)
     model = None
     if factors is not None:
         from hedgebook.engine.exposure.factor_file import model_of
@@ -164,6 +179,20 @@ def backtest(
         raise ParameterError("loadings need the returns of their factors", where="loadings", remedy="Give factors=.")
     done = run_strategy(found, setting, span=Span(start, until))
     return of_kind(Run, done if model is None else replace(done, model=model))
+
+
+def entered_on(strategy: Strategy, event: Event | str, events: Events) -> tuple[Strategy, Events]:
+    """An event trade entered on another event, and a library that has it.
+
+    Raises ParameterError for another kind of strategy.
+    """
+    if not isinstance(strategy, EventTrade):
+        raise ParameterError(
+            "an event is given for a strategy that is entered on none", where="event",
+            value=event.id if isinstance(event, Event) else event, remedy="Leave it out, or run an event trade.",
+        )  # fmt: skip
+    ids, library = named_and_given([event], events)
+    return strategy.replaced(event=(ids or [""])[0]), library
 
 
 @takes(market=MARKET, schedule=SCHEDULE, legs=maybe(LEGS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,11 @@ from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_va
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
 from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
-from hedgebook.engine.sweep.store.sink import MemorySink
-from hedgebook.engine.sweep.sweep import Execution, prepare
+from hedgebook.engine.sweep.store.sink import MemorySink, Sink
+from hedgebook.engine.sweep.sweep import Execution, Prepared, prepare
 from hedgebook.errors import ParameterError
+from hedgebook.reports.page.document import MANIFEST
+from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
 from hedgebook.strategies.trade.trade import EventTrade
@@ -28,7 +30,7 @@ from hedgebook.universes.checks import (
     ACCOUNT,
     CONSTRAINTS,
     COSTS,
-    EVENT_LIBRARY,
+    EVENTS,
     FLAG,
     FUNCTION,
     MAPPING,
@@ -40,12 +42,17 @@ from hedgebook.universes.checks import (
     check_fields,
     either,
     maybe,
+    one_of,
     takes,
     whole,
 )
-from hedgebook.universes.event import EventLibrary
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
+from .own_names import own_names_told
+from .replay.call import Call
+from .replay.manifest import write_manifest
 from .result import PAPER, Documents, of_kind
 
 if TYPE_CHECKING:
@@ -58,7 +65,7 @@ OPTIONS = {
     "storage": maybe(TEXT),
     "min_sessions": whole(1, 10_000),
     "top": whole(1, 100_000),
-    "events": either(PATH, EVENT_LIBRARY),
+    "events": EVENTS,
     "fixed": MAPPING,
     "axes": MAPPING,
     "overwrite": FLAG,
@@ -70,6 +77,7 @@ OPTIONS = {
     "scheduler": maybe(TEXT),
     "workers": maybe(whole(1, 256)),
     "progress": maybe(FUNCTION),
+    "trials": either(one_of("sweep", "workspace"), whole(0)),
 }
 
 
@@ -85,14 +93,15 @@ class SweepOptions:
     earlier sweep in the folder; resume: go on with it; pdf: the report as a PDF in the folder too, on `paper`, "a4"
     or "letter"; xlsx: a workbook of its tables there too; threads: of this machine; scheduler: address of a Dask
     scheduler instead, tcp://host:port; workers: processes of this machine instead, for functions that take their time
-    in Python; progress: called with sets done, sets in all and seconds gone.
+    in Python; progress: called with sets done, sets in all and seconds gone; trials: what counts in the deflated
+    Sharpe ratio, "sweep" for its sets, "workspace" for those of the trial ledger too, or how many there were besides.
     """
 
     seed: int = 0
     storage: str | None = field(default=None, repr=False)
     min_sessions: int = MIN_SESSIONS
     top: int = SHOWN
-    events: str | Path | EventLibrary = "events"
+    events: Events = "events"
     fixed: Mapping[str, Any] = field(default_factory=dict)
     axes: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = False
@@ -104,6 +113,7 @@ class SweepOptions:
     scheduler: str | None = None
     workers: int | None = None
     progress: Callable[[int, int, float], None] | None = None
+    trials: str | int = "sweep"
 
     def __post_init__(self) -> None:
         check_fields(self, OPTIONS)
@@ -162,9 +172,10 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, done: int, count: int, folder: Path | None) -> None:
         self.done, self.count, self.folder = done, count, folder
         kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
-        super().__init__(f"stopped after {done:,} of {count:,} sets{kept}")
+        super().__init__(f"stopped after {done:,} of {counted(count, 'set')}{kept}")
 
 
+@own_names_told
 @takes(
     market=MARKET,
     costs=COSTS,
@@ -202,33 +213,70 @@ def sweep(
     SweepOptions; market, costs and account as in `backtest`. A set that cannot run stays in the table with its reason.
     Raises an InputError that says what cannot be used, and Interrupted, a KeyboardInterrupt, where it is stopped.
     """
+    call = Call("sweep", dict(locals()))
+    from .tracks.best_set import BEST, write_best
+
+    call = with_trials(call)
+    given: SweepOptions = call.arguments["options"]
+    sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
+    prepared, wish = prepared_sweep(**{**call.arguments, "out": sink})
+    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
+        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
+        if outcome.interrupted:
+            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
+        made = analysed(prepared, wish, call)
+        if isinstance(sink, FolderSink):
+            sink.place(EXTRAS[0], made.report)
+            sink.place(BEST, lambda path: write_best(made, path))
+            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
+                sink.place(copy, write)
+            values = made.to_dict()
+            sink.place(MANIFEST, lambda path: write_manifest(made, path, values))
+            sink.finish(values)
+    return made
+
+
+def with_trials(call: Call) -> Call:
+    """The call of a sweep with the number of trials that the workspace has besides, where they are to count."""
+    options = call.arguments["options"] or SweepOptions()
+    call = Call(call.door, {**call.arguments, "options": options})
+    if options.trials != "workspace":
+        return call
+    from hedgebook.front.ledger.record import trials_besides
+
+    return Call(call.door, {**call.arguments, "options": replace(options, trials=trials_besides(call))})
+
+
+def prepared_sweep(
+    strategy: Any, market: Market, costs: Any, account: Any, *, sample: str, where: Any, metric: str, cv: Any,
+    out: Sink, options: SweepOptions | None, axes: Mapping[str, Any],
+) -> tuple[Prepared, RankBy]:  # fmt: skip
+    """A sweep before it runs, of the arguments of `sweep`, into a sink, and how its sets are compared."""
     given = options or SweepOptions()
-    wish, validation = RankBy(metric, given.top, given.min_sessions), parse_validation(cv)
+    elsewhere = given.trials if isinstance(given.trials, int) else None
+    wish, validation = RankBy(metric, given.top, given.min_sessions, elsewhere), parse_validation(cv)
     draw = parse_draw(sample, given.seed, given.storage)
-    axes = _together(axes, given.axes)
+    axes = _together(dict(axes), given.axes)
     cut = any(name in axes for name in SPAN)
     chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
+    market = market.covering(
+        mentioned((getattr(chosen, "trade", None), getattr(chosen, "strategy", None), _fixed(chosen, axes), axes))
+    )
     benchmark = market.universe.benchmark
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
     space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
-    sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
     sets = draw_sets(space, draw, setting, chosen, wish)
     # What goes on, or goes to other machines, must know the sessions of all sets before.
     once = None if given.resume or given.scheduler is not None else wish
-    prepared = prepare(setting, chosen, sets, validation=validation, sink=sink, once=once)
-    with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
-        outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
-        if outcome.interrupted:
-            raise Interrupted(outcome.done_sets, prepared.job.count, None if out is None else Path(out))
-        done = prepared.analyse(wish)
-        made = of_kind(Sweep, done)
-        if isinstance(sink, FolderSink):
-            sink.place(EXTRAS[0], made.report)
-            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
-                sink.place(copy, write)
-            sink.finish(made.to_dict())
+    return prepare(setting, chosen, sets, validation=validation, sink=out, once=once), wish
+
+
+def analysed(prepared: Prepared, wish: RankBy, call: Call) -> Sweep:
+    """A sweep that has run, which knows the call that made it."""
+    made = of_kind(Sweep, prepared.analyse(wish))
+    object.__setattr__(made, "_call", call)
     return made
 
 

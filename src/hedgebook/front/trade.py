@@ -14,8 +14,8 @@ from hedgebook.strategies.catalogue.read import FLAGSHIP, find_named, load_trade
 from hedgebook.strategies.run.capacity import StrategyCapacity, strategy_capacity
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
-from hedgebook.universes.checks import NUMBER, PATH, RUN_ON, TEXT, takes
-from hedgebook.universes.event import Event, load_events
+from hedgebook.universes.checks import EVENTS, NUMBER, RUN_ON, TEXT, takes
+from hedgebook.universes.event import Event, Events, load_events
 from hedgebook.universes.market import Market
 
 from .result import Figures, of_kind
@@ -52,8 +52,8 @@ def trades() -> dict[str, Strategy]:
     return load_trades()
 
 
-@takes(path=PATH)
-def events(path: str | Path = "events") -> tuple[Event, ...]:
+@takes(path=EVENTS)
+def events(path: Events = "events") -> tuple[Event, ...]:
     """Every event of the shipped library, or of a TOML file (`path`). Raises EventError."""
     return load_events(path).events
 
@@ -68,7 +68,7 @@ def capacity(
     *,
     participation: float = 0.10,
     share: float = 0.5,
-    events: str | Path = "events",
+    events: Events = "events",
 ) -> Capacity:
     """Find the capital at which a strategy's largest order is `participation` of a day's volume, and beside it the one
     at which costs eat `share` of what it earns before them.
@@ -76,6 +76,7 @@ def capacity(
     strategy, market, costs, account, events as in `backtest`; a lower cap of the account goes before `participation`,
     and what its limits take stands apart from costs. Raises an InputError that says what cannot be used.
     """
-    found, setting = find_strategy(strategy), RunSetting.named(market, costs, account, events)
+    found = find_strategy(strategy)
+    setting = RunSetting.named(market, costs, account, events, about=found)
     done = strategy_capacity(found, setting, participation=participation, share=share)
     return of_kind(Capacity, done)

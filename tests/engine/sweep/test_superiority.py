@@ -173,6 +173,41 @@ def test_confidence_set_keeps_the_best_and_drops_the_worst() -> None:
         confidence_set(returns, draws=50)
 
 
+@pytest.mark.parametrize("method", ["R", "max"])
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_confidence_set_equals_another_software(method: str, count: int) -> None:
+    from arch.bootstrap import MCS
+
+    returns = sample(150, count, count) + np.linspace(0.0, 0.004, count)
+    peer = MCS(pd.DataFrame(-returns), size=0.1, reps=200, block_size=7, method=method, bootstrap="stationary", seed=4)
+    peer.compute()
+    found = confidence_set(returns, draws=200, block_length=7, method=method, seed=4).p_values
+    assert found.index.tolist() == peer.pvalues.index.tolist()
+    assert found.tolist() == pytest.approx(peer.pvalues["Pvalue"].tolist(), abs=1e-12)
+
+
+@pytest.mark.parametrize("method", ["R", "max"])
+def test_rounding_moves_no_confidence_set(method: str) -> None:
+    """Returns in whole per cents: draws that equal the sample are many, and each must be counted."""
+    rng = np.random.default_rng(8)
+    returns = rng.integers(-1, 2, (40, 5)) * 0.01
+    found = confidence_set(returns, draws=200, block_length=4, method=method).p_values
+    for _ in range(5):
+        nudged = returns + rng.normal(0.0, 2e-16, returns.shape)
+        assert confidence_set(nudged, draws=200, block_length=4, method=method).p_values.equals(found)
+    with pytest.raises(ParameterError, match="same returns"):
+        confidence_set(np.column_stack([returns, returns[:, 2] + 2e-16]), draws=20, method=method)
+
+
+def test_a_strategy_that_is_worse_in_every_session_leaves_first() -> None:
+    first, second = sample(60, 2, 5).T
+    returns = np.column_stack([first, first - 1e-4, second])
+    found = confidence_set(returns, draws=100).p_values
+    assert found.index[0] == 1
+    assert found.iloc[0] == 0.0
+    assert found[0] == confidence_set(returns[:, [0, 2]], draws=100).p_values[0]
+
+
 @pytest.mark.parametrize("kind", ["percentile", "basic", "bca"])
 def test_interval_equals_the_oracle(kind: str) -> None:
     values = sample(120, 3)[:, 2]

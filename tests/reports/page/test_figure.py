@@ -12,7 +12,8 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.reports.figures import svg
-from hedgebook.reports.page.figure import Figure
+from hedgebook.reports.page.figure import Figure, layout
+from hedgebook.reports.page.hover import hover, unpacked
 from hedgebook.universes.event import SHIPPED
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Universe
@@ -80,3 +81,14 @@ def test_tags_in_names_are_text(
     assert "<i>" not in text
     assert ("&lt;i&gt;" in text) is (what != "book")
     assert "<i>" not in re.sub(r"(?s)<style.*?</style>|<script>.*?</script>", "", page.read_text(encoding="utf-8"))
+
+
+def test_a_cell_of_a_heat_map_says_where_it_is() -> None:
+    cells = {
+        "type": "heatmap", "x": ["Jan", "Feb"], "y": ["2025", "2026"], "z": [[0.0123, -0.2], [None, 0.5]],
+        "hovertemplate": "%{x} %{y}: %{z:.2%}<extra></extra>",
+    }  # fmt: skip
+    told = hover(Figure("months", "c", (cells,), layout(200)))
+    assert unpacked(told["s"][0]["t"]) == ["Jan 2025: 1.23%", "Feb 2025: −20.00%", "Jan 2026: –", "Feb 2026: 50.00%"]
+    bare = {"type": "heatmap", "z": [[1.0, 2.0]], "text": [["one", "two"]], "hovertemplate": "%{text}<extra></extra>"}
+    assert unpacked(hover(Figure("bare", "c", (bare,), layout(200)))["s"][0]["t"]) == ["one", "two"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from bs4.element import Tag
 
 from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.figure import label
-from hedgebook.reports.page.html import script_json
-from hedgebook.reports.run.page import render_report, sections, verdict, write_report
+from hedgebook.reports.page.html import render_page, script_json
+from hedgebook.reports.page.section import Section
+from hedgebook.reports.page.table import Table, columns
+from hedgebook.reports.run.page import header, render_report, sections, verdict, write_report
 from hedgebook.reports.run.tables import headline_table
 from hedgebook.strategies.run.run import TradeRun
 
@@ -268,3 +271,22 @@ def test_how_it_was_made_stands_last_with_links_from_the_top(pages: dict[str, Be
     assert [str(link["href"])[1:] for link in page.select("nav a")] == list(ORDER)
     for link in page.select("a"):
         assert page.find(id=str(link["href"])[1:]) is not None
+
+
+def test_a_long_table_is_read_a_few_times_and_not_once_a_cell(run: TradeRun) -> None:
+    class Rows(tuple[tuple[str, ...], ...]):
+        """Rows that count how often they are gone through."""
+
+        times = 0
+
+        def __iter__(self) -> Iterator[tuple[str, ...]]:
+            type(self).times += 1
+            return super().__iter__()
+
+    rows = Rows((f"T{i}", "a cell of so many words that it has to be broken", f"{i}") for i in range(200))
+    table = Table("Long", columns("Ticker", "Why", "Number", left=2), rows)
+    text = render_page(header(run), [Section("long", "Long", tables=(table,))])
+    assert text.count("<td>T") == 200
+    assert text.count('<td class="w"') == 200
+    assert text.count('<td class="n">199<') == 1
+    assert Rows.times < 20

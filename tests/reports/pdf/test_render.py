@@ -15,7 +15,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.figure import Figure, axis, layout
 from hedgebook.reports.page.section import Header, Section, arranged
 from hedgebook.reports.page.table import Column, Table, columns
-from hedgebook.reports.pdf.fit import parts_of
+from hedgebook.reports.pdf.fit import BREAK, parts_of
 from hedgebook.reports.pdf.render import document_pdf, render_pdf
 from hedgebook.reports.run.page import run_document
 from hedgebook.strategies.run.run import TradeRun
@@ -261,3 +261,12 @@ def test_without_typst_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(RunFolderError, match="pip install typst"):
         render_pdf(TOP, ())
+
+
+@needs_poppler
+def test_words_that_fit_into_their_column_are_copied_as_they_are() -> None:
+    rows = tuple((name, "x" * 9 + " y" * 60, "1,234", "said " * 40) for name in ("META", "CRWV", "MMMM"))
+    table = Table("T", columns("Ticker", "How", "USD", "Note", left=2), rows)
+    text = told(render_pdf(TOP, (Section("s", "S", tables=(table,)),)))
+    assert BREAK not in text
+    assert {"META", "CRWV", "MMMM", "Ticker"} <= set(text.split())

@@ -100,7 +100,7 @@ def test_an_interrupted_write_leaves_no_trace(
     def interrupted(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(page, "write_report", interrupted)
+    monkeypatch.setattr(page, "run_document", interrupted)
     with pytest.raises(RunFolderError if isinstance(problem, OSError) else problem):
         save_run(run, folder, overwrite=existing)
     if existing:
@@ -189,7 +189,7 @@ def test_files_follow_the_usual_permissions(run: TradeRun, tmp_path: Path) -> No
     assert (tmp_path / "run").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.parametrize("name", [name for name in RUN_FILES if name != "report.html"])
+@pytest.mark.parametrize("name", [name for name in RUN_FILES if not name.startswith("report.")])
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])
 def test_a_missing_or_damaged_file_is_named(run: TradeRun, tmp_path: Path, name: str, damage: str) -> None:
     folder = save_run(run, tmp_path / "run")

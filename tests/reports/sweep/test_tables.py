@@ -77,7 +77,7 @@ def test_the_first_table_has_the_best_set_and_every_measure_of_luck(shape: str) 
     index = int(known(result).index[0])
     left = {row[0]: row[1] for row in best_table(result).rows if row[0]}
     right = cells(best_table(result))
-    assert left["set"] == f"{index:,}"
+    assert left["Set"] == f"{index:,}"
     assert left["Sharpe"] == written(best["sharpe"])
     assert left["Return"] == written(best["total_return"], share=True)
     assert left["Drawdown"] == written(best["max_drawdown"], share=True)

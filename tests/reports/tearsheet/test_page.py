@@ -46,7 +46,7 @@ def figures(sheet: SheetTables) -> dict[str, Figure]:
 def test_every_section_and_figure_is_there(sheet: SheetTables) -> None:
     names = [section.name for section in sheet_sections(sheet)]
     assert names == [
-        "headline", "growth", "underwater", "measures", "calendar", "moving", "distribution", "extremes", "definitions",
+        "growth", "underwater", "measures", "calendar", "moving", "distribution", "extremes", "definitions",
         "warnings", "versions",
     ]  # fmt: skip
     wanted = {"growth", "underwater", "months", "years", "boxes", "moving", "returns"}

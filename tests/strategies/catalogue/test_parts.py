@@ -114,7 +114,7 @@ parts = ["fine", "off"]
 
 def test_a_bad_table_does_not_stop_the_others(tmp_path: Path) -> None:
     path = written(tmp_path, BROKEN)
-    assert find_named(f"{path}:fine") == PairSpread(name="fine", first="MU", second="SNDK")
+    assert find_named(f"{path}:fine") == PairSpread(name="fine", title="fine (pair-spread)", first="MU", second="SNDK")
     sound, problems = sound_trades(path)
     assert list(sound) == ["fine"]
     assert {problem.where for problem in problems} == {"mine.toml: off", "mine.toml: off.second"}

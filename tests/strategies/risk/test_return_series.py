@@ -180,7 +180,7 @@ def test_returns_in_many_shapes(tmp_path: Path, text: str, column: str) -> None:
 )
 def test_days_months_and_weeks(tmp_path: Path, first: str, second: str, days: list[str]) -> None:
     found = returns_of(tmp_path, f"date,return\n{first},0.01\n{second},0.02\n")
-    assert found.index.strftime("%Y-%m-%d").to_list() == days
+    assert found.index.to_list() == [pd.Timestamp(day) for day in days]
 
 
 @pytest.mark.parametrize(

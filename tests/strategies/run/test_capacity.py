@@ -352,3 +352,13 @@ def test_a_ruin_is_marked_by_capital(real_market: Market) -> None:
     assert found.curve["ruined"].any()
     calm = capacity(real_market, costs, event="oracle-rpo-2025", gross=0.5)
     assert not calm.curve["ruined"].any()
+
+
+def test_it_says_which_costs_were_inherited(real_market: Market, tmp_path: Any) -> None:
+    tables = "[slippage]\ndefault_bps = 3.0\n[cash]\nrate_annual = 0.01\nmargin_rate_annual = 0.03\n"
+    (tmp_path / "own.toml").write_text(tables)
+    found = hb.capacity("long-meta-short-neocloud", real_market, costs=tmp_path / "own.toml")
+    told = [line for line in found.warnings if line.startswith("costs own.toml")]
+    assert told == ["costs own.toml: as in the default costs: commission, half_spread, impact, borrow"]
+    assert found.to_dict()["warnings"] == list(found.warnings)
+    assert set(real_market.warnings) <= set(found.warnings)

@@ -67,7 +67,12 @@ def test_only_files_of_wanted_tickers_are_opened(tmp_path: Path, monkeypatch: py
     (folder / ".git" / "BETA.csv").write_text("hidden")
     opened: list[str] = []
     real = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: (opened.append(path.name), real(path))[1])
+
+    def noted(path: Path) -> bytes:
+        opened.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
     found = market(folder)
     same(found)
     assert opened == ["ALFA.csv", "BETA.csv", "GAMA.csv"]

@@ -81,3 +81,5 @@ def _print(found: Capacity) -> None:
         )
     console().print()
     print_tables(Table("By capital", columns(*names, left=0), rows, note))
+    for warning in found.warnings:
+        console().print(f"Note: {warning}")

@@ -10,7 +10,7 @@ import typer
 from ..deliver import MaybeFolder, print_page
 from ..options import MarketOptions, grouped
 from ..output import progress
-from .tearsheet import BenchmarkName, BenchmarkUnit, ReturnsUnit, market_for, unit
+from .tearsheet import BenchmarkName, BenchmarkUnit, ReturnsUnit, Riskless, market_for, unit
 
 if TYPE_CHECKING:
     from hedgebook.front.compare import Comparison
@@ -23,13 +23,14 @@ def compare(
     subjects: Annotated[
         list[str],
         typer.Argument(
-            help="2 to 50 of: run folders, CSV files of returns or prices, tickers, trades of the catalogue.",
+            help="2 to 50 of: folders of runs or sweeps, CSV files of returns or prices, tickers, trades by name.",
             metavar="RUN RUN ...",
         ),
     ],
     benchmark: BenchmarkName = None,
     returns_in: ReturnsUnit = None,
     benchmark_in: BenchmarkUnit = None,
+    riskless_annual: Riskless = 0.0,
 ) -> None:
     """Put 2 to 50 runs or return series side by side, and say which differences are more than their error."""
     from hedgebook.front import compare as front
@@ -38,7 +39,7 @@ def compare(
     with progress("Comparing"):
         found = front.compare(
             subjects, benchmark, market=market, returns_in=unit(returns_in, "--returns-in"),
-            benchmark_in=unit(benchmark_in, "--benchmark-in"),
+            benchmark_in=unit(benchmark_in, "--benchmark-in"), riskless_annual=riskless_annual,
         )  # fmt: skip
     if to.deliver(found):
         _print(found, to.out)

@@ -11,7 +11,17 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import MaybeFolder, print_page
-from ..options import AccountName, Events, Factors, FactorsIn, LoadingsFile, MarketOptions, confirmed_moves, grouped
+from ..options import (
+    AccountName,
+    Events,
+    Factors,
+    FactorsIn,
+    LoadingsFile,
+    MarketOptions,
+    confirmed_moves,
+    grouped,
+    is_repeatable,
+)
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -93,6 +103,8 @@ def risk(
 def _market(prices: MarketOptions, subject: str, scenarios: str, benchmark: str | None) -> Market | None:
     """The prices of the tickers that this report looks at or is told about, None where it needs none."""
     if prices.prices is None:
+        if is_repeatable(subject):
+            return None  # The folder's own prices, read again.
         return prices.market() if _wants_prices(subject) else None
     from hedgebook.strategies.risk.prices import tickers_needed
     from hedgebook.universes.universe import load_universe

@@ -9,7 +9,7 @@ import typer
 
 from ..deliver import ToFolder, print_page
 from ..options import SIMULATING, Factors, FactorsIn, LoadingsFile, Start, StrategyOptions, Until, grouped
-from ..output import progress
+from ..output import console, progress
 from .library import print_strategy
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def run(
     ] = False,
     start: Start = None,
     until: Until = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Also plan it again under other futures: does a decision look ahead?")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also rebuild NAV with the second engine, vectorbt, and compare.")
+    ] = False,
     factors: Factors = None,
     loadings: LoadingsFile = None,
     factors_in: FactorsIn = None,
@@ -58,9 +64,25 @@ def run(
     with progress(SIMULATING):
         given: dict[str, Any] = {"factors": factors, "loadings": loadings, "factors_in": factors_in}
         done = front.backtest(strategy, market, start=start, until=until, **given, **asked.terms)
+    done = _checked(done, asked, audit=audit, verify=verify)
     to = to.named(strategy.name)
     if to.deliver(done):
         _print(done, to.out)
+    if not all(check.passed for check in done.checks):
+        raise typer.Exit(1)
+
+
+def _checked(done: Run, asked: StrategyOptions, *, audit: bool, verify: bool) -> Run:
+    """The run with the checks that were asked for."""
+    from hedgebook.front.audit import audit as audited
+
+    if audit:
+        with progress("Planning under other futures"):
+            done = done.checked(audited(done.strategy, done.market, events=asked.events))
+    if verify:
+        with progress("Rebuilding with vectorbt"):
+            done = done.checked(done.verify())
+    return done
 
 
 def _print(done: Run, folder: Path | None) -> None:
@@ -93,3 +115,5 @@ def _print(done: Run, folder: Path | None) -> None:
         tables.margin_table(done),
     )
     print_page(top, shown, done.warnings, folder)
+    for check in done.checks:
+        console().print(f"{check.words}: {check.detail}")

@@ -53,6 +53,13 @@ class SweepFlags:
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
     ] = None
+    trials: Annotated[
+        str,
+        typer.Option(
+            "--trials", help="What counts in the deflated Sharpe ratio: sweep, workspace, or a number besides.",
+            metavar="WHAT",
+        ),
+    ] = "sweep"  # fmt: skip
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted sweep in --out.")] = False
 
 
@@ -99,7 +106,7 @@ def sweep(
     to = to.named(f"sweep-{Path(name).name}")
     with _bar() as advance, _stoppable():
         options = sweep_front.SweepOptions(
-            **vars(flags),
+            **{**vars(flags), "trials": int(flags.trials) if flags.trials.isdecimal() else flags.trials},
             **to.documents,
             events=asked.events,
             fixed=constants,

@@ -10,7 +10,7 @@ import typer
 from hedgebook.errors import ParameterError, did_you_mean
 
 from ..deliver import MaybeFolder, print_page
-from ..options import MarketOptions, grouped
+from ..options import MarketOptions, grouped, is_repeatable
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ ReturnsUnit = Annotated[
 BenchmarkUnit = Annotated[
     str | None, typer.Option("--benchmark-in", help="The same of a benchmark's file.", metavar="fraction|percent")
 ]
+Riskless = Annotated[
+    float,
+    typer.Option(
+        "--riskless-annual",
+        help="A yearly rate, 0.04 is 4 %, that Sharpe, Sortino, alpha and Treynor are in excess of.",
+        metavar="FRACTION",
+    ),
+]
 BenchmarkName = Annotated[
     str | None,
     typer.Option("--benchmark", help="A ticker, or a CSV of date and return or prices.", metavar="TICKER|FILE"),
@@ -38,13 +46,14 @@ def tearsheet(
     returns: Annotated[
         str,
         typer.Argument(
-            help="A run folder, a CSV of date and return, a CSV of date and prices, or a ticker of --prices."
+            help="The folder of a run or a sweep, a CSV of date and return or of prices, or a ticker of --prices."
         ),
     ],
     benchmark: BenchmarkName = None,
     name: Annotated[str | None, typer.Option("--name", help="What the returns are called.")] = None,
     returns_in: ReturnsUnit = None,
     benchmark_in: BenchmarkUnit = None,
+    riskless_annual: Riskless = 0.0,
 ) -> None:
     """Say all of a series of returns: measures with their errors, drawdowns, months, moving figures, streaks.
 
@@ -56,7 +65,7 @@ def tearsheet(
     with progress("Reading returns"):
         sheet = front.tearsheet(
             returns, benchmark, name=name, market=market, returns_in=unit(returns_in, "--returns-in"),
-            benchmark_in=unit(benchmark_in, "--benchmark-in"),
+            benchmark_in=unit(benchmark_in, "--benchmark-in"), riskless_annual=riskless_annual,
         )  # fmt: skip
     if to.deliver(sheet):
         _print(sheet, to.out)
@@ -75,20 +84,21 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
 
     Without a file of prices the sample market serves tickers and runs that were made with it, and no other returns.
     """
-    from hedgebook.front.loaded import check_prices_of, load_run
-    from hedgebook.front.tracks import is_word
+    from hedgebook.front.loaded import check_prices_of
+    from hedgebook.front.tracks.track import data_of, is_word
     from hedgebook.universes.raw_file import is_folder
 
     folders = [subject for subject in subjects if is_folder(Path(subject))]
     words = [one for one in subjects if not Path(one).exists() and is_word(one)]
     beside = benchmark is not None and is_word(benchmark)
     files = len(folders) + len(words) < len(subjects)
-    if prices.prices is None and not words and not (beside and folders and not files):
+    own = bool(folders) and all(is_repeatable(folder) for folder in folders)
+    if prices.prices is None and not words and (own or not (beside and folders and not files)):
         return None
     market = prices.market()
     if beside:
-        for folder in folders:
-            check_prices_of(load_run(folder).files, market)  # type: ignore[attr-defined]
+        for folder in map(Path, folders):
+            check_prices_of(folder, data_of(folder), market)
     return market
 
 

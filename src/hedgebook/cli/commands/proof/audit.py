@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..options import Changes, Events, Json, MarketOptions, TradeName, grouped, strategy_named
-from ..output import console, print_json, progress
+from ...options import Changes, Events, Json, MarketOptions, TradeName, grouped, strategy_named
+from ...output import console, print_json, progress
 
 
 @grouped
@@ -45,6 +45,6 @@ def audit(
             out.print(f"{told[:1].upper()}{told[1:]}.")
             out.print(tried)
         for note in found.notes:
-            out.print(note, style="dim")
+            out.print(f"Note: {note}")
     if not found.passed:
         raise typer.Exit(1)

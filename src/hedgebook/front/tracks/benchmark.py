@@ -44,6 +44,7 @@ def benchmark_of(
     if given is None and (own is None or prices.universe.benchmark not in prices.columns):
         return None
     ticker = prices.universe.benchmark if given is None else str(given)
+    prices = prices.covering([ticker])
     if ticker not in prices.columns:
         what, remedy = prices.why_unpriced(ticker)
         raise ParameterError(what, where="benchmark", remedy=remedy)

@@ -20,15 +20,20 @@ PRICE_FILES = (".parquet", ".pq")
 
 
 def track_of(given: Any, market: Market | None, name: str | None = None, returns_in: ReturnsIn | None = None) -> Track:
-    """The returns of a run, a run folder, a series, a CSV of returns or of prices, or a ticker of the market.
+    """The returns of a run, a sweep's best set, the folder of either, a series, a CSV or a ticker of the market.
 
     name: in place of its own; returns_in: unit of a series or a file of returns. Raises an InputError.
     """
     from hedgebook.strategies.run.tables import RunTables
     from hedgebook.strategies.tearsheet.track import track_of_returns
 
+    from ..sweep import Sweep
+    from .best_set import best_of
+
     if isinstance(given, RunTables):
         found = _of_run(given)
+    elif isinstance(given, Sweep):
+        found = best_of(given)[0]
     elif isinstance(given, str | Path):
         found = _of_text(given, market, returns_in)
     else:
@@ -40,7 +45,7 @@ def _of_run(run: Any) -> Track:
     from hedgebook.reports.page.json import HINDSIGHT_NOTE, SIMULATED_NOTE
     from hedgebook.strategies.tearsheet.track import track_of_run
 
-    from .loaded import LoadedRun
+    from ..loaded import LoadedRun
 
     if isinstance(run, LoadedRun):
         note = str(run.files.summary.get("note"))
@@ -54,10 +59,13 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
     from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.tearsheet.track import track_of_levels, track_of_returns
 
-    from .loaded import load_run
+    from ..loaded import load_run
+    from .best_set import best_of_folder, is_sweep_folder
 
     path = Path(given)
     if is_folder(path):
+        if is_sweep_folder(path):
+            return best_of_folder(path)[0]
         return _of_run(load_run(path))
     if not path.exists() and market is not None and is_word(given):
         return track_of_ticker(str(given), market)
@@ -70,6 +78,15 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
         levels, column = read_levels(path)
         return track_of_levels(levels, path.stem, f"column {column!r} of {path.name}")
     return track_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
+
+
+def data_of(folder: Path) -> Any:
+    """What the folder of a run or a sweep says of the prices that it was made with. Raises RunFolderError."""
+    from hedgebook.reports.run.folder import read_run
+
+    from .best_set import is_sweep_folder, results_of
+
+    return results_of(folder).get("data") if is_sweep_folder(folder) else read_run(folder).summary.get("data")
 
 
 def is_word(given: str | Path) -> bool:
@@ -85,6 +102,7 @@ def track_of_ticker(ticker: str, market: Market) -> Track:
 
     from hedgebook.strategies.tearsheet.track import track_of_levels
 
+    market = market.covering([ticker])
     if ticker not in market.columns:
         near = did_you_mean(ticker, list(market.columns))
         raise ParameterError("there is no such file, run folder or ticker", where="returns", value=ticker, remedy=near)

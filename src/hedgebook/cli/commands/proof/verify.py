@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import ConfirmMoves, Json, Prices, confirmed_moves
-from ..output import console, print_json, print_tables, progress
+from hedgebook.universes.counted import counted
+
+from ...options import ConfirmMoves, Json, Prices, confirmed_moves
+from ...output import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from hedgebook.engine.verify.frames import SavedFrames
@@ -34,6 +36,7 @@ def verify(
     from hedgebook.engine.verify.frames import read_frames
     from hedgebook.engine.verify.vectorbt import verify_frames
     from hedgebook.reports.run.folder import capital_of, changed_files, read_run
+    from hedgebook.universes.sources.open import label_of
 
     confirmed_moves(confirm or ())  # Accepted as in every command that reads prices; values are compared as they are.
     saved = read_run(folder)
@@ -50,7 +53,7 @@ def verify(
         with progress("Reading prices"):
             compared = _compare(frames, prices)
         result["largest_price_difference_frac"] = compared.largest_frac
-        result["prices"] = {"file": str(prices), **compared.to_dict()}
+        result["prices"] = {"file": label_of(prices), **compared.to_dict()}
         result["passed"] = result["passed"] and compared.differing == 0
     if json:
         print_json(result)
@@ -90,7 +93,7 @@ def _universe_gaps(run: SavedFrames, name: str) -> list[str]:
     return found
 
 
-def _compare(run: SavedFrames, prices: Path) -> PriceComparison:
+def _compare(run: SavedFrames, prices: str) -> PriceComparison:
     """Raises PriceDataError for a file that cannot be used or has no price of the run's tickers."""
     from hedgebook.engine.verify.prices import PriceComparison, compare_run_prices
     from hedgebook.universes.prices.fields import read_fields
@@ -132,7 +135,7 @@ def _print_prices(prices: dict[str, Any]) -> None:
     from hedgebook.reports.page.table import Column, Table
 
     out = console()
-    count = f"{prices['closes']:,} closes and {prices['opens']:,} opens compared"
+    count = f"{counted(prices['closes'], 'close')} and {counted(prices['opens'], 'open')} compared"
     if not prices["closes"] and not prices["opens"]:
         out.print("The run held nothing, so there was no price to compare.")
         return

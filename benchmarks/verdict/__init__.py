@@ -1,0 +1,1 @@
+"""How often the rule of a verdict is wrong, on markets whose truth is known."""

@@ -1,0 +1,82 @@
+"""What does not change between two runs over the same sessions: a script runs one strategy after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from hedgebook.universes.market import Market
+
+from ..account import Account
+from ..actions.orders import flows_and_changes
+from ..arrays import Floats
+from ..frictions.costs import Costs
+from ..kernels.book.records import Conditions, Prices, Structs
+from ..rules import Rules
+from .conditions import conditions_of, no_volatility
+from .timeline import days_between, prices_at
+
+# What costs and an account say of each session and ticker is kept up to this size only.
+MOST_KEPT_BYTES = 16_000_000
+_KEPT: WeakKeyDictionary[Market, KeptSpan] = WeakKeyDictionary()
+
+
+class Asked(NamedTuple):
+    """What conditions follow from, beside the market and its sessions."""
+
+    costs: Costs
+    account: Account
+    rules: Rules
+    legs: dict[str, str]
+
+    def copied(self) -> Asked:
+        """The same, which nobody else can change: the tables inside are open to whoever made them."""
+        costs, account = self.costs.model_copy(deep=True), self.account.model_copy(deep=True)
+        return Asked(costs, account, self.rules, dict(self.legs))
+
+
+@dataclass(eq=False)
+class KeptSpan:
+    """Rows `span` of a market as the kernel takes them, and the conditions that were asked for last."""
+
+    span: tuple[int, int]
+    window: Market
+    prices: Prices
+    asked: Asked | None = None
+    conditions: Conditions | None = None
+
+    def prices_with(self, flows: Structs | None) -> Prices:
+        """The marks of the window and what flows at them, beside what its corporate actions bring; None = nothing."""
+        if flows is None or not len(flows):
+            return self.prices
+        every = np.concatenate([self.prices.flows, flows])
+        return prices_at(self.prices.marks, self.prices.days, every, changes=self.prices.changes)
+
+    def conditions_for(self, market: Market, bank: Floats, asked: Asked) -> Conditions:
+        """conditions_of a bank of weights, those of the last time where the same is asked."""
+        if asked.rules.target_vol is not None:  # the volatility is that of these weights
+            return conditions_of(market, self.span, bank, *asked)
+        sessions = self.span[1] - self.span[0]
+        if self.conditions is not None and asked == self.asked:
+            if len(self.conditions.vol) != len(bank):
+                self.conditions = self.conditions._replace(vol=no_volatility(len(bank), sessions))
+            return self.conditions
+        made = conditions_of(market, self.span, bank, *asked)
+        if made.cells.nbytes <= MOST_KEPT_BYTES:
+            self.asked, self.conditions = asked.copied(), made
+        return made
+
+
+def kept_span(market: Market, start: int, stop: int) -> KeptSpan:
+    """Rows start .. stop - 1 of a market, kept until the market is asked for others."""
+    found = _KEPT.get(market)
+    if found is None or found.span != (start, stop):
+        window = market.rows(start, stop)
+        marks = np.stack([window.quoted("open"), window.quoted("close")])
+        flows, changes = flows_and_changes(window)
+        prices = prices_at(marks, days_between(window.sessions), flows, changes=changes)
+        found = _KEPT[market] = KeptSpan((start, stop), window, prices)
+    return found

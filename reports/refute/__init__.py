@@ -1,0 +1,1 @@
+"""What a person sees of an attempt to refute a strategy."""

@@ -1,0 +1,108 @@
+"""The report of an attempt to refute a strategy: its words, its sections and its folder."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from hedgebook.engine.refute.verdict import Verdict
+from hedgebook.strategies.refute.result import Refutation
+
+from ..page.document import NO_COPIES, Copies, Document
+from ..page.files import write_frame, write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.made import made_section
+from ..page.numbers import UNDEFINED, count, percent
+from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.table import Table, columns
+from ..run.folder import REPORT
+from .figures import placebos_figure
+from .summary import summarise_refutation
+from .tables import control_table, events_table, tests_table, vetoes_table
+from .words import RULE, verdict_words
+
+REFUTATION = "refutation.json"
+REFUTATION_FILES = (REFUTATION, "tests.parquet", REPORT)
+
+
+def refute_header(found: Refutation) -> Header:
+    """Title, verdict and badges."""
+    good = found.verdict is Verdict.SURVIVES
+    return Header(
+        title=f"{found.name}: {found.verdict.value}",
+        name=found.name,
+        event=f"Tried on {found.subject}",
+        verdict=verdict_words(found),
+        badges=(SIMULATED_BADGE,) if found.simulated else (),
+        warnings=len(found.notes),
+        figures=_first(found),
+        picture=placebos_figure(found),
+        good=("Survives every test",) if good else (),
+        doubts=() if good else (found.verdict.value.capitalize(),),
+    )
+
+
+def _first(found: Refutation) -> Table:
+    passed = sum(test.rejects for test in found.tests)
+    known = [test.p_value for test in found.tests if test.p_value == test.p_value]
+    rows = (
+        ("Tests passed", f"{passed} of {len(found.tests)}"),
+        ("Highest p", f"{max(known):.3f}" if known else UNDEFINED),
+        (f"{found.unit.capitalize()}s", count(min(test.units for test in found.tests))),
+        (f"{found.unit.capitalize()}s needed", UNDEFINED if found.needed is None else count(found.needed)),
+    )
+    return Table("", columns("Figure", "Value"), rows)
+
+
+def refute_tables(found: Refutation) -> tuple[Table, ...]:
+    """The tables that a reader asks for first."""
+    return tests_table(found), vetoes_table(found)
+
+
+def refute_sections(found: Refutation) -> tuple[Section, ...]:
+    """Every section, in reading order."""
+    figure = placebos_figure(found)
+    asks = tuple(
+        (test.name, f"{test.asks} {test.reason and f'Not made: {test.reason}.'}".strip()) for test in found.tests
+    )
+    return (
+        Section(
+            "tests", "The tests", facts=asks, figures=() if figure is None else (figure,), tables=(tests_table(found),)
+        ),
+        Section("control", "Would an edge have been seen?", tables=(control_table(found),)),
+        Section("vetoes", "What else must hold", tables=(vetoes_table(found),)),
+        *((Section("events", "Event by event", tables=(events_table(found),)),) if found.events else ()),
+        Section("rule", "The rule", text=(RULE,), facts=_settings(found), end=True),
+        Section("warnings", "Warnings", text=() if found.notes else ("None.",), items=found.notes, end=True),
+        made_section(),
+    )
+
+
+def _settings(found: Refutation) -> tuple[tuple[str, str], ...]:
+    facts = [("Benchmark", found.against), ("Mean net weight", percent(found.net, 1)), ("Prices", found.source)]
+    if found.events:
+        facts.append(("Placebo dates", count(len(found.placebo_returns))))
+        facts.append(("Earlier events of their tags", ", ".join(found.past) or "none"))
+    return tuple(facts)
+
+
+def refute_document(found: Refutation) -> Document:
+    """What every document says of it."""
+    return Document(refute_header(found), refute_sections(found))
+
+
+def write_refutation(found: Refutation, path: Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_page(refute_header(found), refute_sections(found)), path)
+
+
+def save_refutation(found: Refutation, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
+    """Write refutation.json, tests.parquet and the report, all of them or nothing. Raises RunFolderError."""
+    return save_folder(folder, REFUTATION_FILES, partial(_write, found), overwrite=overwrite, also=also)
+
+
+def _write(found: Refutation, folder: Path) -> None:
+    write_json(summarise_refutation(found), folder / REFUTATION)
+    write_frame(found.table.reset_index(), folder / "tests.parquet")
+    write_refutation(found, folder / REPORT)

@@ -1,0 +1,1 @@
+"""Commands of the price store: what is fetched into it, and what it holds."""

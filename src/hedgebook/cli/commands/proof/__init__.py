@@ -1,0 +1,1 @@
+"""Commands that try to find a result wrong."""

@@ -1,0 +1,107 @@
+"""A result as a line of the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hedgebook.errors import ParameterError
+from hedgebook.reports.page.made import made
+from hedgebook.universes.fingerprint.values import digest
+
+from ..replay.call import Call, call_of
+from ..replay.encode import encode_arguments
+from ..replay.known import known
+from ..replay.manifest import market_told
+from ..replay.numbers import nav_digest, table_digest
+from .store import Ledger, Record
+from .workspace import ledger_path
+
+# What is a trial: a strategy that was run on prices, once or often. Risk, tear sheets and studies choose nothing.
+KINDS = {"backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book"}
+
+
+def record_of(result: Any) -> Record | None:
+    """The line of a result, None for what is no trial. Raises ParameterError for what no function of ours has made."""
+    call = call_of(result)
+    if call is None:
+        raise ParameterError(
+            "only what a function of hedgebook gave can be noted, as it gave it",
+            where="ledger",
+            value=type(result).__name__,
+        )
+    kind = KINDS.get(call.door)
+    if kind is None:
+        return None
+    told = known(encode_arguments(call.arguments))
+    latest = made()
+    return Record(
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        kind=kind,
+        name=_name(result),
+        trials=trials_of(result),
+        identity=identity_of(call, told),
+        strategy_sha256=_sha(told.get("strategy") or told.get("trade") or told.get("book")),
+        data_sha256=_sha(market_told(told)),
+        parameters=json.dumps(_parameters(result, told), default=str),
+        result_sha256=_result(result),
+        command=None if latest is None else latest.command,
+    )
+
+
+def identity_of(call: Call, told: Mapping[str, Any] | None = None) -> str:
+    """SHA-256 of what a call ran, on what and with what; the same for the same again."""
+    held = dict(told if told is not None else known(encode_arguments(call.arguments)))
+    if isinstance(held.get("options"), Mapping):
+        # How many trials there were besides is no part of what was run.
+        held["options"] = {name: value for name, value in held["options"].items() if name != "trials"}
+    return digest(call.door, json.dumps(held, sort_keys=True, default=str))
+
+
+def trials_besides(call: Call) -> int:
+    """How many trials the workspace has besides those of a call. Raises InputError where that cannot be known."""
+    place = ledger_path()
+    if place is None:
+        raise ParameterError(
+            "there are no trials of the workspace: its ledger is switched off",
+            where="trials",
+            remedy="Take off --no-ledger and HEDGEBOOK_LEDGER=off, or give how many there were.",
+        )
+    return Ledger(place).trials_besides(identity_of(call))
+
+
+def trials_of(result: Any) -> int:
+    """How many trials a result holds: sets of a sweep, runs of a league or a series, else 1."""
+    if hasattr(result, "ran"):
+        return max(int(result.ran), 1)
+    methods = getattr(result, "methods", None)
+    return max(len(methods), 1) if methods is not None else 1
+
+
+def _name(result: Any) -> str:
+    for place in (result, getattr(result, "trade", None), getattr(getattr(result, "job", None), "strategy", None)):
+        name = getattr(place, "name", None)
+        if isinstance(name, str) and name:
+            return name
+    return type(result).__name__
+
+
+def _parameters(result: Any, told: Mapping[str, Any]) -> Any:
+    if hasattr(result, "axes"):
+        return {"axes": told.get("axes"), "sample": told.get("sample"), "where": told.get("where")}
+    strategy = getattr(result, "strategy", None) or getattr(result, "trade", None)
+    return strategy.parameters() if hasattr(strategy, "parameters") else {}
+
+
+def _result(result: Any) -> str:
+    if hasattr(result, "nav") and hasattr(result, "backtest"):
+        return nav_digest(result.nav)
+    if hasattr(result, "table") and hasattr(result, "axes"):
+        return table_digest(result.table)
+    return ""
+
+
+def _sha(told: Any) -> str:
+    return digest(json.dumps(told, sort_keys=True, default=str))

@@ -1,0 +1,127 @@
+"""Starting files of events, costs, accounts and scenarios, commented, each of which can be used as it is."""
+
+from __future__ import annotations
+
+EVENT = """# NAME: pieces of news, and when on their day they came.
+#
+# hedgebook events --events NAME.toml
+# hedgebook study NAME-1 --events NAME.toml
+# hedgebook run --events NAME.toml --event NAME-1
+#
+# A day and a timing alone need no file: hedgebook run --event 2026-07-01:pre-open
+
+[[events]]
+id = "NAME-1" # small letters, digits and dashes
+announced_on = 2026-07-01 # the day in New York
+# pre-open: traded at that session's open; intraday and after-close: at the next one's; weekend: a day without a session
+timing = "pre-open"
+# announced_at = 2026-07-01T08:00:00-04:00 # the moment, where it is known
+headline = "What was announced, in a sentence"
+sources = ["where it can be read"]
+# What it was expected to favour and to hurt, buckets or tickers; a hypothesis that `hedgebook events-backtest` tests.
+expected_winners = ["META"]
+expected_losers = ["neocloud"]
+tags = ["own"] # chosen by, as in --tags own
+confidence = "one source"
+notes = ""
+
+# A second one begins with [[events]] again.
+"""
+COSTS = """# NAME: what trading and holding cost. What is left out stands as in the default costs.
+#
+# hedgebook run --costs NAME.toml
+#
+# base = "none" would leave out everything that is not written here.
+base = "default"
+
+[commission]
+rate_bps = 0.5 # of the traded value; 1 bps is a hundredth of a percent
+# min_usd = 1.0 # the least that an order pays
+
+[half_spread]
+# default_bps = 5.0 # of a bucket that is not named; given here, the default costs' own buckets do not count any more
+by_bucket_bps = { neocloud = 4.0 } # buckets of your universe; an unknown one is refused
+by_ticker_bps = { META = 0.5 } # goes before its bucket
+
+[slippage]
+by_ticker_bps = { META = 2.0 }
+
+[impact]
+y = 0.7 # of the square-root law; 0 switches it off
+window_sessions = 20 # of volume and volatility before each session
+
+[borrow]
+by_ticker_annual = { META = 0.003 } # a fraction of the value a year: 0.003 is 0.3 %
+# file = "borrow.csv" # date, ticker, rate_annual; goes before the rates above
+# [[borrow.spikes]] # a fee that multiplies for a while
+# names = ["neocloud"]
+# first = 2026-07-01
+# sessions = 10
+# multiple = 3.0
+
+[cash]
+rate_annual = 0.03 # paid on cash
+margin_rate_annual = 0.055 # owed on debt
+"""
+ACCOUNT = """# NAME: the rules that an account obeys. What is left out is not enforced.
+#
+# hedgebook run --account NAME.toml
+# hedgebook risk BOOK.csv --prices PRICES --account NAME.toml
+
+max_stale_sessions = 5 # a held ticker without a price for longer is closed at the last one
+
+[orders]
+whole_shares = true
+min_order_usd = 500.0
+participation_frac = 0.05 # of a day's volume at most
+adv_window_sessions = 20
+
+[shorts]
+rule_201 = "defer" # after a fall of 10 % short sales wait; "ignore" lets them through
+
+[margin]
+on_call = "reduce" # "report" only says it, "off" does not look
+house_by_ticker = { META = 1.0 } # the broker's multiple of the requirement, at least 1
+
+[delisting]
+recovery_frac = 0.5 # of the last price, where a universe or this file says that a ticker is delisted
+"""
+SCENARIO = """# NAME: what if. Paths are cumulative moves from the start as fractions, one number a step.
+#
+# hedgebook risk BOOK.csv --prices PRICES --scenarios NAME.toml
+#
+# kind: "bucket" or "ticker" moves as it stands; "index": what hangs on a ticker moves with its beta; "factor": market,
+# semis, bitcoin, momentum. basis = "fact" needs a reason that says where the number was found.
+
+[[scenarios]]
+name = "NAME-fall"
+title = "The market falls by a fifth"
+note = "Say here what happens and why."
+sessions = 20 # how long the path takes
+moves = [
+    { kind = "index", of = "SPY", path = [-0.08, -0.15, -0.20], basis = "assumption", reason = "a usual bear market" },
+]
+
+[[scenarios]]
+name = "NAME-squeeze"
+title = "The shorts are bought in"
+sessions = 5
+moves = []
+shorts = [{ of = "all", borrow_annual = 0.5, buy_in = 0.10, reason = "fees and prices of crowded names" }]
+"""
+FILES = {"event": EVENT, "costs": COSTS, "account": ACCOUNT, "scenario": SCENARIO}
+# How each is used, and how it is looked at, with the file's name in place of NAME.
+COMMANDS = {
+    "event": ("hedgebook run --events NAME.toml --event NAME-1", "hedgebook events --events NAME.toml"),
+    "costs": ("hedgebook run --costs NAME.toml", "hedgebook run --costs NAME.toml --json"),
+    "account": ("hedgebook run --account NAME.toml", "hedgebook run --account NAME.toml --json"),
+    "scenario": (
+        "hedgebook risk BOOK.csv --prices PRICES --scenarios NAME.toml",
+        "hedgebook risk RUN_FOLDER --scenarios NAME.toml",
+    ),
+}
+
+
+def filled(text: str, name: str) -> str:
+    """A text with the file's name put in; identifiers have small letters and dashes alone."""
+    return text.replace("NAME-", f"{name.lower().replace('_', '-').strip('-')}-").replace("NAME", name)

@@ -1,0 +1,1 @@
+"""Trying to refute a strategy: placebos, twins and controls, and the verdict."""

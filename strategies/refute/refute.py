@@ -1,0 +1,51 @@
+"""Trying to refute whatever can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hedgebook.engine.refute.search import search_evidence, search_scores
+from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.universes.counted import counted
+from hedgebook.universes.event import Event
+
+from ..strategy.setting import RunSetting
+from ..strategy.strategy import Strategy
+from ..trade.trade import EventTrade
+from .ask import RefuteOptions
+from .events import refute_events
+from .result import SEARCH, Refutation
+from .steady import refute_steady
+
+MOST_SETS = 5_000
+
+
+def refute_strategy(
+    strategy: Strategy, setting: RunSetting, options: RefuteOptions, events: Sequence[Event] = ()
+) -> Refutation:
+    """The verdict on a strategy: an event trade on `events`, its own where none are given, any other over all of its
+    sessions. Raises an InputError where it cannot be tried."""
+    if isinstance(strategy, EventTrade):
+        return refute_events(strategy, events or (setting.library.get(strategy.event),), setting, options)
+    return refute_steady(strategy, setting, options)
+
+
+def with_search(found: Refutation, sweep: SweepResult, options: RefuteOptions) -> Refutation:
+    """The verdict on the best set of a sweep, with the test that knows how many sets were tried.
+
+    Of more than 5,000 sets that ran the best 5,000 by the sweep's metric are resampled.
+    """
+    known = np.flatnonzero(np.isfinite(sweep.values))
+    best_first = known[np.argsort(-sweep.values[known], kind="stable")]
+    chosen = best_first[:MOST_SETS]
+    rows = sweep.calendar.rows
+    returns = sweep.job.returns_of(chosen.tolist(), excess=True)[rows]
+    scores = search_scores(returns, options.draws, options.seed)
+    test = search_evidence(SEARCH, "Is it better than luck makes the best of all sets that were tried?", scores)
+    told = [f"Parameters are the best of {counted(sweep.ran, 'set')} by {sweep.metric}."]
+    if len(known) > MOST_SETS:
+        told.append(f"The search is judged by its best {MOST_SETS:,} sets, which makes its p-value a little too small.")
+    return replace(found, tests=(*found.tests, test), notes=(*found.notes, *told))

@@ -1,0 +1,130 @@
+"""The trial ledger: nothing is lost, the same again counts once, and a sweep can count what was tried before."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import hedgebook as hb
+from benchmarks.ledger import write_many
+from hedgebook.engine.sweep.overfitting.sharpe import SharpeConvention
+from hedgebook.errors import InputError
+from hedgebook.front.ledger.store import Ledger, Record
+from hedgebook.front.ledger.workspace import ledger_path
+
+AXES = {"hold": [4, 6, 8, 10]}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of its own, which is the working directory."""
+    monkeypatch.delenv("HEDGEBOOK_LEDGER")
+    (tmp_path / ".hedgebook").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / ".hedgebook" / "ledger.sqlite"
+
+
+def record(identity: str, trials: int = 1, made_at: str = "2026-01-01T00:00:00+00:00") -> Record:
+    return Record(made_at, "run", "x", trials, identity, "", "", "{}", "")
+
+
+def test_the_nearest_workspace_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a" / ".hedgebook").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    monkeypatch.delenv("HEDGEBOOK_LEDGER")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert ledger_path(tmp_path / "a" / "b" / "c") == tmp_path / "a" / ".hedgebook" / "ledger.sqlite"
+    assert ledger_path(tmp_path) == tmp_path / "data" / "hedgebook" / "ledger.sqlite"
+    monkeypatch.setenv("HEDGEBOOK_LEDGER", str(tmp_path / "own.sqlite"))
+    assert ledger_path(tmp_path / "a") == tmp_path / "own.sqlite"
+    for word in ("off", "OFF", "0"):
+        monkeypatch.setenv("HEDGEBOOK_LEDGER", word)
+        assert ledger_path(tmp_path / "a") is None
+        assert (hb.ledger.trials(), hb.ledger.clear(), len(hb.ledger.table())) == (0, 0, 0)
+
+
+def test_a_loop_notes_nothing_unasked_and_the_same_again_counts_once(ledger: Path) -> None:
+    market = hb.sample_market()
+    runs = [hb.backtest(hb.trade(hold=hold), market) for hold in (5, 6, 5)]
+    assert not ledger.exists()
+    assert [hb.ledger.note(run) for run in runs] == [1, 2, 3]
+    assert hb.ledger.trials() == 2
+    hb.ledger.note(hb.backtest(hb.trade(hold=5), market, costs="none"))
+    grid = hb.sweep(hb.trade(), market, **AXES)
+    hb.ledger.note(grid)
+    hb.ledger.note(grid)
+    assert hb.ledger.trials() == 2 + 1 + 4
+    table = hb.ledger.table()
+    assert list(table["trials"]) == [4, 4, 1, 1, 1, 1]
+    assert list(table["kind"]) == ["sweep", "sweep", "run", "run", "run", "run"]
+    lines = table.loc[[1, 2, 3]]
+    assert lines["result_sha256"].nunique() == lines["identity"].nunique() == 2
+    assert table["data_sha256"].nunique() == 1
+    assert hb.ledger.note(hb.tearsheet(runs[0])) is None
+    with pytest.raises(InputError, match="only what a function"):
+        hb.ledger.note(3)
+    assert hb.ledger.clear() == 6
+    assert hb.ledger.note(runs[0]) == 7
+    assert len(hb.ledger.table(most=1)) == 1
+
+
+def test_a_sweep_counts_what_the_workspace_tried_before(ledger: Path) -> None:
+    market = hb.sample_market()
+    alone = hb.sweep(hb.trade(), market, **AXES)
+    assert "workspace" not in alone.luck.trials
+    store = Ledger(ledger)
+    store.append(record("another sweep", 996))
+    counted = hb.SweepOptions(trials="workspace")
+    first = hb.sweep(hb.trade(), market, options=counted, **AXES)
+    assert first.luck.trials["workspace"] == 1000.0
+    hb.ledger.note(first)
+    again = hb.sweep(hb.trade(), market, options=counted, **AXES)
+    assert again.luck.trials["workspace"] == 1000.0
+    given = hb.sweep(hb.trade(), market, options=hb.SweepOptions(trials=996), **AXES)
+    assert given.luck.deflated == first.luck.deflated
+    for convention in SharpeConvention:
+        few, many = (first.luck.deflated[name][convention.value] for name in ("all sets", "workspace"))
+        assert few is not None
+        assert many is not None
+        assert many < few
+    assert "all 1,000 trials of the workspace" in first.luck.verdict
+    assert "1,000 of the workspace" in first._document().sections[0].__repr__() + str(first._document().sections)
+    with pytest.raises(InputError, match="sweep, workspace"):
+        hb.SweepOptions(trials="all")
+
+
+def test_what_cannot_be_written_is_one_error_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(b"this is no database" * 100)
+    for path in (tmp_path / "file" / "ledger.sqlite", damaged):
+        with pytest.raises(InputError, match="HEDGEBOOK_LEDGER=off"):
+            Ledger(path).append(record("a"))
+
+
+def test_numbers_ascend_when_the_clock_goes_back(tmp_path: Path) -> None:
+    store = Ledger(tmp_path / "ledger.sqlite")
+    for year in (2030, 2026, 1999):
+        store.append(record(str(year), made_at=f"{year}-01-01T00:00:00+00:00"))
+    assert [line["made_at"][:4] for line in store.lines()] == ["1999", "2026", "2030"]
+    assert [line["number"] for line in store.lines()] == [3, 2, 1]
+    store.close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as file:
+        assert file.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    path, writers, each = tmp_path / "ledger.sqlite", 4, 100
+    context = multiprocessing.get_context("fork")
+    jobs = [context.Process(target=write_many, args=(path, name, each)) for name in range(writers)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+        assert job.exitcode == 0
+    lines = Ledger(path).lines()
+    assert len(lines) == writers * each
+    assert {line["identity"] for line in lines} == {f"{name}-{i}" for name in range(writers) for i in range(each)}

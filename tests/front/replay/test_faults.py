@@ -1,0 +1,13 @@
+"""A command that is killed leaves nothing that passes for whole."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from docs import reliability
+
+
+def test_a_killed_run_leaves_nothing_half_written(tmp_path: Path) -> None:
+    row = reliability.killed(reliability.RUN, "run", tmp_path, 1, random.Random(1))
+    assert row.sound, row

@@ -1,0 +1,254 @@
+"""A number is one number in every document: on the page, in the PDF, the workbook, the JSON and the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hedgebook.cli import main
+
+from .documents import DASH, Found, Page, at, sheets, shows, squeezed, terminal_tables, value_of
+from .pdf.paper import lines_of, needs_poppler
+from .workbook.office import SOFFICE, recalculated
+
+WIDE = "400"
+ASKED = {
+    "run": ("run", "--set", "hold=60", "--set", "event=meta-capex-2026-04"),
+    "sweep": ("sweep", "--grid", "hold=60:66", "--grid", "hedge=dollar,beta", "--set", "event=meta-capex-2026-04"),
+    "sheet": ("tearsheet", "run", "--benchmark", "SPY"),
+    "compare": ("compare", "run", "long-meta-short-memory", "SPY", "--benchmark", "SMH"),
+    "risk": ("risk", "run"),
+}
+JSON_NAMES = {"run": "summary", "sweep": "sweep", "sheet": "tearsheet", "compare": "comparison", "risk": "risk"}
+KINDS = tuple(ASKED)
+OTHER = ("undefined", "sessions")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One result as all of its documents tell it. terminal: what the command printed."""
+
+    folder: Path
+    terminal: str
+    page: Page
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    """Each kind, made by its command as a user types it."""
+    base = tmp_path_factory.mktemp("documents")
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(base)
+        patch.setenv("COLUMNS", WIDE)
+        patch.setenv("NO_COLOR", "1")
+        for kind, words in ASKED.items():
+            out = io.StringIO()
+            with redirect_stdout(out), pytest.raises(SystemExit) as ended:
+                main([*words, "--out", kind, "--pdf", "--xlsx"])
+            assert ended.value.code == 0, out.getvalue()
+            found[kind] = Told(base / kind, out.getvalue(), Page(base / kind / "report.html"))
+    return found
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def numeric(row: list[str]) -> list[str]:
+    return [cell for cell in row if value_of(cell) is not None]
+
+
+def words_in_order(words: list[str], line: str) -> bool:
+    """Whether the words stand in a line, each after the one before."""
+    place = 0
+    for word in words:
+        place = line.find(word, place)
+        if place < 0:
+            return False
+        place += len(word)
+    return True
+
+
+@needs_poppler
+def test_every_row_of_the_page_stands_in_the_pdf(told: dict[str, Told], kind: str) -> None:
+    lines = lines_of((told[kind].folder / "report.pdf").read_bytes())
+    rows = [(table.title, row) for table in told[kind].page.tables for row in table.body if numeric(row)]
+    assert len(rows) > 20
+    for title, row in rows:
+        first = row[0].split()[:1]
+        # A table that is too wide for the paper stands there in parts of some columns, each with the first one.
+        parts = [[*first, cell] for cell in row[1:] if value_of(cell) is not None] or [first]
+        whole = [*first, *numeric(row[1:])]
+        fits = any(words_in_order(whole, line) for line in lines)
+        assert fits or all(any(words_in_order(part, line) for line in lines) for part in parts), (title, row)
+
+
+def test_every_row_of_the_terminal_stands_on_the_page(told: dict[str, Told], kind: str) -> None:
+    page = told[kind].page
+    tables = terminal_tables(told[kind].terminal)
+    notes = {squeezed(text) for text in page.words}
+    cards = {squeezed(name + value) for name, value in page.labelled}
+    compared = 0
+    for title, rows in tables.items():
+        same = [table for table in page.tables if title in (table.title, table.section)]
+        known = {squeezed("".join(row)) for table in same for row in table.rows} | cards
+        for row in rows:
+            if row not in known:
+                row = row.removeprefix("Note:")
+                assert any(row in text for text in notes) or not any(letter.isdigit() for letter in row), (title, row)
+            else:
+                compared += 1
+    assert compared > 15
+
+
+def test_every_table_of_the_page_is_a_sheet_of_the_same_numbers(told: dict[str, Told], kind: str) -> None:
+    book = sheets(told[kind].folder / "report.xlsx")
+    compared = 0
+    for table in told[kind].page.tables:
+        if (rows := book.get(table.title)) is not None and rows[3][: len(table.head)] == tuple(table.head):
+            compared += sheet_has(table, rows[4:])
+    assert compared > (100 if kind != "run" else -1)
+
+
+def sheet_has(table: Found, rows: list[tuple[Any, ...]]) -> int:
+    compared = 0
+    for mine, theirs in zip(table.body, rows, strict=False):
+        for text, cell in zip(mine, theirs, strict=False):
+            if isinstance(cell, (int, float)):
+                assert shows(text, cell), (table.title, mine, cell)
+                compared += 1
+            elif isinstance(cell, datetime):
+                assert text == f"{cell:%Y-%m-%d}"
+            else:
+                assert (cell or "") == text.replace(DASH, "") or cell == text, (table.title, mine, cell)
+    return compared
+
+
+@dataclass(frozen=True)
+class Same:
+    """A figure of the JSON, and what documents call it."""
+
+    label: str
+    keys: tuple[Any, ...]
+
+
+RUN_FIGURES = (
+    Same("Total return", ("total_return",)),
+    Same("Final NAV", ("final_nav",)),
+    Same("Largest drawdown", ("max_drawdown",)),
+    Same("Best session", ("best_session",)),
+    Same("Worst session", ("worst_session",)),
+    Same("Sessions up", ("hit_rate",)),
+    Same("Growth a year", ("cagr",)),
+    Same("Volatility a year", ("volatility_annual",)),
+    Same("Sortino", ("sortino",)),
+    Same("Calmar", ("calmar",)),
+)
+
+
+def test_a_run_tells_one_figure_everywhere(told: dict[str, Told]) -> None:
+    values = json.loads((told["run"].folder / "summary.json").read_text())
+    labelled = told["run"].page.labelled
+    sheet = dict(row[:2] for row in sheets(told["run"].folder / "report.xlsx")["Summary"])
+    for one in RUN_FIGURES:
+        value = at(values, *one.keys)
+        shown = {text for label, text in labelled if label == one.label}
+        assert shown, one
+        assert len(shown) == 1, one
+        assert shows(shown.pop(), value), one
+        assert sheet[one.label] == pytest.approx(value, rel=1e-12), one
+
+
+def test_a_tear_sheet_tells_the_figures_of_its_run(told: dict[str, Told]) -> None:
+    run = json.loads((told["run"].folder / "summary.json").read_text())
+    sheet = json.loads((told["sheet"].folder / "tearsheet.json").read_text())
+    compared = json.loads((told["compare"].folder / "comparison.json").read_text())["own_dates"][run["trade"]]
+    for key in ("total_return", "cagr", "volatility_annual", "sharpe", "sortino", "calmar", "max_drawdown"):
+        assert sheet["measures"][key] == pytest.approx(run[key], rel=1e-12), key
+        assert compared[key] == pytest.approx(run[key], rel=1e-12), key
+
+
+def rows_by_label(page: Page, label: str) -> Iterator[tuple[Found, list[str]]]:
+    for table in page.tables:
+        for row in table.body:
+            if row[0] == label:
+                yield table, row
+
+
+def test_every_measure_of_a_tear_sheet_is_the_one_of_its_json(told: dict[str, Told]) -> None:
+    from hedgebook.engine.tearsheet.definitions import MEASURES
+
+    values = json.loads((told["sheet"].folder / "tearsheet.json").read_text())
+    page, count = told["sheet"].page, 0
+    book = sheets(told["sheet"].folder / "report.xlsx")
+    unrounded = dict(row[:2] for row in book["Measures"][4:])
+    for key, definition in MEASURES.items():
+        name, value = definition.named("session"), values["measures"][key]
+        for table, row in rows_by_label(page, name):
+            if table.head[:1] != ["Measure"] or table.section != "Measures":
+                continue
+            if value is None:
+                assert row[1] == DASH, (name, row)
+            else:
+                assert shows(row[1], value), (name, row, value)
+                assert unrounded[key] == pytest.approx(value, rel=1e-14)
+                count += 1
+            if (error := values["standard_errors"].get(key)) is not None:
+                assert shows(row[2], error), (name, row, error)
+    assert count > 50
+
+
+def test_every_var_is_the_one_of_its_json(told: dict[str, Told]) -> None:
+    values = json.loads((told["risk"].folder / "risk.json").read_text())
+    table = next(t for t in told["risk"].page.tables if t.title == "Value at risk and expected shortfall")
+    methods = list(dict.fromkeys(one["method"] for one in values["var"]))
+    assert len(table.body) == len(methods)
+    for method, row in zip(methods, table.body, strict=True):
+        mine = {one["confidence"]: one for one in values["var"] if one["method"] == method}
+        for k, level in enumerate((0.95, 0.99)):
+            assert shows(row[1 + 2 * k], mine[level]["var_frac"]), (method, row)
+            assert shows(row[2 + 2 * k], mine[level]["es_frac"]), (method, row)
+
+
+def test_the_measures_of_a_comparison_are_those_of_its_json(told: dict[str, Told]) -> None:
+    values = json.loads((told["compare"].folder / "comparison.json").read_text())
+    for title, key in (("Side by side", "measures"), ("Each on its own dates", "own_dates")):
+        table = next(t for t in told["compare"].page.tables if t.title == title)
+        for row in table.body:
+            mine = [value for name, value in values[key][row[0]].items() if name not in OTHER]
+            # The columns follow the order of the keys, behind dates where there are some.
+            assert len(mine) > 10
+            for text, value in zip(row[-len(mine) :], mine, strict=True):
+                assert text == DASH if value is None else shows(text.removeprefix("* "), value), (title, row)
+
+
+def test_the_best_set_of_a_sweep_is_the_one_of_its_json(told: dict[str, Told]) -> None:
+    values = json.loads((told["sweep"].folder / "sweep.json").read_text())["results"]["best"]
+    table = next(t for t in told["sweep"].page.tables if t.title == "The best set and its luck")
+    shown = {row[0]: row[1] for row in table.body}
+    for label, key in (("Sharpe", "sharpe"), ("Return", "total_return"), ("Drawdown", "max_drawdown")):
+        assert shows(shown[label], values["metrics"][key]), label
+    listed = next(t for t in told["sweep"].page.tables if t.title == "The best sets")
+    first = dict(zip(listed.head, listed.body[0], strict=True))
+    assert {name: first[name] for name in ("Sharpe", "Return", "Drawdown")} == {
+        name: shown[name] for name in ("Sharpe", "Return", "Drawdown")
+    }
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="needs soffice (Debian: libreoffice-calc-nogui), which is absent here")
+def test_what_libreoffice_calculates_is_what_the_page_shows(told: dict[str, Told], tmp_path: Path) -> None:
+    book = recalculated({"run": (told["run"].folder / "report.xlsx").read_bytes()}, tmp_path)["run"]
+    sheet = {row[0]: row[1] for row in book["Summary"].iter_rows(max_col=2, values_only=True)}
+    labelled = dict(told["run"].page.labelled)
+    for one in RUN_FIGURES:
+        assert shows(labelled[one.label], sheet[one.label]), one

@@ -1,0 +1,1 @@
+"""The price store: what was fetched, from where and when, with every revision of it."""

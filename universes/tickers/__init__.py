@@ -1,0 +1,1 @@
+"""Universes of tickers alone: from Python, from text, from a list in a file."""

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
+from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, NAME, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
+from .exchanges.currencies import Rates
+from .exchanges.venues import Venues
 from .universe import Universe
 
 if TYPE_CHECKING:
@@ -52,6 +55,10 @@ class Market:
     provenance: where they came from; warnings: what a reader must know of them. NaN means that there is no price: not
     listed yet, halted, or not in the file. outside: tickers that have prices where these came from and are not in the
     market, most often for want of a bucket; reader: what reads prices of them (`including`), None where nothing can.
+    quotes: prices as quoted and the corporate actions beside them, where orders fill at those (`load_market` with
+    actions): the fields above are then adjusted for what looks back. venues: where tickers trade on other exchanges
+    than XNYS, which of them each does and when it opens and closes; sessions are then the days on which any of them
+    trades. rates: where prices were in other currencies, by what they are in USD.
     """
 
     sessions: NDArray[np.datetime64]
@@ -68,6 +75,9 @@ class Market:
     warnings: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     reader: Reader | None = part(default=None, repr=False, compare=False)
+    quotes: Quotes | None = None
+    venues: Venues | None = None
+    rates: Rates | None = None
 
     def __post_init__(self) -> None:
         check("universe", self.universe, UNIVERSE_VALUE, PriceDataError)
@@ -90,6 +100,8 @@ class Market:
             values = values.view()
             values.flags.writeable = False
             object.__setattr__(self, field, values)
+        if self.quotes is not None and not self.quotes.open.shape == self.quotes.close.shape == shape:
+            raise PriceDataError("one number a session and ticker is needed", where="quotes", bound=str(shape))
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -100,6 +112,15 @@ class Market:
     def buckets(self) -> tuple[str | None, ...]:
         """The bucket of each ticker in the order of the columns, None for one outside the universe."""
         return tuple(self.universe.bucket_of(ticker) for ticker in self.tickers)
+
+    @takes(field=one_of("open", "close"))
+    def quoted(self, field: Literal["open", "close"] = "close") -> NDArray[np.float64]:
+        """(T, N): opens or closes as quoted, at which orders fill; the field itself in a market without quotes.
+
+        Raises ParameterError for another field.
+        """
+        values: NDArray[np.float64] = getattr(self if self.quotes is None else self.quotes, field)
+        return values
 
     @cached_property
     def has_opens(self) -> bool:
@@ -275,6 +296,9 @@ class Market:
             open_at=self.open_at[part],
             close_at=self.close_at[part],
             **{field: getattr(self, field)[part] for field in FIELDS},
+            quotes=None if self.quotes is None else self.quotes.rows(part),
+            venues=None if self.venues is None else self.venues.rows(part),
+            rates=None if self.rates is None else self.rates.rows(part),
         )
 
     @takes(session=DAY)
@@ -328,8 +352,12 @@ def build_market(
     provenance: Provenance,
     warnings: tuple[str, ...] = (),
     outside: tuple[str, ...] = (),
+    venues: Venues | None = None,
 ) -> Market:
-    """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN."""
+    """A market from arrays on `sessions` of `calendar`; prices before a member's listing become NaN.
+
+    venues: of all days of the calendar.
+    """
     at = np.searchsorted(calendar.sessions, sessions)
     listed = universe.listed(tickers, sessions)
     masked: dict[str, Any] = {name: np.where(listed, values, np.nan) for name, values in fields.items()}
@@ -342,5 +370,8 @@ def build_market(
         provenance=provenance,
         warnings=warnings,
         outside=outside,
+        quotes=None,
+        rates=None,
+        venues=None if venues is None else venues.rows(slice(int(at[0]), int(at[-1]) + 1)),
         **masked,
     )

@@ -15,7 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from hedgebook.errors import InputError, UniverseError, did_you_mean
 
+from .calendar import EXCHANGE
 from .checks import DAY, DAYS, LIST_OF_NAMES, NAME, PATH, takes
+from .exchanges.currencies import FxSeries
 from .model import Value, flaw, flaws, refusal, repeats, tables_in
 from .tickers.file import LISTS, read_tickers
 from .tickers.given import is_list, tables_of
@@ -38,6 +40,7 @@ class Member(Value):
     the shipped facts cover; earlier prices of it are used as they are. company: "" where it is not said; first_session:
     None for the session of its first price, which is put in when prices are read.
     confirmed_moves: sessions whose move is real although an unadjusted split could have made it.
+    calendar: the exchange it trades on, a code of exchange_calendars; currency: of its prices.
     delisted: the day from which on it is not traded any more: the first close without a price on or after it writes
     positions off; recovery_frac: what they bring then, a fraction of the last price, None = unknown.
     """
@@ -49,6 +52,8 @@ class Member(Value):
     first_session: date | None = None
     earlier: StrictBool = False
     confirmed_moves: tuple[date, ...] = ()
+    calendar: str = Field(default=EXCHANGE, min_length=2, max_length=16)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     delisted: date | None = None
     recovery_frac: float | None = Field(default=None, ge=0, le=10)
 
@@ -92,6 +97,7 @@ class Universe(Value):
     name, title: what it is called, the title being the name where it is not said; benchmark: the ticker that betas are
     measured against where nothing else is said, which need not stand in a bucket.
     buckets: in the order of the file, each with a name, a role and members, which have their first session.
+    currencies: by code, where the exchange rates of members whose prices are not in USD stand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -102,6 +108,7 @@ class Universe(Value):
     title: str = Field(default="", min_length=1)
     benchmark: str = Field(default="SPY", min_length=1)
     buckets: tuple[Bucket, ...] = Field(min_length=1)
+    currencies: dict[str, FxSeries] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Universe:
@@ -186,6 +193,18 @@ class Universe(Value):
     def tickers(self) -> tuple[str, ...]:
         """Every ticker, in the order of the file."""
         return tuple(self.by_ticker)
+
+    @takes(tickers=LIST_OF_NAMES)
+    def calendars_of(self, tickers: Sequence[str]) -> tuple[str, ...]:
+        """The exchange that each of some tickers trades on. Raises ParameterError for what is no list of names."""
+        found = (self.by_ticker.get(ticker) for ticker in tickers)
+        return tuple(EXCHANGE if one is None else one[1].calendar for one in found)
+
+    @takes(tickers=LIST_OF_NAMES)
+    def currencies_of(self, tickers: Sequence[str]) -> tuple[str, ...]:
+        """The currency of each of some tickers' prices. Raises ParameterError for what is no list of names."""
+        found = (self.by_ticker.get(ticker) for ticker in tickers)
+        return tuple("USD" if one is None else one[1].currency for one in found)
 
     @property
     def bucket_names(self) -> tuple[str, ...]:

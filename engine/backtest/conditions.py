@@ -103,6 +103,7 @@ def terms_of(costs: Costs, account: Account, rules: Rules) -> Structs:
     values: dict[str, float | None] = {
         "commission": costs.commission.frac,
         "min_commission": costs.commission.min_usd,
+        "per_share": costs.commission.per_share_usd,
         "cash_rate": costs.cash.rate_annual,
         "margin_rate": costs.cash.margin_rate_annual,
         "lot": int(account.orders.whole_shares),

@@ -23,7 +23,7 @@ class Holdings:
         """The last close of each ticker up to row `row`. Raises ParameterError where there is none."""
         found = {}
         for ticker in self.shares:
-            closes = market.close[: row + 1, market.column(ticker)]
+            closes = market.quoted("close")[: row + 1, market.column(ticker)]
             known = np.flatnonzero(np.isfinite(closes))
             if not len(known):
                 raise ParameterError(

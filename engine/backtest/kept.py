@@ -11,12 +11,13 @@ import numpy as np
 from hedgebook.universes.market import Market
 
 from ..account import Account
+from ..actions.orders import flows_and_changes
 from ..arrays import Floats
 from ..frictions.costs import Costs
 from ..kernels.book.records import Conditions, Prices, Structs
 from ..rules import Rules
 from .conditions import conditions_of, no_volatility
-from .timeline import NO_FLOWS, days_between, prices_at
+from .timeline import days_between, prices_at
 
 # What costs and an account say of each session and ticker is kept up to this size only.
 MOST_KEPT_BYTES = 16_000_000
@@ -47,11 +48,12 @@ class KeptSpan:
     asked: Asked | None = None
     conditions: Conditions | None = None
 
-    def prices_with(self, flows: Structs) -> Prices:
-        """The marks of the window and what flows at them."""
-        if flows is NO_FLOWS:
+    def prices_with(self, flows: Structs | None) -> Prices:
+        """The marks of the window and what flows at them, beside what its corporate actions bring; None = nothing."""
+        if flows is None or not len(flows):
             return self.prices
-        return prices_at(self.prices.marks, self.prices.days, flows)
+        every = np.concatenate([self.prices.flows, flows])
+        return prices_at(self.prices.marks, self.prices.days, every, changes=self.prices.changes)
 
     def conditions_for(self, market: Market, bank: Floats, asked: Asked) -> Conditions:
         """conditions_of a bank of weights, those of the last time where the same is asked."""
@@ -73,6 +75,8 @@ def kept_span(market: Market, start: int, stop: int) -> KeptSpan:
     found = _KEPT.get(market)
     if found is None or found.span != (start, stop):
         window = market.rows(start, stop)
-        prices = prices_at(np.stack([window.open, window.close]), days_between(window.sessions), NO_FLOWS)
+        marks = np.stack([window.quoted("open"), window.quoted("close")])
+        flows, changes = flows_and_changes(window)
+        prices = prices_at(marks, days_between(window.sessions), flows, changes=changes)
         found = _KEPT[market] = KeptSpan((start, stop), window, prices)
     return found

@@ -16,6 +16,8 @@ from hedgebook.universes.checks import LIST_OF_NAMES, TEXT, takes
 from hedgebook.universes.market import Market
 
 from ..account import Account
+from ..actions.share_changes import before_each_session, share_changes
+from ..exchanges.currencies import split_moves
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
@@ -24,7 +26,7 @@ from ..rules import Rules
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
-from .timeline import NO_FLOWS
+from .timeline import NO_CHANGES, NO_FLOWS
 from .warnings import never_filled, run_warnings, without_impact
 
 if TYPE_CHECKING:
@@ -44,8 +46,9 @@ class Backtest:
 
     schedule, costs, account, rules: what was simulated; market: only the simulated sessions; prices: all that there
     are, of which row `start` is the first simulated one; record: arrays of the kernel, see
-    engine.kernels.book.records.Record; flows: (C,) of FLOW, cash per share beside the prices. What follows from these
-    is worked out when it is asked for.
+    engine.kernels.book.records.Record; flows: (F,) of FLOW, cash per share beside the prices; changes: (C,) of CHANGE,
+    what became of shares; start_shares, start_price: (N,) what was held before the first session and at which price,
+    empty where nothing was. What follows from these is worked out when it is asked for.
     """
 
     market: Market
@@ -57,6 +60,9 @@ class Backtest:
     rules: Rules
     record: Record
     flows: Structs = field(default_factory=lambda: NO_FLOWS)
+    changes: Structs = field(default_factory=lambda: NO_CHANGES)
+    start_shares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    start_price: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def opening(self) -> np.datetime64:
@@ -118,11 +124,24 @@ class Backtest:
         names = ["nav_open", "nav_close", "cash", "interest"]
         frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
         frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
-        if len(self.flows):
+        if len(self.flows) or len(self.changes):
             frame["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
         frame["requirement"] = days["requirement"]
         frame["return"] = self.returns.to_numpy()
         return frame
+
+    @cached_property
+    def share_changes(self) -> pd.DataFrame:
+        """What corporate actions did to positions before the open: session, ticker, reason, ratio, shares, price.
+
+        A position is multiplied by `ratio`, and `shares` come to it at `price` (USD), or go where negative.
+        """
+        record, count = self.record, len(self.market.tickers)
+        start = self.start_shares if len(self.start_shares) else np.zeros(count)
+        first = self.start_price if len(self.start_price) else np.full(count, np.nan)
+        held, known = before_each_session(record.shares, start), before_each_session(record.price, first)
+        lot = self.account.orders.whole_shares
+        return share_changes(self.changes, held, known, self.market.tickers, self.sessions, lot=lot)
 
     @cached_property
     def returns(self) -> pd.Series[float]:
@@ -198,6 +217,9 @@ class Backtest:
                 "reason": REASON_NAMES[lines["reason"]],
             }
         )
+        venues = self.market.venues
+        if venues is not None:
+            frame["exchange"] = np.asarray(venues.names, dtype=object)[venues.of[lines["ticker"]]]
         for name in ORDER_AMOUNTS:
             frame[name] = lines[name]
         frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
@@ -257,6 +279,16 @@ class Backtest:
                 table = table.groupby(level=0, sort=False).sum()
         table["total"] = table.sum(axis=1)
         return table
+
+    def currency_pnl(self) -> pd.DataFrame:
+        """P&L of prices in USD by ticker: `price`, what moved in its own currency, at the rate after the move, and
+        `currency`, what its rate moved; together overnight and intraday. Without other currencies the second is 0."""
+        price, currency = split_moves(self)
+        held = np.flatnonzero(np.abs(price).sum(axis=0) + np.abs(currency).sum(axis=0) > 0.0)
+        table = {"price": price.sum(axis=0)[held], "currency": currency.sum(axis=0)[held]}
+        frame = pd.DataFrame(table, index=pd.Index([self.market.tickers[i] for i in held], name="ticker"))
+        frame["total"] = frame.sum(axis=1)
+        return frame
 
     @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:

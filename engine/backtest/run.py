@@ -26,9 +26,12 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
+from ..actions.orders import flows_and_changes, follow, legs_after
+from ..arrays import Floats
+from ..exchanges.timeline import orders_at, own_nights, refuse_several, timeline_of
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
-from ..kernels.book.records import Conditions, Orders, Prices, Record, State, Structs
+from ..kernels.book.records import Conditions, Orders, Prices, Record, State
 from ..rules import Rules
 from .conditions import conditions_of
 from .flows import CashFlows
@@ -39,7 +42,7 @@ from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
-from .timeline import NO_FLOWS, days_between, prices_at
+from .timeline import days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 LEGS = Kind(
@@ -98,16 +101,34 @@ def run_schedule(
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
     kept = kept_span(market, start, stop)
-    orders = schedule.orders(market, start)
-    asked = Asked(setting.costs, setting.account, setting.rules, setting.legs)
+    window, changes = kept.window, kept.prices.changes
+    timeline = None if window.venues is None else timeline_of(window, window.venues)
+    if timeline is None or market.venues is None:
+        orders = followed(market, start, schedule.orders(market, start))
+    else:
+        _refuse_rules(setting.rules)
+        orders = followed(market, start, orders_at(schedule, market, market.venues, timeline, start))
+    legs = legs_after(changes, setting.legs, market.tickers)
+    asked = Asked(setting.costs, setting.account, setting.rules, legs)
     conditions = kept.conditions_for(market, orders.bank, asked)
     capital = setting.account.capital_usd
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
+    paid = None if flows is None else flows.records(market, start, stop)
     prices = kept.prices_with(paid)
-    record = _simulate(prices, orders, conditions, begin)
+    if timeline is None:
+        record = _simulate(prices, orders, conditions, begin)
+    else:
+        prices = prices_at(
+            timeline.marks,
+            prices.days,
+            timeline.at_opens(prices.flows),
+            timeline.order,
+            timeline.at_opens(prices.changes),
+        )
+        record = timeline.labelled(_simulate(prices, orders, conditions, begin))
+        own_nights(record, window, prices.changes, begin())
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
@@ -121,7 +142,27 @@ def run_schedule(
         rules=setting.rules,
         record=record,
         flows=prices.flows,
+        changes=prices.changes,
+        **_start(begin, holdings),
     )
+
+
+def _refuse_rules(rules: Rules) -> None:
+    """Refuse rules, which look at a trade that is entered at one mark. Raises ParameterError."""
+    if rules != Rules():
+        raise ParameterError(
+            "a book over several exchanges is entered at several marks, which rules do not know",
+            where="rules",
+            remedy="Run it without stops, targets, rebalancing and volatility targets.",
+        )
+
+
+def _start(begin: Callable[[], State], holdings: Holdings | None) -> dict[str, Floats]:
+    """What a backtest is told of shares that were held before it."""
+    if holdings is None:
+        return {}
+    book = begin().book
+    return {"start_shares": np.array(book["shares"]), "start_price": np.array(book["price"])}
 
 
 def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: SimulationTerms) -> tuple[str, ...]:
@@ -131,6 +172,7 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     """
     start, stop = span
     window, account = market.rows(start, stop), setting.account
+    orders = followed(market, start, orders)
     conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
     begin = partial(new_state, len(market.tickers), account.capital_usd)
     record = _simulate(prices_of(window), orders, conditions, begin)
@@ -140,6 +182,13 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
         *stale_warnings(market, window, record, account, stale),
         *participation_of(window, record, adv_usd).warnings(),
     )
+
+
+def followed(market: Market, start: int, orders: Orders) -> Orders:
+    """Orders, sessions counted from row `start`, whose weights follow what became of their tickers till then."""
+    _, changes = flows_and_changes(market)
+    changes["session"] -= start
+    return Orders(*follow(orders.rows, orders.bank, changes))
 
 
 def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
@@ -155,14 +204,22 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
     return stop
 
 
-def prices_of(window: Market, flows: Structs = NO_FLOWS) -> Prices:
-    """A market's marks and calendar days as the kernel takes them, and what flows."""
-    return prices_at(np.stack([window.open, window.close]), days_between(window.sessions), flows)
+def prices_of(window: Market) -> Prices:
+    """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring."""
+    refuse_several(window)
+    flows, changes = flows_and_changes(window)
+    return prices_at(_marks(window), days_between(window.sessions), flows, changes=changes)
+
+
+def _marks(window: Market) -> Floats:
+    """(2, T, N) the opens and closes that orders fill at."""
+    return np.stack([window.quoted("open"), window.quoted("close")])
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:
     """Run the kernel, again with a longer log where the first guess was too short."""
-    sessions, tickers, flow = len(prices.days), prices.marks.shape[2], len(prices.flows) > 0
+    sessions, tickers = len(prices.days), prices.marks.shape[2]
+    flow = len(prices.flows) > 0 or len(prices.changes) > 0
     record = new_record(sessions, tickers, log=_likely_lines(orders, tickers), cash_flows=flow)
     logged = simulate(prices, orders, conditions, begin(), record, 0, sessions)
     if logged > len(record.lines):

@@ -13,6 +13,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
 from hedgebook.universes.market import Market
 
+from ..exchanges.timeline import check_exchanges
 from ..kernels.book.records import ORDER, Orders
 
 ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np.int64, "weights": np.float64}
@@ -103,6 +104,9 @@ class Schedule:
 
         Raises LookAheadError for a fill at or before its decision, ParameterError for one that cannot be had.
         """
+        if market.venues is not None:
+            check_exchanges(self, market, market.venues)
+            return
         at = np.searchsorted(market.sessions, self.session)
         known = market.sessions[np.minimum(at, len(market.sessions) - 1)] == self.session
         at = np.where(known, at, 0)

@@ -103,7 +103,7 @@ def stale_at_end(shares: NDArray[np.float64], silent: NDArray[np.int64], lines: 
 def _reopening(market: Market, stop: int, i: int) -> tuple[date | None, float]:
     """When a ticker prints next from row `stop` on, and at what."""
     for t in range(stop, len(market.sessions)):
-        for price in (market.open[t, i], market.close[t, i]):
+        for price in (market.quoted("open")[t, i], market.quoted("close")[t, i]):
             if np.isfinite(price):
                 return market.sessions[t].astype(object), float(price)
     return None, math.nan
@@ -155,7 +155,7 @@ def _halts(window: Market, record: Record, least_sessions: int) -> tuple[str, ..
     closes, printed = silent[:-1], silent[1:] == 0
     for t, i in np.argwhere((closes >= least_sessions) & printed & (record.shares[:-1] != 0.0)):
         count, ticker = int(closes[t, i]), window.tickers[i]
-        before, marks = float(record.price[t, i]), (window.open[t + 1, i], window.close[t + 1, i])
+        before, marks = float(record.price[t, i]), (window.quoted("open")[t + 1, i], window.quoted("close")[t + 1, i])
         price = next(float(mark) for mark in marks if np.isfinite(mark))
         first, last = window.sessions[t - count + 1], window.sessions[t]
         text = (

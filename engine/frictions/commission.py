@@ -13,9 +13,12 @@ from hedgebook.universes.model import Value
 
 
 class Commission(Value):
-    """A fraction of the traded value, `abs(shares) * fill price`, in basis points, and the least an order pays."""
+    """A fraction of the traded value, `abs(shares) * fill price`, in basis points, USD a share, and the least an order
+    pays. Of shares in adjusted prices there are others than were traded: per_share_usd wants raw prices with actions.
+    """
 
     rate_bps: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    per_share_usd: Annotated[float, Field(ge=0, le=100)] = 0.0
     min_usd: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     reason: str = ""
 

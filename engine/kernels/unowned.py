@@ -41,7 +41,13 @@ borrowed: Callable[[Any], Any] = cast(Any, _lent)
 @inlined
 def borrow_prices(given: Prices) -> Prices:
     """Prices without owners."""
-    return Prices(borrowed(given.marks), borrowed(given.days), borrowed(given.order), borrowed(given.flows))
+    return Prices(
+        borrowed(given.marks),
+        borrowed(given.days),
+        borrowed(given.order),
+        borrowed(given.flows),
+        borrowed(given.changes),
+    )
 
 
 @inlined

@@ -70,7 +70,10 @@ def _position_gaps(run: SavedFrames) -> tuple[str, ...]:
     place = of_rows(rows, "ticker", "session")
     t, _ = run.cells(rows)
     nav = run.nav["nav_close"].to_numpy()[t]
-    bought = np.cumsum(run.table(run.fills, "shares"), axis=0)
+    traded = run.table(run.fills, "shares")
+    bought = np.cumsum(traded, axis=0)
+    if run.actions is not None:
+        bought = run.carried(run.table(rows, "shares"))[0] + traded
     moved = np.cumsum(np.abs(run.table(run.fills, "shares")), axis=0)
     value = rows["shares"] * rows["price"]
     return (
@@ -78,8 +81,8 @@ def _position_gaps(run: SavedFrames) -> tuple[str, ...]:
             "positions.parquet: shares",
             run.table(rows, "shares").ravel(),
             bought.ravel(),
-            "fills.parquet adds up to",
-            scale=moved.ravel(),
+            f"fills.parquet{' and actions.parquet' if run.actions is not None else ''} adds up to",
+            scale=moved.ravel() + np.abs(bought).ravel() if run.actions is not None else moved.ravel(),
             place=of_cells(run.sessions, run.tickers),
         ),
         *gap("positions.parquet: value", rows["value"], value, "shares times price", scale=value, place=place),
@@ -99,6 +102,8 @@ def _nav_gaps(run: SavedFrames) -> tuple[str, ...]:
     place = of_sessions(run.sessions)
     closed = nav["nav_close"].to_numpy()
     paid = _by_session(run, fills.assign(paid=fills["shares"] * fills["price"] + fills[FEES].sum(axis=1)), "paid")
+    if run.actions is not None:
+        paid = paid + run.carried(run.table(run.positions, "shares"))[2].sum(axis=1)
     size = _by_session(run, fills.assign(size=(fills["shares"] * fills["price"]).abs()), "size")
     financing = (nav["interest"] - nav["borrow"]).to_numpy() + run.flowed
     flows = run.capital + cumulative_size(size + np.abs(financing))
@@ -140,6 +145,9 @@ def _pnl_gaps(run: SavedFrames) -> tuple[str, ...]:
     # At which mark cash flowed is not saved: on such a session only both parts together are known.
     flowed = _cause(run, "cash_flow")
     both, flows = night + day + flowed, flowed != 0.0
+    if "exchange" in run.fills:
+        # Other exchanges open and close before and after the open that nav_open is of.
+        flows = np.ones_like(flows)
     night = np.where(flows, opened - before, night)
     day = np.where(flows, both - night, day)
     found = [
@@ -200,14 +208,19 @@ def _price_gaps(run: SavedFrames) -> tuple[str, ...]:
     # A position that was sold at the close is not among those held; its fill says at which price.
     price = np.where(np.isnan(price), _prices(run, run.marked("close"), "reference"), price)
     start = np.zeros((1, held.shape[1]))
-    had = np.vstack([start, held[:-1]])
     was = np.vstack([start * np.nan, price[:-1]])
+    had, _, cost = run.carried(held)
+    before = np.vstack([start, held[:-1]])
+    # What is held before the open, USD: actions change shares, and what comes or goes is paid for.
+    value = np.where(before == 0.0, 0.0, before * was) + cost
+    if run.actions is not None:
+        was = np.where(had == 0.0, was, value / np.where(had == 0.0, 1.0, had))
     opened = _prices(run, run.marked("open"), "reference")
     traded = ~np.isnan(opened)
     at_open = np.where(traded, opened, was)
     kept = had + run.table(run.marked("open"), "shares")
     # What is held over neither part of the session has no price and needs none.
-    night = _times(had, at_open, was)
+    night = _times(had, at_open, was) if run.actions is None else np.where(had == 0.0, 0.0, had * at_open) - value
     day = _times(kept, price, at_open)
     size = np.nan_to_num(np.abs(had * was) + np.abs(had * at_open) + np.abs(kept * price) + np.abs(kept * at_open))
     size = size + 1e-9 * run.capital

@@ -10,6 +10,7 @@ import pandas as pd
 from hedgebook.errors import RunFolderError, VerificationError
 from hedgebook.universes.brief import brief
 
+from ..actions.share_changes import CHANGE_COLUMNS
 from ..arrays import Floats, Ints
 from ..kernels.book.records import Booked, Cause, columns
 
@@ -18,7 +19,7 @@ TRADING_COSTS = columns(Booked.TRADING)
 FILL_COLUMNS = ("session", "mark", "ticker", "shares", "reference", "price", *TRADING_COSTS, "cost")
 POSITION_COLUMNS = ("session", "ticker", "shares", "price", "value", "weight")
 PNL_COLUMNS = ("session", "ticker", "cause", "pnl")
-TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg")
+TEXTS = ("mark", "ticker", "cause", "status", "reason", "bucket", "leg", "exchange")
 MARKS = ("open", "close")
 OTHER_LEG = "other"
 CAUSE_NAMES = tuple(cause.column for cause in Cause)
@@ -29,7 +30,8 @@ CAUSE_NAMES = tuple(cause.column for cause in Cause)
 class SavedFrames:
     """Frames of a run folder with sound keys: each session, ticker and mark is known and stands once.
 
-    tickers: those of all frames, sorted; capital in USD; pnl: None where it is not part of the check.
+    tickers: those of all frames, sorted; capital in USD; pnl: None where it is not part of the check; actions: what
+    corporate actions did to positions before opens, None where none did.
     """
 
     nav: pd.DataFrame
@@ -39,6 +41,7 @@ class SavedFrames:
     tickers: tuple[str, ...]
     capital: float
     pnl: pd.DataFrame | None = None
+    actions: pd.DataFrame | None = None
 
     def table(self, rows: pd.DataFrame, column: str) -> Floats:
         """(T, N): a column added up by session and ticker, 0 without a row."""
@@ -51,6 +54,21 @@ class SavedFrames:
         t = self.sessions.get_indexer(pd.Index(rows["session"]))
         i = pd.Index(self.tickers, dtype=object).get_indexer(pd.Index(rows["ticker"]))
         return np.asarray(t, dtype=np.int64), np.asarray(i, dtype=np.int64)
+
+    def carried(self, held: Floats) -> tuple[Floats, Floats, Floats]:
+        """(T, N) shares before each open from those at closes, what they were multiplied by on the way, and USD that
+        what came then cost, negative where it was paid."""
+        start = np.zeros((1, len(self.tickers)))
+        had, ratio = np.vstack([start, held[:-1]]), np.ones((len(self.sessions), len(self.tickers)))
+        cost = np.zeros_like(ratio)
+        if self.actions is not None:
+            t, i = self.cells(self.actions)
+            rows = self.actions[["ratio", "shares", "price"]].to_numpy()
+            for day, column, (times, shares, price) in zip(t.tolist(), i.tolist(), rows.tolist(), strict=True):
+                had[day, column] = had[day, column] * times + shares
+                ratio[day, column] *= times
+                cost[day, column] += shares * price
+        return had, ratio, cost
 
     def marked(self, mark: str) -> pd.DataFrame:
         """The fills of a mark."""
@@ -67,7 +85,12 @@ class SavedFrames:
 
 
 def read_frames(
-    nav: pd.DataFrame, fills: pd.DataFrame, positions: pd.DataFrame, capital: float, pnl: pd.DataFrame | None = None
+    nav: pd.DataFrame,
+    fills: pd.DataFrame,
+    positions: pd.DataFrame,
+    capital: float,
+    pnl: pd.DataFrame | None = None,
+    actions: pd.DataFrame | None = None,
 ) -> SavedFrames:
     """Frames of a run folder, keys checked.
 
@@ -77,12 +100,14 @@ def read_frames(
     if not (np.isfinite(capital) and capital > 0):
         raise RunFolderError("capital is not an amount of money", value=capital, bound="above 0")
     nav = _frame(nav if "session" in nav else nav.reset_index(), NAV_COLUMNS, "nav", ("requirement", "cash_flow"))
-    fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason"))
+    fills = _frame(fills, FILL_COLUMNS, "fills", ("status", "reason", "exchange"))
     positions = _frame(positions, POSITION_COLUMNS, "positions")
     if pnl is not None:
         # A strategy without sides has a column of nothing, and no P&L by leg.
         sides = () if "leg" not in pnl or pnl["leg"].isna().all() else ("leg",)
         pnl = _frame(pnl, PNL_COLUMNS, "pnl", ("bucket", *sides))
+    if actions is not None:
+        actions = _frame(actions, CHANGE_COLUMNS, "actions")
     sessions = pd.DatetimeIndex(nav["session"], name="session")
     if len(sessions) == 0:
         raise RunFolderError("there is no session", where="nav")
@@ -93,6 +118,8 @@ def read_frames(
         "positions": (positions, ["session", "ticker"]),
         **({} if pnl is None else {"pnl": (pnl, ["session", "ticker", "cause"])}),
     }
+    if actions is not None:
+        _check_sessions(actions, sessions, "actions")
     for name, (frame, key) in keyed.items():
         _check_sessions(frame, sessions, name)
         if (twice := frame.duplicated(key)).any():
@@ -101,8 +128,9 @@ def read_frames(
     _check_words(fills, "fills", "mark", MARKS)
     if pnl is not None:
         _check_words(pnl, "pnl", "cause", CAUSE_NAMES)
-    tickers = tuple(sorted({name for frame, _ in keyed.values() for name in frame["ticker"]}))
-    return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl)
+    everything = [frame for frame, _ in keyed.values()] + ([] if actions is None else [actions])
+    tickers = tuple(sorted({name for frame in everything for name in frame["ticker"]}))
+    return SavedFrames(nav, fills, positions, sessions, tickers, capital, pnl, actions)
 
 
 def _frame(frame: pd.DataFrame, columns: tuple[str, ...], name: str, optional: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_FRAC = 1e-8
 NO_TICKER = "(nothing held)"
+# vectorbt takes no price of zero, at which a share may end.
+LEAST_PRICE_USD = 1e-12
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,16 @@ def to_vectorbt(backtest: Backtest) -> vectorbt.Portfolio:
 
 
 def verify_backtest(backtest: Backtest) -> Verification:
-    """Hold the NAV at every open and close against vectorbt's. Raises VerificationError as `to_vectorbt` does."""
+    """Hold the NAV at every open and close against vectorbt's; of several exchanges, whose opens and closes come in
+    turns, at the end of every day. Raises VerificationError as `to_vectorbt` does."""
     nav = backtest.nav
     ours = nav[["nav_open", "nav_close"]].to_numpy() - _financing(nav)[:, None]
-    if len(backtest.flows):
+    if len(backtest.flows) or len(backtest.changes):
         ours -= _flowed(backtest)
-    theirs = np.asarray(to_vectorbt(backtest).value(), dtype=np.float64).reshape(-1, 2)
+    theirs = np.asarray(to_vectorbt(backtest).value(), dtype=np.float64)
+    theirs = theirs.reshape(len(ours), -1)[:, -2:]  # before these two a session has a bar for actions, where any came
+    if backtest.market.venues is not None:
+        return _verification((ours - theirs)[:, 1:], backtest.sessions, ("close",), backtest.capital)
     return _verification(ours - theirs, backtest.sessions, ("open", "close"), backtest.capital)
 
 
@@ -93,22 +99,25 @@ def verify_frames(
     capital: float,
     pnl: pd.DataFrame | None = None,
     summary: Mapping[str, Any] | None = None,
+    actions: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold a saved run against vectorbt at every close, and its files against one another.
 
     nav, fills, positions, pnl: as in a run folder, columns as in `Backtest.nav`, `fills`, `positions` and
-    `pnl_long`; the session of `nav` may be its index; capital in USD; summary: what summary.json holds. The fills
+    `pnl_long`; the session of `nav` may be its index; capital in USD; summary: what summary.json holds; actions: as
+    `Backtest.share_changes`, None where no corporate action changed a position. The fills
     are booked by vectorbt at the closing prices that stand in `positions`: NAV, cash and values must be what it
     holds. What the files say of one another is in `frame_gaps` and `summary_gaps`. Opening prices are not saved, so
     NAV at the open is checked only where `pnl` is given, by adding up. Raises RunFolderError for frames that cannot
     be read as such, and VerificationError for rows that contradict each other.
     """
-    run = read_frames(nav, fills, positions, capital, pnl)
+    run = read_frames(nav, fills, positions, capital, pnl, actions)
     portfolio = frames_to_vectorbt(run)
-    value = np.asarray(portfolio.value(), dtype=np.float64)[1::2]
-    cash = np.asarray(portfolio.cash(), dtype=np.float64)[1::2]
+    bars = bars_a_session(run.actions)
+    value = np.asarray(portfolio.value(), dtype=np.float64)[bars - 1 :: bars]
+    cash = np.asarray(portfolio.cash(), dtype=np.float64)[bars - 1 :: bars]
     by_ticker = np.asarray(portfolio.asset_value(group_by=False), dtype=np.float64)
-    held = by_ticker.reshape(2 * len(value), -1)[1::2]
+    held = by_ticker.reshape(bars * len(value), -1)[bars - 1 :: bars]
     financing = _financing(run.nav) + np.cumsum(run.flowed)
     mismatches = (
         *frame_gaps(run),
@@ -202,12 +211,13 @@ def _check_bookable(book: VectorbtOrders) -> None:
 
 def _book_of(backtest: Backtest) -> VectorbtOrders:
     market, fills = backtest.market, backtest.fills
-    traded = set(fills["ticker"])
+    changes = backtest.share_changes
+    traded = {*fills["ticker"], *changes["ticker"]}
     tickers = tuple(ticker for ticker in market.tickers if ticker in traded) or market.tickers
     at = [market.column(ticker) for ticker in tickers]
     moments = np.stack([market.open_at, market.close_at], axis=1).ravel()
-    levels = np.stack([market.open[:, at], market.close[:, at]], axis=1).reshape(-1, len(at))
-    return _book(pd.DatetimeIndex(moments, tz="UTC"), tickers, levels, fills, backtest.sessions)
+    levels = np.stack([market.quoted("open")[:, at], market.quoted("close")[:, at]], axis=1).reshape(-1, len(at))
+    return _book(pd.DatetimeIndex(moments, tz="UTC"), tickers, levels, fills, backtest.sessions, changes)
 
 
 def _book_of_frames(run: SavedFrames) -> VectorbtOrders:
@@ -219,18 +229,74 @@ def _book_of_frames(run: SavedFrames) -> VectorbtOrders:
     closes = 2 * run.sessions.get_indexer(pd.Index(run.positions["session"])) + Mark.CLOSE
     levels[closes, _columns(run.positions, tickers)] = run.positions["price"]
     half_day = pd.to_timedelta(np.tile([0, 12], len(run.sessions)), unit="h")
-    return _book(run.sessions.repeat(2) + half_day, tickers, levels, run.fills, run.sessions)
+    return _book(run.sessions.repeat(2) + half_day, tickers, levels, run.fills, run.sessions, run.actions)
+
+
+def bars_a_session(actions: pd.DataFrame | None) -> int:
+    """Open and close, and where corporate actions changed positions bars before them for what came and went."""
+    return 2 if actions is None or not len(actions) else 2 + int(actions.groupby(["session", "ticker"]).size().max())
 
 
 def _book(
-    moments: pd.DatetimeIndex, tickers: tuple[str, ...], levels: Floats, fills: pd.DataFrame, sessions: pd.DatetimeIndex
+    moments: pd.DatetimeIndex,
+    tickers: tuple[str, ...],
+    levels: Floats,
+    fills: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    actions: pd.DataFrame | None = None,
 ) -> VectorbtOrders:
     """Prices and fills, side by side; a missing price is the last known one, as in a NAV."""
+    if actions is not None and len(actions):
+        return _book_with_actions(moments, tickers, levels, fills, sessions, actions)
     at = (_bars(fills, sessions), _columns(fills, tickers))
     shares, price = np.full(levels.shape, np.nan), np.full(levels.shape, np.nan)
     fees = np.zeros(levels.shape)
     shares[at], price[at], fees[at] = fills["shares"], fills["price"], fills[columns(Booked.FEE)].sum(axis=1)
     return VectorbtOrders(moments, tickers, pd.DataFrame(levels).ffill().to_numpy(), shares, price, fees)
+
+
+def _book_with_actions(
+    moments: pd.DatetimeIndex,
+    tickers: tuple[str, ...],
+    levels: Floats,
+    fills: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    actions: pd.DataFrame,
+) -> VectorbtOrders:
+    """The same in shares as they are after every split, with bars before each open for what came and went there."""
+    count, width = len(sessions), bars_a_session(actions)
+    early, shape = width - 2, (width * len(sessions), len(tickers))
+    day, column = sessions.get_indexer(pd.Index(actions["session"])), _columns(actions, tickers)
+    ratio, number, at = (actions[name].to_numpy(dtype=np.float64) for name in ("ratio", "shares", "price"))
+    at = np.maximum(at, LEAST_PRICE_USD)
+    ratios = np.ones((count, len(tickers)))
+    np.multiply.at(ratios, (day, column), ratio)
+    later = np.vstack([ratios[1:], np.ones((1, len(tickers)))])
+    after = np.cumprod(later[::-1], axis=0)[::-1].copy()  # shares at the end for one after the actions of a session
+    shares, price, fees = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape)
+    wide = np.full(shape, np.nan)
+    wide[early::width], wide[early + 1 :: width] = levels[0::2] / after, levels[1::2] / after
+    bars = width * day + actions.groupby(["session", "ticker"]).cumcount().to_numpy()
+    since = np.ones((count, len(tickers)))
+    for k in reversed(range(len(actions))):
+        cell = day[k], column[k]
+        if number[k] != 0.0:
+            factor, place = after[cell] * since[cell], (bars[k], column[k])
+            shares[place], price[place], wide[place] = number[k] * factor, at[k] / factor, at[k] / factor
+        since[cell] *= ratio[k]
+    old = _bars(fills, sessions)
+    bar, of = old // 2 * width + old % 2 + early, _columns(fills, tickers)
+    factors = after[old // 2, of]
+    shares[bar, of] = fills["shares"].to_numpy() * factors
+    price[bar, of] = fills["price"].to_numpy() / factors
+    fees[bar, of] = fills[columns(Booked.FEE)].sum(axis=1)
+    plain = np.asarray(moments.tz_localize(None), dtype="datetime64[ns]")
+    times = np.repeat(plain[0::2], width)
+    for before in range(early):
+        times[before::width] -= np.timedelta64(early - before, "m")
+    times[early + 1 :: width] = plain[1::2]
+    known = pd.DataFrame(wide).ffill().to_numpy()
+    return VectorbtOrders(pd.DatetimeIndex(times, tz=moments.tz), tickers, known, shares, price, fees)
 
 
 def _bars(fills: pd.DataFrame, sessions: pd.DatetimeIndex) -> Ints:
@@ -259,6 +325,9 @@ def _flowed(backtest: Backtest) -> Floats:
     for flow in backtest.flows:
         t, mark = flow["session"], flow["mark"]
         paid[t, mark] += before[mark, t, flow["ticker"]] * flow["usd_per_share"]
+    # What shares bring in other shares comes before the open, and is booked with what the open pays.
+    income = np.asarray(record.of(Booked.INCOME).sum(axis=(1, 2)))
+    paid[:, Mark.OPEN] = income - paid[:, Mark.CLOSE]
     return np.cumsum(paid).reshape(-1, 2)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
@@ -32,7 +33,9 @@ COLUMNS = {
     "positions": ("session", "ticker", "shares", "price", "value", "weight"),
 }
 RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT, KEPT)
-TEXT_COLUMNS = ("mark", "ticker", "cause")
+# Only in the folder of a run whose positions corporate actions changed.
+ACTIONS = "actions.parquet"
+TEXT_COLUMNS = ("mark", "ticker", "cause", "reason")
 SESSIONS = ("1950-01-01", "2100-12-31")
 LARGEST_CAPITAL_USD, LARGEST_NUMBER = 1e18, 1e30
 
@@ -42,7 +45,8 @@ class RunFiles:
     """What stands in the folder of a run.
 
     summary: as `summarise` gives it; nav: by session, as Backtest.nav; fills, positions: as Backtest's; pnl:
-    session, ticker, bucket, leg, cause and P&L in USD.
+    session, ticker, bucket, leg, cause and P&L in USD; actions: as Backtest.share_changes, None where none changed
+    a position.
     """
 
     folder: Path
@@ -51,6 +55,7 @@ class RunFiles:
     fills: pd.DataFrame
     pnl: pd.DataFrame
     positions: pd.DataFrame
+    actions: pd.DataFrame | None = None
 
 
 def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
@@ -60,7 +65,7 @@ def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, a
     Raises RunFolderError for a path that is a file,
     for a folder that is not empty, for one with foreign files whatever `overwrite` says, and where writing fails.
     """
-    return save_folder(folder, RUN_FILES, partial(_write, run), overwrite=overwrite, also=also)
+    return save_folder(folder, (*RUN_FILES, ACTIONS), partial(_write, run), overwrite=overwrite, also=also)
 
 
 def read_run(folder: str | Path) -> RunFiles:
@@ -79,6 +84,7 @@ def read_run(folder: str | Path) -> RunFiles:
         fills=frames["fills"],
         pnl=frames["pnl"],
         positions=frames["positions"],
+        actions=_read_frame(folder / ACTIONS, CHANGE_COLUMNS) if (folder / ACTIONS).is_file() else None,
     )
 
 
@@ -92,13 +98,14 @@ def copy_run(files: RunFiles, folder: str | Path, *, overwrite: bool = False, al
     """Write the folder of a run once more, byte for byte, complete or not at all. Raises as `save_run` does."""
     # A folder of an older version holds no content of its report.
     names = [name for name in RUN_FILES if name != KEPT or (files.folder / KEPT).exists()]
+    names += [] if files.actions is None else [ACTIONS]
     contents = {name: _bytes(files.folder / name) for name in names}
 
     def write(target: Path) -> None:
         for name, content in contents.items():
             (target / name).write_bytes(content)
 
-    return save_folder(folder, RUN_FILES, write, overwrite=overwrite, also=also)
+    return save_folder(folder, (*RUN_FILES, ACTIONS), write, overwrite=overwrite, also=also)
 
 
 def copy_report(files: RunFiles, path: str | Path) -> Path:
@@ -132,7 +139,7 @@ def changed_files(folder: str | Path) -> tuple[str, ...]:
     """
     folder = Path(folder)
     found = []
-    for name in COLUMNS:
+    for name in (*COLUMNS, *(["actions"] if (folder / ACTIONS).is_file() else [])):
         try:
             _read_parquet(folder / f"{name}.parquet", page_checksum_verification=True)
         except Exception:  # as in _read_frame
@@ -156,6 +163,8 @@ def _write(run: StrategyRun, folder: Path) -> None:
 
     write_json(summarise(run), folder / SUMMARY)
     frames = {"fills": run.fills, "pnl": run.pnl_long, "positions": run.positions}
+    if len(run.share_changes):
+        frames["actions"] = run.share_changes
     for name, frame in frames.items():
         write_frame(frame, folder / f"{name}.parquet")
     document = run_document(run)

@@ -194,7 +194,14 @@ def _pnl(run: StrategyRun) -> dict[str, Any]:
         "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
         "pnl_by_ticker": by_ticker,
         "pnl_by_cause": causes,
+        **({} if run.market.rates is None else {"pnl_by_currency": _by_currency(run)}),
     }
+
+
+def _by_currency(run: StrategyRun) -> dict[str, dict[str, float]]:
+    """Overnight and intraday P&L by ticker: what its price and what its exchange rate earned, USD."""
+    split = run.backtest.currency_pnl()[["price", "currency"]]
+    return {str(ticker): {str(k): float(v) for k, v in row.items()} for ticker, row in split.iterrows()}
 
 
 def _totals(table: pd.DataFrame) -> dict[str, float]:

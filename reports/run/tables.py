@@ -236,6 +236,7 @@ def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
     """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
     fills = run.fills
     kinds = TRADING if detailed else ()
+    basis = "total-return adjusted" if run.market.quotes is None else "as quoted"
     shown, cut = ends_of(fills, MAX_FILLS)
     rows = []
     for fill in shown.to_dict("records"):
@@ -259,7 +260,7 @@ def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
         "Fills",
         columns(*FILL_COLUMNS, *(kind.label for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
         (*rows, total),
-        "Prices in USD a share, total-return adjusted; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
+        f"Prices in USD a share, {basis}; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
         totals=1,
     )
 

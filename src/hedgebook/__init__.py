@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # Where each public name lives; a module lives where it is called.
 _HOMES = {
     "Account": "hedgebook.engine.account",
+    "Actions": "hedgebook.universes.actions.actions",
     "Audit": "hedgebook.front.audit",
     "Backtest": "hedgebook.engine.backtest.result",
     "Book": "hedgebook.strategies.book.file",
@@ -76,6 +77,7 @@ _HOMES = {
     "hedges": "hedgebook.front.league",
     "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
+    "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
     "load_run": "hedgebook.front.loaded",
@@ -133,6 +135,8 @@ if TYPE_CHECKING:
     from hedgebook.strategies.strategy.plan import Leg, Plan
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.strategies.trade.trade import EventTrade
+    from hedgebook.universes.actions.actions import Actions
+    from hedgebook.universes.actions.read import load_actions
     from hedgebook.universes.calendar import Mark
     from hedgebook.universes.event import Event
     from hedgebook.universes.layouts.price_layout import PriceLayout
@@ -145,6 +149,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Actions",
     "Audit",
     "Backtest",
     "Book",
@@ -208,6 +213,7 @@ __all__ = [
     "hedges",
     "ledger",
     "load_account",
+    "load_actions",
     "load_costs",
     "load_market",
     "load_run",

@@ -26,11 +26,13 @@ class Ledger:
     """Shares of T sessions and N tickers by P owners.
 
     shares: (2, T, P, N) owned after the fills of each mark, adding up to what the account holds; traded: (2, T, P, N)
-    of the account's own fills, 0 for what changed owner only.
+    of the account's own fills, 0 for what changed owner only; opening: (T, P, N) owned after corporate actions, before
+    the fills of the open.
     """
 
     shares: Floats
     traded: Floats
+    opening: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +85,11 @@ def _ledger(backtest: Backtest, parts: Sequence[PlanPart], fills: _Fills) -> Led
     wanted = np.stack([_wanted(backtest, part) for part in parts])  # (P, 2, T, N)
     shares, traded = np.zeros((2, sessions, len(parts), count)), np.zeros((2, sessions, len(parts), count))
     owned, targets = np.zeros((len(parts), count)), np.zeros((len(parts), count))
+    opening = np.zeros((sessions, len(parts), count))
     waits = np.zeros(count, dtype=np.bool_)
     for t in range(sessions):
+        _after_actions(backtest, owned, t)
+        opening[t] = owned
         for mark in Mark:
             asked = np.isfinite(wanted[:, mark, t])
             targets = np.where(asked, wanted[:, mark, t], targets)
@@ -100,7 +105,16 @@ def _ledger(backtest: Backtest, parts: Sequence[PlanPart], fills: _Fills) -> Led
             waits &= ~there
             _square(owned, backtest.record.shares[t] if mark is Mark.CLOSE else None)
             shares[mark, t] = owned
-    return Ledger(shares, traded)
+    return Ledger(shares, traded, opening)
+
+
+def _after_actions(backtest: Backtest, owned: Floats, t: int) -> None:
+    """Let corporate actions before the open of session t change what (P, N) owners have, in place."""
+    for change in backtest.changes[backtest.changes["session"] == t]:
+        i, had = int(change["ticker"]), owned[:, int(change["ticker"])].copy()
+        owned[:, i] *= change["keep"]
+        if change["into"] >= 0:
+            owned[:, int(change["into"])] += had * change["given"]
 
 
 def _wanted(backtest: Backtest, part: PlanPart) -> Floats:
@@ -166,12 +180,16 @@ def _split(backtest: Backtest, fills: _Fills, ledger: Ledger) -> Floats:
     moves[Mark.OPEN, 1:] = fills.price[Mark.OPEN, 1:] - fills.price[Mark.CLOSE, :-1]
     moves[Mark.CLOSE] = fills.price[Mark.CLOSE] - fills.price[Mark.OPEN]
     moves = np.nan_to_num(moves)
+    # What actions delivered is nobody's at the close before.
+    night = np.where((before != 0.0).any(axis=1, keepdims=True), before, ledger.opening)
     for cause, owned, move in (
-        (Cause.OVERNIGHT, before, moves[Mark.OPEN]),
+        (Cause.OVERNIGHT, night, moves[Mark.OPEN]),
         (Cause.INTRADAY, ledger.shares[Mark.OPEN], moves[Mark.CLOSE]),
     ):
         earned = owned * move[:, None, :]
         out[:, cause] = _with_rest(earned, owned, record.pnl[:, :, cause])
+    for cause in (one for one in causes(Booked.INCOME) if one in record.causes):
+        out[:, cause] = _with_rest(np.zeros_like(night), night, record.pnl[:, :, cause])
     for cause in causes(Booked.CARRY):
         out[:, cause] = _pro_rata(np.maximum(-before, 0.0), record.pnl[:, :, cause])
     traded = ledger.traded

@@ -21,6 +21,14 @@ COLUMNS = (
 TRADING = cause_columns(Booked.TRADING)
 
 
+def with_actions(fills: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
+    """Fills after what corporate actions did before the open of their session, which costs nothing."""
+    rows = actions.assign(mark=Mark.OPEN.label, cost=0.0)
+    names = ["session", "mark", "ticker", "shares", "price", "cost", "reason", "ratio"]
+    known = fills if "reason" in fills else fills.assign(reason="order")
+    return pd.concat([rows[names], known.assign(ratio=1.0)[names]], ignore_index=True)
+
+
 @dataclass
 class _Trip:
     """A position under way. first, last: rows of sessions; bought, sold: shares that built it up and took it down."""
@@ -39,6 +47,11 @@ class _Trip:
     sold_usd: float = 0.0
     costs: float = 0.0
 
+    def split(self, ratio: float, position: float) -> float:
+        """Count everything in the shares after a split; returns the position in them."""
+        self.bought, self.sold, self.largest = self.bought * ratio, self.sold * ratio, self.largest * ratio
+        return position * ratio
+
     def trade(self, shares: float, price: float, costs: float, position: float) -> None:
         """Count a fill, or the part of one that belongs to it; position: the shares that it leaves."""
         if shares * self.side > 0:
@@ -52,7 +65,11 @@ class _Trip:
 
 
 def round_trips(
-    fills: pd.DataFrame, positions: pd.DataFrame, pnl: pd.DataFrame, sessions: pd.DatetimeIndex
+    fills: pd.DataFrame,
+    positions: pd.DataFrame,
+    pnl: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    actions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row for each time that a ticker's position left zero until it was back at zero or on the other side of it.
 
@@ -60,8 +77,12 @@ def round_trips(
     entry_price, exit_price: average of the fills that built the position up and took it down; largest_shares: at any
     mark, without a sign; holding_sessions: from the entry session to the exit's, or to the last one; costs_usd: of its
     fills and of borrowing, positive when paid; pnl_usd: net of them. What was never left is open and has no exit (NaN).
-    A fill through zero belongs to both trips, by shares. Rows of a ticker add up to its P&L.
+    A fill through zero belongs to both trips, by shares. Rows of a ticker add up to its P&L. actions: as
+    Backtest.share_changes: after a split shares and prices of the trip are those of the new shares, and shares that
+    came or went without an order count at the price at which they were booked.
     """
+    if actions is not None and len(actions):
+        fills = with_actions(fills, actions)
     tickers = pd.Index(sorted(set(fills["ticker"])), dtype=object)
     trips = list(_trips(fills, positions, tickers, sessions))
     if not trips:
@@ -86,6 +107,7 @@ def _trips(
     order = np.lexsort((mark, row, at))
     closing = _closing(positions, tickers, sessions)
     shares, price, costs = (fills[name].to_numpy(dtype=np.float64) for name in ("shares", "price", "cost"))
+    ratio = fills["ratio"].to_numpy(dtype=np.float64) if "ratio" in fills else np.ones(len(fills))
     reasons = fills["reason"].to_numpy() if "reason" in fills else np.full(len(fills), "order")
     trip: _Trip | None = None
     position = 0.0
@@ -95,10 +117,14 @@ def _trips(
             if trip is not None:
                 yield trip
             trip, position = None, 0.0
+        if ratio[k] != 1.0 and trip is not None:
+            position = trip.split(float(ratio[k]), position)
         later = order[n + 1] if n + 1 < len(order) else k
         more = later != k and at[later] == i and row[later] == t
         # The close says what is held; within a session the sum of its fills does.
         after = position + shares[k] if more else closing[t, i]
+        if shares[k] == 0.0:
+            continue
         for change, left, part in _parts(position, after, shares[k]):
             trip = trip or _Trip(i, 1 if change > 0.0 else -1, t, int(mark[k]))
             trip.trade(change, price[k], part * costs[k], left)

@@ -79,6 +79,11 @@ class StrategyRun(RunTables):
         return self.backtest.fills
 
     @property
+    def share_changes(self) -> pd.DataFrame:
+        """What corporate actions did to positions before opens."""
+        return self.backtest.share_changes
+
+    @property
     def positions(self) -> pd.DataFrame:
         """Held positions at each close."""
         return self.backtest.positions

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.engine.backtest import Booked, columns
 from hedgebook.engine.backtest.result import PnlBy
 from hedgebook.engine.risk.drawdowns import drawdown_table
@@ -48,6 +49,11 @@ class RunTables(ABC):
     @abstractmethod
     def fills(self) -> pd.DataFrame:
         """Filled orders with reference price, fill price and costs in USD."""
+
+    @property
+    def share_changes(self) -> pd.DataFrame:
+        """What corporate actions did to positions, as Backtest.share_changes; no row where there were none."""
+        return pd.DataFrame(columns=list(CHANGE_COLUMNS))
 
     @property
     @abstractmethod
@@ -113,7 +119,7 @@ class RunTables(ABC):
 
         Columns are those of strategies.run.round_trips; all rows and the interest add up to the change of NAV.
         """
-        return round_trips(self.fills, self.positions, self.pnl_long, self.sessions)
+        return round_trips(self.fills, self.positions, self.pnl_long, self.sessions, self.share_changes)
 
     @cached_property
     def holdings(self) -> pd.DataFrame:

@@ -15,10 +15,12 @@ from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark, as_utc
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, FirstFill, event_calendar
+from hedgebook.universes.exchanges.venues import Venues
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import Note, NoteKind
 
 from ..strategy.plan import Leg, Plan
+from .exchanges import exchange_schedule
 from .hedge import trade_hedge
 
 if TYPE_CHECKING:
@@ -124,11 +126,16 @@ def place_event(event: Event, market: Market) -> PlacedEvent:
             value=f"first tradable session {fill.session}, prices from {first} to {last}",
             bound="prices from a close before the news on, to the first tradable session at least",
         )
+    if market.venues is not None:
+        first_row = int(np.searchsorted(market.sessions, fill.session))
+        return PlacedEvent(event, announced, fill, known, first_row)
     return PlacedEvent(event, announced, fill, known, market.session_index(fill.session))
 
 
 def order_times(placed: PlacedEvent, market: Market, delay: int, hold: int, hindsight: bool) -> OrderTimes:
     """Count a trade's sessions. Raises ParameterError where the prices end before its exit."""
+    if market.venues is not None:
+        return _counted_times(placed, market.venues, market, delay, hold, hindsight)
     entry = placed.first + delay
     exit_row = entry + hold
     last = len(market.sessions) - 1
@@ -142,6 +149,24 @@ def order_times(placed: PlacedEvent, market: Market, delay: int, hold: int, hind
     if hindsight:
         return OrderTimes(placed.known, Mark.CLOSE, exit_row, True)
     return OrderTimes(entry, Mark.OPEN, exit_row, False)
+
+
+def _counted_times(
+    placed: PlacedEvent, venues: Venues, market: Market, delay: int, hold: int, hindsight: bool
+) -> OrderTimes:
+    """The same by the sessions of the first exchange."""
+    days = venues.counted
+    first = int(np.searchsorted(days, placed.first))
+    if first + delay + hold >= len(days):
+        raise ParameterError(
+            f"the prices end {first + delay + hold - len(days) + 1} sessions before the exit",
+            where=market.provenance.source,
+            value=f"delay {delay}, hold {hold}, last session {market.sessions[-1]}",
+            bound=f"delay + hold at most {len(days) - 1 - first}",
+        )
+    if hindsight:
+        return OrderTimes(placed.known, Mark.CLOSE, int(days[first + delay + hold]), True)
+    return OrderTimes(int(days[first + delay]), Mark.OPEN, int(days[first + delay + hold]), False)
 
 
 def trade_tickers(
@@ -206,6 +231,8 @@ def trade_schedule(placed: PlacedEvent, market: Market, legs: tuple[Leg, ...], t
     """Into the legs' weights at the entry and out of all of them at the exit, both decided at the news."""
     tickers = tuple(ticker for leg in legs for ticker in leg.tickers)
     weights = [weight for leg in legs for weight in leg.weights().values()]
+    if market.venues is not None:
+        return exchange_schedule(placed, market, market.venues, tickers, weights, times)
     return Schedule(
         tickers=tickers,
         decided_at=np.full(2, as_utc(placed.announced_at)),

@@ -78,13 +78,30 @@ class OracleFlow:
 
 
 @dataclass(frozen=True)
+class OracleChange:
+    """What becomes of a share before a mark: `keep` shares of its own, `given` of ticker `into`, and `cash` USD.
+
+    worth: USD at which a delivered share is booked, NaN = what is given up for it.
+    """
+
+    session: int
+    mark: int
+    ticker: int
+    keep: float = 1.0
+    into: int | None = None
+    given: float = 0.0
+    worth: float = NAN
+    cash: float = 0.0
+
+
+@dataclass(frozen=True)
 class OracleLimits:
     """How much may be traded.
 
     lot: 0 = fractions of a share, 1 = whole shares; min_order_usd: per order, exits excepted;
-    min_commission_usd: per fill; cap: [session][ticker] USD that may be traded in a session, None = no cap;
-    recovery: [ticker] fraction of the last price that a position brings which stopped printing, NaN = nobody knows,
-    None = of any; delisted: [ticker] session of its delisting, None = never.
+    min_commission_usd: per fill; commission_per_share_usd: beside the fraction of the value; cap: [session][ticker] USD
+    that may be traded in a session, None = no cap; recovery: [ticker] fraction of the last price that a position brings
+    which stopped printing, NaN = nobody knows, None = of any; delisted: [ticker] its session, None = never.
     """
 
     lot: int = 0
@@ -93,6 +110,7 @@ class OracleLimits:
     cap: Table | None = None
     recovery: Vector | None = None
     delisted: Sequence[int | None] | None = None
+    commission_per_share_usd: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,6 +199,7 @@ class OracleInput:
     others: Sequence[Table] = ()
     order: Sequence[int] = (OPEN, CLOSE)
     flows: Sequence[OracleFlow] = ()
+    changes: Sequence[OracleChange] = ()
 
     @property
     def marks(self) -> list[Table]:

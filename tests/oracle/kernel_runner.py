@@ -8,7 +8,7 @@ from hedgebook.engine.account.delisting import gone
 from hedgebook.engine.backtest.neutral import neutral_conditions, new_record, new_state
 from hedgebook.engine.backtest.timeline import prices_at
 from hedgebook.engine.kernels.book.loop import simulate
-from hedgebook.engine.kernels.book.records import FLOW, ORDER, Conditions, Orders, Prices, Record, Structs
+from hedgebook.engine.kernels.book.records import CHANGE, FLOW, ORDER, Conditions, Orders, Prices, Record, Structs
 
 from .inputs import OracleInput
 
@@ -16,7 +16,7 @@ from .inputs import OracleInput
 def run_kernel(case: OracleInput, *, log: int = 20_000) -> Record:
     """The kernel's record of a case; the log is cut to what was written."""
     sessions, tickers = len(case.dates), len(case.half_spread)
-    record = new_record(sessions, tickers, log=log, cash_flows=len(case.flows) > 0)
+    record = new_record(sessions, tickers, log=log, cash_flows=len(case.flows) + len(case.changes) > 0)
     logged = simulate(*kernel_inputs(case), new_state(tickers, case.capital), record, 0, sessions)
     return record._replace(lines=record.lines[:logged])
 
@@ -31,7 +31,12 @@ def _prices(case: OracleInput) -> Prices:
     flows = np.zeros(len(case.flows), dtype=FLOW)
     for k, flow in enumerate(case.flows):
         flows[k] = (flow.session, flow.mark, flow.ticker, flow.usd_per_share)
-    return prices_at(np.array(case.marks, dtype=np.float64), np.diff(ordinals, prepend=ordinals[:1]), flows, case.order)
+    changes = np.zeros(len(case.changes), dtype=CHANGE)
+    for k, one in enumerate(case.changes):
+        into = -1 if one.into is None else one.into
+        changes[k] = (one.session, one.mark, one.ticker, into, one.keep, one.given, one.worth, one.cash)
+    days = np.diff(ordinals, prepend=ordinals[:1])
+    return prices_at(np.array(case.marks, dtype=np.float64), days, flows, case.order, changes)
 
 
 def _orders(case: OracleInput) -> Orders:
@@ -51,7 +56,7 @@ def _conditions(case: OracleInput) -> Conditions:
     out.cells["impact"], out.cells["borrow"] = case.impact_coef, case.borrow
     _set(out.terms, case, "commission", "cash_rate", "margin_rate")
     out.terms["lot"], out.terms["min_order"] = limits.lot, limits.min_order_usd
-    out.terms["min_commission"] = limits.min_commission_usd
+    out.terms["min_commission"], out.terms["per_share"] = limits.min_commission_usd, limits.commission_per_share_usd
     out.terms["defer_201"], out.terms["margin_action"] = shorting.defer_201, margin.action
     _set(out.terms, margin, "initial_long", "initial_short", "maint_long", "maint_short")
     _set(out.terms, margin, "short_floor", "low_price", "low_frac", "low_floor")

@@ -176,7 +176,10 @@ def _price_the_trade(inputs: OracleInput, at: Mark, i: int, traded: float, why: 
         shares=traded,
         reference=r,
         price=price,
-        commission=max(abs(traded) * price * inputs.commission, inputs.limits.min_commission_usd),
+        commission=max(
+            abs(traded) * (price * inputs.commission + inputs.limits.commission_per_share_usd),
+            inputs.limits.min_commission_usd,
+        ),
         spread=notional * inputs.half_spread[i],
         slippage=notional * inputs.slippage[i],
         impact=notional * _impact(inputs, t, i, notional),

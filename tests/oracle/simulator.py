@@ -12,6 +12,7 @@ import math
 from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause
 
 from .book import Book, Mark, empty_book
+from .changes import change_shares
 from .inputs import (
     NAN,
     Action,
@@ -52,7 +53,7 @@ DAYS_IN_A_YEAR = 360  # the money-market convention for borrow and interest
 def simulate(inputs: OracleInput) -> OracleResult:
     """Walk through the sessions: accrue the night, pass its marks, decide, write it down."""
     book = empty_book(inputs.capital, len(inputs.half_spread))
-    if inputs.flows:
+    if inputs.flows or inputs.changes:
         book.causes = len(Cause)
     result = OracleResult([], [], [], [], [], [], [], book.orders, [])
     for t in range(len(inputs.dates)):
@@ -87,7 +88,8 @@ def _accrue_the_night(inputs: OracleInput, book: Book, t: int) -> float:
 
 
 def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
-    """Revalue, pay what flows, place new orders, write off what is gone (at the close), fill; the NAV after that."""
+    """Change shares, revalue, pay what flows, place orders, write off what is gone (at the close), fill; the NAV."""
+    change_shares(inputs, book, t, mark)
     reference = inputs.marks[mark][t]
     night = inputs.order.index(mark) <= inputs.order.index(OPEN)
     _revalue(book, reference, Cause.OVERNIGHT if night else Cause.INTRADAY)

@@ -93,7 +93,7 @@ class TestShipped:
         assert "# earlier = true:" in text.split("title =")[0]
 
     def test_only_universes_are_listed(self) -> None:
-        assert set(shipped_universes()) == {"ai_infrastructure"}
+        assert set(shipped_universes()) == {"ai_infrastructure", "ai_infrastructure_global"}
 
 
 class TestMembership:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..prices.cells import to_numbers
+from ..prices.read import LEVELS, RawTable
 
 ADJUSTED = ("adjclose", "adjustedclose", "closeadj", "closeadjusted", "adjustedcloseprice")
 SCALED = "the adjusted close is read, and open, high and low are scaled by adjusted close over close: total returns"
@@ -40,3 +42,14 @@ def on_adjusted_scale(columns: Mapping[str, Any], adjusted: Any) -> tuple[dict[s
             values, wrong = to_numbers(column)
             found[name] = column if wrong is not None else pa.array(values * factor, from_pandas=True)
     return found, SCALED
+
+
+def without_adjusted(table: RawTable) -> RawTable:
+    """A table without its columns of adjusted prices, for those who have raw ones and their corporate actions."""
+    kept = [i for i, name in enumerate(table.names) if not any(_is_adjusted(part) for part in name.split(LEVELS))]
+    return replace(table, names=tuple(table.names[i] for i in kept), columns=tuple(table.columns[i] for i in kept))
+
+
+def _is_adjusted(name: str) -> bool:
+    squeezed = "".join(letter for letter in name.lower() if letter.isalnum())
+    return squeezed in ADJUSTED or squeezed in ("adjopen", "adjhigh", "adjlow", "adjvolume")

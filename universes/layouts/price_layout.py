@@ -8,7 +8,7 @@ from typing import Literal
 
 from hedgebook.errors import ParameterError
 
-from ..checks import MAPPING, TEXT, check_fields, maybe, one_of
+from ..checks import FLAG, MAPPING, TEXT, check_fields, maybe, one_of
 
 DateOrder = Literal["day-first", "month-first"]
 
@@ -19,7 +19,8 @@ class PriceLayout:
 
     name: "long", "wide", "yfinance", "tiingo", ..., None = recognised by its columns; columns: what the file calls
     each field, as in {"date": "Day", "close": "Adj Close"}; ticker: whose prices a file without tickers holds; dates:
-    "day-first" or "month-first" for dates such as 07/01/2026, which many files do not tell themselves.
+    "day-first" or "month-first" for dates such as 07/01/2026, which many files do not tell themselves; raw: whether
+    columns of adjusted prices are passed over for those beside them, as with a file of corporate actions.
     Raises ParameterError for values of other types.
     """
 
@@ -27,6 +28,7 @@ class PriceLayout:
     columns: Mapping[str, str] = field(default_factory=dict)
     ticker: str | None = None
     dates: DateOrder | None = None
+    raw: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self, ALLOWED)
@@ -37,6 +39,7 @@ ALLOWED = {
     "columns": MAPPING,
     "ticker": maybe(TEXT),
     "dates": maybe(one_of("day-first", "month-first")),
+    "raw": FLAG,
 }
 BY_COLUMNS = PriceLayout()
 

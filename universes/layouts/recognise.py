@@ -10,7 +10,7 @@ from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..market import FIELDS
 from ..prices.read import FRAME, RawTable
-from .adjusted import ADJUSTED, on_adjusted_scale
+from .adjusted import ADJUSTED, on_adjusted_scale, without_adjusted
 from .dates import epoch_days, local_days, ordered_days
 from .numbers import plain_numbers
 from .pairs import read_pairs
@@ -37,6 +37,10 @@ def recognise(table: RawTable, asked: PriceLayout = BY_COLUMNS, known: Collectio
     if asked.columns:
         return _by_columns(table, asked, known)
     wanted = asked.name
+    if asked.raw:
+        table = without_adjusted(table)
+        # Layouts that are told by their adjusted columns are told by what is left of them.
+        wanted = wanted if wanted in (None, "long", "wide", "yfinance") or _vendor(named(table), wanted) else None
     if wanted in (None, "yfinance"):
         pairs = read_pairs(table)
         if pairs is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..calendar import TradingCalendar, trading_calendar
+from ..exchanges.venues import Venues, joint_calendar, names_of, several
 from ..market import FIELDS, Field
 from .cells import text_of, to_days, to_numbers
 from .layout import FileLayout
@@ -41,6 +42,13 @@ class Cells:
     fields: dict[Field, NDArray[np.float64]]
     not_numbers: dict[Field, NDArray[np.bool_]]
     nameless: NDArray[np.int64]
+    venues: Venues | None = None
+
+    def calendar_of(self, k: int) -> str:
+        """The exchange that the ticker of cell k trades on."""
+        if self.venues is None:
+            return self.calendar.name
+        return self.venues.names[int(self.venues.of[self.column[k]])]
 
     def position(self, k: int, field: Field) -> int:
         """The position in the file of the column that holds `field` of cell k."""
@@ -125,8 +133,13 @@ def edge_tickers(table: RawTable, layout: FileLayout, tickers: Sequence[str], fo
     return out
 
 
-def collect(table: RawTable, layout: FileLayout, tickers: Sequence[str], found: TickerCodes) -> Cells:
-    """The cells of `tickers`, parsed but not yet judged; cells of other tickers are not looked at."""
+def collect(
+    table: RawTable, layout: FileLayout, tickers: Sequence[str], found: TickerCodes, calendars: Sequence[str] = ()
+) -> Cells:
+    """The cells of `tickers`, parsed but not yet judged; cells of other tickers are not looked at.
+
+    calendars: the exchange of each of the tickers, all of them the usual one where it is left out.
+    """
     kept = tuple(tickers)
     fields: dict[Field, NDArray[np.float64]] = {}
     words: dict[Field, NDArray[np.bool_]] = {}
@@ -157,7 +170,12 @@ def collect(table: RawTable, layout: FileLayout, tickers: Sequence[str], found: 
             fields[field], bad = to_numbers(table.columns[position].take(rows))
             if bad is not None:
                 words[field] = bad
-    calendar, session_of_day = _sessions(days)
+    venues = None
+    if several(calendars):
+        calendar, venues, session = _joint_sessions(days, day, column, calendars)
+    else:
+        calendar, session_of_day = _sessions(days)
+        session = session_of_day[day]
     return Cells(
         table=table,
         layout=layout,
@@ -167,12 +185,30 @@ def collect(table: RawTable, layout: FileLayout, tickers: Sequence[str], found: 
         day=day,
         unique_days=days,
         day_reasons=reasons,
-        session=session_of_day[day],
+        session=session,
         calendar=calendar,
         fields=fields,
         not_numbers=words,
         nameless=nameless,
+        venues=venues,
     )
+
+
+def _joint_sessions(
+    days: NDArray[np.datetime64], day: NDArray[np.int64], column: NDArray[np.int64], calendars: Sequence[str]
+) -> tuple[TradingCalendar, Venues, NDArray[np.int64]]:
+    """The days on which any exchange trades, when each does, and the position of each cell's day in them, -1 where its
+    own exchange has no session."""
+    valid = days[~np.isnat(days)]
+    years = valid.astype("datetime64[Y]").astype(np.int64) + 1970
+    first, last = (int(years.min()), int(years.max())) if len(years) else (2024, 2024)
+    names = names_of(calendars)
+    calendar, venues = joint_calendar(first, last, names)
+    of = np.array([names.index(name) for name in calendars], dtype=np.int64)
+    at = np.searchsorted(calendar.sessions, np.where(np.isnat(days), np.datetime64("1900-01-01"), days))
+    at = np.minimum(at, len(calendar.sessions) - 1)
+    there = (calendar.sessions[at] == days)[day] & venues.trades[at[day], of[column]]
+    return calendar, replace(venues, of=of), np.where(there, at[day], -1)
 
 
 def _sessions(days: NDArray[np.datetime64]) -> tuple[TradingCalendar, NDArray[np.int64]]:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
+from ..actions.actions import ACTIONS, Actions
+from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..fingerprint.asked import remember_asked
 from ..layouts.price_layout import PriceLayout, as_layout
@@ -23,6 +25,7 @@ from ..universe import ALL, DEFAULT_UNIVERSE, REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes
 from .confirm import Confirmed, judge_splits
 from .layout import FileLayout, find_layout
+from .rates import in_usd
 from .read import RawTable, frame_sha256, is_csv
 from .splits import SplitSuspect
 from .stale import stale_warning
@@ -53,7 +56,13 @@ class Reading:
 LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
 
 
-@takes(universe=UNIVERSE, tickers=maybe(either(TEXT, LIST_OF_NAMES)), confirmed_moves=MOVES, layout=maybe(LAYOUT))
+@takes(
+    universe=UNIVERSE,
+    tickers=maybe(either(TEXT, LIST_OF_NAMES)),
+    confirmed_moves=MOVES,
+    layout=maybe(LAYOUT),
+    actions=maybe(ACTIONS),
+)
 def load_market(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe = "ai_infrastructure",
@@ -62,6 +71,7 @@ def load_market(
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
+    actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Market:
     """Prices of a universe's members from a file (`path`: .csv, .csv.gz, .zip, .txt, .parquet, .pq, .xlsx), a folder or
     pattern of one file a ticker, a partitioned folder (ticker=META/...), or a DataFrame.
@@ -70,9 +80,12 @@ def load_market(
     of closes per ticker. Files and frames of yfinance, Tiingo, Stooq, Alpha Vantage, Polygon, Nasdaq.com and
     Investing.com are recognised by their columns, which `Market.warnings` says; `layout`, a name or an hb.PriceLayout,
     tells what the columns do not. Names of columns may be in any case; tickers are taken as they are. Prices must be
-    total-return adjusted USD. `tickers` restricts the market to some members; their order is the universe's. `among`
-    does so for a long file too large to look at whole: members among these that the file has are kept, and those
-    that have its first and its last close, so that the sessions are the same.
+    total-return adjusted USD, or raw with `actions`: a file, a DataFrame or an hb.Actions of corporate actions (see
+    `load_actions`). Orders then fill at raw prices, dividends are paid, splits change shares, and everything that looks
+    back uses total returns made here; where a file has both, its raw columns are read. `tickers` restricts the market
+    to some members; their order is the universe's. `among` does so for a long file too large to look at whole: members
+    among these that the file has are kept, and those that have its first and its last close, so that the sessions are
+    the same.
 
     The market has every session of XNYS from the first to the last date with a value, float64. Nothing is
     filled: a cell that the file lacks, and a price before the member's first session, is NaN. What was left
@@ -84,8 +97,8 @@ def load_market(
     Raises PriceDataError, naming file, row and value, for a file that cannot be used; UniverseError for a
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
-    market = read_market(path, universe, tickers, confirmed_moves, among, layout).market
-    if not isinstance(path, pd.DataFrame):
+    market = read_market(path, universe, tickers, confirmed_moves, among, layout, actions).market
+    if not isinstance(path, pd.DataFrame) and actions is None:
         remember_asked(
             market, path=path, universe=universe, tickers=tickers, confirmed_moves=confirmed_moves, among=among,
             layout=layout,
@@ -100,9 +113,10 @@ def read_market(
     confirmed_moves: Confirmed = (),
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
+    actions: str | Path | pd.DataFrame | Actions | None = None,
 ) -> Reading:
     """What `load_market` and `check_prices` share. Raises as `load_market` does."""
-    more = (confirmed_moves, among, layout)
+    more = (confirmed_moves, among, layout, None if actions is None else _actions(actions))
     try:
         return _read_market(path, universe, tickers, more, typed=True)
     except PriceDataError:
@@ -116,19 +130,23 @@ def _read_market(
     path: str | Path | pd.DataFrame,
     universe: str | Path | Universe,
     tickers: Sequence[str] | None,
-    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None],
+    more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None, Actions | None],
     *,
     typed: bool,
 ) -> Reading:
-    confirmed_moves, among, layout = more
+    confirmed_moves, among, layout, happened = more
     from ..price_files.open import open_prices
 
     every = isinstance(universe, str) and universe == ALL
     names = None if every else as_universe(universe)
     known = {} if names is None else names.by_ticker
-    read = open_prices(path, as_layout(layout), known, _needed(names, tickers), typed=typed)
+    rates = set() if names is None else {fx.ticker for fx in names.currencies.values()}
+    asked_layout = as_layout(layout) if happened is None else replace(as_layout(layout), raw=True)
+    needed = _needed(names, tickers)
+    needed = needed if needed is None else (*needed, *rates)
+    read = open_prices(path, asked_layout, known, needed, typed=typed)
     if names is not None and _none_of_them(universe, names, _tickers_in(read), tickers):
-        names, read = None, open_prices(path, as_layout(layout), typed=typed)
+        names, read = None, open_prices(path, asked_layout, typed=typed)
     table, columns = read.table, find_layout(read.table)
     found = ticker_codes(table, columns)
     if names is None:
@@ -137,7 +155,7 @@ def _read_market(
     if among is not None and found.codes is not None and tickers is None:
         kept = {*among, *REFERENCES, names.benchmark, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
-    cells = collect(table, columns, wanted, found)
+    cells = collect(table, columns, wanted, found, names.calendars_of(wanted))
     refuse_bad_cells(cells)
     grid = scatter(cells)
     if grid is None:
@@ -153,10 +171,14 @@ def _read_market(
     dead = tuple(t for t, alive in zip(wanted, usable.tolist(), strict=True) if not alive)
     if dead and (tickers is not None or len(dead) == len(wanted)):
         raise _no_closes(table, dead, names, masked)
+    venues = cells.venues
     if dead:
         grid = grid.only(usable)
+        venues = None if venues is None else venues.only(usable)
         wanted = tuple(t for t in wanted if t not in dead)
-    ignored = tuple(name for name in found.names if name not in names.by_ticker and name not in wanted)
+    ignored = tuple(
+        name for name in found.names if name not in names.by_ticker and name not in wanted and name not in rates
+    )
     asked = wanted if tickers is not None else names.tickers
     if among is not None:
         asked = tuple(member for member in asked if member in among)
@@ -166,13 +188,21 @@ def _read_market(
     there = set(wanted)
     outside = tuple(name for name in found.names if name not in there)
     names = names.first_priced(_first_priced(grid, wanted))
-    market = build_market(cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside)
+    market = build_market(
+        cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside, venues
+    )
+    market = in_usd(market, table, columns, found)
+    if happened is not None:
+        market = with_actions(market, happened if market.rates is None else paid_in_usd(market, happened))
+    warnings = market.warnings
     verdict = judge_splits(market, cells, confirmed_moves)
     stale = stale_warning(market)
     odd = quality_warnings(market)
-    said = (*_how_read(read), *warnings, *verdict.warnings, *([stale] if stale else []), *odd)
+    said = (*_how_read(read, raw=happened is not None), *warnings, *verdict.warnings, *([stale] if stale else []), *odd)
     reader = partial(_more_of, path, table.sha256, confirmed_moves, layout)
-    market = replace(market, warnings=said, reader=reader)
+    # More tickers of such prices would need their actions, exchanges and rates too.
+    plain = market.quotes is None and market.venues is None and market.rates is None
+    market = replace(market, warnings=said, reader=reader if plain else None)
     return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
 
 
@@ -212,11 +242,18 @@ def _first_priced(grid: Grid, tickers: Sequence[str]) -> dict[str, date]:
     return {ticker: grid.sessions[row].item() for ticker, row, there in found if there}
 
 
-def _how_read(read: Recognised) -> tuple[str, ...]:
+def _actions(given: str | Path | pd.DataFrame | Actions) -> Actions:
+    from ..actions.read import load_actions  # which reads tables as this folder does
+
+    return load_actions(given)
+
+
+def _how_read(read: Recognised, *, raw: bool) -> tuple[str, ...]:
     """What a file was recognised as, where that is no layout of this project's own."""
     if read.layout in ("long", "wide"):
         return ()
-    return (f"{read.table.source} is read as {read.layout}: {'; '.join(read.notes)}",)
+    how = "its quoted prices" if raw else "; ".join(read.notes)
+    return (f"{read.table.source} is read as {read.layout}: {how}",)
 
 
 def _tickers_in(read: Recognised) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _bad_dates(cells: Cells) -> Iterator[CellProblem]:
     if closed.any():
         k = int(np.flatnonzero(closed)[0])
         day = cells.unique_days[cells.day[k]]
-        name = cells.calendar.name
+        name = cells.calendar_of(k)
         what, value = f"{day} is not a session of {name} but {closure(day, name)}", cells.text(k, cells.layout.date)
         yield _at_date(cells, k, np.flatnonzero(closed), what, value, "Remove the row, or correct its date.")
 

@@ -47,9 +47,9 @@ def price_paid(reference: float, concession: float, change: float) -> float:
 
 
 @uncounted
-def commission_on(change: float, price: float, frac: float, minimum: float) -> float:
+def commission_on(change: float, price: float, frac: float, per_share: float, minimum: float) -> float:
     """USD of commission on a trade of `change` shares at the price paid."""
-    return max(abs(change) * price * frac, minimum)
+    return max(abs(change) * price * frac + abs(change) * per_share, minimum)
 
 
 @uncounted
@@ -209,7 +209,7 @@ def buy_or_sell(
             reject(lines, account, held, t, mark, i, NO_BID)
         return False
     price = price_paid(reference, concession, change)
-    commission = commission_on(change, price, terms.commission, terms.min_commission)
+    commission = commission_on(change, price, terms.commission, terms.per_share, terms.min_commission)
     spread, slippage, impact = notional * ticker.half_spread, notional * ticker.slippage, notional * impact
     account.cash -= change * price + commission
     held.shares = target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..jit import kernel
+from .change import change_shares
 from .decide import decide
 from .episode import end_if_flat, place
 from .fill import fill, net_asset_value
@@ -18,19 +19,23 @@ def simulate(
 ) -> int:
     """Run a portfolio through sessions start .. stop - 1; returns how many orders there were to log.
 
-    prices: T sessions of N tickers, their marks and cash flows; orders: what to trade to and when, none before `start`;
-    conditions: costs, limits and rules; state: where the portfolio is at the first mark of `start`, changed in place;
-    record: filled in place, its arrays empty for what need not be kept. Nothing accrues over the night before `start`.
+    prices: T sessions of N tickers, their marks, cash flows and changes of shares; orders: what to trade to and when,
+    none before `start`; conditions: costs, limits and rules; state: where the portfolio is at the first mark of
+    `start`, changed in place; record: filled in place, its arrays empty for what need not be kept. Nothing accrues over
+    the night before `start`.
     A log that is too short keeps its first entries and the count says how long it should have been.
     """
     book, account = state.book, state.account[0]
     terms, tickers, cells = conditions.terms[0], conditions.tickers, conditions.cells
     flows, f, k, keep, filled = prices.flows, 0, 0, record.days.size > 0, False
+    changes, c = prices.changes, 0
     # Of a ticker that is neither held nor waits the last price is nothing but a record.
     keep_price = record.price.shape[0] > 0
     start_session(book, account)
     while f < flows.size and flows[f].session < start:
         f += 1
+    while c < changes.size and changes[c].session < start:
+        c += 1
     for t in range(start, stop):
         interest, nav, cause = 0.0, 0.0, OVERNIGHT
         if t > start:
@@ -39,7 +44,12 @@ def simulate(
             note_live(book, account)
             filled = False
         for mark in prices.order:
-            levels, placed = prices.marks[mark, t], k
+            levels, placed, changed = prices.marks[mark, t], k, c
+            while c < changes.size and changes[c].session == t and changes[c].mark == mark:
+                change_shares(record.pnl, book, account, terms, changes[c], t)
+                c += 1
+            if c > changed:
+                note_live(book, account)
             nav, waits = revalue(record.pnl, book, account, t, cause, levels)
             paid = f
             while f < flows.size and flows[f].session == t and flows[f].mark == mark:

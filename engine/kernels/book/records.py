@@ -166,11 +166,12 @@ class Term(NamedTuple):
     neutral: float
 
 
-# Of costs: commission (fraction of traded value), min_commission (USD), cash_rate, margin_rate (annual); of orders:
-# lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201 bars waits).
+# Of costs: commission (fraction of traded value), min_commission, per_share (USD), cash_rate, margin_rate (annual); of
+# orders: lot (1 = whole shares), min_order (USD), defer_201 (1 = an order that rule 201 bars waits).
 COST_TERMS = (
     Term("commission", "f8", 0.0),
     Term("min_commission", "f8", 0.0),
+    Term("per_share", "f8", 0.0),
     Term("cash_rate", "f8", 0.0),
     Term("margin_rate", "f8", 0.0),
     Term("lot", "i8", 0),
@@ -215,6 +216,23 @@ TERMS = np.dtype(
 # Cash that a share brings whoever holds it long when a mark begins, and costs whoever is short of it; before the orders
 # of that mark. In the order in which they come.
 FLOW = np.dtype([("session", "i8"), ("mark", "i8"), ("ticker", "i8"), ("usd_per_share", "f8")], align=True)
+
+# What becomes of each share of a ticker before a mark is priced: `keep` shares of its own, `given` of ticker `into`
+# (-1 = none), and `usd` in cash. worth: USD at which a delivered share is booked, NaN = what is given up for it. Before
+# revaluation and cash flows, in the order in which they come.
+CHANGE = np.dtype(
+    [
+        ("session", "i8"),
+        ("mark", "i8"),
+        ("ticker", "i8"),
+        ("into", "i8"),
+        ("keep", "f8"),
+        ("given", "f8"),
+        ("worth", "f8"),
+        ("usd", "f8"),
+    ],
+    align=True,
+)
 
 # When to trade and to what: the weights of an order are scale * bank[row]. In the order in which they come.
 ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
@@ -300,13 +318,15 @@ class Prices(NamedTuple):
 
     marks: (M, T, N), opens, closes, then any other marks, USD, NaN where there is no price; days: (T,) calendar days
     since the session before, 0 for the first; order: (M,) rows of `marks` as a session passes through them, CLOSE at
-    the end; flows: (F,) of FLOW. A mark other than the close is treated as the open is: orders wait for what follows.
+    the end; flows: (F,) of FLOW; changes: (C,) of CHANGE. A mark other than the close is treated as the open is: orders
+    wait for what follows.
     """
 
     marks: Floats
     days: Floats
     order: Ints
     flows: Structs
+    changes: Structs
 
 
 class Orders(NamedTuple):

@@ -17,7 +17,7 @@ from ...kernels.sets.tally import MEASURES
 from ...kernels.sets.tiles.grouping import knows
 from ...kernels.sets.tiles.run import run_tiles
 from .batch import Batch
-from .stage import Reach, SweepSetting, problems_of, stage_batch
+from .stage import Reach, SweepSetting, followed, problems_of, stage_batch, staged_tickers
 from .stale_sets import stale_counts
 
 
@@ -77,7 +77,8 @@ def run_batch(
     for kernel, chosen in ((run_tiles, beside), (run_sets, batch.runs & ~beside)):
         if chosen.any():
             _in_threads(kernel, stage, _only(sets, chosen), results, cuts)
-    out.stale[:] = stale_counts(setting, batch, stage, sets)
+    batch = followed(setting, batch)
+    out.stale[:] = stale_counts(setting, batch, stage, sets, staged_tickers(setting, batch, tiled))
     if keep_returns:
         out.returns[:, span] = kept
     return out

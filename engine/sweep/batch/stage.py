@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -17,11 +17,13 @@ from hedgebook.universes.market import Market
 
 from ...account import Account
 from ...account.delisting import quiet_sessions
+from ...actions.orders import follow, heirs_of, legs_after
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, terms_of, tickers_of
 from ...backtest.riskless import riskless_returns
 from ...backtest.run import prices_of
 from ...backtest.timeline import cut
+from ...exchanges.timeline import refuse_several
 from ...frictions.costs import Costs
 from ...kernels.book.records import TERMS, Prices
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
@@ -41,6 +43,7 @@ class SweepSetting:
     borrow_sha256: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        refuse_several(self.market)
         if self.costs.borrow.file is not None:
             object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
         # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
@@ -119,9 +122,9 @@ def stage_batch(
     """
     if not batch.runs.any():
         return None
+    batch = followed(setting, batch)
     own = reach_of(setting.market, batch)
-    sweep = own if sweep is None else sweep
-    on, at = np.flatnonzero(own.on | sweep.on), np.flatnonzero(own.held | sweep.held)
+    on, at = np.flatnonzero(own.on if sweep is None else own.on | sweep.on), staged_tickers(setting, batch, sweep)
     span = slice(int(on[0]), int(on[-1]) + 1)
     stage = Stage(
         prices=cut(setting.prices, span, at),
@@ -131,6 +134,22 @@ def stage_batch(
         blocks=blocks[span],
     )
     return stage, _sets(setting, batch, span, at), span
+
+
+def staged_tickers(setting: SweepSetting, batch: Batch, sweep: Reach | None) -> Ints:
+    """The tickers that the kernel is given of a batch: those that a set can hold, with what comes of their shares."""
+    held = reach_of(setting.market, batch).held
+    return np.flatnonzero(heirs_of(setting.prices.changes, held if sweep is None else held | sweep.held))
+
+
+def followed(setting: SweepSetting, batch: Batch) -> Batch:
+    """The batch with weights and legs that follow what became of their tickers; itself without such actions."""
+    changes = setting.prices.changes
+    if not (changes["into"] >= 0).any():
+        return batch
+    orders, bank = follow(batch.orders, batch.bank, changes)
+    legs = tuple(legs_after(changes, each, setting.market.tickers) for each in batch.legs)
+    return replace(batch, orders=orders, bank=bank, legs=legs)
 
 
 def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSets:

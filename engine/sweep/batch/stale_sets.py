@@ -19,16 +19,15 @@ STALE_POSITIONS = "stale_positions"
 FIRST_LOG = 1024
 
 
-def stale_counts(setting: SweepSetting, batch: Batch, stage: Stage, sets: BatchSets) -> Floats:
+def stale_counts(setting: SweepSetting, batch: Batch, stage: Stage, sets: BatchSets, at: Ints) -> Floats:
     """(S,) how many positions of a set are stale at its end, as its single run counts them; NaN = it did not run.
 
-    stage, sets: the batch as the kernel takes it. Only sets that order a ticker without a price in their last session
-    are looked at again.
+    stage, sets: the batch as the kernel takes it; at: the tickers that are staged. Only sets that order a ticker
+    without a price in their last session are looked at again.
     """
     out = np.where(batch.runs, 0.0, np.nan)
     for s in candidates(setting.silent_sessions, batch).tolist():
-        silent = setting.silent_sessions[batch.last[s]]
-        out[s] = float(_stale(stage, sets, s, silent[(np.nan_to_num(batch.bank) != 0.0).any(axis=0)]))
+        out[s] = float(_stale(stage, sets, s, setting.silent_sessions[batch.last[s]][at]))
     return out
 
 

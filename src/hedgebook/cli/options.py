@@ -71,6 +71,15 @@ ColumnsText = Annotated[
     str | None,
     typer.Option("--columns", help="Its columns, as in 'date=Day,close=Adj Close'.", metavar="FIELD=COLUMN,..."),
 ]
+ActionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--actions",
+        help="Corporate actions (CSV or Parquet: date, ticker, kind, value, into). The prices are then raw: dividends "
+        "are paid, splits change shares.",
+        metavar="FILE",
+    ),
+]
 Factors = Annotated[
     str | None,
     typer.Option("--factors", help="Daily returns of a vendor's factors: date, a column each.", metavar="FILE"),
@@ -127,6 +136,7 @@ class MarketOptions:
     confirm: ConfirmMoves = None
     layout: LayoutText = None
     columns: ColumnsText = None
+    actions: ActionsFile = None
     data_as_of: DataAsOf = None
 
     def market(self, names: Universe | None = None, among: Collection[str] | None = None) -> Market:
@@ -141,13 +151,22 @@ class MarketOptions:
             if prices is None:
                 if self.layout is not None or self.columns is not None:
                     raise ParameterError("there is no price file", where="--layout, --columns", remedy=GIVE_PRICES)
+                if self.actions is not None:
+                    raise ParameterError("there is no price file", where="--actions", remedy=GIVE_PRICES)
                 return _noted(_sample(self.universe, self.confirm or ()), note)
             from hedgebook.universes.fingerprint.asked import asked_of, remember_asked
             from hedgebook.universes.layouts.price_layout import parse_layout
             from hedgebook.universes.prices import load_market
 
             layout = parse_layout(self.layout, self.columns)
-            found = load_market(prices, names or self.universe, confirmed_moves=confirmed, among=among, layout=layout)
+            found = load_market(
+                prices,
+                names or self.universe,
+                confirmed_moves=confirmed,
+                among=among,
+                layout=layout,
+                actions=self.actions,
+            )
             market = _noted(found, note)
             # What it was read from, so that a change of that file is seen when the result is made again.
             remember_asked(market, **{**(asked_of(found) or {}), "universe": self.universe})

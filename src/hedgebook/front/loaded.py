@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.engine.exposure.regression import Exposure
 from hedgebook.engine.one_thread import figures_on_one_thread
@@ -186,6 +187,12 @@ class LoadedRun(Run):
         return len(self.fills) > 0
 
     @property
+    def share_changes(self) -> pd.DataFrame:
+        """What corporate actions did to positions before opens."""
+        none = pd.DataFrame(columns=list(CHANGE_COLUMNS))
+        return none if self.files.actions is None else self.files.actions
+
+    @property
     def positions(self) -> pd.DataFrame:
         """Held positions at each close."""
         return self.files.positions
@@ -277,7 +284,9 @@ class LoadedRun(Run):
         from hedgebook.engine.verify.frames import read_frames
         from hedgebook.engine.verify.vectorbt import frames_to_vectorbt
 
-        return frames_to_vectorbt(read_frames(self.nav, self.fills, self.positions, self.capital))
+        return frames_to_vectorbt(
+            read_frames(self.nav, self.fills, self.positions, self.capital, actions=self.files.actions)
+        )
 
     def verify(self) -> Verification:
         """The folder against itself and against vectorbt, as the command `hedgebook verify` does it."""
@@ -286,7 +295,9 @@ class LoadedRun(Run):
         from hedgebook.engine.verify.vectorbt import verify_frames
 
         files = self.files
-        found = verify_frames(files.nav, files.fills, files.positions, self.capital, files.pnl, files.summary)
+        found = verify_frames(
+            files.nav, files.fills, files.positions, self.capital, files.pnl, files.summary, files.actions
+        )
         changed = [f"{name}: its bytes are not those that were written" for name in changed_files(self.folder)]
         mismatches = (*found.mismatches, *changed)
         return replace(found, mismatches=mismatches, passed=found.passed and not changed)

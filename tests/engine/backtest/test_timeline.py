@@ -10,13 +10,13 @@ import pytest
 
 from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.engine.backtest.timeline import cut, is_plain, prices_at
-from hedgebook.engine.kernels.book.records import CLOSE, FLOW, OPEN, Cause
+from hedgebook.engine.kernels.book.records import CHANGE, CLOSE, FLOW, OPEN, Cause
 from hedgebook.engine.sweep.batch.run import side_by_side
 from hedgebook.errors import ParameterError
 from tests.engine.kernels.test_against_oracle import held_against
 from tests.engine.sweep.test_tiles import many_sets
 from tests.oracle.cases import dirty_case, ruled_case
-from tests.oracle.inputs import OracleFlow, OracleInput, OracleRow, OracleRules
+from tests.oracle.inputs import OracleChange, OracleFlow, OracleInput, OracleRow, OracleRules
 from tests.oracle.kernel_runner import run_kernel
 
 
@@ -60,6 +60,43 @@ def test_flows_agree_with_the_plain_simulator(seed: int) -> None:
         assert identity_gap(record, case.capital) <= 1e-9
 
 
+def with_changes(case: OracleInput, seed: int) -> OracleInput:
+    """Splits, deliveries, mergers, symbol changes and delistings at a twentieth of all opens and closes."""
+    draw = random.Random(f"changes {seed}")
+
+    def change(t: int, mark: int, i: int) -> OracleChange:
+        other = draw.choice([j for j in range(len(case.half_spread)) if j != i])
+        kind = draw.randrange(5)
+        if kind == 0:
+            return OracleChange(t, mark, i, keep=draw.choice([10.0, 0.1, 1.5, 4.0 / 3.0]))
+        if kind == 1:
+            return OracleChange(t, mark, i, into=other, given=draw.uniform(0.1, 1.0), worth=draw.uniform(1.0, 50.0))
+        if kind == 2:
+            return OracleChange(t, mark, i, keep=0.0, into=other, given=1.0)
+        if kind == 3:
+            given = draw.uniform(0.3, 2.0)
+            return OracleChange(t, mark, i, keep=0.0, into=other, given=given, worth=30.0, cash=draw.uniform(0.0, 5.0))
+        return OracleChange(t, mark, i, keep=0.0, cash=draw.uniform(0.0, 100.0))
+
+    changes = [
+        change(t, mark, i)
+        for t in range(len(case.dates))
+        for mark in case.order
+        for i in range(len(case.half_spread))
+        if draw.random() < 0.05
+    ]
+    return dataclasses.replace(case, changes=changes)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_changes_of_shares_agree_with_the_plain_simulator(seed: int) -> None:
+    for case in (dirty_case(seed), ruled_case(seed)):
+        limits = dataclasses.replace(case.limits, commission_per_share_usd=0.01 * (seed % 3))
+        case = dataclasses.replace(case, limits=limits)
+        record, _ = held_against(with_changes(with_flows(case, seed), seed), scale=10.0)
+        assert identity_gap(record, case.capital) <= 1e-9
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_four_marks_a_session_agree_with_the_plain_simulator(seed: int) -> None:
     for case in (dirty_case(seed), ruled_case(seed)):
@@ -86,6 +123,7 @@ def test_who_is_plain_has_opens_closes_and_nothing_else() -> None:
     assert is_plain(prices)
     assert not is_plain(prices_at(np.ones((3, 2, 1)), prices.days, order=(2, OPEN, CLOSE)))
     assert not is_plain(prices._replace(flows=np.zeros(1, dtype=FLOW)))
+    assert not is_plain(prices._replace(changes=np.zeros(1, dtype=CHANGE)))
 
 
 @pytest.mark.parametrize("order", [(CLOSE, OPEN), (OPEN, CLOSE, CLOSE), (OPEN, CLOSE), (OPEN, CLOSE, 2)])

@@ -224,7 +224,7 @@ def fill_limited(
             lanes[OFF + s] = max(lanes[OFF + s], 1.0 if off else 0.0)
             concession = give + impact * math.sqrt(notional)
             paid = price_paid(price, concession, change)
-            commission = commission_on(change, paid, frac, minimum) if change != 0.0 else 0.0
+            commission = commission_on(change, paid, frac, 0.0, minimum) if change != 0.0 else 0.0
             lanes[CASH + s] -= change * paid + commission
             lanes[TRADED + s] += notional
             lanes[COST + s] = commission + notional * concession

@@ -87,6 +87,7 @@ def _checked(done: Run, asked: StrategyOptions, *, audit: bool, verify: bool) ->
 
 def _print(done: Run, folder: Path | None) -> None:
     from hedgebook.reports.run import tables
+    from hedgebook.reports.run.currencies import currencies_table
     from hedgebook.reports.run.factor_pnl import factor_pnl_table
     from hedgebook.reports.run.holdings import holdings_table
     from hedgebook.reports.run.page import header
@@ -108,6 +109,7 @@ def _print(done: Run, folder: Path | None) -> None:
         tables.annual_table(done),
         tables.pnl_table(done, limit=MAX_TICKERS),
         tables.strategies_table(done),
+        currencies_table(done),
         tables.exposure_table(done),
         *of_kind,
         tables.margin_table(done),

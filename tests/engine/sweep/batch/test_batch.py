@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import hedgebook as hb
+from hedgebook.engine.backtest.neutral import neutral_terms
 from hedgebook.engine.kernels.book.records import COST_TERMS, MARGIN_TERMS, ORDER, RULE_TERMS, TERMS
 from hedgebook.engine.kernels.sets.one_by_one import run_sets
 from hedgebook.engine.kernels.sets.tiles import grouping
@@ -235,7 +236,14 @@ def test_tiles_change_nothing_but_last_digits(monkeypatch: pytest.MonkeyPatch, r
 def test_tiles_know_every_term() -> None:
     """A term that is new has to be added to theirs once they do what it asks for; till then its sets go alone."""
     named = [*(term.name for term in (*COST_TERMS, *RULE_TERMS)), *MARGIN_TERMS]
-    assert set(named) == grouping.KNOWN_TERMS == set(TERMS.names)
+    assert set(named) == grouping.KNOWN_TERMS | {"per_share"} == set(TERMS.names)
+
+
+def test_sets_that_pay_by_the_share_go_alone() -> None:
+    terms = neutral_terms()
+    assert grouping.knows(terms).all()
+    terms["per_share"] = 0.005
+    assert not grouping.knows(terms).any()
 
 
 @pytest.mark.parametrize(

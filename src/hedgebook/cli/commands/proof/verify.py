@@ -42,8 +42,8 @@ def verify(
     saved = read_run(folder)
     capital = capital_of(saved)
     with progress("Rebuilding with vectorbt"):
-        found = verify_frames(saved.nav, saved.fills, saved.positions, capital, saved.pnl, saved.summary)
-    frames = read_frames(saved.nav, saved.fills, saved.positions, capital, saved.pnl)
+        found = verify_frames(saved.nav, saved.fills, saved.positions, capital, saved.pnl, saved.summary, saved.actions)
+    frames = read_frames(saved.nav, saved.fills, saved.positions, capital, saved.pnl, saved.actions)
     result: dict[str, Any] = {"run": str(folder), **_fields(found)}
     result["mismatches"] += [f"{name}: its bytes are not those that were written" for name in changed_files(folder)]
     if universe is not None:

@@ -1,0 +1,1 @@
+"""Corporate actions as the loop takes them, and what they did to positions."""

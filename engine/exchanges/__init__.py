@@ -1,0 +1,1 @@
+"""Books over several exchanges and currencies."""

@@ -1,0 +1,1 @@
+"""Corporate actions: what becomes of a share beside its price."""

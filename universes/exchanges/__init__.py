@@ -1,0 +1,1 @@
+"""Exchanges with sessions, hours and currencies of their own in one market."""

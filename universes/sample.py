@@ -136,7 +136,11 @@ def simulated_market(seed: int) -> Market:
     ordered: dict[Field, Floats] = {field: fields[field][:, order] for field in FIELDS}
     provenance = Provenance("sample", "", str(sessions[0]), str(sessions[-1]), simulated=True, note=NOTE)
     market = build_market(calendar, sessions, universe.tickers, ordered, universe, provenance)
-    return replace(market, provenance=replace(provenance, sha256=_digest(market)))
+    made = replace(market, provenance=replace(provenance, sha256=_digest(market)))
+    from .fingerprint.asked import remember_asked
+
+    remember_asked(made, seed=seed)
+    return made
 
 
 def simulate(facts: SampleFacts, sessions: NDArray[np.datetime64], seed: int) -> dict[Field, Floats]:

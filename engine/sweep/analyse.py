@@ -164,7 +164,10 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
     problems, ran = scan.problems, count - sum(scan.problems.values())
     if sum(problems.values()) == count:
         text, often = problems.most_common(1)[0]
-        raise ParameterError(f"none of {counted(count, 'set')} could be run; {often:,} of them: {text}", where="sweep")
+        none = (
+            f"none of the {count:,} sets could be run; {often:,} of them" if count > 1 else "the only set cannot be run"
+        )
+        raise ParameterError(f"{none}: {text}", where="sweep")
     if ran == scan.untraded + scan.ruined:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)

@@ -135,6 +135,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         "replay": {"folder": "nowhere", "recorded": False, "prices": None, "universe": None},
         "load_universe": {"name_or_path": "ai_infrastructure"},
         "read_book": {"path": "nowhere.csv", "market": market, "ignore": ()},
+        "refute": {
+            "subject": trade, "market": market, "on": None, "tags": None,
+            "options": hb.RefuteOptions(dates=100, baskets=20, draws=199), **setting,
+        },
         "risk": {
             "subject": 0, "market": None, "benchmark": None, "confidence": 0.95, "horizon": 1, "scenarios": "scenarios",
             "account": "plain", "events": "events", "loss": 0.1, "paths": 100, "sessions": 2, "seed": 0,
@@ -184,6 +188,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
 @pytest.mark.parametrize("name", sorted(_functions()))
 def test_functions_refuse_what_they_cannot_use(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEDGEBOOK_DATA", str(tmp_path / "data"))
     function, arguments, swapped = _functions()[name]
     for parameter in swapped:
         for what, wrong in WRONG.items():
@@ -199,6 +204,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "HedgeBook": lambda: hb.HedgeBook(hb.Book({"META": 1.0}), ("SPY",)),
     "Market": lambda: hb.sample_market(),
     "Period": lambda: hb.Period(),
+    "RefuteOptions": lambda: hb.RefuteOptions(),
     "RiskOptions": lambda: hb.RiskOptions(),
     "Rules": lambda: hb.Rules(),
     "Schedule": lambda: _run().plan.schedule,
@@ -374,7 +380,9 @@ def _modules() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             "market": market, "tickers": ("META",), "factors": factor_set, "window": 60, "min_sessions": 30
         },
         "factors.ledoit_wolf_covariance": {"returns": x},
+        "factors.load_factors": {"path": "nowhere.csv", "unit": "percent"},
         "factors.load_fama_french": {"path": "nowhere.csv", "unit": "percent"},
+        "factors.load_loadings": {"path": "nowhere.csv"},
         "factors.newey_west_bandwidth": {"residuals": x[:, 0], "factors": x},
         "factors.newey_west_lags": {"sessions": 250},
         "factors.ols": {"returns": x[:, 0], "factors": x, "names": names, "errors": errors},

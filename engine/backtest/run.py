@@ -108,7 +108,7 @@ def run_schedule(
     else:
         _refuse_rules(setting.rules)
         orders = followed(market, start, orders_at(schedule, market, market.venues, timeline, start))
-    legs = legs_after(changes, setting.legs, market.tickers)
+    legs = legs_after(changes, setting.legs, market.tickers) if len(changes) else setting.legs
     asked = Asked(setting.costs, setting.account, setting.rules, legs)
     conditions = kept.conditions_for(market, orders.bank, asked)
     capital = setting.account.capital_usd
@@ -186,6 +186,8 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
 
 def followed(market: Market, start: int, orders: Orders) -> Orders:
     """Orders, sessions counted from row `start`, whose weights follow what became of their tickers till then."""
+    if market.quotes is None:
+        return orders
     _, changes = flows_and_changes(market)
     changes["session"] -= start
     return Orders(*follow(orders.rows, orders.bank, changes))

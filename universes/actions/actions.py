@@ -206,7 +206,15 @@ class Actions:
         """The rows as a table with the columns of a file of actions."""
         import pandas as pd
 
-        columns = (self.dates, self.tickers, self.kinds, self.values, self.into, self._price, self._cash)
+        columns: tuple[Any, ...] = (
+            self.dates,
+            self.tickers,
+            self.kinds,
+            self.values,
+            self.into,
+            self._price,
+            self._cash,
+        )
         frame = pd.DataFrame({name: list(column) for name, column in zip(COLUMNS, columns, strict=True)})
         return frame.assign(date=pd.to_datetime(frame["date"]), kind=[str(kind) for kind in self.kinds])
 

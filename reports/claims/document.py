@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hedgebook.universes.claims.check import ClaimsCheck
+from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
 from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import plain, versions
+from ..page.numbers import count
 from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.table import Table, columns
+from .figures import verdicts_figure
 from .page import LEGEND, claims_tables, contradictions_table, counts_line, findings_lines, notes_lines, unknown_lines
 
 CLAIMS, REPORT = "claims.json", "report.html"
@@ -34,14 +37,24 @@ def claims_header(check: ClaimsCheck) -> Header:
         verdict=counts_line(check),
         badges=(SIMULATED_BADGE,) if check.simulated else (),
         warnings=0,
+        figures=_cards(check),
+        picture=verdicts_figure(check),
     )
+
+
+def _cards(check: ClaimsCheck) -> Table:
+    """How many claims hold, and how many do not."""
+    counts = check.counts
+    wanted = (ClaimVerdict.CONFIRMED, ClaimVerdict.ROUNDED, ClaimVerdict.INTRADAY, ClaimVerdict.WRONG)
+    rows = tuple((one.value.capitalize(), count(counts.get(one.value, 0))) for one in wanted)
+    return Table("", columns("Figure", "Value"), rows, LEGEND)
 
 
 def claims_sections(check: ClaimsCheck) -> tuple[Section, ...]:
     """A table an article, what was caught, what is not as stated, and what cannot be checked."""
     contradictions = contradictions_table(check)
     found = (
-        Section("claims", "Claims by article", text=(LEGEND,), tables=tuple(claims_tables(check))),
+        Section("claims", "Claims by article", tables=tuple(claims_tables(check))),
         Section("caught", "Caught", items=findings_lines(check)),
         Section("not-as-stated", "Not as stated", items=notes_lines(check)),
         Section("contradictions", contradictions.title, tables=(contradictions,) if contradictions.rows else ()),

@@ -68,7 +68,7 @@ def _lines_figure(
             "text": [
                 f"{day}<br>{method} {write(np.nan if x is None else x)}" for day, x in zip(days, values, strict=True)
             ],
-            "line": {"color": named(k), "width": 2, "dash": DASHES[k % len(DASHES)]},
+            "line": {"color": named(k), "width": 2, "dash": DASHES[(k + k // 4) % len(DASHES)]},
         }
         for k, (method, values) in enumerate(lines)
     )

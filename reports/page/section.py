@@ -71,12 +71,23 @@ class Section:
 def arranged(top: Header, parts: Sequence[Section]) -> list[Section]:
     """The sections as they follow the first screen: what was found, then how it was made.
 
-    The picture of the top does not stand twice; a section that held nothing else is left out.
+    Neither the picture nor the cards of the top stand twice; a section that held nothing else is left out.
     """
     kept = []
     for part in parts:
         figures = tuple(one for one in part.figures if top.picture is None or one.name != top.picture.name)
-        rest = replace(part, figures=figures)
-        if figures == part.figures or any((rest.facts, rest.cards, rest.text, figures, rest.tables, rest.items)):
+        rest = _without_cards(replace(part, figures=figures), top.figures)
+        if rest == part or any((rest.facts, rest.cards, rest.text, figures, rest.tables, rest.items)):
             kept.append(rest)
     return sorted(kept, key=lambda part: part.end)
+
+
+def _without_cards(part: Section, shown: Table | None) -> Section:
+    """A section without the cards that are shown already; where none is left, their note is its text."""
+    if part.cards is None or shown is None:
+        return part
+    rows = tuple(row for row in part.cards.rows if row not in shown.rows)
+    if rows:
+        return replace(part, cards=replace(part.cards, rows=rows))
+    note = (part.cards.note,) if part.cards.note else ()
+    return replace(part, cards=None, text=(*part.text, *note))

@@ -30,7 +30,7 @@ def refute_header(found: Refutation) -> Header:
     """Title, verdict and badges."""
     good = found.verdict is Verdict.SURVIVES
     return Header(
-        title=f"{found.name}: {found.verdict.value}",
+        title=f"Attempts to refute {found.name}",
         name=found.name,
         event=f"Tried on {found.subject}",
         verdict=verdict_words(found),

@@ -16,18 +16,20 @@ from ..page.table import Table, columns
 
 # A table of more months than this is told by years.
 MAX_MONTHS = 18
+# In few sessions a bar a month says nothing: each session has its own.
+MAX_SESSIONS = 45
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
 
 
 def holdings_figure(run: RunTables) -> Figure:
-    """Gross and net at each close, the number of positions beneath, and turnover by month at the bottom."""
+    """Gross and net at each close, the number of positions beneath, and turnover by month or session at the bottom."""
     table = run.holdings
     days = pd.DatetimeIndex(table.index)
     last = len(days) - 1
     return Figure(
         "holdings",
         "At each close: gross (the sum of all positions without sign) and net, over NAV; how many positions; and by "
-        "month what was bought and sold, over NAV.",
+        f"{'session' if len(days) <= MAX_SESSIONS else 'month'} what was bought and sold, over NAV.",
         (
             _line(days, table["gross"], "gross", BLUE, "y"),
             _line(days, table["net"], "net", ORANGE, "y"),
@@ -72,8 +74,8 @@ def _line(days: pd.DatetimeIndex, values: pd.Series[float], name: str, colour: s
 
 
 def _bars(days: pd.DatetimeIndex, turnover: pd.Series[float]) -> dict[str, Any]:
-    """One bar a month, as wide as its sessions."""
-    months = days.to_period("M")
+    """One bar a month, as wide as its sessions; one a session where these are few."""
+    months = days.to_period("D" if len(days) <= MAX_SESSIONS else "M")
     totals = turnover.groupby(months).sum()
     rows = pd.Series(np.arange(len(days))).groupby(months)
     middle, wide = rows.mean(), rows.size()

@@ -28,7 +28,7 @@ def cards_table(sheet: SheetTables) -> Table:
     wanted = CARDS if len(sheet.returns) >= FEWEST_FOR_ANNUAL else FEW_CARDS
     shown = [name for name in wanted if math.isfinite(sheet.measures[name].value)]
     rows = tuple((MEASURES[name].named(unit), _one(sheet, name)) for name in shown)
-    note = f"From {sheet.track.basis}. {sheet.track.frequency.basis}"
+    note = sheet.track.frequency.basis
     note += " ±: one standard error." if "sharpe" in shown else ""
     return Table("Figures", columns("Figure", "Value"), rows, note)
 

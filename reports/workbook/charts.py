@@ -146,13 +146,13 @@ def _series(figure: Figure) -> list[Series]:
         if x is None or y is None or not len(x) or len(x) != len(y) or len(x) > MOST_POINTS:
             continue
         count = len(found) + 1
-        name = _plain(trace.get("name") or "") or f"series {count}"
+        name = plain_text(trace.get("name") or "") or f"series {count}"
         heads = ("x" if together else f"{count} x: {name}", f"{count} y: {name}")
         found.append(Series(trace, name, _column(x), _column(y), heads))
     return found if len(found) <= MOST_SERIES else []
 
 
-def _plain(text: Any) -> str:
+def plain_text(text: Any) -> str:
     """Text without the marks of plotly's dialect of HTML."""
     return html.unescape(TAG.sub(" ", str(text))).strip()
 
@@ -163,7 +163,7 @@ def _column(values: Sequence[Any]) -> pd.Series[Any]:
     if any(isinstance(value, str) for value in plain):
         if all(value is None or (isinstance(value, str) and DAY.fullmatch(value)) for value in plain):
             return pd.to_datetime(pd.Series(plain, dtype=object))
-        return pd.Series([None if value is None else _plain(value) for value in plain], dtype=object)
+        return pd.Series([None if value is None else plain_text(value) for value in plain], dtype=object)
     return pd.Series(plain, dtype=np.float64)
 
 

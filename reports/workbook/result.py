@@ -13,6 +13,8 @@ from .book import GREY, RED, Book, Kind, line_height
 from .charts import figure_sheets
 from .frames import flat, frame_sheet, kind_of
 from .grid import Column, Grid
+from .sheets.heat import heat_sheets
+from .sheets.returns import Track, return_sheets
 from .shown import shown_sheet
 from .text import cell_text, quoted
 from .values import NAME, VALUE, scalars, tables
@@ -22,11 +24,13 @@ WHOLES = ("pnl_by", "costs", "factor_pnl", "pnl")
 FACTS, FACT_WIDTH = 6, 110
 
 
-def result_workbook(document: Document, values: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> bytes:
+def result_workbook(
+    document: Document, values: Mapping[str, Any], frames: Mapping[str, pd.DataFrame], track: Track | None = None
+) -> bytes:
     """The bytes of a workbook, the same for the same result.
 
-    document: its report; values: its figures as JSON has them, unrounded; frames: more of its tables by name. Raises
-    RunFolderError where a table has more rows than a sheet holds.
+    document: its report; values: its figures as JSON has them, unrounded; frames: more of its tables by name; track:
+    returns that ratios are calculated of. Raises RunFolderError where a table has more rows than a sheet holds.
     """
     book = Book(document.header.title, document.made_at)
     summary: Any = book.sheet("Summary")
@@ -34,7 +38,9 @@ def result_workbook(document: Document, values: Mapping[str, Any], frames: Mappi
     for table, title in _shown(document):
         shown_sheet(book, table, title)
         listed.append((book.last, table.title or title))
-    listed += figure_sheets(book, document)
+    listed += [*figure_sheets(book, document), *heat_sheets(book, document)]
+    if track is not None:
+        listed += return_sheets(book, track)
     taken = {name.lower() for name, _ in listed}
     for name, frame in {**frames, **tables(values)}.items():
         if len(frame.columns):
@@ -116,7 +122,8 @@ def _summary(
     sheet.merge_range(1, 0, 1, 1, "", look())
     sheet.write_string(1, 0, cell_text(top.verdict), look(text_wrap=True, valign="top"))
     sheet.set_row(1, 48)
-    sheet.write_string(2, 0, cell_text("; ".join(top.badges)), look(bold=True, font_color=RED))
+    if top.badges:
+        sheet.write_string(2, 0, cell_text("; ".join(top.badges)), look(bold=True, font_color=RED))
     _heads(book, sheet, FACTS - 2, ("Figure", "Value"))
     for k, (name, value) in enumerate(values.items(), start=FACTS - 1):
         sheet.write_string(k, 0, cell_text(_words(name)), look(valign="top"))

@@ -208,7 +208,8 @@ def _summary(sheet: Any, book: Book, said: Said, measures: Measures, checks: Che
     sheet.merge_range(1, 0, 1, 2, "", look())
     sheet.write_string(1, 0, cell_text(said.verdict), look(text_wrap=True, valign="top"))
     sheet.set_row(1, 50)
-    sheet.write_string(2, 0, cell_text("; ".join(said.badges)), look(bold=True, font_color=RED))
+    if said.badges:
+        sheet.write_string(2, 0, cell_text("; ".join(said.badges)), look(bold=True, font_color=RED))
     count = checks.grid.count
     known = f"All {count} checks hold: formulas against engine"
     failing = checks.failing()

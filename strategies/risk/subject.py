@@ -157,7 +157,7 @@ def subject_of_returns(
     positions = Positions((name,), np.ones(1), np.ones(1), (None,), 1.0, days[-1])
     levels = pd.Series(compounded(values), index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]))
     what = f"{frequency.name} return" if frequency.regular else "return"
-    basis = f"the {len(values)} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
+    basis = f"the {len(values):,} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
     return Subject("returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency)
 
 
@@ -185,7 +185,7 @@ def _of_positions(
         rows.returns @ positions.weights,
         index=pd.DatetimeIndex(rows.sessions.astype("datetime64[ns]"), name="session"), name="return",
     )  # fmt: skip
-    text = basis.format(sessions=len(history))
+    text = basis.format(sessions=f"{len(history):,}")
     return Subject(kind, name, positions, rows, history, text, own, levels, market, responses, tuple(told))
 
 

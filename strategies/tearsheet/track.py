@@ -98,7 +98,7 @@ def track_of_run(run: StrategyRun) -> Track:
         day = run.levels.index[int(np.flatnonzero(marked <= 0.0)[0])]
         notes = (f"everything was lost on {day:%Y-%m-%d}, so there is no return after it",)
         levels = levels[: len(returns) + 1]
-    basis = f"the NAV of the run over {count} session{'s' if count != 1 else ''} from {returns.index[0]:%Y-%m-%d}"
+    basis = f"the NAV of the run over {count:,} session{'s' if count != 1 else ''} from {returns.index[0]:%Y-%m-%d}"
     no_track = "" if run.traded else "nothing was traded, and what idle cash earns is no track record"
     return Track(
         run.name, returns, levels, DAILY, f"{basis} to {run.sessions[-1]:%Y-%m-%d}", notes, run, no_track

@@ -20,6 +20,7 @@ from .tearsheet import RISKLESS, UNIT, own_market
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.tearsheet.track import Track
     from hedgebook.universes.market import Market
@@ -42,6 +43,19 @@ class Comparison(Result, ComparisonTables):
         from hedgebook.reports.compare.summary import summarise_comparison
 
         return Writers(summarise_comparison, write_comparison, save_comparison, comparison_document)
+
+    def _returns(self) -> Returns:
+        import pandas as pd
+
+        from hedgebook.engine.tearsheet.excess import riskless_return
+        from hedgebook.reports.workbook.sheets.returns import Track
+
+        named = {track.name: track.returns for track in self.tracks}
+        if self.benchmark is not None:
+            named[str(self.benchmark.name)] = self.benchmark
+        common = pd.DataFrame({name: one.reindex(self.dates) for name, one in named.items()}, index=self.dates)
+        common = common.loc[:, common.notna().all()]
+        return Track(common, self.frequency.per_year, riskless_return(self.riskless_annual, self.frequency))
 
     def _headline(self, values: dict[str, Any]) -> Mapping[str, Any]:
         return {f"best_{key}": one["name"] for key, one in values["best"].items() if one["stands"]}

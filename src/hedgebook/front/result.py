@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
 
     from hedgebook.reports.page.document import Copies, Document
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 PAPER = one_of("a4", "letter")
 
@@ -149,11 +150,15 @@ class Documents(Figures):
         """The bytes of the workbook. Raises RunFolderError where it cannot be made."""
         from hedgebook.reports.workbook.result import result_workbook
 
-        return result_workbook(self._document(), self.to_dict(), self._frames())
+        return result_workbook(self._document(), self.to_dict(), self._frames(), self._returns())
 
     def _frames(self) -> Mapping[str, pd.DataFrame]:
         """Tables that stand in the workbook beside those of the report and of `to_dict`."""
         return {}
+
+    def _returns(self) -> Returns | None:
+        """The returns that the workbook calculates ratios of, None where the result has none by date."""
+        return None
 
     def _copies(self, *, pdf: bool, paper: str, xlsx: bool) -> Copies:
         """The documents that stand in a folder beside the report, and how each is written."""

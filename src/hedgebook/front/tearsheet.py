@@ -18,6 +18,7 @@ from .result import Result, Writers
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.run.run import StrategyRun
     from hedgebook.universes.market import Market
@@ -40,6 +41,12 @@ class TearSheet(Result, SheetTables):
         from hedgebook.reports.tearsheet.summary import summarise_sheet
 
         return Writers(summarise_sheet, write_sheet, save_sheet, sheet_document)
+
+    def _returns(self) -> Returns:
+        from hedgebook.reports.workbook.sheets.returns import Track
+
+        track = self.track
+        return Track(track.returns.to_frame(self.name), track.frequency.per_year, track.riskless)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         periods = {f"return_{name}": value for name, value in values["periods"].items()}

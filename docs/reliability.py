@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +46,13 @@ class Row:
     sound: bool
 
 
-def start(*arguments: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
-    """A command in a new process, whose ledger is the folder's own."""
-    env = {**os.environ, "HEDGEBOOK_LEDGER": str(cwd / "ledger.sqlite"), **more.pop("env", {})}  # type: ignore[dict-item]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [*HEDGEBOOK, *arguments], cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, **more  # type: ignore[call-overload]
-    )  # fmt: skip
+def start(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, preexec_fn: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """A command in a new process, whose ledger is the folder's own; env: what else its environment has."""
+    whole_env = {**os.environ, "HEDGEBOOK_LEDGER": str(cwd / "ledger.sqlite"), **(env or {})}
+    pipe, words = subprocess.PIPE, [*HEDGEBOOK, *arguments]
+    return subprocess.Popen(words, cwd=cwd, env=whole_env, preexec_fn=preexec_fn, stdout=pipe, stderr=pipe, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:

@@ -1,20 +1,23 @@
-"""Runs the installed console script as a user does."""
+"""Runs commands as a user does: in this process, which has loaded everything already, or in one of their own."""
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest import mock
+
+import pytest
 
 SCRIPT = Path(sys.executable).with_name("hedgebook")
+# An 80-column terminal's width, without colours.
+TERMINAL = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
 
 
 @dataclass(frozen=True)
@@ -31,31 +34,32 @@ class Done:
         return json.loads(self.out)
 
 
-SURROUNDINGS = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
-
-
 def hedgebook(*arguments: str | Path, cwd: Path) -> Done:
-    """Run `hedgebook` in `cwd` on an 80-column terminal's width, without colours."""
-    environment = {**os.environ, **SURROUNDINGS}
-    done = subprocess.run(
-        [str(SCRIPT), *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
-
-
-def in_process(*arguments: str | Path, cwd: Path) -> Done:
-    """The same in this process, which has loaded everything already: for what a command says, not how it starts."""
+    """Run `hedgebook` in `cwd`, in this process; a traceback of it is an error of the test."""
     from hedgebook.cli import main
 
-    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
-    thresholds = gc.get_threshold()
-    try:
-        with chdir(cwd), patch.dict(os.environ, SURROUNDINGS), redirect_stdout(streams[0]), redirect_stderr(streams[1]):
-            main([str(one) for one in arguments])
-    except SystemExit as stopped:
-        code = stopped.code
-    finally:
-        gc.set_threshold(*thresholds)
-    out, err = (stream.buffer.getvalue().decode() for stream in streams)  # type: ignore[attr-defined]
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with (
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, TERMINAL),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main([str(word) for word in arguments])
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    code = ended.value.code
     assert isinstance(code, int)
-    return Done(code, out, err)
+    return Done(code, texts[0], texts[1])
+
+
+def installed(*arguments: str | Path, cwd: Path) -> Done:
+    """Run the installed console script in `cwd`, in a process of its own."""
+    done = subprocess.run(
+        [str(SCRIPT), *map(str, arguments)], cwd=cwd, env={**os.environ, **TERMINAL}, capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)

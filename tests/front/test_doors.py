@@ -175,13 +175,13 @@ def test_every_public_function_is_asked() -> None:
 def test_numbers_of_numpy_are_numbers() -> None:
     """A small whole number or a half float counts in full: 120 is no 120 of eight bits once it is squared."""
     returns = pd.Series(np.random.default_rng(4).normal(0.0, 0.01, 400), pd.bdate_range("2024-01-02", periods=400))
-    window = hb.metrics.rolling_risk(returns, window_sessions=np.int8(120))  # type: ignore[arg-type]
+    window = hb.metrics.rolling_risk(returns, window_sessions=np.int8(120))
     pd.testing.assert_frame_equal(window, hb.metrics.rolling_risk(returns, window_sessions=120))
-    half = hb.metrics.value_at_risk(returns, confidence=np.float16(0.75))  # type: ignore[arg-type]
+    half = hb.metrics.value_at_risk(returns, confidence=np.float16(0.75))
     assert half == hb.metrics.value_at_risk(returns, confidence=0.75)
-    given = hb.luck.SharpeEstimate(np.float16(0.125), np.int16(30_000))  # type: ignore[arg-type]
+    given = hb.luck.SharpeEstimate(np.float16(0.125), np.int16(30_000))
     assert hb.luck.probabilistic_sharpe(given) == hb.luck.probabilistic_sharpe(hb.luck.SharpeEstimate(0.125, 30_000))
-    flag = hb.luck.superiority(returns, studentised=np.bool_(True), draws=20, block_length=2)  # type: ignore[arg-type]
+    flag = hb.luck.superiority(returns, studentised=np.bool_(True), draws=20, block_length=2)
     assert flag.studentised is True
 
 

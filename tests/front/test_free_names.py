@@ -12,7 +12,7 @@ import hedgebook as hb
 from hedgebook.engine.sweep.store.chunk import column_names
 from hedgebook.errors import ParameterError
 from tests import markets
-from tests.cli.console import in_process as hedgebook
+from tests.cli.console import hedgebook
 
 MARKET = markets.random_market(8, sessions=90, tickers=5)
 

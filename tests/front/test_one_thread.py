@@ -18,8 +18,7 @@ import pytest
 from hedgebook.engine import one_thread
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 
-from ..cli.console import SCRIPT
-from ..cli.console import in_process as hedgebook
+from ..cli.console import SCRIPT, hedgebook
 
 threadpoolctl: Any = import_module("threadpoolctl")
 

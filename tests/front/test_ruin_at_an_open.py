@@ -15,7 +15,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.reports.run.page import render_report
 from hedgebook.universes.market import Market
 from tests import markets
-from tests.cli.console import in_process as hedgebook
+from tests.cli.console import hedgebook
 
 from .one_short import opens_of, write_files
 

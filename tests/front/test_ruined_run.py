@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
-from tests.cli.console import in_process as hedgebook
+from tests.cli.console import hedgebook
 
 from .one_short import opens_of, write_files
 

@@ -13,7 +13,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import ParameterError
-from tests.cli.console import in_process as hedgebook
+from tests.cli.console import hedgebook
 
 ROWS = slice(150, 600, 50)
 Frame = pd.DataFrame

@@ -8,6 +8,7 @@ import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ def refuted(*arguments: str) -> dict[str, Any]:
     return found
 
 
-def run_markets(cases: int) -> dict[str, Any]:
-    """Verdicts on `cases` markets: prices, a universe, a trade and its events in files, none of them with an edge."""
+def run_markets(cases: int) -> Iterator[dict[str, Any]]:
+    """After each of `cases` markets the verdicts so far: prices, a universe, a trade and its events in files, none of
+    them with an edge."""
     verdicts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
         rng = np.random.default_rng([7, OWN, PAST])
@@ -54,13 +56,13 @@ def run_markets(cases: int) -> dict[str, Any]:
                 "--tags", TAGS[1], *FAST,
             )  # fmt: skip
             verdicts[found["verdict"]] += 1
-    return {
-        "cases": cases,
-        "events": OWN,
-        "past": PAST,
-        "options": " ".join(FAST),
-        "verdicts": {one.value: verdicts[one.value] for one in Verdict},
-    }
+            yield {
+                "cases": verdicts.total(),
+                "events": OWN,
+                "past": PAST,
+                "options": " ".join(FAST),
+                "verdicts": {one.value: verdicts[one.value] for one in Verdict},
+            }
 
 
 def _write(history: History, folder: Path, rng: np.random.Generator) -> None:

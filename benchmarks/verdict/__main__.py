@@ -1,4 +1,6 @@
-"""Measure how often a verdict is wrong: `python -m benchmarks.verdict noise|sweeps|edges|markets|real [cases]`.
+"""Measure how often a verdict is wrong: `python -m benchmarks.verdict STEP [CASES]`.
+
+STEP: noise, sweeps, edges, families, markets or real (with a price file in the place of CASES).
 
 Each writes its figures to benchmarks/verdict/figures; `python docs/verdict.py > docs/verdict.md` puts them on a page.
 """
@@ -91,13 +93,22 @@ def _tally(runs: list[tuple[Verdict, tuple[float, ...]]], tests: tuple[str, ...]
     }
 
 
+def families(cases: int = 300) -> None:
+    """What a sweep says of families whose truth is known."""
+    from .families import run_families
+
+    found = run_families(cases)
+    keep("families", found)
+    print(found, flush=True)
+
+
 def markets(cases: int = 200) -> None:
     """Whole markets through the command."""
     from .command import run_markets
 
-    found = run_markets(cases)
-    keep("markets", found)
-    print(found, flush=True)
+    for found in run_markets(cases):
+        keep("markets", found)
+        print(found, flush=True)
 
 
 def real(prices: str = "../shared/data/prices.parquet") -> None:
@@ -108,7 +119,7 @@ def real(prices: str = "../shared/data/prices.parquet") -> None:
 
 
 STEPS: dict[str, Callable[..., None]] = {
-    "noise": noise, "sweeps": sweeps, "edges": edges, "markets": markets, "real": real,
+    "noise": noise, "sweeps": sweeps, "edges": edges, "families": families, "markets": markets, "real": real,
 }  # fmt: skip
 
 

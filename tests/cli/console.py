@@ -52,7 +52,7 @@ def hedgebook(*arguments: str | Path, cwd: Path) -> Done:
         code = stopped.code
     finally:
         gc.set_threshold(*thresholds)
-    out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)  # type: ignore[attr-defined]
+    out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)
     assert isinstance(code, int)
     return Done(code, out, err)
 

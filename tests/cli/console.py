@@ -50,7 +50,7 @@ def hedgebook(*arguments: str | Path, cwd: Path) -> Done:
     texts = []
     for stream in (out, err):
         stream.flush()
-        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+        texts.append(stream.buffer.getvalue().decode("utf-8"))
     code = ended.value.code
     assert isinstance(code, int)
     return Done(code, texts[0], texts[1])

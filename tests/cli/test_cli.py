@@ -1,4 +1,4 @@
-"""The command line through the installed console script."""
+"""The command line: what it prints, writes and refuses; the first test through the installed console script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from .console import hedgebook
+from .console import hedgebook, installed
 
 SUMMARY_KEYS = {
     "trade", "event", "announced_at", "first_fill", "tradable", "hindsight", "entry_session", "exit_session",
@@ -22,7 +22,7 @@ FOLDER = {
 
 
 def test_run_without_arguments_is_the_flagship_on_the_sample_market(tmp_path: Path) -> None:
-    done = hedgebook("run", cwd=tmp_path)
+    done = installed("run", cwd=tmp_path)
     assert done.code == 0, done.err
     assert "Simulated history, reported event-day moves" in done.out
     assert max(len(line) for line in done.out.splitlines() if "Report:" not in line) <= 80

@@ -1,4 +1,4 @@
-"""--pdf, --paper and --xlsx of the commands that write a report, through the installed console script."""
+"""--pdf, --paper and --xlsx of the commands that write a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""hedgebook study, claims and events-backtest through the installed console script, and their functions."""
+"""hedgebook study, claims and events-backtest, and their functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hedgebook hedge` through the installed console script."""
+"""`hedgebook hedge`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hedgebook hedges` through the installed console script."""
+"""`hedgebook hedges`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""hedgebook risk through the console script, and hb.risk."""
+"""hedgebook risk, and hb.risk."""
 
 from __future__ import annotations
 

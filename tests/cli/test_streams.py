@@ -70,6 +70,10 @@ def test_without_an_output_no_command_begins(tmp_path: Path, command: str) -> No
         "hedgebook: standard output is closed, so nothing was done. Open it, as with > result.txt or > /dev/null."
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["run --out a", "sweep --grid hold=3:4 --out a", "trades", "--help"])
+def test_without_any_stream_no_command_begins(tmp_path: Path, command: str) -> None:
     silent = shell(f"$H {command} >&- 2>&- <&-", tmp_path)
     assert silent.returncode == 2
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`hedgebook sweep` through the installed console script."""
+"""`hedgebook sweep`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from .console import SCRIPT, hedgebook
+from .console import SCRIPT, hedgebook, installed
 
 GRID = ("--grid", "hold=3:12", "--grid", "hedge=dollar,beta", "--grid", "stop_loss=none,0.05")
 OWN = '''
@@ -162,7 +162,7 @@ def test_bad_input_is_one_message(
 
 
 def test_bad_input_in_a_process_of_its_own(tmp_path: Path) -> None:
-    done = hedgebook("sweep", "--grid", "holt=1:5", cwd=tmp_path)
+    done = installed("sweep", "--grid", "holt=1:5", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "Did you mean 'hold'?" in done.err
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""hedgebook tearsheet and hedgebook compare through the console script."""
+"""hedgebook tearsheet and hedgebook compare."""
 
 from __future__ import annotations
 

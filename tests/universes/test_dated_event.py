@@ -36,7 +36,7 @@ def _plain(found: Any) -> dict[str, Any]:
         return {"table": found.table.drop(columns="event").to_dict()}
     if hasattr(found, "fills"):
         return {"nav": found.nav["nav_close"].tolist()}
-    values = found.to_dict()
+    values: dict[str, Any] = found.to_dict()
     for key in ("event", "events", "parameters", "trade", "versions", "neighbours", "headline", "id", "title"):
         values.pop(key, None)
     return values

@@ -6,10 +6,9 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 SOURCE = """
 import sys
@@ -33,10 +32,10 @@ if __name__ == "__main__":
 FRESH, KEPT = "13.0 0", "13.0 1"
 
 
-def run(folder: Path, *, before: Any = None, **environment: str) -> tuple[str, list[str]]:
+def run(folder: Path, *, source: str = SOURCE, before: Any = None, **environment: str) -> tuple[str, list[str]]:
     """What a process that uses the kernel prints, and the lines of its standard error."""
     script = folder / "small.py"
-    script.write_text(SOURCE)
+    script.write_text(source)
     plain = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     done = subprocess.run(
         [sys.executable, str(script)],
@@ -48,11 +47,6 @@ def run(folder: Path, *, before: Any = None, **environment: str) -> tuple[str, l
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr.splitlines()
-
-
-def test_compiled_code_is_kept(tmp_path: Path) -> None:
-    assert run(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == (FRESH, [])
-    assert run(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == (KEPT, [])
 
 
 def test_without_any_writable_folder_it_is_compiled_in_memory_with_one_note(tmp_path: Path) -> None:
@@ -67,7 +61,7 @@ def test_without_any_writable_folder_it_is_compiled_in_memory_with_one_note(tmp_
     assert "NUMBA_CACHE_DIR" in notes[0]
 
 
-def test_a_full_disk_is_no_obstacle(tmp_path: Path) -> None:
+def test_compiled_code_is_kept_and_a_full_disk_is_no_obstacle(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
 
     def tiny_files_only() -> None:
@@ -81,27 +75,39 @@ def test_a_full_disk_is_no_obstacle(tmp_path: Path) -> None:
     assert run(tmp_path, NUMBA_CACHE_DIR=str(kept)) == (KEPT, [])
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-@pytest.mark.parametrize("damage", ["empty", "cut", "garbage", "one bit", "pickle of something else"])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, suffix: str, damage: str) -> None:
-    kept = tmp_path / "kept"
-    run(tmp_path, NUMBA_CACHE_DIR=str(kept))
-    (file,) = kept.rglob(f"*.{suffix}")
-    whole = file.read_bytes()
-    middle = len(whole) // 2
-    file.write_bytes(
-        {
-            "empty": b"",
-            "cut": whole[:middle],
-            "garbage": b"\x00garbage\xff" * 30,
-            "one bit": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
-            "pickle of something else": b"\x80\x04K\x01.",
-        }[damage]
-    )
-    found, notes = run(tmp_path, NUMBA_CACHE_DIR=str(kept))
-    assert (found in (FRESH, KEPT)) if (suffix, damage) == ("nbi", "one bit") else found == FRESH
-    assert notes == []
-    assert run(tmp_path, NUMBA_CACHE_DIR=str(kept)) == (KEPT, [])
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda whole: whole[: len(whole) // 2],
+    "garbage": lambda _: b"\x00garbage\xff" * 30,
+    "one_bit": lambda whole: (
+        whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :]
+    ),
+    "pickle_of_something_else": lambda _: b"\x80\x04K\x01.",
+}
+
+
+def test_damaged_files_are_made_anew(tmp_path: Path) -> None:
+    """A kernel for each kind of damage to either of its files, all in one program."""
+    cases = [(f"{damage}_in_{suffix}", suffix, damage) for suffix in ("nbi", "nbc") for damage in DAMAGES]
+    head, body = SOURCE.split("@kernel\n")
+    body, last = body.split("if __name__")
+    kernels = "".join(f"@kernel\n{body.replace('add_up', name)}" for name, _, _ in cases)
+    calls = "".join("if __name__" + last.replace("add_up", name) for name, _, _ in cases)
+    source, kept = head + kernels + calls, tmp_path / "kept"
+
+    def ran() -> dict[str, str]:
+        found, notes = run(tmp_path, source=source, NUMBA_CACHE_DIR=str(kept))
+        assert notes == []
+        return dict(zip((name for name, _, _ in cases), found.splitlines(), strict=True))
+
+    assert set(ran().values()) == {FRESH}
+    for name, suffix, damage in cases:
+        (file,) = kept.rglob(f"*.{name}-*.{suffix}")
+        file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    found = ran()
+    assert found.pop("one_bit_in_nbi") in (FRESH, KEPT)
+    assert found == {name: FRESH for name, _, _ in cases if name != "one_bit_in_nbi"}
+    assert set(ran().values()) == {KEPT}
 
 
 def test_kernels_run_where_compiling_is_switched_off(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hedgebook.universes.checks import Kind, check
+
 if TYPE_CHECKING:
     from hedgebook.engine.verify.vectorbt import Verification
 
@@ -24,9 +26,12 @@ class Check:
 
 
 def check_of(found: StrategyAudit | Verification) -> Check:
-    """An audit or a verification as what a report says of it."""
+    """An audit or a verification as what a report says of it. Raises ParameterError for anything else."""
     from hedgebook.engine.verify.vectorbt import Verification
 
+    from ..audit.audit import StrategyAudit
+
+    check("found", found, Kind("an audit or a verification", lambda one: isinstance(one, StrategyAudit | Verification)))
     if isinstance(found, Verification):
         size = f"{found.largest_nav_difference_frac:.1e}"
         words = "Verified by the second engine" if found.passed else "Differs from the second engine"

@@ -76,3 +76,22 @@ def test_a_schedule_of_ones_own() -> None:
         hb.run_schedule(
             market, hb.Schedule(schedule.tickers, late, schedule.session, schedule.mark, schedule.weights), "none"
         )
+
+
+def test_the_schedule_of_a_plan_run_as_long_as_the_plan_is_the_run_of_the_plan() -> None:
+    market = hb.sample_market()
+    run = hb.backtest("long-meta-short-neocloud", market)
+    again = hb.run_schedule(market, run.plan.schedule, until=run.plan.until)
+    pd.testing.assert_frame_equal(again.backtest.nav, run.backtest.nav, check_exact=True)
+    # Without an end it goes on to the last session of the market, and only cash is left, which earns its rate.
+    longer = hb.run_schedule(market, run.plan.schedule).backtest.nav
+    pd.testing.assert_frame_equal(longer.loc[: run.plan.until], run.backtest.nav, check_exact=True)
+    assert longer.index[-1] == market.sessions[-1]
+    assert (longer["nav_close"] == longer["cash"]).loc[run.plan.until :].all()
+
+
+def test_only_an_audit_or_a_verification_is_said_of_a_run() -> None:
+    run = hb.backtest("long-meta-short-neocloud", hb.sample_market())
+    assert len(run.checked(run.verify()).checks) == 1
+    with pytest.raises(hb.InputError, match="an audit or a verification"):
+        run.checked("verified")  # type: ignore[arg-type]

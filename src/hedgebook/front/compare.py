@@ -91,6 +91,7 @@ def compare(
     of the market, and strategies or their names in the catalogue, which are run on the market. benchmark: as of
     `tearsheet`. names: what they are called, one of each. market: prices for names and tickers. returns_in,
     benchmark_in: "fraction" or "percent". What comes more often is compounded to the dates of what comes less often.
+    riskless_annual: a yearly rate that Sharpe ratios are in excess of, beside cash that a run names itself.
     Measures are those of the dates that all have; the best of one stands out where its lead over the next is more than
     1.96 standard errors of a paired stationary block bootstrap. Raises an InputError.
     """

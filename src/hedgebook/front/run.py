@@ -109,7 +109,7 @@ class Run(Result, StrategyRun):
         return verify_backtest(self.backtest)
 
     def checked(self, *found: StrategyAudit | Verification) -> Run:
-        """The same run with what an audit of its strategy or a verification found, which its documents then say."""
+        """The same run with what an audit or a verification found, which documents say. Raises ParameterError."""
         from hedgebook.strategies.run.checks import check_of
 
         return replace(self, checks=(*self.checks, *map(check_of, found)))
@@ -209,6 +209,8 @@ def run_schedule(
 ) -> Run:
     """The same as `backtest(schedule, market, ...)`, with the market first.
 
+    A schedule has no end of its own: it is run to the market's last session, cash that is left earning its rate. What a
+    plan was run to is its `until`: `run_schedule(market, plan.schedule, until=plan.until)` is the run of the plan.
     legs: "long" or "short" by ticker, for stops of a leg; market, schedule, costs, account, rules, holdings and until
     as there. Raises what `backtest` raises.
     """

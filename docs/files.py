@@ -48,6 +48,11 @@ FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] =
         "Costs", "--costs FILE.toml",
         'What is left out stands as in the default costs, unless the file says `base = "none"`. A bucket that only the '
         "shipped file names is passed over, with a note, where a universe lacks it; one of your own file is refused. "
+        "A ticker named neither by itself nor by its bucket has the numbers of its tier of liquidity: the first "
+        "one whose limits it meets by mean USD traded and by volatility over the sessions that end at the close before "
+        "the first session of a simulation; borrow fees are set anew by it each month, before the month. With too "
+        "little history it is in the last tier. Where prices have no volumes, or a table has a default of your own, "
+        "the default counts. "
         'The defaults below are those of `base = "none"`.',
         Costs, COSTS, ("inherited", "shipped"),
     ),

@@ -1,35 +1,46 @@
-"""`python docs/reliability.py [--kills N]`: does to hedgebook what can happen to it, and writes docs/reliability.md.
+"""`python docs/reliability.py [--kills N]` : does to hedgebook what can happen to it; writes docs/reliability.md.
 
-Every row is measured: nothing in the table is written down by hand but what was done.
+Needs Linux. Every row is measured: nothing in the table is written down by hand but what was done.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import pandas as pd
 
 HEDGEBOOK = [sys.executable, "-m", "hedgebook"]
 RUN = ("run", "--set", "hold=5")
-SWEEP = ("sweep", "--grid", "hold=2:60", "--grid", "hedge=dollar,beta,min_variance")
+SWEEP = ("sweep", "--grid", "hold=2:60", "--grid", "hedge=dollar,beta,min_variance", "--grid", "gross=0.5:1.45:0.05")
 REPORT = ("run", "--set", "hold=5", "--overwrite", "--xlsx")
+FETCH = ("fetch", "--source", "prices.parquet")
 KILLS, SEED = 50, 17
-SMALL_DISK_BYTES = 20_000
+SMALL_DISK_BYTES = 200_000
+# prctl's PR_CAPBSET_DROP and the right of root to write where the mode forbids it.
+DROP_RIGHT, OVERRIDE_MODE = 24, 1
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """# What happens when something goes wrong
 
 This page is written by `python docs/reliability.py`, which does each of these things and looks at what is left.
-"Whole" is a folder of which `hedgebook replay` says that it is identical.
+A folder is "whole" where `hb.replay` makes it again to the bit; a price store where `hedgebook data verify` says so and
+its prices are those of a fetch that nobody stopped. Of the kills every other one falls at any moment of the command,
+the others after it has made its first file: a command spends most of its time before that.
 
 | What was done | How often | What was left |
 |---|---|---|
@@ -46,12 +57,13 @@ class Row:
     sound: bool
 
 
-def start(*arguments: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
-    """A command in a new process, whose ledger is the folder's own."""
-    env = {**os.environ, "HEDGEBOOK_LEDGER": str(cwd / "ledger.sqlite"), **more.pop("env", {})}  # type: ignore[dict-item]
+def start(*arguments: str, cwd: Path, before: Sequence[str] = (), **more: object) -> subprocess.Popen[str]:
+    """A command in a new process, whose ledger and price store are the folder's own."""
+    own = {"HEDGEBOOK_LEDGER": str(cwd / "ledger.sqlite"), "HEDGEBOOK_DATA": str(cwd / "store")}
+    env = {**os.environ, **own, **more.pop("env", {})}  # type: ignore[dict-item]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [*HEDGEBOOK, *arguments], cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, **more  # type: ignore[call-overload]
+        [*before, *HEDGEBOOK, *arguments], cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, **more  # type: ignore[call-overload]
     )  # fmt: skip
 
 
@@ -61,62 +73,172 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, told
 
 
-def whole(folder: Path, cwd: Path) -> bool:
+def whole(folder: Path) -> bool:
     """Whether a folder is made again to the bit."""
-    return finish(start("replay", str(folder), cwd=cwd))[0] == 0
+    import hedgebook as hb
+
+    return folder.is_dir() and (folder / "manifest.json").is_file() and hb.replay(folder).identical
+
+
+def names(cwd: Path) -> set[str]:
+    """All files and folders below a folder."""
+    return {str(path) for path in cwd.rglob("*") if "ledger" not in path.name}
+
+
+def kill(process: subprocess.Popen[str], cwd: Path, before: set[str], wait: float, *, at_files: bool) -> None:
+    """Kill a process after some seconds, counted from its first new file where at_files."""
+    while at_files and process.poll() is None and names(cwd) == before:
+        time.sleep(0.002)
+    until = time.monotonic() + wait
+    while process.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def seconds(words: tuple[str, ...], cwd: Path) -> tuple[float, float]:
+    """How long a command takes in all, and from its first file on."""
+    before, begun, first = names(cwd), time.monotonic(), 0.0
+    process = start(*words, cwd=cwd)
+    while process.poll() is None:
+        if not first and names(cwd) != before:
+            first = time.monotonic()
+        time.sleep(0.002)
+    code, told = finish(process)
+    if code != 0:
+        raise SystemExit(f"{' '.join(words)} does not run at all: {told}")
+    ended = time.monotonic()
+    return ended - begun, ended - (first or ended)
 
 
 def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: random.Random) -> Row:
-    """Kill a command at random moments, then run it to its end in the same folder."""
-    begun = time.monotonic()
-    if finish(start(*words, "--out", f"{name}-first", cwd=cwd))[0] != 0:
-        raise SystemExit(f"{name} does not run at all")
-    lasted, states = time.monotonic() - begun, {"nothing": 0, "whole": 0, "a part, which --resume went on with": 0}
+    """Kill a command at random moments, look at what stands there, run it to its end, and look again."""
+    finish(start(*words, "--out", f"{name}-warm", cwd=cwd))
+    lasted, wrote = seconds((*words, "--out", f"{name}-first"), cwd)
+    found: Counter[str] = Counter()
     sound = True
     for i in range(kills):
-        out = cwd / f"{name}-{i}"
+        out, at_files = cwd / f"{name}-{i}", i % 2 == 1
         if "--overwrite" in words:
-            finish(start(*words, "--out", out.name, cwd=cwd))
+            shutil.copytree(cwd / f"{name}-first", out)
         process = start(*words, "--out", out.name, cwd=cwd)
-        time.sleep(draw.uniform(0.05, lasted))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        if not out.exists():
-            # An older one that was being replaced is put back by whoever comes next.
-            states["nothing"] += 1
-            again = finish(start(*words, "--out", out.name, cwd=cwd))[0] == 0
+        kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
+        more: tuple[str, ...] = ()
+        if process.returncode == 0:
+            found["it had just ended"] += 1
+        elif not out.exists():
+            found["no folder"] += 1
         elif name == "sweep" and not (out / "manifest.json").exists():
-            states["a part, which --resume went on with"] += 1
+            found["a part, of which nothing is read but by `--resume`"] += 1
             more = ("--resume",) if (out / "sweep.json").exists() else ()
-            again = finish(start(*words, *more, "--out", out.name, cwd=cwd))[0] == 0
         else:
-            states["whole"] += 1
-            again = True
-        sound &= again and whole(out, cwd)
-    left = ", ".join(f"{count} times {state}" for state, count in states.items() if count)
-    after = "afterwards all of them were whole" if sound else "NOT ALL WERE WHOLE AFTERWARDS"
-    return Row(f"`kill -9` at a random moment of a {name}", kills, f"{left}; {after}", sound)
+            # A new one, or the old one that was to be replaced: either is whole, or the row is unsound.
+            found["a whole folder"] += 1
+            sound &= whole(out)
+        again = 0 if whole(out) else finish(start(*words, *more, "--out", out.name, cwd=cwd))[0]
+        sound &= again == 0 and whole(out)
+    beside = sum(path.name.startswith(f".{name}-") for path in cwd.iterdir())
+    left = ", ".join(f"{count} times {state}" for state, count in found.items())
+    after = "the same command (a part of a sweep: with `--resume`) then made a whole folder each time"
+    if not sound:
+        after = "NOT ALL WERE WHOLE AFTERWARDS"
+    elif beside:
+        after += f"; {beside} hidden folders stayed beside"
+    what = {"report": "run that replaces a folder and writes report.html and report.xlsx"}.get(name, name)
+    return Row(f"`kill -9` of a {what}", kills, f"{left}; {after}", sound)
 
 
-def full_disk(cwd: Path) -> Row:
-    """No file may grow beyond a few kilobytes, as where a disk is full."""
+def exported(cwd: Path, to: str) -> bytes:
+    """The prices of the store, as it exports them; nothing where there is none or it is not sound."""
+    if finish(start("data", "verify", cwd=cwd))[0] != 0:
+        return b""
+    (cwd / to).unlink(missing_ok=True)
+    return (cwd / to).read_bytes() if finish(start("data", "export", to, cwd=cwd))[0] == 0 else b""
 
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_DISK_BYTES, SMALL_DISK_BYTES))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
-    code, told = finish(start(*RUN, "--out", "full", cwd=cwd, preexec_fn=small))
-    sound = code == 2 and not (cwd / "full").exists() and "Traceback" not in told
-    return Row(
-        "No room for the files of a run", 1, f"exit code {code}, no folder, one message" if sound else told, sound
-    )
+def killed_fetch(cwd: Path, kills: int, draw: random.Random) -> Row:
+    """Kill a fetch from a file into an empty store at random moments."""
+    import hedgebook as hb
+
+    frame = hb.sample_market()
+    frame = pd.concat({name: frame.frame(name).stack() for name in ("open", "high", "low", "close", "volume")}, axis=1)
+    frame.index.names = ["date", "ticker"]
+    frame.dropna(subset=["close"]).reset_index().to_parquet(cwd / "prices.parquet")
+    lasted, wrote = seconds(FETCH, cwd)
+    wanted = exported(cwd, "wanted.csv")
+    found: Counter[str] = Counter()
+    sound = bool(wanted)
+    for i in range(kills):
+        shutil.rmtree(cwd / "store")
+        process, at_files = start(*FETCH, cwd=cwd), i % 2 == 1
+        kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
+        there = exported(cwd, "left.csv")
+        found["all prices" if there else "none"] += 1
+        sound &= there in (b"", wanted)
+        sound &= finish(start(*FETCH, cwd=cwd))[0] == 0 and exported(cwd, "again.csv") == wanted
+    left = ", ".join(f"{count} times {state}" for state, count in found.items())
+    after = "the next fetch brought the rest, and the store was whole" if sound else "NOT WHOLE AFTERWARDS"
+    return Row("`kill -9` of a fetch into an empty price store", kills, f"{left}; {after}", sound)
+
+
+def small_disk(cwd: Path, words: tuple[str, ...], name: str) -> Row:
+    """A disk of a few kilobytes, mounted for the command alone; where that is forbidden, a bound on files' sizes."""
+    folder = cwd / f"small-{name}"
+    folder.mkdir()
+    script = f'mount -t tmpfs -o size={SMALL_DISK_BYTES} none "$0" && "$@"; code=$?; ls -A "$0" >&2; exit $code'
+    mounts = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0
+    out = () if name == "fetch" else ("--out", str(folder / "out"))
+    env = {"HEDGEBOOK_DATA": str(folder)} if name == "fetch" else {}
+    if mounts:
+        code, told = finish(
+            start(*words, *out, cwd=cwd, env=env, before=("unshare", "-m", "sh", "-c", script, str(folder)))
+        )
+        lines = told.strip().splitlines()
+        errors = [line for line in lines if "error" in line]
+        left = [line for line in lines if line in ("out", "prices.duckdb")]
+    else:
+
+        def small() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_DISK_BYTES, SMALL_DISK_BYTES))
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+        code, told = finish(start(*words, *out, cwd=cwd, env=env, preexec_fn=small))
+        errors, left = [line for line in told.splitlines() if "error" in line], [p.name for p in folder.glob("[!.]*")]
+    what = "disk" if mounts else "bound on the size of files"
+    kept = f"left: {', '.join(left)}" if left else "nothing left that passes for a result"
+    part = name == "sweep" and left == ["out"]
+    sound = code in (1, 2) and "Traceback" not in told and bool(errors) and (not left or part)
+    if part:
+        kept = "a part, which is no result"
+    said = f"exit code {code}, one message, {kept}" if sound else f"exit code {code}: {told[-600:]}"
+    return Row(f"A {what} of {SMALL_DISK_BYTES // 1000} kB for a {name}", 1, said, sound)
+
+
+def without_override() -> None:
+    """Take from the process the right of root to write where a folder's mode forbids it."""
+    if os.geteuid() == 0 and ctypes.CDLL(None).prctl(DROP_RIGHT, OVERRIDE_MODE, 0, 0, 0) != 0:
+        raise OSError("the right could not be dropped")
+
+
+def forbidden(cwd: Path, name: str) -> Path:
+    """A folder of mode 0555: nothing can be made in it, once root has no more rights than others."""
+    folder = cwd / name
+    folder.mkdir()
+    folder.chmod(0o555)
+    tried = subprocess.run(["touch", str(folder / "x")], preexec_fn=without_override, capture_output=True, check=False)
+    if tried.returncode == 0:
+        raise SystemExit("a folder of mode 0555 can be written to here: the row would say nothing")
+    return folder
 
 
 def read_only(cwd: Path) -> Row:
     """A folder to write to in which nothing can be made."""
-    code, told = finish(start(*RUN, "--out", "/proc/hedgebook/run", cwd=cwd))
-    sound = code == 2 and "Traceback" not in told
-    return Row("An output folder that cannot be written", 1, f"exit code {code}, one message" if sound else told, sound)
+    folder = forbidden(cwd, "read-only")
+    code, told = finish(start(*RUN, "--out", str(folder / "run"), cwd=cwd, preexec_fn=without_override))
+    sound = code == 2 and "Traceback" not in told and not list(folder.iterdir())
+    return Row(
+        "An output folder of mode 0555", 1, f"exit code {code}, one message, nothing in it" if sound else told, sound
+    )
 
 
 def two_at_once(cwd: Path) -> Row:
@@ -124,42 +246,60 @@ def two_at_once(cwd: Path) -> Row:
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(finish, [start(*RUN, "--out", "both", cwd=cwd) for _ in range(2)]))
     codes = sorted(code for code, _ in found)
-    sound = codes == [0, 2] and whole(cwd / "both", cwd)
-    return Row(
-        "Two runs into one folder at once", 1, f"exit codes {codes[0]} and {codes[1]}; the folder is whole", sound
-    )
+    sound = codes == [0, 2] and whole(cwd / "both")
+    told = " ".join(said for _, said in found)
+    left = f"exit codes {codes[0]} and {codes[1]}; the folder is whole"
+    return Row("Two runs into one folder at once", 1, left if sound else f"exit codes {codes}: {told}", sound)
+
+
+def interrupted_sweep(cwd: Path, name: str) -> bool:
+    """Kill a sweep between its first file and its last; False where it was never caught in between."""
+    for _ in range(5):
+        shutil.rmtree(cwd / name, ignore_errors=True)
+        process = start(*SWEEP, "--out", name, cwd=cwd)
+        while not (cwd / name / "sweep.json").exists() and process.poll() is None:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if (cwd / name / "sweep.json").exists() and not (cwd / name / "manifest.json").exists():
+            return True
+    return False
 
 
 def two_resumes(cwd: Path) -> Row:
     """Two processes that go on with one sweep."""
-    process = start(*SWEEP, "--out", "twice", cwd=cwd)
-    while not (cwd / "twice" / "sweep.json").exists() and process.poll() is None:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    caught = interrupted_sweep(cwd, "twice")
     with ThreadPoolExecutor(2) as pool:
         pair = [start(*SWEEP, "--resume", "--out", "twice", cwd=cwd) for _ in range(2)]
         found = list(pool.map(finish, pair))
     refused = [told for code, told in found if code == 2]
-    sound = all(code in (0, 2) for code, _ in found) and len(refused) < 2 and whole(cwd / "twice", cwd)
+    sound = caught and all(code in (0, 2) for code, _ in found) and len(refused) < 2 and whole(cwd / "twice")
     said = "one was refused, as the other was at work" if refused else "one after the other, both went through"
-    return Row("Two resumes of one sweep at once", 1, f"{said}; the sweep is whole", sound)
+    left = f"{said}; the sweep is whole" if sound else f"caught: {caught}; {found}"
+    return Row("Two resumes of one sweep at once", 1, left, sound)
 
 
 def no_caches(cwd: Path) -> Row:
-    """Nowhere to keep compiled code, and no home."""
-    env = {"NUMBA_CACHE_DIR": "/proc/none", "HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none"}
-    code, told = finish(start("trades", cwd=cwd, env=env))
-    sound = code == 0 and "Traceback" not in told
-    return Row("Caches that cannot be written", 1, f"exit code {code}" if sound else told, sound)
+    """Nowhere to keep compiled code, and no home: all kernels of the run are compiled, for it alone."""
+    folder = str(forbidden(cwd, "no-cache") / "cache")
+    env = {"NUMBA_CACHE_DIR": folder, "HOME": folder, "XDG_CACHE_HOME": folder}
+    code, told = finish(start(*RUN, "--out", "uncached", cwd=cwd, env=env, preexec_fn=without_override))
+    sound = code == 0 and "Traceback" not in told and whole(cwd / "uncached")
+    notes = len([line for line in told.splitlines() if line.startswith("hedgebook: note:")])
+    left = f"exit code {code}, {notes} notes, the folder is whole"
+    return Row("A run whose cache of compiled code and home cannot be written", 1, left if sound else told, sound)
 
 
 def no_ledger(cwd: Path) -> Row:
     """A ledger that cannot be written."""
-    code, told = finish(start(*RUN, "--out", "noted", cwd=cwd, env={"HEDGEBOOK_LEDGER": "/proc/none/ledger.sqlite"}))
+    path = str(forbidden(cwd, "no-ledger") / "ledger.sqlite")
+    code, told = finish(
+        start(*RUN, "--out", "noted", cwd=cwd, env={"HEDGEBOOK_LEDGER": path}, preexec_fn=without_override)
+    )
     lines = [line for line in told.splitlines() if line.startswith("hedgebook: note:")]
-    sound = code == 0 and len(lines) == 1 and whole(cwd / "noted", cwd)
-    return Row("A trial ledger that cannot be written", 1, "exit code 0, one note, the folder is whole", sound)
+    sound = code == 0 and len(lines) == 1 and whole(cwd / "noted")
+    left = "exit code 0, one note, the folder is whole"
+    return Row("A trial ledger that cannot be written", 1, left if sound else told, sound)
 
 
 def clock(cwd: Path) -> Row:
@@ -170,7 +310,21 @@ def clock(cwd: Path) -> Row:
     for year in ("2030", "2020"):
         store.append(Record(f"{year}-01-01T00:00:00+00:00", "run", "x", 1, year, "", "", "{}", ""))
     sound = [line["made_at"][:4] for line in store.lines()] == ["2020", "2030"]
-    return Row("A clock set back", 1, "the ledger's lines stay in the order in which they were written", sound)
+    return Row(
+        "A clock set back between two runs", 1, "the ledger's lines stay in the order in which they were written", sound
+    )
+
+
+def future_files(cwd: Path) -> Row:
+    """A clock that was set back between a sweep and its resume: its files are of a later day than today."""
+    caught = interrupted_sweep(cwd, "later")
+    later = time.time() + 1e8
+    for path in [cwd / "later", *(cwd / "later").rglob("*")]:
+        os.utime(path, (later, later))
+    code, told = finish(start(*SWEEP, "--resume", "--out", "later", cwd=cwd))
+    sound = caught and code == 0 and whole(cwd / "later")
+    left = "the sweep was resumed and is whole"
+    return Row("A clock set back between a sweep that was killed and its resume", 1, left if sound else told, sound)
 
 
 def main(kills: int, page: Path = PAGE) -> int:
@@ -178,14 +332,18 @@ def main(kills: int, page: Path = PAGE) -> int:
     draw, rows = random.Random(SEED), []
     with tempfile.TemporaryDirectory() as folder:
         cwd = Path(folder)
-        for name, words in (("run", RUN), ("sweep", SWEEP), ("report", REPORT)):
-            rows.append(killed(words, name, cwd, kills, draw))
-            print(rows[-1], flush=True)
-        others: tuple[Callable[[Path], Row], ...] = (
-            full_disk, read_only, two_at_once, two_resumes, no_caches, no_ledger, clock,
-        )  # fmt: skip
-        for other in others:
-            rows.append(other(cwd))
+        os.environ.update(HEDGEBOOK_LEDGER="off", HEDGEBOOK_DATA=str(cwd / "store"))
+        steps: tuple[Callable[[], Row], ...] = (
+            *(partial(other, cwd) for other in (read_only, two_at_once, two_resumes, no_caches, no_ledger)),
+            *(partial(other, cwd) for other in (clock, future_files)),
+            partial(killed, RUN, "run", cwd, kills, draw),
+            partial(killed, REPORT, "report", cwd, kills, draw),
+            partial(killed, SWEEP, "sweep", cwd, kills, draw),
+            partial(killed_fetch, cwd, kills, draw),
+            *(partial(small_disk, cwd, words, words[0]) for words in (RUN, SWEEP, FETCH)),
+        )
+        for step in steps:
+            rows.append(step())
             print(rows[-1], flush=True)
     table = "".join(
         f"| {row.done} | {row.times} | {row.left if row.sound else 'UNSOUND: ' + row.left} |\n" for row in rows

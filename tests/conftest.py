@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +19,25 @@ SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The price store of whoever runs the tests stays out of them, also of the commands that they start."""
     before = os.environ.get("HEDGEBOOK_DATA")
-    os.environ["HEDGEBOOK_DATA"] = str(tmp_path_factory.mktemp("data") / "none")
-    yield
+    none = tmp_path_factory.mktemp("data") / "none"
+    os.environ["HEDGEBOOK_DATA"] = str(none)
+    yield none
     if before is None:
         del os.environ["HEDGEBOOK_DATA"]
     else:
         os.environ["HEDGEBOOK_DATA"] = before
+
+
+@pytest.fixture(autouse=True)
+def _no_store_of_another_test(_no_store_of_the_user: Path) -> Iterator[None]:
+    """A test that fills a store has one of its own: whatever is found in that of all decides what others read."""
+    yield
+    if _no_store_of_the_user.exists():
+        shutil.rmtree(_no_store_of_the_user)
+        pytest.fail("this filled the price store of all tests: set HEDGEBOOK_DATA to a folder of its own")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from enum import Enum
 from functools import wraps
 from inspect import unwrap
 from numbers import Integral, Real
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hedgebook.errors import InputError, ParameterError, shortened
 
+from .foreign import guarded, in_python, is_a, text_of, unusable
 from .meant_number import number_hint
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ class Kind(NamedTuple):
 
     words: str
     test: Callable[[Any], bool]
+
+    def takes(self, value: Any) -> bool:
+        """Whether a value is of it; one whose own methods fail is of none."""
+        try:
+            return bool(self.test(value))
+        except Exception:
+            return False
 
     def __or__(self, other: Any) -> Kind:
         """A value of either kind."""
@@ -62,7 +69,7 @@ def whole(least: int | None = None, most: int | None = None) -> Kind:
     """Whole numbers, those of numpy among them, within limits."""
     words = f"a whole number{_limits(least, most)}"
     low, high = -LARGEST_WHOLE if least is None else least, LARGEST_WHOLE if most is None else most
-    return Kind(words, lambda value: _is(value, Integral) and bool(low <= value <= high))
+    return Kind(words, lambda value: is_a(value, Integral) and bool(low <= value <= high))
 
 
 def number(least: float | None = None, most: float | None = None) -> Kind:
@@ -70,7 +77,7 @@ def number(least: float | None = None, most: float | None = None) -> Kind:
     words = f"a number{_limits(least, most)}"
 
     def test(value: Any) -> bool:
-        if not _is(value, Real):
+        if not is_a(value, Real):
             return False
         try:
             size = float(value)
@@ -94,32 +101,6 @@ def many(kind: Kind, words: str) -> Kind:
 def maybe(kind: Kind) -> Kind:
     """A value of a kind, or None."""
     return Kind(f"{kind.words} or None", lambda value: value is None or kind.test(value))
-
-
-def _is(value: Any, abstract: type) -> bool:
-    # numpy counts its spans of time among the whole numbers.
-    return isinstance(value, abstract) and not isinstance(value, bool) and not _is_span(value)
-
-
-def _is_span(value: Any) -> bool:
-    return str(getattr(value, "dtype", "")).startswith("timedelta64")
-
-
-def in_python(value: Any) -> Any:
-    """A number or a flag of another library as one of Python: int, float or bool; anything else as it is.
-
-    Small whole numbers and half floats of numpy would overflow in what is done with them.
-    """
-    if type(value) in (int, float, bool, str) or value is None:
-        return value
-    if isinstance(value, int | float) and isinstance(value, Enum):
-        return value
-    if type(value).__name__ in ("bool", "bool_") and type(value).__module__ == "numpy":
-        return bool(value)
-    try:
-        return int(value) if _is(value, Integral) else float(value) if _is(value, Real) else value
-    except OverflowError:
-        return value
 
 
 def _is_sequence(value: Any) -> bool:
@@ -190,7 +171,7 @@ def _numbers(*dimensions: int) -> Callable[[Any], bool]:
 
 
 def _is_real(value: Any) -> bool:
-    return _is(value, Real) and (not isinstance(value, Integral) or abs(int(value)) <= LARGEST_REAL)
+    return is_a(value, Real) and (not isinstance(value, Integral) or abs(int(value)) <= LARGEST_REAL)
 
 
 TEXT = Kind("text", _is_text)
@@ -298,6 +279,14 @@ FRAMES_BY_NAME = Kind(
 
 def refused(name: str, value: object, kind: Kind, error: type[InputError] = ParameterError) -> InputError:
     """The error for a value that is not of its kind."""
+    try:
+        return _refused(name, value, kind, error)
+    except Exception:
+        found = unusable({name: value}, error)
+        return found or error("this value cannot be used", where=name, bound=kind.words)
+
+
+def _refused(name: str, value: object, kind: Kind, error: type[InputError]) -> InputError:
     what = type(value).__name__
     article = "an" if what[:1].lower() in "aeiou" else "a"
     shown: object = None
@@ -320,12 +309,12 @@ def _plain(value: object) -> bool:
 def _text_of(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
         return "a very large number"
-    return value if isinstance(value, str) else str(value)
+    return value if isinstance(value, str) else text_of(value)
 
 
 def check(name: str, value: object, kind: Kind, error: type[InputError] = ParameterError) -> None:
     """Raise `error` for a value that is not of its kind."""
-    if not kind.test(value):
+    if not kind.takes(value):
         raise refused(name, value, kind, error)
 
 
@@ -339,7 +328,7 @@ def as_array(value: object, dtype: Any, name: str, error: type[InputError] = Par
             if given.dtype.kind not in _FITS[np.dtype(dtype).kind]:
                 raise TypeError
             return np.ascontiguousarray(given, dtype=dtype) if given.ndim else given.astype(dtype)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # also what a value's own methods raise
         words = {"M": "an array of moments", "f": "an array of numbers", "i": "an array of whole numbers"}
         raise refused(name, value, Kind(words[np.dtype(dtype).kind], callable), error) from None
 
@@ -369,7 +358,8 @@ def takes(**kinds: Kind) -> Callable[[F], F]:
         def checked(*args: Any, **named: Any) -> Any:
             given = tuple(_checked(name, value, kinds) for name, value in zip(positional, args, strict=False))
             by_name = {name: _checked(name, value, kinds) for name, value in named.items()}
-            return function(*given, *args[len(given) :], **by_name)
+            names = {**dict(zip(positional, args, strict=False)), **named}
+            return guarded(lambda: function(*given, *args[len(given) :], **by_name), names)
 
         return checked  # type: ignore[return-value]
 
@@ -382,6 +372,6 @@ def _checked(name: str, value: Any, kinds: Mapping[str, Kind]) -> Any:
     if kind is None:
         return value
     plain = in_python(value)
-    if not kind.test(plain):
+    if not kind.takes(plain):
         raise refused(name, value, kind)
     return plain

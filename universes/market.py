@@ -122,6 +122,11 @@ class Market:
         values: NDArray[np.float64] = getattr(self if self.quotes is None else self.quotes, field)
         return values
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every ticker that has prices where these came from, in the market or not."""
+        return (*self.tickers, *self.outside)
+
     @cached_property
     def has_opens(self) -> bool:
         """Whether any opening price exists; without them only fills at the close are possible."""

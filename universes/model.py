@@ -15,12 +15,21 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 
 from .brief import told
+from .foreign import guarded, text_of
 from .meant_number import number_hint
 
 FLAW = "flaw"
 LONGEST_VALUE_SHOWN = 80
 # What values have from what they are made by, which is nothing to their users.
-MACHINERY = ("__class_vars__", "__private_attributes__", "__signature__", "__weakref__", "more_problems", "refused")
+MACHINERY = (
+    "__class_vars__",
+    "__private_attributes__",
+    "__signature__",
+    "__weakref__",
+    "made",
+    "more_problems",
+    "refused",
+)
 
 # What is wrong and what to do about it, by the start of the name that pydantic gives a problem.
 WORDS = {
@@ -99,10 +108,7 @@ else:
         """Turns what pydantic says when a value is made into an InputError; inside other values it is left alone."""
 
         def __call__(cls, *args: Any, **values: Any) -> Any:
-            try:
-                return super().__call__(*args, **values)
-            except ValidationError as problem:
-                raise cls.refused(problem) from None
+            return cls.made(super().__call__, args, values)
 
         def __dir__(cls) -> list[str]:
             """What help() and completion show: the fields and methods of the value, not the machinery beneath."""
@@ -168,10 +174,20 @@ class Value(_Base):
     @classmethod
     def model_validate(cls, obj: Any, **how: Any) -> Self:
         """A value from a mapping by name, `obj`, and settings of pydantic, `how`. Raises the value's InputError."""
-        try:
-            return super().model_validate(obj, **how)
-        except ValidationError as problem:
-            raise cls.refused(problem) from None
+        return cls.made(super().model_validate, (obj,), how)
+
+    @classmethod
+    def made(cls, make: Callable[..., Any], args: tuple[Any, ...], values: Mapping[str, Any]) -> Any:
+        """What `make` gives of arguments. Raises the value's InputError, also where an argument's own methods fail."""
+        named = {**values, **(args[0] if args and isinstance(args[0], dict) else {})}
+
+        def told() -> Any:
+            try:
+                return make(*args, **values)
+            except ValidationError as problem:
+                raise cls.refused(problem) from None
+
+        return guarded(told, named, cls._error)
 
     @classmethod
     def refused(cls, problem: ValidationError) -> InputError:
@@ -311,7 +327,7 @@ def _flawed(
 
 
 def _where(source: str, at: tuple[int | str, ...]) -> str | None:
-    location = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
+    location = "".join(f"[{part}]" if isinstance(part, int) else f".{text_of(part)}" for part in at).lstrip(".")
     return ": ".join(part for part in (source, location) if part) or None
 
 

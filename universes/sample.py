@@ -16,6 +16,7 @@ from hedgebook.errors import ParameterError
 
 from .arrays import Floats
 from .calendar import trading_calendar
+from .checks import whole
 from .market import FIELDS, Field, Market, Provenance, build_market
 from .universe import load_universe
 
@@ -113,7 +114,7 @@ def sample_market(seed: int = DEFAULT_SEED) -> Market:
     Raises ParameterError for a seed that is no whole number from 0, and for one whose draws include a loss of
     everything, which simple returns with fat tails do not exclude.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if not whole(0).takes(seed):
         raise ParameterError(
             "a seed is a whole number", where="sample_market: seed", value=_shown(seed), bound="0, 1, 2, ..."
         )
@@ -136,7 +137,11 @@ def simulated_market(seed: int) -> Market:
     ordered: dict[Field, Floats] = {field: fields[field][:, order] for field in FIELDS}
     provenance = Provenance("sample", "", str(sessions[0]), str(sessions[-1]), simulated=True, note=NOTE)
     market = build_market(calendar, sessions, universe.tickers, ordered, universe, provenance)
-    return replace(market, provenance=replace(provenance, sha256=_digest(market)))
+    made = replace(market, provenance=replace(provenance, sha256=_digest(market)))
+    from .fingerprint.asked import remember_asked
+
+    remember_asked(made, seed=seed)
+    return made
 
 
 def simulate(facts: SampleFacts, sessions: NDArray[np.datetime64], seed: int) -> dict[Field, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from hedgebook.universes.model import Value
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
-from ..frictions.by_name import check_names, passed_over_note
+from ..frictions.by_name import passed_over_note, refuse, unknown_names
 from .delisting import Delisting
 from .margin import MarginRules, OnMarginCall
 from .orders import OrderLimits
@@ -51,16 +52,18 @@ class Account(Value):
         return self.model_copy(update={"capital_usd": capital_usd})
 
     @takes(universe=UNIVERSE_VALUE)
-    def check_names(self, universe: Universe) -> None:
-        """Check names against a universe.
+    def check_names(self, universe: Universe, priced: Sequence[str] = ()) -> None:
+        """Check names against a universe, and tickers also against others that have prices (`priced`).
 
-        Raises CostsError for a bucket or ticker that it lacks, shipped ones excepted.
+        Raises CostsError for buckets and tickers that it lacks, all of them at once, shipped ones excepted.
         """
+        known = (*self.shipped, *priced)
         where, margin = f"account {self.name}", self.margin
-        check_names(universe, f"{where}: margin", margin.house_by_bucket, margin.house_by_ticker, self.shipped)
+        found = unknown_names(universe, f"{where}: margin", margin.house_by_bucket, (), self.shipped)
+        found += unknown_names(universe, f"{where}: margin", (), margin.house_by_ticker, known)
         delisting = (*self.delisting.recovery_by_ticker, *self.delisting.delisted)
-        check_names(universe, f"{where}: delisting", {}, delisting)
-        self.shorts.check_names(universe, f"{where}: shorts")
+        found += unknown_names(universe, f"{where}: delisting", (), delisting, priced)
+        refuse(found + self.shorts.unknown_names(universe, f"{where}: shorts", priced))
 
     @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:

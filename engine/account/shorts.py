@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from hedgebook.errors import CostsError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 from hedgebook.universes.universe import Universe
 
-from ..frictions.by_name import check_either
+from ..frictions.by_name import unknown_either
 from ..kernels.book.records import Reason
 from .rule_201 import rule_201_bars
 
@@ -90,11 +91,10 @@ class ShortRules(Value):
             out[days[:, None], _columns(market, rule.names)] = 1
         return out
 
-    def check_names(self, universe: Universe, where: str) -> None:
-        """Raise CostsError for a name that is neither a bucket nor a ticker of the universe."""
+    def unknown_names(self, universe: Universe, where: str, priced: Sequence[str]) -> list[CostsError]:
+        """What is wrong with names that are neither a bucket nor a ticker of the universe or of those with prices."""
         rules: Iterable[NoLocate | Recall] = (*self.no_locate, *self.recalls)
-        for rule in rules:
-            check_either(universe, where, rule.names)
+        return [one for rule in rules for one in unknown_either(universe, where, rule.names, priced)]
 
 
 def _columns(market: Market, names: tuple[str, ...]) -> list[int]:

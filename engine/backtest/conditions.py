@@ -41,7 +41,7 @@ def conditions_of(
     following = market.next_session(market.sessions[stop - 1])
     return Conditions(
         terms=terms_of(costs, account, rules),
-        tickers=tickers_of(market, costs, account, legs),
+        tickers=tickers_of(market, start, costs, account, legs),
         cells=cells_of(market, window, costs, account),
         rebalance=rules.rebalance.dates(market.sessions[start:stop], following, 0),
         vol=vol,
@@ -55,11 +55,11 @@ def no_volatility(rows: int, sessions: int) -> Floats:
     return vol
 
 
-def tickers_of(market: Market, costs: Costs, account: Account, legs: dict[str, str]) -> Structs:
-    """(N,) of TICKER: what costs, account and legs say of each ticker of a market."""
+def tickers_of(market: Market, row: int, costs: Costs, account: Account, legs: dict[str, str]) -> Structs:
+    """(N,) of TICKER: what costs, account and legs say of each ticker of a market, simulated from session `row` on."""
     out = neutral_tickers(len(market.tickers))
-    out["half_spread"] = costs.half_spread.frac(market)
-    out["slippage"] = costs.slippage.frac(market)
+    out["half_spread"] = costs.concession_frac("half_spread", market, row)
+    out["slippage"] = costs.concession_frac("slippage", market, row)
     out["house"] = account.margin.house(market)
     out["recovery"] = account.delisting.recovery(market)
     out["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
@@ -76,7 +76,7 @@ def cells_of(market: Market, window: tuple[int, int], costs: Costs, account: Acc
     bars = account.shorts.bars(market, start, stop)
     fields = {
         "impact": costs.impact.charged(market, start, stop),
-        "borrow": costs.borrow.rates(market, start, stop),
+        "borrow": costs.borrow_rates(market, start, stop),
         "cap": account.orders.cap_usd(market, start, stop),
         "barred_open": bars[Mark.OPEN],
         "barred_close": bars[Mark.CLOSE],

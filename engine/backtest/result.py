@@ -27,7 +27,7 @@ from .participation import MARK_LABELS, Participation, adv_of_fills, participati
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
 from .timeline import NO_CHANGES, NO_FLOWS
-from .warnings import never_filled, run_warnings, without_impact
+from .warnings import never_filled, run_warnings, wanted_tickers, without_impact
 
 if TYPE_CHECKING:
     import vectorbt
@@ -87,6 +87,7 @@ class Backtest:
         return (
             *never_filled(self.schedule, self.market, self.record),
             *self.setting_notes,
+            *self.costs.tier_notes(self.prices, self.start, wanted_tickers(self.schedule)),
             *without_impact(self.prices, self.start, self.market, self.record, self.costs),
             *run_warnings(self.market, self.record),
             *stale_warnings(self.prices, self.market, self.record, self.account, self.stale),

@@ -96,8 +96,8 @@ def run_schedule(
     """
     setting = SimulationTerms(load_costs(costs), load_account(account), rules or Rules(), legs or {})
     schedule.check_tradable(market)
-    setting.costs.check_names(market.universe)
-    setting.account.check_names(market.universe)
+    setting.costs.check_names(market.universe, market.named)
+    setting.account.check_names(market.universe, market.named)
     start = market.session_index(schedule.session[0])
     stop = stop_row(market, schedule, until)
     kept = kept_span(market, start, stop)

@@ -12,12 +12,16 @@ from ..kernels.book.records import Record
 from .schedule import Schedule
 
 
+def wanted_tickers(schedule: Schedule) -> list[str]:
+    """Tickers that a schedule ever wants a position in."""
+    columns = np.nan_to_num(schedule.weights).T
+    return [ticker for ticker, weights in zip(schedule.tickers, columns, strict=True) if weights.any()]
+
+
 def never_filled(schedule: Schedule, window: Market, record: Record) -> tuple[str, ...]:
     """Tickers that were to be held and never traded, so that the portfolio was not the one asked for."""
-    columns = np.nan_to_num(schedule.weights).T
-    wanted = [ticker for ticker, weights in zip(schedule.tickers, columns, strict=True) if weights.any()]
     traded = {window.tickers[i] for i in np.unique(record.filled["ticker"])}
-    missed = [ticker for ticker in wanted if ticker not in traded]
+    missed = [ticker for ticker in wanted_tickers(schedule) if ticker not in traded]
     return (f"ordered but never filled: {', '.join(missed)}",) if missed else ()
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import whole
 
 WHERE = "event_study"
 PAIR = "a pair of whole numbers as in (0, 5), 'open-to-close' or 'gap', or a list of these"
@@ -83,7 +84,7 @@ class StudyOptions:
 
 def check_whole(value: object, name: str, low: int, high: int) -> int:
     """The value. Raises ParameterError for anything but a whole number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    if not isinstance(value, int) or not whole(low, high).takes(value):
         raise ParameterError(
             f"{name} should be a whole number", where=f"{WHERE}: {name}", value=value, bound=f"{low} to {high}"
         )

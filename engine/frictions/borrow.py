@@ -16,7 +16,8 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value
 
 from .borrow_file import MAX_ANNUAL, FeesIn, read_fees
-from .by_name import per_ticker
+from .by_name import per_ticker, unnamed
+from .tiers import NO_TIERS, Liquidity, has_volumes
 
 # The fee of one crowded name may be a multiple of its value; that of a whole group is not, and would be a percentage.
 GroupRate = Annotated[float, Field(ge=0, le=1)]
@@ -47,30 +48,42 @@ class BorrowSpike(Value):
 class Borrow(Value):
     """Annual fee on the closing market value of a short, charged per calendar day over 360.
 
-    Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's or the default
-    rate; then times the multiple of a spike. file: CSV with the columns date, ticker, rate_annual (a fraction), or one
-    with a column a ticker, a list as Interactive Brokers publishes it, or a folder with one of them a day; file_in: the
-    unit of its fees, "fraction" or "percent", where the file does not say it.
+    Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's, that of its tier of
+    liquidity as known before the month, or the default rate; then times the multiple of a spike. file: CSV with the
+    columns date, ticker, rate_annual (a fraction), or one with a column a ticker, a list as Interactive Brokers
+    publishes it, or a folder with one of them a day; file_in: the unit of its fees, "fraction" or "percent", where the
+    file does not say it.
     """
 
     default_annual: GroupRate = 0.0
     by_bucket_annual: dict[str, GroupRate] = Field(default_factory=dict)
     by_ticker_annual: dict[str, AnnualRate] = Field(default_factory=dict)
+    by_liquidity_annual: dict[str, GroupRate] = Field(default_factory=dict)
     file: Path | None = None
     file_in: FeesIn | None = None
     spikes: tuple[BorrowSpike, ...] = ()
     reason: str = ""
 
-    def rates(self, market: Market, start: int, stop: int) -> NDArray[np.float64]:
+    def tiered(self, market: Market) -> NDArray[np.bool_]:
+        """(N,): whether a ticker has the rate of its tier of liquidity, where a file says nothing of it."""
+        if not self.by_liquidity_annual:
+            return np.zeros(len(market.tickers), dtype=np.bool_)
+        return unnamed(market, self.by_bucket_annual, self.by_ticker_annual)
+
+    def rates(self, market: Market, start: int, stop: int, liquidity: Liquidity = NO_TIERS) -> NDArray[np.float64]:
         """(stop - start, N): the annual rate charged over the night that follows each session.
 
         (1, N) where it is the same in all of them.
         Raises CostsError for a file that cannot be used.
         """
         usual = per_ticker(market, self.default_annual, self.by_bucket_annual, self.by_ticker_annual)
-        if self.file is None and not self.spikes:
+        tiered = self.tiered(market) if liquidity.tiers and has_volumes(market) else np.zeros(1, dtype=np.bool_)
+        if self.file is None and not self.spikes and not tiered.any():
             return usual[None]
         out = np.tile(usual, (stop - start, 1))
+        if tiered.any():
+            tiers = liquidity.by_session(market, start, stop)[:, tiered]
+            out[:, tiered] = liquidity.rates(tiers, self.default_annual, self.by_liquidity_annual)
         sessions = market.sessions[start:stop]
         if self.file is not None:
             _apply_file(out, read_fees(self.file, market.columns, self.file_in), market, sessions)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import CostsError, did_you_mean
+from hedgebook.errors import CostsError, did_you_mean, together
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Universe
+from hedgebook.universes.universe import OTHER, Universe
 
 
 def per_ticker(
@@ -20,28 +20,45 @@ def per_ticker(
     return np.array([by_ticker.get(t, by_bucket.get(b or "", default)) for t, b in pairs], dtype=np.float64)
 
 
-def check_names(
+def unnamed(market: Market, by_bucket: Mapping[str, float], by_ticker: Mapping[str, float]) -> NDArray[np.bool_]:
+    """(N,): whether neither a ticker nor its bucket is named, so that it has the default."""
+    pairs = zip(market.tickers, market.buckets, strict=True)
+    return np.array([t not in by_ticker and (b or "") not in by_bucket for t, b in pairs], dtype=np.bool_)
+
+
+def unknown_names(
     universe: Universe, where: str, buckets: Iterable[str], tickers: Iterable[str], passed_over: Iterable[str] = ()
-) -> None:
-    """Raise CostsError for a bucket or ticker that the universe does not have, those of `passed_over` excepted."""
-    for kind, given, known in (("bucket", buckets, universe.bucket_names), ("ticker", tickers, universe.tickers)):
+) -> list[CostsError]:
+    """What is wrong with buckets and tickers that the universe does not have, those of `passed_over` excepted."""
+    found = []
+    # The bucket `other` is that of tickers which a universe has no bucket for, and may be empty.
+    known_buckets = (*universe.bucket_names, OTHER)
+    for kind, given, known in (("bucket", buckets, known_buckets), ("ticker", tickers, universe.tickers)):
         for name in given:
             if name not in known and name not in passed_over:
-                raise CostsError(
-                    f"universe {universe.name} has no {kind} {name!r}", where=where, remedy=did_you_mean(name, known)
-                )
+                what, remedy = f"universe {universe.name} has no {kind} {name!r}", did_you_mean(name, known)
+                found.append(CostsError(what, where=where, remedy=remedy))
+    return found
 
 
-def check_either(universe: Universe, where: str, names: Iterable[str]) -> None:
-    """Raise CostsError for a name that is neither a bucket nor a ticker of the universe."""
+def unknown_either(
+    universe: Universe, where: str, names: Iterable[str], passed_over: Iterable[str] = ()
+) -> list[CostsError]:
+    """What is wrong with names that are neither a bucket nor a ticker of the universe."""
     known = (*universe.bucket_names, *universe.tickers)
-    for name in names:
-        if name not in known:
-            raise CostsError(
-                f"universe {universe.name} has no bucket or ticker {name!r}",
-                where=where,
-                remedy=did_you_mean(name, known),
-            )
+    return [
+        CostsError(
+            f"universe {universe.name} has no bucket or ticker {name!r}", where=where, remedy=did_you_mean(name, known)
+        )
+        for name in names
+        if name not in known and name not in passed_over and name != OTHER
+    ]
+
+
+def refuse(problems: Sequence[CostsError]) -> None:
+    """Raise all problems of a file as one, nothing where there are none."""
+    if problems:
+        raise together(problems)
 
 
 def passed_over_note(universe: Universe, where: str, shipped: Sequence[str], instead: str) -> tuple[str, ...]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from hedgebook.errors import CostsError, InputError, did_you_mean, together
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import Value
+from hedgebook.universes.model import Value, flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
 from ..arrays import Floats
 from .borrow import Borrow
-from .by_name import check_either, check_names, passed_over_note
+from .by_name import passed_over_note, refuse, unknown_either, unknown_names
 from .commission import Commission
 from .financing import CashInterest
 from .impact import SquareRootImpact
 from .price_concession import PriceConcession
+from .tiers import SHOWN, Liquidity, has_volumes, tier_line
 
 DEFAULT_COSTS = Path(__file__).parents[1] / "data" / "costs.toml"
 BASES = ("default", "none")
@@ -32,6 +35,9 @@ BY_NAME = {
     "slippage": ("default_bps", "by_bucket_bps"),
     "borrow": ("default_annual", "by_bucket_annual"),
 }
+# Of a table: the numbers by tier of liquidity.
+BY_LIQUIDITY = {"half_spread": "by_liquidity_bps", "slippage": "by_liquidity_bps", "borrow": "by_liquidity_annual"}
+CONCESSIONS = ("half_spread", "slippage")
 
 
 class Costs(Value):
@@ -39,9 +45,10 @@ class Costs(Value):
 
     name: of the file; commission: bps of the traded value, and the least USD of an order; half_spread, slippage: bps
     of the price, by bucket and ticker; impact: of the square-root law, on top of both; borrow: annual fee on what is
-    sold short, a fraction of its value; cash: annual interest on cash held and owed, fractions. inherited: tables and
-    keys that a file left out, so that they stand as in the shipped default costs; shipped: buckets that only the
-    shipped file names, which are passed over, with a note, where a universe lacks them.
+    sold short, a fraction of its value; cash: annual interest on cash held and owed, fractions; liquidity: the tiers
+    of tickers that spread, slippage and borrow name neither by themselves nor by bucket. inherited: tables and keys
+    that a file left out, so that they stand as in the shipped default costs; shipped: buckets that only the shipped
+    file names, which are passed over, with a note, where a universe lacks them.
     """
 
     _error: ClassVar[type[InputError]] = CostsError
@@ -53,28 +60,78 @@ class Costs(Value):
     impact: SquareRootImpact = Field(default_factory=SquareRootImpact)
     borrow: Borrow = Field(default_factory=Borrow)
     cash: CashInterest = Field(default_factory=CashInterest)
+    liquidity: Liquidity = Field(default_factory=Liquidity)
     inherited: tuple[str, ...] = ()
     shipped: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _known_tiers(self) -> Self:
+        known = self.liquidity.names
+        for table, key in BY_LIQUIDITY.items():
+            for name in getattr(getattr(self, table), key):
+                if name not in known:
+                    what = "there is no such tier" if known else "there are no tiers: the table liquidity is missing"
+                    raise flaw(what, at=(table, key), value=name, remedy=did_you_mean(name, known))
+        return self
+
     @takes(universe=UNIVERSE_VALUE)
-    def check_names(self, universe: Universe) -> None:
-        """Check names against a universe.
+    def check_names(self, universe: Universe, priced: Sequence[str] = ()) -> None:
+        """Check names against a universe, and tickers also against others that have prices (`priced`).
 
-        Raises CostsError for a bucket or ticker that it lacks, shipped ones excepted.
+        Raises CostsError for buckets and tickers that it lacks, all of them at once, shipped ones excepted.
         """
-        for table in ("half_spread", "slippage"):
-            named: PriceConcession = getattr(self, table)
-            where = f"costs {self.name}: {table}"
-            check_names(universe, where, named.by_bucket_bps, named.by_ticker_bps, self.shipped)
-        where = f"costs {self.name}: borrow"
-        check_names(universe, where, self.borrow.by_bucket_annual, self.borrow.by_ticker_annual, self.shipped)
+        found: list[CostsError] = []
+        for table, (_, by_bucket) in BY_NAME.items():
+            named, where = getattr(self, table), f"costs {self.name}: {table}"
+            found += unknown_names(universe, where, getattr(named, by_bucket), (), self.shipped)
+            by_ticker = getattr(named, by_bucket.replace("bucket", "ticker"))
+            found += unknown_names(universe, where, (), by_ticker, priced)
         for spike in self.borrow.spikes:
-            check_either(universe, where, spike.names)
+            found += unknown_either(universe, f"costs {self.name}: borrow", spike.names, priced)
+        refuse(found)
 
-    def rates_bps(self, market: Market) -> dict[str, Floats]:
-        """(N,) basis points of the traded value of each ticker of `market`, by table, of those that state them."""
-        tables = {name: getattr(self, name) for name in TABLES}
-        return {name: table.rates_bps(market) for name, table in tables.items() if hasattr(table, "rates_bps")}
+    def concession_frac(self, table: str, market: Market, row: int) -> Floats:
+        """(N,) of `half_spread` or `slippage` as a fraction of the price, in a simulation from session `row` on."""
+        named: PriceConcession = getattr(self, table)
+        return named.frac(market, row, self.liquidity)
+
+    def borrow_rates(self, market: Market, start: int, stop: int) -> Floats:
+        """(stop - start, N), or (1, N) where all are the same: annual borrow fees. Raises as `Borrow.rates`."""
+        return self.borrow.rates(market, start, stop, self.liquidity)
+
+    def rates_bps(self, market: Market, row: int) -> dict[str, Floats]:
+        """(N,) basis points of the traded value of each ticker, by table, in a simulation from session `row` on."""
+        found = {name: 1e4 * self.concession_frac(name, market, row) for name in CONCESSIONS}
+        return {"commission": self.commission.rates_bps(market), **found}
+
+    def tiered(self, market: Market) -> NDArray[np.bool_]:
+        """(N,): whether a ticker has the rate of its tier of liquidity for anything; none without volumes."""
+        if not self.liquidity.tiers or not has_volumes(market):
+            return np.zeros(len(market.tickers), dtype=np.bool_)
+        tables = (self.half_spread, self.slippage, self.borrow)
+        return np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
+
+    def tier_notes(self, market: Market, row: int | None, tickers: Iterable[str]) -> tuple[str, ...]:
+        """One line about the tiers of those of some tickers that have one, in a simulation from session `row` on.
+
+        row: None for many simulations, each with a first session of its own.
+        """
+        tiered = self.tiered(market)
+        at = [market.columns[one] for one in dict.fromkeys(tickers) if one in market.columns]
+        columns = np.array([i for i in at if tiered[i]], dtype=np.int64)
+        if not len(columns):
+            return ()
+        if row is None:
+            names = ", ".join(market.tickers[i] for i in columns[:SHOWN])
+            more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+            own = f"of each set as known before its first session, for {names}{more}"
+            return (f"costs {self.name}: spread, slippage and borrow fee by tier of liquidity, {own}",)
+        told = tier_line(self.liquidity, market, row, columns)
+        span = f"{self.liquidity.window_sessions} sessions before {market.sessions[row]}"
+        return (
+            f"costs {self.name}: spread, slippage and borrow fee by tier of liquidity, measured over the {span}, where "
+            f"neither ticker nor bucket is named: {told}",
+        )
 
     @takes(universe=UNIVERSE_VALUE)
     def notes(self, universe: Universe) -> tuple[str, ...]:
@@ -86,6 +143,8 @@ class Costs(Value):
         lines = (f"{where}: as in the default costs: {', '.join(self.inherited)}",) if self.inherited else ()
         instead = f"{self.half_spread.default_bps:g} + {self.slippage.default_bps:g} bps of spread and slippage and a "
         instead += f"borrow fee of {self.borrow.default_annual:.2%} stand in for them, unless a name has its own"
+        if self.liquidity.tiers and (self.half_spread.by_liquidity_bps or self.slippage.by_liquidity_bps):
+            instead += " or the prices have volumes, which put it in a tier of liquidity"
         return (*lines, *passed_over_note(universe, where, self.shipped, instead))
 
 
@@ -180,9 +239,11 @@ def _with_the_rest(
 ) -> tuple[dict[str, Any], list[str]]:
     """A table with the keys that it leaves out, and which these are."""
     common, by_bucket = BY_NAME.get(table, ("", ""))
+    by_liquidity = BY_LIQUIDITY.get(table, "")
     rest = {k: v for k, v in default.items() if k not in given and k != "reason"}
     if common in given:
         rest.pop(by_bucket, None)
+        rest.pop(by_liquidity, None)
     full = {**given, **rest}
     own = given.get(by_bucket)
     if isinstance(own, Mapping) and common not in given:

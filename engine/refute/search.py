@@ -13,6 +13,8 @@ from ..sweep.overfitting.superiority import long_run_deviation
 from .scaled import critical, p_above, p_below
 from .series import PLANTED, SESSIONS_A_YEAR, WORTH_HAVING
 from .verdict import FOUND_FRAC, Evidence
+from .verdict import PLANTED as EVENT_PLANTED
+from .verdict import WORTH_HAVING as EVENT_WORTH
 
 CHUNK = 64
 # A long-run deviation below this share of the largest is that of a set that does not move.
@@ -29,9 +31,9 @@ class SearchScores:
     own: Floats
     sessions: int
 
-    def power(self, sharpe_annual: float) -> float:
-        """In which share of cases such a Sharpe ratio of the best set is found at 5 % among all that were tried."""
-        shift = sharpe_annual / math.sqrt(SESSIONS_A_YEAR) * math.sqrt(self.sessions)
+    def power(self, shift: float) -> float:
+        """In which share of cases a statistic of the best set that is higher by so much is found at 5 % among all that
+        were tried."""
         return float((self.own + shift > critical(self.largest)).mean())
 
 
@@ -60,24 +62,33 @@ def search_scores(returns: Floats, draws: int, seed: int) -> SearchScores:
     return SearchScores(float(means[best] * scale[best]), largest, own, count)
 
 
-def search_evidence(name: str, asks: str, scores: SearchScores, worth: float = WORTH_HAVING) -> Evidence:
-    """A test from its scores; edges are annual Sharpe ratios, units are sessions."""
-    year = math.sqrt(SESSIONS_A_YEAR / scores.sessions)
+def search_evidence(
+    name: str, asks: str, scores: SearchScores, worth: float | None = None, *, event: bool = False
+) -> Evidence:
+    """A test from its scores; edges are annual Sharpe ratios, units are sessions.
+
+    event: of sets that trade one event each, whose edges are deviations of the holding period, as the sum of returns
+    over their deviation is; the unit is that event. worth: the least edge worth having, None: that of the unit.
+    """
+    year = 1.0 if event else math.sqrt(SESSIONS_A_YEAR / scores.sessions)
+    planted = EVENT_PLANTED if event else PLANTED
+    least = worth if worth is not None else EVENT_WORTH if event else WORTH_HAVING
     gap = critical(scores.largest) - float(np.quantile(scores.own, 1.0 - FOUND_FRAC))
+    whole = 1.0 if event else SESSIONS_A_YEAR
     return Evidence(
         name=name,
         asks=asks,
         p_value=p_above(scores.statistic, scores.largest),
-        p_worthless=p_below(scores.statistic, scores.own + worth / year),
+        p_worthless=p_below(scores.statistic, scores.own + least / year),
         statistic=scores.statistic,
         edge=scores.statistic * year,
-        worth=worth,
-        planted=PLANTED,
-        control=scores.power(PLANTED),
-        power=scores.power(worth),
+        worth=least,
+        planted=planted,
+        control=scores.power(planted / year),
+        power=scores.power(least / year),
         found_at=max(0.0, gap * year),
         draws=len(scores.largest),
-        units=scores.sessions,
-        needed=math.ceil((gap / worth) ** 2 * SESSIONS_A_YEAR) if math.isfinite(gap) else None,
+        units=1 if event else scores.sessions,
+        needed=math.ceil((gap / least) ** 2 * whole) if math.isfinite(gap) else None,
         null=scores.largest,
     )

@@ -41,9 +41,11 @@ class Rebalance:
 
 
 def parse_rebalance(value: Any) -> Any:
-    """A Rebalance from `none`, `weekly`, `monthly` or `every:N`. Raises ValueError for anything else."""
+    """A Rebalance from `none` (or None), `weekly`, `monthly` or `every:N`. Raises ValueError for anything else."""
     if isinstance(value, Rebalance):
         return value
+    if value is None:
+        return Rebalance()
     text = value.strip().lower() if isinstance(value, str) else ""
     if text in ("none", "weekly", "monthly"):
         return Rebalance(text)  # type: ignore[arg-type]

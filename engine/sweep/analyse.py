@@ -17,7 +17,8 @@ from ..kernels.sets.tally import MEASURES
 from ..risk.measures import MEASURE_FACTS, direction_of
 from .analysis.chunks import MomentChunk, ReturnsOf
 from .analysis.landscape import plateau_score
-from .analysis.luck import MOST_CANDIDATES, Chosen, LuckSettings, luck_of
+from .analysis.luck import MOST_CANDIDATES, luck_of
+from .analysis.luck_parts import Against, Chosen, LuckSettings
 from .analysis.overfit import SweepCscv, cscv_of_sweep
 from .analysis.sharpe_tally import SharpeTally
 from .analysis.standing import ruined, untraded
@@ -25,6 +26,7 @@ from .analysis.top import top_k
 from .batch.stale_sets import STALE_POSITIONS
 from .calendar import SweepCalendar
 from .job import SweepJob
+from .null import family_null
 from .out_of_sample.by_event import leave_events_out
 from .out_of_sample.judged import Context, OutOfSample
 from .out_of_sample.schemes import validate
@@ -106,7 +108,13 @@ def analyse(
     chosen = Chosen(int(best[0]), metric, float(values[best[0]]), _window(job, calendar, int(best[0])))
     overfitting = _cscv(sink, layout, metric, usable)
     counts = LuckSettings(elsewhere=wanted.elsewhere)
-    luck = luck_of(chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of, settings=counts)
+    null = family_null(job, chosen.index)
+    against = None if null is None else Against(null.words, lambda rows: null.of(rows, calendar.rows))
+    plateau = plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric)
+    luck = luck_of(
+        chosen, tally, returns_of, best[:MOST_CANDIDATES], overfitting, excess_of=excess_of, settings=counts,
+        against=against, plateau=plateau.score,
+    )  # fmt: skip
     return SweepResult(
         job=job,
         sink=sink,
@@ -116,7 +124,7 @@ def analyse(
         values=values,
         top=best[:top],
         luck=luck,
-        plateau=plateau_score(values, chosen.index, job.sets.neighbours(chosen.index), metric=metric),
+        plateau=plateau,
         out_of_sample=_out_of_sample(job, sink, calendar, layout, values, metric, (returns_of, excess_of)),
         problems=problems,
         short=scan.short,
@@ -164,7 +172,10 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
     problems, ran = scan.problems, count - sum(scan.problems.values())
     if sum(problems.values()) == count:
         text, often = problems.most_common(1)[0]
-        raise ParameterError(f"none of {counted(count, 'set')} could be run; {often:,} of them: {text}", where="sweep")
+        none = (
+            f"none of the {count:,} sets could be run; {often:,} of them" if count > 1 else "the only set cannot be run"
+        )
+        raise ParameterError(f"{none}: {text}", where="sweep")
     if ran == scan.untraded + scan.ruined:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)

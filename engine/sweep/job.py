@@ -202,10 +202,14 @@ class SweepJob:
             known = int(batch.first[0]), int(batch.last[0])
         return known
 
+    def batch_of(self, index: int) -> Batch:
+        """The plan of one set, a batch of its own."""
+        known = None if self.kept is None else self.kept.batch(index)
+        return known or self._plan(self.sets.chunk(index, index + 1))
+
     def notes_of(self, index: int) -> tuple[str, ...]:
         """What a single run of one set says of halts, write-offs and orders against volume."""
-        batch, setting = None if self.kept is None else self.kept.batch(index), self.setting
-        batch = batch or self._plan(self.sets.chunk(index, index + 1))
+        batch, setting = self.batch_of(index), self.setting
         if not batch.runs[0]:
             return ()
         first, last = int(batch.first[0]), int(batch.last[0])

@@ -221,6 +221,7 @@ class SweepResult:
         setting = self.job.setting
         universe = setting.market.universe
         found = [*setting.market.warnings, *setting.costs.notes(universe), *setting.account.notes(universe)]
+        found += setting.costs.tier_notes(setting.market, None, setting.market.tickers)
         if self.problems:
             found.append(f"{self.count - self.ran:,} of {counted(self.count, 'set')} could not be run")
         if self.untraded:

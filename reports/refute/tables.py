@@ -50,9 +50,7 @@ def _edge(test: Evidence, value: float) -> str:
 def _edge_words(found: Refutation) -> str:
     if found.unit == SERIES_UNIT:
         return "Edge: annual Sharpe ratio."
-    searched = any(test.name == "search" for test in found.tests)
-    more = "; of the search an annual Sharpe ratio" if searched else ""
-    return f"Edge: mean over the deviation of such an event's holding period{more}."
+    return "Edge: mean over the deviation of such an event's holding period."
 
 
 def control_table(found: Refutation) -> Table:

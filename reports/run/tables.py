@@ -25,7 +25,7 @@ TRADING = causes(Booked.TRADING)
 # Of the P&L of a ticker, what is neither a move of its price nor paid by its fills.
 OTHER = ~(Booked.MOVE | Booked.TRADING)
 # Tables of costs that the note below the rates puts in words of its own; borrow has a column.
-IN_WORDS = ("impact", "borrow", "cash")
+IN_WORDS = ("impact", "borrow", "cash", "liquidity")
 MAX_CALLS = 5
 MAX_FILLS = 200
 MAX_TICKERS = 40
@@ -195,9 +195,9 @@ def costs_table(run: StrategyRun) -> Table:
 def cost_rates_table(run: StrategyRun) -> Table:
     """The rates that the traded tickers were charged."""
     market, costs = run.market, run.backtest.costs
-    rates = costs.rates_bps(market)
     start = market.session_index(run.backtest.market.sessions[0])
-    borrow = costs.borrow.rates(market, start, start + 1)[0]
+    rates = costs.rates_bps(market, start)
+    borrow = costs.borrow_rates(market, start, start + 1)[0]
     at = {ticker: market.column(ticker) for ticker in run.plan.tickers[:MAX_TICKERS]}
     left = len(run.plan.tickers) - len(at)
     shorted = {ticker for ticker, low in run.plan.lowest().items() if low < 0}

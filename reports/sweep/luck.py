@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hedgebook.engine.risk.measures import MEASURE_FACTS
 from hedgebook.engine.sweep.analysis.luck import Luck
+from hedgebook.engine.sweep.analysis.luck_parts import stepdown_of
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.universes.counted import counted
 
@@ -57,7 +58,10 @@ def _luck_rows(result: SweepResult) -> list[Row]:
     luck = result.luck
     cross = luck.overfitting
     share = None if cross is None else probability(cross.result.pbo)
-    rows = [(luck.finding.capitalize(), ""), _figure(pbo_name(cross), share, reason_of(luck, "overfitting"))]
+    rows = [(luck.finding.capitalize(), ""), (luck.choice.capitalize(), ""), ("In excess of", luck.null)]
+    rows += [_figure(pbo_name(cross), share, reason_of(luck, "overfitting"))]
+    slope = None if luck.rank_slope is None else number(luck.rank_slope)
+    rows.append(_figure("Rank outside of a sample on rank inside, slope", slope, reason_of(luck, "rank_slope")))
     if cross is not None and len(cross.by_blocks) > 1:
         fewer = [(count, value) for count, value in cross.by_blocks.items() if count != cross.result.blocks]
         name = f"PBO with {' / '.join(str(count) for count, _ in fewer)} blocks"
@@ -131,7 +135,7 @@ def _superiority(result: SweepResult) -> list[Row]:
     if tests is None:
         return [(f"SPA, Reality Check, Romano-Wolf ({reason_of(luck, 'superiority')})", UNDEFINED)]
     index = luck.chosen.index
-    own = float(tests.table["adjusted_p_value"].get(index, tests.table["adjusted_p_value"].min()))
+    own = stepdown_of(tests, index)
     return [
         ("SPA, p-value (Hansen)", p_text(tests.spa_consistent)),
         ("Reality Check, p-value (White)", p_text(tests.reality_check)),

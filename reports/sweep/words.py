@@ -175,7 +175,7 @@ def pbo_words(luck: Luck) -> str:
 
 def luck_words(luck: Luck) -> str:
     """What has to stand wherever a best set does."""
-    return f"Luck of the best: {pbo_words(luck)}; {deflated_words(luck)}: {luck.finding}."
+    return f"Luck of the best: {pbo_words(luck)}; {deflated_words(luck)}: {luck.finding}, {luck.choice}."
 
 
 def trials_words(luck: Luck, name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import ParameterError
 from hedgebook.front.ledger.workspace import ledger_path
+from hedgebook.universes.checks import maybe, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def table(most: int | None = None) -> pd.DataFrame:
 
     from hedgebook.front.ledger.store import COLUMNS
 
-    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
+    if not maybe(whole(1)).takes(most):
         raise ParameterError("this is no number of lines", where="most", value=most, bound="1 or more")
     place = ledger_path()
     lines = [] if place is None else opened(place).lines(most)

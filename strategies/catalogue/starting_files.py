@@ -39,7 +39,8 @@ rate_bps = 0.5 # of the traded value; 1 bps is a hundredth of a percent
 # min_usd = 1.0 # the least that an order pays
 
 [half_spread]
-# default_bps = 5.0 # of a bucket that is not named; given here, the default costs' own buckets do not count any more
+# default_bps = 5.0 # of a bucket that is not named; given here, the default costs' own buckets and tiers of
+# # liquidity do not count any more
 by_bucket_bps = { neocloud = 4.0 } # buckets of your universe; an unknown one is refused
 by_ticker_bps = { META = 0.5 } # goes before its bucket
 

@@ -44,7 +44,8 @@ def with_search(found: Refutation, sweep: SweepResult, options: RefuteOptions) -
     rows = sweep.calendar.rows
     returns = sweep.job.returns_of(chosen.tolist(), excess=True)[rows]
     scores = search_scores(returns, options.draws, options.seed)
-    test = search_evidence(SEARCH, "Is it better than luck makes the best of all sets that were tried?", scores)
+    event, asks = found.unit == "event", "Is it better than luck makes the best of all sets that were tried?"
+    test = search_evidence(SEARCH, asks, scores, options.worth if event else None, event=event)
     told = [f"Parameters are the best of {counted(sweep.ran, 'set')} by {sweep.metric}."]
     if len(known) > MOST_SETS:
         told.append(f"The search is judged by its best {MOST_SETS:,} sets, which makes its p-value a little too small.")

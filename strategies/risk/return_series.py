@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.risk.frequency import Frequency, frequency_of, is_intraday
 from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.checks import NAME, check
 from hedgebook.universes.counted import counted
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
@@ -67,6 +68,7 @@ def checked_returns(
     if returns_in is not None and returns_in not in get_args(ReturnsIn):
         remedy = did_you_mean(str(returns_in), get_args(ReturnsIn))
         raise ParameterError("unknown unit", where=option, value=returns_in, remedy=remedy)
+    check("name of the returns", name, NAME)
     series, notes = _dated(returns, name)
     try:
         values = np.asarray(series, dtype=np.float64)

@@ -74,9 +74,9 @@ def test_an_error_needs_no_second_reading(
     (tmp_path / "book.csv").write_text("ticker,shares\nK000,100\nK001,-60\n")
     times: list[str | Path | pd.DataFrame] = []
 
-    def counted(given: str | Path | pd.DataFrame) -> RawTable:
+    def counted(given: str | Path | pd.DataFrame, *, typed: bool = False) -> RawTable:
         times.append(given)
-        return read_prices(given)
+        return read_prices(given, typed=typed)
 
     monkeypatch.setattr(files, "read_prices", counted)
     monkeypatch.chdir(tmp_path)

@@ -110,6 +110,10 @@ def test_what_a_folder_lacks_or_has_damaged_is_said(results: dict[str, Any], tmp
             hb.load_run(folder).pdf(tmp_path / "a.pdf")
         assert not hb.load_run(folder).verify().passed
     kept.unlink()
+    # Without it the run is made again, prices of its own seed included; without its manifest too there is no PDF.
+    again = hb.load_run(folder).pdf(tmp_path / "again.pdf")
+    assert again.read_bytes() == results["Run"].pdf(tmp_path / "first.pdf").read_bytes()
+    (folder / "manifest.json").unlink()
     loaded = hb.load_run(folder)
     with pytest.raises(hb.InputError, match=r"hb\.backtest"):
         loaded.pdf(tmp_path / "a.pdf")

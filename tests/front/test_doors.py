@@ -135,6 +135,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         "replay": {"folder": "nowhere", "recorded": False, "prices": None, "universe": None},
         "load_universe": {"name_or_path": "ai_infrastructure"},
         "read_book": {"path": "nowhere.csv", "market": market, "ignore": ()},
+        "refute": {
+            "subject": trade, "market": market, "on": None, "tags": None,
+            "options": hb.RefuteOptions(dates=100, baskets=20, draws=199), **setting,
+        },
         "risk": {
             "subject": 0, "market": None, "benchmark": None, "confidence": 0.95, "horizon": 1, "scenarios": "scenarios",
             "account": "plain", "events": "events", "loss": 0.1, "paths": 100, "sessions": 2, "seed": 0,
@@ -171,19 +175,20 @@ def test_every_public_function_is_asked() -> None:
 def test_numbers_of_numpy_are_numbers() -> None:
     """A small whole number or a half float counts in full: 120 is no 120 of eight bits once it is squared."""
     returns = pd.Series(np.random.default_rng(4).normal(0.0, 0.01, 400), pd.bdate_range("2024-01-02", periods=400))
-    window = hb.metrics.rolling_risk(returns, window_sessions=np.int8(120))  # type: ignore[arg-type]
+    window = hb.metrics.rolling_risk(returns, window_sessions=np.int8(120))
     pd.testing.assert_frame_equal(window, hb.metrics.rolling_risk(returns, window_sessions=120))
-    half = hb.metrics.value_at_risk(returns, confidence=np.float16(0.75))  # type: ignore[arg-type]
+    half = hb.metrics.value_at_risk(returns, confidence=np.float16(0.75))
     assert half == hb.metrics.value_at_risk(returns, confidence=0.75)
-    given = hb.luck.SharpeEstimate(np.float16(0.125), np.int16(30_000))  # type: ignore[arg-type]
+    given = hb.luck.SharpeEstimate(np.float16(0.125), np.int16(30_000))
     assert hb.luck.probabilistic_sharpe(given) == hb.luck.probabilistic_sharpe(hb.luck.SharpeEstimate(0.125, 30_000))
-    flag = hb.luck.superiority(returns, studentised=np.bool_(True), draws=20, block_length=2)  # type: ignore[arg-type]
+    flag = hb.luck.superiority(returns, studentised=np.bool_(True), draws=20, block_length=2)
     assert flag.studentised is True
 
 
 @pytest.mark.parametrize("name", sorted(_functions()))
 def test_functions_refuse_what_they_cannot_use(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEDGEBOOK_DATA", str(tmp_path / "data"))
     function, arguments, swapped = _functions()[name]
     for parameter in swapped:
         for what, wrong in WRONG.items():
@@ -199,6 +204,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "HedgeBook": lambda: hb.HedgeBook(hb.Book({"META": 1.0}), ("SPY",)),
     "Market": lambda: hb.sample_market(),
     "Period": lambda: hb.Period(),
+    "RefuteOptions": lambda: hb.RefuteOptions(),
     "RiskOptions": lambda: hb.RiskOptions(),
     "Rules": lambda: hb.Rules(),
     "Schedule": lambda: _run().plan.schedule,
@@ -374,7 +380,9 @@ def _modules() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             "market": market, "tickers": ("META",), "factors": factor_set, "window": 60, "min_sessions": 30
         },
         "factors.ledoit_wolf_covariance": {"returns": x},
+        "factors.load_factors": {"path": "nowhere.csv", "unit": "percent"},
         "factors.load_fama_french": {"path": "nowhere.csv", "unit": "percent"},
+        "factors.load_loadings": {"path": "nowhere.csv"},
         "factors.newey_west_bandwidth": {"residuals": x[:, 0], "factors": x},
         "factors.newey_west_lags": {"sessions": 250},
         "factors.ols": {"returns": x[:, 0], "factors": x, "names": names, "errors": errors},

@@ -14,7 +14,7 @@ from hedgebook.universes.event import load_events
 DAY = "2026-06-03:pre-open"
 EVENT = hb.Event(
     id="own-news", announced_on="2026-06-03", timing="pre-open", headline="News.", sources=("here",), tags=("own",)
-)  # type: ignore[arg-type]
+)
 DOORS: dict[str, Callable[..., Any]] = {
     "run": lambda trade, market, day, given: hb.backtest(trade, market, event=given or day),
     "hedges": lambda trade, market, day, given: hb.hedges(trade, market, "dollar", on=[given or day]),

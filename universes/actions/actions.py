@@ -85,13 +85,15 @@ class Actions:
     places: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check("tickers", self.tickers, LIST_OF_NAMES, PriceDataError)
         count = len(self.tickers)
         for name in ("into", "places"):
-            if not getattr(self, name):
+            check(name, getattr(self, name), LIST_OF_NAMES, PriceDataError)
+            if not len(getattr(self, name)):
                 default = [f"row {row + 1}" if name == "places" else "" for row in range(count)]
                 object.__setattr__(self, name, tuple(default))
+        check("kinds", self.kinds, LIST_OF_NAMES, PriceDataError)
         for name in ("tickers", "kinds", "into", "places"):
-            check(name, getattr(self, name), LIST_OF_NAMES, PriceDataError)
             object.__setattr__(self, name, tuple(getattr(self, name)))
         check("source", self.source, TEXT, PriceDataError)
         for name, empty in (("price", np.nan), ("cash", 0.0)):

@@ -1,4 +1,4 @@
-"""How a market was loaded, kept with it so that the same prices can be loaded again."""
+"""How a market was loaded or drawn, kept with it so that the same prices can be loaded again."""
 
 from __future__ import annotations
 

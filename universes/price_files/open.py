@@ -32,11 +32,11 @@ def open_prices(
     known: tickers that files may be named after; wanted: those whose prices are read where the rest can be left
     unread, None = all; typed: see `read_prices`. Raises PriceDataError for what cannot be used.
     """
+    if not isinstance(given, str | Path | RawTable):
+        return recognise(read_prices(given), asked, known)
     if isinstance(given, RawTable) or source_url(given) is not None:
         needed = Needed(None if wanted is None else tuple(dict.fromkeys(wanted)))
         return recognise(read_table(given, needed), asked, known)
-    if not isinstance(given, str | Path):
-        return recognise(read_prices(given), asked, known)
     if is_many(given):
         return read_many(given, asked, known, wanted)
     path = Path(given)

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
+from hedgebook.errors import PriceDataError, did_you_mean
 
-from ..checks import DAY, LIST_OF_NAMES, TEXT, either, maybe, one_of, takes
+from ..checks import DAY, LIST_OF_NAMES, PATH, TEXT, check, either, maybe, one_of, takes
 from ..prices.read import RawTable, table_of_columns
 from ..sources.duckdb_file import CONFIG, connected
 from ..sources.package import package
@@ -55,8 +55,7 @@ class PriceStore:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        if path is not None and not isinstance(path, str | Path):
-            raise ParameterError("a store is named by the path of its file", where="path", value=type(path).__name__)
+        check("path", path, maybe(PATH))
         self.path = store_file() if path is None else Path(path)
 
     def __repr__(self) -> str:

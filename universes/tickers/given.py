@@ -8,6 +8,7 @@ from typing import Any
 
 from hedgebook.errors import UniverseError, together
 
+from ..foreign import text_of
 from ..names import listed
 
 # The bucket of a plain list.
@@ -38,7 +39,7 @@ def tables_of(tickers: object) -> list[dict[str, Any]]:
 
 def _buckets(tickers: object) -> list[tuple[str, list[object]]]:
     if isinstance(tickers, Mapping):
-        return [(str(bucket), _names(given)) for bucket, given in tickers.items()]
+        return [(text_of(bucket), _names(given)) for bucket, given in tickers.items()]
     return [(BUCKET, _names(tickers))]
 
 
@@ -54,4 +55,4 @@ def _wrong(bucket: str, names: list[object]) -> Iterable[UniverseError]:
     for one in names:
         if not isinstance(one, str) or not one:
             where = f"Universe.of: {bucket}"
-            yield UniverseError("this is no ticker", where=where, value=str(one), remedy=FORM)
+            yield UniverseError("this is no ticker", where=where, value=text_of(one), remedy=FORM)

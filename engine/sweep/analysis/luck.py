@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -31,41 +31,17 @@ from ..overfitting.ties import distinct_columns
 from ..overfitting.trials import effective_rank, trial_clusters
 from .chunks import ReturnsOf
 from .json_ready import json_ready
-from .luck_verdict import Evidence, finding_of, verdict_text
+from .luck_parts import WORKSPACE, Against, Chosen, LuckSettings, evidence_from, expected_max, probabilities
+from .luck_verdict import choice_of, finding_of, verdict_text
 from .overfit import SweepCscv
+from .rank_slope import rank_slope
 from .sharpe_tally import SharpeTally, haircuts
 
 T = TypeVar("T")
-# A number of trials by name: the sets and all that the workspace has besides.
-WORKSPACE = "workspace"
 MOST_CANDIDATES = 100
 FEW_SESSIONS = 60
 ALIKE = "All sets have the same Sharpe ratio, so that nothing was chosen."
 ALONE = "Only one set has a Sharpe ratio, so that nothing was chosen."
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The set that a sweep came to: its index, the metric it was chosen by, and that metric's value.
-
-    window: first and last row of the union calendar on which the set is on, inclusive; None for all of it.
-    """
-
-    index: int
-    metric: str
-    value: float
-    window: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class LuckSettings:
-    """draws: of bootstraps; confidence: of interval and minimum track record; seed: of everything drawn; elsewhere:
-    trials beside the sets that count in deflated figures, None = they are not asked for."""
-
-    draws: int = 10_000
-    confidence: float = 0.95
-    seed: int = 0
-    elsewhere: int | None = None
 
 
 @brief
@@ -81,7 +57,10 @@ class Luck:
     "all sets" (ran), "workspace" (those of the whole workspace, where they are asked for),
     and "clusters" and "effective rank" of a sample of `sampled` sets; expected_max: annual, by
     number of trials, what luck gives to the best. candidates, copies: tested for superiority, and left out because
-    their returns are those of another. reasons: by name, why a figure is None. finding, verdict: in words.
+    their returns are those of another. reasons: by name, why a figure is None. finding: whether the family beats luck,
+    choice: whether choosing its best set adds anything, verdict: both in words, by luck_verdict.RULE; null: what
+    deflated figures and superiority are in excess of; rank_slope: how much a set's rank outside of a sample of sessions
+    rises with its rank inside.
     """
 
     chosen: Chosen
@@ -104,6 +83,9 @@ class Luck:
     candidates: int
     copies: int
     finding: str
+    choice: str
+    null: str
+    rank_slope: float | None
     verdict: str
     notes: tuple[str, ...]
     reasons: dict[str, str]
@@ -116,6 +98,9 @@ class Luck:
             "value": self.chosen.value,
             "verdict": self.verdict,
             "finding": self.finding,
+            "choice": self.choice,
+            "null": self.null,
+            "rank_slope": self.rank_slope,
         }
         names = ("sets", "ran", "with_ratio", "sampled", "sessions", "sharpe", "probabilistic", "trials")
         more = ("sharpe_variance", "expected_max", "deflated", "minimum_track_record", "haircut")
@@ -137,17 +122,22 @@ def luck_of(
     *,
     excess_of: ReturnsOf | None = None,
     settings: LuckSettings | None = None,
+    against: Against | None = None,
+    plateau: float | None = None,
 ) -> Luck:
     """Every measure of luck of the chosen set; what cannot be computed is None, with a reason.
 
     tally: of the Sharpe ratios of all sets; returns_of: indices to (T, n) session returns on the union calendar, 0
     where a set is not on; excess_of: the same less what cash earns, for tests against holding cash (None: returns_of);
     candidates: the best sets by the metric, best first, of which the first 100 are tested
-    (copies left out); overfitting: of cscv_of_sweep, or why there is none. A set's own Sharpe ratio, its error and
-    the spread of all ratios are taken over the sessions on which each set is on: sessions before and after would
-    only water it down. What compares sets session by session needs one calendar, and takes that of all sets.
+    (copies left out); overfitting: of cscv_of_sweep, or why there is none; against: what deflated figures and
+    superiority are in excess of (None: cash); plateau: what the neighbours keep of the best set's lead. A set's own
+    Sharpe ratio, its error and the spread of all ratios are taken over the sessions on which each set is on:
+    sessions before and after would only water it down. What compares sets session by session needs one calendar,
+    and takes that of all sets.
     """
-    work = _Work(chosen, tally, returns_of, excess_of or returns_of, settings or LuckSettings())
+    shared = (settings or LuckSettings(), against or Against(), plateau)
+    work = _Work(chosen, tally, returns_of, excess_of or returns_of, *shared)
     return work.luck(candidates, overfitting)
 
 
@@ -160,6 +150,8 @@ class _Work:
     returns_of: ReturnsOf
     excess_of: ReturnsOf
     settings: LuckSettings
+    against: Against
+    plateau: float | None
     reasons: dict[str, str] = field(default_factory=dict)
     copies: int = 0
     tested: int = 0
@@ -179,10 +171,18 @@ class _Work:
         trials, sampled = self.trials()
         if self.tally.variance is None:
             self.reasons["sharpe_variance"] = ALONE
-        deflated = self.deflated(estimate, trials)
+        beyond = estimate
+        if self.against.null_of is not None:
+            ahead = self.own_returns(beyond_null=True)
+            beyond = self.attempt("sharpe", lambda: SharpeEstimate.of_returns(ahead, autocorrelation=None))
+        deflated = self.deflated(beyond, trials)
         cross = self.cross_validated(overfitting)
         tests = self.attempt("superiority", lambda: self.superior(candidates))
-        evidence = _evidence(deflated, trials, cross, tests)
+        slope = self.attempt("rank_slope", self.slope)
+        evidence = replace(
+            evidence_from(deflated, trials, cross, tests, self.chosen.index),
+            slope=slope, plateau=self.plateau, null=self.against.words,
+        )  # fmt: skip
         finding = finding_of(evidence)
         reason = self.reasons.get("deflated") or self.reasons.get("sharpe")
         return Luck(
@@ -196,8 +196,8 @@ class _Work:
             probabilistic=self.by_convention("probabilistic", estimate, probabilistic_sharpe),
             trials=trials,
             sharpe_variance=self.tally.variance,
-            expected_max=_expected(deflated, trials, math.sqrt(year)),
-            deflated=_probabilities(deflated, trials),
+            expected_max=expected_max(deflated, trials, math.sqrt(year)),
+            deflated=probabilities(deflated, trials),
             minimum_track_record=self.by_convention("minimum_track_record", estimate, self.track_record),
             haircut=self.haircut(estimate, math.sqrt(year)),
             interval=self.attempt("interval", lambda: self.interval(own, year)),
@@ -206,14 +206,19 @@ class _Work:
             candidates=self.tested,
             copies=self.copies,
             finding=finding,
+            choice=choice_of(evidence),
+            null=self.against.words,
+            rank_slope=slope,
             verdict=verdict_text(finding, evidence, ran=self.tally.ran, metric=self.chosen.metric, reason=reason),
             notes=self.notes(len(own), cross, tests),
             reasons=self.reasons,
         )
 
-    def own_returns(self) -> Floats:
-        """(n,) returns of the chosen set on its own sessions."""
-        column = np.asarray(self.returns_of(np.array([self.chosen.index])), dtype=np.float64)[:, 0]
+    def own_returns(self, *, beyond_null: bool = False) -> Floats:
+        """(n,) returns of the chosen set on its own sessions; beyond_null: less what the null earns."""
+        rows = np.array([self.chosen.index])
+        table = np.asarray(self.returns_of(rows), dtype=np.float64)
+        column = (self.against.less(table, rows) if beyond_null else table)[:, 0]
         if self.chosen.window is None:
             return column
         first, last = self.chosen.window
@@ -259,7 +264,7 @@ class _Work:
         self, estimate: SharpeEstimate | None, trials: dict[str, float | None]
     ) -> dict[str, dict[str, DeflatedSharpe | None]]:
         """By number of trials and convention."""
-        spread = self.tally.variance
+        spread = self.spread()
         if estimate is None:
             self.reasons["deflated"] = self.reasons["sharpe"]
         elif spread is None or self.tally.alike:
@@ -274,6 +279,21 @@ class _Work:
                     work = partial(deflated_sharpe, estimate, trials=count, sharpe_variance=spread, convention=one)
                     found[name][one.value] = self.attempt(f"deflated {name}, {one.value}", work)
         return found
+
+    def spread(self) -> float | None:
+        """The variance of all sets' Sharpe ratios; beyond a null that is not cash, of the sampled ones on the sessions
+        on which they are on, as sets that follow one benchmark differ far less than what they earn beside it."""
+        if self.against.null_of is None or self.tally.variance is None:
+            return self.tally.variance
+        rows = self.tally.sampled
+        table = np.asarray(self.returns_of(rows), dtype=np.float64)
+        beyond = self.against.less(table, rows)
+        ratios = []
+        for own, ahead in zip(table.T, beyond.T, strict=True):
+            values = ahead[(own != 0.0) | (ahead != 0.0)]
+            if len(values) > 1 and values.std(ddof=1) > 0.0:
+                ratios.append(values.mean() / values.std(ddof=1))
+        return float(np.var(ratios, ddof=1)) if len(ratios) > 1 else self.tally.variance
 
     def haircut(self, estimate: SharpeEstimate | None, scale: float) -> dict[str, dict[str, float]] | None:
         """By adjustment, ratios annual."""
@@ -292,6 +312,13 @@ class _Work:
             own, confidence=settings.confidence, draws=settings.draws, seed=settings.seed, sessions_per_year=year
         )
 
+    def slope(self) -> float:
+        """Of the rank outside on the rank inside, of the sampled sets."""
+        rows = self.tally.sampled
+        if len(rows) < 2:
+            raise ParameterError("fewer than two sets have a Sharpe ratio", where="rank_slope")
+        return rank_slope(np.asarray(self.returns_of(rows), dtype=np.float64))
+
     def cross_validated(self, overfitting: SweepCscv | str | None) -> SweepCscv | None:
         """The cross-validation, unless it says nothing."""
         if isinstance(overfitting, SweepCscv) and not self.tally.alike:
@@ -307,7 +334,7 @@ class _Work:
         rows = np.asarray(candidates, dtype=np.int64)[:MOST_CANDIDATES]
         if len(rows) == 0:
             raise ParameterError("there is no candidate", where="candidates")
-        table = np.asarray(self.excess_of(rows), dtype=np.float64)
+        table = self.against.less(np.asarray(self.excess_of(rows), dtype=np.float64), rows)
         kept = distinct_columns(table)
         self.tested, self.copies = len(kept), len(rows) - len(kept)
         frame = pd.DataFrame(table[:, kept], columns=[int(row) for row in rows[kept]])
@@ -331,49 +358,9 @@ class _Work:
                 f"Superiority is tested for the {self.tested} best distinct sets only; as they were chosen from "
                 f"{self.tally.ran:,} already, its p-values are too small rather than too large."
             )
+        if self.against.null_of is not None:
+            notes.append(f"Deflated Sharpe ratios and superiority are in excess of {self.against.words}.")
         if self.copies:
             left = counted(self.copies, "candidate was left out because its", "candidates were left out because their")
             notes.append(f"{left} returns are those of another.")
         return tuple(notes)
-
-
-def _evidence(
-    deflated: dict[str, dict[str, DeflatedSharpe | None]],
-    trials: Mapping[str, float | None],
-    cross: SweepCscv | None,
-    tests: Superiority | None,
-) -> Evidence:
-    every = [one.probability for by in deflated.values() for one in by.values() if one is not None]
-    most = WORKSPACE if WORKSPACE in trials else "all sets"
-    of_all = [one.probability for one in deflated.get(most, {}).values() if one is not None]
-    count = trials.get(WORKSPACE)
-    return Evidence(
-        of_all,
-        every,
-        None if cross is None else cross.result.pbo,
-        None if tests is None else tests.spa_consistent,
-        None if count is None else int(count),
-    )
-
-
-def _expected(
-    deflated: dict[str, dict[str, DeflatedSharpe | None]], trials: dict[str, float | None], scale: float
-) -> dict[str, float | None]:
-    """By number of trials, the same under both conventions."""
-    found: dict[str, float | None] = {}
-    for name in trials:
-        known = [one.expected_max * scale for one in deflated.get(name, {}).values() if one is not None]
-        found[name] = known[0] if known else None
-    return found
-
-
-def _probabilities(
-    deflated: dict[str, dict[str, DeflatedSharpe | None]], trials: dict[str, float | None]
-) -> dict[str, dict[str, float | None]]:
-    """Every number of trials and convention, None where there is no figure."""
-    out: dict[str, dict[str, float | None]] = {}
-    for name in trials:
-        by = deflated.get(name, {})
-        figures = {one.value: by.get(one.value) for one in SharpeConvention}
-        out[name] = {one: None if figure is None else figure.probability for one, figure in figures.items()}
-    return out

@@ -25,7 +25,7 @@ from ...backtest.run import prices_of
 from ...backtest.timeline import cut
 from ...exchanges.timeline import refuse_several
 from ...frictions.costs import Costs
-from ...kernels.book.records import TERMS, Prices
+from ...kernels.book.records import TERMS, Prices, Structs
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
 from ...rules.volatility import ex_ante_volatility
 from .batch import NO_PROBLEM, Batch
@@ -47,8 +47,8 @@ class SweepSetting:
         if self.costs.borrow.file is not None:
             object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
         # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
-        self.costs.check_names(self.market.universe)
-        self.account.check_names(self.market.universe)
+        self.costs.check_names(self.market.universe, self.market.named)
+        self.account.check_names(self.market.universe, self.market.named)
 
     @cached_property
     def prices(self) -> Prices:
@@ -72,7 +72,7 @@ class SweepSetting:
     def read_files(self) -> None:
         """Read what costs need of files once and keep nothing of it. Raises CostsError for what cannot be used."""
         if self.costs.borrow.file is not None:
-            self.costs.borrow.rates(self.market, 0, 1)
+            self.costs.borrow_rates(self.market, 0, 1)
 
     @cached_property
     def silent_sessions(self) -> Ints:
@@ -157,23 +157,44 @@ def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSe
     sets = np.zeros(len(batch), dtype=SET)
     sets["orders_from"], sets["orders_to"] = batch.offsets[:-1], batch.offsets[1:]
     sets["first"], sets["last"] = batch.first - span.start, batch.last - span.start
-    sets["terms"], sets["legs"], sets["capital"] = batch.rules_of, batch.legs_of, batch.capital
+    sets["terms"], sets["capital"] = batch.rules_of, batch.capital
+    sets["legs"], tickers = _tickers(setting, batch)
     sets["calendar"][runs], calendars = _calendars(market, batch, span)
     orders = batch.orders.copy()
     orders["session"] -= span.start
     rows, bank, vol = _volatilities(market, batch, span)
     orders["row"] = rows
     terms = [terms_of(setting.costs, setting.account, rules) for rules in batch.rules]
-    tickers = [tickers_of(market, setting.costs, setting.account, legs)[at] for legs in batch.legs]
     return BatchSets(
         sets=sets,
         orders=orders,
         bank=bank if len(at) == bank.shape[1] else np.ascontiguousarray(bank[:, at]),
         terms=np.concatenate([np.zeros(0, dtype=TERMS), *terms]),
-        tickers=np.ascontiguousarray(np.stack(tickers)),
+        tickers=np.ascontiguousarray(tickers[:, at]),
         calendars=calendars,
         vol=vol,
     )
+
+
+def _tickers(setting: SweepSetting, batch: Batch) -> tuple[Ints, Structs]:
+    """(S,) which row each set has, and (C, N) of TICKER the distinct rows.
+
+    What a tier of liquidity costs follows from what was known before a set's first session, so that sets with the same
+    legs have rows of their own where their tiers differ.
+    """
+    market, costs, account = setting.market, setting.costs, setting.account
+    if not costs.tiered(market).any():
+        return batch.legs_of, np.stack([tickers_of(market, 0, costs, account, legs) for legs in batch.legs])
+    runs = batch.runs
+    starts, which = np.unique(batch.first[runs], return_inverse=True)
+    tiers = np.stack([costs.liquidity.at(market, int(row)) for row in starts])
+    _, like, kind = np.unique(tiers, axis=0, return_index=True, return_inverse=True)
+    keys = np.column_stack([batch.legs_of[runs], kind.ravel()[which.ravel()]])
+    distinct, of = np.unique(keys, axis=0, return_inverse=True)
+    out = np.zeros(len(batch), dtype=np.int64)
+    out[runs] = of.ravel()
+    rows = [tickers_of(market, int(starts[like[k]]), costs, account, batch.legs[leg]) for leg, k in distinct]
+    return out, np.stack(rows)
 
 
 def _calendars(market: Market, batch: Batch, span: slice) -> tuple[Ints, NDArray[np.int8]]:

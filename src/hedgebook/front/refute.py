@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.engine.sweep.store.parts import MANIFEST as SWEEP_MANIFEST
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.catalogue.find import find_strategy
+from hedgebook.strategies.catalogue.read import load_trades
 from hedgebook.strategies.league.run import league_events
 from hedgebook.strategies.refute.ask import RefuteOptions
 from hedgebook.strategies.refute.refute import refute_strategy, with_search
@@ -19,9 +21,12 @@ from hedgebook.strategies.refute.result import Refutation
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.trade.trade import EventTrade
-from hedgebook.universes.checks import ACCOUNT, COSTS, MARKET, NAMES, PATH, instance, maybe, takes
+from hedgebook.universes.checks import ACCOUNT, COSTS, EVENTS, MARKET, NAMES, instance, maybe, takes
+from hedgebook.universes.event import EventLibrary, Events
 from hedgebook.universes.market import Market
+from hedgebook.universes.raw_file import is_folder
 
+from .replay.call import call_of
 from .result import Result, Writers, of_kind
 from .run import Run
 
@@ -60,7 +65,7 @@ class Refuted(Result, Refutation):
     account=maybe(ACCOUNT),
     on=maybe(NAMES),
     tags=maybe(NAMES),
-    events=PATH,
+    events=maybe(EVENTS),
     options=maybe(REFUTE_OPTIONS),
 )
 @on_one_thread
@@ -72,57 +77,105 @@ def refute(
     *,
     on: str | Sequence[str] | None = None,
     tags: str | Sequence[str] | None = None,
-    events: str | Path = "events",
+    events: Events | None = None,
     options: RefuteOptions | None = None,
 ) -> Refuted:
     """Try to refute a strategy: SURVIVES, REFUTED, UNDERPOWERED or BLIND, with every test that decides it.
 
     subject: a run, a strategy or its name, or a sweep, whose best set is tried with a test of the search beside the
-    others; market: prices, of a run or sweep their own; costs, account: None for those of a run or sweep, "default" and
-    "plain" for a strategy; on, tags: events of an event trade by identifier and by tag, both None: its own one; events:
-    the library; options: how hard it is tried. An event trade is tried on placebo dates, on placebo baskets, against
-    its factor twin and against its benchmark, event by event; any other strategy over all of its sessions. Raises an
-    InputError for what cannot be tried.
+    others, or the folder of a run or sweep; market: prices, None: those of the run or sweep; costs, account, events:
+    None for those of a run or sweep, "default", "plain" and the shipped library for a strategy; on, tags: events of an
+    event trade by identifier and by tag, both None: its own one; options: how hard it is tried. An event trade is tried
+    on placebo dates, on placebo baskets, against its factor twin and against its benchmark, event by event; any other
+    strategy over all of its sessions. A p-value is a share of draws, NaN with a reason for a test that cannot be made.
+    Raises an InputError for what cannot be tried.
     """
-    asked, sweep = options or RefuteOptions(), _sweep(subject)
-    strategy, setting = _setting(subject, sweep, market, costs, account, events)
+    asked, thing = options or RefuteOptions(), _opened(subject, market)
+    strategy, setting = _setting(thing, market, costs, account, events)
     chosen: tuple[Event, ...] = ()
     if isinstance(strategy, EventTrade):
         chosen = league_events(setting.library, strategy, on, tags)
     elif on is not None or tags is not None:
         raise ParameterError("only a trade on an event is tried on events", where="on, tags", value=strategy.name)
     found = refute_strategy(strategy, setting, asked, chosen)
-    return of_kind(Refuted, found if sweep is None else with_search(found, sweep, asked))
+    found = replace(found, notes=(*found.notes, *_left_out(thing)))
+    return of_kind(Refuted, with_search(found, thing, asked) if _is_sweep(thing) else found)
 
 
-def _sweep(subject: Any) -> Sweep | None:
+def _opened(subject: Any, market: Market | None) -> Any:
+    """What a folder of a run or a sweep holds; anything else as it is. Raises RunFolderError for another folder."""
+    if not is_result_folder(subject):
+        return subject
+    from .loaded import load_run
+    from .replay.sweeps import load_sweep
+
+    folder = Path(subject)
+    return (load_sweep if (folder / SWEEP_MANIFEST).is_file() else load_run)(folder, market)
+
+
+def is_result_folder(subject: Any) -> bool:
+    """Whether a subject names a folder; a name of the catalogue is that strategy, whatever folders there are."""
+    if not isinstance(subject, str | PurePath) or not is_folder(Path(subject)):
+        return False
+    return isinstance(subject, PurePath) or subject not in load_trades()
+
+
+def _is_sweep(thing: Any) -> bool:
     from .sweep import Sweep
 
-    return subject if isinstance(subject, Sweep) else None
+    return isinstance(thing, Sweep)
 
 
 def _setting(
-    subject: Any,
-    sweep: Sweep | None,
+    thing: Any,
     market: Market | None,
     costs: Costs | str | Path | None,
     account: Account | str | Path | None,
-    events: str | Path,
+    events: Events | None,
 ) -> tuple[Strategy, RunSetting]:
     """What is tried, and what it is run on and with."""
-    if sweep is not None:
-        own = sweep.job.setting
-        strategy = best_strategy(sweep)
+    if _is_sweep(thing):
+        own = thing.job.setting
+        strategy = best_strategy(thing)
         terms = (market or own.market, costs or own.costs, account or own.account)
-    elif isinstance(subject, Run):
-        strategy, back = subject.strategy, subject.backtest
-        terms = (market or subject.market, costs or back.costs, account or back.account)
-    else:
-        strategy = find_strategy(subject)
-        if market is None:
-            raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")
-        terms = (market, costs or "default", account or "plain")
-    return strategy, RunSetting.named(*terms, events)
+        return strategy, RunSetting.named(*terms, _events(thing, events), about=strategy)
+    if isinstance(thing, Run):
+        strategy, back = thing.strategy, thing.backtest
+        terms = (market or thing.market, costs or back.costs, account or back.account)
+        setting = RunSetting.named(*terms, _events(thing, events), about=strategy)
+        event = thing.event
+        if event is not None and event.id not in {one.id for one in setting.library.events}:
+            # It was given to the run as a value, and stands in no library.
+            setting = replace(setting, events=EventLibrary(events=(*setting.library.events, event)))
+        return strategy, setting
+    strategy = find_strategy(thing)
+    if market is None:
+        raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")
+    terms = (market, costs or "default", account or "plain")
+    return strategy, RunSetting.named(*terms, "events" if events is None else events, about=strategy)
+
+
+def _events(made: Any, events: Events | None) -> Events:
+    """The library that a run or sweep was made with, where no other is asked for."""
+    if events is not None:
+        return events
+    told = _arguments(made)
+    found = told.get("events") or getattr(told.get("options"), "events", None)
+    return "events" if found is None else found  # type: ignore[no-any-return]
+
+
+def _arguments(made: Any) -> Mapping[str, Any]:
+    """What a run or a sweep was called with; of a folder's run, that of the run made again."""
+    call = call_of(made) or call_of(getattr(made, "_again", None))
+    return {} if call is None else call.arguments
+
+
+def _left_out(thing: Any) -> tuple[str, ...]:
+    """What a run was told that a trial is not."""
+    if not isinstance(thing, Run):
+        return ()
+    told = [name for name in ("start", "until", "holdings") if _arguments(thing).get(name) is not None]
+    return (f"It is tried over all sessions of the prices, without {', '.join(told)} of the run.",) if told else ()
 
 
 def best_strategy(sweep: Sweep) -> Strategy:

@@ -118,7 +118,7 @@ def test_what_a_file_leaves_out_is_that_of_the_default_and_said(tmp_path: Path) 
     (note,) = costs.notes(load_universe())
     assert note == (
         "costs mine.toml: as in the default costs: commission, half_spread, impact, borrow.default_annual, "
-        "borrow.by_bucket_annual, cash.margin_rate_annual"
+        "borrow.by_liquidity_annual, borrow.by_bucket_annual, cash.margin_rate_annual, liquidity"
     )
 
 

@@ -51,7 +51,7 @@ def test_every_so_many_sessions_after_the_entry(count: int, entry: int, rows: li
 
 def test_never() -> None:
     assert dates("none") == []
-    assert Rebalance() == parse_rebalance("none")
+    assert Rebalance() == parse_rebalance("none") == parse_rebalance(None)
 
 
 @pytest.mark.parametrize("text", ["none", "weekly", "monthly", "every:1", "every:2520"])

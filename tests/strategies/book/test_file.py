@@ -92,7 +92,7 @@ def test_a_currency_is_read_and_must_be_the_prices_own(tmp_path: Path) -> None:
         ("ticker,shares\n,5\n", ("line 2, column 'ticker'", "the ticker is missing")),
         ("ticker,shares\nACME,1\nBOLT,2\nACME,3\n", ("line 4, column 'ticker'", "stands twice, first on line 2")),
         ("ticker,shares\nACME,1,000\n", ("line 2", "3 cells for 2 columns", "thousands separators")),
-        ("ticker,shares\nACME\n", ("line 2", "1 cells for 2 columns")),
+        ("ticker,shares\nACME\n", ("line 2", "1 cell for 2 columns")),
         ("ticker,shares\nACME,1\nCASH,1\nCASH,2\n", ("line 4", "cash stands twice, first on line 3")),
         ("ticker,shares,cash\nACME,1,5\nBOLT,2,6\n", ("line 3, column 'cash'", "cash stands twice")),
         ("ticker,shares,cash\nACME,1,x\n", ("line 2, column 'cash'", "not a number")),

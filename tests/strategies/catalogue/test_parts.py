@@ -43,7 +43,7 @@ def test_parts_are_names_of_the_file_of_the_catalogue_and_tables(tmp_path: Path)
     both, chips, turns = found.values()
     assert isinstance(both, Combined)
     assert isinstance(turns, Regime)
-    assert both.parts[0] == chips == PairSpread(name="chips", first="AMD", second="NVDA")
+    assert both.parts[0] == chips == PairSpread(name="chips", title="chips (pair-spread)", first="AMD", second="NVDA")
     assert both.parts[1] == find_trade(FLAGSHIP)
     assert both.parts[2].name == "pair-spread"
     assert (both.parts[2].first, both.parts[2].gross) == (("MU",), 0.5)

@@ -276,7 +276,7 @@ def test_an_event_trade_is_a_part_and_leaves_at_its_end() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"weights": (0.5,)}, "1 weights for 2 parts"),
+        ({"weights": (0.5,)}, "1 weight for 2 parts"),
         ({"weights": {"a": 1.0}}, "'b' does not stand in both"),
         ({"weights": (0.5, 0.0)}, "weights"),
         ({"weights": (1, 1), "risk_budget": "equal_risk"}, "drop one"),

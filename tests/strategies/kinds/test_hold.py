@@ -164,7 +164,7 @@ def test_names_without_prices() -> None:
 
 
 def test_one_session_is_too_few() -> None:
-    with pytest.raises(ParameterError, match=r"too few sessions.*got '1 sessions'.*at least 2"):
+    with pytest.raises(ParameterError, match=r"too few sessions.*got '1 session'.*at least 2"):
         BuyAndHold(tickers="ACME").plan(MARKET.rows(0, 1))
 
 

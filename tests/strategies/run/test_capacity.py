@@ -359,6 +359,6 @@ def test_it_says_which_costs_were_inherited(real_market: Market, tmp_path: Any) 
     (tmp_path / "own.toml").write_text(tables)
     found = hb.capacity("long-meta-short-neocloud", real_market, costs=tmp_path / "own.toml")
     told = [line for line in found.warnings if line.startswith("costs own.toml")]
-    assert told == ["costs own.toml: as in the default costs: commission, half_spread, impact, borrow"]
+    assert told == ["costs own.toml: as in the default costs: commission, half_spread, impact, borrow, liquidity"]
     assert found.to_dict()["warnings"] == list(found.warnings)
     assert set(real_market.warnings) <= set(found.warnings)

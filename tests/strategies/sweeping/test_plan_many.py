@@ -106,9 +106,9 @@ def test_weights_and_times_of_a_stack_are_checked() -> None:
 @pytest.mark.parametrize(
     ("many", "message"),
     [
-        (lambda _market, _sets: [], r"plan_many of one, 1 sets: this plans another number of sets \(got 0\)"),
-        (lambda _market, _sets: 1 / 0, r"plan_many of one, 1 sets, .*line \d+: ZeroDivisionError"),
-        (lambda _market, _sets: 5, r"plan_many of one, 1 sets: this gives back no schedules \(got 'int'\)"),
+        (lambda _market, _sets: [], r"plan_many of one, 1 set: this plans another number of sets \(got 0\)"),
+        (lambda _market, _sets: 1 / 0, r"plan_many of one, 1 set, .*line \d+: ZeroDivisionError"),
+        (lambda _market, _sets: 5, r"plan_many of one, 1 set: this gives back no schedules \(got 'int'\)"),
     ],
 )
 def test_a_plan_many_that_fails_is_told(many: Any, message: str) -> None:

@@ -126,7 +126,7 @@ def test_a_name_twice_in_a_leg_counts_once() -> None:
         ),
         ({"day": date(2026, 6, 1)}, EventError, "do not cover event .*first tradable session 2026-06-01"),
         ({"day": date(2025, 9, 9)}, EventError, "do not cover event .*first tradable session 2025-09-09"),
-        ({"hold": 29}, ParameterError, "end 1 sessions before the exit .*hold 29.*delay . hold at most 28"),
+        ({"hold": 29}, ParameterError, "end 1 session before the exit .*hold 29.*delay . hold at most 28"),
         ({"hold": 20, "delay": 20}, ParameterError, "end 12 sessions before .*delay 20, hold 20.*at most 28"),
         (
             {"day": date(2026, 7, 27), "short": "DRIFT", "hold": 1},

@@ -98,9 +98,12 @@ def test_every_cell_is_the_file_s_or_nothing(market: Market) -> None:
                 assert market.close[i, j] == close, (ticker, i)
 
 
-def test_the_other_company_is_said_and_its_jump_is_no_split(market: Market) -> None:
-    day = DAYS[OTHER_COMPANY_UNTIL]
-    assert market.warnings == (f"closes before a member's first session not used: WULF 40 before {day}",)
+def test_the_other_company_and_the_halt_are_said_and_the_jump_is_no_split(market: Market) -> None:
+    day, halt = DAYS[OTHER_COMPANY_UNTIL], f"{len(HALTED)} sessions from {DAYS[HALTED[0]]} to {DAYS[HALTED[-1]]}"
+    assert market.warnings == (
+        f"closes before a member's first session not used: WULF 40 before {day}",
+        f"long gap in the prices: HALT: no close on {halt} (hedgebook check has all of it)",
+    )
     assert close_of("WULF", OTHER_COMPANY_UNTIL) == pytest.approx(20.0, rel=0.03)
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.errors import PriceDataError
-from hedgebook.universes.market import FIELDS, Field, Market
+from hedgebook.universes.market import Field, Market
 from hedgebook.universes.prices import check_prices, find_splits, load_market
 
 WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 50)
@@ -24,6 +24,8 @@ BIG = [Fraction(n) for n in WHOLE] + [Fraction(1, n) for n in WHOLE]
 SMALL = [Fraction(a, b) for a, b in ((3, 2), (4, 3), (5, 4), (2, 3), (3, 4), (4, 5))]
 PRICES: tuple[Field, ...] = ("open", "high", "low", "close")
 DATES = 12
+# Several splits of a ticker go into one history where they are so far apart that none is in sight of another.
+APART = 61
 
 # The fully adjusted file has two moves that nothing in it tells from a split: thin trades of CleanSpark.
 IN_THE_FILE = {("CLSK", "2017-11-02", "2:1"), ("CLSK", "2018-05-23", "2:1")}
@@ -118,43 +120,57 @@ def is_ordinary(market: Market, row: int, column: int) -> bool | None:
     return abs(moves[-1]) <= 2.0 * spread and not abs(gap) > 2.0 * spread and not loud
 
 
-def unadjusted(market: Market, days: list[int], ratio: Fraction, *, volume: bool) -> Market:
-    """The market with a split of `ratio` left in every ticker, each on its own day."""
-    fields = {field: getattr(market, field).copy() for field in FIELDS}
-    for column, row in enumerate(days):
-        for field in PRICES:
-            fields[field][:row, column] *= float(ratio)
-        if volume:
-            fields["volume"][:row, column] /= float(ratio)
-    return replace(market, **fields)
+def drawn_days(market: Market) -> list[list[list[int]]]:
+    """Twelve priced sessions of every ticker whose session before is priced too: histories of the days by ticker."""
+    draw = random.Random(20260701)
+    priced = np.isfinite(market.close[1:]) & np.isfinite(market.close[:-1])
+    choices = [np.flatnonzero(priced[:, column]).tolist() for column in range(len(market.tickers))]
+    drawn = [[int(draw.choice(rows)) + 1 for rows in choices] for _ in range(DATES)]
+    histories: list[list[list[int]]] = []
+    for column, days in enumerate(zip(*drawn, strict=True)):
+        for day in sorted(days):
+            free = (one[column] for one in histories if not one[column] or day - one[column][-1] >= APART)
+            found = next(free, None)
+            if found is None:
+                histories.append([[] for _ in choices])
+                found = histories[-1][column]
+            found.append(day)
+    return histories
+
+
+def unadjusted(market: Market, drawn: list[list[int]], ratio: Fraction, *, volume: bool) -> Market:
+    """The market with splits of `ratio` left in every ticker, on its own days."""
+    times = np.ones_like(market.close)
+    for column, days in enumerate(drawn):
+        for row in days:
+            times[:row, column] *= float(ratio)
+    fields = {field: getattr(market, field) * times for field in PRICES}
+    return replace(market, **fields, volume=market.volume / times if volume else market.volume)
 
 
 @pytest.mark.parametrize("form", ["volume as traded", "volume adjusted", "no open", "closes alone"])
 def test_injected_splits_are_found(market: Market, form: str) -> None:
-    """Every ticker x twelve sessions x thirty ratios: all of 2:1 and larger on ordinary sessions, few elsewhere
-    missed, and no alarm at a ticker or session that was left alone."""
+    """Every ticker x twelve sessions x thirty ratios: all of 2:1 and larger on ordinary
+    sessions, few elsewhere missed, and no alarm at a ticker or session that was left alone."""
     gone: dict[str, tuple[Field, ...]] = {"no open": ("open",), "closes alone": ("open", "volume")}
     base = without(market, *gone.get(form, ()))
-    known = named(base)
-    draw = random.Random(20260701)
+    known_places = {(ticker, day) for ticker, day, _ in named(base)}
     hits: Counter[tuple[str, bool | None]] = Counter()
     tries: Counter[tuple[str, bool | None]] = Counter()
     right = strange = 0
-    for _ in range(DATES):
-        priced = np.isfinite(market.close[1:]) & np.isfinite(market.close[:-1])
-        days = [int(draw.choice(np.flatnonzero(priced[:, j]).tolist())) + 1 for j in range(len(market.tickers))]
-        kinds = [is_ordinary(market, row, column) for column, row in enumerate(days)]
+    for drawn in drawn_days(market):
+        places = [(column, row) for column, days in enumerate(drawn) for row in days]
+        kinds = [is_ordinary(market, row, column) for column, row in places]
         for ratio in BIG + SMALL:
             size = "big" if ratio in BIG else "small"
-            found = find_splits(unadjusted(base, days, ratio, volume=form != "volume adjusted"))
+            found = find_splits(unadjusted(base, drawn, ratio, volume=form != "volume adjusted"))
             by_place = {(s.ticker, s.session): s for s in found}
-            for column, (row, kind) in enumerate(zip(days, kinds, strict=True)):
+            for (column, row), kind in zip(places, kinds, strict=True):
                 tries[size, kind] += 1
                 suspect = by_place.pop((market.tickers[column], str(market.sessions[row])), None)
                 if suspect is not None:
                     hits[size, kind] += 1
                     right += suspect.factor == ratio
-            known_places = {(ticker, day) for ticker, day, _ in known}
             strange += len(set(by_place) - known_places)
     assert tries["big", True] > 10_000
     assert hits["big", True] == tries["big", True]

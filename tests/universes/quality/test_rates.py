@@ -31,7 +31,7 @@ def test_a_planted_fault_is_found(kind: str) -> None:
     for market in MARKETS:
         for column in rng.permutation(TICKERS)[:4].tolist():
             at = int(rng.integers(60, 600))
-            faulty = changed(market, column, lambda fields, i, at=at: plant(fields, i, at=at))
+            faulty = changed(market, column, partial(plant, at=at))
             found = [one for one in faults_of(faulty) if one.rule in keys]
             named = {market.tickers[column], market.tickers[(column + 1) % TICKERS]}
             hits += bool(found) and {one.ticker for one in found} <= named

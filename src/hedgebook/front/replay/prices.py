@@ -39,7 +39,9 @@ def _encoded(market: Market) -> dict[str, Any]:
         "prices": of_market(market),
         "calendar": {"exchange": "XNYS", "exchange_calendars": version_of("exchange_calendars")},
     }
-    if asked is not None:
+    if asked is not None and "seed" in asked:
+        found["loaded"] = {"sample": True, "seed": asked["seed"]}
+    elif asked is not None:
         found["loaded"] = {NAMED: None, **{name: _argument(name, value) for name, value in asked.items()}}
     elif source.source == "sample" and source.simulated:
         found["loaded"] = {"sample": True}
@@ -69,9 +71,9 @@ def market_of(told: Mapping[str, Any], read: Any, where: str, instead: Mapping[s
     known = isinstance(loaded, Mapping) and not loaded.get("sample")
     if "path" not in instead and not known:
         if isinstance(loaded, Mapping) and not instead:
-            from hedgebook.universes.sample import sample_market
+            from hedgebook.universes.sample import DEFAULT_SEED, sample_market
 
-            return sample_market()
+            return sample_market(loaded.get("seed", DEFAULT_SEED))
         raise _unreachable(where, "the prices came from a table or were changed in a script")
     then = {name: value for name, value in loaded.items() if name != NAMED} if known else {}  # type: ignore[union-attr]
     path = str(instead.pop("path", None) or then.get("path", {}).get(NAMED))

@@ -11,13 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedgebook.engine.sweep.analysis.luck import Chosen, Luck, LuckSettings, luck_of
+from hedgebook.engine.sweep.analysis.luck import Luck, luck_of
+from hedgebook.engine.sweep.analysis.luck_parts import Against, Chosen, LuckSettings
 from hedgebook.engine.sweep.analysis.luck_verdict import (
+    ADDS,
     DOUBTFUL,
     LUCK,
+    NOTHING,
     STANDS_OUT,
+    UNCLEAR,
     UNKNOWN,
     Evidence,
+    choice_of,
     finding_of,
     probability_text,
     verdict_text,
@@ -189,8 +194,9 @@ def test_a_skilled_set_among_two_thousand_is_found() -> None:
     assert luck.superiority is not None
     assert 777 in luck.superiority.superior()
     assert luck.superiority.best == 777
-    assert "stands out from what luck gives to the best of so many" in luck.verdict
-    assert luck.verdict.startswith("The best of 2,000 sets by sharpe stands out")
+    assert luck.verdict.startswith("The family of 2,000 sets beats luck and cash: ")
+    assert luck.choice == ADDS
+    assert "Choosing the best set adds something out of sample: " in luck.verdict
     assert luck.overfitting is not None
     assert luck.overfitting.result.pbo == 0.0
 
@@ -298,16 +304,19 @@ def test_the_reference_implementations_series(shared: Path) -> None:
 
 
 def test_texts() -> None:
-    evidence = Evidence((0.9499, 0.96), (0.9499, 0.96, 0.999), 0.29, 0.004)
+    evidence = Evidence((0.9499, 0.96), 0.29, 0.004, stepdown=0.00001, slope=0.123, plateau=0.456)
     text = verdict_text(finding_of(evidence), evidence, ran=12_345, metric="sharpe", reason=None)
     assert text == (
-        "The best of 12,345 sets by sharpe is doubtful: not all measures say that it is more than luck. With every "
-        "set a trial its deflated Sharpe ratio is 94.99% to 96.0% (95% is evidence); chosen on half of the sessions, "
-        "the best is no better than the median set on the other half in 29.0% of splits (at most 20% is sound, 50% is "
-        "chance); candidates without skill do as well with probability 0.0040 (Hansen's test)."
+        "The family of 12,345 sets is doubtful: not all measures say that it beats luck and cash: with every set a "
+        "trial the deflated Sharpe ratio of its best by sharpe is 94.99% to 96.0% (95% is evidence); sets without "
+        "skill do as well with probability 0.0040 (Hansen) and <0.0001 (Romano and Wolf). Whether choosing the best "
+        "set adds anything out of sample is unclear: chosen on half of the sessions, it is no better than the median "
+        "set on the other half in 29.0% of splits (at most 20% is sound, 50% is chance); a rank higher inside of the "
+        "sample is 0.12 higher outside; its neighbours keep 46% of its lead over the median set."
     )
-    sure = Evidence((0.9999, 0.999), (0.999,), 0.0, None)
+    sure = Evidence((0.9999, 0.999), 0.0, None, null="SPY at a net weight of 98%")
     text = verdict_text(finding_of(sure), sure, ran=20, metric="calmar", reason=None)
+    assert text.startswith("The family of 20 sets beats luck and SPY at a net weight of 98%: ")
     assert "is 99.9% to >99.9% (95% is evidence)" in text
     assert "in 0.0% of splits" in text
     unknown = verdict_text(UNKNOWN, Evidence(), ran=1, metric="sharpe", reason=None)
@@ -315,28 +324,73 @@ def test_texts() -> None:
 
 
 def test_findings() -> None:
-    sure = Evidence((0.99, 0.97), (0.99, 0.97, 0.999), 0.05, 0.01)
-    assert finding_of(sure) == STANDS_OUT
-    assert finding_of(Evidence((0.99,), (0.99,))) == STANDS_OUT
-    cases = {
+    families = {
+        STANDS_OUT: [
+            Evidence((0.99, 0.97), 0.05, 0.01, stepdown=0.01),
+            Evidence((0.99,)),
+            # On a plateau the choice is noise, which says nothing against the family.
+            Evidence((0.999,), 0.9, 0.0001, stepdown=0.0001, slope=-0.1),
+        ],
         DOUBTFUL: [
-            Evidence((0.99, 0.9), (0.99, 0.9), 0.05, 0.01),
-            Evidence((0.5,), (0.5, 0.96), 0.2, 0.01),
-            Evidence((0.5, 0.95), (0.5, 0.95), None, None),
-            Evidence((0.99,), (0.99,), 0.3, 0.01),
-            Evidence((0.99,), (0.99,), 0.05, 0.2),
+            Evidence((0.99, 0.9), 0.05, 0.01),
+            Evidence((0.5, 0.95)),
+            Evidence((0.99,), 0.05, 0.2),
+            Evidence((0.99,), 0.05, 0.01, stepdown=0.06),
         ],
-        LUCK: [
-            Evidence((0.94,), (0.94, 0.5), 0.05, 0.01),
-            Evidence((0.94,), (0.94, 0.99), 0.21, 0.01),
-            Evidence((0.94,), (0.94, 0.99), None, 0.01),
-            Evidence((0.99,), (0.99,), 0.5, 0.01),
-            Evidence((), (), 0.6, None),
-        ],
-        UNKNOWN: [Evidence(), Evidence((), (), 0.1, 0.01)],
+        LUCK: [Evidence((0.94,), 0.0, 0.01), Evidence((0.94, 0.5), None, None)],
+        UNKNOWN: [Evidence(), Evidence((), 0.1, 0.01)],
     }
-    for finding, given in cases.items():
+    for finding, given in families.items():
         assert [finding_of(evidence) for evidence in given] == [finding] * len(given)
+    choices = {
+        ADDS: [Evidence((), 0.2), Evidence((), 0.0, slope=-0.03)],
+        UNCLEAR: [Evidence((), 0.21), Evidence((), 0.49, slope=0.1)],
+        NOTHING: [Evidence((0.99,), 0.5), Evidence((0.99,), 0.9, slope=0.4), Evidence((), 0.3, slope=0.0)],
+        UNKNOWN: [Evidence((0.99,), None, slope=0.5)],
+    }
+    for choice, given in choices.items():
+        assert [choice_of(evidence) for evidence in given] == [choice] * len(given)
+
+
+def test_a_plateau_beats_luck_although_its_choice_is_noise() -> None:
+    """Every set has the same edge and little of its own: which one is best is chance."""
+    draw = np.random.default_rng(3)
+    shared = draw.normal(0.0015, 0.008, (750, 1))
+    luck = Made(shared + draw.normal(0.0, 0.001, (750, 200))).luck(10)
+    check_json(luck)
+    assert luck.finding == STANDS_OUT
+    assert luck.choice == NOTHING
+    assert luck.overfitting is not None
+    assert luck.overfitting.result.pbo > 0.2
+    assert luck.verdict.startswith("The family of 200 sets beats luck and cash: ")
+    assert "Choosing the best set adds nothing out of sample that could be told from chance: " in luck.verdict
+
+
+def test_sets_that_follow_their_benchmark_do_not_beat_it() -> None:
+    """Long-only sets of a market that rose: ahead of cash, and not of the market at their weight."""
+    draw = np.random.default_rng(8)
+    market = draw.normal(0.002, 0.008, 750)
+    made = Made(market[:, None] + draw.normal(0.0, 0.004, (750, 100)))
+    best = np.argsort(-np.array([oracle.sharpe(made.returns[:, k].tolist()) for k in range(100)]))
+    chosen = Chosen(int(best[0]), "sharpe", 1.0)
+    beside = Against("SPY at a net weight of 100%", lambda rows: np.repeat(market[:, None], len(rows), axis=1))
+    cash, spy = (
+        luck_of(chosen, made.tally(), made.returns_of, best, settings=FAST, against=one) for one in (None, beside)
+    )
+    assert cash.null == "cash"
+    assert cash.superiority is not None
+    assert cash.superiority.spa_consistent <= 0.01
+    assert cash.deflated["all sets"][OLD] > 0.95
+    assert spy.finding == LUCK
+    assert spy.null == "SPY at a net weight of 100%"
+    # The slow way: the statistic of the best set's returns beside the market.
+    expected = oracle.sharpe((made.returns[:, best[0]] - market).tolist()) * YEAR
+    assert spy.sharpe != pytest.approx(expected)
+    assert spy.superiority is not None
+    assert float(spy.superiority.table["mean_excess"].loc[best[0]]) == pytest.approx(
+        float((made.returns[:, best[0]] - market).mean()), rel=1e-9
+    )
+    assert any("in excess of SPY at a net weight of 100%" in note for note in spy.notes)
 
 
 def test_a_probability_never_shows_a_bound_that_it_misses() -> None:

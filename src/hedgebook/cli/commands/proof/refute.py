@@ -2,25 +2,90 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hedgebook.errors import ParameterError
+
 from ...deliver import MaybeFolder, print_page
-from ...options import StrategyOptions, grouped
+from ...options import DEFAULT_TRADE, DEFAULT_UNIVERSE, Changes, RunOptions, grouped, strategy_named
 from ...output import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hedgebook.front.refute import Refuted
+    from hedgebook.universes.market import Market
 
+MARKET_NAMES = ("prices", "universe", "confirm", "layout", "columns", "data_as_of")
 EXIT_NOT_SURVIVED = 1
+
+
+@dataclass(frozen=True)
+class Tried(RunOptions):
+    """What is tried, and what it is run on and with."""
+
+    subject: Annotated[
+        str,
+        typer.Argument(
+            help="A trade of the catalogue, FILE.toml:NAME, FILE.py:NAME, or the folder of a run or a sweep.",
+            metavar="STRATEGY|FOLDER",
+        ),
+    ] = DEFAULT_TRADE
+    changes: Changes = None
+    # None where they are not given: a folder has its own.
+    universe: Annotated[
+        str | None,
+        typer.Option(
+            "--universe",
+            help="A shipped universe or a TOML file. Default: ai_infrastructure.",
+            metavar="NAME|FILE",
+            show_default=False,
+        ),
+    ] = None  # type: ignore[assignment]
+    costs: Annotated[
+        str | None,
+        typer.Option(
+            "--costs", help="default, none or a TOML file. Default: default.", metavar="NAME|FILE", show_default=False
+        ),
+    ] = None  # type: ignore[assignment]
+    account: Annotated[
+        str | None,
+        typer.Option(
+            "--account",
+            help="plain, strict, none or a TOML file of rules. Default: plain.",
+            metavar="NAME|FILE",
+            show_default=False,
+        ),
+    ] = None  # type: ignore[assignment]
+    events: Annotated[
+        str | None,
+        typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE", show_default=False),
+    ] = None  # type: ignore[assignment]
+
+    def what(self) -> tuple[Any, Market | None, dict[str, Any]]:
+        """The subject, prices and terms; of a folder only those that were given, as it has its own."""
+        from hedgebook.front.refute import is_result_folder
+
+        if not is_result_folder(self.subject):
+            return strategy_named(self.subject, self.changes), self._market(), self.terms
+        if self.changes:
+            raise ParameterError(
+                "a run or a sweep has its parameters already", where="--set", value=", ".join(self.changes),
+                remedy="Name the strategy instead of the folder.",
+            )  # fmt: skip
+        named = any(getattr(self, name) is not None for name in MARKET_NAMES)
+        return self.subject, self._market() if named else None, self.terms
+
+    def _market(self) -> Market:
+        return replace(self, universe=self.universe or DEFAULT_UNIVERSE).market()
 
 
 @grouped
 def refute(
-    asked: StrategyOptions,
+    asked: Tried,
     to: MaybeFolder,
     on: Annotated[
         str | None, typer.Option("--on", help="Events of an event trade, as in meta-compute-2026,oracle-rpo-2025.")
@@ -33,15 +98,15 @@ def refute(
 ) -> None:
     """Try to refute a strategy: SURVIVES, REFUTED, UNDERPOWERED or BLIND, with every test that decides it.
 
-    Exits 0 where it survives, and 1 where it does not.
+    The folder of a run or a sweep is tried with the prices, costs and events that it was made with; the best set of a
+    sweep has to beat luck among all of its sets too. Exits 0 where it survives, and 1 where it does not.
     """
     from hedgebook.front import refute as front
 
-    strategy = asked.strategy()
-    market = asked.market()
+    subject, market, terms = asked.what()
     options = front.RefuteOptions(dates=dates, baskets=baskets, draws=draws, seed=seed)
     with progress("Trying placebos"):
-        found = front.refute(strategy, market, on=on, tags=tags, options=options, **asked.terms)
+        found = front.refute(subject, market, on=on, tags=tags, options=options, **terms)
     if to.deliver(found):
         _print(found, to.out)
     if found.verdict.value != "SURVIVES":

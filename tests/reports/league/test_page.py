@@ -105,7 +105,7 @@ def test_a_problem_is_in_the_page_the_json_and_the_terminal_table() -> None:
 
 def test_the_folder_is_whole_and_reads_back(one: hb.League, tmp_path: Path) -> None:
     folder = one.save(tmp_path / "league")
-    assert {file.name for file in folder.iterdir()} == set(LEAGUE_FILES)
+    assert {file.name for file in folder.iterdir()} == {*LEAGUE_FILES, "manifest.json"}
     assert json.loads((folder / "league.json").read_text()) == one.to_dict()
     table = pd.read_parquet(folder / "league.parquet")
     assert table["total_return"].tolist() == one.table["total_return"].tolist()

@@ -39,3 +39,32 @@ def test_clean_prices_pass(tmp_path: Path) -> None:
     done = hedgebook("check", str(_file(tmp_path, 0)), "--universe", "AAA,BBB", "--strict", cwd=tmp_path)
     assert done.code == 0
     assert "usable, nothing found" in done.out
+
+
+def test_a_split_is_listed_beside_the_gap_and_no_other_command_takes_it(tmp_path: Path) -> None:
+    table = pd.read_csv(_file(tmp_path, 23))
+    table.loc[: len(table) // 2 - 1, "BBB"] *= 4.0
+    table.to_csv(tmp_path / "split.csv", index=False)
+    own = ("split.csv", "--universe", "all")
+    found = hedgebook("check", *own, "--json", cwd=tmp_path)
+    assert found.code == 1
+    rules = {(one["rule"], one["ticker"], one["severity"]) for one in found.json["faults"]}
+    assert {("gap_long", "AAA", "error"), ("split", "BBB", "refused")} <= rules
+    assert "no command takes it: 1 refusal, 1 error" in hedgebook("check", *own, cwd=tmp_path).out
+    refused = hedgebook("universes", "all", "--prices", "split.csv", cwd=tmp_path)
+    assert refused.code == 2
+    assert "a split of 4:1" in refused.err
+
+
+def test_every_ticker_of_a_file_is_a_universe_in_commands_that_look_at_it_first(tmp_path: Path) -> None:
+    path = _file(tmp_path, 0)
+    shown = hedgebook("universes", "all", "--prices", path.name, "--json", cwd=tmp_path)
+    assert shown.code == 0, shown.err
+    assert shown.json["priced"] == ["AAA", "BBB"]
+    (tmp_path / "book.csv").write_text("ticker,shares\nAAA,100\nBBB,-60\n")
+    own = ("--prices", path.name, "--universe", "all", "--benchmark", "BBB")
+    told = hedgebook("risk", "book.csv", *own, "--paths", "100", "--sessions", "3", "--json", cwd=tmp_path)
+    assert told.code == 0, told.err
+    alone = hedgebook("universes", "all", cwd=tmp_path)
+    assert alone.code == 2
+    assert "only together with that file" in alone.err

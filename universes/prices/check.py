@@ -12,7 +12,7 @@ import pandas as pd
 from ..checks import MOVES, UNIVERSE, maybe, takes
 from ..layouts.price_layout import PriceLayout
 from ..market import Market
-from ..quality.gate import Fault, faults_of
+from ..quality.gate import Fault, Split, faults_of
 from ..quality.rules import Severity, rules_table
 from ..universe import Universe
 from .confirm import Confirmed
@@ -84,12 +84,17 @@ class PriceCheck:
 
     @property
     def errors(self) -> tuple[Fault, ...]:
-        """The findings of severity error: figures that use these prices are wrong."""
-        return tuple(one for one in self.faults if one.severity == Severity.ERROR)
+        """The findings of severity error or refused: figures of these prices are wrong, or no command takes them."""
+        return tuple(one for one in self.faults if one.severity != Severity.WARNING)
+
+    @property
+    def refused(self) -> tuple[Fault, ...]:
+        """The findings for which no command takes the prices."""
+        return tuple(one for one in self.faults if one.severity == Severity.REFUSED)
 
     @property
     def passed(self) -> bool:
-        """Whether there is no finding of severity error."""
+        """Whether there is no finding of severity error or refused."""
         return not self.errors
 
     def to_dict(self) -> dict[str, object]:
@@ -118,9 +123,9 @@ def check_prices(
     """What a price file has for a universe, and what looks odd in it.
 
     path, universe, confirmed_moves, layout: as in `load_market`. Returns are simple, from one session's close to the
-    next session's. Raises as `load_market` does.
+    next session's. Raises as `load_market` does, but lists rows that contradict themselves and unadjusted splits.
     """
-    reading = read_market(path, universe, None, confirmed_moves, layout=layout)
+    reading = read_market(path, universe, None, confirmed_moves, layout=layout, refuse=False)
     market = reading.market
     return PriceCheck(
         source=market.provenance.source,
@@ -141,8 +146,14 @@ def check_prices(
         large_moves=_large_moves(market),
         confirmed_moves=reading.confirmed,
         warnings=market.warnings,
-        faults=faults_of(market, reading.masked),
+        faults=faults_of(market, reading.masked, tuple(split_of(one) for one in reading.splits)),
     )
+
+
+def split_of(suspect: SplitSuspect) -> Split:
+    """An unadjusted split as the quality gate tells of it."""
+    seen = f"{suspect.move_frac:+.1%} on {suspect.session}, as a split of {suspect.ratio} does"
+    return suspect.ticker, suspect.session, seen
 
 
 def _listed(value: object) -> object:

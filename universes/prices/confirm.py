@@ -28,33 +28,46 @@ Confirmed = Sequence[tuple[str, str | date]]
 
 @dataclass(frozen=True)
 class SplitVerdict:
-    """The suspects of a market that are confirmed, all of them, and what to say about the confirmations."""
+    """The suspects of a market that are confirmed, what to say about the confirmations, and the suspects that are not.
+
+    refused: none where they are refused with an error.
+    """
 
     confirmed: tuple[SplitSuspect, ...]
     warnings: tuple[str, ...]
+    refused: tuple[SplitSuspect, ...] = ()
 
 
-def judge_splits(market: Market, cells: Cells, asked: Confirmed) -> SplitVerdict:
+def judge_splits(market: Market, cells: Cells, asked: Confirmed, *, refuse: bool = True) -> SplitVerdict:
     """Refuse the moves that unadjusted splits would have made and that nobody has confirmed.
 
-    A move is confirmed by `asked`, (ticker, session) each, or by its member of the universe. Raises
-    PriceDataError for the first that is not, and ParameterError for an entry of `asked` without a move. A
+    refuse: False for a list of them instead. A move is confirmed by `asked`, (ticker, session) each, or by its member
+    of the universe. Raises
+    PriceDataError for the first that is not, and ParameterError for an entry of `asked` without a move, unless its
+    ticker is one of the file that the market does not have. A
     universe serves many files, some of which begin later or have other prices, so an entry of its own
     without a move is only said in a warning.
     """
     moves = moves_of(market)
     suspects = find_splits(market, moves)
     there = _confirmable(market, moves, suspects)
-    given = {place: there.get(place) for place in _given(asked)}
+    wanted = _given(asked)
+    # One list of confirmed moves serves a whole file, of which a market has some tickers.
+    elsewhere = [place for place in wanted if place[0] not in market.columns and place[0] in market.outside]
+    given = {place: there.get(place) for place in wanted if place not in elsewhere}
     for place, move in given.items():
         if move is None:
             raise _not_there(market, place, suspects, there)
     of_universe = {place: there.get(place) for place in _of_universe(market)}
     confirmed = {place for place, move in {**of_universe, **given}.items() if move is not None}
     refused = [s for s in suspects if (s.ticker, s.session) not in confirmed]
-    if refused:
+    if refused and refuse:
         raise _refusal(cells, refused)
-    return SplitVerdict(suspects, tuple(_warnings(market, given, of_universe)))
+    return SplitVerdict(
+        tuple(s for s in suspects if s not in refused),
+        (*_warnings(market, given, of_universe), *_elsewhere(market, elsewhere)),
+        tuple(refused),
+    )
 
 
 def _given(asked: Confirmed) -> list[tuple[str, str]]:
@@ -175,6 +188,15 @@ def _warnings(
         more = f" and {len(idle) - SHOWN} more" if len(idle) > SHOWN else ""
         lines.append(f"moves that the universe confirms are not in these prices: {', '.join(idle[:SHOWN])}{more}")
     return lines
+
+
+def _elsewhere(market: Market, places: Sequence[tuple[str, str]]) -> list[str]:
+    """What is said of confirmed moves of tickers that the file has and the market has not."""
+    if not places:
+        return []
+    shown = ", ".join(f"{ticker} {day}" for ticker, day in places[:SHOWN])
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return [f"confirmed moves of tickers outside universe {market.universe.name} are not looked at: {shown}{more}"]
 
 
 def _priced(market: Market, ticker: str, day: str) -> bool:

@@ -41,7 +41,7 @@ class Reading:
     ignored: tickers of the file that the universe lacks; lacking: members of the universe without a usable
     close in the file; masked: number of closes before its first session, by member; tickers are in the order
     of the universe, those ignored in the order of the file. confirmed: moves as of unadjusted splits that are
-    confirmed as real.
+    confirmed as real; splits: those that are not, where they were not to be refused.
     """
 
     market: Market
@@ -51,6 +51,7 @@ class Reading:
     lacking: tuple[str, ...]
     masked: dict[str, int]
     confirmed: tuple[SplitSuspect, ...]
+    splits: tuple[SplitSuspect, ...] = ()
 
 
 LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
@@ -114,16 +115,21 @@ def read_market(
     among: Collection[str] | None = None,
     layout: str | PriceLayout | None = None,
     actions: str | Path | pd.DataFrame | Actions | None = None,
+    *,
+    refuse: bool = True,
 ) -> Reading:
-    """What `load_market` and `check_prices` share. Raises as `load_market` does."""
+    """What `load_market` and `check_prices` share. Raises as `load_market` does.
+
+    refuse: False takes prices of a row that contradict one another, and moves as of unadjusted splits, for a list.
+    """
     more = (confirmed_moves, among, layout, None if actions is None else _actions(actions))
     try:
-        return _read_market(path, universe, tickers, more, typed=True)
+        return _read_market(path, universe, tickers, more, typed=True, refuse=refuse)
     except PriceDataError:
         if not is_csv(path):
             raise
     # Once more as text, so that the message shows a cell as it stands in the file.
-    return _read_market(path, universe, tickers, more, typed=False)
+    return _read_market(path, universe, tickers, more, typed=False, refuse=refuse)
 
 
 def _read_market(
@@ -133,6 +139,7 @@ def _read_market(
     more: tuple[Confirmed, Collection[str] | None, str | PriceLayout | None, Actions | None],
     *,
     typed: bool,
+    refuse: bool,
 ) -> Reading:
     confirmed_moves, among, layout, happened = more
     from ..price_files.open import open_prices
@@ -156,7 +163,7 @@ def _read_market(
         kept = {*among, *REFERENCES, names.benchmark, *edge_tickers(table, columns, wanted, found)}
         wanted = tuple(ticker for ticker in wanted if ticker in kept)
     cells = collect(table, columns, wanted, found, names.calendars_of(wanted))
-    refuse_bad_cells(cells)
+    refuse_bad_cells(cells, ranges=refuse)
     grid = scatter(cells)
     if grid is None:
         raise _no_closes(table, wanted, names, {})
@@ -195,7 +202,7 @@ def _read_market(
     if happened is not None:
         market = with_actions(market, happened if market.rates is None else paid_in_usd(market, happened))
     warnings = market.warnings
-    verdict = judge_splits(market, cells, confirmed_moves)
+    verdict = judge_splits(market, cells, confirmed_moves, refuse=refuse)
     stale = stale_warning(market)
     odd = quality_warnings(market)
     said = (*_how_read(read, raw=happened is not None), *warnings, *verdict.warnings, *([stale] if stale else []), *odd)
@@ -203,7 +210,7 @@ def _read_market(
     # More tickers of such prices would need their actions, exchanges and rates too.
     plain = market.quotes is None and market.venues is None and market.rates is None
     market = replace(market, warnings=said, reader=reader if plain else None)
-    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed)
+    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed, verdict.refused)
 
 
 def _needed(universe: Universe | None, tickers: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -46,24 +46,60 @@ def confirming(ticker: str, *days: str) -> Universe:
 
 def test_the_error_names_file_row_ticker_session_ratio_and_remedy(tmp_path: Path) -> None:
     path = write(frame(), tmp_path / "p.parquet")
-    for call in (load_market, check_prices):
-        with pytest.raises(PriceDataError) as caught:
-            call(path, small_universe())
-        message = str(caught.value)
-        # Seven rows of three tickers come before that of META on the third session.
-        for part in (
-            "p.parquet, row 7 (counted from 1), column 'close'",
-            "META moves to 0.5007 of the close before on 2025-07-02",
-            "a split of 2:1",
-            "703 to 352",
-            "the open stands at 0.4986 of",
-            "its neighbours moved +0.2%",
-            "Divide its prices before 2025-07-02 by 2",
-            "--confirm-move META:2025-07-02",
-            'confirmed_moves=[("META", "2025-07-02")]',
-            "There is 1 more such move: NVDA:2025-07-03 10:1.",
-        ):
-            assert part in message, part
+    with pytest.raises(PriceDataError) as caught:
+        load_market(path, small_universe())
+    message = str(caught.value)
+    # Seven rows of three tickers come before that of META on the third session.
+    for part in (
+        "p.parquet, row 7 (counted from 1), column 'close'",
+        "META moves to 0.5007 of the close before on 2025-07-02",
+        "a split of 2:1",
+        "703 to 352",
+        "the open stands at 0.4986 of",
+        "its neighbours moved +0.2%",
+        "Divide its prices before 2025-07-02 by 2",
+        "--confirm-move META:2025-07-02",
+        'confirmed_moves=[("META", "2025-07-02")]',
+        "There is 1 more such move: NVDA:2025-07-03 10:1.",
+    ):
+        assert part in message, part
+
+
+def test_a_check_lists_splits_and_contradictions_beside_the_rest() -> None:
+    bad = frame()
+    row = int(np.flatnonzero(bad["ticker"] == "META")[0])
+    bad.loc[row, "high"] = bad.loc[row, "close"] / 2.0
+    for ticker in ("META", "NVDA"):
+        with pytest.raises(PriceDataError):
+            load_market(bad[bad["ticker"] == ticker], small_universe())
+    found = check_prices(bad, small_universe())
+    assert [(one.rule, one.ticker, one.count) for one in found.refused] == [
+        ("range", "META", 1),
+        ("split", "META", 1),
+        ("split", "NVDA", 1),
+    ]
+    assert [one.first for one in found.refused] == ["2025-06-30", "2025-07-02", "2025-07-03"]
+    assert "-49.9% on 2025-07-02, as a split of 2:1 does" in found.refused[1].text
+    assert not found.passed
+    assert found.confirmed_moves == ()
+    moves = [("META", "2025-07-02"), ("NVDA", "2025-07-03")]
+    confirmed = check_prices(frame(), small_universe(), confirmed_moves=moves)
+    assert confirmed.refused == ()
+    assert [(one.ticker, one.session) for one in confirmed.confirmed_moves] == moves
+
+
+def test_a_confirmed_move_of_a_ticker_outside_the_universe_is_passed_over_and_said() -> None:
+    other = frame().replace({"ticker": {"NVDA": "ZZZZ"}})
+    moves = [("META", "2025-07-02"), ("ZZZZ", "2025-07-03")]
+    market = load_market(other, small_universe(), confirmed_moves=moves)
+    said = [line for line in market.warnings if "are not looked at" in line]
+    assert said == ["confirmed moves of tickers outside universe small are not looked at: ZZZZ 2025-07-03"]
+    # Taken in later the move counts as confirmed; without it the ticker is refused.
+    assert "ZZZZ" in market.including(["ZZZZ"]).tickers
+    with pytest.raises(PriceDataError, match="ZZZZ moves to"):
+        load_market(other, small_universe(), confirmed_moves=moves[:1]).including(["ZZZZ"])
+    with pytest.raises(ParameterError, match="YYYY"):
+        load_market(other, small_universe(), confirmed_moves=[("YYYY", "2025-07-03")])
 
 
 def test_csv_and_wide_files_name_line_and_column(tmp_path: Path) -> None:

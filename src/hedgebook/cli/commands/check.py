@@ -41,7 +41,7 @@ def check(
     """Check a price file: what it covers, what it lacks, and what looks wrong in it, by rules with stated limits.
 
     With --against: where it differs from another file, and whether that looks like a delay, a swap or a factor.
-    The exit code is 0 for every file that can be read, with --strict 1 where a finding is an error.
+    The exit code is 1 where no command would take the file, with --strict also where a finding is an error, else 0.
     """
     path = file or prices
     if path is None:
@@ -62,7 +62,7 @@ def check(
         print_json(found.to_dict())
     else:
         _print(found.to_dict())
-    if strict and not found.passed:
+    if found.refused or (strict and not found.passed):
         raise typer.Exit(1)
 
 
@@ -88,7 +88,9 @@ def _print(found: dict[str, Any]) -> None:
     out = console()
     count = Counter(one["severity"] for one in found["faults"])
     told = ", ".join(counted(count[kind], kind) for kind in ("error", "warning") if count[kind])
-    style = "bold red" if count["error"] else "bold yellow" if told else "bold green"
+    if count["refused"]:
+        told = f"no command takes it: {counted(count['refused'], 'refusal')}{f', {told}' if told else ''}"
+    style = "bold red" if count["error"] or count["refused"] else "bold yellow" if told else "bold green"
     out.print(f"{found['source']}: {told or 'usable, nothing found'}", style=style)
     out.print(
         f"{found['layout']} layout, {counted(found['rows'], 'row')}, {counted(found['sessions'], 'session')} from "

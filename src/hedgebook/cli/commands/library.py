@@ -147,7 +147,7 @@ def events(asked: MarketOptions, name: Name = None, library: Events = "events", 
 
 def universes(name: Name = None, prices: Prices = None, confirm: ConfirmMoves = None, json: Json = False) -> None:
     """List the universes, or show one bucket by bucket; with --prices also which members those prices have."""
-    from hedgebook.universes.universe import load_universe, shipped_universes
+    from hedgebook.universes.universe import ALL, load_universe, shipped_universes
 
     if name is None:
         shipped = [load_universe(key) for key in shipped_universes()]
@@ -160,7 +160,7 @@ def universes(name: Name = None, prices: Prices = None, confirm: ConfirmMoves = 
             _print_list("Universes", found, ("name", "buckets", "tickers", "title"))
         return
     market = _market_if(MarketOptions(prices, name, confirm))
-    universe = load_universe(name)
+    universe = market.universe if name == ALL and market is not None else load_universe(name)
     if json:
         print_json(_universe_fields(universe, market))
     else:

@@ -107,8 +107,10 @@ def _market(prices: MarketOptions, subject: str, scenarios: str, benchmark: str 
             return None  # The folder's own prices, read again.
         return prices.market() if _wants_prices(subject) else None
     from hedgebook.strategies.risk.prices import tickers_needed
-    from hedgebook.universes.universe import load_universe
+    from hedgebook.universes.universe import ALL, load_universe
 
+    if prices.universe == ALL:
+        return prices.market()  # Which tickers these are only the file says.
     universe = load_universe(prices.universe)
     among = tickers_needed(subject, universe, scenarios, benchmark)
     if among is not None:

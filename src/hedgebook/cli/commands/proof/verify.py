@@ -47,7 +47,7 @@ def verify(
     result: dict[str, Any] = {"run": str(folder), **_fields(found)}
     result["mismatches"] += [f"{name}: its bytes are not those that were written" for name in changed_files(folder)]
     if universe is not None:
-        result["mismatches"] += _universe_gaps(frames, universe)
+        result["mismatches"] += _universe_gaps(frames, universe, prices)
     result["passed"] = found.passed and not result["mismatches"]
     if prices is not None:
         with progress("Reading prices"):
@@ -71,10 +71,12 @@ def _fields(found: Verification) -> dict[str, Any]:
     return {**plain, "session": str(found.session), "mismatches": list(found.mismatches)}
 
 
-def _universe_gaps(run: SavedFrames, name: str) -> list[str]:
+def _universe_gaps(run: SavedFrames, name: str, prices: str | None) -> list[str]:
     """What a run did that a universe does not allow: tickers and buckets that it lacks, fills before a listing."""
-    from hedgebook.universes.universe import load_universe
+    from hedgebook.universes.universe import ALL, load_universe
 
+    if name == ALL and prices is not None:
+        return []  # Every ticker of the file, against whose prices the run is held: it has no buckets and no listings.
     universe = load_universe(name)
     outside = [ticker for ticker in run.tickers if ticker not in universe.by_ticker]
     found = [f"{ticker} is not in the universe {universe.name}" for ticker in outside]

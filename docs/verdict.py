@@ -93,7 +93,10 @@ def _noise() -> Iterable[str]:
         "best set by Sharpe ratio passes placebo dates, placebo baskets, twin and benchmark nearly always, as it was "
         "chosen for it; what holds it back is the test of the search.\n"
     )
-    yield "How often each test alone rejects where there is no edge:\n"
+    yield (
+        f"How often each test alone rejects where there is no edge. Some do so in more than {LEVEL:.0%} of cases, "
+        "placebo baskets and, of many events, placebo dates; a verdict needs all of them:\n"
+    )
     rows = [
         (f"{one['events']} events" if one["events"] > 1 else "1 event", test, f"{share:.2%}")
         for one in kept("noise") or ()
@@ -185,7 +188,7 @@ def _real() -> Iterable[str]:
         needed = "-" if one["needed"] is None else f"{one['needed']:,}"
         rows.append((one["name"], one["subject"], one["verdict"], f"{max(known):.3f}" if known else "-", needed))
     yield _table(("Strategy", "Tried on", "Verdict", "Highest p", "Needed"), rows)
-    yield "Measured by `python -m benchmarks.verdict real PRICES` on daily prices of 2015 to 2026.\n"
+    yield "Measured by `python -m benchmarks.verdict real PRICES`.\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -115,7 +115,9 @@ def real(prices: str = "../shared/data/prices.parquet") -> None:
     """The catalogue on real prices."""
     from .command import run_catalogue
 
-    keep("real", run_catalogue(prices))
+    for found in run_catalogue(prices):
+        keep("real", found)
+        print(found[-1], flush=True)
 
 
 STEPS: dict[str, Callable[..., None]] = {

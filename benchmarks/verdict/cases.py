@@ -74,7 +74,7 @@ class _Scored:
                 weights[others[pick], b] = case.weights[legs[leg]]
                 score[:, pick] = -np.inf
         raw, _ = _standardised(case.returns @ weights, self.hold)
-        return raw[self.rows].T
+        return np.asarray(raw[self.rows].T)
 
     def tests(self, edge: float, rng: np.random.Generator) -> list[Evidence]:
         """Placebo dates, benchmark, factor twin and placebo baskets, an edge planted in own scores."""

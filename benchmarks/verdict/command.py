@@ -111,8 +111,9 @@ def _write(history: History, folder: Path, rng: np.random.Generator) -> None:
     (folder / "events.toml").write_text("\n".join(told))
 
 
-def run_catalogue(prices: str) -> list[dict[str, Any]]:
-    """The verdict on every trade of the catalogue, event trades on their own event and on all events of its tags."""
+def run_catalogue(prices: str) -> Iterator[list[dict[str, Any]]]:
+    """After each trade of the catalogue the verdicts so far, event trades on their own event and on all events of its
+    tags."""
     from hedgebook.strategies.catalogue.read import load_trades
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.event import load_events
@@ -125,8 +126,7 @@ def run_catalogue(prices: str) -> list[dict[str, Any]]:
             asked += [("--tags", ",".join(tags))] if tags else []
         for more in asked:
             rows.append(_row(name, prices, more))
-            print(rows[-1], flush=True)
-    return rows
+            yield rows
 
 
 def _row(name: str, prices: str, more: tuple[str, ...]) -> dict[str, Any]:

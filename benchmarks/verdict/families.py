@@ -25,13 +25,13 @@ SETTINGS = LuckSettings(draws=499)
 def noise(rng: np.random.Generator) -> Floats:
     """(T, K): half of every set's variance is one common series; none has an edge."""
     common, own = garch(shocks(rng, SESSIONS, 1)), garch(shocks(rng, SESSIONS, SETS))
-    return DAILY * np.sqrt(0.5) * (common + own)
+    return np.asarray(DAILY * np.sqrt(0.5) * (common + own))
 
 
 def plateau(rng: np.random.Generator) -> Floats:
     """The same edge in every set, of which all but a hundredth of the variance is common."""
     common, own = garch(shocks(rng, SESSIONS, 1)), garch(shocks(rng, SESSIONS, SETS))
-    return DAILY * (np.sqrt(0.99) * common + np.sqrt(0.01) * own + SKILL / np.sqrt(252.0))
+    return np.asarray(DAILY * (np.sqrt(0.99) * common + np.sqrt(0.01) * own + SKILL / np.sqrt(252.0)))
 
 
 def one_skilled(rng: np.random.Generator) -> Floats:

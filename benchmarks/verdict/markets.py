@@ -44,7 +44,7 @@ def garch(shocks: Floats) -> Floats:
 
 def shocks(rng: np.random.Generator, sessions: int, count: int) -> Floats:
     """(T, n) of Student's t with variance 1."""
-    return rng.standard_t(FREEDOM, (sessions, count)) * np.sqrt((FREEDOM - 2.0) / FREEDOM)
+    return np.asarray(rng.standard_t(FREEDOM, (sessions, count)) * np.sqrt((FREEDOM - 2.0) / FREEDOM))
 
 
 def histories(

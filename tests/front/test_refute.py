@@ -52,7 +52,7 @@ def test_a_run_its_folder_its_name_and_its_value_are_one_thing(run: hb.Run, mark
     for other in found[1:]:
         pd.testing.assert_frame_equal(other.table, found[0].table)
     # Costs are those of the run, which had none.
-    assert found[0].returns == (pytest.approx(run.final_nav / run.capital - 1.0, rel=1e-12),)
+    assert list(found[0].returns) == pytest.approx([run.final_nav / run.capital - 1.0], rel=1e-12)
 
 
 def test_a_folder_takes_other_terms(run: hb.Run, tmp_path: Path) -> None:

@@ -59,10 +59,15 @@ class Row:
 
 
 def against(
-    workload: str, package: str, ours: Callable[[], float], both: Callable[[], tuple[float, float]], note: str = ""
+    workload: str,
+    package: str,
+    ours: Callable[[], float],
+    both: Callable[[], tuple[float, float | None]],
+    note: str = "",
 ) -> Row:
-    """A row whose times count only where the answers agree; both: the peer's seconds and the gap,
-    None where there is no answer to compare, as of an import.
+    """A row whose times count only where the answers agree.
+
+    both: the peer's seconds and the gap, None where there is no answer to compare, as of an import.
     """
     try:
         peer = f"{package} {version(package)}"

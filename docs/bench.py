@@ -17,7 +17,8 @@ def block(found: dict[str, Any]) -> str:
     load = "" if found["load"] is None else f", load {found['load']:.1f} at its end"
     rows = "".join(_row(row) for row in found["rows"])
     return (
-        f"{BEGIN}\n## Speed\n\nOne run of `make bench`, Python {found['python']}, {found['processors']} processors{load}.\n"
+        f"{BEGIN}\n## Speed\n\n"
+        f"One run of `make bench`, Python {found['python']}, {found['processors']} processors{load}.\n"
         "A time counts only where the answers agree; what was compared stands in `benchmarks/peers.py`.\n\n"
         "| Workload | hedgebook | Peer | Peer's time | Times | Answers agree to | Note |\n"
         "|---|---|---|---|---|---|---|\n"

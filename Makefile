@@ -24,7 +24,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks peers
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/examples.py --peers

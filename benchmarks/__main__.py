@@ -1,10 +1,12 @@
 """`python -m benchmarks [--tiny] [NAME ...]`: run all benchmarks, or those named.
 
 --tiny runs them at a size that takes seconds, for the check of their answers alone: their times say nothing then.
+`python -m benchmarks --json FILE` measures the table against other packages alone, and keeps its rows in FILE.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -31,8 +33,21 @@ def run(name: str, *, tiny: bool = False) -> int:
     return 0
 
 
+def keep(arguments: list[str]) -> int:
+    """Measure the table against other packages and write it to a file; 1 where answers differ, 2 without a file."""
+    if len(arguments) != 1:
+        print("--json takes one file, and no names", file=sys.stderr)
+        return 2
+    peers = import_module("benchmarks.peers")
+    found = peers.written(peers.rows())
+    Path(arguments[0]).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return int(any(row["ours_seconds"] is None for row in found["rows"]))
+
+
 def main(arguments: list[str]) -> int:
     """Run the benchmarks that the arguments name, all of them without names; 1 where one missed a bound."""
+    if "--json" in arguments:
+        return keep(arguments[arguments.index("--json") + 1 :])
     tiny = "--tiny" in arguments
     wanted = [name for name in arguments if name != "--tiny"] or NAMES
     unknown = [name for name in wanted if name not in NAMES]

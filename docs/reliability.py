@@ -185,7 +185,10 @@ def small_disk(cwd: Path, words: tuple[str, ...], name: str) -> Row:
     """A disk of a few kilobytes, mounted for the command alone; where that is forbidden, a bound on files' sizes."""
     folder = cwd / f"small-{name}"
     folder.mkdir()
-    script = f'mount -t tmpfs -o size={SMALL_DISK_BYTES} none "$0" && "$@"; code=$?; ls -A "$0" >&2; exit $code'
+    script = (
+        f'mount -t tmpfs -o size={SMALL_DISK_BYTES} none "$0" && "$@"; code=$?; '
+        'find "$0" -name manifest.json -o -name prices.duckdb >&2; exit $code'
+    )
     mounts = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0
     out = () if name == "fetch" else ("--out", str(folder / "out"))
     env = {"HEDGEBOOK_DATA": str(folder)} if name == "fetch" else {}
@@ -194,8 +197,9 @@ def small_disk(cwd: Path, words: tuple[str, ...], name: str) -> Row:
             start(*words, *out, cwd=cwd, env=env, before=("unshare", "-m", "sh", "-c", script, str(folder)))
         )
         lines = told.strip().splitlines()
-        errors = [line for line in lines if "error" in line]
-        left = [line for line in lines if line in ("out", "prices.duckdb")]
+        errors = [line for line in lines if line.startswith("hedgebook: ")]
+        # What makes a folder a result, and a store a store.
+        left = [line for line in lines if line.startswith(str(folder))]
     else:
 
         def small() -> None:
@@ -203,13 +207,11 @@ def small_disk(cwd: Path, words: tuple[str, ...], name: str) -> Row:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
         code, told = finish(start(*words, *out, cwd=cwd, env=env, preexec_fn=small))
-        errors, left = [line for line in told.splitlines() if "error" in line], [p.name for p in folder.glob("[!.]*")]
+        errors = [line for line in told.splitlines() if line.startswith("hedgebook: ")]
+        left = [str(path) for path in folder.rglob("manifest.json")]
     what = "disk" if mounts else "bound on the size of files"
     kept = f"left: {', '.join(left)}" if left else "nothing left that passes for a result"
-    part = name == "sweep" and left == ["out"]
-    sound = code in (1, 2) and "Traceback" not in told and bool(errors) and (not left or part)
-    if part:
-        kept = "a part, which is no result"
+    sound = code in (1, 2) and "Traceback" not in told and len(errors) == 1 and not left
     said = f"exit code {code}, one message, {kept}" if sound else f"exit code {code}: {told[-600:]}"
     return Row(f"A {what} of {SMALL_DISK_BYTES // 1000} kB for a {name}", 1, said, sound)
 

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -57,14 +58,14 @@ class Row:
     sound: bool
 
 
-def start(*arguments: str, cwd: Path, before: Sequence[str] = (), **more: object) -> subprocess.Popen[str]:
+def start(*arguments: str, cwd: Path, before: Sequence[str] = (), **more: Any) -> subprocess.Popen[str]:
     """A command in a new process, whose ledger and price store are the folder's own."""
     own = {"HEDGEBOOK_LEDGER": str(cwd / "ledger.sqlite"), "HEDGEBOOK_DATA": str(cwd / "store")}
-    env = {**os.environ, **own, **more.pop("env", {})}  # type: ignore[dict-item]
+    env = {**os.environ, **own, **more.pop("env", {})}
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [*before, *HEDGEBOOK, *arguments], cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, **more  # type: ignore[call-overload]
-    )  # fmt: skip
+    words = [*before, *HEDGEBOOK, *arguments]
+    made: subprocess.Popen[str] = subprocess.Popen(words, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, **more)
+    return made
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -160,8 +161,8 @@ def killed_fetch(cwd: Path, kills: int, draw: random.Random) -> Row:
     """Kill a fetch from a file into an empty store at random moments."""
     import hedgebook as hb
 
-    frame = hb.sample_market()
-    frame = pd.concat({name: frame.frame(name).stack() for name in ("open", "high", "low", "close", "volume")}, axis=1)
+    market = hb.sample_market()
+    frame = pd.concat({name: market.frame(name).stack() for name in ("open", "high", "low", "close", "volume")}, axis=1)
     frame.index.names = ["date", "ticker"]
     frame.dropna(subset=["close"]).reset_index().to_parquet(cwd / "prices.parquet")
     lasted, wrote = seconds(FETCH, cwd)

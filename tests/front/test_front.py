@@ -94,4 +94,4 @@ def test_only_an_audit_or_a_verification_is_said_of_a_run() -> None:
     run = hb.backtest("long-meta-short-neocloud", hb.sample_market())
     assert len(run.checked(run.verify()).checks) == 1
     with pytest.raises(hb.InputError, match="an audit or a verification"):
-        run.checked("verified")  # type: ignore[arg-type]
+        run.checked("verified")

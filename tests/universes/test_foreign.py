@@ -84,7 +84,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "returns": lambda value: hb.tearsheet(value),
     "subject": lambda value: hb.risk(value),
     "tickers": lambda value: hb.Actions(dates=np.zeros(0, "M8[D]"), tickers=value, kinds=(), values=np.zeros(0)),
-    "seed": lambda value: hb.sample_market(value) if isinstance(value, _NoOrder) else hb.sample_market([value]),  # type: ignore[arg-type]
+    "seed": lambda value: hb.sample_market(value) if isinstance(value, _NoOrder) else hb.sample_market([value]),
 }
 
 

@@ -161,7 +161,7 @@ def _events(made: Any, events: Events | None) -> Events:
         return events
     told = _arguments(made)
     found = told.get("events") or getattr(told.get("options"), "events", None)
-    return "events" if found is None else found  # type: ignore[no-any-return]
+    return "events" if found is None else found
 
 
 def _arguments(made: Any) -> Mapping[str, Any]:

@@ -174,7 +174,8 @@ class Value(_Base):
     @classmethod
     def model_validate(cls, obj: Any, **how: Any) -> Self:
         """A value from a mapping by name, `obj`, and settings of pydantic, `how`. Raises the value's InputError."""
-        return cls.made(super().model_validate, (obj,), how)
+        made: Self = cls.made(super().model_validate, (obj,), how)
+        return made
 
     @classmethod
     def made(cls, make: Callable[..., Any], args: tuple[Any, ...], values: Mapping[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as part
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -40,6 +40,10 @@ class Provenance:
     last: str
     simulated: bool
     note: str = ""
+
+
+def _is_or_none(kind: type, value: object) -> bool:
+    return value is None or isinstance(value, kind)
 
 
 PROVENANCE = Kind("a Provenance", lambda value: isinstance(value, Provenance))
@@ -100,6 +104,10 @@ class Market:
             values = values.view()
             values.flags.writeable = False
             object.__setattr__(self, field, values)
+        for name, kind in (("quotes", Quotes), ("venues", Venues), ("rates", Rates)):
+            check(
+                name, getattr(self, name), Kind(f"{kind.__name__} or None", partial(_is_or_none, kind)), PriceDataError
+            )
         if self.quotes is not None and not self.quotes.open.shape == self.quotes.close.shape == shape:
             raise PriceDataError("one number a session and ticker is needed", where="quotes", bound=str(shape))
 

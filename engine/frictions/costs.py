@@ -91,28 +91,31 @@ class Costs(Value):
         refuse(found)
 
     def concession_frac(self, table: str, market: Market, row: int) -> Floats:
-        """(N,) of `half_spread` or `slippage` as a fraction of the price, in a simulation from session `row` on."""
+        """(N,) of a `table`, "half_spread" or "slippage", as a fraction of the price of each ticker of `market`, in a
+        simulation from session `row` on."""
         named: PriceConcession = getattr(self, table)
         return named.frac(market, row, self.liquidity)
 
     def borrow_rates(self, market: Market, start: int, stop: int) -> Floats:
-        """(stop - start, N), or (1, N) where all are the same: annual borrow fees. Raises as `Borrow.rates`."""
+        """(stop - start, N), or (1, N) where all are the same: annual borrow fees of `market` from session `start` to
+        before `stop`. Raises as `Borrow.rates`."""
         return self.borrow.rates(market, start, stop, self.liquidity)
 
     def rates_bps(self, market: Market, row: int) -> dict[str, Floats]:
-        """(N,) basis points of the traded value of each ticker, by table, in a simulation from session `row` on."""
+        """(N,) basis points of the traded value of each ticker of `market`, by table, in a simulation from session
+        `row` on."""
         found = {name: 1e4 * self.concession_frac(name, market, row) for name in CONCESSIONS}
         return {"commission": self.commission.rates_bps(market), **found}
 
     def tiered(self, market: Market) -> NDArray[np.bool_]:
-        """(N,): whether a ticker has the rate of its tier of liquidity for anything; none without volumes."""
+        """(N,): whether a ticker of `market` has the rate of its tier of liquidity for anything; none without volume."""
         if not self.liquidity.tiers or not has_volumes(market):
             return np.zeros(len(market.tickers), dtype=np.bool_)
         tables = (self.half_spread, self.slippage, self.borrow)
         return np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
 
     def tier_notes(self, market: Market, row: int | None, tickers: Iterable[str]) -> tuple[str, ...]:
-        """One line about the tiers of those of some tickers that have one, in a simulation from session `row` on.
+        """One line about the tiers of those `tickers` of `market` that have one, in a simulation from session `row` on.
 
         row: None for many simulations, each with a first session of its own.
         """

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import InputError, ParameterError
-from hedgebook.universes.counted import counted
 
 from ..arrays import Flags, Floats, Ints
 from ..kernels.sets.tally import MEASURES
@@ -180,7 +179,7 @@ def _check_any(best: Ints, scan: _Scan, wish: RankBy, count: int) -> None:
         parts = ((scan.untraded, "traded nothing"), (scan.ruined, "lost the capital"), (count - ran, "did not run"))
         told = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         raise ParameterError(
-            f"none of {counted(count, 'set')} can be ranked: {told}"
+            f"none of the {count:,} sets can be ranked: {told}"
             if count > 1
             else f"the only set cannot be ranked: {told}",
             where="sweep",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects
 
 MOST_BYTES, MOST_ROWS, MOST_LETTERS = 60_000, 20, 400
+# A verdict is a sentence or two and is read whole; a name within it may be as long as its file has it.
+MOST_VERDICT = 2_000
 FIGURE_PX = 760
 BOX = "max-width:62em;font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif"
 BADGE = (
@@ -114,7 +116,8 @@ def _top(document: Document) -> str:
     warned = f" · {header.warnings} warning{'s' if header.warnings > 1 else ''}" if header.warnings else ""
     return (
         f'<div>{badges}</div><div style="font-size:18px;font-weight:600">{_text(header.title)}</div>'
-        f'<div style="{SOFT}">{_text(header.event)}</div><div style="margin:6px 0">{_text(header.verdict)}</div>'
+        f'<div style="{SOFT}">{_text(header.event)}</div>'
+        f'<div style="margin:6px 0">{_text(header.verdict, MOST_VERDICT)}</div>'
         f'<div style="margin:6px 0">{_text(header.tradable)}</div>'
         f'<div style="{SOFT};margin-bottom:8px">{_text(header.name)}{warned}</div>'
     )
@@ -170,10 +173,10 @@ def _row(cells: Sequence[str], sides: Sequence[str], look: str = "") -> str:
     return f'<tr style="{look}">{made}</tr>' if look else f"<tr>{made}</tr>"
 
 
-def _text(words: Any) -> str:
+def _text(words: Any, most: int = MOST_LETTERS) -> str:
     """Words as HTML shows them, long ones shortened."""
     text = str(words).encode("utf-8", "replace").decode()
-    return escape(_shortened(text, MOST_LETTERS))
+    return escape(_shortened(text, most))
 
 
 def _shortened(text: str, most: int) -> str:

@@ -90,7 +90,7 @@ def test_other_closed_streams_are_no_obstacle(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.decode().splitlines() == ["0", "0", "0"]
     assert done.stdout == b""
-    assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".json", ".parquet", ".html"}
+    assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".json", ".parquet", ".html", ".gz"}
     # Nothing that was meant for a closed stream got into a file that took its number.
     assert (tmp_path / "a" / "nav.parquet").read_bytes()[-4:] == b"PAR1"
     assert b"agrees with" in (tmp_path / "d.txt").read_bytes()

@@ -148,6 +148,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "returns": daily, "benchmark": None, "name": None, "market": None, "returns_in": None,
             "benchmark_in": None,
         },
+        "load_actions": {"given": "actions.csv"},
         "run_schedule": {
             "market": market, "schedule": schedule, "costs": "none", "account": "plain", "rules": None, "legs": {},
             "holdings": None, "until": None,

@@ -279,7 +279,9 @@ def confirmed_moves(pairs: Sequence[str]) -> list[tuple[str, str]]:
 
 def is_repeatable(subject: str) -> bool:
     """Whether a text names a folder whose manifest says which prices it was made with."""
-    return (Path(subject) / "manifest.json").is_file()
+    from hedgebook.universes.raw_file import is_folder
+
+    return is_folder(Path(subject)) and (Path(subject) / "manifest.json").is_file()
 
 
 def settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -56,6 +56,13 @@ def ratio(size: float) -> float:
     return overfitting.sharpe([b / a - 1.0 for a, b in pairwise(path)])
 
 
+def beyond_null(size: float, best: float) -> float:
+    """The same of what a set earns beside a short of the mean ticker, from its second session on."""
+    path, acme = levels(size), [float(close) for close in MARKET.close[ENTRY:, 0]]
+    null = [0.0, *(-best * 0.5 * (b / a - 1.0) for a, b in pairwise(acme))]
+    return overfitting.sharpe([b / a - 1.0 - n for (a, b), n in zip(pairwise(path), null, strict=True)])
+
+
 @pytest.fixture(scope="module")
 def swept() -> hb.Sweep:
     return hb.sweep(short, MARKET, hb.Costs(), size=list(SIZES), capital=list(CAPITALS))
@@ -97,7 +104,12 @@ def test_only_the_others_are_ranked_and_both_counts_are_told(swept: hb.Sweep) ->
     # The number of trials is all ten, the spread is that of six.
     normal, euler = statistics.NormalDist(), 0.5772156649015329
     high = (1 - euler) * normal.inv_cdf(1 - 1 / 10) + euler * normal.inv_cdf(1 - 1 / (10 * math.e))
-    expected = statistics.stdev(ratios) * high * math.sqrt(252)
+    # Sets that are short are held against the mean ticker at the net weight of the best: here half of ACME's moves.
+    assert (
+        luck.null == f"the mean ticker of the universe at a net weight of {-float(swept.best.parameters['size']):.0%}"
+    )
+    beyond = [beyond_null(size, float(swept.best.parameters["size"])) for size in (0.1, 0.3, 0.5) for _ in CAPITALS]
+    expected = statistics.stdev(beyond) * high * math.sqrt(252)
     assert luck.expected_max["all sets"] == pytest.approx(expected, rel=1e-9)
     assert luck.overfitting is not None
     assert luck.overfitting.result.strategies == 6

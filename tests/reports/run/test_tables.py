@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from io import StringIO
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.run import run_schedule
-from hedgebook.engine.frictions.costs import load_costs
+from hedgebook.engine.frictions.costs import DEFAULT_COSTS, load_costs
 from hedgebook.engine.kernels.book.records import Reason
 from hedgebook.reports.page.numbers import day, number, percent, pnl_decimals
 from hedgebook.reports.page.table import Table, columns
@@ -33,6 +34,7 @@ from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
 from hedgebook.universes.sample import sample_market
 
+from ...engine.frictions.test_tiers import tier_in_plain_python
 from ...oracle.drawdowns import drawdown_episodes
 from ..conftest import BOLD, invented_market, run_invented
 
@@ -203,7 +205,11 @@ def test_costs_paid(run: TradeRun) -> None:
 def test_cost_rates_are_those_of_each_ticker(run: TradeRun) -> None:
     shown = rows_of(tables.cost_rates_table(run))
     assert shown["CLOUD"] == ("renter", "0.50", "4.00", "6.00", "6.00%")
-    assert shown["ACME"] == ("maker", "0.50", "5.00", "5.00", "")
+    # The shipped costs do not know its bucket: it pays by its tier of liquidity before the first session.
+    tier = tier_in_plain_python(run.market, "ACME", run.market.session_index(run.backtest.market.sessions[0]))
+    shipped = tomllib.loads(DEFAULT_COSTS.read_text())
+    spread, slippage = (f"{shipped[name]['by_liquidity_bps'][tier]:.2f}" for name in ("half_spread", "slippage"))
+    assert shown["ACME"] == ("maker", "0.50", spread, slippage, "")
 
 
 def test_fills_and_their_costs(run: TradeRun) -> None:

@@ -108,7 +108,7 @@ class Costs(Value):
         return {"commission": self.commission.rates_bps(market), **found}
 
     def tiered(self, market: Market) -> NDArray[np.bool_]:
-        """(N,): whether a ticker of `market` has the rate of its tier of liquidity for anything; none without volume."""
+        """(N,): whether a ticker of `market` has the rate of its tier of liquidity; none without volumes."""
         if not self.liquidity.tiers or not has_volumes(market):
             return np.zeros(len(market.tickers), dtype=np.bool_)
         tables = (self.half_spread, self.slippage, self.borrow)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedgebook.errors import PriceDataError, did_you_mean
+from hedgebook.errors import PriceDataError
 
 from ..prices.read import RawTable
-from ..raw_file import files_in, is_file
+from .database_file import DatabaseFile, check_there
 from .package import package
 from .source import Needed
-from .sql import OPTIONS, Asked, read_sql
-from .url import SourceURL, shown_query
+from .sql import read_sql
 
 SUFFIXES = (".duckdb", ".db", ".ddb")
 # Another program that writes holds the file for the moment of its writing.
@@ -27,46 +26,13 @@ SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
-class DuckDBSource:
+class DuckDBSource(DatabaseFile):
     """A table or a query of a DuckDB file."""
-
-    path: Path
-    asked: Asked
-    name: str
-
-    @classmethod
-    def of(cls, url: SourceURL) -> DuckDBSource:
-        """The source that a URL names. Raises PriceDataError."""
-        url.only(*OPTIONS)
-        path = url.file()
-        return cls(path, Asked.of(url, file_label(url, path)), file_label(url, path))
-
-    @property
-    def label(self) -> str:
-        """What it is called in output."""
-        return self.asked.label
 
     def read(self, needed: Needed) -> RawTable:
         """The needed part of the table or query."""
         with open_duckdb(self.path, self.label) as database:
             return read_sql(database, self.asked, needed)
-
-
-def file_label(url: SourceURL, path: Path) -> str:
-    """A database's file with what is asked of it, as a URL that reads the same again from the same folder."""
-    query = url.options.get("query")
-    asked = f"?query={shown_query(query)}" if query is not None else ""
-    table = url.options.get("table")
-    asked = f"?table={table}" if table is not None else asked
-    return f"{url.scheme}:///{path}{asked}"
-
-
-def check_there(path: Path, suffixes: tuple[str, ...]) -> None:
-    """Raises PriceDataError where there is no such file."""
-    if not is_file(path):
-        near = files_in(path.parent, suffixes)
-        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no such file."
-        raise PriceDataError("there is no such file", where=str(path), remedy=remedy)
 
 
 def _refuse_sqlite(path: Path) -> None:

@@ -16,8 +16,8 @@ from hedgebook.errors import PriceDataError
 from ..prices.read import RawTable, arrow_of_values
 from .package import package
 from .source import Needed
-from .sql import OPTIONS, Asked, read_sql
-from .url import SCHEMES, SourceURL, shown_query
+from .sql import OPTIONS, Asked, asked_in, read_sql
+from .url import SCHEMES, SourceURL
 
 PASSWORD = "HEDGEBOOK_DB_PASSWORD"
 # What the driver takes beside host, database, user and password; "options" could undo that nothing is written.
@@ -83,11 +83,8 @@ class PostgresSource:
         password = os.environ.get(PASSWORD)
         if password and not parts.password and "password" not in given:
             parts = parts.set(password=password)
-        query = url.options.get("query")
-        asked = f"?query={shown_query(query)}" if query is not None else ""
-        asked = f"?table={url.options['table']}" if "table" in url.options else asked
         port = f":{parts.port}" if parts.port else ""
-        label = f"postgresql://{parts.host or ''}{port}/{parts.database or ''}{asked}"
+        label = f"postgresql://{parts.host or ''}{port}/{parts.database or ''}{asked_in(url)}"
         return cls(parts.set(query=given), Asked.of(url, label), label)
 
     @property

@@ -18,7 +18,7 @@ from ..prices.layout import DATE_NAMES
 from ..prices.read import TICKER_NAMES, RawTable, table_of_columns
 from .select_only import only_select
 from .source import Needed
-from .url import SourceURL
+from .url import SourceURL, shown_query
 
 DEFAULT_TABLE = "prices"
 # Databases take some thousands of values in a statement at most, SQLite of old 999.
@@ -64,6 +64,14 @@ class Asked:
             raise PriceDataError("a table and a query are named", where=label, remedy="Name one of them.")
         layout = parse_layout(None, url.options.get("columns"))
         return cls(label, table, query, {} if layout is None else layout.columns)
+
+
+def asked_in(url: SourceURL) -> str:
+    """What stands after the address of a URL to say what is read there: its table or its query, empty for neither."""
+    if "table" in url.options:
+        return f"?table={url.options['table']}"
+    query = url.options.get("query")
+    return "" if query is None else f"?query={shown_query(query)}"
 
 
 def quoted(name: str) -> str:

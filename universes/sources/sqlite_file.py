@@ -6,40 +6,22 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from hedgebook.errors import PriceDataError
 
 from ..prices.read import RawTable, arrow_of_values
-from .duckdb_file import check_there, file_label
+from .database_file import DatabaseFile, check_there
 from .source import Needed
-from .sql import OPTIONS, Asked, read_sql
-from .url import SourceURL
+from .sql import read_sql
 
 SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
 @dataclass(frozen=True)
-class SQLiteSource:
+class SQLiteSource(DatabaseFile):
     """A table or a query of a SQLite file."""
-
-    path: Path
-    asked: Asked
-    name: str
-
-    @classmethod
-    def of(cls, url: SourceURL) -> SQLiteSource:
-        """The source that a URL names. Raises PriceDataError."""
-        url.only(*OPTIONS)
-        path = url.file()
-        return cls(path, Asked.of(url, file_label(url, path)), file_label(url, path))
-
-    @property
-    def label(self) -> str:
-        """What it is called in output."""
-        return self.asked.label
 
     def read(self, needed: Needed) -> RawTable:
         """The needed part of the table or query."""

@@ -20,6 +20,8 @@ from .brief import brief
 NEW_YORK = ZoneInfo("America/New_York")
 EXCHANGE = "XNYS"
 COMMON_YEARS = (2010, 2029)
+# What figures of a year are scaled by.
+SESSIONS_PER_YEAR = 252
 
 
 class Mark(IntEnum):

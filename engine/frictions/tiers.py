@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.market import Market
 from hedgebook.universes.model import Value, flaw
 
 from ..arrays import Floats
 from .liquidity import MIN_SESSIONS
 
-SESSIONS_A_YEAR = 252
 UNKNOWN = -1
 MOST_KEPT = 4096
 SHOWN = 8
@@ -77,7 +77,7 @@ class Liquidity(Value):
             moves = before[1:] / before[:-1] - 1.0
         usd, _ = _moments(value)
         _, variance = _moments(moves)
-        return np.where(usd > 0, usd, np.nan), np.sqrt(variance * SESSIONS_A_YEAR)
+        return np.where(usd > 0, usd, np.nan), np.sqrt(variance * SESSIONS_PER_YEAR)
 
     def at(self, market: Market, row: int) -> Tiers:
         """(N,): the tier of each ticker as known before a session of the market, -1 where there are none."""

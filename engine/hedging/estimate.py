@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 STALE = -1  # beside the kernels' own reasons: a benchmark or factor that ended before the decision
 POLICIES = tuple(Ragged)
-SESSIONS_PER_YEAR = 252
 GRAIN = 64
 
 

@@ -10,13 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.checks import COLUMN, FLAG, maybe, takes
 
 from ..equal import STILL
 from ..peers import peer
 from .drawdowns import check_capital, compounded, underwater
-
-SESSIONS_PER_YEAR = 252
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.market import Market
 
-SESSIONS_PER_YEAR = 252
 MIN_SESSIONS = 20
 HISTORY_SESSIONS = 250
 

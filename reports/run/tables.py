@@ -14,8 +14,8 @@ from hedgebook.engine.backtest import columns as cause_columns
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
-from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals

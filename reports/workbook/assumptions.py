@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hedgebook.engine.equal import STILL
-from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 
 from ..page.json import plain
 from .book import GREY, Book, Kind, line_height

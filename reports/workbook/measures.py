@@ -8,8 +8,8 @@ import numpy as np
 
 from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest import columns as cause_columns
-from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.strategies.run.run import StrategyRun
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 
 from .book import Kind
 from .ledger import INTEREST, Ledger

@@ -16,9 +16,9 @@ from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT, WINDOW_SESSIONS, known_factors
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
-from hedgebook.engine.risk.metrics import SESSIONS_PER_YEAR
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 

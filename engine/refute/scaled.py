@@ -103,6 +103,11 @@ class Scores:
         return scaled_mean(own + shift * self.deviation, self.null_past)
 
     @cached_property
+    def bar(self) -> float:
+        """What the statistic must exceed for a p-value of 5 %."""
+        return critical(self.null())
+
+    @cached_property
     def deviation(self) -> float:
         """The deviation of a placebo's score."""
         values = np.concatenate([self.null_own.ravel(), self.null_past.ravel()])
@@ -132,7 +137,7 @@ def critical(null: Floats, level: float = LEVEL) -> float:
 
 def power(scores: Scores, edge: float, *, copies: int | None = None) -> float:
     """In which share of cases an edge of so many deviations of such an event is found at 5 %."""
-    bar = critical(scores.null(copies=copies))
+    bar = scores.bar if copies is None else critical(scores.null(copies=copies))
     found = scores.null(edge, copies=copies)
     known = found[np.isfinite(found)]
     return float((known > bar).mean()) if len(known) else 0.0

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+
 from ..arrays import Floats
 from ..risk.bootstrap import chosen_block_length, resampled_sessions
 from ..sweep.overfitting.superiority import long_run_deviation
 from .scaled import critical, p_above, p_below
-from .series import PLANTED, SESSIONS_A_YEAR, WORTH_HAVING
+from .series import PLANTED, WORTH_HAVING
 from .verdict import FOUND_FRAC, Evidence
 from .verdict import PLANTED as EVENT_PLANTED
 from .verdict import WORTH_HAVING as EVENT_WORTH
@@ -70,11 +72,11 @@ def search_evidence(
     event: of sets that trade one event each, whose edges are deviations of the holding period, as the sum of returns
     over their deviation is; the unit is that event. worth: the least edge worth having, None: that of the unit.
     """
-    year = 1.0 if event else math.sqrt(SESSIONS_A_YEAR / scores.sessions)
+    year = 1.0 if event else math.sqrt(SESSIONS_PER_YEAR / scores.sessions)
     planted = EVENT_PLANTED if event else PLANTED
     least = worth if worth is not None else EVENT_WORTH if event else WORTH_HAVING
     gap = critical(scores.largest) - float(np.quantile(scores.own, 1.0 - FOUND_FRAC))
-    whole = 1.0 if event else SESSIONS_A_YEAR
+    whole = 1.0 if event else SESSIONS_PER_YEAR
     return Evidence(
         name=name,
         asks=asks,

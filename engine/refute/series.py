@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+
 from ..arrays import Floats
 from ..risk.bootstrap import chosen_block_length, resampled_sessions
 from .scaled import ROUNDING, critical, p_above, p_below
 from .verdict import FOUND_FRAC, Evidence
 
-SESSIONS_A_YEAR = 252.0
 # Sharpe ratios, annual.
 WORTH_HAVING = 0.5
 PLANTED = 3.0
-MOST_SESSIONS = 252 * 200
+MOST_SESSIONS = 200 * SESSIONS_PER_YEAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class SeriesScores:
     def shifted(self, sharpe_annual: float, sessions: int | None = None) -> Floats:
         """(B,) statistics of the placebos with a Sharpe ratio planted, over so many sessions instead of their own."""
         count = self.sessions if sessions is None else sessions
-        return self.null + sharpe_annual / math.sqrt(SESSIONS_A_YEAR) * math.sqrt(count)
+        return self.null + sharpe_annual / math.sqrt(SESSIONS_PER_YEAR) * math.sqrt(count)
 
     def power(self, sharpe_annual: float, sessions: int | None = None) -> float:
         """In which share of cases such a Sharpe ratio is found at 5 %."""
@@ -59,7 +60,7 @@ def series_evidence(name: str, asks: str, scores: SeriesScores, worth: float = W
     """A test from its scores; edges are annual Sharpe ratios, units are sessions."""
     known = SeriesScores(scores.statistic, scores.null[np.isfinite(scores.null)], scores.sessions)
     control = known.power(PLANTED)
-    year = math.sqrt(SESSIONS_A_YEAR / known.sessions)
+    year = math.sqrt(SESSIONS_PER_YEAR / known.sessions)
     return Evidence(
         name=name,
         asks=asks,
@@ -82,5 +83,5 @@ def series_evidence(name: str, asks: str, scores: SeriesScores, worth: float = W
 def _needed(scores: SeriesScores, worth: float) -> int | None:
     """Sessions that an edge worth having needs to be found in 80 % of cases, None beyond 200 years."""
     gap = critical(scores.null) - float(np.quantile(scores.null, 1.0 - FOUND_FRAC))
-    count = math.ceil((gap / worth) ** 2 * SESSIONS_A_YEAR)
+    count = math.ceil((gap / worth) ** 2 * SESSIONS_PER_YEAR)
     return count if count <= MOST_SESSIONS else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -13,18 +14,19 @@ from hedgebook.engine.frictions.dearer import dearer
 from hedgebook.engine.refute.placebos import PlaceboDates
 from hedgebook.engine.refute.scaled import Scores, independent, pair_sum
 from hedgebook.engine.refute.verdict import Evidence, Veto, evidence_of
+from hedgebook.engine.sweep.null import NEUTRAL_FRAC
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from ..run.run import TradeRun, run_trade
+from ..run.run import run_trade
 from ..strategy.setting import RunSetting
 from ..trade.plan import place_event, trade_tickers
 from ..trade.trade import EventTrade
 from .ask import RefuteOptions
 from .baskets import LEAST_BASKETS, candidates, matched_baskets, swapped
 from .dates import earlier_events, placebo_events
-from .result import BASKETS, BENCHMARK, DATES, NEUTRAL_FRAC, TWIN, Refutation, net_exposure_words
+from .result import BASKETS, BENCHMARK, DATES, TWIN, Refutation, net_exposure_words
 from .scores import BEYOND_BENCHMARK, BEYOND_FACTORS, RAW, Scored, Yardsticks, proxies_of, score
 from .trials import Ask, Trials, run_trials
 
@@ -33,7 +35,7 @@ FEW_PAST = "{} earlier events of its tags cannot tell how volatile such events a
 
 @dataclass(frozen=True, eq=False)
 class EventCase:
-    """What a trade on events is tested with: own, earlier and placebo trials, each scored."""
+    """What a trade on events is tested with: own, earlier and placebo trials, each scored against yardsticks."""
 
     trade: EventTrade
     setting: RunSetting
@@ -44,11 +46,27 @@ class EventCase:
     scored: Scored
     placebos: Trials
     placebo_scored: Scored
+    against: Yardsticks
 
     @property
     def market(self) -> Market:
         """The prices."""
         return self.setting.market
+
+    @cached_property
+    def own_rows(self) -> Ints:
+        """The trials on events of its own, as rows of `real`."""
+        return np.flatnonzero(self.real.asked < len(self.own))
+
+    @cached_property
+    def past_rows(self) -> Ints:
+        """Those on earlier events."""
+        return np.flatnonzero(self.real.asked >= len(self.own))
+
+    @property
+    def ran(self) -> list[Event]:
+        """The events of its own that it was run on."""
+        return [self.own[k] for k in self.real.asked[self.own_rows]]
 
 
 def refute_events(
@@ -57,25 +75,22 @@ def refute_events(
     """Every test of a trade on some events. Raises EventError where it can be run on none of them."""
     if trade.hindsight:
         raise ParameterError("a trade that nobody could make cannot be refuted", where="hindsight", remedy="Drop it.")
-    case, yardsticks = _case(trade, events, setting, options)
-    count = len(case.own)
-    rows = [np.flatnonzero(case.real.asked < count), np.flatnonzero(case.real.asked >= count)]
-    if not len(rows[0]):
+    case = _case(trade, events, setting, options)
+    own = case.own_rows
+    if not len(own):
         named = ", ".join(event.id for event in events)
         raise EventError("the trade was run on none of the events", where="refute", value=named)
-    tests = [*_date_tests(case, rows[0], rows[1], yardsticks), _basket_test(case, rows[0], rows[1], yardsticks)]
-    runs = _runs(case)
     return Refutation(
         name=trade.name,
-        subject=f"{len(rows[0])} of {len(events)} events",
+        subject=f"{len(own)} of {len(events)} events",
         unit="event",
-        tests=tuple(tests),
-        vetoes=tuple(_vetoes(case, runs)),
-        net=float(case.real.weights[rows[0]].sum(axis=1).mean()),
-        against=net_exposure_words(yardsticks.benchmark is not None, case.market.universe.benchmark),
-        returns=tuple(float(r) for r in case.real.returns[rows[0]]),
-        events=tuple(case.own[k].id for k in case.real.asked[rows[0]]),
-        past=tuple(case.past[k - count].id for k in case.real.asked[rows[1]]),
+        tests=(*_date_tests(case), _basket_test(case)),
+        vetoes=tuple(_vetoes(case)),
+        net=float(case.real.weights[own].sum(axis=1).mean()),
+        against=net_exposure_words(case.against.benchmark is not None, case.market.universe.benchmark),
+        returns=tuple(float(r) for r in case.real.returns[own]),
+        events=tuple(event.id for event in case.ran),
+        past=tuple(case.past[k - len(case.own)].id for k in case.real.asked[case.past_rows]),
         placebo_returns=case.placebos.returns,
         notes=(),
         simulated=setting.market.provenance.simulated,
@@ -83,9 +98,7 @@ def refute_events(
     )
 
 
-def _case(
-    trade: EventTrade, events: Sequence[Event], setting: RunSetting, options: RefuteOptions
-) -> tuple[EventCase, Yardsticks]:
+def _case(trade: EventTrade, events: Sequence[Event], setting: RunSetting, options: RefuteOptions) -> EventCase:
     library = setting.library.events
     past = earlier_events(library, events)
     real = run_trials(trade, setting, [Ask(event, trade.long, trade.short) for event in (*events, *past)])
@@ -102,16 +115,13 @@ def _case(
         proxies_of(setting.market, slice(first, last + 1)),
         riskless_returns(setting.market.sessions, setting.costs),
     )
-    return (
-        EventCase(
-            trade, setting, options, tuple(events), past, real, score(setting.market, real, against), placebos,
-            score(setting.market, placebos, against),
-        ),
-        against,
+    return EventCase(
+        trade, setting, options, tuple(events), past, real, score(setting.market, real, against), placebos,
+        score(setting.market, placebos, against), against,
     )  # fmt: skip
 
 
-def _date_tests(case: EventCase, own: Ints, past: Ints, against: Yardsticks) -> list[Evidence]:
+def _date_tests(case: EventCase) -> list[Evidence]:
     """Placebo dates, benchmark and factor twin: one set of draws, three kinds of scores."""
     asks = {
         DATES: (RAW, "Did it earn more than on sessions without an event?", False),
@@ -119,12 +129,13 @@ def _date_tests(case: EventCase, own: Ints, past: Ints, against: Yardsticks) -> 
         TWIN: (BEYOND_FACTORS, "Did it earn more than its factor exposures alone?", True),
     }
     scored, placebo = case.scored, case.placebo_scored
+    own, past = case.own_rows, case.past_rows
     out = []
     for name, (kind, words, centred) in asks.items():
         usable = np.flatnonzero(np.isfinite(placebo.scores[:, kind]))
         known_own = own[np.isfinite(scored.scores[own, kind])]
         known_past = past[np.isfinite(scored.scores[past, kind])]
-        reason = _cannot(name, len(usable), len(known_own), len(own), len(known_past), against)
+        reason = _cannot(name, len(usable), len(known_own), len(own), len(known_past), case.against)
         if reason:
             out.append(Evidence(name, words, reason=reason, worth=case.options.worth))
             continue
@@ -165,10 +176,11 @@ def _pairs(case: EventCase, rows: Ints) -> float:
     return pair_sum(case.real.entry[rows], case.real.exit[rows])
 
 
-def _basket_test(case: EventCase, own: Ints, past: Ints, against: Yardsticks) -> Evidence:
+def _basket_test(case: EventCase) -> Evidence:
     """The trade's legs against random ones on the same events."""
     words = "Did its legs earn more than random ones like them?"
-    rows = np.concatenate([own, past])
+    own = case.own_rows
+    rows = np.concatenate([own, case.past_rows])
     known = rows[np.isfinite(case.scored.scores[rows, RAW])]
     events = [*case.own, *case.past]
     asked = [events[k] for k in case.real.asked[known]]
@@ -182,7 +194,7 @@ def _basket_test(case: EventCase, own: Ints, past: Ints, against: Yardsticks) ->
         return Evidence(BASKETS, words, reason=reason, worth=case.options.worth)
     asks = [Ask(event, *swapped(pair, basket)) for basket in found for event, pair in zip(asked, legs, strict=True)]
     trials = run_trials(case.trade, case.setting, asks)
-    scored = score(case.market, trials, against)
+    scored = score(case.market, trials, case.against)
     grid = np.full(len(asks), np.nan)
     grid[trials.asked] = scored.scores[:, RAW]
     table = grid.reshape(len(found), len(asked))
@@ -212,21 +224,15 @@ def _legs(case: EventCase, event: Event) -> tuple[tuple[str, ...], tuple[str, ..
     return trade_tickers(place_event(event, case.market), case.market, trade.long, trade.short, trade.delay)
 
 
-def _runs(case: EventCase) -> list[TradeRun]:
-    """Single runs of the events that the trade was run on."""
-    ran = [case.own[k] for k in case.real.asked if k < len(case.own)]
-    return [run_trade(case.trade.replaced(event=event.id), event, case.setting) for event in ran]
-
-
-def _vetoes(case: EventCase, runs: Sequence[TradeRun]) -> list[Veto]:
+def _vetoes(case: EventCase) -> list[Veto]:
     """What a result must stand beside its tests: costs doubled, the best event dropped; and what is only told."""
-    returns = np.array([run.backtest.final_nav / run.backtest.capital - 1.0 for run in runs])
-    events = [run.event for run in runs]
+    events, returns = case.ran, case.real.returns[case.own_rows]
     costly = replace(case.setting, costs=dearer(case.setting.costs, 2.0))
     out = [_veto("costs and borrow doubled", case, events, costly)]
     if len(returns) >= 5:
         without = float(np.delete(returns, int(np.argmax(returns))).mean())
         out.append(Veto("best event dropped", without, without > 0.0))
+    runs = [run_trade(case.trade.replaced(event=event.id), event, case.setting) for event in events]
     best = [float(np.sort(run.returns.to_numpy())[:-1].sum()) for run in runs]
     out.append(Veto("best day dropped", float(np.mean(best)), float(np.mean(best)) > 0.0, vetoes=False))
     later = case.trade.replaced(delay=case.trade.delay + 1)

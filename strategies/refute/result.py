@@ -15,8 +15,6 @@ BASKETS = "placebo baskets"
 TWIN = "factor twin"
 BENCHMARK = "benchmark"
 SEARCH = "search"
-# Of NAV: a net weight up to this counts as neutral, whose benchmark is cash.
-NEUTRAL_FRAC = 0.2
 TEST_COLUMNS = (
     "p_value", "p_worthless", "statistic", "edge", "found_at", "power", "control", "units", "needed", "draws", "reason",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.dearer import dearer
 from hedgebook.engine.refute.series import SeriesScores, resampled_null, root_n_sharpe, series_evidence
 from hedgebook.engine.refute.verdict import Evidence, Veto
+from hedgebook.engine.sweep.null import NEUTRAL_FRAC
 from hedgebook.errors import InputError, ParameterError
 
 from ..run.run import StrategyRun, run_strategy
@@ -21,7 +22,7 @@ from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from .ask import RefuteOptions
 from .baskets import LEAST_BASKETS, candidates, comparable, matched_baskets
-from .result import BASKETS, BENCHMARK, DATES, NEUTRAL_FRAC, TWIN, Refutation, net_exposure_words
+from .result import BASKETS, BENCHMARK, DATES, TWIN, Refutation, net_exposure_words
 from .scores import proxies_of
 
 LEAST_SESSIONS = 120

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ...deliver import MaybeFolder, print_page
-from ...options import DEFAULT_TRADE, DEFAULT_UNIVERSE, Changes, RunOptions, grouped, strategy_named
+from ...options import DEFAULT_TRADE, DEFAULT_UNIVERSE, Changes, MarketOptions, RunOptions, grouped, strategy_named
 from ...output import progress
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hedgebook.front.refute import Refuted
     from hedgebook.universes.market import Market
 
-MARKET_NAMES = ("prices", "universe", "confirm", "layout", "columns", "data_as_of")
 EXIT_NOT_SURVIVED = 1
 
 
@@ -76,7 +75,7 @@ class Tried(RunOptions):
                 "a run or a sweep has its parameters already", where="--set", value=", ".join(self.changes),
                 remedy="Name the strategy instead of the folder.",
             )  # fmt: skip
-        named = any(getattr(self, name) is not None for name in MARKET_NAMES)
+        named = any(getattr(self, name) is not None for name in (part.name for part in fields(MarketOptions)))
         return self.subject, self._market() if named else None, self.terms
 
     def _market(self) -> Market:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
 from ..page.document import NO_COPIES, Copies, Document
-from ..page.files import write_json
-from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
+from ..page.pair import save_pair
 from ..page.section import Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import badges_of, said
@@ -20,8 +20,7 @@ from . import tables
 from .figures import correlation_figure, curves_figure, drawdowns_figure, risk_figure
 from .summary import summarise_comparison
 
-COMPARISON_JSON, REPORT = "comparison.json", "report.html"
-COMPARISON_FILES = (COMPARISON_JSON, REPORT)
+COMPARISON_JSON = "comparison.json"
 FIRST_NAMES = 4
 
 
@@ -121,9 +120,11 @@ def save_comparison(
     found: ComparisonTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
 ) -> Path:
     """Write comparison.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_comparison(found), target / COMPARISON_JSON)
-        write_comparison(found, target / REPORT)
-
-    return save_folder(folder, COMPARISON_FILES, write, overwrite=overwrite, also=also)
+    return save_pair(
+        folder,
+        COMPARISON_JSON,
+        partial(summarise_comparison, found),
+        partial(write_comparison, found),
+        overwrite=overwrite,
+        also=also,
+    )

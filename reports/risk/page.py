@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from hedgebook.strategies.tearsheet.track import Track
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.figure import Figure
-from ..page.files import write_json
-from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import count, percent, setting
+from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
@@ -31,8 +31,7 @@ from . import tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
 from .summary import summarise_risk
 
-RISK_JSON, REPORT = "risk.json", "report.html"
-RISK_FILES = (RISK_JSON, REPORT)
+RISK_JSON = "risk.json"
 
 
 def risk_header(report: RiskReport) -> Header:
@@ -203,9 +202,11 @@ def write_risk_report(report: RiskReport, path: str | Path) -> Path:
 
 def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write risk.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_risk(report), target / RISK_JSON)
-        write_risk_report(report, target / REPORT)
-
-    return save_folder(folder, RISK_FILES, write, overwrite=overwrite, also=also)
+    return save_pair(
+        folder,
+        RISK_JSON,
+        partial(summarise_risk, report),
+        partial(write_risk_report, report),
+        overwrite=overwrite,
+        also=also,
+    )

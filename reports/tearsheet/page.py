@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
@@ -10,11 +11,10 @@ from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
 from ..page.document import NO_COPIES, Copies, Document
-from ..page.files import write_json
-from ..page.folder import save_folder
 from ..page.html import render_page, write_page
 from ..page.json import versions
 from ..page.numbers import number, percent
+from ..page.pair import save_pair
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
 from . import tables
@@ -24,8 +24,7 @@ from .held import held_sections
 from .spread import distribution_figure, moving_figure
 from .summary import summarise_sheet
 
-SHEET_JSON, REPORT = "tearsheet.json", "report.html"
-SHEET_FILES = (SHEET_JSON, REPORT)
+SHEET_JSON = "tearsheet.json"
 
 
 def sheet_header(sheet: SheetTables) -> Header:
@@ -144,9 +143,5 @@ def write_sheet(sheet: SheetTables, path: str | Path) -> Path:
 
 def save_sheet(sheet: SheetTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write tearsheet.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_sheet(sheet), target / SHEET_JSON)
-        write_sheet(sheet, target / REPORT)
-
-    return save_folder(folder, SHEET_FILES, write, overwrite=overwrite, also=also)
+    values, page = partial(summarise_sheet, sheet), partial(write_sheet, sheet)
+    return save_pair(folder, SHEET_JSON, values, page, overwrite=overwrite, also=also)

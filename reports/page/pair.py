@@ -1,0 +1,34 @@
+"""The folder of a result that is its figures as JSON and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .document import NO_COPIES, Copies
+from .files import write_json
+from .folder import save_folder
+
+REPORT = "report.html"
+
+
+def save_pair(
+    folder: str | Path,
+    name: str,
+    values: Callable[[], Any],
+    report: Callable[[Path], Path],
+    *,
+    overwrite: bool = False,
+    also: Copies = NO_COPIES,
+) -> Path:
+    """Write `values` as JSON to the file `name` and the report beside it, both or neither.
+
+    overwrite, also: as in `save_folder`. Raises RunFolderError as it does.
+    """
+
+    def write(target: Path) -> None:
+        write_json(values(), target / name)
+        report(target / REPORT)
+
+    return save_folder(folder, (name, REPORT), write, overwrite=overwrite, also=also)

@@ -1,0 +1,1 @@
+"""Compiled prices of options: the normal distribution over arrays, exercise boundaries, volatilities."""

@@ -1,0 +1,130 @@
+"""American puts of strike 1 from their exercise boundary, many of one boundary at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...arrays import Floats, Ints
+from ..jit import inlined, kernel, uncounted
+from .boundary import growth, limit_at_expiry, solve, start
+from .normal import BY_ROOT_2PI, distribution, exponential, normal
+
+LEVELS = 4
+
+
+@uncounted
+def from_boundary(
+    spot: float, log_gap: Floats, gaps: Floats, years: float, rate: float, carry: float, vol: float, steps: Floats,
+    by_rate: Floats, by_carry: Floats, rows: Floats, out: Floats,
+) -> None:
+    """out[:3] = price, delta and gamma of a put of strike 1 with its boundary `gaps` at each part of the integral.
+
+    At or below the boundary the put is worth what exercise gives.
+    """
+    log_spot = math.log(spot)
+    log_limit = math.log(limit_at_expiry(rate, carry))
+    if log_spot <= log_limit - log_gap[0]:
+        out[0], out[1], out[2] = 1.0 - spot, -1.0, 0.0
+        return
+    parts = steps.shape[0]
+    deviation = vol * math.sqrt(years)
+    drift = (rate - carry - 0.5 * vol * vol) * years
+    for k in range(parts):
+        wide = deviation * steps[k]
+        rows[0, k] = -(log_spot - log_limit + gaps[k] + drift * steps[k] * steps[k]) / wide
+        rows[1, k] = rows[0, k] - wide
+    distribution(rows[0], parts, rows[2], rows[3])
+    distribution(rows[1], parts, rows[4], rows[5])
+    low = -(log_spot + drift) / deviation
+    high = low - deviation
+    pay, hold = math.exp(-rate * years), math.exp(-carry * years)
+    bell = BY_ROOT_2PI * math.exp(-0.5 * high * high)
+    price = pay * normal(low) - spot * hold * normal(high)
+    delta = -hold * normal(high)
+    gamma = hold * bell / (spot * deviation)
+    for k in range(parts):
+        wide = deviation * steps[k]
+        near, far = by_rate[k] * BY_ROOT_2PI * rows[2, k], by_carry[k] * BY_ROOT_2PI * rows[4, k]
+        price += by_rate[k] * rows[3, k] - by_carry[k] * spot * rows[5, k]
+        delta += (far - near / spot) / wide - by_carry[k] * rows[5, k]
+        gamma += (near / (spot * spot) * (1.0 - rows[0, k] / wide) + far / spot * rows[1, k] / wide) / wide
+        gamma += far / (spot * wide)
+    out[0] = max(price, 1.0 - spot)
+    out[1] = delta
+    out[2] = gamma
+
+
+@inlined
+def price_group(
+    spots: Floats, years: float, rate: float, carry: float, vol: float, levels, work, tolerance: float, out: Floats
+) -> bool:
+    """out[n] = price, delta, gamma of puts of strike 1 that share one boundary; True when the boundary was met.
+
+    The boundary is found at 8, 16 and 28 points, each from the one before, and the finest are left out where the
+    prices of two grids are within the tolerance of one another: errors fall by five from grid to grid.
+    """
+    rows, history, by_rate, by_carry, gaps, pay, hold, guess = work
+    met = True
+    for level in range(LEVELS):
+        roots, steps, weights, between, fine_steps, fine_weights, fine, up = levels[level]
+        points, parts = roots.shape[0], steps.shape[0]
+        log_gap = guess[level, :points]
+        if level == 0:
+            start(years, rate, carry, vol, roots, log_gap)
+        else:
+            for i in range(points):
+                square = 0.0
+                for j in range(up.shape[1]):
+                    square += up[i, j] * guess[level - 1, j] * guess[level - 1, j]
+                log_gap[i] = math.sqrt(max(square, 0.0))
+        growth(years, rate, carry, roots, steps, weights, by_rate, by_carry)
+        fineness = max(tolerance * 0.05, 1e-5 * 0.02**level)
+        took = solve(
+            log_gap, years, rate, carry, vol, roots, steps, between, by_rate, by_carry, rows, history, fineness
+        )
+        met = took > 0
+        for k in range(fine_steps.shape[0]):
+            square = 0.0
+            for j in range(points):
+                square += fine[j, k] * log_gap[j] * log_gap[j]
+            gaps[k] = math.sqrt(max(square, 0.0))
+            left = years * fine_steps[k] * fine_steps[k]
+            pay[k] = rate * exponential(-rate * left) * 2.0 * years * fine_steps[k] * fine_weights[k]
+            hold[k] = carry * exponential(-carry * left) * 2.0 * years * fine_steps[k] * fine_weights[k]
+        far = 0.0
+        for n in range(spots.shape[0]):
+            before = out[n, 0]
+            from_boundary(
+                spots[n], log_gap, gaps, years, rate, carry, vol, fine_steps, pay, hold, rows, out[n]
+            )
+            far = max(far, abs(out[n, 0] - before) / max(spots[n], 1.0))
+        if level > 1 and met and far <= tolerance:
+            break
+    return met
+
+
+@kernel
+def american_puts(
+    spots: Floats, first: Ints, terms: Floats, levels, most_parts: int, most_points: int, tolerance: float, out: Floats
+) -> int:
+    """out (options x 3) = price, delta and gamma of American puts of strike 1; the number of boundaries not met.
+
+    spots in units of the strike, ordered by group; first (groups + 1): where each group begins; terms (groups x 4):
+    years, rate, carry and volatility of each, rate > 0.
+    """
+    work = (
+        np.empty((6, most_parts)), np.empty((3, most_points)), np.empty((most_points, most_parts)),
+        np.empty((most_points, most_parts)), np.empty(most_parts), np.empty(most_parts), np.empty(most_parts),
+        np.empty((LEVELS, most_points)),
+    )
+    missed = 0
+    for group in range(first.shape[0] - 1):
+        low, high = first[group], first[group + 1]
+        if not price_group(
+            spots[low:high], terms[group, 0], terms[group, 1], terms[group, 2], terms[group, 3], levels, work,
+            tolerance, out[low:high],
+        ):
+            missed += 1
+    return missed

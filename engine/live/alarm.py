@@ -23,7 +23,7 @@ MOST_DEVIATIONS = 2.5
 # Beside all sessions so far the last ones are looked at alone, for a drift that begins late.
 WINDOW_SESSIONS = 20
 # Sign paths: all of the first sessions, then as many drawn ones.
-WHOLE_SESSIONS = 12
+WHOLE_SESSIONS = 14
 PATHS = 1 << WHOLE_SESSIONS
 TIE = 1e-9
 
@@ -55,10 +55,11 @@ def drift_alarm(pnl_usd: Floats, scale_usd: float, life_sessions: int = LONGEST_
     Who trades without drift sees the alarm in at most 5 % of lives, however often it is looked at: given how large the
     P&L of each session was, its sign is a fair coin where P&L is symmetric about zero, whatever its tails and however
     its volatility moves. Each bound is taken from what such coins would give on these very sizes: all sign paths of
-    the first 12 sessions, and 4,096 of them after that. The level is spent by `spent`. The scale only says what is
-    too large to count in full, so that an error in it costs power and not level. A P&L of zero counts for neither
-    side. life_sessions: the planned life, 60 at most. Raises ParameterError for P&L that is not finite, a scale that
-    is not above zero and a life out of bounds.
+    the first 14 sessions, and 16,384 of them after that, each look at which is charged one path more than cross its
+    bound, because they are a sample and the trade is one path more. The level is spent by `spent`. The scale only says
+    what is too large to count in full, so that an error in it costs power and not level. A P&L of zero counts for
+    neither side. life_sessions: the planned life, 60 at most. Raises ParameterError for P&L that is not finite, a scale
+    that is not above zero and a life out of bounds.
     """
     _check(pnl_usd, scale_usd, life_sessions)
     sizes = np.clip(np.asarray(pnl_usd, dtype=np.float64) / scale_usd, -MOST_DEVIATIONS, MOST_DEVIATIONS)
@@ -66,19 +67,20 @@ def drift_alarm(pnl_usd: Floats, scale_usd: float, life_sessions: int = LONGEST_
     scores, bounds = np.full(count, math.nan), np.full(count, math.nan)
     watched = min(count, life_sessions)
     weights = np.abs(sizes[:watched])
-    observed = _scores(np.where(sizes[:watched] < 0.0, -1.0, 1.0)[None, :], weights)[0]
+    observed = _scores(np.where(sizes[:watched] < 0.0, -1.0, 1.0)[:, None], weights)[:, 0]
     scores[:watched] = observed
-    coins = _scores(sign_paths()[:, :watched], weights)
+    coins = _scores(sign_paths()[:watched], weights)
     alive, used, raised = np.ones(PATHS, dtype=np.bool_), 0, None
     for t in range(watched):
-        room = math.floor(spent(t + 1, life_sessions) * PATHS + TIE) - used
+        sampled = int(t >= WHOLE_SESSIONS)
+        room = math.floor(spent(t + 1, life_sessions) * PATHS + TIE) - used - sampled
         if room <= 0 or not weights[t]:
             bounds[t] = math.inf
             continue
-        drawn = np.where(alive, coins[:, t], -math.inf)
+        drawn = np.where(alive, coins[t], -math.inf)
         bounds[t] = float(np.partition(drawn, PATHS - room - 1)[PATHS - room - 1])
         crossed = drawn > bounds[t] + TIE
-        used += int(crossed.sum())
+        used += int(crossed.sum()) + sampled
         alive &= ~crossed
         if observed[t] > bounds[t] + TIE:
             raised = t
@@ -104,7 +106,7 @@ def spent(session: int, life_sessions: int) -> float:
 
 @lru_cache(maxsize=1)
 def sign_paths() -> Floats:
-    """(4096, 60) of -1 and 1: every path of the first 12 sessions once, the sessions after that drawn.
+    """(60, 16384) of -1 and 1: every path of the first 14 sessions once, the sessions after that drawn.
 
     Drawn from SHA-256 of a counter, so that they are the same for ever.
     """
@@ -113,21 +115,26 @@ def sign_paths() -> Floats:
     blocks = (hashlib.sha256(b"sign paths %d" % block).digest() for block in range(-(-rest // 256)))
     bits = np.unpackbits(np.frombuffer(b"".join(blocks), dtype=np.uint8))[:rest]
     drawn = bits.reshape(PATHS, LONGEST_LIFE_SESSIONS - WHOLE_SESSIONS)
-    signs: NDArray[np.float64] = np.concatenate([whole, drawn], axis=1).astype(np.float64) * 2.0 - 1.0
-    return signs
+    signs: NDArray[np.float64] = np.concatenate([whole, drawn], axis=1).T.astype(np.float64) * 2.0 - 1.0
+    return np.ascontiguousarray(signs)
 
 
 def _scores(signs: Floats, weights: Floats) -> Floats:
-    """(P, T): the score after each session of P sign paths on the same sizes; zero before anything moved."""
-    losses = np.cumsum(-signs * weights, axis=1)
+    """(T, P): the score after each session of P sign paths on the same sizes; zero before anything moved."""
+    losses = np.cumsum(-signs * weights[:, None], axis=0)
     squares = np.cumsum(weights * weights)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole = losses / np.sqrt(squares)
-        if len(weights) > WINDOW_SESSIONS:
-            late = losses[:, WINDOW_SESSIONS:] - losses[:, :-WINDOW_SESSIONS]
-            recent = late / np.sqrt(squares[WINDOW_SESSIONS:] - squares[:-WINDOW_SESSIONS])
-            whole[:, WINDOW_SESSIONS:] = np.fmax(whole[:, WINDOW_SESSIONS:], recent)
-    return np.asarray(np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0))
+    whole = losses * _over_root(squares)
+    if len(weights) > WINDOW_SESSIONS:
+        recent = losses[WINDOW_SESSIONS:] - losses[:-WINDOW_SESSIONS]
+        recent *= _over_root(squares[WINDOW_SESSIONS:] - squares[:-WINDOW_SESSIONS])
+        np.maximum(whole[WINDOW_SESSIONS:], recent, out=whole[WINDOW_SESSIONS:])
+    return np.asarray(whole)
+
+
+def _over_root(squares: Floats) -> Floats:
+    """(T, 1): one over the root of each sum, zero where nothing moved."""
+    moved = squares > TIE * squares.max(initial=0.0)  # what is left of a difference is rounding
+    return np.asarray(np.where(moved, 1.0 / np.sqrt(np.where(moved, squares, 1.0)), 0.0)[:, None])
 
 
 def _check(pnl_usd: Floats, scale_usd: float, life_sessions: int) -> None:

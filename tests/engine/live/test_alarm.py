@@ -91,9 +91,9 @@ def test_all_of_the_level_is_spent_by_the_end_and_never_more() -> None:
 
 def test_sign_paths_hold_every_beginning_once_and_are_fair() -> None:
     paths = sign_paths()
-    assert paths.shape == (PATHS, 60)
-    assert len({tuple(path) for path in paths[:, :12].tolist()}) == PATHS
-    assert np.abs(paths.mean(axis=0)).max() < 4.0 / math.sqrt(PATHS)
+    assert paths.shape == (60, PATHS)
+    assert len({tuple(path) for path in paths[:14].T.tolist()}) == PATHS
+    assert np.abs(paths.mean(axis=1)).max() < 4.0 / math.sqrt(PATHS)
 
 
 @pytest.mark.parametrize(

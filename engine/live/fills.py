@@ -25,6 +25,7 @@ from .book import LiveBook, followed_on
 
 # Marks of fills come between the open and the close of their session.
 FIRST_FILL_MARK = 2
+PLAIN = ("open", "close")
 # A target is worked out of a weight; what rounding takes from it must not cost a share.
 ROUNDING_FRAC = 1e-12
 SHARES_TOLERANCE_FRAC = 1e-9
@@ -62,17 +63,76 @@ def filled_book(market: Market, fills: Sequence[OwnFill], terms: SimulationTerms
     not have and for corporate actions beside raw prices, PriceDataError for a ticker without prices, AccountingError
     where NAV is used up so that a position cannot be told as a part of it.
     """
+    book, placed = _filled(market, fills, terms, modelled=False)
+    return replace(book, record=_with_commissions(book.record, placed))
+
+
+@dataclass(frozen=True)
+class ModelledFill:
+    """What the model would have paid for a fill: the open of its session, or its close where there is none, as its
+    reference price, and USD of each cost."""
+
+    fill: OwnFill
+    reference_usd: float
+    spread_usd: float
+    slippage_usd: float
+    impact_usd: float
+    commission_usd: float
+
+    @property
+    def paid_usd(self) -> float:
+        """What the own price gave away against the reference, all causes together; negative where it was better."""
+        return self.fill.shares * (self.fill.price_usd - self.reference_usd)
+
+    @property
+    def beyond_usd(self) -> float:
+        """What it gave away beyond what the model expects of spread, slippage and impact."""
+        return self.paid_usd - self.spread_usd - self.slippage_usd - self.impact_usd
+
+
+def modelled_fills(market: Market, fills: Sequence[OwnFill], terms: SimulationTerms) -> tuple[ModelledFill, ...]:
+    """Own fills, in the order of their sessions, beside what the costs of `terms` say of the same shares.
+
+    Fills of sessions without any price are left out. Raises as `filled_book`.
+    """
+    row = {one.session: market.session_index(one.session) for one in fills}
+    priced = []
+    for one in sorted(fills, key=lambda one: one.session):
+        opened, closed = (getattr(market, name)[row[one.session], market.column(one.ticker)] for name in PLAIN)
+        reference = opened if np.isfinite(opened) else closed
+        if np.isfinite(reference):
+            priced.append((one, float(reference)))
+    if not priced:
+        return ()
+    book, placed = _filled(market, [replace(one, price_usd=at) for one, at in priced], terms, modelled=True)
+    lines = {(int(x["session"]), int(x["mark"]), int(x["ticker"])): x for x in book.record.filled}
+    found = []
+    for (one, at), where in zip(priced, placed, strict=True):
+        line = lines[where.session, where.mark, where.ticker]
+        found.append(
+            ModelledFill(one, at, *(float(line[name]) for name in ("spread", "slippage", "impact", "commission")))
+        )
+    return tuple(found)
+
+
+def _filled(
+    market: Market, fills: Sequence[OwnFill], terms: SimulationTerms, *, modelled: bool
+) -> tuple[LiveBook, list[_Placed]]:
+    """The book of fills; modelled: at what the costs of `terms` make of their prices, without their commissions."""
     refuse_several(market)
     if market.quotes is not None:
         what = "own fills need prices that are adjusted, without corporate actions beside them"
         raise ParameterError(what, where="actions", remedy="Load the prices without actions.")
     ordered = sorted(fills, key=lambda one: one.session)
+    if modelled:
+        ordered = [replace(one, commission_usd=0.0) for one in ordered]
     start = market.session_index(ordered[0].session)
     window = market.rows(start, len(market.sessions))
     placed = _placed(window, ordered)
     prices = _prices(window, placed)
     rows, bank = _rows(placed, len(window.tickers))
-    conditions = _conditions(market, start, bank, terms, whole=all(float(one.shares).is_integer() for one in ordered))
+    whole = all(float(one.shares).is_integer() for one in ordered)
+    conditions = _conditions(market, start, bank, terms, whole=whole, free=not modelled)
     capital = terms.account.capital_usd
     for k in range(len(rows)):
         nav = _nav_before(prices, Orders(rows[:k], bank), conditions, capital, rows[k])
@@ -82,7 +142,7 @@ def filled_book(market: Market, fills: Sequence[OwnFill], terms: SimulationTerms
                 bank[k, one.ticker] = 0.0 if one.after == 0.0 else weight * (1.0 + ROUNDING_FRAC)
     book = followed_on(window, prices, Orders(rows, bank), conditions, capital)
     _check(book.record, placed)
-    return replace(book, record=_with_commissions(book.record, placed))
+    return book, placed
 
 
 def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
@@ -124,8 +184,10 @@ def _rows(placed: Sequence[_Placed], tickers: int) -> tuple[Structs, Floats]:
     return rows, np.full((len(marks), tickers), np.nan)
 
 
-def _conditions(market: Market, start: int, bank: Floats, terms: SimulationTerms, *, whole: bool) -> Conditions:
-    """What `terms` say of holding, and nothing of what they say of trading."""
+def _conditions(
+    market: Market, start: int, bank: Floats, terms: SimulationTerms, *, whole: bool, free: bool
+) -> Conditions:
+    """What `terms` say of holding, and nothing of what they bar; free: nor of what they charge for it."""
     account = terms.account
     if account.margin.on_call is not OnMarginCall.OFF:
         account = account.model_copy(
@@ -134,13 +196,15 @@ def _conditions(market: Market, start: int, bank: Floats, terms: SimulationTerms
     span = (start, len(market.sessions))
     made = conditions_of(market, span, bank, terms.costs, account, Rules(), {})
     ticker, cells, overall = made.tickers.copy(), made.cells.copy(), made.terms.copy()
-    ticker["half_spread"] = ticker["slippage"] = 0.0
-    cells["impact"], cells["cap"] = 0.0, np.inf
+    cells["cap"] = np.inf
     for name in ("barred_open", "barred_close", "recall"):
         cells[name] = 0
-    for name in ("commission", "min_commission", "per_share", "min_order"):
-        overall[name] = 0.0
-    overall["lot"] = int(whole)
+    overall["min_order"], overall["lot"] = 0.0, int(whole)
+    if free:
+        ticker["half_spread"] = ticker["slippage"] = 0.0
+        cells["impact"] = 0.0
+        for name in ("commission", "min_commission", "per_share"):
+            overall[name] = 0.0
     return made._replace(terms=overall, tickers=ticker, cells=cells, last=-1)
 
 

@@ -38,7 +38,7 @@ INDICATORS = (
         also=("supply", "demand", "demand-shock"), of="memory",
     ),
     Indicator(
-        "deployment", "Deployment", "how fast models are deployed and enterprises adopt them, which is what uses compute",
+        "deployment", "Deployment", "how fast models are deployed and adopted, which is what uses compute",
         also=("efficiency",),
     ),
     Indicator(

@@ -123,7 +123,7 @@ def fills_table(view: JournalView) -> Table | None:
     """Own fills against the model, cause by cause; None without own fills."""
     if not view.fills:
         return None
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(one.fill.session),
             one.fill.ticker,

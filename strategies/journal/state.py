@@ -176,8 +176,8 @@ def look(state: JournalState, market: Market, as_of: np.datetime64 | None, fills
     if noticed := _noticed(state, seen):
         entries.append(Entry(REVISION, canonical(noticed)))
     if fills:
-        made = fills_entry(fills, seen.scale)
-        entries.append(Entry(made.kind, made.body))
+        told = fills_entry(fills, seen.scale)
+        entries.append(Entry(told.kind, told.body))
     made = list(_rows(state, seen, entries))
     entries += made
     revisions = () if not noticed else (noticed,)

@@ -14,6 +14,7 @@ from hedgebook.engine.live.book import live_book
 from hedgebook.engine.live.fills import OwnFill, filled_book
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import AccountingError, ParameterError
+from hedgebook.universes.calendar import Mark
 from tests import markets
 
 
@@ -40,7 +41,7 @@ def test_every_session_is_as_in_a_backtest_that_goes_on(seed: int) -> None:
 
 def test_nothing_is_written_off_because_today_is_the_last_session() -> None:
     market = markets.market_of({name: [[10.0], [11.0], *[[np.nan]] * 8] for name in ("open", "close")}, ["ACME"])
-    schedule = markets.schedule_of(market, [(0, 0, [1.0])])
+    schedule = markets.schedule_of(market, [(0, Mark.OPEN, [1.0])])
     terms = SimulationTerms(Costs(), Account(max_stale_sessions=2, delisting={"recovery_frac": 0.5}))
     assert run_schedule(market, schedule, Costs(), terms.account).final_nav == pytest.approx(550_000.0)
     found = live_book(market, schedule, terms)
@@ -50,7 +51,7 @@ def test_nothing_is_written_off_because_today_is_the_last_session() -> None:
 
 def test_before_the_first_fill_there_is_no_book() -> None:
     market = markets.random_market(1, sessions=12, tickers=2, missing_frac=0.0)
-    schedule = markets.schedule_of(market, [(8, 0, [0.5, -0.5])])
+    schedule = markets.schedule_of(market, [(8, Mark.OPEN, [0.5, -0.5])])
     assert live_book(market.rows(0, 8), schedule, SimulationTerms()) is None
 
 
@@ -58,7 +59,7 @@ def test_the_account_after_each_session_knows_its_entry_and_its_best() -> None:
     closes = [[10.0], [12.0], [11.0], [9.0]]
     market = markets.market_of({"open": [[10.0], [10.0], [12.0], [11.0]], "close": closes}, ["ACME"])
     terms = SimulationTerms(Costs(), Account(capital_usd=1000.0), Rules(trailing_stop=0.5))
-    found = live_book(market, markets.schedule_of(market, [(1, 0, [1.0])]), terms)
+    found = live_book(market, markets.schedule_of(market, [(1, Mark.OPEN, [1.0])]), terms)
     assert found is not None
     assert found.accounts["entry_nav"].tolist() == [1000.0] * 3
     assert found.accounts["peak_pnl"].tolist() == pytest.approx([0.2, 0.2, 0.2])
@@ -114,7 +115,7 @@ def test_own_fills_are_booked_as_a_bookkeeper_would(seed: int) -> None:
     wanted = account_by_hand(
         market.open[first:].tolist(),
         closes[first:].tolist(),
-        [(t - first, *rest) for t, *rest in fills],
+        [(t - first, i, q, p, fee) for t, i, q, p, fee in fills],
         400_000.0,
         [0, *gaps],
         *rates,

@@ -55,6 +55,7 @@ with value and bound, the place in the forecast and the state of the alarm.
 | forecast | P&L is at or below the 1 % line of its forecast |
 | exit | a rule has decided at this close, and the next open trades |
 | limit | a value is beyond its bound |
+| overdue | own fills are still held after the planned exit of the trade that they are of |
 | margin | NAV is below the requirement |
 | borrow | the fee of a short has grown to {times:g} times that at the entry or more, and by {jump:.0%} a year |
 | stale | a held ticker has had no price for as many sessions as the account allows |

@@ -75,7 +75,8 @@ class Followed:
             "alarm": self._alarm(since),
             "notes": standing.notes,
         }
-        return {**body, "alerts": [*self._alarm_alerts(since), *self._fan_alerts(body), *standing.alerts]}
+        told = [*self._alarm_alerts(since), *self._fan_alerts(body), *self._overdue(body), *standing.alerts]
+        return {**body, "alerts": told}
 
     def _waiting(self, t: int) -> list[str]:
         if self.book is None:
@@ -129,6 +130,13 @@ class Followed:
             return []
         says = f"P&L drifts down: the alarm was raised in session {found['raised_on_session']} of the trade"
         return [{"kind": "alarm", "says": says}]
+
+    def _overdue(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
+        until = self.trade.until
+        held = [ticker for ticker, one in body["tickers"].items() if one["shares"]]
+        if self.trade.kind != REAL or until is None or not held or body["session"] <= until:
+            return []
+        return [{"kind": "overdue", "says": f"the planned exit was {until}, and {', '.join(held)} are still held"}]
 
     def _fan_alerts(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
         fan = self.trade.fan

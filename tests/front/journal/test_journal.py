@@ -96,9 +96,13 @@ def test_own_fills_are_held_against_the_model(path: Path, market: hb.Market, tmp
     out = [OwnFill(np.datetime64("2026-07-07"), "META", -700.0, float(market.close[row + 3, market.column("META")]))]
     more = hb.journal.mark(NAME, market, fills=out, as_of="2026-07-07", file=path)
     assert more.state.rows[-1]["tickers"]["META"]["shares"] == 0.0
+    late = hb.journal.mark(NAME, market, file=path).state.rows
+    overdue = [row["session"] for row in late if any(one["kind"] == "overdue" for one in row["alerts"])]
+    assert overdue == [row["session"] for row in late if row["session"] > "2026-07-30"]
+    assert overdue
     assert hb.journal.verify(file=path).sound
     with pytest.raises(hb.InputError, match="keeps no prices of AAPL"):
-        hb.journal.mark(NAME, market, fills=[OwnFill(np.datetime64("2026-07-08"), "AAPL", 1.0, 10.0)], file=path)
+        hb.journal.mark(NAME, market, fills=[OwnFill(market.sessions[-1], "AAPL", 1.0, 10.0)], file=path)
 
 
 def test_bad_fills_are_all_said_at_once(path: Path, market: hb.Market, tmp_path: Path) -> None:

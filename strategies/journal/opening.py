@@ -82,7 +82,7 @@ def paper_trade(
         name=check_name(name),
         title=strategy.title,
         kind=PAPER,
-        tickers=plan.tickers,
+        tickers=_in_order(market, plan.tickers),
         terms=SimulationTerms(setting.costs, account, strategy.rules, plan.sides()),
         universe=market.universe,
         provenance=market.provenance,
@@ -120,7 +120,7 @@ def real_trade(
         life = LONGEST_LIFE_SESSIONS
         why_not = f"no planned life: the forecast reaches {life} sessions"
     fan, why = fan_of_weights(market, max(first - 1, 0), held, account.capital_usd, life)
-    tickers = tuple(dict.fromkeys((*(one.ticker for one in fills), *(() if plan is None else plan.tickers))))
+    tickers = _in_order(market, (*(one.ticker for one in fills), *(() if plan is None else plan.tickers)))
     trade = JournalTrade(
         name=check_name(name),
         title="Own fills" if strategy is None else strategy.title,
@@ -138,6 +138,11 @@ def real_trade(
         **({} if strategy is None else _said(strategy, plan)),
     )
     return trade, _history(market, tickers, first)
+
+
+def _in_order(market: Market, tickers: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in the order of the market's columns, so that sums of them are the same to the last bit."""
+    return tuple(sorted(set(tickers), key=market.column))
 
 
 def _sides(plan: TradePlan | None, held: Mapping[str, float]) -> dict[str, str]:

@@ -37,7 +37,8 @@ def market() -> Market:
 
 @pytest.fixture(scope="module")
 def trade() -> EventTrade:
-    return hb.trade(hold=12, stop_loss=0.2)
+    made: EventTrade = hb.trade(hold=12, stop_loss=0.2)
+    return made
 
 
 @pytest.fixture(scope="module")

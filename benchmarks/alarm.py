@@ -19,7 +19,7 @@ from hedgebook.errors import VerificationError
 
 Floats = NDArray[np.float64]
 TRADES, LIKELIHOODS = 10_000, 200_000
-TINY = {"TRADES": 60, "LIKELIHOODS": 2_000}
+TINY = {"TRADES": 12, "LIKELIHOODS": 2_000}
 KEPT = Path(__file__).parent / "figures" / "alarm.json"
 BEFORE = 250  # sessions from which the deviation is estimated
 LIFE = LONGEST_LIFE_SESSIONS

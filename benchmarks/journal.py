@@ -24,7 +24,7 @@ from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.market import FIELDS
 
 KILLS, REVISIONS, TRADES = 30, 1000, 1000
-TINY = {"KILLS": 2, "REVISIONS": 20, "TRADES": 2}
+TINY = {"KILLS": 1, "REVISIONS": 20, "TRADES": 1}
 KEPT = Path(__file__).parent / "figures" / "journal.json"
 NAME, SEED = "long-meta-short-neocloud", 20260701
 FIRST, LAST = "2026-07-01", "2026-07-30"

@@ -15,7 +15,7 @@ from benchmarks.alarm import BEFORE, WANTED_POWER
 from hedgebook.engine.live.alarm import EARLY_SESSIONS, FIRST_LOOK, LEVEL, LONGEST_LIFE_SESSIONS, PATHS, WHOLE_SESSIONS
 from hedgebook.strategies.journal.fan import BLOCK_SESSIONS, DRAWS, HISTORY_SESSIONS
 from hedgebook.strategies.journal.standing import JUMP_ANNUAL, JUMP_TIMES
-from hedgebook.universes.watch import INDICATORS
+from hedgebook.universes.watch.indicators import INDICATORS
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures"
 USE = """# A trade that is on

@@ -9,7 +9,7 @@ import numpy as np
 
 from hedgebook.universes.event import Event, event_calendar
 from hedgebook.universes.universe import Universe
-from hedgebook.universes.watch import INDICATORS, Indicator, indicators_of
+from hedgebook.universes.watch.indicators import INDICATORS, Indicator, indicators_of
 
 from .state import JournalState
 

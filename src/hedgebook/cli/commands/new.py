@@ -51,8 +51,8 @@ class OwnEvent:
         """Append the event to its library, and return that file. Raises EventError, all problems at once."""
         from hedgebook.front.journal.view import user_library
         from hedgebook.universes.event import Event
-        from hedgebook.universes.event_file import append_event
         from hedgebook.universes.universe import load_universe
+        from hedgebook.universes.watch.event_file import append_event
 
         wanted = {"--on": self.on, "--timing": self.timing, "--headline": self.headline, "--source": self.sources}
         if missing := [option for option, value in wanted.items() if not value]:

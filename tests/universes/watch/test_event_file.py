@@ -9,9 +9,9 @@ import pytest
 
 from hedgebook.errors import EventError
 from hedgebook.universes.event import Event, Timing, load_events
-from hedgebook.universes.event_file import append_event, event_toml
 from hedgebook.universes.universe import load_universe
-from hedgebook.universes.watch import INDICATORS, indicators_of
+from hedgebook.universes.watch.event_file import append_event, event_toml
+from hedgebook.universes.watch.indicators import INDICATORS, indicators_of
 
 UNIVERSE = load_universe("ai_infrastructure")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .event import Event
+from ..event import Event
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from hedgebook.errors import EventError, InputError, did_you_mean, together
 
-from .event import Event, EventLibrary, event_calendar, load_events
-from .raw_file import is_file
-from .universe import Universe
-from .watch import TAGS
+from ..event import Event, EventLibrary, event_calendar, load_events
+from ..raw_file import is_file
+from ..universe import Universe
+from .indicators import TAGS
 
 # A tag that is so near to one that is in use is a slip of the pen.
 SLIP = 0.84

@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.alarm import BEFORE, WANTED_POWER
 from hedgebook.engine.live.alarm import EARLY_SESSIONS, FIRST_LOOK, LEVEL, LONGEST_LIFE_SESSIONS, PATHS, WHOLE_SESSIONS
-from hedgebook.strategies.journal.fan import BLOCK_SESSIONS, DRAWS, HISTORY_SESSIONS
 from hedgebook.strategies.journal.standing import JUMP_ANNUAL, JUMP_TIMES
+from hedgebook.strategies.ticket.forecast import LEVELS
+from hedgebook.strategies.ticket.forecast import PATHS as DRAWS
 from hedgebook.universes.watch.indicators import INDICATORS
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures"
@@ -52,7 +53,6 @@ with value and bound, the place in the forecast and the state of the alarm.
 | Alert | When |
 |---|---|
 | alarm | P&L drifts down: see below |
-| forecast | P&L is at or below the 1 % line of its forecast |
 | exit | a rule has decided at this close, and the next open trades |
 | limit | a value is beyond its bound |
 | overdue | own fills are still held after the planned exit of the trade that they are of |
@@ -128,10 +128,11 @@ def _measured() -> Iterable[str]:
 def _forecast() -> Iterable[str]:
     yield "## The forecast\n"
     yield (
-        f"What the weights at entry would have earned in each of the {HISTORY_SESSIONS} sessions before, less the mean "
-        f"of it, drawn {DRAWS:,} times in blocks of {BLOCK_SESSIONS:g} sessions on average: a trade as volatile as its "
-        "names were, without an edge and without costs. Its deviation is the scale of the alarm. The place of a row is "
-        "the percentile of its P&L since entry among those of that session.\n"
+        "That of the ticket: what is held at the entry, held as it is, over its planned life, in "
+        f"{DRAWS:,} paths of whole sessions drawn in blocks from those before the entry, each ticker's mean return "
+        "taken out, less expected costs. The place of a row is the percentile of its P&L among those paths at that session, "
+        f"between {LEVELS[0]:.0%} and {LEVELS[-1]:.0%}; below them the row says so. The daily scale is that of the "
+        "alarm.\n"
     )
 
 

@@ -9,7 +9,7 @@ from hedgebook.strategies.journal.state import JournalState
 from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, layout, title
 
 # Pairs of levels, and how strongly the ground between them is coloured.
-BANDS = ((0.01, 0.99, 0.10), (0.05, 0.95, 0.12), (0.25, 0.75, 0.16))
+BANDS = ((0.05, 0.95, 0.14), (0.25, 0.75, 0.18))
 
 
 def fan_figure(state: JournalState) -> Figure | None:
@@ -21,17 +21,17 @@ def fan_figure(state: JournalState) -> Figure | None:
     data: list[dict[str, Any]] = []
     life = len(rows)
     if fan is not None:
-        life = max(life, fan.life_sessions)
-        x = list(range(fan.life_sessions + 1))
+        life = max(life, fan.sessions)
+        x = list(range(fan.sessions + 1))
         for low, high, strength in BANDS:
-            lines = [[0.0, *(row[fan.levels.index(level)] / capital for row in fan.pnl_usd)] for level in (low, high)]
+            lines = [[0.0, *(row[fan.levels.index(level)] / capital for row in fan.fan_usd)] for level in (low, high)]
             edge: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}}
             data.append({**edge, "x": x, "y": _rounded(lines[0]), "showlegend": False})
             fill = f"rgba(0,114,178,{strength:.2f})"
             data.append(
                 {**edge, "x": x, "y": _rounded(lines[1]), "fill": "tonexty", "fillcolor": fill, "showlegend": False}
             )
-        middle = [0.0, *(row[fan.levels.index(0.50)] / capital for row in fan.pnl_usd)]
+        middle = [0.0, *(row[fan.levels.index(0.50)] / capital for row in fan.fan_usd)]
         data.append(
             {
                 "type": "scatter", "mode": "lines", "name": "Middle of the forecast", "x": x, "y": _rounded(middle),
@@ -60,7 +60,7 @@ def fan_figure(state: JournalState) -> Figure | None:
                 "marker": {"color": ORANGE, "size": 11}, "hoverinfo": "skip",
             }
         )  # fmt: skip
-    said = "" if fan is None else f" Bands: 50, 90 and 98% of the forecast, which is {fan.says}."
+    said = "" if fan is None else f" Bands: 50 and 90% of the forecast, made of {fan.method}."
     return Figure(
         "fan",
         f"P&L since entry as a fraction of capital, by session of the trade.{said}",

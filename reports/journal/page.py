@@ -139,7 +139,7 @@ def _fixed(view: JournalView) -> tuple[tuple[str, str], ...]:
         ("Prices", trade.provenance.source),
     ]
     if trade.fan is not None:
-        facts.append(("Daily deviation", f"{number(trade.fan.daily_scale_usd, 0)} USD"))
+        facts.append(("Daily scale of the forecast", f"{number(trade.fan.daily_scale_usd, 0)} USD"))
     if state.closed is not None:
         note = f": {state.closed['note']}" if state.closed["note"] else ""
         facts.append(("Closed", f"{state.closed['closed_at'][:10]}{note}"))
@@ -155,7 +155,7 @@ def summarise_journal(view: JournalView) -> dict[str, Any]:
     """Everything as one JSON-ready value; fractions and USD unrounded, None where a figure is undefined."""
     state, trade = view.state, view.state.trade
     row = state.rows[-1] if state.rows else {}
-    fan = None if trade.fan is None else trade.fan.to_json()
+    fan = None if trade.fan is None else trade.fan.to_dict()
     values = {
         "journal": view.name,
         "title": trade.title,

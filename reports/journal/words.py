@@ -26,8 +26,10 @@ def state_word(state: JournalState) -> str:
 
 
 def place_text(fraction: float | None) -> str:
-    """A place in the forecast as a percentile, as in p38."""
-    return UNDEFINED if fraction is None else f"p{100 * fraction:.0f}"
+    """A place in the forecast as a percentile, as in p38, or that it is below or above all of its levels."""
+    if fraction is None:
+        return UNDEFINED
+    return {0.0: "below", 1.0: "above"}.get(fraction, f"p{100 * fraction:.0f}")
 
 
 def mark_line(state: JournalState, new_rows: int, alerts: int) -> str:
@@ -61,16 +63,15 @@ def verdict(state: JournalState) -> str:
     text = f"After {since} the trade has {made} {number(abs(row['total_usd']), 0)} USD, "
     text += f"{signed(row['total_usd'] / state.trade.capital_usd)} of its capital, and {STATES[row['state']]}."
     if row["percentile"] is not None and fan is not None:
-        text += f" It stands at the {_ordinal(row['percentile'], fan.levels)} of its forecast."
+        text += f" It stands {_place(row['percentile'], fan.levels)} of its forecast."
     return text
 
 
-def _ordinal(fraction: float, levels: tuple[float, ...]) -> str:
-    if fraction <= levels[0]:
-        return f"{percent(levels[0], 0)} line or below"
-    if fraction >= levels[-1]:
-        return f"{percent(levels[-1], 0)} line or above"
-    return f"{percent(fraction, 0)} line"
+def _place(fraction: float, levels: tuple[float, ...]) -> str:
+    if fraction in (0.0, 1.0):
+        side, level = ("below", levels[0]) if fraction == 0.0 else ("above", levels[-1])
+        return f"{side} the {percent(level, 0)} line"
+    return f"at the {percent(fraction, 0)} line"
 
 
 def _day(row: dict[str, Any]) -> float:

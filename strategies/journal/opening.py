@@ -22,7 +22,7 @@ from ..strategy.strategy import Strategy
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .ahead import plan_ahead
-from .fan import fan_of_weights
+from .forecast import forecast_of_weights
 from .kept import KeptPrices
 from .standing import LIMITS
 from .trade import PAPER, REAL, JournalTrade
@@ -69,7 +69,7 @@ def paper_trade(
         remedy = "Open it for an event trade, a ticket, or own fills: --fills FILLS.csv."
         raise ParameterError(what, where=strategy.name, remedy=remedy)
     market = setting.market
-    plan = plan_ahead(strategy, market, setting.library)
+    plan = plan_ahead(strategy, market, setting.library, setting.account.max_stale_sessions)
     setting.costs.check_names(market.universe, market.named)
     setting.account.check_names(market.universe, market.named)
     account = setting.funded(strategy.capital).account
@@ -77,7 +77,9 @@ def paper_trade(
     first = int(np.searchsorted(market.sessions, entry))
     known = int(np.searchsorted(market.sessions, plan.known_at))
     life = min(strategy.hold + 1, LONGEST_LIFE_SESSIONS)
-    fan, why = fan_of_weights(market, known, plan.weights(), account.capital_usd, life)
+    fan, why = forecast_of_weights(
+        name, market, known, plan.weights(), setting.costs, account, sessions=life, first_session=str(entry)
+    )
     trade = JournalTrade(
         name=check_name(name),
         title=strategy.title,
@@ -114,12 +116,14 @@ def real_trade(
             held[one.ticker] = held.get(one.ticker, 0.0) + one.shares * one.price_usd / account.capital_usd
     plan, why_not = None, ""
     if isinstance(strategy, EventTrade):
-        plan = plan_ahead(strategy, market, setting.library)
+        plan = plan_ahead(strategy, market, setting.library, account.max_stale_sessions)
         life = min(strategy.hold + 1, LONGEST_LIFE_SESSIONS)
     else:
         life = LONGEST_LIFE_SESSIONS
         why_not = f"no planned life: the forecast reaches {life} sessions"
-    fan, why = fan_of_weights(market, max(first - 1, 0), held, account.capital_usd, life)
+    fan, why = forecast_of_weights(
+        name, market, max(first - 1, 0), held, setting.costs, account, sessions=life, first_session=str(first_day)
+    )
     tickers = _in_order(market, (*(one.ticker for one in fills), *(() if plan is None else plan.tickers)))
     trade = JournalTrade(
         name=check_name(name),

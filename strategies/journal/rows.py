@@ -18,6 +18,7 @@ from hedgebook.engine.live.book import LiveBook, live_book
 from hedgebook.engine.live.fills import OwnFill, filled_book
 from hedgebook.universes.market import Market
 
+from ..ticket.forecast import Forecast
 from .kept import KeptPrices
 from .standing import Standing, standing_of
 from .trade import REAL, JournalTrade
@@ -71,12 +72,13 @@ class Followed:
             "borrow_annual": standing.borrow_annual,
             "stops": standing.stops,
             "limits": standing.limits,
-            "percentile": None if fan is None else fan.percentile(since, nav - capital),
+            "percentile": place_of(fan, since, nav - capital),
             "alarm": self._alarm(since),
             "notes": standing.notes,
         }
-        told = [*self._alarm_alerts(since), *self._fan_alerts(body), *self._overdue(body), *standing.alerts]
-        return {**body, "alerts": told}
+        if fan is not None and body["percentile"] == 0.0:
+            body["notes"] = [*standing.notes, f"P&L is below the {fan.levels[0]:.0%} line of its forecast"]
+        return {**body, "alerts": [*self._alarm_alerts(since), *self._overdue(body), *standing.alerts]}
 
     def _waiting(self, t: int) -> list[str]:
         if self.book is None:
@@ -138,12 +140,6 @@ class Followed:
             return []
         return [{"kind": "overdue", "says": f"the planned exit was {until}, and {', '.join(held)} are still held"}]
 
-    def _fan_alerts(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
-        fan = self.trade.fan
-        if fan is None or body["percentile"] is None or body["percentile"] > fan.levels[0]:
-            return []
-        return [{"kind": "forecast", "says": f"P&L is at or below the {fan.levels[0]:.0%} line of its forecast"}]
-
 
 def followed(trade: JournalTrade, kept: KeptPrices, fills: Sequence[OwnFill]) -> Followed:
     """A trade followed to the last kept session. Raises what its simulation raises."""
@@ -172,7 +168,14 @@ def _alarm_of(trade: JournalTrade, book: LiveBook, entry: int) -> DriftAlarm | N
     daily = (book.record.pnl.sum(axis=(1, 2)) - trading)[entry:]
     last = np.flatnonzero(book.record.shares.any(axis=1))
     stop = min(int(last[-1]) - entry + 2 if len(last) else 1, len(daily))
-    return drift_alarm(daily[:stop], trade.fan.daily_scale_usd, min(trade.fan.life_sessions, LONGEST_LIFE_SESSIONS))
+    return drift_alarm(daily[:stop], trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
+
+
+def place_of(forecast: Forecast | None, session: int, pnl_usd: float) -> float | None:
+    """Where a P&L lies in a forecast after so many sessions, 0 to 1; None without one and beyond its life."""
+    if forecast is None or session > forecast.sessions:
+        return None
+    return forecast.place(session, pnl_usd)
 
 
 def canonical(body: Mapping[str, Any]) -> str:

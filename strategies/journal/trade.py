@@ -18,7 +18,7 @@ from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Provenance
 from hedgebook.universes.universe import Universe
 
-from .fan import Fan
+from ..ticket.forecast import Forecast
 
 FORMAT = 1
 PAPER, REAL = "paper", "real"
@@ -44,7 +44,7 @@ class JournalTrade:
     provenance: Provenance
     schedule: Schedule | None = None
     until: str | None = None
-    fan: Fan | None = None
+    fan: Forecast | None = None
     idea: Mapping[str, str | None] = field(default_factory=dict)
     event: Mapping[str, Any] | None = None
     sides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class JournalTrade:
             "provenance": {name: getattr(source, name) for name in ("source", "sha256", "first", "last", "simulated")},
             "schedule": None if self.schedule is None else _schedule_json(self.schedule),
             "until": self.until,
-            "fan": None if self.fan is None else self.fan.to_json(),
+            "fan": None if self.fan is None else self.fan.to_dict(),
             "idea": dict(self.idea),
             "event": None if self.event is None else dict(self.event),
             "sides": {name: list(names) for name, names in self.sides.items()},
@@ -104,7 +104,7 @@ class JournalTrade:
             provenance=Provenance(**told["provenance"]),
             schedule=None if told["schedule"] is None else _schedule_from(told["schedule"]),
             until=told["until"],
-            fan=None if told["fan"] is None else Fan.from_json(told["fan"]),
+            fan=None if told["fan"] is None else Forecast.from_dict(told["fan"]),
             idea=told["idea"],
             event=told["event"],
             sides={name: tuple(names) for name, names in told["sides"].items()},

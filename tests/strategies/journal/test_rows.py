@@ -157,15 +157,18 @@ def test_before_the_entry_it_waits(market: Market) -> None:
 def test_a_forecast_holds_its_places(whole: JournalState) -> None:
     fan = whole.trade.fan
     assert fan is not None
-    assert fan.life_sessions == 13
-    widths = [row[-1] - row[0] for row in fan.pnl_usd]
+    assert fan.sessions == 13
+    widths = [row[-1] - row[0] for row in fan.fan_usd]
     # Sums of independent draws widen as the root of their number.
     assert widths[8] / widths[0] == pytest.approx(3.0, rel=0.35)
-    assert fan.percentile(3, fan.pnl_usd[2][4]) == pytest.approx(0.5)
-    assert fan.percentile(3, -1e9) == fan.levels[0]
-    assert fan.percentile(14, 0.0) is None
-    market_scale = np.std(np.diff(np.array(fan.pnl_usd)[:, 4]))
-    assert fan.daily_scale_usd > market_scale
+    for row in whole.rows:
+        line = fan.fan_usd[row["since_entry"] - 1]
+        below = sum(row["total_usd"] > one for one in line)
+        edges = (0.0, *fan.levels, 1.0)
+        assert edges[below] <= row["percentile"] <= edges[below + 1]
+    # The costs of entry and exit at the least: half-spread, slippage and commission of both ways.
+    spent = sum(sum(row["costs_usd"].values()) for row in whole.rows)
+    assert -fan.mean_usd[-1] == pytest.approx(spent, rel=0.6)
 
 
 def test_own_fills_give_rows_of_their_own_prices(market: Market) -> None:

@@ -12,7 +12,7 @@ from hedgebook.universes.fingerprint.asked import asked_of
 from hedgebook.universes.fingerprint.program import version_of
 from hedgebook.universes.market import Market
 
-from .encode import IS, also_encode, encode, encode_file
+from .encode import IS, Shared, also_encode, encode, encode_file
 
 MOST_NAMED = 3
 
@@ -24,7 +24,7 @@ def encode_market(market: Market) -> dict[str, Any]:
     """
     kept: dict[str, Any] | None = market.__dict__.get("_encoded")
     if kept is None:
-        kept = _encoded(market)
+        kept = Shared(_encoded(market))
         object.__setattr__(market, "_encoded", kept)
     return kept
 

@@ -93,6 +93,12 @@ def market_of(told: Mapping[str, Any], read: Any, where: str, instead: Mapping[s
         raise _unreachable(where, f"the prices cannot be read again: {problem}") from problem
 
 
+def keep_loaded(market: Market, told: Mapping[str, Any]) -> None:
+    """Write down now what a market is, with the places that a manifest tells: the files it was read from may be copies
+    that are gone in a moment."""
+    object.__setattr__(market, "_encoded", Shared({**_encoded(market), "loaded": told["loaded"]}))
+
+
 def same_prices(told: Mapping[str, Any], market: Market) -> str:
     """What differs between the prices and the universe of a manifest and those of a market, empty for nothing."""
     here = {"prices": of_market(market), "universe": of_universe(market.universe)}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
@@ -71,6 +72,14 @@ class Risk(Result, RiskReport):
         from hedgebook.reports.risk.summary import summarise_risk
 
         return Writers(summarise_risk, write_risk_report, save_risk, risk_document)
+
+    def _returns(self) -> Returns | None:
+        from hedgebook.reports.workbook.sheets.returns import Track
+
+        subject = self.subject
+        history = subject.history.dropna()
+        name = subject.history_of or subject.name
+        return Track(history.to_frame(name), subject.frequency.per_year) if len(history) else None
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         losses = {

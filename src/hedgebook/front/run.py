@@ -44,7 +44,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
-from .replay.call import repeatable
+from .replay.call import repeatable, same_call
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Run(Result, StrategyRun):
         """The same run with what an audit or a verification found, which documents say. Raises ParameterError."""
         from hedgebook.strategies.run.checks import check_of
 
-        return replace(self, checks=(*self.checks, *map(check_of, found)))
+        return same_call(self, replace(self, checks=(*self.checks, *map(check_of, found))))
 
     def __repr__(self) -> str:
         sessions = self.backtest.market.sessions

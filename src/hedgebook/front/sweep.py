@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.reports.page.document import Document
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 OPTIONS = {
     "seed": whole(0, 2**62),
@@ -148,7 +149,16 @@ class Sweep(Documents, SweepResult):
         return sweep_document(self)
 
     def _frames(self) -> Mapping[str, pd.DataFrame]:
-        return {"All sets": self.table}
+        from hedgebook.reports.sweep.frames import sweep_frames
+
+        return sweep_frames(self)
+
+    def _returns(self) -> Returns | None:
+        from hedgebook.reports.workbook.sheets.returns import Track
+        from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+
+        returns = self.best_returns
+        return Track(returns.to_frame("best set"), float(SESSIONS_PER_YEAR)) if len(returns) else None
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         best = values["best"]

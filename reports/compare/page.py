@@ -8,8 +8,8 @@ from pathlib import Path
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.html import render_page, write_page
+from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.html import render_document, write_page
 from ..page.json import versions
 from ..page.pair import save_pair
 from ..page.section import Header, Section
@@ -101,6 +101,7 @@ def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
+@remembered
 def comparison_document(found: ComparisonTables) -> Document:
     """What every document says of a comparison."""
     return Document(comparison_header(found), comparison_sections(found))
@@ -108,7 +109,7 @@ def comparison_document(found: ComparisonTables) -> Document:
 
 def render_comparison(found: ComparisonTables) -> str:
     """The comparison as HTML text."""
-    return render_page(comparison_header(found), comparison_sections(found))
+    return render_document(comparison_document(found))
 
 
 def write_comparison(found: ComparisonTables, path: str | Path) -> Path:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
+    from .document import Document
+
 TEMPLATES = Path(__file__).parent / "templates"
 CHARACTER_PX, CELL_PX, BESIDE_PX, MOST_BESIDE_ROWS, MOST_BESIDE_PX = 7.6, 26.0, 470.0, 18, 620
 # Words of a cell up to so many characters stand on one line; longer ones on four or five.
@@ -48,6 +50,11 @@ def render_page(top: Header, parts: Sequence[Section]) -> str:
         style=Markup(_style()),
         script=Markup(_script()),
     )
+
+
+def render_document(document: Document) -> str:
+    """The page of a document."""
+    return render_page(document.header, document.sections)
 
 
 def write_page(text: str, path: str | Path) -> Path:

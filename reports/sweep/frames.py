@@ -1,4 +1,4 @@
-"""The tables of a sweep's workbook that its report shows in part: all sets, means by value, the best set's neighbours."""
+"""The tables of a sweep's workbook that its report shows in part: all sets, means by value, neighbours of the best."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from .effects import BINS, ParameterEffect, effects, level_order
 def sweep_frames(result: SweepResult) -> dict[str, pd.DataFrame]:
     """Tables by name: fractions and USD unrounded, empty where undefined.
 
-    Means by value has the metric by value of each parameter, over a range from low to below high of a parameter that
-    was drawn anywhere; above_zero_frac: share of sets with a metric above 0.
+    compared: the metric of a set, empty where it was on for too few sessions to count. Means by value has the metric
+    by value of each parameter, over a range from low to below high of a parameter that was drawn anywhere;
+    above_zero_frac: share of sets with a metric above 0.
     """
-    found = {"All sets": result.table.rename_axis("set").reset_index()}
+    found = {"All sets": result.table.rename_axis("set").reset_index().assign(compared=result.values)}
     means = [row for one in effects(result) for row in _means(result, one)]
     if means:
         found["Means by value"] = pd.DataFrame(means)
     near = result.sets.neighbours(int(result.top[0]))
     if near:
         values = [float(result.values[index]) for index in near]
-        found["Neighbours of the best set"] = pd.DataFrame({"set": list(near), result.metric: values})
+        found["Neighbours of the best set"] = pd.DataFrame({"set": list(near), "compared": values})
     return found
 
 

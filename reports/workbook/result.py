@@ -56,7 +56,7 @@ def result_workbook(
     if written is not None and track is not None:
         relate_returns(live, written.grid, track, written.names)
     for one in maps:
-        one.write(map_cells(live, str(values.get("metric")), one.down, one.across, one.values))
+        one.write(map_cells(live, one.down, one.across, one.values))
     for one in planned.values():
         _write_values(book, one)
     for one in shown:
@@ -119,9 +119,7 @@ def _write_values(book: Book, one: Sheet) -> None:
     title = one.grid.sheet.name
     if list(shown.columns[-2:]) != [NAME, VALUE]:
         kinds = {head: kind_of(head, shown[head]) for head in shown.columns}
-        totals = [
-            head for head, kind in kinds.items() if kind is Kind.USD and "pnl" in head and len(shown) > 1
-        ]
+        totals = [head for head, kind in kinds.items() if kind is Kind.USD and "pnl" in head and len(shown) > 1]
         columns = [
             Column(head, kind, shown[head], one.formula(head), total=head in totals) for head, kind in kinds.items()
         ]

@@ -110,7 +110,7 @@ class Live:
     def total(self, table: str, target: str) -> None:
         """Let a column be the sum of the ones left of it, from the first with which that holds in every row."""
         sheet = self.get(table)
-        if sheet is None or sheet.is_list or target not in sheet.frame.columns or not 1 < len(sheet.frame.columns):
+        if sheet is None or sheet.is_list or target not in sheet.frame.columns or not len(sheet.frame.columns) > 1:
             return
         heads = list(sheet.frame.columns)
         last, there = heads.index(target), numbers(sheet.frame[target])
@@ -170,9 +170,9 @@ class _Reader:
         if not sheet.is_list and name in sheet.frame.columns:
             return numbers(sheet.frame[name]), lambda k: sheet.grid.here(name, k)
         if sheet.is_list:
-            for row, label in enumerate(sheet.frame[NAME]):
-                if plain_name(str(label)) == name:
-                    return _number(sheet.frame[VALUE].iloc[row]), lambda _k: sheet.grid.here(VALUE, row)
+            rows = [row for row, label in enumerate(sheet.frame[NAME]) if plain_name(str(label)) == name]
+            if rows:
+                return _number(sheet.frame[VALUE].iloc[rows[0]]), lambda _k: sheet.grid.here(VALUE, rows[0])
         value, text = self.live.constants[name]
         return value, lambda _k: text
 

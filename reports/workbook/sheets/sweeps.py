@@ -12,15 +12,22 @@ from ..values import NAME, VALUE
 from .live import ABSOLUTE, MOST_ROWS, RELATIVE, Live, Sheet, empty, numbers, same, told_apart
 
 SETS, MEANS, NEIGHBOURS = "All sets", "Means by value", "Neighbours of the best set"
+# The metric of the sets that count.
+COMPARED = "compared"
 MapCell = Callable[[int, int], str]
 Mask = np.ndarray[Any, Any]
 
 
-def relate_sets(live: Live, metric: str) -> None:
+def relate_sets(live: Live, ranked_by: str) -> None:
     """Let means by value, their spread and the plateau of the best set be formulas over the sheet of all sets."""
     sets, means = live.get(SETS), live.get(MEANS)
-    if sets is None or metric not in sets.frame.columns:
+    if sets is None or COMPARED not in sets.frame.columns:
         return
+    metric = COMPARED
+    if ranked_by in sets.frame.columns:
+        origin, shown = numbers(sets.frame[ranked_by]), numbers(sets.frame[COMPARED])
+        for k in np.flatnonzero(origin == shown).tolist():
+            sets.put(COMPARED, k, sets.grid.here(ranked_by, k))
     if means is not None and len(sets.frame) <= MOST_ROWS:
         for k in range(len(means.frame)):
             _mean(means, sets, metric, k)
@@ -28,9 +35,10 @@ def relate_sets(live: Live, metric: str) -> None:
     _plateau(live, sets, metric)
 
 
-def map_cells(live: Live, metric: str, down: str, across: str, values: Mask) -> MapCell | None:
+def map_cells(live: Live, down: str, across: str, values: Mask) -> MapCell | None:
     """The formula of each cell of a map of two parameters, None where it does not come to what the map shows."""
     sets, means = live.get(SETS), live.get(MEANS)
+    metric = COMPARED
     if sets is None or means is None or len(sets.frame) > MOST_ROWS or metric not in sets.frame.columns:
         return None
     sides = [[k for k, name in enumerate(means.frame["parameter"]) if name == side] for side in (down, across)]

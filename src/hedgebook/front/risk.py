@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
-    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.risk.subject import Subject

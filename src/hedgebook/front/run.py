@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.reports.page.document import Copies
     from hedgebook.strategies.audit.audit import StrategyAudit
 
     from .risk import Risk
@@ -91,6 +92,9 @@ class Run(Result, StrategyRun):
 
         values = self.to_dict()
         return run_workbook(self, values, said_of_run(self, values))
+
+    def _kept(self) -> Copies:
+        return {}  # Its folder holds it among its own files.
 
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name."""

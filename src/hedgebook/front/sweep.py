@@ -21,7 +21,7 @@ from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink, Sink
 from hedgebook.engine.sweep.sweep import Execution, Prepared, prepare
 from hedgebook.errors import ParameterError
-from hedgebook.reports.page.document import MANIFEST
+from hedgebook.reports.page.document import KEPT, MANIFEST
 from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
@@ -238,7 +238,8 @@ def sweep(
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
             sink.place(BEST, lambda path: write_best(made, path))
-            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
+            copies = made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx)
+            for copy, write in {**copies, KEPT: made._keep}.items():
                 sink.place(copy, write)
             values = made.to_dict()
             sink.place(MANIFEST, lambda path: write_manifest(made, path, values))

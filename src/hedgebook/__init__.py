@@ -87,6 +87,7 @@ _HOMES = {
     "load_universe": "hedgebook.universes.universe",
     "luck": "hedgebook.luck",
     "metrics": "hedgebook.metrics",
+    "options": "hedgebook.options",
     "read_book": "hedgebook.strategies.book.file",
     "refute": "hedgebook.front.refute",
     "replay": "hedgebook.front.replay.replay",
@@ -102,7 +103,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, journal, ledger, luck, metrics
+    from hedgebook import factors, journal, ledger, luck, metrics, options
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -226,6 +227,7 @@ __all__ = [
     "load_universe",
     "luck",
     "metrics",
+    "options",
     "read_book",
     "refute",
     "replay",

@@ -16,7 +16,7 @@ import hedgebook as hb
 
 from .test_import_rules import MODULES, needs
 
-DOORS = ("factors", "luck", "metrics")
+DOORS = ("factors", "luck", "metrics", "options")
 NAMES = {
     **{name: getattr(hb, name) for name in hb.__all__ if name not in DOORS},
     **{f"{door}.{name}": getattr(getattr(hb, door), name) for door in DOORS for name in getattr(hb, door).__all__},

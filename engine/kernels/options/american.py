@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,18 @@ LEVELS = 4
 
 @uncounted
 def from_boundary(
-    spot: float, log_gap: Floats, gaps: Floats, years: float, rate: float, carry: float, vol: float, steps: Floats,
-    by_rate: Floats, by_carry: Floats, rows: Floats, out: Floats,
+    spot: float,
+    log_gap: Floats,
+    gaps: Floats,
+    years: float,
+    rate: float,
+    carry: float,
+    vol: float,
+    steps: Floats,
+    by_rate: Floats,
+    by_carry: Floats,
+    rows: Floats,
+    out: Floats,
 ) -> None:
     """out[:3] = price, delta and gamma of a put of strike 1 with its boundary `gaps` at each part of the integral.
 
@@ -58,12 +69,20 @@ def from_boundary(
 
 @inlined
 def price_group(
-    spots: Floats, years: float, rate: float, carry: float, vol: float, levels, work, tolerance: float, out: Floats
+    spots: Floats,
+    years: float,
+    rate: float,
+    carry: float,
+    vol: float,
+    levels: Any,
+    work: Any,
+    tolerance: float,
+    out: Floats,
 ) -> bool:
     """out[n] = price, delta, gamma of puts of strike 1 that share one boundary; True when the boundary was met.
 
-    The boundary is found at 8, 16 and 28 points, each from the one before, and the finest are left out where the
-    prices of two grids are within the tolerance of one another: errors fall by five from grid to grid.
+    The boundary is found on each grid from the one before; the finest are left out where the prices of two grids lie
+    within the tolerance of one another: errors fall by five and more from grid to grid.
     """
     rows, history, by_rate, by_carry, gaps, pay, hold, guess = work
     met = True
@@ -80,7 +99,9 @@ def price_group(
                     square += up[i, j] * guess[level - 1, j] * guess[level - 1, j]
                 log_gap[i] = math.sqrt(max(square, 0.0))
         growth(years, rate, carry, roots, steps, weights, by_rate, by_carry)
-        fineness = max(tolerance * 0.05, 1e-5 * 0.02**level)
+        # An error of the boundary reaches the price by what a year pays over the deviation of the life.
+        reach = min(1.0, max(abs(rate), abs(carry)) * math.sqrt(years) / vol)
+        fineness = max(tolerance * 0.05 / reach, 1e-5 * 0.02**level)
         took = solve(
             log_gap, years, rate, carry, vol, roots, steps, between, by_rate, by_carry, rows, history, fineness
         )
@@ -96,9 +117,7 @@ def price_group(
         far = 0.0
         for n in range(spots.shape[0]):
             before = out[n, 0]
-            from_boundary(
-                spots[n], log_gap, gaps, years, rate, carry, vol, fine_steps, pay, hold, rows, out[n]
-            )
+            from_boundary(spots[n], log_gap, gaps, years, rate, carry, vol, fine_steps, pay, hold, rows, out[n])
             far = max(far, abs(out[n, 0] - before) / max(spots[n], 1.0))
         if level > 1 and met and far <= tolerance:
             break
@@ -107,24 +126,41 @@ def price_group(
 
 @kernel
 def american_puts(
-    spots: Floats, first: Ints, terms: Floats, levels, most_parts: int, most_points: int, tolerance: float, out: Floats
-) -> int:
-    """out (options x 3) = price, delta and gamma of American puts of strike 1; the number of boundaries not met.
+    spots: Floats,
+    first: Ints,
+    terms: Floats,
+    levels: Any,
+    most_parts: int,
+    most_points: int,
+    tolerance: float,
+    out: Floats,
+) -> None:
+    """out (options x 3) = price, delta and gamma of American puts of strike 1; NaN where no boundary was met.
 
     spots in units of the strike, ordered by group; first (groups + 1): where each group begins; terms (groups x 4):
-    years, rate, carry and volatility of each, rate > 0.
+    years, rate, carry and volatility of each, rate > 0; levels: grids, coarse to fine, with out zero before the first.
     """
     work = (
-        np.empty((6, most_parts)), np.empty((3, most_points)), np.empty((most_points, most_parts)),
-        np.empty((most_points, most_parts)), np.empty(most_parts), np.empty(most_parts), np.empty(most_parts),
+        np.empty((6, most_parts)),
+        np.empty((3, most_points)),
+        np.empty((most_points, most_parts)),
+        np.empty((most_points, most_parts)),
+        np.empty(most_parts),
+        np.empty(most_parts),
+        np.empty(most_parts),
         np.empty((LEVELS, most_points)),
     )
-    missed = 0
     for group in range(first.shape[0] - 1):
         low, high = first[group], first[group + 1]
         if not price_group(
-            spots[low:high], terms[group, 0], terms[group, 1], terms[group, 2], terms[group, 3], levels, work,
-            tolerance, out[low:high],
+            spots[low:high],
+            terms[group, 0],
+            terms[group, 1],
+            terms[group, 2],
+            terms[group, 3],
+            levels,
+            work,
+            tolerance,
+            out[low:high],
         ):
-            missed += 1
-    return missed
+            out[low:high] = math.nan

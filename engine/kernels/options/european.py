@@ -22,7 +22,12 @@ def european_values(calls: Floats, terms: Floats, out: Floats, low: int, high: i
     for n in range(low, high):
         sign = calls[n]
         spot, strike, years, rate, carry, vol = (
-            terms[n, 0], terms[n, 1], terms[n, 2], terms[n, 3], terms[n, 4], terms[n, 5]
+            terms[n, 0],
+            terms[n, 1],
+            terms[n, 2],
+            terms[n, 3],
+            terms[n, 4],
+            terms[n, 5],
         )
         root = math.sqrt(years)
         deviation = vol * root

@@ -40,7 +40,9 @@ def log_price(x: float, s: float) -> float:
 def missing(x: float, s: float) -> float:
     """exp(x / 2) - b: how far the price is below its upper bound."""
     h, t = x / s, 0.5 * s
-    return math.exp(0.5 * x) * 0.5 * math.erfc((h + t) / ROOT_2) + math.exp(-0.5 * x) * 0.5 * math.erfc((t - h) / ROOT_2)
+    return math.exp(0.5 * x) * 0.5 * math.erfc((h + t) / ROOT_2) + math.exp(-0.5 * x) * 0.5 * math.erfc(
+        (t - h) / ROOT_2
+    )
 
 
 @uncounted

@@ -1,0 +1,1 @@
+"""Options: prices, sensitivities, implied volatilities, and what quotes imply of carry and events."""

@@ -1,0 +1,75 @@
+"""Points and weights on which exercise boundaries are found: the same for all options, made once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Floats
+
+# Points of the boundary, parts of its integrals, parts of the price's. Measured on 1,278 published prices: 28 points
+# with 31 parts leave 8e-10 of the spot, and a quarter of all options stop at 18.
+LEVELS = ((6, 9, 31), (10, 13, 31), (18, 21, 41), (28, 31, 61))
+MOST_POINTS = max(points for points, _, _ in LEVELS)
+MOST_PARTS = max(max(parts, fine) for _, parts, fine in LEVELS)
+
+
+class Grid(NamedTuple):
+    """roots (n,): sqrt of time left over its whole; steps and weights (l,); between (n, n, l): from the boundary at the
+    points to the boundary at the parts of each integral; fine_*: the same of the price's integral; up: from the points
+    of the coarser grid.
+    """
+
+    roots: Floats
+    steps: Floats
+    weights: Floats
+    between: Floats
+    fine_steps: Floats
+    fine_weights: Floats
+    fine: Floats
+    up: Floats
+
+
+@lru_cache(maxsize=1)
+def grids() -> tuple[Grid, ...]:
+    """One grid for each level, coarse to fine."""
+    found, before = [], 0
+    for points, parts, fine in LEVELS:
+        found.append(_grid(points, parts, fine, before))
+        before = points
+    return tuple(found)
+
+
+def _crowded(count: int) -> tuple[Floats, Floats]:
+    """Gauss and Legendre's points on 0..1, moved to both ends by (3x - x^3) / 2, and their weights."""
+    x, weights = np.polynomial.legendre.leggauss(count)
+    return (1.0 + 0.5 * (3.0 * x - x**3)) / 2.0, weights * 0.75 * (1.0 - x * x)
+
+
+def _row(points: int, at: float) -> Floats:
+    """Weights of Chebyshev's extreme points, the last of which (expiry) is zero and left out, for the value at `at`."""
+    z = np.cos(np.pi * np.arange(points + 1) / points)
+    gap = at - z
+    if (hit := np.abs(gap) < 1e-14).any():
+        return hit[:points].astype(np.float64)
+    barycentric = (-1.0) ** np.arange(points + 1)
+    barycentric[[0, -1]] *= 0.5
+    shares = barycentric / gap
+    return np.asarray((shares / shares.sum())[:points])
+
+
+def _grid(points: int, parts: int, fine_parts: int, before: int) -> Grid:
+    roots = (1.0 + np.cos(np.pi * np.arange(points) / points)) / 2.0
+    steps, weights = _crowded(parts)
+    fine_steps, fine_weights = _crowded(fine_parts)
+    between = np.empty((points, points, parts))
+    for i, root in enumerate(roots):
+        for k, step in enumerate(steps):
+            between[i, :, k] = _row(points, 2.0 * root * np.sqrt(1.0 - step * step) - 1.0)
+    fine = np.column_stack([_row(points, 2.0 * np.sqrt(1.0 - step * step) - 1.0) for step in fine_steps])
+    up = np.array([_row(before, 2.0 * root - 1.0) for root in roots]) if before else np.zeros((points, 1))
+    return Grid(
+        *(np.ascontiguousarray(a) for a in (roots, steps, weights, between, fine_steps, fine_weights, fine, up))
+    )

@@ -1,0 +1,38 @@
+"""Options: prices and sensitivities of European and American calls and puts, implied volatilities, events' variance.
+
+Contracts are arrays of one length; carry_annual is a continuous yield that carries dividends and the borrow fee.
+
+>>> from hedgebook import options
+>>> puts = options.Contracts("put", spot=90.0, strike=[80.0, 90.0], years=45 / 365, rate_annual=0.0425, vol_annual=0.9)
+>>> options.european(puts)["price"].round(4).tolist()
+[6.5158, 11.0366]
+>>> options.american(puts)["price"].round(4).tolist()
+[6.5256, 11.0592]
+>>> fee = puts.but(carry_annual=0.60)  # a stock that costs 60 % a year to borrow
+>>> options.american(fee)["price"].round(4).tolist()
+[8.9136, 14.2312]
+>>> options.implied_volatility(fee, [8.9136, 14.2312])["vol_annual"].round(4).tolist()
+[0.9, 0.9]
+>>> options.straddle_move(49.4, forward=594.7, discount=0.9996, years=3 / 365).expected_frac.__round__(4)
+0.0831
+"""
+
+from hedgebook.engine.options.american import american
+from hedgebook.engine.options.contracts import Contracts
+from hedgebook.engine.options.european import european
+from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
+from hedgebook.engine.options.implied import Exercise, implied_volatility
+
+__all__ = [
+    "Contracts",
+    "Day",
+    "EventVariance",
+    "Exercise",
+    "Expiry",
+    "StraddleMove",
+    "american",
+    "european",
+    "event_variance",
+    "implied_volatility",
+    "straddle_move",
+]

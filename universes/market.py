@@ -199,6 +199,8 @@ class Market:
             if name in self.outside and name not in universe.by_ticker:
                 what, remedy = self.why_unpriced(name)
                 raise UniverseError(what, remedy=remedy)
+            if name not in universe.bucket_names and name not in universe.by_ticker and name not in self.columns:
+                raise universe.unknown(name, self.named)
         free = {
             n for n in names if n in self.columns and n not in universe.by_ticker and n not in universe.bucket_names
         }

@@ -271,7 +271,7 @@ def test_what_knows_next_week_is_refuted_and_a_table_of_it_says_that_nothing_can
 
 
 def test_placebos_of_decisions_on_past_returns_know_nothing_of_later_ones() -> None:
-    """Decisions on 60 sessions of returns, of which none has an edge: turned round by nearly the whole history they would
+    """Decisions on 60 sessions of returns, none with an edge: turned round by nearly the whole history they would then
     be given the very returns that they were made on."""
     given = setting(0.0)
     found = refute_strategy(hb.weights(risen(given.market, 0, 60), name="past"), given, MANY)

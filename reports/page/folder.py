@@ -20,7 +20,7 @@ from .document import COPIES, NO_COPIES, Copies
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 # While a folder is written it is called .NAME.HEX.part, and one that is being replaced .NAME.HEX.old.
 ASIDE = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<kind>part|old)", re.DOTALL)
-SUFFIXES = (".json", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
+SUFFIXES = (".json", ".gz", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
 NAME_LETTERS = 60
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 

@@ -13,7 +13,10 @@ from hedgebook.universes.fingerprint import Difference, differences
 from hedgebook.universes.fingerprint.values import digest
 
 # What is told beside the numbers: versions, the name and hash of a price file, places and notes.
-BESIDE = ("versions", "data", "folder", "report", "pdf", "xlsx", "undefined", "warnings", "notes", "sources", "source")
+BESIDE = (
+    *("versions", "data", "folder", "report", "pdf", "xlsx", "undefined", "warnings", "notes", "sources", "source"),
+    "checks",
+)
 NAV_COLUMNS = ("nav_open", "nav_close", "cash", "interest", "borrow", "return")
 
 

@@ -22,6 +22,7 @@ DOORS = {
     "event_study": "hedgebook.front.events",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "refute": "hedgebook.front.refute",
     "risk": "hedgebook.front.risk",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",

@@ -75,6 +75,7 @@ _HOMES = {
     "fetch": "hedgebook.universes.store.fetch",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "journal": "hedgebook.journal",
     "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
@@ -101,7 +102,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, ledger, luck, metrics
+    from hedgebook import factors, journal, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -213,6 +214,7 @@ __all__ = [
     "fetch",
     "hedge_book",
     "hedges",
+    "journal",
     "ledger",
     "load_account",
     "load_actions",

@@ -131,8 +131,8 @@ def _forecast() -> Iterable[str]:
         "That of the ticket: what is held at the entry, held as it is, over its planned life, in "
         f"{DRAWS:,} paths of whole sessions drawn in blocks from those before the entry, each ticker's mean return "
         "taken out, less expected costs. The place of a row is the percentile of its P&L among those paths at that "
-        f"session, between {LEVELS[0]:.0%} and {LEVELS[-1]:.0%}; below them the row says so. The daily scale is that of "
-        "the alarm.\n"
+        f"session, between {LEVELS[0]:.0%} and {LEVELS[-1]:.0%}; below them the row says so. Its daily scale is that "
+        "of the alarm.\n"
     )
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import REASON_NAMES, STATUS_NAMES
 from hedgebook.engine.backtest.stale import silent_sessions
@@ -165,10 +163,9 @@ def _alarm_of(trade: JournalTrade, book: LiveBook, entry: int) -> DriftAlarm | N
     if trade.fan is None:
         return None
     trading = book.record.of(Booked.TRADING).sum(axis=(1, 2))
+    # Sessions in which nothing is held have no P&L, and count for neither side.
     daily = (book.record.pnl.sum(axis=(1, 2)) - trading)[entry:]
-    last = np.flatnonzero(book.record.shares.any(axis=1))
-    stop = min(int(last[-1]) - entry + 2 if len(last) else 1, len(daily))
-    return drift_alarm(daily[:stop], trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
+    return drift_alarm(daily, trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
 
 
 def place_of(forecast: Forecast | None, session: int, pnl_usd: float) -> float | None:

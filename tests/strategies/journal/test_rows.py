@@ -193,6 +193,37 @@ def test_own_fills_give_rows_of_their_own_prices(market: Market) -> None:
     json.loads(state.texts[0])
 
 
+def test_later_fills_change_no_row(market: Market) -> None:
+    """Whole and broken shares, several a session, out of a ticker and into it again: rows follow again to the bit."""
+    start, draw = market.session_index("2026-07-01"), np.random.default_rng(3)
+    held: dict[str, float] = {}
+    by_day: list[list[OwnFill]] = []
+    for t in range(start, start + 14):
+        today = []
+        for ticker in ("META", "NBIS", "CRWV"):
+            for _ in range(int(draw.integers(0, 3))):
+                out = draw.random() < 0.3 and held.get(ticker, 0.0) != 0.0
+                shares = -held[ticker] if out else round(float(draw.normal(0.0, 300.0)), int(t > start + 6)) or 1.0
+                held[ticker] = held.get(ticker, 0.0) + shares
+                price = float(market.open[t, market.column(ticker)] * draw.uniform(0.99, 1.01))
+                today.append(OwnFill(market.sessions[t], ticker, shares, price, float(draw.uniform(0.0, 5.0))))
+        by_day.append(today)
+    first = next(k for k, today in enumerate(by_day) if {one.ticker for one in today} == {"META", "NBIS", "CRWV"})
+    by_day = by_day[first:]
+    setting = RunSetting.named(market, "default", "plain")
+    made = opening_entries(*real_trade(None, setting, "own", by_day[0], {}), by_day[0])
+    state = state_of([Entry(one.kind, one.body, one.session, one.prices) for one in made])
+    for k, today in enumerate(by_day):
+        day = market.sessions[start + first + k]
+        state = look(state, market, day, today if k else ()).state
+        assert all(stands == again for _, stands, again in state.made_again())
+    wanted: dict[str, float] = {}
+    for one in (one for today in by_day for one in today):
+        wanted[one.ticker] = wanted.get(one.ticker, 0.0) + one.shares
+    for ticker, shares in wanted.items():
+        assert state.rows[-1]["tickers"][ticker]["shares"] == pytest.approx(shares, abs=1e-9)
+
+
 def test_what_cannot_be_kept_is_refused(market: Market) -> None:
     setting = RunSetting.named(market, "default", "plain")
     with pytest.raises(ParameterError, match="hindsight"):

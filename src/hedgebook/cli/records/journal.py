@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import InputError, ParameterError, together
 
 from ..deliver import MaybeFolder, print_page
 from ..options import Changes, Json, MarketOptions, RunOptions, grouped, settings, strategy_named
@@ -124,11 +124,20 @@ def mark(
     if fills is not None and len(names) > 1:
         raise ParameterError("fills are of one journal", where="--fills", remedy="Name it.")
     markets: dict[str, Market] = {}
-    made = []
+    made, problems = [], []
     for one in names:
-        universe = read_journal(one, file).trade.universe
-        made.append(front.mark(one, _market(asked, universe, markets), as_of=as_of, fills=fills, file=file))
-    _print_marks(made, as_json=as_json)
+        try:
+            universe = read_journal(one, file).trade.universe
+            made.append(front.mark(one, _market(asked, universe, markets), as_of=as_of, fills=fills, file=file))
+        except InputError as problem:  # of one journal: the others are marked all the same
+            problems.append(problem)
+    if problems and (as_json or not made):
+        raise together(problems)
+    try:
+        _print_marks(made, as_json=as_json)
+    finally:
+        if problems:
+            raise together(problems)
 
 
 @journal.command("show")

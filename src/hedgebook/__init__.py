@@ -81,6 +81,7 @@ _HOMES = {
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
+    "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
     "load_sweep": "hedgebook.front.replay.sweeps",
     "load_universe": "hedgebook.universes.universe",
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.refute import Refuted, RefuteOptions, refute
+    from hedgebook.front.replay.kept_report import load_report
     from hedgebook.front.replay.replay import Replay, replay
     from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
@@ -218,6 +220,7 @@ __all__ = [
     "load_actions",
     "load_costs",
     "load_market",
+    "load_report",
     "load_run",
     "load_sweep",
     "load_universe",

@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedgebook.errors import AccountingError, ParameterError
+from hedgebook.errors import AccountingError
 from hedgebook.universes.market import Market
 
 from ..account.margin import OnMarginCall
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
+from ..backtest.kept import prices_of
 from ..backtest.neutral import new_record, new_state
-from ..backtest.run import SimulationTerms, prices_of
+from ..backtest.run import SimulationTerms
 from ..backtest.timeline import prices_at
-from ..exchanges.timeline import refuse_several
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import CLOSE, FLOW, OPEN, ORDER, Cause, Conditions, Orders, Prices, Record, Structs
 from ..rules import Rules
-from .book import LiveBook, followed_on
+from .book import LiveBook, check_followable, followed_on
 
 # Marks of fills come between the open and the close of their session.
 FIRST_FILL_MARK = 2
@@ -119,10 +119,7 @@ def _filled(
     market: Market, fills: Sequence[OwnFill], terms: SimulationTerms, *, modelled: bool
 ) -> tuple[LiveBook, list[_Placed]]:
     """The book of fills; modelled: at what the costs of `terms` make of their prices, without their commissions."""
-    refuse_several(market)
-    if market.quotes is not None:
-        what = "own fills need prices that are adjusted, without corporate actions beside them"
-        raise ParameterError(what, where="actions", remedy="Load the prices without actions.")
+    check_followable(market)
     ordered = sorted(fills, key=lambda one: one.session)
     if modelled:
         ordered = [replace(one, commission_usd=0.0) for one in ordered]
@@ -174,7 +171,7 @@ def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
 
 def _prices(window: Market, placed: Sequence[_Placed]) -> Prices:
     """The window's marks with those of fills between, and the commissions as cash that their shares cost."""
-    plain = prices_of(window)
+    plain, _ = prices_of(window)
     most = max(one.mark for one in placed)
     marks = np.full((most + 1, *plain.marks.shape[1:]), np.nan)
     marks[:FIRST_FILL_MARK] = plain.marks
@@ -194,8 +191,8 @@ def _rows(placed: Sequence[_Placed], tickers: int) -> tuple[Structs, Floats]:
     """(R,) of ORDER, one for each mark with fills, and their bank, still empty."""
     marks = sorted({(one.session, one.mark) for one in placed})
     rows = np.zeros(len(marks), dtype=ORDER)
-    for k, (session, mark) in enumerate(marks):
-        rows[k] = (session, mark, k, 1.0)
+    rows["session"], rows["mark"] = np.array(marks).T
+    rows["row"], rows["scale"] = np.arange(len(marks)), 1.0
     return rows, np.full((len(marks), tickers), np.nan)
 
 

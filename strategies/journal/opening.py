@@ -29,7 +29,7 @@ from ..trade.trade import EventTrade
 from .ahead import plan_ahead
 from .forecast import forecast_of_weights
 from .kept import KeptPrices
-from .standing import LIMITS
+from .standing import DESK, LIMITS
 from .trade import PAPER, REAL, JournalTrade
 
 # Sessions before the first fill that costs and estimates may look back on.
@@ -140,7 +140,9 @@ def ticket_trade(
     assert trade.schedule is not None
     first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
     fan = trade.fan if ticket.forecast is None else ticket.forecast
-    made = replace(trade, shares=shares, fan=fan, provenance=market.provenance)
+    desk = getattr(ticket, "asked_limits", None)
+    bounds = dict(limits) if desk is None else {**limits, DESK: desk.model_dump(mode="json")}
+    made = replace(trade, shares=shares, fan=fan, limits=bounds, provenance=market.provenance)
     return made, _history(market, trade.tickers, first)
 
 

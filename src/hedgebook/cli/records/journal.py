@@ -51,8 +51,9 @@ class Opened(RunOptions):
     trade: Annotated[
         str | None,
         typer.Argument(
-            help="An event trade of the catalogue, FILE.toml:NAME or FILE.py:NAME; with --fills, what they are of.",
-            metavar="[TRADE]",
+            help="An event trade of the catalogue, FILE.toml:NAME or FILE.py:NAME, or the folder of a ticket; with "
+            "--fills, what they are of.",
+            metavar="[TRADE|TICKET]",
         ),
     ] = None
     changes: Changes = None
@@ -85,12 +86,16 @@ def open_(asked: Opened, as_json: Json = False) -> None:
         raise ParameterError(what, remedy="Name a trade, as in long-meta-short-neocloud, or give --fills FILLS.csv.")
     if asked.trade is None and asked.changes:
         raise ParameterError("there is no trade whose parameter it could be", where="--set", value=asked.changes[0])
-    strategy = None if asked.trade is None else strategy_named(asked.trade, asked.changes)
+    subject: Any = asked.trade
+    if subject is not None and not _is_folder(subject):
+        subject = strategy_named(subject, asked.changes)
+    elif asked.changes:
+        raise ParameterError("a ticket has its parameters already", where="--set", value=asked.changes[0])
     market = asked.market()
     bounds: dict[str, Any] = dict(settings(asked.limits or ()))
     with progress("Opening the journal"):
         made = front.open(
-            strategy, market, fills=asked.fills, name=asked.called, limits=bounds, as_of=asked.as_of, file=asked.file,
+            subject, market, fills=asked.fills, name=asked.called, limits=bounds, as_of=asked.as_of, file=asked.file,
             **asked.terms,
         )  # fmt: skip
     _print_marks([made], as_json=as_json)
@@ -232,6 +237,13 @@ def verify(
             out.print(f"{found.rows:,} rows follow again byte for byte, and no entry was changed.", soft_wrap=True)
     if not found.sound:
         raise typer.Exit(EXIT_ALERT)
+
+
+def _is_folder(subject: str) -> bool:
+    """Whether a text names the folder of a ticket, or the file ticket.json in it."""
+    from hedgebook.universes.raw_file import is_file, is_folder
+
+    return is_folder(Path(subject)) or (Path(subject).suffix == ".json" and is_file(Path(subject)))
 
 
 def _open_names(file: Path | None) -> list[str]:

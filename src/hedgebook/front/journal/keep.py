@@ -11,6 +11,7 @@ import numpy as np
 
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import HedgebookError, ParameterError, did_you_mean
+from hedgebook.reports.page.document import MANIFEST
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.journal.fills_file import read_fills
 from hedgebook.strategies.journal.opening import (
@@ -36,6 +37,7 @@ from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.universes.calendar import as_day
 from hedgebook.universes.market import Market
+from hedgebook.universes.raw_file import is_file
 
 from .store import Broken, JournalError, JournalFile, journal_path
 
@@ -66,6 +68,7 @@ class Marked:
 
 
 MOST_TOLD = 5
+TICKET = "ticket.json"
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,35 @@ def open_journal(
             raise ParameterError("there is a journal of this name", where="name", value=called, remedy=remedy)
         writing.append(called, [*made, *found.entries])
     return Marked(found.state, found.new_rows, found.new_revisions)
+
+
+def subject_of(subject: Any, market: Market) -> Any:
+    """What is opened: the ticket of a folder that `hedgebook ticket --out` has written, else what was given.
+
+    Raises RunFolderError for a folder that cannot be made again, ParameterError for one of something else and for a
+    ticket that is not the same when it is made again.
+    """
+    folder = _folder(subject)
+    if folder is None:
+        return subject
+    from ..replay.replay import replay
+
+    found = replay(folder, market, recorded=True)
+    if not _is_ticket(found.result):
+        what = "this folder holds no ticket"
+        raise ParameterError(what, where=str(folder), remedy="Write one: hedgebook ticket TRADE --out FOLDER")
+    if found.number is not None:
+        what = f"made again with these prices the ticket is another one: {found.number}"
+        raise ParameterError(what, where=str(folder), remedy="Give the prices that it was made with.")
+    return found.result
+
+
+def _folder(subject: object) -> Path | None:
+    """The folder of a result that a text or a path names, its ticket.json too; None for anything else."""
+    if not isinstance(subject, str | Path):
+        return None
+    place = Path(subject).parent if Path(subject).name == TICKET else Path(subject)
+    return place if is_file(place / MANIFEST) else None
 
 
 def strategy_in(subject: str | Strategy | AsTicket | None) -> Strategy | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def new(
     what: Annotated[
-        str, typer.Argument(metavar="trade|universe|event|costs|account|scenario", help="What the file is of.")
+        str, typer.Argument(metavar="trade|universe|event|costs|account|scenario|limits", help="What the file is of.")
     ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The file is NAME.py or NAME.toml.")],
     toml: Annotated[

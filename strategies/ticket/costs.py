@@ -74,6 +74,8 @@ def expected_costs(planned: Planned, costs: Costs) -> ExpectedCosts:
         f"the middle {PAST_FRAC:.0%} of what the same plan would have cost from each of {found:,} earlier sessions on, "
         f"which holds what comes about {COVERAGE:.0%} of the time"
         if totals is not None
+        else "no order can be filled"
+        if not parts.tickers
         else f"fewer than {LEAST_ANCHORS} earlier stretches of this length are known: no band"
     )
     return ExpectedCosts(table, _by_session(planned, parts), float(run.nav["interest"].sum()), COVERAGE, found, note)

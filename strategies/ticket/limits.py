@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import ParameterError, did_you_mean, together
 from hedgebook.universes.model import Value, flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 
@@ -83,11 +83,39 @@ class Limits(Value):
 KINDS = tuple(name for name in Limits.model_fields if name not in ("name", "confidence"))
 
 
+# Of these a name without a figure is one that nothing is held or ordered of.
+NOTHING_HELD = ("position", "bucket", "adv", "borrow")
+
+
+def check_names(limits: Limits, known: Mapping[str, Sequence[str]]) -> None:
+    """Raise ParameterError for names under by_name that do not exist, all at once; known: the names by kind."""
+    found = []
+    for kind in KINDS:
+        limit = getattr(limits, kind)
+        for name in limit.by_name if isinstance(limit, ByName) else ():
+            if name not in known[kind]:
+                found.append(
+                    ParameterError(
+                        f"there is no {NOUNS[kind]} {name!r}",
+                        where=f"{limits.name}: {kind}.by_name",
+                        remedy=did_you_mean(name, known[kind]),
+                    )
+                )
+    if found:
+        raise together(found)
+
+
+NOUNS = {
+    "position": "ticker", "bucket": "bucket", "factor_beta": "factor", "adv": "ticker", "borrow": "ticker",
+    "stress": "scenario or event",
+}  # fmt: skip
+
+
 def load_limits(name_or_path: str | Path | Limits) -> Limits:
     """The limits of a TOML file (`name_or_path`), or Limits, which are given back. Raises ParameterError."""
     if isinstance(name_or_path, Limits):
         return name_or_path
-    path = find_file(name_or_path, {}, kind="limits file", error=ParameterError)
+    path = find_file(name_or_path, {}, kind="limits", error=ParameterError)
     raw = read_toml(path, error=ParameterError)
     found = validate(Limits, {"name": name_of(path), **raw}, path=path, error=ParameterError)
     if not any(getattr(found, kind) is not None for kind in KINDS):
@@ -148,8 +176,9 @@ def evaluate(limits: Limits, measured: Measured) -> tuple[LimitResult, ...]:
         shared = [_one(kind, of, value, limit, None, measured) for of, value in figures.items() if of not in own]
         broken = [one for one in shared if not one.kept]
         found += broken or _nearest(kind, limit, shared)
+        absent = 0.0 if kind in NOTHING_HELD else math.nan
         for of, bound in own.items():
-            found.append(_one(kind, of, figures.get(of, 0.0), limit, bound, measured))
+            found.append(_one(kind, of, figures.get(of, absent), limit, bound, measured))
     return tuple(found)
 
 

@@ -14,10 +14,13 @@ import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.stress.responses import WANTED
+from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
+from hedgebook.universes.universe import OTHER
 
 from ..book.file import Book
 from ..strategy.setting import RunSetting
@@ -25,7 +28,7 @@ from ..strategy.strategy import Strategy
 from .costs import ExpectedCosts, expected_costs
 from .exits import exit_levels
 from .forecast import Forecast, forecast_of
-from .limits import LimitResult, Limits, Measured, evaluate
+from .limits import LimitResult, Limits, Measured, check_names, evaluate
 from .orders import first_orders, short_states
 from .planned import Planned, plan_ticket
 from .positions import Held, before_and_after, margin_of, sizes
@@ -111,6 +114,8 @@ class Ticket:
 
 def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ticket:
     """The ticket of a strategy in a setting. Raises an InputError for what cannot be planned, valued or read."""
+    if asked.limits is not None:
+        check_names(asked.limits, _names(setting, asked.scenarios))
     planned = plan_ticket(strategy, setting, asked.capital_usd, asked.as_of)
     run, known = planned.run, planned.known
     capital = run.account.capital_usd
@@ -172,6 +177,18 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
     return replace(made, limits=evaluate(asked.limits, measured(made, after, past, setting.costs, confidences[0])))
 
 
+def _names(setting: RunSetting, scenarios: str | Path) -> dict[str, tuple[str, ...]]:
+    """What limits may name, by kind."""
+    market = setting.market
+    stressed = (*(one.name for one in load_scenarios(scenarios).scenarios), *(e.id for e in setting.library.events))
+    return {
+        **dict.fromkeys(("position", "adv", "borrow"), market.tickers),
+        "bucket": (*market.universe.bucket_names, OTHER),
+        "factor_beta": WANTED,
+        "stress": stressed,
+    }
+
+
 def _confidences(limits: Limits | None) -> tuple[float, ...]:
     """The confidence of the limits first."""
     first = CONFIDENCES if limits is None else (limits.confidence, *CONFIDENCES)
@@ -183,7 +200,8 @@ def _forecast(
 ) -> tuple[Forecast | None, tuple[str, ...]]:
     """The forecast of the orders alone, or why there is none."""
     if past.history is None or trade.positions is None:
-        return None, ("no forecast: no joint history",)
+        filled = trade.positions is not None
+        return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
     values = weights_over(trade, past.tickers) * trade.nav_usd
     make = partial(
         forecast_of, planned.strategy.name, values, past.history, costs.by_session, as_of=planned.as_of,

@@ -23,7 +23,8 @@ USE = """# A trade that is on
 
 ```
 hedgebook journal open long-meta-short-neocloud --prices PRICES --limit gross_frac=1.2
-hedgebook journal mark --prices PRICES        # every day, as from cron
+hedgebook journal open TICKET_FOLDER --prices PRICES   # what hedgebook ticket --out has written
+hedgebook journal mark --prices PRICES                 # every day, as from cron
 hedgebook journal show long-meta-short-neocloud --out page --pdf
 hedgebook journal ls
 hedgebook journal verify
@@ -32,8 +33,9 @@ hedgebook journal close long-meta-short-neocloud --note "the thesis is refuted"
 
 `open` fixes what the trade wants, its rules, costs, account, forecast and limits; `mark` adds a row for each session
 since the last one, in order; nothing is ever changed. A trade may be opened before its entry, on the day, or later:
-its rows are the same. `mark` prints one line a journal and exits with 0 where all is well, 1 where somebody is asked
-for, 2 where something cannot be used:
+its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day; those
+of an order, of risk and of stress are the ticket's alone. `mark` prints one line a journal and exits with 0 where all
+is well, 1 where somebody is asked for, 2 where something cannot be used:
 
 ```
 0 18 * * 1-5  hedgebook journal mark --prices store: || mail -s "hedgebook" me

@@ -113,7 +113,7 @@ def limits_table(state: JournalState) -> Table | None:
         return None
     rows = tuple(
         (
-            LIMITS.get(name, name.capitalize()),
+            LIMITS.get(name, name[:1].upper() + name[1:]),
             percent(one["value"], 1),
             percent(one["bound"], 1),
             "PASS" if one["holds"] else "FAIL",
@@ -121,7 +121,7 @@ def limits_table(state: JournalState) -> Table | None:
         for name, one in state.rows[-1]["limits"].items()
     )
     note = "Fractions of NAV; borrow fees are annual, and headroom is a bound from below."
-    return Table("Limits", columns("Limit", "Value", "At most", "Verdict"), rows, note)
+    return Table("Limits", columns("Limit", "Value", "Bound", "Verdict"), rows, note)
 
 
 def fills_table(view: JournalView) -> Table | None:

@@ -138,9 +138,7 @@ def _desk_limits(found: Standing, trade: JournalTrade, book: LiveBook, t: int) -
         "net": {"book": abs(math.fsum(values.values())) / nav},
         "position": {ticker: abs(value) / nav for ticker, value in values.items()},
         "bucket": buckets,
-        "borrow": {
-            book.window.tickers[i]: float(book.borrow_annual[t, i]) for i in held if book.record.shares[t, i] < 0
-        },
+        "borrow": found.borrow_annual,
         "headroom": {"account": 1.0 - float(book.record.days["requirement"][t]) / nav},
         "concentration": {"book": math.fsum((value / gross) ** 2 for value in values.values()) if gross else 0.0},
     }

@@ -13,6 +13,7 @@ from hedgebook.errors import InputError, ParameterError, together
 from ..deliver import MaybeFolder, print_page
 from ..options import Changes, Json, MarketOptions, RunOptions, grouped, settings, strategy_named
 from ..output import console, print_json, print_tables, progress
+from ..plain import plain
 
 if TYPE_CHECKING:
     from hedgebook.front.journal.keep import Marked
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hedgebook.universes.universe import Universe
 
 EXIT_ALERT = 1
+# Alerts that stand on a line.
+MOST_SHOWN = 3
 journal = typer.Typer(
     name="journal",
     help="Trades that are on, session by session: open a journal once, mark it every day, show and close it.",
@@ -281,13 +284,12 @@ def _print_marks(made: list[Marked], *, as_json: bool) -> None:
         print_json({"journals": lines, "alerts": alerts})
     else:
         for one in made:
-            told = [mark_line(one.state, one.new_rows, len(one.alerts)), *(_short(alert) for alert in one.alerts)]
-            print("; ".join(told))
+            told = [mark_line(one.state, one.new_rows, len(one.alerts)), *map(plain, one.alerts[:MOST_SHOWN])]
+            more = len(one.alerts) - MOST_SHOWN
+            print(
+                "; ".join(
+                    [*told, *([f"and {more} more, see hedgebook journal show {one.state.name}"] if more > 0 else [])]
+                )
+            )
     if alerts:
         raise typer.Exit(EXIT_ALERT)
-
-
-def _short(alert: str) -> str:
-    from ..plain import plain
-
-    return plain(alert)

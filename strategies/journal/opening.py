@@ -217,8 +217,3 @@ def _history(market: Market, tickers: Sequence[str], first: int) -> KeptPrices:
         what = "there is no session before the first fill"
         raise ParameterError(what, where=market.provenance.source, remedy="Give prices that begin earlier.")
     return KeptPrices.of(market, tickers, start, min(first, len(market.sessions)))
-
-
-def renamed(trade: JournalTrade, name: str) -> JournalTrade:
-    """The same under another name."""
-    return replace(trade, name=check_name(name))

@@ -22,7 +22,7 @@ from hedgebook.universes.market import Market
 
 from ..ticket.forecast import Forecast
 from .kept import KeptPrices
-from .standing import Standing, standing_of
+from .standing import standing_of
 from .trade import REAL, JournalTrade
 
 MARKS = ("open", "close")
@@ -209,6 +209,3 @@ def canonical(body: Mapping[str, Any]) -> str:
 
 def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-__all__ = ["Followed", "Standing", "canonical", "followed"]

@@ -34,6 +34,7 @@ _HOMES = {
     "Interrupted": "hedgebook.front.sweep",
     "League": "hedgebook.front.league",
     "Leg": "hedgebook.strategies.strategy.plan",
+    "Limits": "hedgebook.strategies.ticket.limits",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
@@ -60,6 +61,7 @@ _HOMES = {
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
     "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
+    "Ticket": "hedgebook.front.ticket",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -80,6 +82,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
+    "load_limits": "hedgebook.strategies.ticket.limits",
     "load_market": "hedgebook.universes.prices",
     "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
@@ -96,6 +99,7 @@ _HOMES = {
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -126,6 +130,7 @@ if TYPE_CHECKING:
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.tearsheet import TearSheet, tearsheet
+    from hedgebook.front.ticket import Ticket, ticket
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -137,6 +142,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.kinds.regime import Regime
     from hedgebook.strategies.strategy.plan import Leg, Plan
     from hedgebook.strategies.strategy.strategy import Strategy
+    from hedgebook.strategies.ticket.limits import Limits, load_limits
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.actions.actions import Actions
     from hedgebook.universes.actions.read import load_actions
@@ -173,6 +179,7 @@ __all__ = [
     "Interrupted",
     "League",
     "Leg",
+    "Limits",
     "LookAheadError",
     "Mark",
     "Market",
@@ -199,6 +206,7 @@ __all__ = [
     "Sweep",
     "SweepOptions",
     "TearSheet",
+    "Ticket",
     "Universe",
     "audit",
     "backtest",
@@ -219,6 +227,7 @@ __all__ = [
     "load_account",
     "load_actions",
     "load_costs",
+    "load_limits",
     "load_market",
     "load_report",
     "load_run",
@@ -235,6 +244,7 @@ __all__ = [
     "signals",
     "sweep",
     "tearsheet",
+    "ticket",
     "trade",
     "trades",
     "weights",

@@ -32,6 +32,7 @@ from .commands import (
     study,
     sweep,
     tearsheet,
+    ticket,
 )
 from .commands.data import fetch, store
 from .commands.proof import audit, refute, verify
@@ -67,6 +68,7 @@ app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
+app.command("ticket")(ticket.ticket)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)

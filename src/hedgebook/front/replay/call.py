@@ -26,6 +26,7 @@ DOORS = {
     "risk": "hedgebook.front.risk",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
 }
 
 

@@ -45,8 +45,8 @@ def frontier_figure(found: HedgeFound) -> Figure:
     return Figure(
         "frontier",
         "The best basket of each number of names: share of the book's variance that it takes away in the sample, the "
-        "same net of cost, the net share that one in twenty placebo books reaches by luck, and the share on events that "
-        "were left out while the names were searched.",
+        "same net of cost, the net share that one in twenty placebo books reaches by luck, and the share on events "
+        "that were left out while the names were searched.",
         tuple(traces),
         layout(
             360,

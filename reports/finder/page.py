@@ -16,9 +16,9 @@ from .tables import beside_table, events_table, frontier_table, top_table, winne
 LUCKY = 0.05
 OBJECTIVE = (
     "Q(w) = Var(y + Xw)/Var(y) + 2 cost(w)/(p S), least, with y the book's P&L a session and X those of the names, "
-    "S = sqrt(H) SD(y) the book's deviation over the horizon of H sessions, and p what one USD less of it is worth: the "
-    "hurdle Sharpe ratio times sqrt(H/252). Effectiveness is 1 - Var(y + Xw)/Var(y), net effectiveness 1 - Q. Returns "
-    "expected of names are no part of it."
+    "S = sqrt(H) SD(y) the book's deviation over the horizon of H sessions, and p what one USD less of it is worth: "
+    "the hurdle Sharpe ratio times sqrt(H/252). Effectiveness is 1 - Var(y + Xw)/Var(y), net effectiveness 1 - Q. "
+    "Returns expected of names are no part of it."
 )
 COSTS = (
     "Getting in and out once each: half spread, slippage, commission, and the square-root impact of the largest order "
@@ -129,7 +129,7 @@ def _assumptions(found: HedgeFound) -> Section:
         ],
     ]
     solved = (
-        f"{count(counts.baskets)}, of which {count(counts.feasible)} keep the limits: each one's optimum was worked out. "
+        f"{count(counts.baskets)}, of which {count(counts.feasible)} keep the limits: each optimum was worked out. "
         f"Of {count(counts.placebo)} pairs of basket and placebo book {count(counts.placebo_solved)} were worked out; "
         "the others cannot be better than one that was found, because an easier problem is not"
     )
@@ -154,8 +154,8 @@ def _assumptions(found: HedgeFound) -> Section:
         (
             "Sample",
             f"{counted(len(sample.rows), 'session')} that book and names share, {day(sample.sessions[0])} to "
-            f"{day(sample.sessions[-1])}, of the {asked.lookback} up to the close that is known; the book's values then, "
-            "held constant",
+            f"{day(sample.sessions[-1])}, of the {asked.lookback} up to the close that is known; the book's values "
+            "then, held constant",
         ),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),

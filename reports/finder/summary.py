@@ -98,7 +98,7 @@ def _basket(one: Basket) -> dict[str, Any]:
 
 
 def baskets_frame(found: HedgeFound) -> pd.DataFrame:
-    """One row a basket of the best ones: rank, names, what it takes away, its cost, and a column of USD for each name."""
+    """One row for each of the best baskets: rank, names, what it takes away, its cost, and USD of each name."""
     rows = [
         {
             "rank": k + 1,

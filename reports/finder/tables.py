@@ -10,9 +10,9 @@ from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
 
 NET = (
-    "Net: effectiveness less the expected cost at the price of risk, which is what was maximised. Luck: the mean best of "
-    "the placebo books with as many names; after luck: 1 - (1 - net)/(1 - luck). Left out: share of the book's variance "
-    "on the sessions of events, names searched anew without each."
+    "Net: effectiveness less the expected cost at the price of risk, which is what was maximised. Luck: the mean best "
+    "of the placebo books with as many names; after luck: 1 - (1 - net)/(1 - luck). Left out: share of the book's "
+    "variance on the sessions of events, names searched anew without each."
 )
 
 

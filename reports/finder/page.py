@@ -54,7 +54,7 @@ def verdict(found: HedgeFound) -> str:
     """What the best hedge takes away, what of it is luck, and what it did on events it did not know."""
     best = found.winner
     taken = percent(best.effectiveness, 1)
-    luck = max(step.luck_95 for step in found.steps)
+    luck = found.luck_95
     said = (
         f"{', '.join(best.names)} would have taken {taken} of the book's variance, {percent(best.net, 1)} net of "
         f"{number(best.cost_usd, 0)} USD of cost; one in twenty placebo books reaches {percent(luck, 1)} net by luck "
@@ -78,7 +78,7 @@ def cards(found: HedgeFound) -> Table:
         ("p-value", number(found.p_value, 3)),
         ("Events left out", percent(found.out_of_sample, 1)),
         ("Events left out, names anew", percent(found.searched_out_of_sample, 1)),
-        ("Best by luck, net (95%)", percent(max(step.luck_95 for step in found.steps), 1)),
+        ("Best by luck, net (95%)", percent(found.luck_95, 1)),
         ("Expected cost", f"{number(best.cost_usd, 0)} USD"),
         ("Gross of the hedge", f"{number(best.gross_usd, 0)} USD"),
         ("Baskets", count(found.counts.baskets)),

@@ -34,7 +34,7 @@ def summarise_found(found: HedgeFound) -> dict[str, Any]:
             "cost": found.winner.cost_usd,
             "gross": found.winner.gross_usd,
             "p_value": found.p_value,
-            "best_by_luck_95": max(step.luck_95 for step in found.steps),
+            "best_by_luck_95": found.luck_95,
             "left_out_effectiveness": found.out_of_sample,
             "left_out_effectiveness_names_anew": found.searched_out_of_sample,
         },

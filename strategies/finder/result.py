@@ -150,6 +150,12 @@ class HedgeFound:
         return np.max([step.luck for step in self.steps], axis=0)
 
     @property
+    def luck_95(self) -> float:
+        """The net effectiveness that the best basket of one in twenty placebo books reaches, NaN where none has one."""
+        known = self.by_luck[np.isfinite(self.by_luck)]
+        return float(np.quantile(known, 0.95)) if len(known) else math.nan
+
+    @property
     def p_value(self) -> float:
         """The share of searches, this one among them, that found as much: (1 + b) / (1 + R)."""
         return luck_probability(self.searched, self.by_luck)

@@ -82,6 +82,7 @@ def find(thing: Any, asked: HedgeSearch, setting: RunSetting, how: Running) -> H
         )  # fmt: skip
     found = _searched(search, known(subject, sample, asked, search), how)
     if not np.isfinite(found.best[0]).any():
+        Pieces(how.folder).clear()
         raise _none_keeps(asked, sample)
     return _made(asked, subject, sample, search, found, setting, how)
 

@@ -122,6 +122,11 @@ def find_hedge(
     given = options or FinderOptions()
     wanted = HedgeSearch.of(names=names, **asked)
     folder = None if out is None else Path(out)
+    if folder is not None:
+        from hedgebook.reports.finder.folder import FINDER_FILES
+        from hedgebook.reports.page.folder import check_folder
+
+        check_folder(folder, FINDER_FILES, overwrite=given.overwrite)
     pieces = None if folder is None else folder.with_name(f"{folder.name}.pieces")
     how = Running(given.threads, given.scheduler, pieces, given.resume, given.progress, given.tell)
     done = find(book, wanted, RunSetting.named(market, costs, "plain", events, (book, wanted)), how)

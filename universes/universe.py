@@ -251,13 +251,17 @@ class Universe(Value):
                     )
                 found = [name]
             else:
-                raise UniverseError(
-                    f"{name!r} is neither a bucket nor a ticker",
-                    where=f"universe {self.name}",
-                    remedy=did_you_mean(name, [*self.bucket_names, *self.tickers]),
-                )
+                raise self.unknown(name)
             tickers.extend(ticker for ticker in found if ticker not in tickers)
         return tuple(tickers)
+
+    def unknown(self, name: str, priced: Sequence[str] = ()) -> UniverseError:
+        """That a name is neither a bucket nor a ticker, with the nearest of the universe's and of those `priced`."""
+        return UniverseError(
+            f"{name!r} is neither a bucket nor a ticker",
+            where=f"universe {self.name}",
+            remedy=did_you_mean(name, [*self.bucket_names, *self.tickers, *priced]),
+        )
 
     @takes(tickers=LIST_OF_NAMES, sessions=DAYS)
     def listed(self, tickers: Sequence[str], sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
 from hedgebook.universes.market import Market
 
-from ..exchanges.timeline import check_exchanges
+from ..exchanges.parts import check_exchanges
 from ..kernels.book.records import ORDER, Orders
 
 ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np.int64, "weights": np.float64}
@@ -35,7 +35,8 @@ class Schedule:
 
     decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
     0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
-    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable". one_trade:
+    on several exchanges all rows are parts of the trade that the first of them opens, and rules look at it as a whole.
     Raises ParameterError for shapes that do not fit, rows that do not ascend, and weights that are no fractions.
     """
 
@@ -45,10 +46,12 @@ class Schedule:
     mark: NDArray[np.int64]
     weights: NDArray[np.float64]
     hindsight: bool = False
+    one_trade: bool = False
 
     def __post_init__(self) -> None:
         check("tickers", self.tickers, LIST_OF_NAMES)
         check("hindsight", self.hindsight, FLAG)
+        check("one_trade", self.one_trade, FLAG)
         object.__setattr__(self, "tickers", tuple(self.tickers))
         for name, kind in ARRAYS.items():
             found = as_array(getattr(self, name), kind, name)
@@ -152,4 +155,6 @@ class Schedule:
         rows["mark"] = self.mark
         rows["row"] = np.arange(len(rows))
         rows["scale"] = 1.0
+        if self.one_trade and market.venues is not None:
+            rows["joins"][1:] = 1
         return Orders(rows=rows, bank=bank)

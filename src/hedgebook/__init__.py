@@ -79,11 +79,13 @@ _HOMES = {
     "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "journal": "hedgebook.journal",
     "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_market": "hedgebook.universes.prices",
+    "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
     "load_sweep": "hedgebook.front.replay.sweeps",
     "load_universe": "hedgebook.universes.universe",
@@ -104,7 +106,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, ledger, luck, metrics
+    from hedgebook import factors, journal, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -122,6 +124,7 @@ if TYPE_CHECKING:
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.refute import Refuted, RefuteOptions, refute
+    from hedgebook.front.replay.kept_report import load_report
     from hedgebook.front.replay.replay import Replay, replay
     from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
@@ -221,11 +224,13 @@ __all__ = [
     "find_hedge",
     "hedge_book",
     "hedges",
+    "journal",
     "ledger",
     "load_account",
     "load_actions",
     "load_costs",
     "load_market",
+    "load_report",
     "load_run",
     "load_sweep",
     "load_universe",

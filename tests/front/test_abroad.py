@@ -62,7 +62,10 @@ def test_the_example_runs_and_its_folder_agrees_with_itself(prices: Path, tmp_pa
     assert "Prices and exchange rates" in (out / "report.html").read_text()
 
 
-def test_a_sweep_over_several_exchanges_is_refused_and_says_what_to_do(prices: Path) -> None:
+def test_a_sweep_over_several_exchanges_is_its_single_runs(prices: Path) -> None:
     market = hb.load_market(prices, "ai_infrastructure_global")
-    with pytest.raises(hb.InputError, match="can only be run one by one"):
-        hb.sweep(hb.trade(TRADE), market, hold=[2, 5])
+    swept = hb.sweep(hb.trade(TRADE), market, hold=[2, 5], stop_loss=[None, 0.02]).table
+    for _, row in swept.iterrows():
+        stop = None if pd.isna(row["stop_loss"]) else float(row["stop_loss"])
+        alone = hb.backtest(hb.trade(TRADE).replaced(hold=int(row["hold"]), stop_loss=stop), market)
+        assert row["final_nav"] == alone.final_nav

@@ -37,7 +37,7 @@ from .commands import (
 from .commands.data import fetch, store
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
-from .records import ledger, replay
+from .records import journal, ledger, replay, report
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
@@ -73,8 +73,10 @@ app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)
 app.command("verify")(verify.verify)
+app.command("report")(report.report)
 app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
+app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")

@@ -23,6 +23,7 @@ from .commands import (
     claims,
     compare,
     events_backtest,
+    find_hedge,
     hedge,
     hedges,
     library,
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("capacity")(capacity.capacity)
 app.command("hedge")(hedge.hedge)
+app.command("find-hedge")(find_hedge.find_hedge)
 app.command("hedges")(hedges.hedges)
 app.command("sweep")(sweep.sweep)
 app.command("study")(study.study)

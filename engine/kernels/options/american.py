@@ -88,7 +88,7 @@ def price_group(
     met = True
     for level in range(LEVELS):
         roots, steps, weights, between, fine_steps, fine_weights, fine, up = levels[level]
-        points, parts = roots.shape[0], steps.shape[0]
+        points = roots.shape[0]
         log_gap = guess[level, :points]
         if level == 0:
             start(years, rate, carry, vol, roots, log_gap)

@@ -25,6 +25,7 @@ from .commands import (
     claims,
     compare,
     events_backtest,
+    find_hedge,
     hedge,
     hedges,
     library,
@@ -34,11 +35,12 @@ from .commands import (
     study,
     sweep,
     tearsheet,
+    ticket,
 )
 from .commands.data import fetch, store
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
-from .records import ledger, replay
+from .records import journal, ledger, replay, report
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
@@ -62,6 +64,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("capacity")(capacity.capacity)
 app.command("hedge")(hedge.hedge)
+app.command("find-hedge")(find_hedge.find_hedge)
 app.command("hedges")(hedges.hedges)
 app.command("sweep")(sweep.sweep)
 app.command("study")(study.study)
@@ -69,12 +72,15 @@ app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
+app.command("ticket")(ticket.ticket)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)
 app.command("verify")(verify.verify)
+app.command("report")(report.report)
 app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
+app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")

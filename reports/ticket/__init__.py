@@ -1,0 +1,1 @@
+"""A ticket as a page, a folder and tables."""

@@ -28,6 +28,11 @@ TAG = re.compile(r"<[^>]*>")
 NOTE = "What the figure of the report draws."
 
 
+def series_name(name: str) -> str:
+    """The name of a series as a text: what begins with = would be read as the address of a cell."""
+    return f" {name}" if name.startswith("=") else name
+
+
 def nav_chart(book: Book, nav: Nav) -> Any:
     """NAV by session."""
     chart = book.file.add_chart({"type": "line"})
@@ -206,7 +211,7 @@ def _chart(book: Book, figure: Figure, grid: Grid, part: list[Series]) -> Any:
         x, y = (grid.span(head, 0, len(one.across)) for head in one.heads)
         labels, values = (y, x) if lying and one.kind == "bar" else (x, y)
         look = _look(one, COLOURS[k % len(COLOURS)], options["type"], lying)
-        chart.add_series({"name": one.name, "categories": f"={labels}", "values": f"={values}", **look})
+        chart.add_series({"name": series_name(one.name), "categories": f"={labels}", "values": f"={values}", **look})
     _axes(chart, figure, first, lying)
     chart.set_title({"none": True})
     chart.set_legend({"position": "bottom"} if len(part) > 1 else {"none": True})

@@ -24,13 +24,14 @@ WIDTH_PX, HEIGHT_PX, ROW_PX = 640, 300, 22
 MOST_SERIES, MOST_POINTS = 14, 20_000
 FIGURE_WIDTH_PX, FIGURE_HEIGHT_PX = 720, 340
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ADDRESS = re.compile(r"=?[^!]+!\$?[A-Z]+\$?\d")
 TAG = re.compile(r"<[^>]*>")
 NOTE = "What the figure of the report draws."
 
 
 def series_name(name: str) -> str:
-    """The name of a series as a text: what begins with = would be read as the address of a cell."""
-    return f" {name}" if name.startswith("=") else name
+    """The name of a series as a text: what looks like the address of a cell would be read as one."""
+    return name.replace("!", "! ") if ADDRESS.match(name) else name
 
 
 def nav_chart(book: Book, nav: Nav) -> Any:

@@ -12,8 +12,9 @@ from hedgebook.universes.market import Market
 from ..actions.orders import legs_after
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
+from ..backtest.kept import prices_of
 from ..backtest.neutral import new_record, new_state
-from ..backtest.run import SimulationTerms, followed, prices_of
+from ..backtest.run import SimulationTerms, followed, timed
 from ..backtest.schedule import Schedule
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, Structs
@@ -51,12 +52,13 @@ def live_book(market: Market, schedule: Schedule, terms: SimulationTerms) -> Liv
     now = Schedule(
         schedule.tickers, schedule.decided_at[known], schedule.session[known], schedule.mark[known],
         schedule.weights[known], hindsight=schedule.hindsight,
+        joins=None if schedule.joins is None else schedule.joins[known],
     )  # fmt: skip
     now.check_tradable(market)
     start, stop = market.session_index(now.session[0]), len(market.sessions)
-    orders = followed(market, start, now.orders(market, start))
     window = market.rows(start, stop)
-    prices = prices_of(window)
+    prices, timeline = prices_of(window)
+    orders = timed(followed(market, start, now.orders(market, start)), timeline)
     legs = legs_after(prices.changes, terms.legs, market.tickers) if len(prices.changes) else terms.legs
     conditions = conditions_of(market, (start, stop), orders.bank, terms.costs, terms.account, terms.rules, legs)
     return followed_on(window, prices, orders, conditions._replace(last=-1), terms.account.capital_usd)

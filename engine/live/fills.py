@@ -14,8 +14,9 @@ from hedgebook.universes.market import Market
 from ..account.margin import OnMarginCall
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
+from ..backtest.kept import prices_of
 from ..backtest.neutral import new_record, new_state
-from ..backtest.run import SimulationTerms, prices_of
+from ..backtest.run import SimulationTerms
 from ..backtest.timeline import prices_at
 from ..exchanges.timeline import refuse_several
 from ..kernels.book.loop import simulate
@@ -161,7 +162,7 @@ def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
 
 def _prices(window: Market, placed: Sequence[_Placed]) -> Prices:
     """The window's marks with those of fills between, and the commissions as cash that their shares cost."""
-    plain = prices_of(window)
+    plain, _ = prices_of(window)
     most = max(one.mark for one in placed)
     marks = np.full((most + 1, *plain.marks.shape[1:]), np.nan)
     marks[:FIRST_FILL_MARK] = plain.marks

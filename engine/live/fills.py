@@ -181,7 +181,7 @@ def _rows(placed: Sequence[_Placed], tickers: int) -> tuple[Structs, Floats]:
     marks = sorted({(one.session, one.mark) for one in placed})
     rows = np.zeros(len(marks), dtype=ORDER)
     for k, (session, mark) in enumerate(marks):
-        rows[k] = (session, mark, k, 1.0)
+        rows[k] = (session, mark, k, 1.0, 0, 0)
     return rows, np.full((len(marks), tickers), np.nan)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.exchanges.venues import Venues
 from hedgebook.universes.market import Market
@@ -53,17 +52,6 @@ class Timeline:
         own = self.slot[rows["session"], self.of[rows["ticker"]], Mark.OPEN]
         out["mark"] = np.where(own == NONE, self.order[0], own)
         return out
-
-
-def refuse_several(market: Market) -> None:
-    """Refuse a market of several exchanges where sessions are taken as an open and a close. Raises ParameterError."""
-    if market.venues is not None:
-        raise ParameterError(
-            "own fills and forecasts are followed on one exchange",
-            where=market.provenance.source,
-            value=", ".join(market.venues.names),
-            remedy="Give prices of the tickers of one exchange; runs, sweeps, hedges and risk take several.",
-        )
 
 
 def timeline_of(window: Market, venues: Venues) -> Timeline:

@@ -27,13 +27,17 @@ _HOMES = {
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
+    "FinderOptions": "hedgebook.front.desk.find",
     "HedgeBook": "hedgebook.strategies.book.request",
+    "HedgeFound": "hedgebook.front.desk.find",
+    "HedgeSearch": "hedgebook.strategies.finder.request",
     "HedgebookError": "hedgebook.errors",
     "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
     "Interrupted": "hedgebook.front.sweep",
     "League": "hedgebook.front.league",
     "Leg": "hedgebook.strategies.strategy.plan",
+    "Limits": "hedgebook.strategies.ticket.limits",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
@@ -60,6 +64,7 @@ _HOMES = {
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
     "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
+    "Ticket": "hedgebook.front.ticket",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -73,6 +78,7 @@ _HOMES = {
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
     "fetch": "hedgebook.universes.store.fetch",
+    "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "journal": "hedgebook.journal",
@@ -80,6 +86,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
+    "load_limits": "hedgebook.strategies.ticket.limits",
     "load_market": "hedgebook.universes.prices",
     "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
@@ -96,6 +103,7 @@ _HOMES = {
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -115,6 +123,7 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.compare import Comparison, compare
+    from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
@@ -126,9 +135,11 @@ if TYPE_CHECKING:
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.tearsheet import TearSheet, tearsheet
+    from hedgebook.front.ticket import Ticket, ticket
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.finder.request import HedgeSearch
     from hedgebook.strategies.kinds.basket import RebalancedBasket
     from hedgebook.strategies.kinds.combined import Combined
     from hedgebook.strategies.kinds.hold import BuyAndHold
@@ -137,6 +148,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.kinds.regime import Regime
     from hedgebook.strategies.strategy.plan import Leg, Plan
     from hedgebook.strategies.strategy.strategy import Strategy
+    from hedgebook.strategies.ticket.limits import Limits, load_limits
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.actions.actions import Actions
     from hedgebook.universes.actions.read import load_actions
@@ -166,13 +178,17 @@ __all__ = [
     "CrossSectionalRank",
     "Event",
     "EventTrade",
+    "FinderOptions",
     "HedgeBook",
+    "HedgeFound",
+    "HedgeSearch",
     "HedgebookError",
     "HedgedBook",
     "InputError",
     "Interrupted",
     "League",
     "Leg",
+    "Limits",
     "LookAheadError",
     "Mark",
     "Market",
@@ -199,6 +215,7 @@ __all__ = [
     "Sweep",
     "SweepOptions",
     "TearSheet",
+    "Ticket",
     "Universe",
     "audit",
     "backtest",
@@ -212,6 +229,7 @@ __all__ = [
     "events",
     "factors",
     "fetch",
+    "find_hedge",
     "hedge_book",
     "hedges",
     "journal",
@@ -219,6 +237,7 @@ __all__ = [
     "load_account",
     "load_actions",
     "load_costs",
+    "load_limits",
     "load_market",
     "load_report",
     "load_run",
@@ -235,6 +254,7 @@ __all__ = [
     "signals",
     "sweep",
     "tearsheet",
+    "ticket",
     "trade",
     "trades",
     "weights",

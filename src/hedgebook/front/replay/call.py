@@ -20,12 +20,14 @@ DOORS = {
     "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
+    "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "refute": "hedgebook.front.refute",
     "risk": "hedgebook.front.risk",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
 }
 
 

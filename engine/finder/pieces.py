@@ -204,7 +204,7 @@ def _is_ours(path: Path) -> bool:
 def _read(path: Path, search: str) -> Piece | None:
     """A piece as it was kept; None for one that is missing, damaged or another search's."""
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
             if str(found["search"]) != search:
                 return None
             return Piece(*(found[name] for name in ARRAYS), int(found["tried"]))

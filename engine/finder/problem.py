@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
-from ..kernels.finder.basket import MOST_NAMES, MOST_RULES, STIFFNESS
+from ..kernels.finder.room import MOST_NAMES, MOST_RULES, STIFFNESS
 from ..kernels.finder.walk import Books
 
 __all__ = ["MOST_NAMES", "MOST_RULES", "HedgeInstrument", "HedgeProblem", "Terms"]

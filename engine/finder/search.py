@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from ..arrays import Flags, Floats, Ints
-from ..kernels.finder.basket import MOST_NAMES
+from ..kernels.finder.room import MOST_NAMES
 from ..kernels.finder.walk import Books, Found, Relaxed, begin, solve_some, walk
 from .problem import HedgeProblem
 

@@ -64,6 +64,13 @@ def save_folder(
     return given
 
 
+def check_folder(folder: str | Path, names: Sequence[str], *, overwrite: bool = False) -> None:
+    """Raise RunFolderError where `save_folder` would, before anything is worked out that cannot be written."""
+    given = Path(folder)
+    with _failures(given):
+        _check_target(_resolve(given), given, (*names, *COPIES), overwrite)
+
+
 def restore(folder: Path) -> None:
     """Put back a folder that a killed process had set aside to replace it, where there is no newer one."""
     with suppress(OSError, RunFolderError):

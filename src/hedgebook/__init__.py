@@ -27,7 +27,10 @@ _HOMES = {
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
+    "FinderOptions": "hedgebook.front.desk.find",
     "HedgeBook": "hedgebook.strategies.book.request",
+    "HedgeFound": "hedgebook.front.desk.find",
+    "HedgeSearch": "hedgebook.strategies.finder.request",
     "HedgebookError": "hedgebook.errors",
     "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
@@ -76,6 +79,7 @@ _HOMES = {
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
     "fetch": "hedgebook.universes.store.fetch",
+    "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
     "journal": "hedgebook.journal",
@@ -120,6 +124,7 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.compare import Comparison, compare
+    from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.journal.view import Journal
     from hedgebook.front.league import League, hedges
@@ -136,6 +141,7 @@ if TYPE_CHECKING:
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.finder.request import HedgeSearch
     from hedgebook.strategies.kinds.basket import RebalancedBasket
     from hedgebook.strategies.kinds.combined import Combined
     from hedgebook.strategies.kinds.hold import BuyAndHold
@@ -174,7 +180,10 @@ __all__ = [
     "CrossSectionalRank",
     "Event",
     "EventTrade",
+    "FinderOptions",
     "HedgeBook",
+    "HedgeFound",
+    "HedgeSearch",
     "HedgebookError",
     "HedgedBook",
     "InputError",
@@ -223,6 +232,7 @@ __all__ = [
     "events",
     "factors",
     "fetch",
+    "find_hedge",
     "hedge_book",
     "hedges",
     "journal",

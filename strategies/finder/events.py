@@ -64,10 +64,9 @@ def _one(sample: Sample, event: str, block: NDArray[np.bool_], winner: Sequence[
     anew = Search(books, asked.sizes, everything=False).best_of_all()
     searched, names = {}, ()
     for size in asked.sizes:
-        basket = tuple(int(i) for i in anew.names[0, size, :size])
+        basket = tuple(sorted(int(i) for i in anew.names[0, size, :size]))
         if basket and basket[0] < 0:
-            # What the search began with may be the best already.
-            continue
+            continue  # Without the event no basket of this size keeps the limits.
         weights = np.zeros(len(problem.instruments))
         weights[list(basket)] = optima(books, 0, [basket])[1][0, :size]
         searched[size] = squares(problem, weights, block)

@@ -69,12 +69,14 @@ class LeftOut:
 class Step:
     """One number of names: the best basket of it, and how good the best one of a placebo book is.
 
+    searched: net effectiveness by variance of the best basket, which luck is compared with, NaN where there is none;
     luck: (R,) net effectiveness of each placebo book's best; out_of_sample: effectiveness of the search over all events
     that were left out, NaN without any.
     """
 
     count: int
     best: Basket | None
+    searched: float
     luck: tuple[float, ...]
     out_of_sample: float
 
@@ -93,7 +95,7 @@ class Step:
     @property
     def after_luck(self) -> float:
         """1 - (1 - net)/(1 - luck): what is left when chance's share of what can be explained is taken off."""
-        return math.nan if self.best is None else 1.0 - (1.0 - self.best.net) / (1.0 - self.luck_mean)
+        return 1.0 - (1.0 - self.searched) / (1.0 - self.luck_mean)
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,25 @@ class HedgeFound:
         return self.top[0]
 
     @property
+    def searched(self) -> float:
+        """Net effectiveness by variance of the best basket of all."""
+        return max(step.searched for step in self.steps if step.searched == step.searched)
+
+    @property
     def by_luck(self) -> Floats:
         """(R,) the net effectiveness of the best basket, of any number of names, of each placebo book."""
         return np.max([step.luck for step in self.steps], axis=0)
 
     @property
+    def luck_95(self) -> float:
+        """The net effectiveness that the best basket of one in twenty placebo books reaches, NaN where none has one."""
+        known = self.by_luck[np.isfinite(self.by_luck)]
+        return float(np.quantile(known, 0.95)) if len(known) else math.nan
+
+    @property
     def p_value(self) -> float:
         """The share of searches, this one among them, that found as much: (1 + b) / (1 + R)."""
-        searched = max(step.best.net for step in self.steps if step.best is not None)
-        return luck_probability(searched, self.by_luck)
+        return luck_probability(self.searched, self.by_luck)
 
     @property
     def out_of_sample(self) -> float:

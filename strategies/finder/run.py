@@ -82,6 +82,7 @@ def find(thing: Any, asked: HedgeSearch, setting: RunSetting, how: Running) -> H
         )  # fmt: skip
     found = _searched(search, known(subject, sample, asked, search), how)
     if not np.isfinite(found.best[0]).any():
+        Pieces(how.folder).clear()
         raise _none_keeps(asked, sample)
     return _made(asked, subject, sample, search, found, setting, how)
 
@@ -150,7 +151,13 @@ def _made(
     )  # fmt: skip
     luck = -found.best[1:]
     steps = tuple(
-        Step(size, best[size], tuple(float(x) for x in luck[:, size]), _searched_without(left, size))
+        Step(
+            size,
+            best[size],
+            _or_nan(-found.best[0, size]),
+            tuple(float(x) for x in luck[:, size]),
+            _searched_without(left, size),
+        )
         for size in search.sizes
     )
     plain = {}
@@ -195,7 +202,7 @@ def basket_of(sample: Sample, basket: tuple[int, ...], weights: Floats, problem:
 
 
 def _best_of(sample: Sample, search: Search, found: Piece, size: int) -> Basket | None:
-    basket = tuple(int(i) for i in found.names[0, size, :size])
+    basket = tuple(sorted(int(i) for i in found.names[0, size, :size]))
     if basket[0] < 0:
         return None
     return basket_of(sample, basket, optima(search.books, 0, [basket])[1][0, :size])
@@ -211,7 +218,7 @@ def _by_shortfall(sample: Sample, baskets: list[Basket], asked: HedgeSearch, how
         hedge = _least_shortfall(sample, problem.only(one.names), asked)
         if hedge is not None:
             found.append(hedge)
-    return sorted(found, key=lambda one: -one[0]) and [one for _, one in sorted(found, key=lambda one: one[0])]
+    return [one for _, one in sorted(found, key=lambda one: one[0])]
 
 
 def _least_shortfall(sample: Sample, problem: HedgeProblem, asked: HedgeSearch) -> tuple[float, Basket] | None:
@@ -231,6 +238,10 @@ def _plain(sample: Sample, problem: HedgeProblem, asked: HedgeSearch) -> Basket 
         return None if found is None else found[1]
     values, weights = optima(problem.books(), 0, [(0,)])
     return basket_of(sample, (0,), weights[0, :1], problem) if np.isfinite(values[0]) else None
+
+
+def _or_nan(value: float) -> float:
+    return float(value) if math.isfinite(value) else math.nan
 
 
 def _searched_without(left: tuple[LeftOut, ...], size: int) -> float:

@@ -21,6 +21,11 @@ def _book() -> hb.HedgedBook:
     return hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), small_market())
 
 
+def _found() -> hb.HedgeFound:
+    book = hb.Book({"META": 100.0, "NBIS": -50.0})
+    return hb.find_hedge(book, small_market(), names="1:2", among="memory,benchmark", placebos=19)
+
+
 def _journal() -> Any:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "journal.sqlite"
@@ -34,6 +39,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Series": lambda: hb.event_series(hb.trade(hold=2), small_market(), tags=["contract"]),
     "League": lambda: hb.hedges(hb.trade(hold=4), small_market(), ["dollar", "beta"]),
     "HedgedBook": _book,
+    "HedgeFound": _found,
     "Risk": lambda: hb.risk(hb.Book({"META": 10.0}), small_market(), paths=100, sessions=3, confidence=0.9),
     "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),

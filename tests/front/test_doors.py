@@ -124,6 +124,10 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
             "universe": "ai_infrastructure", "source": frame, "start": None, "until": None, "store": None,
             "full": False, "layout": None,
         },
+        "find_hedge": {
+            "book": book, "market": market, "costs": "none", "names": 1, "events": "events", "out": None,
+            "options": None,
+        },
         "hedge_book": {"book": hedge, "market": market, "period": None, **setting},
         "catalogue_results": {"market": market, "trades": None, **setting},
         "hedges": {"trade": trade, "market": market, "methods": ["dollar"], "on": None, "tags": None, **setting},

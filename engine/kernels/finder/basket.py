@@ -8,62 +8,23 @@ linear system. States are exchanged until the Karush-Kuhn-Tucker conditions hold
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-import numpy as np
-
-from ...arrays import Floats, Ints
-from ..jit import inlined, uncounted
-
-# Variables of a basket, and equations that it can be held to.
-MOST_NAMES = 5
-MOST_RULES = 3
-# States of a variable: at its lower bound, free below zero, zero, free above zero, at its upper bound.
-AT_LOW, BELOW, ZERO, ABOVE, AT_HIGH = -2, -1, 0, 1, 2
-# What rounding may leave of a condition, in units of the largest slope or bound.
-SLACK = 1e-12
-# Weight of broken equations, in units of the largest curvature, that finds the states; the answer keeps them exactly.
-STIFFNESS = 1e6
-AT_ONCE, ONE_BY_ONE = 12, 60
-BUDGET_ROUNDS = 200
-LARGEST_PRICE = 1e12
-
-
-class Room(NamedTuple):
-    """One basket's own matrices, and space to work in. Of 5 names n are used, of 3 equations m."""
-
-    curve: Floats  # (5, 5) A
-    stiff: Floats  # (5, 5) A with the equations as a penalty
-    slope: Floats  # (5,) b
-    pull: Floats  # (5,) b with the equations as a penalty
-    rules: Floats  # (3, 5) B
-    target: Floats  # (3,) d
-    low: Floats
-    high: Floats
-    plus: Floats
-    minus: Floats
-    state: Ints
-    best: Ints
-    free: Ints
-    w: Floats
-    kept: Floats
-    factor: Floats  # (5, 5)
-    columns: Floats  # (4, 5) answers of the free variables to the slopes and to each equation
-    schur: Floats  # (3, 4)
-    price: Floats  # (3,) multipliers of the equations
-    told: Ints  # (1,) baskets of which every state was tried
-
-
-@inlined
-def room() -> Room:
-    """Space for one thread."""
-    n, m = MOST_NAMES, MOST_RULES
-    return Room(
-        np.zeros((n, n)), np.zeros((n, n)), np.zeros(n), np.zeros(n), np.zeros((m, n)), np.zeros(m), np.zeros(n),
-        np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
-        np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros((m + 1, n)), np.zeros((m, m + 1)), np.zeros(m),
-        np.zeros(1, np.int64),
-    )  # fmt: skip
+from ...arrays import Floats
+from ..jit import uncounted
+from .reach import affordable, reachable
+from .room import (
+    ABOVE,
+    AT_HIGH,
+    AT_LOW,
+    AT_ONCE,
+    BELOW,
+    BUDGET_ROUNDS,
+    LARGEST_PRICE,
+    ONE_BY_ONE,
+    SLACK,
+    ZERO,
+    Room,
+)  # fmt: skip
 
 
 @uncounted
@@ -327,54 +288,6 @@ def _try_all(r: Room, n: int, m: int, more: float) -> bool:
 
 
 @uncounted
-def _supports(r: Room, n: int, m: int, x: float, y: float, z: float) -> bool:
-    """Whether the equations' targets lie within what the bounds allow, seen along one direction."""
-    target = x * r.target[0]
-    size = abs(target)
-    if m > 1:
-        target += y * r.target[1]
-    if m > 2:
-        target += z * r.target[2]
-    least = most = 0.0
-    for i in range(n):
-        along = x * r.rules[0, i]
-        if m > 1:
-            along += y * r.rules[1, i]
-        if m > 2:
-            along += z * r.rules[2, i]
-        least += along * (r.low[i] if along > 0.0 else r.high[i])
-        most += along * (r.high[i] if along > 0.0 else r.low[i])
-    slack = 1e-11 * (abs(target) + size + max(abs(least), abs(most)))
-    return least - slack <= target <= most + slack
-
-
-@uncounted
-def _reachable(r: Room, n: int, m: int) -> bool:
-    """Whether bounds allow the equations: a box seen through them is a zonotope, whose facets are looked at."""
-    if not _supports(r, n, m, 1.0, 0.0, 0.0):
-        return False
-    if m == 1:
-        return True
-    if not _supports(r, n, m, 0.0, 1.0, 0.0):
-        return False
-    if m == 2:
-        fits = True
-        for i in range(n):
-            fits = fits and _supports(r, n, m, -r.rules[1, i], r.rules[0, i], 0.0)
-        return fits
-    if not _supports(r, n, m, 0.0, 0.0, 1.0):
-        return False
-    for i in range(n):
-        for j in range(i):
-            x = r.rules[1, i] * r.rules[2, j] - r.rules[2, i] * r.rules[1, j]
-            y = r.rules[2, i] * r.rules[0, j] - r.rules[0, i] * r.rules[2, j]
-            z = r.rules[0, i] * r.rules[1, j] - r.rules[1, i] * r.rules[0, j]
-            if not _supports(r, n, m, x, y, z):
-                return False
-    return True
-
-
-@uncounted
 def _begin(r: Room, n: int) -> None:
     """States to begin with: free on the side to which each variable would go by itself."""
     for i in range(n):
@@ -427,7 +340,8 @@ def _within(r: Room, n: int, m: int, budget: float) -> bool:
         step = -1.0
         if _stand(r, r.curve, r.slope, n, m, price + 1.0):
             falls = gross - _in_states(r, n)
-            step = (gross - budget) / falls if abs(falls) > 1e-300 else -1.0
+            # Where nothing gives way, only rounding does.
+            step = (gross - budget) / falls if falls > SLACK * gross else -1.0
         price = price + step
         if not below < price < above:
             price = 0.5 * (below + above) if above < math.inf else 2.0 * below + 1.0
@@ -440,11 +354,14 @@ def _within(r: Room, n: int, m: int, budget: float) -> bool:
 @uncounted
 def solve(r: Room, n: int, m: int, budget: float) -> float:
     """q at the optimum, which stands in r.w; infinite where no hedge keeps the equations, bounds and budget."""
-    if m and not _reachable(r, n, m):
+    if m and not reachable(r, n, m):
         return math.inf
     _begin(r, n)
     if not _optimum(r, n, m, 0.0):
         return math.inf
-    if _gross(r, n) > budget * (1.0 + SLACK) and not _within(r, n, m, budget):
-        return math.inf
+    if _gross(r, n) > budget * (1.0 + SLACK):
+        if m and not affordable(r, n, m, budget):
+            return math.inf
+        if not _within(r, n, m, budget):
+            return math.inf
     return _value(r, n, 0.0)

@@ -16,7 +16,8 @@ import numpy as np
 
 from ...arrays import Floats, Ints
 from ..jit import kernel, uncounted
-from .basket import MOST_NAMES, Room, room, solve
+from .basket import solve
+from .room import MOST_NAMES, Room, room
 
 # A relaxed value may be above its own optimum by rounding; what is this close is solved.
 ROUNDING = 1e-9

@@ -156,15 +156,19 @@ def _alarm() -> Iterable[str]:
     if found is None:
         yield "Not measured yet.\n"
         return
-    trades = int(found["false"][0]["trades"])
+    trades = int(found["power"][0]["trades"])
     yield (
-        f"Measured on {trades:,} simulated trades a row by `python -m benchmarks alarm`, the deviation estimated from "
-        f"{BEFORE} sessions before. False alarms over {LONGEST_LIFE_SESSIONS} sessions without drift; the last row is "
-        "what it cannot take: P&L whose losses are many and small and whose gains are few and large.\n"
+        f"Measured on {trades:,} simulated trades, or so many as stand there, by `python -m benchmarks alarm`, the "
+        f"deviation estimated from {BEFORE} sessions before. False alarms over {LONGEST_LIFE_SESSIONS} sessions "
+        "without drift; the last row is what it cannot take: P&L whose losses are many and small and whose gains are "
+        "few and large.\n"
     )
     yield _table(
-        ("P&L", "Deviation told", "False alarms"),
-        [(one["kind"], f"{one['scale']:g} times the estimate", f"{one['share']:.2%}") for one in found["false"]],
+        ("P&L", "Deviation told", "Trades", "False alarms"),
+        [
+            (one["kind"], f"{one['scale']:g} times the estimate", f"{one['trades']:,}", f"{one['share']:.2%}")
+            for one in found["false"]
+        ],
     )
     yield (
         f"Drift of one daily deviation against the trade from its first session on, found within {EARLY_SESSIONS} "

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from hedgebook.strategies.ticket.limits import LimitResult, State
+from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.ticket import Ticket
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
@@ -53,18 +53,17 @@ def _status(row: dict[str, object]) -> str:
 
 
 def limits_table(ticket: Ticket) -> Table:
-    """Every limit with its figure and bound."""
+    """Every limit with its result, figure and bound; the note says why one could not be evaluated."""
     rows = tuple(
-        (LIMIT_LABELS[r.limit], r.of, figure(r.limit, r.value), figure(r.limit, r.bound), told(r))
+        (LIMIT_LABELS[r.limit], str(r.state), r.of, figure(r.limit, r.value), figure(r.limit, r.bound))
         for r in ticket.limits
     )
+    unknown = [
+        f"{LIMIT_LABELS[r.limit]} of {r.of}: {r.reason}" for r in ticket.limits if r.state is State.NOT_EVALUATED
+    ]
     note = "Of the account with the orders in it. A figure that is exactly its bound passes."
-    return Table("Limits", columns("Limit", "Of", "Figure", "Bound", "Result", left=2), rows, note)
-
-
-def told(result: LimitResult) -> str:
-    """PASS, WARN or FAIL, and why a limit could not be evaluated."""
-    return f"{result.state}: {result.reason}" if result.state is State.NOT_EVALUATED else str(result.state)
+    note += f" Not evaluated, which does not pass: {'; '.join(unknown)}." if unknown else ""
+    return Table("Limits", columns("Limit", "Result", "Of", "Figure", "Bound", left=3), rows, note)
 
 
 def figure(kind: str, value: float) -> str:
@@ -249,16 +248,16 @@ def headline_table(ticket: Ticket) -> Table:
     tail = ticket.tails.iloc[0]
     gross = float(ticket.orders["notional_usd"].abs().sum())
     total = ticket.costs.table.loc["total"]
-    band = ""
-    if pd.notna(total["low_usd"]):
-        band = f" ({count(total['low_usd'])} to {count(total['high_usd'])})"
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
         ("Orders, USD", count(gross)),
-        ("Expected cost, USD", f"{count(total['total_usd'])}{band}"),
+        ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
         ("Margin headroom after, of NAV", percent(float(ticket.margin.loc["after", "headroom_frac"]), 1)),
     ]
+    if pd.notna(total["low_usd"]):
+        low, high = count(total["low_usd"]), count(total["high_usd"])
+        rows.append((f"Its band, {ticket.costs.coverage:.0%} of the time, USD", f"{low} to {high}"))
     if worst is not None:
         rows.append((f"Worst: {worst['name']}, of NAV", percent(worst["after_frac"], 1)))
     if not math.isnan(ticket.capacity["capital_usd"]):

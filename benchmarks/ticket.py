@@ -77,10 +77,10 @@ def main() -> int:
     expected, low, high, paid = found.T
     held = (low <= paid) & (paid <= high)
     width = np.quantile((high - low) / expected, (0.5, 0.9))
+    print(f"cost bands: {held.mean():.1%} of {len(found)} hold what was paid (stated {COVERAGE:.0%})")
+    print(f"{np.mean(paid < low):.1%} paid less, {np.mean(paid > high):.1%} more")
     print(
-        f"cost bands: {held.mean():.1%} of {len(found)} hold what was paid (stated {COVERAGE:.0%}); "
-        f"{np.mean(paid < low):.1%} paid less, {np.mean(paid > high):.1%} more; width {width[0]:.0%} of the cost in the middle (at most "
-        f"{MOST_WIDTH:.0%}), {width[1]:.0%} at the ninth tenth"
+        f"width {width[0]:.0%} of the cost in the middle (at most {MOST_WIDTH:.0%}), {width[1]:.0%} at the ninth tenth"
     )
     return int(seconds > MOST_SECONDS or held.mean() < COVERAGE or width[0] > MOST_WIDTH)
 

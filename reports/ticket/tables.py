@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-
-import pandas as pd
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.ticket import Ticket
@@ -46,7 +46,7 @@ def orders_table(ticket: Ticket) -> Table:
     return Table("Orders", names, tuple(rows), note)
 
 
-def _status(row: dict[str, object]) -> str:
+def _status(row: Mapping[Hashable, Any]) -> str:
     if row["status"] == "filled":
         return "to be sent"
     return f"{row['status']}: {str(row['reason']).replace('_', ' ')}"
@@ -106,8 +106,8 @@ def shorts_table(ticket: Ticket) -> Table:
 
 def margin_table(ticket: Ticket) -> Table:
     """Requirement, headroom and the moves that bring a call, before and after."""
-    before, after = (ticket.margin.loc[at] for at in ("before", "after"))
-    rows = [
+    before, after = ({str(k): float(v) for k, v in ticket.margin.loc[at].items()} for at in ("before", "after"))
+    rows: list[tuple[str, ...]] = [
         (label, count(before[name]), count(after[name]))
         for label, name in (
             ("NAV USD", "nav_usd"), ("Maintenance requirement USD", "requirement_usd"),
@@ -126,12 +126,16 @@ def margin_table(ticket: Ticket) -> Table:
         ("Gross, of NAV", "gross"), ("Net without sign, of NAV", "net"), ("Largest name, of NAV", "position"),
         ("Largest bucket, of NAV", "bucket"),
     ):  # fmt: skip
-        rows.append((label, *(percent(float(ticket.sizes.loc[at].get(name, 0.0)), 1) for at in ("before", "after"))))
+        rows.append((label, *(percent(_size(ticket, name, at), 1) for at in ("before", "after"))))
     whose = f"the book {ticket.book}" if ticket.book else "cash alone before the trade"
     note = (
         f"The account: {whose}; rules of {ticket.account.name}. Before and after the orders, at the last known closes."
     )
     return Table("Margin and size", columns("Figure", "Before", "After"), tuple(rows), note)
+
+
+def _size(ticket: Ticket, name: str, at: str) -> float:
+    return float(ticket.sizes[name][at]) if name in ticket.sizes else 0.0
 
 
 def _move(value: float) -> str:
@@ -247,15 +251,15 @@ def headline_table(ticket: Ticket) -> Table:
     """The few figures that answer most."""
     tail = ticket.tails.iloc[0]
     gross = float(ticket.orders["notional_usd"].abs().sum())
-    total = ticket.costs.table.loc["total"]
+    total = {name: float(ticket.costs.table[name]["total"]) for name in ("total_usd", "low_usd", "high_usd")}
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
         ("Orders, USD", count(gross)),
         ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
-        ("Margin headroom after, of NAV", percent(float(ticket.margin.loc["after", "headroom_frac"]), 1)),
+        ("Margin headroom after, of NAV", percent(float(ticket.margin["headroom_frac"]["after"]), 1)),
     ]
-    if pd.notna(total["low_usd"]):
+    if math.isfinite(total["low_usd"]):
         low, high = count(total["low_usd"]), count(total["high_usd"])
         rows.append((f"Its band, {ticket.costs.coverage:.0%} of the time, USD", f"{low} to {high}"))
     if worst is not None:

@@ -24,7 +24,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev
-	$(BIN)/python -m benchmarks peers
+	$(BIN)/python -m benchmarks --json
+	$(BIN)/python docs/bench.py
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/examples.py --peers

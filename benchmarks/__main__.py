@@ -1,7 +1,8 @@
 """`python -m benchmarks [--tiny] [NAME ...]`: run all benchmarks, or those named.
 
 --tiny runs them at a size that takes seconds, for the check of their answers alone: their times say nothing then.
-`python -m benchmarks --json FILE` measures the table against other packages alone, and keeps its rows in FILE.
+`python -m benchmarks --json [FILE]` measures the table against other packages alone, and keeps its rows in FILE, which
+is benchmarks/peers.json where none is given; `python docs/bench.py` writes them into README.md.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 NOT_BENCHMARKS = {"timing"}
+KEPT = Path(__file__).with_name("peers.json")
 NAMES = sorted(
     p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_") and p.stem not in NOT_BENCHMARKS
 )
@@ -34,13 +36,14 @@ def run(name: str, *, tiny: bool = False) -> int:
 
 
 def keep(arguments: list[str]) -> int:
-    """Measure the table against other packages and write it to a file; 1 where answers differ, 2 without a file."""
-    if len(arguments) != 1:
+    """Measure the table against other packages and write it to a file; 1 where answers differ, 2 for several files."""
+    if len(arguments) > 1:
         print("--json takes one file, and no names", file=sys.stderr)
         return 2
     peers = import_module("benchmarks.peers")
     found = peers.written(peers.rows())
-    Path(arguments[0]).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    path = Path(arguments[0]) if arguments else KEPT
+    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return int(any(row["ours_seconds"] is None for row in found["rows"]))
 
 

@@ -6,6 +6,7 @@ engines differ has no time and says by how much. Rows without a peer are hedgebo
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,8 @@ import numpy as np
 import pandas as pd
 
 import hedgebook as hb
+from hedgebook.engine.one_thread import one_thread
+from hedgebook.engine.sweep.overfitting.superiority import superiority
 from hedgebook.errors import VerificationError
 
 from . import exposure, function_sweep, overfitting, risk, single_run
@@ -35,6 +38,7 @@ SMALL: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (single_run, ("TICKERS", "SESSIONS", "ROWS")),
     (exposure, ("ASSETS", "SESSIONS", "PEER_ASSETS", "CHECKED")),
 )
+ROOT = Path(__file__).parents[1]
 TRADE = "long-meta-short-neocloud"
 
 
@@ -77,6 +81,8 @@ def against(
         theirs, gap = both()
     except VerificationError as wrong:
         return Row(workload, None, peer, note=f"no time: {wrong}")
+    except Exception as broken:
+        return Row(workload, None, peer, note=f"no time: {package} failed: {type(broken).__name__}")
     if gap is not None and not gap <= MOST_GAP:
         return Row(workload, None, peer, gap=gap, note="no time: the answers differ")
     return Row(workload, ours(), peer, theirs, gap, note)
@@ -286,12 +292,15 @@ def own() -> Iterator[Row]:
         return timed(lambda: hb.sweep(TRADE, market, hold=range(5, 25), gross=gross[:count], **more).table)[0]
 
     few = max(SETS // 10, 1)
-    small, before = sweep(few), function_sweep.peak_mb()
-    large = sweep(SETS)
-    grown = function_sweep.peak_mb() - before
+    small, large = sweep(few), sweep(SETS)
     yield Row(
         f"sweep of a trade with costs, {20 * SETS:,} sets", large,
-        note=f"{large / small:.1f} times {20 * few:,} sets, {grown:.0f} MB more",
+        note=f"{large / small:.1f} times as long as {20 * few:,} sets",
+    )  # fmt: skip
+    took, least = memory(few), memory(SETS)
+    yield Row(
+        f"memory of the same in a process of its own: {least['mb']:.0f} MB", least["seconds"],
+        note=f"{took['mb']:.0f} MB for {20 * few:,} sets",
     )  # fmt: skip
     plain = sweep(few)
     ruled = sweep(few, target_vol=[0.2], rebalance=["every:1"], trailing_stop=[0.1])
@@ -301,12 +310,45 @@ def own() -> Iterator[Row]:
     )  # fmt: skip
 
 
+def memory(count: int) -> dict[str, float]:
+    """Seconds of a sweep of 20 x `count` sets, and the most memory that its process ever had, in MB."""
+    code = (
+        "import json, time, numpy as np, hedgebook as hb; from benchmarks.function_sweep import peak_mb\n"
+        f"gross = np.linspace(0.5, 1.5, {SETS}).round(6).tolist()[:{count}]\n"
+        "start = time.perf_counter()\n"
+        f"hb.sweep({TRADE!r}, hb.sample_market(), hold=range(5, 25), gross=gross).table\n"
+        "print(json.dumps({'seconds': time.perf_counter() - start, 'mb': peak_mb()}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def limit() -> Iterator[Row]:
+    """How far the bootstrap is from the speed of the machine: beside the matrix product that it needs."""
+    draws, sessions, series = 1_000, 1_000, 100
+    draw = np.random.default_rng(3)
+    counts, returns = draw.poisson(1.0, (draws, sessions)).astype(float), draw.normal(0.0, 0.01, (sessions, series))
+
+    def ours() -> float:
+        return call_seconds(lambda: superiority(returns, block_length=10, draws=draws), runs=RUNS)
+
+    def product() -> tuple[float, None]:
+        with one_thread():
+            return call_seconds(lambda: counts @ returns, runs=5 * RUNS), None
+
+    took = product()[0]
+    speed = 2.0 * draws * sessions * series / took / 1e9
+    note = f"{draws:,} x {sessions:,} by {sessions:,} x {series} on one thread: {speed:.0f} GFLOP/s"
+    yield against("the bootstrap of these tests, beside its DGEMM alone", "numpy", ours, product, note)
+
+
 def rows() -> list[Row]:
     """All rows; a peer's warnings are its own."""
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for part in (single, sweeps, returns_alone, starting, own):
+        for part in (single, sweeps, returns_alone, limit, starting, own):
             for row in part():
                 print(line(row), flush=True)
                 found.append(row)

@@ -1,4 +1,4 @@
-"""`python docs/bench.py FILE`: writes the table of README.md from the rows of `python -m benchmarks --json FILE`."""
+"""`python docs/bench.py [FILE]`: writes what `python -m benchmarks --json [FILE]` kept into the table of README.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README, ROWS = ROOT / "README.md", ROOT / "benchmarks" / "peers.json"
 BEGIN, END = "<!-- benchmarks: written by docs/bench.py -->", "<!-- benchmarks end -->"
 AFTER = "## Where things are\n"
 
@@ -50,5 +51,5 @@ def placed(text: str, table: str) -> str:
 
 
 if __name__ == "__main__":
-    found = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    found = json.loads(Path(sys.argv[1] if len(sys.argv) > 1 else ROWS).read_text(encoding="utf-8"))
     README.write_text(placed(README.read_text(encoding="utf-8"), block(found)), encoding="utf-8")

@@ -263,6 +263,7 @@ HEDGE_BOOK = instance(
     "hedgebook.strategies.book.request", "HedgeBook", "a HedgeBook, as hb.HedgeBook(book, instruments)"
 )
 PERIOD = instance("hedgebook.strategies.book.request", "Period", "a Period")
+FINDER_OPTIONS = instance("hedgebook.front.desk.find", "FinderOptions", "FinderOptions")
 SWEEP_OPTIONS = instance("hedgebook.front.sweep", "SweepOptions", "SweepOptions")
 FRAME = instance("pandas", "DataFrame", "a DataFrame")
 SERIES = instance("pandas", "Series", "a Series")

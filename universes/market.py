@@ -199,6 +199,8 @@ class Market:
             if name in self.outside and name not in universe.by_ticker:
                 what, remedy = self.why_unpriced(name)
                 raise UniverseError(what, remedy=remedy)
+            if name not in universe.bucket_names and name not in universe.by_ticker and name not in self.columns:
+                raise universe.unknown(name, self.named)
         free = {
             n for n in names if n in self.columns and n not in universe.by_ticker and n not in universe.bucket_names
         }
@@ -280,9 +282,16 @@ class Market:
     def close_returns(self, tickers: Sequence[str]) -> NDArray[np.float64]:
         """(T, K): simple returns of K `tickers` from close to close, NaN where one of the two is missing; row 0 is NaN.
 
-        Raises PriceDataError for a ticker without prices.
+        Of several exchanges each counts from its own session before. Raises PriceDataError for a ticker without prices.
         """
-        close = self.close[:, [self.column(ticker) for ticker in tickers]]
+        at = [self.column(ticker) for ticker in tickers]
+        close = self.close[:, at]
+        if self.venues is not None:
+            out = np.full(close.shape, np.nan)
+            for n, i in enumerate(at):
+                days = np.flatnonzero(self.venues.trades[:, self.venues.of[i]])
+                out[days[1:], n] = close[days[1:], n] / close[days[:-1], n] - 1.0
+            return out
         return np.vstack([np.full((1, len(tickers)), np.nan), close[1:] / close[:-1] - 1.0])
 
     @takes(field=one_of(*FIELDS))

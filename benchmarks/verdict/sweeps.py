@@ -13,13 +13,13 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.refute.search import search_evidence, search_scores
-from hedgebook.engine.refute.series import SeriesScores, resampled_null, root_n_sharpe, series_evidence
+from hedgebook.engine.refute.series import SeriesScores, placebo_shifts, resampled_null, root_n_sharpe, series_evidence
 from hedgebook.engine.refute.verdict import Evidence, Verdict, decide
 
 from .markets import DAILY, SECTORS, TICKERS, garch, shocks
 
 PAIRS, SIGNALS, SESSIONS = 50, 20, 756
-PLACEBOS, LEAST_SHIFT = 199, 21
+PLACEBOS = 199
 # Of a signal from one session to the next.
 MEMORY = 0.95
 SERIES = 1 + SECTORS + TICKERS
@@ -78,7 +78,7 @@ def best_set_tests(case: Noise, seed: int) -> list[Evidence]:
     count, rng = len(own), np.random.default_rng(seed)
     statistic = float(root_n_sharpe(own[None, :])[0])
     spread = 0.5 * (case.returns[:, pair[0]] - case.returns[:, pair[1]])
-    shifts = rng.choice(np.arange(LEAST_SHIFT, count - LEAST_SHIFT + 1), PLACEBOS, replace=False)
+    shifts = placebo_shifts(count, PLACEBOS, rng)
     turned = on[(np.arange(count)[None, :] - shifts[:, None]) % count]
     legs = _baskets(case, pair, rng)
     others = on[:, None] * 0.5 * (case.returns[:, legs[:, 0]] - case.returns[:, legs[:, 1]])

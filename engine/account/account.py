@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -85,15 +86,25 @@ def load_account(name_or_path: str | Path | Account = "plain") -> Account:
     if isinstance(name_or_path, Account):
         return name_or_path
     if str(name_or_path) in ("plain", "default"):
-        return Account()
+        return _plain()
     if str(name_or_path) == "none":
-        return Account(name="none", margin=MarginRules(on_call=OnMarginCall.OFF))
+        return _without_margin()
     path = find_file(name_or_path, dict.fromkeys(NAMES, STRICT), kind="account", error=CostsError)
     values = read_toml(path, error=CostsError)
     found = validate(_Readable, {"name": name_of(path), **values}, path=path, error=CostsError).account()
     if path != STRICT:
         return found
     return found.model_copy(update={"name": "strict", "shipped": tuple(found.margin.house_by_bucket)})
+
+
+@cache
+def _plain() -> Account:
+    return Account()
+
+
+@cache
+def _without_margin() -> Account:
+    return Account(name="none", margin=MarginRules(on_call=OnMarginCall.OFF))
 
 
 class _Readable(Value):

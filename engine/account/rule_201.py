@@ -6,6 +6,8 @@ for the following day.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,17 @@ from hedgebook.universes.market import Market
 TRIGGER_FRAC = 0.10
 # Prices are adjusted and rounded, so a fall of exactly ten per cent may come out a little smaller.
 ROUNDING_FRAC = 1e-9
+FIELDS = ("open", "low", "close")
+# Codes of exchange_calendars of those that the rule holds for.
+US_EXCHANGES = frozenset({"XNYS", "NYSE", "XNAS", "NASDAQ", "XASE", "AMEX", "ARCX", "ARCA", "BATS", "IEXG"})
+
+
+class Marks(NamedTuple):
+    """Some prices of a market, each (T, N)."""
+
+    open: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
 
 
 def rule_201_bars(market: Market) -> NDArray[np.bool_]:
@@ -23,8 +36,23 @@ def rule_201_bars(market: Market) -> NDArray[np.bool_]:
     The open is barred when it stands at least 10 % below the last close before it, or after a trigger on the
     session before; the close is barred after a trigger on its own session or the one before. A session
     triggers by its low, or by the lower of open and close where the low is missing. A session without prices
-    triggers nothing.
+    triggers nothing. It is a rule of the United States: tickers of other exchanges are never barred by it.
     """
+    if market.venues is None:
+        return _bars(market)
+    out = np.zeros((2, *market.close.shape), dtype=np.bool_)
+    for k, name in enumerate(market.venues.names):
+        columns = np.flatnonzero(market.venues.of == k)
+        days = np.flatnonzero(market.venues.trades[:, k])
+        if name in US_EXCHANGES and len(columns) and len(days):
+            there = np.ix_(days, columns)
+            fields = {field: getattr(market, field)[there] for field in FIELDS}
+            out[:, days[:, None], columns] = _bars(Marks(**fields))
+    return out
+
+
+def _bars(market: Market | Marks) -> NDArray[np.bool_]:
+    """(2, T, N) of sessions of one exchange."""
     limit = (1.0 - TRIGGER_FRAC) * _last_close_before(market) * (1.0 + ROUNDING_FRAC)
     lowest = np.where(np.isfinite(market.low), market.low, np.fmin(market.open, market.close))
     triggered = lowest <= limit
@@ -35,9 +63,9 @@ def rule_201_bars(market: Market) -> NDArray[np.bool_]:
     return bars
 
 
-def _last_close_before(market: Market) -> NDArray[np.float64]:
+def _last_close_before(market: Market | Marks) -> NDArray[np.float64]:
     """(T, N): the latest close before each session, NaN where there is none."""
-    rows = np.arange(len(market.sessions))[:, None]
+    rows = np.arange(len(market.close))[:, None]
     last = np.maximum.accumulate(np.where(np.isfinite(market.close), rows, -1), axis=0)
     # Before the first close of a ticker row 0 stands in, which has none.
     known = np.take_along_axis(market.close, np.maximum(last, 0), axis=0)

@@ -13,8 +13,10 @@ from ..account.shorts import OnRule201
 from ..arrays import Floats
 from ..blank import untouched
 from ..frictions.costs import Costs
+from ..kernels.book.decide import UNCOUNTED
 from ..kernels.book.records import CELL, RULE_TERMS, Conditions, Structs
 from ..rules import Rules
+from ..rules.rebalance import Rebalance
 from ..rules.volatility import ex_ante_volatility
 from .neutral import neutral_cells, neutral_terms, neutral_tickers
 
@@ -38,15 +40,33 @@ def conditions_of(
     vol = no_volatility(len(bank), stop - start)
     if rules.target_vol is not None:
         vol = ex_ante_volatility(market, bank, start, stop, rules.vol_halflife)
-    following = market.next_session(market.sessions[stop - 1])
     return Conditions(
         terms=terms_of(costs, account, rules),
         tickers=tickers_of(market, start, costs, account, legs),
         cells=cells_of(market, window, costs, account),
-        rebalance=rules.rebalance.dates(market.sessions[start:stop], following, 0),
+        rebalance=rebalance_days(market, rules.rebalance, start, stop, 0),
         vol=vol,
         last=stop - start - 1,
     )
+
+
+def rebalance_days(market: Market, rebalance: Rebalance, start: int, stop: int, entry: int) -> NDArray[np.int8]:
+    """(stop - start,) as in Conditions: 1 where a close decides to rebalance, 2 on a day that is no session of a trade.
+
+    entry: from the first of these rows, where every so many sessions begin to count. Of several exchanges the first
+    counts the sessions.
+    """
+    if market.venues is None:
+        following = market.next_session(market.sessions[stop - 1])
+        return rebalance.dates(market.sessions[start:stop], following, entry)
+    counted = market.venues.counted
+    own = counted[(counted >= start) & (counted < stop)] - start
+    out = np.full(stop - start, UNCOUNTED, dtype=np.int8)
+    if len(own):
+        later = counted[counted >= stop]
+        following = market.sessions[later[0]] if len(later) else market.next_session(market.sessions[stop - 1])
+        out[own] = rebalance.dates(market.sessions[start:stop][own], following, int(np.searchsorted(own, entry)))
+    return out
 
 
 def no_volatility(rows: int, sessions: int) -> Floats:

@@ -13,6 +13,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..actions.orders import flows_and_changes
 from ..arrays import Floats
+from ..exchanges.timeline import Timeline, timeline_of
 from ..frictions.costs import Costs
 from ..kernels.book.records import Conditions, Prices, Structs
 from ..rules import Rules
@@ -45,6 +46,7 @@ class KeptSpan:
     span: tuple[int, int]
     window: Market
     prices: Prices
+    timeline: Timeline | None = None
     asked: Asked | None = None
     conditions: Conditions | None = None
 
@@ -52,8 +54,10 @@ class KeptSpan:
         """The marks of the window and what flows at them, beside what its corporate actions bring; None = nothing."""
         if flows is None or not len(flows):
             return self.prices
-        every = np.concatenate([self.prices.flows, flows])
-        return prices_at(self.prices.marks, self.prices.days, every, changes=self.prices.changes)
+        if self.timeline is not None:
+            flows = self.timeline.at_opens(flows)
+        every, order = np.concatenate([self.prices.flows, flows]), self.prices.order.tolist()
+        return prices_at(self.prices.marks, self.prices.days, every, order, self.prices.changes)
 
     def conditions_for(self, market: Market, bank: Floats, asked: Asked) -> Conditions:
         """conditions_of a bank of weights, those of the last time where the same is asked."""
@@ -75,8 +79,19 @@ def kept_span(market: Market, start: int, stop: int) -> KeptSpan:
     found = _KEPT.get(market)
     if found is None or found.span != (start, stop):
         window = market.rows(start, stop)
-        marks = np.stack([window.quoted("open"), window.quoted("close")])
-        flows, changes = flows_and_changes(window)
-        prices = prices_at(marks, days_between(window.sessions), flows, changes=changes)
-        found = _KEPT[market] = KeptSpan((start, stop), window, prices)
+        prices, timeline = prices_of(window)
+        found = _KEPT[market] = KeptSpan((start, stop), window, prices, timeline)
     return found
+
+
+def prices_of(window: Market) -> tuple[Prices, Timeline | None]:
+    """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring; its timeline
+    where it has several exchanges."""
+    flows, changes = flows_and_changes(window)
+    days = days_between(window.sessions)
+    if window.venues is None:
+        marks = np.stack([window.quoted("open"), window.quoted("close")])
+        return prices_at(marks, days, flows, changes=changes), None
+    timeline = timeline_of(window, window.venues)
+    flows, changes = timeline.at_opens(flows), timeline.at_opens(changes)
+    return prices_at(timeline.marks, days, flows, timeline.order, changes), timeline

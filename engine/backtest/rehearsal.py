@@ -16,10 +16,11 @@ from ..frictions.costs import Costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import ORDER, Orders
 from ..rules import Rules
-from .conditions import conditions_of
+from .conditions import conditions_of, no_volatility
 from .holdings import Holdings
+from .kept import prices_of
 from .neutral import new_record
-from .run import prices_of
+from .run import timed
 
 
 class Rehearsal:
@@ -34,8 +35,9 @@ class Rehearsal:
     ) -> None:
         self._market, self._span, self._holdings = market, span, holdings
         self._capital = account.capital_usd
-        self._prices = prices_of(market.rows(*span))
+        self._prices, self._timeline = prices_of(market.rows(*span))
         one, sessions = np.zeros((1, len(market.tickers))), span[1] - span[0]
+        self._sessions = sessions
         self._conditions = conditions_of(market, span, one, costs, account, Rules(), {})
         self._record = new_record(sessions, len(market.tickers), 0, with_pnl=False)
         self._vol = np.full((sessions + 1, sessions + 1), math.nan)
@@ -46,8 +48,11 @@ class Rehearsal:
         rows["session"] = np.asarray(fills, dtype=np.int64) - self._span[0]
         rows["mark"], rows["row"], rows["scale"] = mark, np.arange(len(rows)), 1.0
         state = self._holdings.state(self._market, self._span[0], self._capital)
-        conditions = self._conditions._replace(vol=self._vol[: len(rows)])
-        simulate(self._prices, Orders(rows, weights), conditions, state, self._record, 0, self._span[1] - self._span[0])
+        orders = timed(Orders(rows, weights), self._timeline)
+        count = len(orders.bank)
+        vol = self._vol[:count] if count <= len(self._vol) else no_volatility(count, self._sessions)
+        conditions = self._conditions._replace(vol=vol)
+        simulate(self._prices, orders, conditions, state, self._record, 0, self._span[1] - self._span[0])
 
     def nav(self, row: int) -> float:
         """NAV at the close of a row of the market, USD."""

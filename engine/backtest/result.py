@@ -121,15 +121,16 @@ class Backtest:
 
         With cash flows also what they brought, `cash_flow`.
         """
+        return pd.DataFrame(self.nav_columns(), index=self.sessions)
+
+    def nav_columns(self) -> dict[str, NDArray[np.float64]]:
+        """The columns of `nav`, (n,) each: what needs no table is spared the making of one."""
         days = self.record.days
-        names = ["nav_open", "nav_close", "cash", "interest"]
-        frame = pd.DataFrame({name: days[name] for name in names}, index=self.sessions)
-        frame["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
+        found = {name: days[name] for name in ("nav_open", "nav_close", "cash", "interest")}
+        found["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
         if len(self.flows) or len(self.changes):
-            frame["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
-        frame["requirement"] = days["requirement"]
-        frame["return"] = self.returns.to_numpy()
-        return frame
+            found["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
+        return found | {"requirement": days["requirement"], "return": simple_returns(self.levels)}
 
     @cached_property
     def share_changes(self) -> pd.DataFrame:

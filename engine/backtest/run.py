@@ -28,7 +28,8 @@ from hedgebook.universes.market import Market
 from ..account import Account, load_account
 from ..actions.orders import flows_and_changes, follow, legs_after
 from ..arrays import Floats
-from ..exchanges.timeline import orders_at, own_nights, refuse_several, timeline_of
+from ..exchanges.parts import check_reach, in_parts
+from ..exchanges.timeline import Timeline, own_nights
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, State
@@ -36,13 +37,12 @@ from ..rules import Rules
 from .conditions import conditions_of
 from .flows import CashFlows
 from .holdings import Holdings
-from .kept import Asked, kept_span
+from .kept import Asked, kept_span, prices_of
 from .neutral import new_record, new_state
 from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
-from .timeline import days_between, prices_at
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 LEGS = Kind(
@@ -102,12 +102,8 @@ def run_schedule(
     stop = stop_row(market, schedule, until)
     kept = kept_span(market, start, stop)
     window, changes = kept.window, kept.prices.changes
-    timeline = None if window.venues is None else timeline_of(window, window.venues)
-    if timeline is None or market.venues is None:
-        orders = followed(market, start, schedule.orders(market, start))
-    else:
-        _refuse_rules(setting.rules)
-        orders = followed(market, start, orders_at(schedule, market, market.venues, timeline, start))
+    check_reach(schedule, market, stop)
+    orders = timed(followed(market, start, schedule.orders(market, start)), kept.timeline)
     legs = legs_after(changes, setting.legs, market.tickers) if len(changes) else setting.legs
     asked = Asked(setting.costs, setting.account, setting.rules, legs)
     conditions = kept.conditions_for(market, orders.bank, asked)
@@ -117,18 +113,10 @@ def run_schedule(
         begin = partial(holdings.state, market, start, capital)
     paid = None if flows is None else flows.records(market, start, stop)
     prices = kept.prices_with(paid)
-    if timeline is None:
-        record = _simulate(prices, orders, conditions, begin)
-    else:
-        prices = prices_at(
-            timeline.marks,
-            prices.days,
-            timeline.at_opens(prices.flows),
-            timeline.order,
-            timeline.at_opens(prices.changes),
-        )
-        record = timeline.labelled(_simulate(prices, orders, conditions, begin))
-        own_nights(record, window, prices.changes, begin())
+    record = _simulate(prices, orders, conditions, begin)
+    if kept.timeline is not None:
+        record = kept.timeline.labelled(record)
+        own_nights(record, window, changes, begin())
     gap = identity_gap(record, capital)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
         raise AccountingError(f"P&L differs from the change of NAV by {gap:.3g} of capital")
@@ -147,16 +135,6 @@ def run_schedule(
     )
 
 
-def _refuse_rules(rules: Rules) -> None:
-    """Refuse rules, which look at a trade that is entered at one mark. Raises ParameterError."""
-    if rules != Rules():
-        raise ParameterError(
-            "a book over several exchanges is entered at several marks, which rules do not know",
-            where="rules",
-            remedy="Run it without stops, targets, rebalancing and volatility targets.",
-        )
-
-
 def _start(begin: Callable[[], State], holdings: Holdings | None) -> dict[str, Floats]:
     """What a backtest is told of shares that were held before it."""
     if holdings is None:
@@ -172,10 +150,12 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     """
     start, stop = span
     window, account = market.rows(start, stop), setting.account
-    orders = followed(market, start, orders)
+    prices, timeline = prices_of(window)
+    orders = timed(followed(market, start, orders), timeline)
     conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
     begin = partial(new_state, len(market.tickers), account.capital_usd)
-    record = _simulate(prices_of(window), orders, conditions, begin)
+    record = _simulate(prices, orders, conditions, begin)
+    record = record if timeline is None else timeline.labelled(record)
     stale = stale_positions(market, start, window, record, account.delisting)
     adv_usd = adv_of_fills(market, start, record, setting.costs.impact.window_sessions)
     return (
@@ -193,6 +173,11 @@ def followed(market: Market, start: int, orders: Orders) -> Orders:
     return Orders(*follow(orders.rows, orders.bank, changes))
 
 
+def timed(orders: Orders, timeline: Timeline | None) -> Orders:
+    """Orders at the marks of each ticker's exchange; themselves where there is one exchange."""
+    return orders if timeline is None else Orders(*in_parts(orders.rows, orders.bank, timeline))
+
+
 def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | None) -> int:
     """The row after the last simulated session."""
     stop = len(market.sessions) if until is None else market.session_index(until) + 1
@@ -204,18 +189,6 @@ def stop_row(market: Market, schedule: Schedule, until: np.datetime64 | str | No
             bound=f"from {schedule.session[-1]}",
         )
     return stop
-
-
-def prices_of(window: Market) -> Prices:
-    """A market's marks and calendar days as the kernel takes them, as quoted, with what its actions bring."""
-    refuse_several(window)
-    flows, changes = flows_and_changes(window)
-    return prices_at(_marks(window), days_between(window.sessions), flows, changes=changes)
-
-
-def _marks(window: Market) -> Floats:
-    """(2, T, N) the opens and closes that orders fill at."""
-    return np.stack([window.quoted("open"), window.quoted("close")])
 
 
 def _simulate(prices: Prices, orders: Orders, conditions: Conditions, begin: Callable[[], State]) -> Record:

@@ -13,7 +13,7 @@ from hedgebook.universes.calendar import Mark
 from hedgebook.universes.checks import FLAG, LIST_OF_NAMES, MARKET, as_array, check, takes, whole
 from hedgebook.universes.market import Market
 
-from ..exchanges.timeline import check_exchanges
+from ..exchanges.parts import check_exchanges
 from ..kernels.book.records import ORDER, Orders
 
 ARRAYS = {"decided_at": "datetime64[ns]", "session": "datetime64[D]", "mark": np.int64, "weights": np.float64}
@@ -36,6 +36,8 @@ class Schedule:
     decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
     0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
     hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    joins: (R,) None = no row, else which rows are further parts of the trade of a row before, on several exchanges, so
+    that rules look at it as a whole; rows of other tickers may then stand at the same mark.
     Raises ParameterError for shapes that do not fit, rows that do not ascend, and weights that are no fractions.
     """
 
@@ -45,6 +47,7 @@ class Schedule:
     mark: NDArray[np.int64]
     weights: NDArray[np.float64]
     hindsight: bool = False
+    joins: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check("tickers", self.tickers, LIST_OF_NAMES)
@@ -68,6 +71,10 @@ class Schedule:
         if len(set(self.tickers)) < len(self.tickers):
             twice = next(ticker for ticker in self.tickers if self.tickers.count(ticker) > 1)
             raise ParameterError("a ticker stands twice", where="schedule", value=twice)
+        if self.joins is not None:
+            object.__setattr__(self, "joins", np.asarray(self.joins, dtype=np.bool_))
+            if self.joins.shape != (rows,):
+                raise ParameterError("a schedule needs one entry a row", where="joins", value=self.joins.shape)
         self._check_values()
 
     def _check_values(self) -> None:
@@ -92,10 +99,14 @@ class Schedule:
                 where=f"schedule row {int(np.argmax(np.isnat(self.decided_at)))}",
             )
         order = self.session.astype("datetime64[D]").astype(np.int64) * 2 + self.mark
-        if (np.diff(order) <= 0).any():
+        steps = np.diff(order)
+        if self.joins is not None:
+            asked = ~np.isnan(self.weights)
+            steps = np.where((steps == 0) & ~(asked[1:] & asked[:-1]).any(axis=1), 1, steps)
+        if (steps <= 0).any():
             raise ParameterError(
                 "rows must ascend by session and mark, one row a mark",
-                where=f"schedule row {int(np.argmax(np.diff(order) <= 0)) + 1}",
+                where=f"schedule row {int(np.argmax(steps <= 0)) + 1}",
             )
 
     @takes(market=MARKET)
@@ -152,4 +163,6 @@ class Schedule:
         rows["mark"] = self.mark
         rows["row"] = np.arange(len(rows))
         rows["scale"] = 1.0
+        if self.joins is not None and market.venues is not None:
+            rows["joins"] = self.joins
         return Orders(rows=rows, bank=bank)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def split_moves(backtest: Backtest) -> tuple[Floats, Floats]:
     """(T, N) USD of prices and (T, N) of currencies; their sum is what the moves of prices in USD earned.
 
-    From a mark to the next q shares of price P at rate F earn q P' F' - q P F = q (P' - P) F' + q P (F' - F). A rate
-    is that of the last mark of the ticker's own exchange with a price.
+    From a mark to the next q shares of price P at rate F earn q P' F' - q P F = q (P' - P) F' + q P (F' - F). Marks are
+    those of the ticker's own exchange, and the end of each day, at which its last price is worth what its rate says.
     """
     record, market = backtest.record, backtest.market
     moves = np.asarray(record.of(Booked.MOVE).sum(axis=2))
@@ -43,7 +43,17 @@ def split_moves(backtest: Backtest) -> tuple[Floats, Floats]:
             currency[t] += np.where(np.isfinite(moved), moved, 0.0)
             with np.errstate(invalid="ignore"):
                 local, rate = np.where(there, prices / now, local), now
+        rate = _at_the_end(currency[t], record.shares[t], record.price[t], local, rate)
     return moves - currency, currency
+
+
+def _at_the_end(currency: Floats, held: Floats, value: Floats, local: Floats, rate: Floats) -> Floats:
+    """The rates (N,) at the end of a day, by what a share is worth then; `currency` earns their change, in place."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ended = np.where((held != 0.0) & np.isfinite(local) & np.isfinite(value), value / local, rate)
+        moved = np.where(held != 0.0, held * local * (ended - rate), 0.0)
+    currency += np.where(np.isfinite(moved), moved, 0.0)
+    return ended
 
 
 def _known_before(backtest: Backtest) -> tuple[Floats, Floats]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.exchanges.venues import Venues
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats, Ints
-from ..kernels.book.records import CLOSE, OPEN, ORDER, Cause, Orders, Record, State, Structs
-
-if TYPE_CHECKING:
-    from ..backtest.schedule import Schedule
+from ..kernels.book.records import CLOSE, OPEN, Cause, Record, State, Structs
 
 EARLY, LATE = 0, 1
 NONE = -1
@@ -27,9 +23,9 @@ NONE = -1
 class Timeline:
     """The marks of a window of a market of several exchanges.
 
-    marks: (M, T, N) prices at which orders fill, NaN where a ticker's exchange has no open or close; order: the marks
-    in time order, the close last; slot: (T, K, 2) the mark of each exchange's open and close, -1 where it has none.
-    Mark OPEN is the open of the first exchange, and CLOSE the close of the last one of a day.
+    marks: (M, T, N) as in Prices: what prints, and below zero what a ticker is worth while its exchange is closed;
+    order: the marks in time order, the close last; slot: (T, K, 2) the mark of each exchange's open and close, -1 where
+    it has none. Mark OPEN is the open of the first exchange, and CLOSE the close of the last one of a day.
     """
 
     marks: Floats
@@ -58,17 +54,6 @@ class Timeline:
         return out
 
 
-def refuse_several(market: Market) -> None:
-    """Refuse a market of several exchanges where sessions are taken as an open and a close. Raises ParameterError."""
-    if market.venues is not None:
-        raise ParameterError(
-            "prices of several exchanges can only be run one by one",
-            where=market.provenance.source,
-            value=", ".join(market.venues.names),
-            remedy="Run a single strategy, as hedgebook run and hb.backtest do.",
-        )
-
-
 def timeline_of(window: Market, venues: Venues) -> Timeline:
     """The timeline of a window; marks are told apart by their minute of the day and whether they come before the open
     of the first exchange."""
@@ -93,12 +78,13 @@ def timeline_of(window: Market, venues: Venues) -> Timeline:
         slot[t, k, mark] = number[int(part[t, k, mark]), int(at[t, k, mark])]
     order = [number[key] for key in keys if key[0] == EARLY]
     order += [OPEN, *(number[key] for key in keys if key[0] == LATE), CLOSE]
-    return Timeline(_marks(window, venues, slot, len(order)), tuple(order), slot, venues.of)
+    return Timeline(_marks(window, venues, slot, order), tuple(order), slot, venues.of)
 
 
-def _marks(window: Market, venues: Venues, slot: Ints, count: int) -> Floats:
+def _marks(window: Market, venues: Venues, slot: Ints, order: Sequence[int]) -> Floats:
+    """(M, T, N) as in Prices: what prints, and below zero what a ticker is worth while its exchange is closed."""
     shape = window.close.shape
-    out = np.full((count, *shape), np.nan)
+    out = np.full((len(order), *shape), -np.inf)
     days = np.arange(shape[0])
     for k in range(len(venues.names)):
         columns = np.flatnonzero(venues.of == k)
@@ -108,7 +94,49 @@ def _marks(window: Market, venues: Venues, slot: Ints, count: int) -> Floats:
             if len(columns) and there.any():
                 rows = days[there]
                 out[slot[rows, k, mark][:, None], rows[:, None], columns] = values[rows[:, None], columns]
+    if window.rates is not None:
+        _value_closed(out, window, venues, slot, order)
     return out
+
+
+def _value_closed(marks: Floats, window: Market, venues: Venues, slot: Ints, order: Sequence[int]) -> None:
+    """Where a ticker in another currency has no print of its own: its last price there at the rate known by then."""
+    assert window.rates is not None
+    at = _moments(window, venues, slot, order)
+    for i, currency in enumerate(window.rates.names):
+        series = window.rates.series.get(currency)
+        if series is None:
+            continue
+        usd = np.stack([series.at(moments) for moments in at.T], axis=1)  # (T, M) in time order
+        prints = marks[list(order), :, i].T
+        printed = prints >= 0.0
+        local = np.where(printed, prints / usd, np.nan).ravel()
+        latest = np.maximum.accumulate(np.where(np.isfinite(local), np.arange(len(local)), -1))
+        known = np.where(latest >= 0, local[np.maximum(latest, 0)], np.nan).reshape(usd.shape)
+        value = np.where(np.isneginf(prints), -known * usd, prints)
+        value[np.isneginf(prints) & ~np.isfinite(value)] = -np.inf
+        marks[list(order), :, i] = value.T
+
+
+def _moments(window: Market, venues: Venues, slot: Ints, order: Sequence[int]) -> NDArray[np.datetime64]:
+    """(T, M) when each mark of a day is, in time order, NaT where no exchange has it; the last is its last close."""
+    out = np.full((len(window.sessions), len(order)), np.datetime64("NaT"), dtype="datetime64[ns]")
+    place = np.argsort(np.array(order))
+    for k in range(len(venues.names)):
+        for mark in Mark:
+            rows = np.flatnonzero(slot[:, k, mark] != NONE)
+            out[rows, place[slot[rows, k, mark]]] = venues.moments(mark)[rows, k]
+    out[:, -1] = window.close_at
+    return out
+
+
+def worth_at_ends(market: Market) -> Floats:
+    """(T, N) USD of a share at the end of each day: its close, or what its last price is worth by then."""
+    closes = market.quoted("close")
+    if market.venues is None or market.rates is None:
+        return closes
+    ends = np.abs(timeline_of(market, market.venues).marks[CLOSE])
+    return np.where(np.isfinite(ends), ends, closes)
 
 
 def own_nights(record: Record, window: Market, changes: Structs, start: State) -> None:
@@ -132,65 +160,3 @@ def own_nights(record: Record, window: Market, changes: Structs, start: State) -
     night = np.where(touched[:, abroad], record.pnl[:, abroad, Cause.OVERNIGHT], night)
     record.pnl[:, abroad, Cause.OVERNIGHT] = night
     record.pnl[:, abroad, Cause.INTRADAY] = total - night
-
-
-def check_exchanges(schedule: Schedule, market: Market, venues: Venues) -> None:
-    """Check every row against the exchange of each ticker that it names.
-
-    Raises LookAheadError for a fill at or before its decision, ParameterError for a day without any session.
-    """
-    of = np.array([venues.of[market.column(ticker)] for ticker in schedule.tickers], dtype=np.int64)
-    for k, (session, mark) in enumerate(zip(schedule.session, schedule.mark.tolist(), strict=True)):
-        row = market.session_index(session)
-        for venue in np.unique(of[~np.isnan(schedule.weights[k])]).tolist():
-            moment = venues.moments(Mark(mark))[row, venue]
-            if not schedule.hindsight and not np.isnat(moment) and moment <= schedule.decided_at[k]:
-                raise LookAheadError(
-                    f"the {Mark(mark).label} of {venues.names[venue]} on {session} is not after the decision to trade "
-                    "at it",
-                    where=f"schedule row {k}",
-                    value=f"decided {schedule.decided_at[k]} UTC, filled {moment} UTC",
-                    remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
-                )
-
-
-def orders_at(schedule: Schedule, market: Market, venues: Venues, timeline: Timeline, start: int) -> Orders:
-    """The rows as orders at the marks of each ticker's exchange, sessions counted from row `start`.
-
-    What falls on a day without a session of the exchange stands at its next open. Raises ParameterError where there is
-    none any more in the window.
-    """
-    columns = np.array([market.column(ticker) for ticker in schedule.tickers], dtype=np.int64)
-    of, place = venues.of[columns], timeline.place
-    rows: list[tuple[int, int, int]] = []
-    bank: list[NDArray[np.float64]] = []
-    for k, (session, mark) in enumerate(zip(schedule.session, schedule.mark.tolist(), strict=True)):
-        row = market.session_index(session) - start
-        weights = schedule.weights[k]
-        for venue in np.unique(of[~np.isnan(weights)]).tolist():
-            found = _slot_from(timeline, row, venue, mark)
-            if found is None:
-                raise ParameterError(
-                    f"{venues.names[venue]} has no session from {session} on in these prices",
-                    where=f"schedule row {k}",
-                    remedy="Give later prices, or trade earlier.",
-                )
-            line = np.full(len(market.tickers), np.nan)
-            mine = of == venue
-            line[columns[mine]] = weights[mine]
-            rows.append((*found, len(bank)))
-            bank.append(line)
-    rows.sort(key=lambda one: (one[0], place[one[1]], one[2]))
-    out = np.zeros(len(rows), dtype=ORDER)
-    for name, position in (("session", 0), ("mark", 1), ("row", 2)):
-        out[name] = [one[position] for one in rows]
-    out["scale"] = 1.0
-    return Orders(out, np.stack(bank) if bank else np.full((1, len(market.tickers)), np.nan))
-
-
-def _slot_from(timeline: Timeline, row: int, venue: int, mark: int) -> tuple[int, int] | None:
-    slot = int(timeline.slot[row, venue, mark])
-    if slot != NONE:
-        return row, slot
-    later = np.flatnonzero(timeline.slot[row:, venue, Mark.OPEN] != NONE)
-    return (row + int(later[0]), int(timeline.slot[row + later[0], venue, Mark.OPEN])) if len(later) else None

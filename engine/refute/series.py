@@ -9,7 +9,7 @@ import numpy as np
 
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 
-from ..arrays import Floats
+from ..arrays import Floats, Ints
 from ..risk.bootstrap import chosen_block_length, resampled_sessions
 from .scaled import ROUNDING, critical, p_above, p_below
 from .verdict import FOUND_FRAC, Evidence
@@ -17,6 +17,8 @@ from .verdict import FOUND_FRAC, Evidence
 # Sharpe ratios, annual.
 WORTH_HAVING = 0.5
 PLANTED = 3.0
+# A shift by less leaves much of what the strategy knew in place.
+LEAST_SHIFT = 21
 MOST_SESSIONS = 200 * SESSIONS_PER_YEAR
 
 
@@ -46,6 +48,16 @@ def root_n_sharpe(returns: Floats) -> Floats:
     return ratio * math.sqrt(count)
 
 
+def placebo_shifts(sessions: int, most: int, rng: np.random.Generator) -> Ints:
+    """Up to `most` numbers of sessions, ascending, by which decisions are turned round in time.
+
+    By half the history at most: what is turned round beyond its end then stands half a history before it was decided,
+    where even decisions on a year of returns know nothing of those that they are given.
+    """
+    shifts = np.arange(LEAST_SHIFT, sessions // 2 + 1)
+    return np.sort(rng.choice(shifts, most, replace=False)) if len(shifts) > most else shifts
+
+
 def resampled_null(returns: Floats, draws: int, seed: int) -> Floats:
     """(draws,) root-n Sharpe ratios of stationary block resamples of (n,) returns less their mean.
 
@@ -57,7 +69,11 @@ def resampled_null(returns: Floats, draws: int, seed: int) -> Floats:
 
 
 def series_evidence(name: str, asks: str, scores: SeriesScores, worth: float = WORTH_HAVING) -> Evidence:
-    """A test from its scores; edges are annual Sharpe ratios, units are sessions."""
+    """A test from its scores; edges are annual Sharpe ratios, units are sessions. Without one where nothing moves."""
+    if not math.isfinite(scores.statistic) or not np.isfinite(scores.null).any():
+        who = "its placebos'" if math.isfinite(scores.statistic) else "its"
+        reason = f"{who} returns do not move, so that they have no Sharpe ratio"
+        return Evidence(name, asks, worth=worth, planted=PLANTED, units=scores.sessions, reason=reason)
     known = SeriesScores(scores.statistic, scores.null[np.isfinite(scores.null)], scores.sessions)
     control = known.power(PLANTED)
     year = math.sqrt(SESSIONS_PER_YEAR / known.sessions)

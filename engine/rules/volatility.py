@@ -23,9 +23,12 @@ def ex_ante_volatility(
     unchanged. The value before session t uses closes up to t - 1 only.
     """
     first = max(1, start - HISTORY_SESSIONS)
-    closes = market.close[first - 1 : stop]
-    with np.errstate(invalid="ignore"):
-        returns = np.nan_to_num(closes[1:] / closes[:-1] - 1.0)
+    if market.venues is None:
+        closes = market.close[first - 1 : stop]
+        with np.errstate(invalid="ignore"):
+            returns = np.nan_to_num(closes[1:] / closes[:-1] - 1.0)
+    else:
+        returns = np.nan_to_num(market.close_returns(market.tickers)[first:stop])
     squared = (returns @ np.nan_to_num(bank).T) ** 2
     decay = 0.5 ** (1.0 / halflife_sessions)
     out = np.full((len(bank), stop - start + 1), np.nan)

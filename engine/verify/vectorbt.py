@@ -15,6 +15,7 @@ from hedgebook.universes.calendar import Mark
 
 from ..arrays import Floats, Ints
 from ..backtest.result import Backtest
+from ..exchanges.timeline import worth_at_ends
 from ..kernels.book.records import Booked, columns
 from ..peers import peer
 from .checks import frame_gaps
@@ -216,7 +217,7 @@ def _book_of(backtest: Backtest) -> VectorbtOrders:
     tickers = tuple(ticker for ticker in market.tickers if ticker in traded) or market.tickers
     at = [market.column(ticker) for ticker in tickers]
     moments = np.stack([market.open_at, market.close_at], axis=1).ravel()
-    levels = np.stack([market.quoted("open")[:, at], market.quoted("close")[:, at]], axis=1).reshape(-1, len(at))
+    levels = np.stack([market.quoted("open")[:, at], worth_at_ends(market)[:, at]], axis=1).reshape(-1, len(at))
     return _book(pd.DatetimeIndex(moments, tz="UTC"), tickers, levels, fills, backtest.sessions, changes)
 
 

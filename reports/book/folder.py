@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hedgebook.strategies.book.run import BookRun
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
 from ..run.folder import REPORT, SUMMARY
@@ -23,6 +23,7 @@ def save_book(run: BookRun, folder: str | Path, *, overwrite: bool = False, also
     return save_folder(folder, BOOK_FILES, lambda beside: _write(run, beside), overwrite=overwrite, also=also)
 
 
+@remembered
 def book_document(run: BookRun) -> Document:
     """What every document says of a hedged book."""
     from .page import book_header, book_sections
@@ -32,10 +33,9 @@ def book_document(run: BookRun) -> Document:
 
 def write_book_report(run: BookRun, path: str | Path) -> Path:
     """Write the report, one self-contained HTML file. Raises RunFolderError where that fails."""
-    from ..page.html import render_page, write_page
-    from .page import book_header, book_sections
+    from ..page.html import render_document, write_page
 
-    return write_page(render_page(book_header(run), book_sections(run)), path)
+    return write_page(render_document(book_document(run)), path)
 
 
 def _write(run: BookRun, folder: Path) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_json
 from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.json import plain, versions
 from ..page.numbers import count
 from ..page.section import SIMULATED_BADGE, Header, Section
@@ -22,6 +22,7 @@ CLAIMS, REPORT = "claims.json", "report.html"
 CLAIMS_FILES = (CLAIMS, REPORT)
 
 
+@remembered
 def claims_document(check: ClaimsCheck) -> Document:
     """What every document says of claims."""
     return Document(claims_header(check), claims_sections(check))
@@ -73,7 +74,7 @@ def claims_dict(check: ClaimsCheck) -> dict[str, Any]:
 
 def write_claims_report(check: ClaimsCheck, path: str | Path) -> Path:
     """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(claims_header(check), claims_sections(check)), path)
+    return write_page(render_document(claims_document(check)), path)
 
 
 def save_claims(check: ClaimsCheck, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:

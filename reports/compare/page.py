@@ -8,8 +8,8 @@ from pathlib import Path
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.html import render_page, write_page
+from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.html import render_document, write_page
 from ..page.json import versions
 from ..page.pair import save_pair
 from ..page.section import Header, Section
@@ -30,7 +30,7 @@ def comparison_header(found: ComparisonTables) -> Header:
     more = f" and {len(names) - FIRST_NAMES} more" if len(names) > FIRST_NAMES else ""
     beside = "" if found.benchmark is None else f" Benchmark: {found.benchmark.name}."
     return Header(
-        title=f"{len(names)} side by side",
+        title=f"{len(names)} tracks side by side",
         name=f"comparison of {len(names)}",
         event=f"{', '.join(names[:FIRST_NAMES])}{more}.{beside}",
         verdict=comparison_verdict(found),
@@ -63,7 +63,11 @@ def comparison_sections(found: ComparisonTables) -> tuple[Section, ...]:
     """Every section in reading order."""
     risk, correlation = risk_figure(found), correlation_figure(found)
     parts = [
-        Section("measures", "Side by side", tables=(tables.measures_table(found),)),
+        Section(
+            "measures",
+            "Side by side",
+            tables=tables.in_two(tables.measures_table(found), "Calmar", "Gains, losses and tails"),
+        ),
         Section("curves", "Growth", figures=(curves_figure(found),)),
         Section("drawdowns", "Under water", figures=(drawdowns_figure(found),)),
         Section("best", "Is the best better?", tables=(tables.best_table(found), tables.differences_table(found))),
@@ -75,7 +79,11 @@ def comparison_sections(found: ComparisonTables) -> tuple[Section, ...]:
             tables=(tables.correlation_table(found),),
         ),
         Section("parameters", "What differs in their parameters", tables=(tables.parameters_table(found),)),
-        Section("own", "Each on its own dates", tables=(tables.own_table(found),)),
+        Section(
+            "own",
+            "Each on its own dates",
+            tables=tables.in_two(tables.own_table(found), "Sortino", "Gains, losses and tails, each on its own dates"),
+        ),
         Section("definitions", "Definitions", tables=(definitions_table(found),)),
         Section("warnings", "Notes", text=() if found.notes else ("None.",), items=found.notes),
         Section("versions", "Versions", text=(", ".join(f"{k} {v}" for k, v in versions().items()),)),
@@ -101,6 +109,7 @@ def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
+@remembered
 def comparison_document(found: ComparisonTables) -> Document:
     """What every document says of a comparison."""
     return Document(comparison_header(found), comparison_sections(found))
@@ -108,7 +117,7 @@ def comparison_document(found: ComparisonTables) -> Document:
 
 def render_comparison(found: ComparisonTables) -> str:
     """The comparison as HTML text."""
-    return render_page(comparison_header(found), comparison_sections(found))
+    return render_document(comparison_document(found))
 
 
 def write_comparison(found: ComparisonTables, path: str | Path) -> Path:

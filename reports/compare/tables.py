@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -58,6 +59,24 @@ def measures_table(found: ComparisonTables) -> Table:
     )
     heads = columns("Name", *map(heading, keys), keep=tuple(heading(key) for key in FIRST))
     return Table("Side by side", heads, rows, note, totals=0 if found.benchmark is None else 1)
+
+
+def in_two(table: Table, after: str, title: str) -> tuple[Table, ...]:
+    """A table with so many columns that it would not fit on a page as two; after: the last column of the first.
+
+    title: of the second, which has the first column too.
+    """
+    names = [column.name for column in table.columns]
+    cut = names.index(after) + 1 if after in names else len(names)
+    if cut >= len(names) or not table.rows:
+        return (table,)
+
+    def part(picked: list[int], called: str, note: str) -> Table:
+        rows = tuple(tuple(row[k] for k in picked) for row in table.rows)
+        return replace(table, title=called, columns=tuple(table.columns[k] for k in picked), rows=rows, note=note)
+
+    first, second = list(range(cut)), [0, *range(cut, len(names))]
+    return part(first, table.title, table.note), part(second, title, "")
 
 
 def cards_table(found: ComparisonTables) -> Table | None:

@@ -11,11 +11,11 @@ import pandas as pd
 from hedgebook.strategies.league.run import HedgeLeague
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.json import plain, versions
 from ..page.made import made_section
 from ..page.numbers import count, percent
@@ -185,6 +185,7 @@ def _entry(league: HedgeLeague, row: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
+@remembered
 def league_document(league: HedgeLeague) -> Document:
     """What every document says of a league."""
     return Document(league_header(league), league_sections(league))
@@ -192,7 +193,7 @@ def league_document(league: HedgeLeague) -> Document:
 
 def render_league(league: HedgeLeague) -> str:
     """The report as HTML text."""
-    return render_page(league_header(league), league_sections(league))
+    return render_document(league_document(league))
 
 
 def write_league_report(league: HedgeLeague, path: Path) -> Path:

@@ -7,11 +7,12 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hedgebook.engine.locks import locked_folder, open_folder, try_lock
+from hedgebook.engine.locks import lasting, locked_folder, open_folder, try_lock
 from hedgebook.errors import RunFolderError
 
 from .document import COPIES, NO_COPIES, Copies
@@ -19,7 +20,7 @@ from .document import COPIES, NO_COPIES, Copies
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 # While a folder is written it is called .NAME.HEX.part, and one that is being replaced .NAME.HEX.old.
 ASIDE = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<kind>part|old)", re.DOTALL)
-SUFFIXES = (".json", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
+SUFFIXES = (".json", ".gz", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
 NAME_LETTERS = 60
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 
@@ -61,6 +62,13 @@ def save_folder(
             if descriptor is not None:
                 os.close(descriptor)
     return given
+
+
+def check_folder(folder: str | Path, names: Sequence[str], *, overwrite: bool = False) -> None:
+    """Raise RunFolderError where `save_folder` would, before anything is worked out that cannot be written."""
+    given = Path(folder)
+    with _failures(given):
+        _check_target(_resolve(given), given, (*names, *COPIES), overwrite)
 
 
 def restore(folder: Path) -> None:
@@ -200,7 +208,7 @@ def _put(beside: Path, target: Path, given: Path, names: Sequence[str], overwrit
             raise
     if not overwrite and any(target.iterdir()):
         raise RunFolderError(
-            "another run has written this folder in the meantime; it was left as it is",
+            f"another run has written this folder in the meantime{_ago(target)}; it was left as it is",
             where=str(given),
             remedy="Choose another one, or replace it with --overwrite.",
         )
@@ -213,6 +221,14 @@ def _put(beside: Path, target: Path, given: Path, names: Sequence[str], overwrit
             aside.rename(target)
         raise
     _remove(aside, names)
+
+
+def _ago(target: Path) -> str:
+    """How long ago a folder was written, in brackets; empty where a clock that was set back hides it."""
+    with suppress(OSError):
+        seconds = time.time() - target.stat().st_mtime
+        return f" ({lasting(seconds)} ago)" if seconds >= 0.0 else ""
+    return ""
 
 
 def _remove(old: Path, names: Sequence[str]) -> None:

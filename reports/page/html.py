@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
+    from .document import Document
+
 TEMPLATES = Path(__file__).parent / "templates"
 CHARACTER_PX, CELL_PX, BESIDE_PX, MOST_BESIDE_ROWS, MOST_BESIDE_PX = 7.6, 26.0, 470.0, 18, 620
 # Words of a cell up to so many characters stand on one line; longer ones on four or five.
 MOST_UNBROKEN, MOST_LINES, LEAST_BROKEN, MOST_BROKEN, MOST_STICKY = 26, 3.6, 22, 90, 20
 # A word of more letters is no word, and may go on in the next line; a capital is so many times as wide as a digit.
 LONGEST_WORD, CAPITAL = 40, 1.25
+# A table that is wider than a page has room for has its columns closer together.
+PAGE_PX, NARROWEST, ARROW_PX = 1040.0, 0.8, 12.0
+# A number that is marked as the best of its column.
+BEST = re.compile(r"\* ?[\u2212+]?\d")
 # What could end a script element or start a comment in it; JSON reads the escapes back as the same text.
 SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -48,6 +55,11 @@ def render_page(top: Header, parts: Sequence[Section]) -> str:
         style=Markup(_style()),
         script=Markup(_script()),
     )
+
+
+def render_document(document: Document) -> str:
+    """The page of a document."""
+    return render_page(document.header, document.sections)
 
 
 def write_page(text: str, path: str | Path) -> Path:
@@ -108,6 +120,11 @@ def table_px(table: Table) -> float:
     return CHARACTER_PX * (table.width - 2 * (len(table.columns) - 1)) + CELL_PX * len(table.columns)
 
 
+def _with_arrows_px(table: Table) -> float:
+    """The same with the arrows that sort, which stand beside headings."""
+    return table_px(table) + ARROW_PX * len(table.columns)
+
+
 def looks(table: Table) -> list[Markup]:
     """The classes of each column's cells: found once for all rows, of which there may be thousands."""
     return [_look(table, column) for column in range(len(table.columns))]
@@ -119,7 +136,9 @@ def _look(table: Table, column: int) -> Markup:
 
     if table.columns[column].right:
         return Markup(' class="n"')
-    return _broken([row[column] for row in table.rows], "")
+    return _broken(
+        [row[column] for row in table.rows], "", max(min(PAGE_PX / max(_with_arrows_px(table), 1.0), 1.0), NARROWEST)
+    )
 
 
 def look_head(table: Table, column: int) -> Markup:
@@ -127,8 +146,11 @@ def look_head(table: Table, column: int) -> Markup:
     return _broken([table.columns[column].name], "n") if table.columns[column].right else _look(table, column)
 
 
-def _broken(texts: Sequence[str], side: str) -> Markup:
-    """The classes of cells with these texts, set to one side: how wide they are where they must be broken."""
+def _broken(texts: Sequence[str], side: str, share: float = 1.0) -> Markup:
+    """The classes of cells with these texts, set to one side: how wide they are where they must be broken.
+
+    share: of the width that they would like, where the table has no room for all of it.
+    """
     from markupsafe import Markup
 
     longest = max(map(len, texts), default=0)
@@ -136,8 +158,30 @@ def _broken(texts: Sequence[str], side: str) -> Markup:
         return Markup(f' class="{side}"' if side else "")
     word = max((len(word) for text in texts for word in text.split()), default=0)
     least = math.ceil(CAPITAL * word) if word <= LONGEST_WORD else LONGEST_WORD
-    wide = min(max(math.ceil(longest / MOST_LINES), LEAST_BROKEN, least), MOST_BROKEN)
+    wide = min(max(math.ceil(share * longest / MOST_LINES), LEAST_BROKEN, least), MOST_BROKEN)
     return Markup(f' class="{f"{side} w".strip()}" style="min-width:{wide}ch"')
+
+
+def table_class(table: Table) -> Markup:
+    """The classes of a table: whether its first column stays in sight, and whether its columns stand closer."""
+    from markupsafe import Markup
+
+    found = (*(("sticks",) if sticks(table) else ()), *(("tight",) if _with_arrows_px(table) > PAGE_PX else ()))
+    return Markup(f' class="{" ".join(found)}"' if found else "")
+
+
+def broken_name(name: str) -> Markup:
+    """A heading that may go on in the next line behind each underscore."""
+    from markupsafe import Markup, escape
+
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
+
+
+def marked(cell: str) -> str | Markup:
+    """A cell, one that its table marks with a star as the best in bold."""
+    from markupsafe import Markup, escape
+
+    return Markup("<b>{}</b>").format(escape(cell)) if BEST.match(cell) else cell
 
 
 def sticks(table: Table) -> bool:
@@ -182,7 +226,9 @@ def _template() -> Template:
         "beside": beside,
         "looks": looks,
         "look_head": look_head,
-        "sticks": sticks,
+        "table_class": table_class,
+        "marked": marked,
+        "broken_name": broken_name,
     }
     return environment.get_template("report.html")
 

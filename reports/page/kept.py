@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from .document import KEPT as KEPT
 from .document import Document
 from .figure import Figure
 from .json import plain
 from .section import Header, Section
 from .table import Column, Table
 
-KEPT = "report.json.gz"
 
-
-def pack(document: Document) -> bytes:
-    """A document as bytes, the same for the same one."""
+def pack(document: Document, more: Mapping[str, Any] | None = None) -> bytes:
+    """A document as bytes, the same for the same one; more: what its workbook has besides, as JSON takes it."""
     made = document.made_at
     values = {**plain({**asdict(document), "made_at": None}), "made_at": None if made is None else made.isoformat()}
+    if more:
+        values["workbook"] = plain(more)
     text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
 
 def unpack(data: bytes) -> Document:
     """The document of such bytes. Raises ValueError, KeyError or TypeError for others."""
+    return unpack_all(data)[0]
+
+
+def unpack_all(data: bytes) -> tuple[Document, dict[str, Any]]:
+    """The same with what stands there for the workbook."""
     try:
         values = json.loads(gzip.decompress(data))
-    except (OSError, EOFError) as problem:
+    except (OSError, EOFError, zlib.error) as problem:
         raise ValueError(str(problem)) from problem
+    more = values.get("workbook") or {}
+    return _document(values), more
+
+
+def _document(values: Mapping[str, Any]) -> Document:
     moment = values["made_at"]
     return Document(
         _header(values["header"]),

@@ -8,10 +8,10 @@ from pathlib import Path
 from hedgebook.engine.refute.verdict import Verdict
 from hedgebook.strategies.refute.result import Refutation
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_frame, write_json
 from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
@@ -87,6 +87,7 @@ def _settings(found: Refutation) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
+@remembered
 def refute_document(found: Refutation) -> Document:
     """What every document says of it."""
     return Document(refute_header(found), refute_sections(found))
@@ -94,7 +95,7 @@ def refute_document(found: Refutation) -> Document:
 
 def write_refutation(found: Refutation, path: Path) -> Path:
     """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(refute_header(found), refute_sections(found)), path)
+    return write_page(render_document(refute_document(found)), path)
 
 
 def save_refutation(found: Refutation, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hedgebook.engine.refute.verdict import Verdict
-from hedgebook.strategies.refute.result import Refutation
+from hedgebook.strategies.refute.result import LOOK_AHEAD, Refutation
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import number
@@ -11,7 +11,8 @@ from ..page.numbers import number
 RULE = (
     "SURVIVES: every test rejects the absence of an edge at 5 %, and no veto falls. REFUTED: a veto falls then, or an "
     "edge worth having is rejected by a test at 5 % over their number. BLIND: some test could not be made, or would "
-    "not find the planted edge in 80 % of cases. UNDERPOWERED: none of these. As every test must reject, no correction "
+    "not find the planted edge in 80 % of cases. UNDERPOWERED: none of these. Holdings that hardly change over time "
+    "have no timing, and are spared the placebo dates. As every test must reject, no correction "
     "for their number is needed."
 )
 
@@ -23,11 +24,17 @@ def verdict_words(found: Refutation) -> str:
     if verdict is Verdict.SURVIVES:
         return head + f"all {len(found.tests)} tests reject luck at 5 %, and nothing vetoes it ({found.subject})."
     if verdict is Verdict.BLIND:
-        blind = [test for test in found.tests if not test.sees]
-        told = "; ".join(f"{test.name}: {test.reason or 'would miss a large planted edge'}" for test in blind)
+        by_reason: dict[str, list[str]] = {}
+        for test in found.tests:
+            if not test.sees:
+                by_reason.setdefault(test.reason or "would miss a large planted edge", []).append(test.name)
+        told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         return head + f"these data cannot answer. {told[:1].upper()}{told[1:]}."
     if verdict is Verdict.REFUTED:
         fallen = [veto.name for veto in found.vetoes if veto.vetoes and not veto.holds]
+        if LOOK_AHEAD in fallen:
+            told = next(note for note in found.notes if note.startswith("It looks ahead"))
+            return head + f"it passes the tests, but knows what it could not know. {told}"
         if all(test.rejects for test in found.tests):
             return head + f"it passes the tests, but not with {' and '.join(fallen)}."
         against = min(found.tests, key=lambda test: test.p_worthless)

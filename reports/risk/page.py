@@ -18,9 +18,9 @@ from hedgebook.strategies.risk.report import RiskReport
 from hedgebook.strategies.tearsheet.sheet import sheet_of
 from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, percent, setting
 from ..page.pair import save_pair
@@ -185,6 +185,7 @@ def _warnings(report: RiskReport) -> tuple[str, ...]:
     return (*report.notes, *(market.warnings if market is not None else ()))
 
 
+@remembered
 def risk_document(report: RiskReport) -> Document:
     """What every document says of a risk report."""
     return Document(risk_header(report), risk_sections(report, report.library))
@@ -192,7 +193,7 @@ def risk_document(report: RiskReport) -> Document:
 
 def render_risk_report(report: RiskReport) -> str:
     """The report as HTML text."""
-    return render_page(risk_header(report), risk_sections(report, report.library))
+    return render_document(risk_document(report))
 
 
 def write_risk_report(report: RiskReport, path: str | Path) -> Path:

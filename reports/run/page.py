@@ -13,8 +13,8 @@ from hedgebook.strategies.trade.plan import TradePlan
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.counted import counted
 
-from ..page.document import Document
-from ..page.html import render_page, write_page
+from ..page.document import Document, remembered
+from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
@@ -414,6 +414,7 @@ def entry_risk_section(run: StrategyRun) -> Section:
     return Section("risk", "Risk at entry", tables=tables)
 
 
+@remembered
 def run_document(run: StrategyRun) -> Document:
     """What every document says of a run."""
     return Document(header(run), sections(run))
@@ -421,7 +422,7 @@ def run_document(run: StrategyRun) -> Document:
 
 def render_report(run: StrategyRun) -> str:
     """The report of a run as HTML text."""
-    return render_page(header(run), sections(run))
+    return render_document(run_document(run))
 
 
 def write_report(run: StrategyRun, path: str | Path) -> Path:

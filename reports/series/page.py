@@ -11,10 +11,10 @@ from hedgebook.strategies.series.choice import Sides
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_json
 from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.json import plain, versions
 from ..page.made import made_section
 from ..page.numbers import number, percent, pnl_decimals, setting
@@ -184,6 +184,7 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in flat.to_dict("records")]
 
 
+@remembered
 def series_document(series: EventSeries) -> Document:
     """What every document says of a trade on several events."""
     return Document(series_header(series), series_sections(series))
@@ -191,7 +192,7 @@ def series_document(series: EventSeries) -> Document:
 
 def render_series(series: EventSeries) -> str:
     """The report as HTML text."""
-    return render_page(series_header(series), series_sections(series))
+    return render_document(series_document(series))
 
 
 def save_series(series: EventSeries, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:

@@ -13,10 +13,10 @@ from hedgebook.engine.event_study.result import EventStudy
 from hedgebook.engine.event_study.settings import StudyModel
 from hedgebook.universes.event import Event, event_calendar
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_json
 from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.json import versions
 from ..page.made import made_section
 from ..page.numbers import count, number, percent
@@ -216,6 +216,7 @@ def study_dict(study: EventStudy, neighbours: Sequence[Event] = ()) -> dict[str,
     return reasoned(values)
 
 
+@remembered
 def study_document(study: EventStudy, neighbours: Sequence[Event] = ()) -> Document:
     """What every document says of an event study."""
     return Document(study_header(study), study_sections(study, neighbours))
@@ -223,7 +224,7 @@ def study_document(study: EventStudy, neighbours: Sequence[Event] = ()) -> Docum
 
 def render_study(study: EventStudy, neighbours: Sequence[Event] = ()) -> str:
     """The report as HTML text."""
-    return render_page(study_header(study), study_sections(study, neighbours))
+    return render_document(study_document(study, neighbours=tuple(neighbours)))
 
 
 def save_study(

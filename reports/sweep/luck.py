@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from hedgebook.engine.risk.measures import MEASURE_FACTS
 from hedgebook.engine.sweep.analysis.luck import Luck
 from hedgebook.engine.sweep.analysis.luck_parts import stepdown_of
 from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
@@ -68,6 +70,7 @@ def _luck_rows(result: SweepResult) -> list[Row]:
         rows.append((name, " / ".join(probability(value) for _, value in fewer)))
     rows += [_deflated(luck, name) for name in luck.trials]
     rows.append(("Trials; Sharpe ratios in their spread", f"{luck.ran:,}; {luck.with_ratio:,}"))
+    rows += spread_rows(luck)
     rows += [
         _figure(f"Best Sharpe by luck, {trials_words(luck, name)}", number(value))
         for name, value in luck.expected_max.items()
@@ -92,6 +95,19 @@ def _luck_rows(result: SweepResult) -> list[Row]:
         _interval(luck),
     ]
     return rows
+
+
+def spread_rows(luck: Luck) -> list[Row]:
+    """The deviation of the sets' Sharpe ratios; also in excess of the null where deflated figures use that one."""
+    told = ((luck.sharpe_variance, ""), (luck.deflated_variance, f" in excess of {luck.null}, which deflates"))
+    if luck.deflated_variance == luck.sharpe_variance:
+        told = told[:1]
+    year = SESSIONS_PER_YEAR
+    return [
+        (f"Deviation of Sharpe ratios{words}", number(math.sqrt(value * year)))
+        for value, words in told
+        if value is not None
+    ]
 
 
 def _figure(name: str, text: str | None, reason: str = "") -> Row:

@@ -10,9 +10,9 @@ from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.counted import counted
 
-from ..page.document import Document
+from ..page.document import Document, remembered
 from ..page.figure import Figure
-from ..page.html import render_page, write_page
+from ..page.html import render_document, write_page
 from ..page.json import plain, versions
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, number, pnl_decimals, setting
@@ -316,6 +316,7 @@ def _effect(one: ParameterEffect) -> dict[str, Any]:
     return {"parameter": one.axis, "values": len(one.values), "spread": one.spread, "best_set": one.values[one.chosen]}
 
 
+@remembered
 def sweep_document(result: SweepResult) -> Document:
     """What every document says of a sweep."""
     return Document(sweep_header(result), sweep_sections(result))
@@ -323,7 +324,7 @@ def sweep_document(result: SweepResult) -> Document:
 
 def render_sweep(result: SweepResult) -> str:
     """The report as HTML text."""
-    return render_page(sweep_header(result), sweep_sections(result))
+    return render_document(sweep_document(result))
 
 
 def write_sweep_report(result: SweepResult, path: str | Path) -> Path:

@@ -10,8 +10,8 @@ from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.html import render_page, write_page
+from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.html import render_document, write_page
 from ..page.json import versions
 from ..page.numbers import number, percent
 from ..page.pair import save_pair
@@ -126,6 +126,7 @@ def terminal_tables(sheet: SheetTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
+@remembered
 def sheet_document(sheet: SheetTables) -> Document:
     """What every document says of a tear sheet."""
     return Document(sheet_header(sheet), sheet_sections(sheet))
@@ -133,7 +134,7 @@ def sheet_document(sheet: SheetTables) -> Document:
 
 def render_sheet(sheet: SheetTables) -> str:
     """The tear sheet as HTML text."""
-    return render_page(sheet_header(sheet), sheet_sections(sheet))
+    return render_document(sheet_document(sheet))
 
 
 def write_sheet(sheet: SheetTables, path: str | Path) -> Path:

@@ -111,7 +111,11 @@ class Grid:
         values = cells(column.values)
         if column.kinds is not None:
             for k, (value, kind) in enumerate(zip(values, column.kinds, strict=True)):
-                self._values(j, [value], self.book.look(kind, align="left", indent=1), k)
+                text, aside = column.formula(k) if column.formula else "", self.book.look(kind, align="left", indent=1)
+                if text:
+                    self.sheet.write_formula(FIRST + k, j, f"={text}", aside, "" if value is None else value)
+                else:
+                    self._values(j, [value], aside, k)
         elif column.formula is None:
             self._values(j, values, look)
         else:

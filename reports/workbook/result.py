@@ -11,17 +11,26 @@ from ..page.document import Document
 from ..page.table import Table
 from .book import GREY, RED, Book, Kind, line_height
 from .charts import figure_sheets
-from .frames import flat, frame_sheet, kind_of
+from .frames import flat, kind_of
 from .grid import Column, Grid
 from .sheets.heat import heat_sheets
+from .sheets.live import Sheet
+from .sheets.measured import relate_returns
+from .sheets.relations import relate
 from .sheets.returns import Track, return_sheets
-from .shown import shown_sheet
+from .sheets.sweeps import map_cells
+from .shown import ShownSheet
 from .text import cell_text, quoted
 from .values import NAME, VALUE, scalars, tables
 
 # Tables of these names, and columns of these words, hold parts of a whole.
 WHOLES = ("pnl_by", "costs", "factor_pnl", "pnl")
 FACTS, FACT_WIDTH = 6, 110
+VALUES = (
+    "What is simulated, drawn or fitted is a value: outcomes of runs, bootstraps, permutations, placebos and their "
+    "p-values, regressions, luck of many sets, and what has no cells in this workbook that it could be a sum or ratio "
+    "of. Tables as the report shows them are rounded; where a column stands unrounded on another sheet it follows that."
+)
 
 
 def result_workbook(
@@ -34,25 +43,51 @@ def result_workbook(
     """
     book = Book(document.header.title, document.made_at)
     summary: Any = book.sheet("Summary")
-    listed: list[tuple[str, str]] = []
-    for table, title in _shown(document):
-        shown_sheet(book, table, title)
-        listed.append((book.last, table.title or title))
-    listed += [*figure_sheets(book, document), *heat_sheets(book, document)]
-    if track is not None:
-        listed += return_sheets(book, track)
-    taken = {name.lower() for name, _ in listed}
-    for name, frame in {**frames, **tables(values)}.items():
-        if len(frame.columns):
-            title = _words(name)
-            _value_sheet(book, name, f"{title} values" if title.lower() in taken else title, frame)
-            listed.append((book.last, f"{_words(name)}, unrounded"))
+    shown = [ShownSheet(book, table, title) for table, title in _shown(document)]
+    listed = [(one.name, one.table.title or one.title) for one in shown]
+    listed += figure_sheets(book, document)
+    maps = heat_sheets(book, document)
+    listed += [(one.name, one.figure.caption) for one in maps]
+    written = None if track is None else return_sheets(book, track)
+    listed += [] if written is None else written.listed
+    planned = _planned(book, {**frames, **tables(values)}, {name.lower() for name, _ in listed})
+    listed += [(sheet.grid.sheet.name, f"{_words(sheet.name)}, unrounded") for sheet in planned.values()]
+    live = relate(planned, values)
+    if written is not None and track is not None:
+        relate_returns(live, written.grid, track, written.names)
+    for one in maps:
+        one.write(map_cells(live, one.down, one.across, one.values))
+    for one in planned.values():
+        _write_values(book, one)
+    for one in shown:
+        one.write(planned)
     facts = [fact for section in document.sections for fact in section.facts]
-    if facts:
-        _facts(book, facts)
-        listed.append((book.last, "What the report rests on"))
+    _facts(book, [*facts, *_said_of_formulas(planned)])
+    listed.append((book.last, "What the report rests on, and which figures are formulas"))
     _summary(book, summary, document, scalars(values), listed)
     return book.close()
+
+
+def _planned(book: Book, frames: Mapping[str, pd.DataFrame], taken: set[str]) -> dict[str, Sheet]:
+    """Tables of unrounded figures, each with a sheet that is still to be written."""
+    planned = {}
+    for name, frame in frames.items():
+        if len(frame.columns):
+            title, table = _words(name), flat(frame)
+            title = f"{title} values" if title.lower() in taken else title
+            planned[name] = Sheet(name, table, Grid(book, title, list(table.columns), len(table)))
+    return planned
+
+
+def _said_of_formulas(planned: Mapping[str, Sheet]) -> list[tuple[str, str]]:
+    """Which figures are formulas, and why the others are values."""
+    counts = {one.grid.sheet.name: sum(map(len, one.formulas.values())) for one in planned.values()}
+    live = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    told = f"Sums, means, ratios and what follows from them: {live}." if live else "None: no figure is a sum of others."
+    return [
+        ("Formulas", f"{told} Totals above columns and the sheets of returns and ratios are formulas too."),
+        ("Values", VALUES),
+    ]
 
 
 def _facts(book: Book, facts: list[tuple[str, str]]) -> None:
@@ -77,26 +112,30 @@ def _shown(document: Document) -> list[tuple[Table, str]]:
     return found
 
 
-def _value_sheet(book: Book, name: str, title: str, frame: pd.DataFrame) -> None:
-    """Figures as a sheet; those of a list of names are each shown as what they are."""
-    shown = flat(frame)
+def _write_values(book: Book, one: Sheet) -> None:
+    """Write figures as a sheet; those of a list of names are each shown as what they are."""
+    name, shown = one.name, one.frame
     whole = any(name.startswith(word) for word in WHOLES)
+    title = one.grid.sheet.name
     if list(shown.columns[-2:]) != [NAME, VALUE]:
-        totals = [
-            head
-            for head in shown.columns
-            if kind_of(head, shown[head]) is Kind.USD and "pnl" in head and len(shown) > 1
+        kinds = {head: kind_of(head, shown[head]) for head in shown.columns}
+        totals = [head for head, kind in kinds.items() if kind is Kind.USD and "pnl" in head and len(shown) > 1]
+        columns = [
+            Column(head, kind, shown[head], one.formula(head), total=head in totals) for head, kind in kinds.items()
         ]
-        frame_sheet(book, title, frame, totals=totals)
+        shares = any(kind in (Kind.FRACTION, Kind.RATIO) for kind in kinds.values())
+        note = "Shares and returns are fractions, shown in percent." if shares else ""
+        one.grid.write(title, note, columns, table=book.table_name(name))
         return
-    grid = Grid(book, title, list(shown.columns), len(shown))
     columns = [Column(head, Kind.TEXT, shown[head]) for head in shown.columns[:-1]]
-    kinds = [
+    kinds_of = [
         Kind.USD if whole else _kind(str(label), value) for label, value in zip(shown[NAME], shown[VALUE], strict=True)
     ]
     numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in shown[VALUE])
-    columns.append(Column(VALUE, Kind.NUMBER, list(shown[VALUE]), total=whole and numbers, kinds=kinds))
-    grid.write(title, "Fractions are shown in percent, amounts in USD.", columns, table=book.table_name(name))
+    # A sum above parts of which one is the sum of the others would count them twice.
+    total = whole and numbers and VALUE not in one.formulas
+    columns.append(Column(VALUE, Kind.NUMBER, list(shown[VALUE]), one.formula(VALUE), total=total, kinds=kinds_of))
+    one.grid.write(title, "Fractions are shown in percent, amounts in USD.", columns, table=book.table_name(name))
 
 
 def _kind(name: str, value: Any) -> Kind:

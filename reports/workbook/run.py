@@ -139,8 +139,11 @@ def _table(book: Book, name: str, frame: pd.DataFrame, kinds: dict[str, Kind], *
 
 
 def _others(book: Book, run: StrategyRun, positions: Positions, *, loaded: bool) -> None:
-    """Weights, rejected orders, strategies within one, exposures and P&L by factor, where there are any."""
+    """Weights, corporate actions, rejected orders, strategies within one, exposures and P&L by factor, if any."""
     _weights(book, run, positions)
+    if len(run.share_changes):
+        note = "What corporate actions did to positions before opens; their cash is in the P&L."
+        _table(book, "Corporate actions", run.share_changes, {}, note=note)
     if len(run.rejected):
         _table(book, "Rejected orders", run.rejected, {})
     if not loaded and run.plan.parts:

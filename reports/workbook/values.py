@@ -10,6 +10,8 @@ import pandas as pd
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 NAME, VALUE = "name", "value"
+# What a row is called that has a name of its own besides.
+KEY = "key"
 SHORT_LIST = 400
 Row = dict[str, Any]
 
@@ -49,9 +51,10 @@ def _collect(name: str, value: Any, keys: Row, found: dict[str, list[Row]]) -> N
             _collect(name, part, {**keys, NAME: key}, found)
     elif value and all(isinstance(part, Mapping) for part in value.values()):
         found.setdefault(name, [])
+        head = NAME if not any(NAME in part for part in value.values()) else KEY
         for key, part in value.items():
-            found[name].append({**keys, NAME: key, **_own(part)})
-            _children(name, part, {**keys, NAME: key}, found)
+            found[name].append({**keys, head: key, **_own(part)})
+            _children(name, part, {**keys, head: key}, found)
     else:
         found.setdefault(name, []).extend({**keys, NAME: k, VALUE: part} for k, part in _own(value).items())
         _children(name, value, keys, found)

@@ -27,7 +27,10 @@ _HOMES = {
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
+    "FinderOptions": "hedgebook.front.desk.find",
     "HedgeBook": "hedgebook.strategies.book.request",
+    "HedgeFound": "hedgebook.front.desk.find",
+    "HedgeSearch": "hedgebook.strategies.finder.request",
     "HedgebookError": "hedgebook.errors",
     "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
@@ -75,14 +78,17 @@ _HOMES = {
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
     "fetch": "hedgebook.universes.store.fetch",
+    "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "journal": "hedgebook.journal",
     "ledger": "hedgebook.ledger",
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
     "load_limits": "hedgebook.strategies.ticket.limits",
     "load_market": "hedgebook.universes.prices",
+    "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
     "load_sweep": "hedgebook.front.replay.sweeps",
     "load_universe": "hedgebook.universes.universe",
@@ -104,7 +110,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from hedgebook import factors, ledger, luck, metrics
+    from hedgebook import factors, journal, ledger, luck, metrics
     from hedgebook.engine.account import Account, load_account
     from hedgebook.engine.backtest.result import Backtest
     from hedgebook.engine.backtest.schedule import Schedule
@@ -117,10 +123,12 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.compare import Comparison, compare
+    from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.refute import Refuted, RefuteOptions, refute
+    from hedgebook.front.replay.kept_report import load_report
     from hedgebook.front.replay.replay import Replay, replay
     from hedgebook.front.replay.sweeps import load_sweep
     from hedgebook.front.risk import Risk, RiskOptions, risk
@@ -131,6 +139,7 @@ if TYPE_CHECKING:
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
+    from hedgebook.strategies.finder.request import HedgeSearch
     from hedgebook.strategies.kinds.basket import RebalancedBasket
     from hedgebook.strategies.kinds.combined import Combined
     from hedgebook.strategies.kinds.hold import BuyAndHold
@@ -169,7 +178,10 @@ __all__ = [
     "CrossSectionalRank",
     "Event",
     "EventTrade",
+    "FinderOptions",
     "HedgeBook",
+    "HedgeFound",
+    "HedgeSearch",
     "HedgebookError",
     "HedgedBook",
     "InputError",
@@ -217,14 +229,17 @@ __all__ = [
     "events",
     "factors",
     "fetch",
+    "find_hedge",
     "hedge_book",
     "hedges",
+    "journal",
     "ledger",
     "load_account",
     "load_actions",
     "load_costs",
     "load_limits",
     "load_market",
+    "load_report",
     "load_run",
     "load_sweep",
     "load_universe",

@@ -8,19 +8,30 @@ from dataclasses import replace
 import numpy as np
 
 from hedgebook.engine.refute.search import search_evidence, search_scores
+from hedgebook.engine.refute.verdict import Verdict, Veto
 from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.errors import InputError
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
+from ..audit.audit import audit_strategy
+from ..strategy.given import GivenSchedule
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
+from ..strategy.weights import Signals, TargetWeights
 from ..trade.trade import EventTrade
 from .ask import RefuteOptions
 from .events import refute_events
-from .result import SEARCH, Refutation
+from .result import LOOK_AHEAD, SEARCH, Refutation
 from .steady import refute_steady
 
 MOST_SETS = 5_000
+# Moments of decision that are looked at for look-ahead: each takes a dozen plans.
+AUDITED = 4
+TABLE = (
+    "A table of weights cannot be looked at for look-ahead, which no test of returns sees: "
+    "audit the function behind it."
+)
 
 
 def refute_strategy(
@@ -30,7 +41,21 @@ def refute_strategy(
     sessions. Raises an InputError where it cannot be tried."""
     if isinstance(strategy, EventTrade):
         return refute_events(strategy, events or (setting.library.get(strategy.event),), setting, options)
-    return refute_steady(strategy, setting, options)
+    found = refute_steady(strategy, setting, options)
+    return _audited(found, strategy, setting) if found.verdict is Verdict.SURVIVES else found
+
+
+def _audited(found: Refutation, strategy: Strategy, setting: RunSetting) -> Refutation:
+    """What passes every test is looked at for decisions that knew later prices: no test of returns can see that."""
+    if isinstance(strategy, GivenSchedule | TargetWeights | Signals):
+        return replace(found, notes=(*found.notes, TABLE))
+    try:
+        audit = audit_strategy(strategy, setting.market, decisions=AUDITED, events=setting.library)
+    except InputError as problem:
+        return replace(found, notes=(*found.notes, f"It could not be looked at for look-ahead: {problem}"))
+    veto = Veto(LOOK_AHEAD, float("nan"), audit.leak is None)
+    notes = () if audit.leak is None else (f"It looks ahead: {audit.leak.told()}.",)
+    return replace(found, vetoes=(*found.vetoes, veto), notes=(*found.notes, *notes))
 
 
 def with_search(found: Refutation, sweep: SweepResult, options: RefuteOptions) -> Refutation:

@@ -15,6 +15,7 @@ BASKETS = "placebo baskets"
 TWIN = "factor twin"
 BENCHMARK = "benchmark"
 SEARCH = "search"
+LOOK_AHEAD = "decisions that know no later price"
 TEST_COLUMNS = (
     "p_value", "p_worthless", "statistic", "edge", "found_at", "power", "control", "units", "needed", "draws", "reason",
 )  # fmt: skip

@@ -11,7 +11,16 @@ from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.riskless import riskless_returns
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.dearer import dearer
-from hedgebook.engine.refute.series import SeriesScores, resampled_null, root_n_sharpe, series_evidence
+from hedgebook.engine.refute.scaled import ROUNDING
+from hedgebook.engine.refute.series import (
+    PLANTED,
+    WORTH_HAVING,
+    SeriesScores,
+    placebo_shifts,
+    resampled_null,
+    root_n_sharpe,
+    series_evidence,
+)
 from hedgebook.engine.refute.verdict import Evidence, Veto
 from hedgebook.engine.sweep.null import NEUTRAL_FRAC
 from hedgebook.errors import InputError, ParameterError
@@ -26,8 +35,14 @@ from .result import BASKETS, BENCHMARK, DATES, TWIN, Refutation, net_exposure_wo
 from .scores import proxies_of
 
 LEAST_SESSIONS = 120
-# A shift by less leaves much of what the strategy knew in place.
-LEAST_SHIFT = 21
+# Holdings that earn so nearly the same at other times, as the median correlation, have no timing that could be tested.
+STANDING = 0.9
+NO_TIMING = (
+    "Its holdings hardly change over time, so that there is no timing to test: placebo dates are left out, and the "
+    "other tests decide."
+)
+# What is left beside a benchmark or factors, as a share of the strategy's own deviation: less is rounding.
+STILL_FRAC = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +72,13 @@ def refute_steady(strategy: Strategy, setting: RunSetting, options: RefuteOption
     case = _case(run, setting, options)
     name, market = setting.market.universe.benchmark, setting.market
     benchmark = abs(case.net) > NEUTRAL_FRAC and name in market.columns
-    tests = (_shifts(case), _baskets(case), _twin(case), _benchmark(case, market.column(name) if benchmark else None))
+    timing = _shifts(case)
+    others = (_baskets(case), _twin(case), _benchmark(case, market.column(name) if benchmark else None))
     return Refutation(
         name=strategy.name,
         subject=f"{len(case.excess):,} sessions",
         unit="session",
-        tests=tests,
+        tests=others if timing is None else (timing, *others),
         vetoes=tuple(_vetoes(case)),
         net=case.net,
         against=net_exposure_words(benchmark, name),
@@ -70,7 +86,7 @@ def refute_steady(strategy: Strategy, setting: RunSetting, options: RefuteOption
         returns=tuple(float(r) for r in case.excess),
         past=(),
         placebo_returns=np.zeros(0),
-        notes=(),
+        notes=() if timing is not None else (NO_TIMING,),
         simulated=setting.market.provenance.simulated,
         source=setting.market.provenance.source,
     )
@@ -81,6 +97,8 @@ def _case(run: StrategyRun, setting: RunSetting, options: RefuteOptions) -> Stea
     if back.ruined_on is not None:
         ruin = f"ruined on {back.ruined_on}"
         raise ParameterError("a ruined strategy is refuted already", where=run.name, value=ruin)
+    if not back.traded:
+        raise ParameterError("a strategy that never traded cannot be tried", where=run.name)
     rows = np.searchsorted(market.sessions, back.market.sessions)
     returns = np.asarray(back.returns, dtype=np.float64)[-len(rows) :][1:]
     if len(returns) < LEAST_SESSIONS:
@@ -103,20 +121,28 @@ def _own(case: SteadyCase) -> float:
     return float(root_n_sharpe(case.excess[None, :])[0])
 
 
-def _shifts(case: SteadyCase) -> Evidence:
-    """The same decisions at other times: the weights turned round in time."""
+def _shifts(case: SteadyCase) -> Evidence | None:
+    """The same decisions at other times: the weights turned round in time; None where that hardly changes them."""
     words = "Did its timing earn more than the same holdings at other times?"
     count = len(case.excess)
-    shifts = np.arange(LEAST_SHIFT, count - LEAST_SHIFT + 1)
-    if len(shifts) > case.options.dates:
-        shifts = np.sort(np.random.default_rng(case.options.seed).choice(shifts, case.options.dates, replace=False))
+    shifts = placebo_shifts(count, case.options.dates, np.random.default_rng(case.options.seed))
     held = np.flatnonzero(case.weights.any(axis=0))
     weights, moves = case.weights[:, held], case.moves[:, held]
-    null = np.empty(len(shifts))
+    own = (weights * moves).sum(axis=1)
+    null, alike = np.empty(len(shifts)), np.empty(len(shifts))
     for k, shift in enumerate(shifts.tolist()):
         gross = (np.roll(weights, shift, axis=0) * moves).sum(axis=1)
         null[k] = root_n_sharpe((gross - case.drag)[None, :])[0]
+        alike[k] = _correlation(own, gross)
+    if np.median(alike) >= STANDING:
+        return None
     return series_evidence(DATES, words, SeriesScores(_own(case), null, count))
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    """0 where either does not move."""
+    spread = float(one.std() * other.std())
+    return float(((one - one.mean()) * (other - other.mean())).mean()) / spread if spread > ROUNDING**2 else 0.0
 
 
 def _baskets(case: SteadyCase) -> Evidence:
@@ -150,7 +176,7 @@ def _twin(case: SteadyCase) -> Evidence:
     factors = case.moves[:, proxies]
     design = np.column_stack([np.ones(len(factors)), factors])
     betas = np.linalg.lstsq(design, case.excess, rcond=None)[0][1:]
-    return _against_resamples(case, TWIN, words, case.excess - factors @ betas)
+    return _against_resamples(case, TWIN, words, case.excess - factors @ betas, "factors")
 
 
 def _benchmark(case: SteadyCase, column: int | None) -> Evidence:
@@ -159,12 +185,13 @@ def _benchmark(case: SteadyCase, column: int | None) -> Evidence:
     if column is not None:
         cash = riskless_returns(case.setting.market.sessions, case.setting.costs)[case.rows]
         beside = case.excess - case.net * (case.moves[:, column] - cash)
-    return _against_resamples(case, BENCHMARK, words, beside)
+    return _against_resamples(case, BENCHMARK, words, beside, "benchmark and cash")
 
 
-def _against_resamples(case: SteadyCase, name: str, words: str, series: Floats) -> Evidence:
-    if not series.std() > 0.0:
-        return Evidence(name, words, reason="its returns do not move", units=len(series))
+def _against_resamples(case: SteadyCase, name: str, words: str, series: Floats, beside: str) -> Evidence:
+    if not series.std() > STILL_FRAC * max(float(case.excess.std()), ROUNDING):
+        reason = "its returns do not move" if not case.excess.std() > ROUNDING else f"its {beside} explain all of it"
+        return Evidence(name, words, reason=reason, planted=PLANTED, worth=WORTH_HAVING, units=len(series))
     null = resampled_null(series, case.options.draws, case.options.seed)
     return series_evidence(name, words, SeriesScores(float(root_n_sharpe(series[None, :])[0]), null, len(series)))
 

@@ -10,6 +10,7 @@ import numpy as np
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.run import stop_row
 from hedgebook.engine.backtest.schedules import Schedules
+from hedgebook.engine.exchanges.parts import check_reach
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import InputError
@@ -42,14 +43,16 @@ def orders_of(market: Market, found: Plan | OneOfMany, span: Span, legs: Mapping
     """A plan's orders on a market in the sessions of a span, as a single run has them; legs: of many."""
     sides = legs
     try:
-        if isinstance(found, OneOfMany) and span != WHOLE:
+        if isinstance(found, OneOfMany) and (span != WHOLE or market.venues is not None):
             cut = span.cut(Plan(schedule=found.many[found.index]), market)
             stop = stop_row(market, cut.schedule, cut.until)
+            check_reach(cut.schedule, market, stop)
             orders = cut.schedule.orders(market, 0)
         elif isinstance(found, Plan):
             found = span.cut(found, market)
             found.schedule.check_tradable(market)
             stop = stop_row(market, found.schedule, found.until)
+            check_reach(found.schedule, market, stop)
             orders, sides = found.schedule.orders(market, 0), found.sides()
         else:
             stop = stop_row(market, found.many.timetable, None)

@@ -25,6 +25,7 @@ from ..trade.trade import CHECKED_TOGETHER, EventTrade
 from .combinations import CombinationTable
 from .levels import SWEPT, SetProblem, check_swept, trade_level, typed_levels
 from .rows import NumberedRows
+from .trade_abroad import batch_abroad
 from .trade_book import TimedOrders, TradeBook, TradeBooks, WeightRows
 from .verdicts import Verdicts, spread
 
@@ -89,6 +90,8 @@ class TradeSweep:
         base |= {name: getattr(self.trade.rules, name) for name in RULE_PARAMETERS}
         table = CombinationTable.of(sets, trade_level, base)
         book = self._books.of(market, lambda: TradeBook(self.trade, self.find_event, market))
+        if market.venues is not None:
+            return batch_abroad(book, table)
         with book.lock:
             book.make_room()
             return _batch(book, table)

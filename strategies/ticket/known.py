@@ -59,6 +59,9 @@ def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
     more: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), flat) | {"volume": volume}
     if not known.has_opens:
         more["open"] = np.full_like(flat, np.nan)
+    prices: dict[str, Any] = {
+        name: np.ascontiguousarray(np.vstack([getattr(known, name), values])) for name, values in more.items()
+    }
     return replace(
         known,
         sessions=np.concatenate([known.sessions, calendar.sessions]),
@@ -66,7 +69,7 @@ def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
         close_at=np.concatenate([known.close_at, calendar.close_at]),
         venues=venues if known.venues is None or venues is None else _joined(known.venues, venues),
         rates=None,
-        **{name: np.ascontiguousarray(np.vstack([getattr(known, name), values])) for name, values in more.items()},
+        **prices,
     )
 
 

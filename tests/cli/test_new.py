@@ -128,3 +128,19 @@ def test_a_name_may_be_that_of_a_folder_or_of_what_the_file_imports(tmp_path: Pa
         assert hedgebook("new", "trade", name, cwd=tmp_path).code == 0
         called = f"{name}.py:{name.capitalize()}"
         assert hedgebook("run", called, "--out", name, cwd=tmp_path).code == 0
+
+
+def test_an_event_is_appended_where_it_is_told(tmp_path: Path) -> None:
+    known = ("--on", "2026-07-08", "--timing", "pre-open", "--headline", "HBM falls", "--source", "a report")
+    words = ("new", "event", "hbm-2026", *known, "--tag", "memory-prices", "--loser", "memory", "--library", "own.toml")
+    done = hedgebook(*words, "--json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert done.json == {"file": "own.toml", "event": "hbm-2026", "show": "hedgebook events hbm-2026 --events own.toml"}
+    assert hedgebook("events", "hbm-2026", "--events", "own.toml", cwd=tmp_path).code == 0
+    before = (tmp_path / "own.toml").read_bytes()
+    twice = hedgebook(*words, cwd=tmp_path)
+    assert twice.code == 2
+    assert "this identifier is taken" in twice.err
+    assert "needs --timing" in hedgebook("new", "event", "x", "--on", "2026-07-08", cwd=tmp_path).err
+    assert "are of an event" in hedgebook("new", "trade", "x", "--tag", "y", cwd=tmp_path).err
+    assert (tmp_path / "own.toml").read_bytes() == before

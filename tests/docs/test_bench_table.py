@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
@@ -56,6 +57,19 @@ def test_the_table_replaces_the_one_before() -> None:
     assert first not in again
     assert again.replace(second, "") == text.replace(first, "")
     assert again.endswith(f"{bench.AFTER}\nfolders\n")
+
+
+def test_readme_shows_the_rows_that_were_kept() -> None:
+    kept = json.loads(bench.ROWS.read_text(encoding="utf-8"))
+    assert bench.block(kept) in bench.README.read_text(encoding="utf-8")
+    assert {row["peer"].partition(" ")[0] for row in kept["rows"]} >= {
+        "vectorbt", "bt", "quantstats", "empyrical-reloaded", "statsmodels", "arch", "numpy",
+    }  # fmt: skip
+
+
+def test_a_peer_that_breaks_is_a_row_that_says_so() -> None:
+    row = peers.against("one", "numpy", lambda: 1.0, lambda: (1.0 / 0, None))
+    assert (row.ours_seconds, row.note) == (None, "no time: numpy failed: ZeroDivisionError")
 
 
 def test_a_run_is_measured_against_vectorbt_and_a_wrong_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

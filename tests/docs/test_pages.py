@@ -16,7 +16,7 @@ from docs import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-WRITTEN = {"accounting": "accounting_markdown", "api": "api_markdown", "commands": "commands_markdown"}
+WRITTEN = {name: f"{name}_markdown" for name in ("accounting", "api", "commands", "journal")}
 
 
 @pytest.mark.parametrize("name", WRITTEN)

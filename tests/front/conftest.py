@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -19,17 +21,31 @@ def _book() -> hb.HedgedBook:
     return hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), small_market())
 
 
+def _found() -> hb.HedgeFound:
+    book = hb.Book({"META": 100.0, "NBIS": -50.0})
+    return hb.find_hedge(book, small_market(), names="1:2", among="memory,benchmark", placebos=19)
+
+
+def _journal() -> Any:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "journal.sqlite"
+        hb.journal.open("long-meta-short-neocloud", small_market(), as_of="2026-07-09", file=file)
+        return hb.journal.show("long-meta-short-neocloud", file=file)
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "Run": lambda: hb.backtest(hb.trade(hold=4), small_market()),
     "Study": lambda: hb.event_study("meta-compute-2026", small_market(), window=[(0, 2)]),
     "Series": lambda: hb.event_series(hb.trade(hold=2), small_market(), tags=["contract"]),
     "League": lambda: hb.hedges(hb.trade(hold=4), small_market(), ["dollar", "beta"]),
     "HedgedBook": _book,
+    "HedgeFound": _found,
     "Risk": lambda: hb.risk(hb.Book({"META": 10.0}), small_market(), paths=100, sessions=3, confidence=0.9),
     "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
     "Ticket": lambda: hb.ticket(hb.trade(hold=4), small_market()),
+    "Journal": _journal,
     "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
 }
 

@@ -55,6 +55,31 @@ def test_a_run_its_folder_its_name_and_its_value_are_one_thing(run: hb.Run, mark
     assert list(found[0].returns) == pytest.approx([run.final_nav / run.capital - 1.0], rel=1e-12)
 
 
+def test_a_folder_on_prices_and_a_universe_of_ones_own_needs_neither_again(market: hb.Market, tmp_path: Path) -> None:
+    names = ("META", "SPY", "CRWV", "NBIS", "IREN", "QQQ")
+    members = "".join(
+        f'{{ ticker = "{n}", company = "{n}", first_session = 2020-01-02, earlier = true }}, ' for n in names
+    )
+    own = f'title = "Own"\nbenchmark = "SPY"\n[[buckets]]\nname = "all"\nrole = "All."\nmembers = [{members}]\n'
+    (tmp_path / "own.toml").write_text(own)
+    table = market.frame("close")[list(names)].stack().rename("close").rename_axis(["date", "ticker"]).reset_index()
+    table.to_parquet(tmp_path / "prices.parquet")
+    prices = hb.load_market(tmp_path / "prices.parquet", universe=tmp_path / "own.toml")
+    strategy = hb.BuyAndHold(name="held", weights={"META": 0.5, "QQQ": -0.5})
+    folder = hb.backtest(strategy, prices).save(tmp_path / "kept")
+    pd.testing.assert_frame_equal(hb.refute(folder, options=FEW).table, hb.refute(strategy, prices, options=FEW).table)
+    loaded = hb.load_run(folder)
+    again = loaded.save(tmp_path / "again") if hasattr(loaded, "save") else folder
+    assert hb.replay(again).identical
+    assert hb.risk(loaded).to_dict() == hb.risk(hb.backtest(strategy, prices)).to_dict()
+
+
+def test_a_verdict_is_made_again_from_its_folder(run: hb.Run, tmp_path: Path) -> None:
+    kept = run.save(tmp_path / "kept")
+    found = hb.refute(kept, options=FEW)
+    assert hb.replay(found.save(tmp_path / "verdict")).identical
+
+
 def test_a_folder_takes_other_terms(run: hb.Run, tmp_path: Path) -> None:
     folder = run.save(tmp_path / "kept")
     free, dear = hb.refute(folder, options=FEW), hb.refute(folder, costs="default", options=FEW)

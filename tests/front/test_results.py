@@ -49,6 +49,11 @@ RESULTS: dict[str, tuple[Callable[[], Any], str, dict[str, Callable[[Any], Any]]
         _book, "holdings",
         {"hedge_effectiveness": lambda book: book.effect.effectiveness, "together": lambda book: book.pnl["together"]},
     ),
+    "HedgeFound": (
+        lambda: hb.find_hedge(hb.Book({"META": 1.0}), _market(), names=1, among="memory,benchmark", placebos=19),
+        "holdings",
+        {"net_effectiveness": lambda found: found.winner.net, "p_value": lambda found: found.p_value},
+    ),
     "Risk": (
         lambda: hb.risk(hb.Book({"META": 10.0}), _market(), paths=100, sessions=3, confidence=0.9), "holdings",
         {"var_historical_0.9": lambda risk: risk.var.query("method == 'historical'")["var_frac"].iloc[0]},

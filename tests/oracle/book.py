@@ -46,6 +46,9 @@ class Episode:
     peak_pnl: float = 0.0
     derisked: bool = False
     closed: set[int] = field(default_factory=set)  # legs
+    weights: Vector = ()  # of all that the trade is to hold
+    inside: set[int] | None = None  # tickers whose part is in, None = all
+    days: int = 0  # sessions since the entry
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Book:
     traded_usd: list[float]
     earned: list[float]
     episode: Episode | None = None
+    ended_by_rule: bool = False  # the last episode
     pnl: list[list[float]] = field(default_factory=list)
     causes: int = int(Cause.CASH_FLOW)  # a book to which no cash flows has no column for it
     orders: list[OracleOrder] = field(default_factory=list)
@@ -112,6 +116,7 @@ class Book:
             else:
                 self.drop_entry(i)
         self.episode = None
+        self.ended_by_rule = True
 
     def defer(self, at: Mark, i: int, reason: Reason) -> None:
         """The order of i goes on waiting; that is written down once for each reason."""

@@ -59,12 +59,18 @@ class Action(IntEnum):
 
 @dataclass(frozen=True)
 class OracleRow:
-    """Orders that stand at one mark: the target of ticker i is weights[i] * scale, a fraction of NAV."""
+    """Orders that stand at one mark: the target of ticker i is weights[i] * scale, a fraction of NAV.
+
+    whole: where a trade is asked for in parts, all that it is to hold once the last of them is in; joins: a part of
+    the trade that is on, whose size it takes; it opens one only if none is on and no rule has ended the last.
+    """
 
     session: int
     mark: int
     weights: Vector
     scale: float = 1.0
+    whole: Vector | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ class OracleRules:
     """Rules decided at a close and filled from the next open on; thresholds are fractions.
 
     leg: [ticker] LONG_LEG, SHORT_LEG or NO_LEG, None = no legs; rebalance: [session], None = never;
+    uncounted: [session], days that are no sessions of a trade, None = none;
     vol: [order row][0..T] annual volatility of the row's weights known before that session, None = unknown.
     """
 
@@ -164,6 +171,7 @@ class OracleRules:
     derisk_drawdown: float = NAN
     derisk_to: float = 1.0
     rebalance: Sequence[bool] | None = None
+    uncounted: Sequence[bool] | None = None
     leg: Sequence[int] | None = None
     vol: Table | None = None
 
@@ -177,6 +185,8 @@ class OracleInput:
     fractions; commission: fraction of the traded value; max_stale: sessions in a row without a price after which the
     end of the simulation writes a position off; capital: USD;
     others: further marks, each [session][ticker], numbered from 2 on; order: the marks of a session in time order.
+    away: [mark][session][ticker] whether a ticker's exchange is elsewhere: nothing of it fills, and what waits waits in
+    silence; worth: [mark][session][ticker] USD of a share then, NaN = as much as before.
     """
 
     opens: Table
@@ -200,6 +210,8 @@ class OracleInput:
     order: Sequence[int] = (OPEN, CLOSE)
     flows: Sequence[OracleFlow] = ()
     changes: Sequence[OracleChange] = ()
+    away: Sequence[Sequence[Sequence[bool]]] | None = None
+    worth: Sequence[Table] | None = None
 
     @property
     def marks(self) -> list[Table]:

@@ -9,7 +9,7 @@ from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 from .book import Book, Episode, Mark, Waiting
 from .inputs import OracleInput, OracleOrder, OracleRow, Reason
 from .margin import entry_scale, kept_frac
-from .rules import volatility_factor
+from .rules import leg_of, volatility_factor
 
 DUST_FRAC = 1e-12  # of NAV: a smaller trade than this is rounding, not an order
 CAP_SLACK = 1.0 + 1e-12  # an order that fits the cap but for rounding fits
@@ -20,21 +20,48 @@ def place_orders(inputs: OracleInput, book: Book, t: int, mark: int) -> None:
     for k, row in enumerate(inputs.rows):
         if row.session == t and row.mark == mark:
             wants = any(w != 0.0 and not math.isnan(w) for w in row.weights)
+            if wants and row.joins and (book.episode is not None or book.ended_by_rule):
+                _join_episode(inputs, book, row)
+                continue
             scale = _open_episode(inputs, book, k, row) if wants else row.scale
             for i, weight in enumerate(row.weights):
                 if not math.isnan(weight):
                     book.order(i, weight * scale, Reason.ORDER)
+                    _note_part(book, row, i, weight)
+
+
+def _note_part(book: Book, row: OracleRow, i: int, weight: float) -> None:
+    """Of a trade in parts a ticker is in from its entry to its exit."""
+    if row.whole is not None and book.episode is not None and book.episode.inside is not None:
+        (book.episode.inside.add if weight != 0.0 else book.episode.inside.discard)(i)
+
+
+def _join_episode(inputs: OracleInput, book: Book, row: OracleRow) -> None:
+    """A later part takes the size of its trade; nothing is entered once that is over, nor of a leg that was closed."""
+    episode = book.episode
+    for i, weight in enumerate(row.weights):
+        if math.isnan(weight):
+            continue
+        _note_part(book, row, i, weight)
+        if weight == 0.0:
+            book.order(i, 0.0, Reason.ORDER)
+        elif episode is not None and leg_of(inputs.rules, i) not in episode.closed:
+            factor = inputs.rules.derisk_to if episode.derisked else 1.0
+            book.order(i, weight * episode.scale * factor, Reason.ORDER)
 
 
 def _open_episode(inputs: OracleInput, book: Book, k: int, row: OracleRow) -> float:
     """A row that wants a position starts an episode; returns the scale that volatility and margin leave."""
     factor = volatility_factor(inputs.rules, k, row.session)
     wanted = row.scale * (1.0 if factor is None else factor)
-    allowed = entry_scale(inputs.margin, row.weights, wanted)
+    whole = row.weights if row.whole is None else row.whole
+    allowed = entry_scale(inputs.margin, whole, wanted)
     nav = book.nav()
     book.episode = Episode(
-        row=k, scale=wanted * allowed, base=row.scale * allowed, entry_nav=nav, entry_session=row.session, peak_nav=nav
-    )
+        row=k, scale=wanted * allowed, base=row.scale * allowed, entry_nav=nav, entry_session=row.session, peak_nav=nav,
+        weights=whole, inside=None if row.whole is None else set(),
+    )  # fmt: skip
+    book.ended_by_rule = False
     book.earned = [0.0] * len(book.shares)
     return book.episode.scale
 
@@ -53,10 +80,13 @@ def fill_orders(inputs: OracleInput, book: Book, at: Mark) -> None:
 def _try_order(inputs: OracleInput, book: Book, at: Mark, i: int, order: Waiting, kept: float) -> None:
     """What can be said before the size of the trade is known."""
     priced = math.isfinite(at.reference[i])
+    away = inputs.away is not None and inputs.away[at.mark][at.session][i]
     if order.weight == 0.0 and book.shares[i] == 0.0:
         book.waiting[i] = None
     elif order.why in (Reason.STALE, Reason.DELISTED) and not priced:
         _write_off(book, at, i, order.why)
+    elif away:
+        pass
     elif not priced:
         _handle_missing_price(book, at, i, order)
     elif order.is_cut:

@@ -16,6 +16,8 @@ def decide(inputs: OracleInput, book: Book, t: int, nav: float) -> float:
     called = is_called(inputs.margin, book, nav, requirement)
     pnl = math.nan
     if book.episode is not None:
+        uncounted = inputs.rules.uncounted is not None and inputs.rules.uncounted[t]
+        book.episode.days += t > book.episode.entry_session and not uncounted
         pnl = (nav - book.episode.entry_nav) / book.episode.entry_nav
         _size(inputs, book, book.episode, t, nav, pnl)
     if called and action == Action.REDUCE:
@@ -24,7 +26,7 @@ def decide(inputs: OracleInput, book: Book, t: int, nav: float) -> float:
         _stop_legs(inputs.rules, book, book.episode)
     _recall_shorts(inputs, book, t)
     if book.episode is not None:
-        reason = _exit_reason(inputs.rules, book.episode, t, pnl)
+        reason = _exit_reason(inputs.rules, book.episode, pnl)
         if reason is not None:
             book.exit_all(reason)
     if called and action == Action.LIQUIDATE:
@@ -34,7 +36,7 @@ def decide(inputs: OracleInput, book: Book, t: int, nav: float) -> float:
 
 def _size(inputs: OracleInput, book: Book, episode: Episode, t: int, nav: float, pnl: float) -> None:
     """Follow the peaks, then de-risking, the band and the calendar decide whether to trade back to target."""
-    rules, weights = inputs.rules, inputs.rows[episode.row].weights
+    rules, weights = inputs.rules, episode.weights
     new_high = nav >= episode.peak_nav
     episode.peak_nav = max(episode.peak_nav, nav)
     episode.peak_pnl = max(episode.peak_pnl, pnl)
@@ -71,7 +73,10 @@ def _targets(rules: OracleRules, episode: Episode, weights: Vector) -> dict[int,
     return {
         i: weight * episode.scale * factor
         for i, weight in enumerate(weights)
-        if not math.isnan(weight) and weight != 0.0 and _leg(rules, i) not in episode.closed
+        if not math.isnan(weight)
+        and weight != 0.0
+        and (episode.inside is None or i in episode.inside)
+        and leg_of(rules, i) not in episode.closed
     }
 
 
@@ -104,7 +109,7 @@ def volatility_factor(rules: OracleRules, row: int, t: int) -> float | None:
 def _stop_legs(rules: OracleRules, book: Book, episode: Episode) -> None:
     """A leg that lost too much of the entry NAV is closed for the rest of the episode."""
     for leg, stop in enumerate(rules.leg_stop):
-        members = [i for i in range(len(book.shares)) if _leg(rules, i) == leg]
+        members = [i for i in range(len(book.shares)) if leg_of(rules, i) == leg]
         if math.isnan(stop) or leg in episode.closed:
             continue
         if math.fsum(book.earned[i] for i in members) <= -stop * episode.entry_nav:
@@ -124,7 +129,7 @@ def _recall_shorts(inputs: OracleInput, book: Book, t: int) -> None:
             book.order_exit(i, Reason.RECALL)
 
 
-def _exit_reason(rules: OracleRules, episode: Episode, t: int, pnl: float) -> Reason | None:
+def _exit_reason(rules: OracleRules, episode: Episode, pnl: float) -> Reason | None:
     """The first rule that ends the episode; a threshold that is NaN never does."""
     if pnl <= -rules.stop_loss:
         return Reason.STOP_LOSS
@@ -132,10 +137,11 @@ def _exit_reason(rules: OracleRules, episode: Episode, t: int, pnl: float) -> Re
         return Reason.TAKE_PROFIT
     if episode.peak_pnl - pnl >= rules.trailing_stop:
         return Reason.TRAILING_STOP
-    if rules.max_hold > 0 and t - episode.entry_session >= rules.max_hold:
+    if rules.max_hold > 0 and episode.days >= rules.max_hold:
         return Reason.MAX_HOLD
     return None
 
 
-def _leg(rules: OracleRules, i: int) -> int:
+def leg_of(rules: OracleRules, i: int) -> int:
+    """The leg that a ticker stands in."""
     return -1 if rules.leg is None else rules.leg[i]

@@ -92,7 +92,8 @@ def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
     change_shares(inputs, book, t, mark)
     reference = inputs.marks[mark][t]
     night = inputs.order.index(mark) <= inputs.order.index(OPEN)
-    _revalue(book, reference, Cause.OVERNIGHT if night else Cause.INTRADAY)
+    worth = reference if inputs.worth is None else _first_known(reference, inputs.worth[mark][t])
+    _revalue(book, worth, Cause.OVERNIGHT if night else Cause.INTRADAY)
     _pay_flows(inputs, book, t, mark)
     place_orders(inputs, book, t, mark)
     if mark == CLOSE:
@@ -100,6 +101,11 @@ def _pass_the_mark(inputs: OracleInput, book: Book, t: int, mark: int) -> float:
         _write_down_gone(inputs, book, t)
     fill_orders(inputs, book, Mark(t, mark, reference, book.nav()))
     return book.nav()
+
+
+def _first_known(prints: Vector, worth: Vector) -> Vector:
+    """What prints, and what the rest is worth."""
+    return [p if math.isfinite(p) else w for p, w in zip(prints, worth, strict=True)]
 
 
 def _revalue(book: Book, reference: Vector, cause: Cause) -> None:

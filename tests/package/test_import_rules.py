@@ -165,8 +165,9 @@ def test_a_circle_is_found() -> None:
 # of one series, then one portfolio through time, then what is estimated from and asked of it, then many of them.
 ROOMS = (
     "arrays", "blank", "equal", "locks", "one_thread", "peers", "kernels", "frictions", "account", "rules", "risk",
-    "actions", "exchanges", "backtest", "exposure", "hedging", "event_study", "stress", "sweep", "refute", "tearsheet",
-    "verify",
+    "actions", "exchanges", "backtest", "live", "exposure", "hedging", "event_study", "stress", "sweep", "finder",
+    "refute",
+    "tearsheet", "verify",
 )  # fmt: skip
 
 

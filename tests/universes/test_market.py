@@ -201,3 +201,16 @@ def test_names_of_a_file_may_hold_what_a_terminal_obeys(tmp_path: Path) -> None:
     start = int(np.flatnonzero(nav.to_numpy() != nav.iloc[0])[0]) - 1
     row = closes.index.get_loc(nav.index[start])
     assert nav.iloc[-1] / nav.iloc[start] == pytest.approx(0.5 + 0.5 * held[-1] / held[row], abs=1e-9)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("extra", "EXTRA"), ("Acme", "ACME"), ("onw", "own")])
+def test_a_name_near_a_ticker_outside_the_universe_is_proposed_as_one_within(
+    market: Market, given: str, meant: str
+) -> None:
+    with pytest.raises(InputError, match=rf"Did you mean '{meant}'\?"):
+        market.resolve([given], SESSIONS[-1].item())
+
+
+def test_what_is_read_when_named_is_not_called_ignored(market: Market) -> None:
+    (said,) = [note for note in market.warnings if "EXTRA" in note]
+    assert said == "1 ticker outside the universe duo, read where one is named: EXTRA"

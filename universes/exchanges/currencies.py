@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -77,16 +77,18 @@ class Rates:
     """The rates by which a market's prices were brought into USD.
 
     names: (N,) the currency of each ticker; open, close: (T, N) USD of a unit as known at each open and close of its
-    exchange, 1 for USD, NaN where the exchange had no session or nothing was known.
+    exchange, 1 for USD, NaN where the exchange had no session or nothing was known. series: the rates themselves by
+    currency, by which what is held is worth something while its exchange is closed.
     """
 
     names: tuple[str, ...]
     open: NDArray[np.float64]
     close: NDArray[np.float64]
+    series: Mapping[str, Series] = field(default_factory=dict)
 
     def rows(self, part: slice) -> Rates:
         """Those of some days."""
-        return Rates(self.names, self.open[part], self.close[part])
+        return Rates(self.names, self.open[part], self.close[part], self.series)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,4 +127,4 @@ def rates_of(currencies: Sequence[str], series: Mapping[str, Series], venues: Ve
             venue = int(venues.of[i])
             opens[:, i] = series[currency].at(venues.open_at[:, venue])
             closes[:, i] = series[currency].at(venues.close_at[:, venue])
-    return Rates(tuple(currencies), opens, closes)
+    return Rates(tuple(currencies), opens, closes, dict(series))

@@ -348,7 +348,7 @@ def _warnings(
     lines = []
     if ignored:
         count = _count(ignored, "ticker")
-        lines.append(f"{count} outside the universe {universe.name} ignored: {_some(ignored)}")
+        lines.append(f"{count} outside the universe {universe.name}, read where one is named: {_some(ignored)}")
     if lacking:
         by_lower = {name.lower(): name for name in ignored}
         other_case = [f"{by_lower[t.lower()]!r} is not {t!r}" for t in lacking if t.lower() in by_lower]

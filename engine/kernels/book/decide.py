@@ -6,7 +6,7 @@ import math
 
 from ...arrays import Floats
 from ..jit import uncounted
-from .episode import volatility_scale
+from .episode import LONG, SHORT, present_scale, sized, volatility_scale
 from .hold import cell_row, note_live
 from .log import ask, ask_exit
 from .margin import is_cut, maintenance_of_live
@@ -17,7 +17,8 @@ STOP_LOSS, TAKE_PROFIT = int(Reason.STOP_LOSS), int(Reason.TAKE_PROFIT)
 TRAILING_STOP, MAX_HOLD = int(Reason.TRAILING_STOP), int(Reason.MAX_HOLD)
 LEG_STOP, MARGIN_CALL, RECALL = int(Reason.LEG_STOP), int(Reason.MARGIN_CALL), int(Reason.RECALL)
 OFF, REDUCE, LIQUIDATE = int(MarginAction.OFF), int(MarginAction.REDUCE), int(MarginAction.LIQUIDATE)
-LONG, SHORT = 0, 1
+# Of Conditions.rebalance: a day that is no session of a trade.
+UNCOUNTED = 2
 
 
 @uncounted
@@ -32,6 +33,8 @@ def decide(state: State, conditions: Conditions, bank: Floats, t: int, nav: floa
         pnl = (nav - account.entry_nav) / account.entry_nav
         high = note_peaks(account, pnl, nav)
         weights, vol = bank[account.row], conditions.vol[account.row, t + 1]
+        if conditions.rebalance[t] == UNCOUNTED and t > account.since:
+            account.uncounted += 1
         resize(book, account, terms, tickers, weights, nav, high, conditions.rebalance[t] == 1, vol)
     if called and terms.margin_action == REDUCE:
         ask_for_cuts(book)
@@ -81,7 +84,7 @@ def resize(
     if reason == 0:
         return
     for i in range(book.size):
-        if sized(account, tickers[i].leg, weights[i]) and book[i].pending != 0.0:
+        if sized(account, book[i], tickers[i].leg, weights[i]) and book[i].pending != 0.0:
             ask(book[i], weights[i] * present_scale(account, terms), reason)
     note_live(book, account)
 
@@ -101,26 +104,12 @@ def derisk(account: Structs, terms: Structs, nav: float, high: bool) -> int:
 
 
 @uncounted
-def sized(account: Structs, leg: int, weight: float) -> bool:
-    """Whether the trade that is on gives a ticker a size: it has a weight and its leg is not closed."""
-    closed = (leg == LONG and account.long_closed == 1) or (leg == SHORT and account.short_closed == 1)
-    return not (math.isnan(weight) or weight == 0.0 or closed)
-
-
-@uncounted
-def present_scale(account: Structs, terms: Structs) -> float:
-    """The factor on the row's weights now."""
-    scale: float = account.scale
-    return scale * terms.derisk_to if account.derisked == 1 else scale
-
-
-@uncounted
 def drifted(book: Structs, account: Structs, terms: Structs, tickers: Structs, weights: Floats, nav: float) -> bool:
     """Whether a position of the trade is further from its target than the band allows."""
     if math.isnan(terms.band):
         return False
     for i in range(book.size):
-        if book[i].shares != 0.0 and sized(account, tickers[i].leg, weights[i]):
+        if book[i].shares != 0.0 and sized(account, book[i], tickers[i].leg, weights[i]):
             target = weights[i] * present_scale(account, terms)
             actual = book[i].shares * book[i].price / nav
             if abs(actual - target) > terms.band * abs(target):
@@ -181,7 +170,7 @@ def leave(book: Structs, account: Structs, terms: Structs, t: int, pnl: float) -
         exit_all(book, account, TAKE_PROFIT)
     elif account.peak_pnl - pnl >= terms.trailing_stop:
         exit_all(book, account, TRAILING_STOP)
-    elif terms.max_hold > 0 and t - account.since >= terms.max_hold:
+    elif terms.max_hold > 0 and t - account.since - account.uncounted >= terms.max_hold:
         exit_all(book, account, MAX_HOLD)
 
 
@@ -190,4 +179,4 @@ def exit_all(book: Structs, account: Structs, reason: int) -> None:
     """Ask for the end of every position, drop every entry that waits, and end the trade."""
     for i in range(book.size):
         ask_exit(book[i], reason)
-    account.active = 0
+    account.active, account.over = 0, 1

@@ -13,6 +13,7 @@ from .records import MarginAction, Reason, Structs
 
 ORDER = int(Reason.ORDER)
 REDUCE = int(MarginAction.REDUCE)
+LONG, SHORT = 0, 1
 
 
 @uncounted
@@ -23,30 +24,66 @@ def place(
     weights, scale, opens = bank[order.row], order.scale, False
     for i in range(book.size):
         opens = opens or (not math.isnan(weights[i]) and weights[i] != 0.0)
+    if opens and order.joins == 1 and (account.active == 1 or account.over == 1):
+        join(weights, book, account, terms, tickers)
+        return
     if opens:
-        by_vol = volatility_scale(terms, vol[order.row, t])
-        by_margin = margin_scale(weights, scale * by_vol, terms, tickers)
-        open_episode(book, account, order.row, t)
+        whole = order.row if order.whole == 0 else order.whole - 1
+        by_vol = volatility_scale(terms, vol[whole, t])
+        by_margin = margin_scale(bank[whole], scale * by_vol, terms, tickers)
+        open_episode(book, account, whole, t, order.whole)
         account.base = scale * by_margin
         scale = scale * by_vol * by_margin
         account.scale = scale
     for i in range(book.size):
         # To sell what is not held would end as it began: most tickers of a wide row are left out of all that follows.
         idle = weights[i] == 0.0 and book[i].shares == 0.0 and math.isnan(book[i].pending)
+        if order.whole > 0 and not math.isnan(weights[i]):
+            book[i].apart = int(weights[i] == 0.0)
         if not (math.isnan(weights[i]) or idle):
             ask(book[i], weights[i] * scale, ORDER)
 
 
 @uncounted
-def open_episode(book: Structs, account: Structs, row: int, t: int) -> None:
-    """Begin a trade at the present NAV."""
+def join(weights: Floats, book: Structs, account: Structs, terms: Structs, tickers: Structs) -> None:
+    """Make a later part of a trade the waiting order of its tickers, in the size of the trade; nothing is entered of a
+    leg that is closed, or once a rule has ended the trade."""
+    for i in range(book.size):
+        if math.isnan(weights[i]):
+            continue
+        book[i].apart = int(weights[i] == 0.0)
+        if weights[i] == 0.0:
+            if book[i].shares != 0.0 or not math.isnan(book[i].pending):
+                ask(book[i], 0.0, ORDER)
+        elif account.active == 1 and sized(account, book[i], tickers[i].leg, weights[i]):
+            ask(book[i], weights[i] * present_scale(account, terms), ORDER)
+
+
+@uncounted
+def sized(account: Structs, held: Structs, leg: int, weight: float) -> bool:
+    """Whether the trade that is on gives a ticker a size: it has a weight, its part is in and its leg is not closed."""
+    closed = (leg == LONG and account.long_closed == 1) or (leg == SHORT and account.short_closed == 1)
+    return not (math.isnan(weight) or weight == 0.0 or closed or held.apart == 1)
+
+
+@uncounted
+def present_scale(account: Structs, terms: Structs) -> float:
+    """The factor on the row's weights now."""
+    scale: float = account.scale
+    return scale * terms.derisk_to if account.derisked == 1 else scale
+
+
+@uncounted
+def open_episode(book: Structs, account: Structs, row: int, t: int, part: int) -> None:
+    """Begin a trade at the present NAV; part: above zero where it is asked for in parts."""
     nav = net_asset_value(book, account)
     account.active, account.derisked = 1, 0
     account.long_closed, account.short_closed = 0, 0
     account.row, account.since = row, t
+    account.uncounted, account.over = 0, 0
     account.entry_nav, account.peak_nav, account.peak_pnl = nav, nav, 0.0
     for i in range(book.size):
-        book[i].earned = 0.0
+        book[i].earned, book[i].apart = 0.0, int(part > 0)
 
 
 @uncounted

@@ -68,10 +68,10 @@ def fill(record: Record, state: State, conditions: Conditions, t: int, mark: int
             continue
         if held.pending == 0.0 and held.shares == 0.0:
             held.pending = NAN
-        elif not math.isfinite(prices[i]):
+        elif not prices[i] >= 0.0:
             if held.why == STALE or held.why == DELISTED:
                 write_off(lines, account, held, t, mark, i, held.why)
-            else:
+            elif math.isnan(prices[i]):  # where its exchange is not at this mark it waits in silence
                 defer_or_drop(lines, account, held, t, mark, i, NO_PRICE if mark == CLOSE else NO_OPEN)
         elif held.pending != 0.0 and nav <= 0.0 and not is_cut(held):
             reject(lines, account, held, t, mark, i, NO_NAV)

@@ -60,7 +60,7 @@ def revalue(pnl: Floats, book: Structs, account: Structs, t: int, cause: int, pr
         i = book[n].live
         held, price = book[i], prices[i]
         if math.isfinite(price):
-            move(pnl, held, t, i, cause, price)
+            move(pnl, held, t, i, cause, abs(price))
         if held.shares != 0.0:
             nav += held.shares * held.price
         waits = waits or not math.isnan(held.pending)
@@ -72,7 +72,7 @@ def note_prices(book: Structs, prices: Floats) -> None:
     """Note the last price of what is neither held nor waits, and so has nothing to gain from it."""
     for i in range(book.size):
         if book[i].shares == 0.0 and math.isfinite(prices[i]):
-            book[i].price = prices[i]
+            book[i].price = abs(prices[i])
 
 
 @uncounted

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ...arrays import Floats
 from ..jit import uncounted
 from .records import CUT, Reason, Structs
@@ -71,7 +69,7 @@ def kept_frac(book: Structs, terms: Structs, tickers: Structs, prices: Floats, n
         required = abs(held.shares) * each * tickers[i].house
         if is_cut(held):
             cut += required
-        elif not (held.pending == 0.0 and math.isfinite(prices[i])):
+        elif not (held.pending == 0.0 and prices[i] >= 0.0):
             others += required
     left = nav - others
     return 1.0 if cut == 0.0 or left >= cut else max(left, 0.0) / cut

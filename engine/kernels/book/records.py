@@ -234,12 +234,17 @@ CHANGE = np.dtype(
     align=True,
 )
 
-# When to trade and to what: the weights of an order are scale * bank[row]. In the order in which they come.
-ORDER = np.dtype([("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8")], align=True)
+# When to trade and to what: the weights of an order are scale * bank[row]. In the order in which they come. joins: 1
+# for a part of the trade that is on, which opens none of its own; whole: 1 + the row of all that the trade is to hold
+# once its last part is in, 0 = that is the row itself.
+ORDER = np.dtype(
+    [("session", "i8"), ("mark", "i8"), ("row", "i8"), ("scale", "f8"), ("joins", "i8"), ("whole", "i8")], align=True
+)
 
 # A ticker in the middle of a simulation. price: last known; pending: target weight that waits for a fill, NaN = none,
 # or CUT; why: the Reason of that order; told: bits of the reasons under which it was logged as deferred; traded: USD
-# this session; earned: P&L since the trade began. live: not of this ticker: of the n-th record, the n-th ticker of
+# this session; earned: P&L since the trade began; apart: 1 where the trade has a weight for the ticker but has not
+# asked for it yet, or no longer does. live: not of this ticker: of the n-th record, the n-th ticker of
 # those that are held or wait, see ACCOUNT.live.
 POSITION = np.dtype(
     [
@@ -250,6 +255,7 @@ POSITION = np.dtype(
         ("earned", "f8"),
         ("why", "i8"),
         ("told", "i8"),
+        ("apart", "i8"),
         ("live", "i8"),
     ],
     align=True,
@@ -260,7 +266,8 @@ CUT = 1.0
 
 # The account in the middle of a simulation, and the trade that is on. logged: orders so far; active, derisked,
 # long_closed, short_closed: 0 or 1; cuts: 1 where orders of a margin call may wait; row: of the bank;
-# since: session of the entry; scale: on the row's weights now; base: the same without the volatility target;
+# since: session of the entry; uncounted: days since then that are no sessions of the trade; over: 1 where a rule has
+# ended the trade; scale: on the row's weights now; base: the same without the volatility target;
 # entry_nav, peak_nav: USD; peak_pnl: fraction of the entry NAV.
 # traded: USD so far, at reference prices; paid: costs so far, USD; live: how many tickers are listed in POSITION.live,
 # ascending: no other is held, waits or has traded in this session, so that loops need not look at every ticker.
@@ -275,6 +282,8 @@ ACCOUNT = np.dtype(
         ("cuts", "i8"),
         ("row", "i8"),
         ("since", "i8"),
+        ("uncounted", "i8"),
+        ("over", "i8"),
         ("scale", "f8"),
         ("base", "f8"),
         ("entry_nav", "f8"),
@@ -316,7 +325,9 @@ DAY = np.dtype(
 class Prices(NamedTuple):
     """Reference prices of the simulated sessions, the order in which they come, and the cash that comes with them.
 
-    marks: (M, T, N), opens, closes, then any other marks, USD, NaN where there is no price; days: (T,) calendar days
+    marks: (M, T, N), opens, closes, then any other marks, USD, NaN where there is no price; below zero where the
+    ticker's exchange is not at the mark: nothing fills there, and it is worth the number without its sign, -inf = as
+    much as before; days: (T,) calendar days
     since the session before, 0 for the first; order: (M,) rows of `marks` as a session passes through them, CLOSE at
     the end; flows: (F,) of FLOW; changes: (C,) of CHANGE. A mark other than the close is treated as the open is: orders
     wait for what follows.
@@ -343,9 +354,9 @@ class Conditions(NamedTuple):
     """What a simulation obeys besides prices and orders.
 
     terms: (1,) of TERMS; tickers: (N,) of TICKER; cells: (T, N) of CELL, or (1, N) where every session has the same;
-    rebalance: (T,) 1 where the close
-    decides to rebalance; vol: (K, T + 1) annual volatility of each row of weights as known before a session,
-    NaN = unknown; last: the session with whose close everything ends, -1 = it goes on after what is simulated here.
+    rebalance: (T,) 1 where the close decides to rebalance, 2 on a day that is no session of a trade; vol: (K, T + 1)
+    annual volatility of each row of weights as known before a session, NaN = unknown; last: the session with whose
+    close everything ends, -1 = it goes on after what is simulated here.
     """
 
     terms: Structs

@@ -148,11 +148,11 @@ def reset(state: State, capital: float) -> None:
     for i in range(state.book.size):
         held = state.book[i]
         held.shares, held.price, held.pending, held.traded, held.earned = 0.0, NAN, NAN, 0.0, 0.0
-        held.why, held.told = 0, 0
+        held.why, held.told, held.apart = 0, 0, 0
     account = state.account[0]
     account.cash, account.logged, account.active, account.derisked = capital, 0, 0, 0
     account.long_closed, account.short_closed, account.cuts = 0, 0, 0
-    account.row, account.since = 0, 0
+    account.row, account.since, account.uncounted, account.over = 0, 0, 0, 0
     account.scale, account.base = 1.0, 1.0
     account.entry_nav, account.peak_nav, account.peak_pnl = 0.0, 0.0, 0.0
     account.traded, account.paid = 0.0, 0.0

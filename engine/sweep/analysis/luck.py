@@ -53,9 +53,10 @@ class Luck:
     number of trials and convention), minimum_track_record (sessions, by convention), haircut (by adjustment; ratios
     annual), interval (bootstrap, annual). On the union calendar of all sets, 0 where a set is not on: trials,
     overfitting and superiority. ran: sets that count as trials, those that were run and traded, ruined ones among
-    them; with_ratio: those of them that have a Sharpe ratio, whose spread is sharpe_variance (per session). trials:
-    "all sets" (ran), "workspace" (those of the whole workspace, where they are asked for),
-    and "clusters" and "effective rank" of a sample of `sampled` sets; expected_max: annual, by
+    them; with_ratio: those of them that have a Sharpe ratio, whose spread is sharpe_variance (per session);
+    deflated_variance: the spread that deflated figures use, of ratios in excess of `null`, the same where that is cash.
+    trials: "all sets" (ran), "workspace" (those of the whole workspace, where they are asked for), and "clusters" and
+    "effective rank" of a sample of `sampled` sets; expected_max: annual, by
     number of trials, what luck gives to the best. candidates, copies: tested for superiority, and left out because
     their returns are those of another. reasons: by name, why a figure is None. finding: whether the family beats luck,
     choice: whether choosing its best set adds anything, verdict: both in words, by luck_verdict.RULE; null: what
@@ -73,6 +74,7 @@ class Luck:
     probabilistic: dict[str, float | None]
     trials: dict[str, float | None]
     sharpe_variance: float | None
+    deflated_variance: float | None
     expected_max: dict[str, float | None]
     deflated: dict[str, dict[str, float | None]]
     minimum_track_record: dict[str, float | None]
@@ -103,7 +105,7 @@ class Luck:
             "rank_slope": self.rank_slope,
         }
         names = ("sets", "ran", "with_ratio", "sampled", "sessions", "sharpe", "probabilistic", "trials")
-        more = ("sharpe_variance", "expected_max", "deflated", "minimum_track_record", "haircut")
+        more = ("sharpe_variance", "deflated_variance", "expected_max", "deflated", "minimum_track_record", "haircut")
         plain |= {name: getattr(self, name) for name in (*names, *more)}
         for name in ("interval", "overfitting", "superiority"):
             part = getattr(self, name)
@@ -170,12 +172,13 @@ class _Work:
         estimate = self.attempt("sharpe", lambda: SharpeEstimate.of_returns(own, autocorrelation=None))
         trials, sampled = self.trials()
         if self.tally.variance is None:
-            self.reasons["sharpe_variance"] = ALONE
+            self.reasons["sharpe_variance"] = self.reasons["deflated_variance"] = ALONE
         beyond = estimate
         if self.against.null_of is not None:
             ahead = self.own_returns(beyond_null=True)
             beyond = self.attempt("sharpe", lambda: SharpeEstimate.of_returns(ahead, autocorrelation=None))
-        deflated = self.deflated(beyond, trials)
+        spread = self.spread()
+        deflated = self.deflated(beyond, trials, spread)
         cross = self.cross_validated(overfitting)
         tests = self.attempt("superiority", lambda: self.superior(candidates))
         slope = self.attempt("rank_slope", self.slope)
@@ -196,6 +199,7 @@ class _Work:
             probabilistic=self.by_convention("probabilistic", estimate, probabilistic_sharpe),
             trials=trials,
             sharpe_variance=self.tally.variance,
+            deflated_variance=spread,
             expected_max=expected_max(deflated, trials, math.sqrt(year)),
             deflated=probabilities(deflated, trials),
             minimum_track_record=self.by_convention("minimum_track_record", estimate, self.track_record),
@@ -261,10 +265,9 @@ class _Work:
         return found, len(rows)
 
     def deflated(
-        self, estimate: SharpeEstimate | None, trials: dict[str, float | None]
+        self, estimate: SharpeEstimate | None, trials: dict[str, float | None], spread: float | None
     ) -> dict[str, dict[str, DeflatedSharpe | None]]:
         """By number of trials and convention."""
-        spread = self.spread()
         if estimate is None:
             self.reasons["deflated"] = self.reasons["sharpe"]
         elif spread is None or self.tally.alike:

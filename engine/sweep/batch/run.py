@@ -98,6 +98,8 @@ def side_by_side(stage: Stage, sets: BatchSets) -> NDArray[np.bool_]:
     """(S,): whether tiles know all that a set meets: its terms, opens and closes alone, and nothing that flows."""
     if not is_plain(stage.prices):
         return np.zeros(len(sets.sets), dtype=np.bool_)
+    if (sets.orders["whole"] > 0).any():  # parts of trades, which tiles do not know
+        return np.zeros(len(sets.sets), dtype=np.bool_)
     return np.asarray(knows(sets.terms)[sets.sets["terms"]])
 
 

@@ -16,14 +16,15 @@ from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
 from ...account import Account
-from ...account.delisting import quiet_sessions
+from ...account.delisting import quiet_of, quiet_sessions
 from ...actions.orders import follow, heirs_of, legs_after
 from ...arrays import Floats, Ints
-from ...backtest.conditions import cells_of, terms_of, tickers_of
+from ...backtest.conditions import cells_of, rebalance_days, terms_of, tickers_of
+from ...backtest.kept import prices_of
 from ...backtest.riskless import riskless_returns
-from ...backtest.run import prices_of
 from ...backtest.timeline import cut
-from ...exchanges.timeline import refuse_several
+from ...exchanges.parts import Cutter
+from ...exchanges.timeline import Timeline
 from ...frictions.costs import Costs
 from ...kernels.book.records import TERMS, Prices, Structs
 from ...kernels.sets.one_by_one import SET, BatchSets, Stage
@@ -43,7 +44,6 @@ class SweepSetting:
     borrow_sha256: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        refuse_several(self.market)
         if self.costs.borrow.file is not None:
             object.__setattr__(self, "borrow_sha256", of_file(self.costs.borrow.file)["sha256"])
         # As a single run does: a name that costs or account have and the universe has not is a slip of the pen.
@@ -53,6 +53,15 @@ class SweepSetting:
     @cached_property
     def prices(self) -> Prices:
         """The marks and days of the whole market."""
+        return self._timed[0]
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Where the marks of a market of several exchanges lie."""
+        return self._timed[1]
+
+    @cached_property
+    def _timed(self) -> tuple[Prices, Timeline | None]:
         return prices_of(self.market)
 
     @cached_property
@@ -77,6 +86,8 @@ class SweepSetting:
     @cached_property
     def silent_sessions(self) -> Ints:
         """(T, N) sessions in a row without a price, up to each session of the market."""
+        if self.timeline is not None:
+            return quiet_of(self.market)
         return quiet_sessions(self.prices.marks)
 
     @cached_property
@@ -122,7 +133,7 @@ def stage_batch(
     """
     if not batch.runs.any():
         return None
-    batch = followed(setting, batch)
+    batch = in_exchanges(followed(setting, batch), setting.timeline)
     own = reach_of(setting.market, batch)
     on, at = np.flatnonzero(own.on if sweep is None else own.on | sweep.on), staged_tickers(setting, batch, sweep)
     span = slice(int(on[0]), int(on[-1]) + 1)
@@ -152,6 +163,21 @@ def followed(setting: SweepSetting, batch: Batch) -> Batch:
     return replace(batch, orders=orders, bank=bank, legs=legs)
 
 
+def in_exchanges(batch: Batch, timeline: Timeline | None) -> Batch:
+    """The batch with orders at the marks of each ticker's exchange; itself where there is one exchange."""
+    if timeline is None:
+        return batch
+    cutter = Cutter(batch.bank, timeline)
+    parts = [cutter.cut(batch.orders[a:b]) for a, b in pairwise(batch.offsets.tolist())]
+    counts = [len(part) for part in parts]
+    return replace(
+        batch,
+        orders=np.concatenate([batch.orders[:0], *parts]),
+        bank=cutter.bank(),
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    )
+
+
 def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSets:
     market, runs = setting.market, batch.runs
     sets = np.zeros(len(batch), dtype=SET)
@@ -163,7 +189,8 @@ def _sets(setting: SweepSetting, batch: Batch, span: slice, at: Ints) -> BatchSe
     orders = batch.orders.copy()
     orders["session"] -= span.start
     rows, bank, vol = _volatilities(market, batch, span)
-    orders["row"] = rows
+    cut = orders["whole"] > 0
+    orders["row"], orders["whole"] = np.where(cut, orders["row"], rows), np.where(cut, rows + 1, 0)
     terms = [terms_of(setting.costs, setting.account, rules) for rules in batch.rules]
     return BatchSets(
         sets=sets,
@@ -202,26 +229,25 @@ def _calendars(market: Market, batch: Batch, span: slice) -> tuple[Ints, NDArray
 
     Rebalancing every so many sessions counts from a set's first session, so it has a calendar for each of them.
     """
-    following = market.next_session(market.sessions[span.stop - 1])
-    sessions = market.sessions[span]
     kinds = [rules.rebalance for rules in batch.rules]
     counted = np.array([kind.kind == "every" for kind in kinds], dtype=np.bool_)
     rules_of, first = batch.rules_of[batch.runs], batch.first[batch.runs] - span.start
     keys = np.column_stack([rules_of, np.where(counted[rules_of], first, 0)])
     distinct, which = np.unique(keys, axis=0, return_inverse=True)
-    tables = [kinds[rule].dates(sessions, following, int(entry)) for rule, entry in distinct]
+    tables = [rebalance_days(market, kinds[rule], span.start, span.stop, int(entry)) for rule, entry in distinct]
     return which.ravel().astype(np.int64), np.stack(tables)
 
 
 def _volatilities(market: Market, batch: Batch, span: slice) -> tuple[Ints, Floats, Floats]:
-    """The bank row of each order, the bank and its volatilities.
+    """The bank row of each order, of all of its trade where it is a part, the bank and its volatilities.
 
     The volatility of a row of weights begins with a history that ends before a set's first session, so where a rule
     has a volatility target a row stands in the bank once for each first session and half-life. Any other has
     none that counts: 0, which takes no memory until it is written, is as unknown as NaN.
     """
     length = span.stop - span.start
-    rows = np.array(batch.orders["row"])
+    cut = batch.orders["whole"] > 0
+    rows = np.where(cut, batch.orders["whole"] - 1, batch.orders["row"])
     targeted = np.array([rules.target_vol is not None for rules in batch.rules], dtype=np.bool_)
     of = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
     aimed = np.flatnonzero(targeted[batch.rules_of[of]]) if targeted.any() else np.zeros(0, dtype=np.int64)

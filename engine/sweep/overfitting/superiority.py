@@ -26,6 +26,7 @@ from .checks import check_share, complete_returns, excess_over
 from .ties import best_first, first_of_best, moves, slack
 
 CHUNK = 256
+SERIES_AT_ONCE = 64
 
 
 @brief
@@ -155,15 +156,20 @@ def long_run_deviation(values: Floats, block_length: float) -> Floats:
     0 for a constant series. Source: Politis and Romano (1994), Hansen (2005).
     """
     n = len(values)
-    noise = values - values.mean(axis=0)
     lags = np.arange(1, n)
     stay = 1.0 - 1.0 / block_length
-    weights = np.concatenate([[1.0], 2.0 * ((n - lags) / n * stay**lags + lags / n * stay ** (n - lags))])
+    weights = np.concatenate([[1.0], (n - lags) / n * stay**lags + lags / n * stay ** (n - lags)])
+    # Lags i and n - i weigh the same, so the sum is one over a circle of n sessions, and over its frequencies.
+    twice = np.full(n // 2 + 1, 2.0)
+    twice[0] = 1.0
+    if n % 2 == 0:
+        twice[-1] = 1.0
+    gains = twice * np.fft.rfft(weights).real / n**2
     variance = np.empty(values.shape[1])
-    size = 1 << (2 * n - 1).bit_length()
-    for k in range(values.shape[1]):
-        spectrum = np.fft.rfft(noise[:, k], size)
-        variance[k] = weights @ np.fft.irfft(spectrum * spectrum.conj(), size)[:n] / n
+    for start in range(0, values.shape[1], SERIES_AT_ONCE):
+        part = np.ascontiguousarray(values[:, start : start + SERIES_AT_ONCE].T)
+        spectrum = np.fft.rfft(part - part.mean(axis=1, keepdims=True), axis=1)
+        variance[start : start + len(part)] = (spectrum.real**2 + spectrum.imag**2) @ gains
     return np.where(moves(values), np.sqrt(np.maximum(variance, 0.0)), 0.0)
 
 

@@ -20,7 +20,7 @@ from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, 
 from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
 WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
-EXTRAS = ("report.html", "report.pdf", "report.xlsx", "best.parquet", "manifest.json")
+EXTRAS = ("report.html", "report.pdf", "report.xlsx", "best.parquet", "manifest.json", "report.json.gz")
 
 
 class FolderSink:

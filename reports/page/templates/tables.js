@@ -4,7 +4,7 @@
     const plain = text.trim().replaceAll(MINUS, "-").replaceAll(",", "");
     if (plain === "" || plain === UNDEFINED) return null;
     if (/^\d{4}-\d{2}-\d{2}/.test(plain)) return plain;
-    const found = /^[<>~]?\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)/i.exec(plain);
+    const found = /^\*?\s*[<>~]?\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)/i.exec(plain);
     return found ? Number(found[1]) : plain.toLowerCase();
   }
   function compare(a, b, way) {
@@ -54,7 +54,8 @@
     if (table.tBodies[0].rows.length < 3 || heads.some((head) => !head.textContent.trim())) continue;
     heads.forEach((head, column) => {
       // No button element: a printed table repeats its heading on each page, but not the words of buttons.
-      const sorter = element("span", "sorter", head.textContent);
+      const sorter = element("span", "sorter");
+      sorter.append(...head.childNodes);
       sorter.tabIndex = 0;
       sorter.setAttribute("role", "button");
       sorter.addEventListener("click", () => sort(table, column, head));

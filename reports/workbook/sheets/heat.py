@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,31 +21,60 @@ MOST_ACROSS = 200
 ROWS = "Row"
 
 
-def heat_sheets(book: Book, document: Document) -> list[tuple[str, str]]:
-    """Write every heat map of a report as a sheet; the names of the sheets, and what they show."""
-    made = []
-    for section in document.sections:
-        for figure in section.figures:
-            for trace in figure.data:
-                if trace.get("type") == "heatmap" and 0 < len(trace["z"][0]) <= MOST_ACROSS:
-                    _sheet(book, figure, trace)
-                    made.append((book.last, figure.caption))
-    return made
+@dataclass(eq=False)
+class HeatMap:
+    """A heat map and its sheet, which is not written yet. down, across: what its sides are called."""
+
+    figure: Figure
+    trace: dict[str, Any]
+    grid: Grid
+    name: str
+    columns: list[Column]
+    down: str
+    across: str
+
+    @property
+    def values(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The numbers of the map, NaN where there is none."""
+        return np.array(self.trace["z"], dtype=np.float64)
+
+    def write(self, cell: Callable[[int, int], str] | None = None) -> None:
+        """Write it; cell: the formula of each of its cells, "" for one that stays a value."""
+        columns = self.columns
+        if cell is not None:
+            columns = [columns[0], *(replace(c, formula=_down(cell, j)) for j, c in enumerate(columns[1:]))]
+        title = self.figure.name.replace("-", " ")
+        self.grid.write(f"Map: {title}", f"{NOTE} {self.figure.caption}", columns)
+        last = f"{letters(len(columns) - 1)}{FIRST + len(self.values)}"
+        self.grid.sheet.conditional_format(f"B{FIRST + 1}:{last}", _rule(self.trace))
 
 
-def _sheet(book: Book, figure: Figure, trace: dict[str, Any]) -> None:
+def _down(cell: Callable[[int, int], str], column: int) -> Callable[[int], str]:
+    return lambda row: cell(row, column)
+
+
+def heat_sheets(book: Book, document: Document) -> list[HeatMap]:
+    """Every heat map of a report with a sheet, which is still to be written."""
+    return [
+        _sheet(book, figure, trace)
+        for section in document.sections
+        for figure in section.figures
+        for trace in figure.data
+        if trace.get("type") == "heatmap" and 0 < len(trace["z"][0]) <= MOST_ACROSS
+    ]
+
+
+def _sheet(book: Book, figure: Figure, trace: dict[str, Any]) -> HeatMap:
     values = np.array(trace["z"], dtype=np.float64)
     down = _names(figure, trace, "y", len(values))
     across = _apart(_names(figure, trace, "x", values.shape[1]))
     kind = Kind.FRACTION if "%" in _form(trace) else Kind.RATIO
-    title = figure.name.replace("-", " ")
-    head = " / ".join(part for part in (_title(figure, "yaxis"), _title(figure, "xaxis")) if part) or ROWS
+    sides = _title(figure, "yaxis"), _title(figure, "xaxis")
+    head = " / ".join(part for part in sides if part) or ROWS
     columns = [Column(head, Kind.TEXT, down)]
     columns += [Column(name, kind, values[:, j]) for j, name in enumerate(across)]
-    grid = Grid(book, f"Map {title}", [column.name for column in columns], len(down))
-    grid.write(f"Map: {title}", f"{NOTE} {figure.caption}", columns)
-    last = f"{letters(len(across))}{FIRST + len(down)}"
-    grid.sheet.conditional_format(f"B{FIRST + 1}:{last}", _rule(trace))
+    grid = Grid(book, f"Map {figure.name.replace('-', ' ')}", [column.name for column in columns], len(down))
+    return HeatMap(figure, trace, grid, book.last, columns, *sides)
 
 
 def _names(figure: Figure, trace: dict[str, Any], way: str, count: int) -> list[str]:

@@ -16,6 +16,7 @@ from ..grid import Column, Grid
 
 NOTE = "Ratios are formulas over the sheet {}: change a return and they follow. Empty: not defined."
 MOST_FORMULAS = 60_000
+GROWTH, DRAWDOWN = "growth", "drawdown"
 MEASURES = {"Total return": Kind.FRACTION, "Volatility a year": Kind.FRACTION, "Sharpe": Kind.RATIO,
             "Largest drawdown": Kind.FRACTION, "Best": Kind.FRACTION, "Worst": Kind.FRACTION}  # fmt: skip
 
@@ -33,14 +34,23 @@ class Track:
     riskless: float = 0.0
 
 
-def return_sheets(book: Book, track: Track) -> list[tuple[str, str]]:
-    """Write returns by name as a sheet, and their ratios as others; the names of the sheets, and what they show.
+@dataclass(frozen=True, eq=False)
+class ReturnSheets:
+    """What was written of returns: the sheet, what their columns are called, the sheets and what they show."""
+
+    grid: Grid
+    names: list[str]
+    listed: list[tuple[str, str]]
+
+
+def return_sheets(book: Book, track: Track) -> ReturnSheets | None:
+    """Write returns by name as a sheet, and their ratios as others.
 
     None where there are more than can be live, or where everything was lost: no ratio of what follows is defined.
     """
     frame = _apart(track.returns)
     if not len(frame) or 2 * frame.size > MOST_FORMULAS or (frame <= -1.0).to_numpy().any():
-        return []
+        return None
     grid = _by_date(book, frame)
     listed = [(book.last, "Returns by date, growth of 1 and drawdown")]
     _ratios(book, frame, grid, track)
@@ -48,13 +58,13 @@ def return_sheets(book: Book, track: Track) -> list[tuple[str, str]]:
     if frame.shape[1] > 1 and len(frame) > 1:
         _correlation(book, frame, grid)
         listed.append((book.last, "Correlations of the returns, as live formulas"))
-    return listed
+    return ReturnSheets(grid, list(frame.columns), listed)
 
 
 def _apart(returns: pd.DataFrame) -> pd.DataFrame:
     """The same with numbers before names that would not be told apart as headings."""
     names = [str(name) for name in returns.columns]
-    heads = [head.lower() for name in names for head in (name, f"{name} growth", f"{name} drawdown")]
+    heads = [head.lower() for name in names for head in (name, f"{name} {GROWTH}", f"{name} {DRAWDOWN}")]
     if len({"date", "name", *heads}) < len(heads) + 2:
         names = [f"{k}: {name}" for k, name in enumerate(names, start=1)]
     return returns.set_axis(names, axis=1)
@@ -62,7 +72,7 @@ def _apart(returns: pd.DataFrame) -> pd.DataFrame:
 
 def _by_date(book: Book, frame: pd.DataFrame) -> Grid:
     names = list(frame.columns)
-    heads = ["Date", *names, *(f"{name} {what}" for what in ("growth", "drawdown") for name in names)]
+    heads = ["Date", *names, *(f"{name} {what}" for what in (GROWTH, DRAWDOWN) for name in names)]
     grid = Grid(book, "Returns", heads, len(frame))
     here = grid.here
     columns = [Column("Date", Kind.DAY, pd.DatetimeIndex(frame.index))]
@@ -70,17 +80,17 @@ def _by_date(book: Book, frame: pd.DataFrame) -> Grid:
 
     def grown(name: str) -> Any:
         first = f"1+{here(name, 0)}"
-        return lambda k: f"{here(f'{name} growth', k - 1)}*(1+{here(name, k)})" if k else first
+        return lambda k: f"{here(f'{name} {GROWTH}', k - 1)}*(1+{here(name, k)})" if k else first
 
     def below(name: str) -> Any:
         # The level before the first return is a high as any other.
-        last = f"{name} drawdown"
+        last = f"{name} {DRAWDOWN}"
         return lambda k: f"MIN(0,(1+{here(last, k - 1)})*(1+{here(name, k)})-1)" if k else f"MIN(0,{here(name, 0)})"
 
     levels = [compounded(frame.iloc[:, j].to_numpy(dtype=np.float64)) for j in range(len(names))]
-    columns += [Column(f"{n} growth", Kind.PRICE, levels[j][1:], grown(n)) for j, n in enumerate(names)]
+    columns += [Column(f"{n} {GROWTH}", Kind.PRICE, levels[j][1:], grown(n)) for j, n in enumerate(names)]
     columns += [
-        Column(f"{n} drawdown", Kind.FRACTION, underwater(levels[j])[1:], below(n)) for j, n in enumerate(names)
+        Column(f"{n} {DRAWDOWN}", Kind.FRACTION, underwater(levels[j])[1:], below(n)) for j, n in enumerate(names)
     ]
     grid.write("Returns by date", "Growth is of 1 before the first date; keep this order.", columns)
     return grid
@@ -98,10 +108,10 @@ def _ratios(book: Book, frame: pd.DataFrame, returns: Grid, track: Track) -> Non
         return f"STDEV({span})*SQRT({year})"
 
     formulas = {
-        "Total return": lambda k: f"{returns.cell(f'{names[k]} growth', len(frame) - 1)}-1",
+        "Total return": lambda k: f"{returns.cell(f'{names[k]} {GROWTH}', len(frame) - 1)}-1",
         "Volatility a year": over(spread),
         "Sharpe": over(lambda span: f'IF(STDEV({span})=0,"",(AVERAGE({span})-{riskless})/STDEV({span})*SQRT({year}))'),
-        "Largest drawdown": lambda k: f"MIN(0,{returns.span(f'{names[k]} drawdown')})",
+        "Largest drawdown": lambda k: f"MIN(0,{returns.span(f'{names[k]} {DRAWDOWN}')})",
         "Best": over(lambda span: f"MAX({span})"),
         "Worst": over(lambda span: f"MIN({span})"),
         "Dates": over(lambda span: f"COUNT({span})"),

@@ -6,12 +6,14 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
 from hedgebook import __version__
 from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
@@ -23,6 +25,7 @@ from .commands import (
     claims,
     compare,
     events_backtest,
+    find_hedge,
     hedge,
     hedges,
     library,
@@ -37,7 +40,7 @@ from .commands import (
 from .commands.data import fetch, store
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
-from .records import ledger, replay
+from .records import journal, ledger, replay, report
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
@@ -61,6 +64,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("capacity")(capacity.capacity)
 app.command("hedge")(hedge.hedge)
+app.command("find-hedge")(find_hedge.find_hedge)
 app.command("hedges")(hedges.hedges)
 app.command("sweep")(sweep.sweep)
 app.command("study")(study.study)
@@ -73,8 +77,10 @@ app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)
 app.command("verify")(verify.verify)
+app.command("report")(report.report)
 app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
+app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")
@@ -131,11 +137,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+@lru_cache(maxsize=1)
+def _commands() -> Callable[..., Any]:
+    """What typer makes of the app, once in a process: it reads every option of every command anew at each call."""
+    return get_command(app)
+
+
 def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
     """Run a command; its exit code, and its error where there is one."""
     remember_command(given, date.today())
     try:
-        code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
+        code = _commands()(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
         if code == EXIT_INTERRUPTED:
             # typer turns Ctrl-C into this code by itself, without a word.
             raise Stopped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
@@ -21,6 +21,9 @@ from hedgebook.universes.market import Market
 from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
+if TYPE_CHECKING:
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
+
 ON = either(NAMES, EVENT_VALUE, many(either(TEXT, EVENT_VALUE), "a list of events"))
 
 
@@ -33,6 +36,19 @@ class League(Result, HedgeLeague):
         from hedgebook.reports.league.page import league_document, save_league, summarise_league, write_league_report
 
         return Writers(summarise_league, write_league_report, save_league, league_document)
+
+    def _returns(self) -> Returns | None:
+        """Of each method by session, for one event."""
+        import pandas as pd
+
+        from hedgebook.reports.workbook.sheets.returns import Track
+        from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+
+        if len(self.events) != 1 or not self.runs:
+            return None
+        moves = {run.plan.hedge.method.value: run.levels.pct_change().iloc[1:] for run in self.runs}
+        common = pd.DataFrame(moves).dropna(axis=1)
+        return Track(common, float(SESSIONS_PER_YEAR)) if common.size else None
 
     def _headline(self, values: dict[str, Any]) -> dict[str, str]:
         return {f"best_{name}": ", ".join(methods) for name, methods in values["best"].items()}

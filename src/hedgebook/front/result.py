@@ -167,6 +167,13 @@ class Documents(Figures):
         pages: Copies = {PDF: lambda path: self.pdf(path, paper)} if pdf else {}
         return {**pages, **({WORKBOOK: self.xlsx} if xlsx else {})}
 
+    def _keep(self, path: Path) -> None:
+        """Write the content of the report, of which its documents can be made again."""
+        from hedgebook.reports.page.kept import pack
+        from hedgebook.reports.workbook.sheets.kept import told
+
+        path.write_bytes(pack(self._document(), told(self._frames(), self._returns())))
+
 
 class Result(Documents):
     """A result that can be written down as a folder as well."""
@@ -197,6 +204,12 @@ class Result(Documents):
             )
         return make(self)
 
+    def _kept(self) -> Copies:
+        """What writes down the content of the report, where the folder of its kind does not hold that already."""
+        from hedgebook.reports.page.document import KEPT
+
+        return {KEPT: self._keep}
+
     def _manifest(self) -> Copies:
         """What writes down how this result was made, after all other files of its folder."""
         from hedgebook.reports.page.document import MANIFEST
@@ -215,5 +228,5 @@ class Result(Documents):
         beside it. Raises RunFolderError
         for a folder that is not empty, unless `overwrite` and it holds a result of this kind.
         """
-        also = {**self._copies(pdf=pdf, paper=paper, xlsx=xlsx), **self._manifest()}
+        also = {**self._copies(pdf=pdf, paper=paper, xlsx=xlsx), **self._kept(), **self._manifest()}
         return self._writers().save(self, Path(folder), overwrite=overwrite, also=also)

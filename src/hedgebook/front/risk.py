@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.risk.subject import Subject
@@ -71,6 +72,14 @@ class Risk(Result, RiskReport):
         from hedgebook.reports.risk.summary import summarise_risk
 
         return Writers(summarise_risk, write_risk_report, save_risk, risk_document)
+
+    def _returns(self) -> Returns | None:
+        from hedgebook.reports.workbook.sheets.returns import Track
+
+        subject = self.subject
+        history = subject.history.dropna()
+        name = subject.history_of or subject.name
+        return Track(history.to_frame(name), subject.frequency.per_year) if len(history) else None
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         losses = {

@@ -44,7 +44,7 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
-from .replay.call import repeatable
+from .replay.call import repeatable, same_call
 from .result import Result, Writers, of_kind
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.verify.vectorbt import Verification
+    from hedgebook.reports.page.document import Copies
     from hedgebook.strategies.audit.audit import StrategyAudit
 
     from .risk import Risk
@@ -92,6 +93,9 @@ class Run(Result, StrategyRun):
         values = self.to_dict()
         return run_workbook(self, values, said_of_run(self, values))
 
+    def _kept(self) -> Copies:
+        return {}  # Its folder holds it among its own files.
+
     def risk(self, **options: Any) -> Risk:
         """The risk report of what it held, with the options of `hedgebook.risk` by name."""
         from .risk import risk
@@ -112,7 +116,7 @@ class Run(Result, StrategyRun):
         """The same run with what an audit or a verification found, which documents say. Raises ParameterError."""
         from hedgebook.strategies.run.checks import check_of
 
-        return replace(self, checks=(*self.checks, *map(check_of, found)))
+        return same_call(self, replace(self, checks=(*self.checks, *map(check_of, found))))
 
     def __repr__(self) -> str:
         sessions = self.backtest.market.sessions

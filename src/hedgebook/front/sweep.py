@@ -13,7 +13,7 @@ from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, RankBy
 from hedgebook.engine.sweep.batch.stage import SweepSetting
-from hedgebook.engine.sweep.draw import draw_sets, parse_draw
+from hedgebook.engine.sweep.draw import check_grid, draw_sets, parse_draw
 from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_validation
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
@@ -21,7 +21,7 @@ from hedgebook.engine.sweep.store.folder import EXTRAS, FolderSink
 from hedgebook.engine.sweep.store.sink import MemorySink, Sink
 from hedgebook.engine.sweep.sweep import Execution, Prepared, prepare
 from hedgebook.errors import ParameterError
-from hedgebook.reports.page.document import MANIFEST
+from hedgebook.reports.page.document import KEPT, MANIFEST
 from hedgebook.strategies.strategy.mentioned import mentioned
 from hedgebook.strategies.sweeping.choose import sweep_strategy
 from hedgebook.strategies.sweeping.function_sweep import SPAN
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.reports.page.document import Document
+    from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 OPTIONS = {
     "seed": whole(0, 2**62),
@@ -148,7 +149,16 @@ class Sweep(Documents, SweepResult):
         return sweep_document(self)
 
     def _frames(self) -> Mapping[str, pd.DataFrame]:
-        return {"All sets": self.table}
+        from hedgebook.reports.sweep.frames import sweep_frames
+
+        return sweep_frames(self)
+
+    def _returns(self) -> Returns | None:
+        from hedgebook.reports.workbook.sheets.returns import Track
+        from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+
+        returns = self.best_returns
+        return Track(returns.to_frame("best set"), float(SESSIONS_PER_YEAR)) if len(returns) else None
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         best = values["best"]
@@ -228,7 +238,8 @@ def sweep(
         if isinstance(sink, FolderSink):
             sink.place(EXTRAS[0], made.report)
             sink.place(BEST, lambda path: write_best(made, path))
-            for copy, write in made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx).items():
+            copies = made._copies(pdf=given.pdf, paper=given.paper, xlsx=given.xlsx)
+            for copy, write in {**copies, KEPT: made._keep}.items():
                 sink.place(copy, write)
             values = made.to_dict()
             sink.place(MANIFEST, lambda path: write_manifest(made, path, values))
@@ -266,8 +277,9 @@ def prepared_sweep(
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
-    space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
-    sets = draw_sets(space, draw, setting, chosen, wish)
+    space = space_of(axes, where, fixed=_fixed(chosen, axes))
+    check_grid(space, draw)
+    sets = draw_sets(space.retyped(chosen.typed), draw, setting, chosen, wish)
     # What goes on, or goes to other machines, must know the sessions of all sets before.
     once = None if given.resume or given.scheduler is not None else wish
     return prepare(setting, chosen, sets, validation=validation, sink=out, once=once), wish

@@ -45,8 +45,12 @@ class TearSheet(Result, SheetTables):
     def _returns(self) -> Returns:
         from hedgebook.reports.workbook.sheets.returns import Track
 
-        track = self.track
-        return Track(track.returns.to_frame(self.name), track.frequency.per_year, track.riskless)
+        track, frame = self.track, self.track.returns.to_frame(self.name)
+        beside = self.benchmark
+        if beside is not None and bool(beside.notna().all()):
+            name = str(beside.name)
+            frame[name if name != self.name else f"{name} (benchmark)"] = beside.to_numpy()
+        return Track(frame, track.frequency.per_year, track.riskless)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         periods = {f"return_{name}": value for name, value in values["periods"].items()}

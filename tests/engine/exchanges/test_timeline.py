@@ -14,9 +14,8 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.result import Backtest, identity_gap
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.kernels.book.records import CLOSE, OPEN
-from hedgebook.engine.rules import Rules
 from hedgebook.engine.verify.vectorbt import verify_backtest
-from hedgebook.errors import LookAheadError, ParameterError, PriceDataError
+from hedgebook.errors import LookAheadError, PriceDataError
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
@@ -190,11 +189,7 @@ def test_nothing_fills_before_its_decision_on_its_own_exchange() -> None:
             run_schedule(market, schedule, "none")
 
 
-def test_what_is_not_known_of_several_exchanges_is_refused() -> None:
-    market = market_of()
-    schedule, _ = drawn(1, market)
-    with pytest.raises(ParameterError, match="rules do not know"):
-        run_schedule(market, schedule, "none", rules=Rules(stop_loss=0.1))
+def test_a_price_on_a_day_without_a_session_is_refused() -> None:
     frame = prices(1).replace({"date": {pd.Timestamp("2026-07-06"): pd.Timestamp("2026-07-05")}})
     with pytest.raises(PriceDataError, match="not a session of XKRX"):
         hb.load_market(frame[frame["ticker"] == "SEOUL"], universe())

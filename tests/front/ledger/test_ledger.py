@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import multiprocessing
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +15,14 @@ import hedgebook as hb
 from benchmarks.ledger import write_many
 from hedgebook.engine.sweep.overfitting.sharpe import SharpeConvention
 from hedgebook.errors import InputError
+from hedgebook.front.ledger.record import record_of
 from hedgebook.front.ledger.store import Ledger, Record
 from hedgebook.front.ledger.workspace import ledger_path
+from hedgebook.front.replay.call import call_of
+from hedgebook.front.replay.encode import encode_arguments
+from hedgebook.front.replay.known import known, known_text
+from hedgebook.front.replay.numbers import nav_digest
+from hedgebook.universes.event import load_events
 
 AXES = {"hold": [4, 6, 8, 10]}
 
@@ -114,6 +123,55 @@ def test_numbers_ascend_when_the_clock_goes_back(tmp_path: Path) -> None:
     store.close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as file:
         assert file.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_what_was_noted_outlives_the_kill_of_its_writer(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    context = multiprocessing.get_context("fork")
+    for life in range(3):
+        hears, tells = context.Pipe(duplex=False)
+        writer = context.Process(target=write_and_tell, args=(path, life, tells))
+        writer.start()
+        tells.close()
+        noted = [hears.recv() for _ in range(40 + 17 * life)]
+        writer.kill()
+        writer.join()
+        with contextlib.suppress(EOFError):
+            while True:
+                noted.append(hears.recv())
+        found = {line["number"]: line["identity"] for line in Ledger(path).lines()}
+        assert all(found[number] == identity for number, identity in noted)
+    with sqlite3.connect(path) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def write_and_tell(path: Path, life: int, tells: Any) -> None:
+    """Append lines until killed, and tell of each only when it is written."""
+    store = Ledger(path)
+    for i in range(100_000):
+        identity = f"{life}-{i}"
+        tells.send((store.append(record(identity)), identity))
+
+
+def test_a_line_is_the_same_however_often_what_calls_share_was_written_down() -> None:
+    market = hb.sample_market()
+    made = [
+        hb.backtest(hb.trade(), market), hb.backtest(hb.trade(), market, events=load_events()),
+        hb.hedges(hb.trade(), market), hb.sweep(hb.trade(), market, hold=[3, 4]),
+    ]  # fmt: skip
+    for result in made:
+        call = call_of(result)
+        assert call is not None
+        for _ in range(2):
+            told = known(encode_arguments(call.arguments))
+            assert known_text(told) == json.dumps(told, sort_keys=True, default=str)
+    lines = [record_of(one) for one in (made[0], made[0], hb.backtest(hb.trade(), hb.sample_market(seed=5)))]
+    first, again, other = (line for line in lines if line is not None)
+    assert (first.data_sha256, first.identity) == (again.data_sha256, again.identity)
+    assert other.data_sha256 != first.data_sha256
+    run = made[0]
+    assert isinstance(run, hb.Run)
+    assert first.result_sha256 == nav_digest(run.nav)
 
 
 def test_many_writers_lose_nothing(tmp_path: Path) -> None:

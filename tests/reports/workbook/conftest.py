@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import hedgebook as hb
@@ -18,10 +20,12 @@ from hedgebook.reports.workbook.run import run_workbook, said_of_run
 from .office import SOFFICE, cells_of, edited, recalculated
 from .runs import RUNS
 
-# Results whose reports have tables with totals.
-WITH_TOTALS = ("risk", "book")
+# Results whose workbooks have formulas.
+WITH_TOTALS = ("sweep", "study", "risk", "book", "compare", "tearsheet")
 # By the name of a run, what is changed: the sheet, the row of its data and the column, and what is added.
 ALTERED = {"flagship": ("P&L", 40, "F", 25_000.0), "basket": ("P&L", 800, "F", -12_345.6)}
+# By the name of a result, a cell of data that is changed.
+CHANGED = {"sweep": {("All sets", "J7"): 1.25}, "compare": {("Returns", "B20"): 0.05}}
 
 
 def made(run: Run) -> bytes:
@@ -48,6 +52,14 @@ def books(runs: dict[str, Run]) -> dict[str, bytes]:
     return {name: made(run) for name, run in runs.items()}
 
 
+def drawn() -> tuple[pd.Series[float], pd.Series[float]]:
+    """Two series of a year of daily returns that move together."""
+    draw, days = np.random.default_rng(5), pd.bdate_range("2025-01-02", periods=260)
+    shared = draw.normal(0.0004, 0.01, len(days))
+    mine = 0.7 * shared + draw.normal(0.0, 0.006, len(days))
+    return pd.Series(mine, days, name="mine"), pd.Series(shared, days, name="theirs")
+
+
 @pytest.fixture(scope="session")
 def results() -> dict[str, Documents]:
     """One of each other kind of result."""
@@ -57,6 +69,8 @@ def results() -> dict[str, Documents]:
         "study": hb.event_study("meta-compute-2026", market),
         "risk": hb.risk(hb.backtest(trade, market), paths=500),
         "league": hb.hedges(trade, market),
+        "compare": hb.compare(list(drawn())),
+        "tearsheet": hb.tearsheet(drawn()[0], benchmark=drawn()[1]),
         "book": hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), market),
     }
 
@@ -75,7 +89,8 @@ def judged(
         patch.setattr(ledger, "MOST_COMPARISONS", 0)
         patch.setattr(orders, "MOST_COMPARISONS", 0)
         more["combined by blocks"] = made(runs["combined"])
-    more |= {name: results[name]._workbook() for name in WITH_TOTALS}
+    own = {name: results[name]._workbook() for name in WITH_TOTALS}
+    more |= own | {f"{name} changed": edited(own[name], change) for name, change in CHANGED.items()}
     return Judged(runs, books, recalculated({**books, **more}, _folder(tmp_path_factory)))
 
 

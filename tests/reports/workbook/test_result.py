@@ -18,7 +18,7 @@ from hedgebook.reports.workbook.result import result_workbook
 from hedgebook.reports.workbook.shown import shown_number
 from hedgebook.reports.workbook.values import tables
 
-from .conftest import WITH_TOTALS, Judged
+from .conftest import WITH_TOTALS, Judged, drawn
 from .office import cells_of
 
 KINDS = ("sweep", "study", "risk", "league", "book")
@@ -172,3 +172,66 @@ def test_figures_are_native_charts_over_their_numbers(results: dict[str, Documen
     sheet = cells_of(results["risk"]._workbook())["Figure scenarios"]
     column = [row[0] for row in sheet.iter_rows(min_row=5, values_only=True)]
     assert column == pytest.approx(list(scenarios.data[0]["x"]), rel=1e-14)
+
+
+def headed(sheet: Any) -> dict[str, list[Any]]:
+    """What stands under each heading of a sheet."""
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    return {str(head): [row[j] for row in rows[1:]] for j, head in enumerate(rows[0]) if head is not None}
+
+
+def test_a_changed_set_moves_the_means_of_its_values_and_the_map(judged: Judged, results: dict[str, Documents]) -> None:
+    sweep: Any = results["sweep"]
+    office = judged.office["sweep changed"]
+    # By hand: the set in the third row has another Sharpe ratio, all else as it ran.
+    table = sweep.table.assign(compared=sweep.values)
+    assert math.isfinite(table["compared"].iloc[2])
+    table.loc[table.index[2], "compared"] = 1.25
+    told = headed(office["Means by value"])
+    known = table.dropna(subset="compared")
+    for parameter, value, mean, count in zip(told["parameter"], told["value"], told["mean"], told["sets"], strict=True):
+        own = known.loc[known[parameter] == value, "compared"]
+        assert count == len(own)
+        assert mean == pytest.approx(own.mean(), rel=1e-9) if len(own) else mean in (None, "")
+    cells = {row[0]: row[1:4] for row in office["Map heat map"].iter_rows(min_row=5, values_only=True)}
+    assert cells["dollar"][1] == pytest.approx(1.25, rel=1e-9)
+    spread = headed(office["Effects"])["spread"][headed(office["Effects"])["parameter"].index("hedge")]
+    means = known.groupby("hedge")["compared"].mean()
+    assert spread == pytest.approx(means.max() - means.min(), rel=1e-9)
+
+
+def test_a_changed_return_moves_measures(judged: Judged) -> None:
+    returns = drawn()[0].to_numpy().copy()
+    returns[15] = 0.05
+    level = (1.0 + returns).cumprod()
+    below = level / pd.Series(level).cummax().clip(lower=1.0).to_numpy() - 1.0
+    hand = {
+        "total_return": level[-1] - 1.0,
+        "cagr": level[-1] ** (252 / len(returns)) - 1.0,
+        "volatility_annual": returns.std(ddof=1) * math.sqrt(252),
+        "sharpe": returns.mean() / returns.std(ddof=1) * math.sqrt(252),
+        "max_drawdown": min(below.min(), 0.0),
+        "calmar": (level[-1] ** (252 / len(returns)) - 1.0) / -below.min(),
+        "best_session": 0.05,
+        "skew": float(((returns - returns.mean()) ** 3).mean() / returns.std() ** 3),
+    }
+    told = headed(judged.office["compare changed"]["Measures"])
+    assert {name: told[name][0] for name in hand} == pytest.approx(hand, rel=1e-9)
+    apart = headed(judged.office["compare changed"]["Differences"])
+    place = apart["measure"].index("sharpe")
+    assert apart["difference"][place] == pytest.approx(told["sharpe"][1] - hand["sharpe"], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["sweep", "study", "league", "compare", "tearsheet", "risk"])
+def test_what_is_no_formula_is_said(results: dict[str, Documents], kind: str) -> None:
+    sheet = cells_of(results[kind]._workbook())["Assumptions"]
+    told = {row[0]: row[1] for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True)}
+    assert told["Formulas"].startswith("Sums, means, ratios")
+    assert "bootstraps, permutations" in told["Values"]
+
+
+def test_shown_columns_follow_their_unrounded_ones(results: dict[str, Documents]) -> None:
+    book = cells_of(results["league"]._workbook(), values=False)
+    shown = [cell.value for row in book["Hedges side by side"].iter_rows(min_row=5) for cell in row]
+    links = [value for value in shown if isinstance(value, str) and value.startswith("=ROUND('Runs'!")]
+    assert len(links) > 30

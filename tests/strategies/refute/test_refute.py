@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -14,13 +15,18 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.commission import Commission
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.frictions.dearer import dearer
+from hedgebook.engine.refute.series import placebo_shifts
 from hedgebook.engine.refute.verdict import Verdict, decide
 from hedgebook.errors import EventError, ParameterError
+from hedgebook.reports.refute.summary import summarise_refutation
+from hedgebook.reports.refute.words import verdict_words
+from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.refute.ask import RefuteOptions
 from hedgebook.strategies.refute.baskets import candidates, comparable, matched_baskets, swapped
 from hedgebook.strategies.refute.dates import earlier_events, first_row, placebo_events
 from hedgebook.strategies.refute.events import refute_events
-from hedgebook.strategies.refute.result import BASKETS, DATES, TWIN
+from hedgebook.strategies.refute.refute import refute_strategy
+from hedgebook.strategies.refute.result import BASKETS, BENCHMARK, DATES, LOOK_AHEAD, TWIN
 from hedgebook.strategies.refute.steady import refute_steady
 from hedgebook.strategies.refute.trials import Ask, run_trials
 from hedgebook.strategies.run.run import run_trade
@@ -221,15 +227,78 @@ def trending() -> Market:
     return market_of(tables, NAMES, first="2025-01-06", universe=numbered_universe(NAMES))
 
 
-def test_holding_the_one_that_drifts_beats_other_tickers_but_not_other_times(trending: Market) -> None:
+MANY = RefuteOptions(dates=150, baskets=60, draws=199)
+
+
+def test_holding_the_one_that_drifts_has_no_timing_to_test_and_survives_the_others(trending: Market) -> None:
     given = RunSetting(trending, Costs(), Account())
     strategy = hb.RebalancedBasket(name="held", long=("T0",), short=("T2",))
-    found = refute_steady(strategy, given, RefuteOptions(dates=150, baskets=60, draws=199))
-    p = dict(zip(found.table.index, found.table["p_value"], strict=True))
-    assert p[BASKETS] <= 0.05
+    found = refute_strategy(strategy, given, MANY)
     # Constant weights are the same at any other time.
-    assert p[DATES] > 0.05
-    assert found.verdict is not Verdict.SURVIVES
+    assert list(found.table.index) == [BASKETS, TWIN, BENCHMARK]
+    assert "placebo dates are left out" in found.notes[0]
+    assert found.verdict is Verdict.SURVIVES
+    assert (found.vetoes[-1].name, found.vetoes[-1].holds) == (LOOK_AHEAD, True)
+    other = refute_strategy(hb.RebalancedBasket(name="held", long=("T5",), short=("T2",)), given, MANY)
+    assert other.verdict is not Verdict.SURVIVES
+    assert LOOK_AHEAD not in {veto.name for veto in other.vetoes}
+
+
+def risen(market: Market, ahead: int, span: int = 6) -> pd.DataFrame:
+    """Long the four that rise most over `span` sessions, the last of them `ahead` ones later on, and short the others,
+    every fifth close."""
+    close = market.frame("close").drop(columns=["SPY", "SMH"])
+    gain = (close.shift(-ahead) / close.shift(span - ahead) - 1.0).iloc[60:-10:5]
+    best = gain.rank(axis=1) > len(close.columns) - 4
+    return best * 0.125 - ~best * 0.5 / (len(close.columns) - 4)
+
+
+def knows_next_week(market: Market) -> pd.DataFrame:
+    return risen(market, 7)
+
+
+def test_what_knows_next_week_is_refuted_and_a_table_of_it_says_that_nothing_can_see_that() -> None:
+    given = setting(0.0)
+    code = find_strategy(knows_next_week)
+    found = refute_strategy(code, given, MANY)
+    assert all(test.rejects for test in found.tests)
+    assert found.verdict is Verdict.REFUTED
+    assert "passes the tests, but knows what it could not know. It looks ahead: the order for" in verdict_words(found)
+    json.dumps(summarise_refutation(found), allow_nan=False)
+    table = refute_strategy(hb.weights(knows_next_week(given.market), name="table"), given, MANY)
+    assert table.verdict is Verdict.SURVIVES
+    assert "cannot be looked at for look-ahead" in table.notes[-1]
+
+
+def test_placebos_of_decisions_on_past_returns_know_nothing_of_later_ones() -> None:
+    """Decisions on 60 sessions of returns, none with an edge: turned round by nearly the whole history they would then
+    be given the very returns that they were made on."""
+    given = setting(0.0)
+    found = refute_strategy(hb.weights(risen(given.market, 0, 60), name="past"), given, MANY)
+    null = found.tests[0].null
+    assert found.tests[0].name == DATES
+    assert np.abs(null).max() < 5.0
+    assert np.std(null) < 1.6
+    assert found.tests[0].control == 1.0
+    shifts = placebo_shifts(201, 10_000, np.random.default_rng(0))
+    assert (shifts[0], shifts[-1], len(np.unique(shifts))) == (21, 100, 80)
+    assert len(np.unique(placebo_shifts(1_000, 99, np.random.default_rng(0)))) == 99
+
+
+def test_what_cannot_move_says_so_in_plain_words() -> None:
+    given = setting(0.0)
+    index = refute_strategy(hb.BuyAndHold(name="index", weights={"SPY": 1.0}), given, FEW)
+    reasons = dict(zip(index.table.index, index.table["reason"], strict=True))
+    assert reasons[TWIN] == "its factors explain all of it"
+    assert index.verdict is Verdict.BLIND
+    still = replace(given.market, **{name: np.full_like(given.market.close, 50.0) for name in ("open", "close")})
+    flat = refute_strategy(hb.BuyAndHold(name="flat", weights={"T0": 1.0}), replace(given, market=still), FEW)
+    assert flat.verdict is Verdict.BLIND
+    assert "returns do not move" in verdict_words(flat)
+    days = pd.DatetimeIndex(given.market.sessions[[30]].astype("datetime64[ns]"))
+    nothing = hb.weights(pd.DataFrame({"T0": [0.0]}, index=days), name="nothing")
+    with pytest.raises(ParameterError, match="never traded"):
+        refute_strategy(nothing, given, FEW)
 
 
 def test_few_sessions_say_what_to_do(trending: Market) -> None:

@@ -286,7 +286,7 @@ def test_warnings_say_what_was_left_out_in_one_line_each() -> None:
     other = pd.DataFrame({"date": ["2025-06-30"], "ticker": ["mara"], "close": [15.0]})
     market = load_market(pd.concat([frame, early, other], ignore_index=True), small_universe())
     assert market.warnings == (
-        "2 tickers outside the universe small ignored: AAPL, mara",
+        "2 tickers outside the universe small, read where one is named: AAPL, mara",
         "no usable closes for 1 member of the universe: MARA ('mara' is not 'MARA')",
         "closes before a member's first session not used: CRWV 1 before 2025-07-02",
         "rows were not in the order of their dates and have been sorted",

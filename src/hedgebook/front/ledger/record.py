@@ -13,9 +13,9 @@ from hedgebook.universes.fingerprint.values import digest
 
 from ..replay.call import Call, call_of
 from ..replay.encode import encode_arguments
-from ..replay.known import known
+from ..replay.known import known, known_text
 from ..replay.manifest import market_told
-from ..replay.numbers import nav_digest, table_digest
+from ..replay.numbers import nav_columns_digest, table_digest
 from .store import Ledger, Record
 from .workspace import ledger_path
 
@@ -57,7 +57,7 @@ def identity_of(call: Call, told: Mapping[str, Any] | None = None) -> str:
     if isinstance(held.get("options"), Mapping):
         # How many trials there were besides is no part of what was run.
         held["options"] = {name: value for name, value in held["options"].items() if name != "trials"}
-    return digest(call.door, json.dumps(held, sort_keys=True, default=str))
+    return digest(call.door, known_text(held))
 
 
 def trials_besides(call: Call) -> int:
@@ -96,12 +96,13 @@ def _parameters(result: Any, told: Mapping[str, Any]) -> Any:
 
 
 def _result(result: Any) -> str:
-    if hasattr(result, "nav") and hasattr(result, "backtest"):
-        return nav_digest(result.nav)
+    backtest = getattr(result, "backtest", None)
+    if backtest is not None:
+        return nav_columns_digest(backtest.market.sessions, backtest.nav_columns())
     if hasattr(result, "table") and hasattr(result, "axes"):
         return table_digest(result.table)
     return ""
 
 
 def _sha(told: Any) -> str:
-    return digest(json.dumps(told, sort_keys=True, default=str))
+    return digest(known_text(told))

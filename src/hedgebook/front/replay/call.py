@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 # Every function whose result can be made again, by the name that a manifest gives it.
 DOORS = {
@@ -19,8 +20,10 @@ DOORS = {
     "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
+    "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "refute": "hedgebook.front.refute",
     "risk": "hedgebook.front.risk",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
@@ -55,6 +58,13 @@ def call_of(made: Any) -> Call | None:
     """The call that made a result, None for one that was changed since or made in another way."""
     found = getattr(made, "__dict__", {}).get("_call")
     return found if isinstance(found, Call) else None
+
+
+def same_call(made: Any, other: R) -> R:
+    """The other result, which is the same but for what is said beside its numbers, with the call that made the one."""
+    if (call := call_of(made)) is not None:
+        object.__setattr__(other, "_call", call)
+    return other
 
 
 def door(name: str) -> Callable[..., Any]:

@@ -34,6 +34,12 @@ STRATEGIES = ("strategy", "trade")
 PLACES = ("subject", "subjects", "returns", "benchmark", "factors", "loadings", "book", "limits")
 
 
+class Shared(dict[str, Any]):
+    """What a frozen value that many calls share holds, written down once; `known` keeps what decides a number of it."""
+
+    known: Any = None
+
+
 _MORE: dict[str, tuple[Test, Callable[[Any], Any]]] = {}
 
 
@@ -80,7 +86,7 @@ def _library(value: str | Path, name: str) -> dict[str, Any]:
     # A shipped library is one frozen value of many: what was found of it once is kept with it.
     kept = held.__dict__.get("_encoded")
     if kept is None:
-        kept = encode(held)
+        kept = Shared(encode(held))
         object.__setattr__(held, "_encoded", kept)
     return {**found, "value": kept}
 

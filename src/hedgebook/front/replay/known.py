@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from .encode import IS
+from .encode import IS, Shared
 
 # What is kept to make an argument again, and told by its hash or its value as well.
 KEPT = {
@@ -24,6 +25,38 @@ def known(told: Any) -> Any:
         return [known(part) for part in told]
     if not isinstance(told, dict):
         return told
+    if isinstance(told, Shared):
+        # Found once: a library of events is walked for as long as a run takes.
+        if told.known is None:
+            told.known = Known(_known(told))
+        return told.known
+    return _known(told)
+
+
+class Known(dict[str, Any]):
+    """What decides a number of a value that many calls share; `text` keeps its JSON."""
+
+    text: str | None = None
+
+
+def known_text(told: Any) -> str:
+    """What `known` gave as JSON in the order of its keys; that of a shared value is made once."""
+    if isinstance(told, Known):
+        if told.text is None:
+            told.text = _dumped(told)
+        return told.text
+    if not isinstance(told, dict):
+        return _dumped(told)
+    inner = {key: known_text(part) if isinstance(part, Known) else _dumped(part) for key, part in told.items()}
+    parts = (f"{json.dumps(key)}: {inner[key]}" for key in sorted(told))
+    return "{" + ", ".join(parts) + "}"
+
+
+def _dumped(told: Any) -> str:
+    return json.dumps(told, sort_keys=True, default=str)
+
+
+def _known(told: dict[str, Any]) -> Any:
     if told.get(IS) == "named":
         return known(told["value"])
     if told.get(IS) == "tuple":

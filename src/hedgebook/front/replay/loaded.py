@@ -11,7 +11,7 @@ from hedgebook.reports.page.document import MANIFEST
 
 from .decode import Reader
 from .manifest import call_told, market_told, read_manifest
-from .prices import market_of, same_prices
+from .prices import keep_loaded, market_of, same_prices
 from .replay import replay
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def market_of_folder(folder: Path) -> Market:
         raise RunFolderError("it was made without prices", where=str(folder), remedy=GIVE)
     with tempfile.TemporaryDirectory(prefix="hedgebook-") as scratch:
         market = market_of(told, Reader(str(folder), Path(scratch), recorded=True).read, str(folder))
+        keep_loaded(market, told)
     if differs := same_prices(told, market):
         raise RunFolderError(
             f"the prices are no longer those that it was made with: {differs}",

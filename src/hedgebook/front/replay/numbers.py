@@ -13,7 +13,10 @@ from hedgebook.universes.fingerprint import Difference, differences
 from hedgebook.universes.fingerprint.values import digest
 
 # What is told beside the numbers: versions, the name and hash of a price file, places and notes.
-BESIDE = ("versions", "data", "folder", "report", "pdf", "xlsx", "undefined", "warnings", "notes", "sources", "source")
+BESIDE = (
+    *("versions", "data", "folder", "report", "pdf", "xlsx", "undefined", "warnings", "notes", "sources", "source"),
+    "checks",
+)
 NAV_COLUMNS = ("nav_open", "nav_close", "cash", "interest", "borrow", "return")
 
 
@@ -58,9 +61,13 @@ def _nav(result: Any) -> str | None:
 
 def nav_digest(nav: Any) -> str:
     """SHA-256 of NAV by session: the bits of every column."""
-    sessions = np.asarray(nav.index.to_numpy()).astype("datetime64[D]")
-    columns = (_bits(nav[name].to_numpy()) for name in NAV_COLUMNS)
-    return digest(sessions.astype(np.int64).tobytes(), *columns)
+    return nav_columns_digest(nav.index.to_numpy(), {name: nav[name].to_numpy() for name in NAV_COLUMNS})
+
+
+def nav_columns_digest(sessions: Any, columns: Mapping[str, Any]) -> str:
+    """The same of columns that are no table yet."""
+    days = np.asarray(sessions).astype("datetime64[D]").astype(np.int64)
+    return digest(days.tobytes(), *(_bits(columns[name]) for name in NAV_COLUMNS))
 
 
 def _table(result: Any) -> str | None:

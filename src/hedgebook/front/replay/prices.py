@@ -12,7 +12,7 @@ from hedgebook.universes.fingerprint.asked import asked_of
 from hedgebook.universes.fingerprint.program import version_of
 from hedgebook.universes.market import Market
 
-from .encode import IS, also_encode, encode, encode_file
+from .encode import IS, Shared, also_encode, encode, encode_file
 
 MOST_NAMED = 3
 
@@ -24,7 +24,7 @@ def encode_market(market: Market) -> dict[str, Any]:
     """
     kept: dict[str, Any] | None = market.__dict__.get("_encoded")
     if kept is None:
-        kept = _encoded(market)
+        kept = Shared(_encoded(market))
         object.__setattr__(market, "_encoded", kept)
     return kept
 
@@ -91,6 +91,12 @@ def market_of(told: Mapping[str, Any], read: Any, where: str, instead: Mapping[s
         return load_market(path, **(arguments | instead))
     except HedgebookError as problem:
         raise _unreachable(where, f"the prices cannot be read again: {problem}") from problem
+
+
+def keep_loaded(market: Market, told: Mapping[str, Any]) -> None:
+    """Write down now what a market is, with the places that a manifest tells: the files it was read from may be copies
+    that are gone in a moment."""
+    object.__setattr__(market, "_encoded", Shared({**_encoded(market), "loaded": told["loaded"]}))
 
 
 def same_prices(told: Mapping[str, Any], market: Market) -> str:

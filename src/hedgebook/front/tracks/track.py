@@ -104,7 +104,7 @@ def track_of_ticker(ticker: str, market: Market) -> Track:
 
     market = market.covering([ticker])
     if ticker not in market.columns:
-        near = did_you_mean(ticker, list(market.columns))
+        near = did_you_mean(ticker, market.named)
         raise ParameterError("there is no such file, run folder or ticker", where="returns", value=ticker, remedy=near)
     closes = market.close[:, market.column(ticker)]
     known = np.isfinite(closes)

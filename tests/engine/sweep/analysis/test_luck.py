@@ -31,6 +31,7 @@ from hedgebook.engine.sweep.analysis.overfit import SweepCscv, cscv_of_sweep
 from hedgebook.engine.sweep.analysis.sharpe_tally import SharpeTally
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.errors import InputError, ParameterError
+from hedgebook.reports.sweep.luck import spread_rows
 from tests.engine.sweep.analysis.sweeps import equal_blocks, in_chunks, moments_by, noise
 from tests.oracle import overfitting as oracle
 
@@ -391,6 +392,16 @@ def test_sets_that_follow_their_benchmark_do_not_beat_it() -> None:
         float((made.returns[:, best[0]] - market).mean()), rel=1e-9
     )
     assert any("in excess of SPY at a net weight of 100%" in note for note in spy.notes)
+    beyond = [oracle.sharpe((made.returns[:, k] - market).tolist()) for k in range(100)]
+    assert spy.deflated_variance == pytest.approx(statistics.variance(beyond), rel=1e-9)
+    assert spy.to_dict()["deflated_variance"] == spy.deflated_variance
+    assert spy.sharpe_variance == cash.sharpe_variance == cash.deflated_variance
+    (own,), both = spread_rows(cash), spread_rows(spy)
+    assert own == both[0] == ("Deviation of Sharpe ratios", f"{math.sqrt(cash.sharpe_variance or 0.0) * YEAR:.2f}")
+    assert both[1] == (
+        "Deviation of Sharpe ratios in excess of SPY at a net weight of 100%, which deflates",
+        f"{statistics.stdev(beyond) * YEAR:.2f}",
+    )
 
 
 def test_a_probability_never_shows_a_bound_that_it_misses() -> None:

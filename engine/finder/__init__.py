@@ -1,0 +1,1 @@
+"""The best hedge of a few names, among all of them."""

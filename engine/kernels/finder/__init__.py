@@ -1,0 +1,1 @@
+"""Every basket of a few names, each with its exact optimum."""

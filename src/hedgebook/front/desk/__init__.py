@@ -1,0 +1,1 @@
+"""What a desk asks before a trade."""

@@ -1,0 +1,1 @@
+"""The journal's file: entries that are appended, chained by hash and never changed."""

@@ -1,0 +1,1 @@
+"""Finding the best hedge of a few names for a book or a trade."""

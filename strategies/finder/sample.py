@@ -1,0 +1,242 @@
+"""The instruments that may hedge and the sessions that they are judged on, as known at one close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebook.engine.arrays import Floats
+from hedgebook.engine.exposure.factor_sets import SPREADS, etf_factors
+from hedgebook.engine.exposure.freshness import is_fresh
+from hedgebook.engine.finder.problem import HedgeInstrument, HedgeProblem, Terms
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
+from hedgebook.engine.hedging.request import DOLLARS
+from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.market import Market
+
+from ..book.ask import book_returns
+from .request import LEAST_SESSIONS, HedgeSearch
+from .subject import Subject
+
+IN_BOOK = "held in the book"
+# Of the sessions on which the book has a return; a name with fewer would take the others' sessions away.
+LEAST_SHARE = 0.9
+DAYS_PER_YEAR, BORROW_DAYS = 365.0, 360.0
+PLAIN = ("SPY", "SMH", "QQQ")
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """What each instrument of a market costs and may be held of, by ticker, as known at the last close.
+
+    adv_usd: mean value traded a session; borrow_annual: fee; entry_frac: of spread, slippage, commission and impact of
+    the largest order, for getting in or out once; low_usd, high_usd: most that may be sold (negative) and bought.
+    """
+
+    adv_usd: float
+    borrow_annual: float
+    entry_frac: float
+    low_usd: float
+    high_usd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A problem, what it rests on, and what was left out.
+
+    problem: of all instruments that may hedge; rows: (T,) rows of the market that its sessions are; priced: by ticker;
+    plain: problems of one plain hedge each, without equations; left_out: tickers with the reason; lookback: sessions of
+    the window, of which those count that all have.
+    """
+
+    problem: HedgeProblem
+    market: Market
+    rows: NDArray[np.int64]
+    priced: Mapping[str, Priced]
+    plain: Mapping[str, HedgeProblem]
+    left_out: Mapping[str, str]
+    lookback: int
+    gross_usd: float
+    definitions: tuple[str, ...]
+
+    @property
+    def sessions(self) -> NDArray[np.datetime64]:
+        """The sessions of the sample."""
+        return self.market.sessions[self.rows]
+
+
+def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
+    """Everything that a search needs. Raises ParameterError where too little is known for one."""
+    market, row, gross = subject.market, subject.row, subject.gross_usd
+    first = max(1, row + 1 - asked.lookback)
+    held = [market.column(ticker) for ticker in subject.values_usd]
+    series = book_returns(market.close[:, held], np.array(list(subject.values_usd.values())))
+    window = np.arange(first, row + 1)
+    window = window[np.isfinite(series[window])]
+    if len(window) < LEAST_SESSIONS:
+        short = min(subject.values_usd, key=lambda t: int(np.isfinite(market.close[first:, market.column(t)]).sum()))
+        raise ParameterError(
+            f"the book has too few sessions with a return of all its holdings; {short} has the fewest prices",
+            where=subject.name,
+            value=len(window),
+            bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
+            remedy="Use a longer lookback, or leave that holding out of the book.",
+        )
+    names, left_out = _candidates(subject, asked)
+    plain = [name for name in PLAIN if name in market.columns and name not in subject.values_usd]
+    known = _priced(market, row, tuple(dict.fromkeys((*names, *plain))), costs, asked, gross)
+    usable = []
+    for name in names:
+        reason = _unusable(market, name, window, known[name], asked)
+        if reason is None:
+            usable.append(name)
+        else:
+            left_out[name] = reason
+    if not usable:
+        reasons = "; ".join(f"{ticker}: {reason}" for ticker, reason in list(left_out.items())[:8])
+        raise ParameterError(
+            f"no name can hedge at the close of {market.sessions[row]} ({reasons})",
+            where="among",
+            value=", ".join(asked.among) or "the whole universe",
+            remedy="Name others, or give higher limits.",
+        )
+    factors, definitions = _factors(market, row, asked.neutral)
+    returns = market.close_returns(tuple(known))
+    at = {name: i for i, name in enumerate(known)}
+    whole = np.isfinite(returns[:, [at[name] for name in usable]]).all(axis=1) & np.isfinite(factors).all(axis=1)
+    rows = window[whole[window]]
+    if len(rows) < LEAST_SESSIONS:
+        raise ParameterError(
+            "book, names and factors have too few sessions together",
+            where="lookback",
+            value=len(rows),
+            bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
+            remedy="Name fewer buckets with --among, or use a longer lookback.",
+        )
+    terms = Terms(
+        asked.horizon_sessions, asked.hurdle_sharpe * (asked.horizon_sessions / SESSIONS_PER_YEAR) ** 0.5,
+        asked.budget_frac,
+    )  # fmt: skip
+    net = subject.net_usd / gross if DOLLARS in asked.neutral else None
+
+    def problem(tickers: list[str], factors: Floats, net: float | None) -> HedgeProblem:
+        instruments = tuple(instrument_of(name, returns[rows, at[name]], known[name], asked, gross) for name in tickers)
+        return HedgeProblem(instruments, series[rows], factors, net, terms)
+
+    plain_left = {
+        name: reason
+        for name in plain
+        if (reason := _unusable(market, name, window, known[name], asked)) is not None
+        or (reason := None if np.isfinite(returns[rows, at[name]]).all() else "it lacks returns in the sample")
+    }
+    return Sample(
+        problem=problem(usable, factors[rows], net),
+        market=market,
+        rows=rows,
+        priced=known,
+        plain={name: problem([name], factors[rows][:, :0], None) for name in plain if name not in plain_left},
+        left_out=left_out,
+        lookback=asked.lookback,
+        gross_usd=gross,
+        definitions=definitions,
+    )
+
+
+def instrument_of(name: str, returns: Floats, known: Priced, asked: HedgeSearch, gross_usd: float) -> HedgeInstrument:
+    """An instrument in units of the book's gross value: in and out once each, and the borrow fee in between."""
+    nights = asked.horizon_sessions * DAYS_PER_YEAR / SESSIONS_PER_YEAR
+    trading = 2.0 * known.entry_frac
+    borrow = known.borrow_annual * nights / BORROW_DAYS
+    return HedgeInstrument(
+        name, returns, known.low_usd / gross_usd, known.high_usd / gross_usd, trading + borrow, trading
+    )
+
+
+def _candidates(subject: Subject, asked: HedgeSearch) -> tuple[list[str], dict[str, str]]:
+    market, universe = subject.market, subject.market.universe
+    on: date = market.sessions[subject.row].item()
+    named = asked.among or universe.bucket_names
+    names, left_out = [], {}
+    for name in named:
+        listed = market.resolve([name], on)
+        if name in universe.bucket_names:
+            members = [m.ticker for m in universe.bucket(name).members]
+            left_out |= {ticker: "not listed yet" for ticker in members if ticker not in listed}
+        names += listed
+    found = []
+    for name in dict.fromkeys(names):
+        if name in subject.values_usd:
+            left_out[name] = IN_BOOK
+        elif name not in market.columns:
+            left_out[name] = "no prices"
+        else:
+            found.append(name)
+    return found, left_out
+
+
+def _unusable(market: Market, name: str, window: NDArray[np.int64], known: Priced, asked: HedgeSearch) -> str | None:
+    row = int(window[-1])
+    if not is_fresh(market, name, len(market.sessions) - 1):
+        return "no close in the last 5 sessions"
+    returns = market.close_returns([name])[window, 0]
+    count = int(np.isfinite(returns).sum())
+    if count < LEAST_SHARE * len(window):
+        return f"{count} returns in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
+    if not np.nanstd(returns) > 0.0:
+        return f"its price does not move up to {market.sessions[row]}"
+    if asked.adv_frac is not None and not known.adv_usd > 0.0:
+        return "no traded value is known, of which a share could be taken"
+    if known.low_usd == 0.0 and known.high_usd == 0.0:
+        return f"its borrow fee, {known.borrow_annual:.2%} a year, is above the limit, and it may not be bought"
+    return None
+
+
+def _priced(
+    market: Market, row: int, names: tuple[str, ...], costs: Costs, asked: HedgeSearch, gross_usd: float
+) -> dict[str, Priced]:
+    window = costs.impact.window_sessions
+    now = row + 1  # What an order of the next session would be charged, from what is known at this close.
+    concession = costs.concession_frac("half_spread", market, now) + costs.concession_frac("slippage", market, now)
+    fees = costs.borrow_rates(market, row, now)[-1]
+    found = {}
+    for name in names:
+        i = market.column(name)
+        value = market.close[max(0, now - window) : now, i] * market.volume[max(0, now - window) : now, i]
+        value = value[np.isfinite(value)]
+        adv = float(value.mean()) if len(value) >= MIN_SESSIONS and value.mean() > 0 else np.nan
+        moves = market.close_returns([name])[max(1, now - window) : now, 0]
+        moves = moves[np.isfinite(moves)]
+        most = asked.budget_frac * gross_usd
+        if asked.adv_frac is not None and adv > 0:
+            most = min(most, asked.adv_frac * adv)
+        impact = 0.0
+        if adv > 0 and len(moves) >= MIN_SESSIONS:
+            impact = costs.impact.y * float(moves.std(ddof=1)) * (most / adv) ** 0.5
+        price = market.quoted("close")[:now, i]
+        price = price[np.isfinite(price)]
+        per_share = costs.commission.per_share_usd / float(price[-1]) if len(price) else 0.0
+        entry = float(concession[i]) + costs.commission.frac + per_share + impact
+        fee = float(fees[i])
+        may_sell = asked.side != "long" and (asked.borrow_annual is None or fee <= asked.borrow_annual)
+        may_buy = asked.side != "short"
+        found[name] = Priced(adv, fee, entry, -most if may_sell else 0.0, most if may_buy else 0.0)
+    return found
+
+
+def _factors(market: Market, row: int, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+    """(T, F) returns of the factors that a hedge must be neutral to, and what each one is."""
+    wanted = tuple(name for name in names if name != DOLLARS)
+    for name in wanted:
+        if name not in SPREADS:
+            remedy = did_you_mean(name, (DOLLARS, *SPREADS))
+            raise ParameterError(f"no factor is called {name!r}", where="neutral", value=name, remedy=remedy)
+    if not wanted:
+        return np.empty((row + 1, 0)), ()
+    found = etf_factors(market, wanted)
+    return found.returns, found.definitions

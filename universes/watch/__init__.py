@@ -1,0 +1,1 @@
+"""The indicators that are watched, and events of one's own that tell of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import hedgebook as hb
 from hedgebook.cli.app import app
 from hedgebook.errors import InputError
 from hedgebook.strategies.ticket.forecast import Forecast
+from hedgebook.universes.actions.quotes import Quotes
 
 from .conftest import small_market
 
@@ -128,6 +130,20 @@ def test_every_kind_of_plan(kind: str, market: hb.Market) -> None:
 def test_what_cannot_be_used(asked: dict[str, Any], told: str, market: hb.Market) -> None:
     with pytest.raises(InputError, match=told):
         hb.ticket("long-meta-short-neocloud", market, **asked)
+
+
+def test_a_later_split_is_not_in_the_prices(market: hb.Market) -> None:
+    split, column = market.session_index("2026-08-03"), market.column("META")
+    opens, closes = market.open.copy(), market.close.copy()
+    opens[:split, column] *= 2.0
+    closes[:split, column] *= 2.0
+    rows = {"date": ["2026-08-03"], "ticker": ["META"], "kind": ["split"], "value": [2.0], "into": [""]}
+    quotes = Quotes(opens, closes, hb.load_actions(pd.DataFrame(rows)))
+    made = hb.ticket("long-meta-short-neocloud", dataclasses.replace(market, quotes=quotes))
+    row = market.session_index(str(made.as_of))
+    first = made.orders.iloc[0]
+    assert first["reference_usd"] == pytest.approx(2.0 * market.close[row, column])
+    assert first["shares"] == np.trunc(500_000.0 / (2.0 * market.close[row, column]))
 
 
 def test_news_that_is_not_out(market: hb.Market) -> None:

@@ -92,6 +92,11 @@ def _functions() -> dict[str, dict[str, Any]]:
             "returns": daily, "benchmark": None, "name": None, "market": None, "returns_in": None,
             "benchmark_in": None,
         },
+        "ticket": {
+            "trade": trade, "market": market, "book": None, "capital": 1e6, "limits": None, "as_of": None,
+            "event": None, "scenarios": "scenarios", "seed": 0, **setting,
+        },
+        "load_limits": {"name_or_path": "nowhere.toml"},
         "load_actions": {"given": "actions.csv"},
         "run_schedule": {
             "market": market, "schedule": schedule, "costs": "none", "account": "plain", "rules": None, "legs": {},

@@ -116,8 +116,8 @@ class Counts:
 class HedgeFound:
     """The best hedge of a few names for a book, beside luck, plain hedges and events that were left out.
 
-    asked: what was searched for; subject: what is hedged; sample: what it rests on; steps: by number of names; top: the best baskets of all, best
-    first; plain: hedges of one name each, without neutrality, None where limits leave nothing; left_out: by event;
+    asked: what was searched for; subject: what is hedged; sample: what it rests on; steps: by number of names; top: the
+    best baskets of all, best first; plain: hedges of one name each, without neutrality; left_out: by event;
     counts: what was worked out; notes: what a reader must know; horizon_usd: the book's deviation over the horizon;
     risk_price: USD for each USD of it; costs_name: of the costs. Fractions, USD; NaN where undefined.
     """

@@ -45,7 +45,7 @@ def kills(market: hb.Market, folder: Path) -> dict[str, object]:
                 os.write(writing, f"{day}\n".encode())
             os._exit(0)
         os.close(writing)
-        time.sleep(draw.uniform(0.005, 0.6))
+        time.sleep(draw.uniform(0.02, 2.0))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         alive += os.WIFSIGNALED(status)

@@ -15,7 +15,8 @@ from hedgebook.engine.account.account import _Readable
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.stress.scenario import ScenarioFile
 from hedgebook.strategies.catalogue.starting import UNIVERSE
-from hedgebook.strategies.catalogue.starting_files import ACCOUNT, COSTS, EVENT, SCENARIO, filled
+from hedgebook.strategies.catalogue.starting_files import ACCOUNT, COSTS, EVENT, LIMITS, SCENARIO, filled
+from hedgebook.strategies.ticket.limits import Limits
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.quality.rules import RULES
 from hedgebook.universes.universe import Universe
@@ -63,6 +64,12 @@ FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] =
         "Questions, not forecasts. What a scenario of your own names has to stand in the universe; of a shipped one"
         " the rest is passed over, with a note.",
         ScenarioFile, SCENARIO, (),
+    ),
+    (
+        "Limits", "--limits FILE.toml",
+        "What `hedgebook ticket` checks on the book with the orders in it; see [Before the trade](ticket.md). Names "
+        "under `by_name` are tickers of the prices, buckets, factors, scenarios or events; an unknown one is refused.",
+        Limits, LIMITS, (),
     ),
 )  # fmt: skip
 QUALITY = """

@@ -23,7 +23,8 @@ USE = """# A trade that is on
 
 ```
 hedgebook journal open long-meta-short-neocloud --prices PRICES --limit gross_frac=1.2
-hedgebook journal mark --prices PRICES        # every day, as from cron
+hedgebook journal open TICKET_FOLDER --prices PRICES   # what hedgebook ticket --out has written
+hedgebook journal mark --prices PRICES                 # every day, as from cron
 hedgebook journal show long-meta-short-neocloud --out page --pdf
 hedgebook journal ls
 hedgebook journal verify
@@ -32,8 +33,9 @@ hedgebook journal close long-meta-short-neocloud --note "the thesis is refuted"
 
 `open` fixes what the trade wants, its rules, costs, account, forecast and limits; `mark` adds a row for each session
 since the last one, in order; nothing is ever changed. A trade may be opened before its entry, on the day, or later:
-its rows are the same. `mark` prints one line a journal and exits with 0 where all is well, 1 where somebody is asked
-for, 2 where something cannot be used:
+its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day; those
+of an order, of risk and of stress are the ticket's alone. `mark` prints one line a journal and exits with 0 where all
+is well, 1 where somebody is asked for, 2 where something cannot be used:
 
 ```
 0 18 * * 1-5  hedgebook journal mark --prices store: || mail -s "hedgebook" me
@@ -130,9 +132,9 @@ def _forecast() -> Iterable[str]:
     yield (
         "That of the ticket: what is held at the entry, held as it is, over its planned life, in "
         f"{DRAWS:,} paths of whole sessions drawn in blocks from those before the entry, each ticker's mean return "
-        "taken out, less expected costs. The place of a row is the percentile of its P&L among those paths at that session, "
-        f"between {LEVELS[0]:.0%} and {LEVELS[-1]:.0%}; below them the row says so. The daily scale is that of the "
-        "alarm.\n"
+        "taken out, less expected costs. The place of a row is the percentile of its P&L among those paths at that "
+        f"session, between {LEVELS[0]:.0%} and {LEVELS[-1]:.0%}; below them the row says so. Its daily scale is that "
+        "of the alarm.\n"
     )
 
 

@@ -260,7 +260,7 @@ class Universe(Value):
         return UniverseError(
             f"{name!r} is neither a bucket nor a ticker",
             where=f"universe {self.name}",
-            remedy=did_you_mean(name, [*self.bucket_names, *self.tickers, *priced]),
+            remedy=elsewhere(name) or did_you_mean(name, [*self.bucket_names, *self.tickers, *priced]),
         )
 
     @takes(tickers=LIST_OF_NAMES, sessions=DAYS)
@@ -303,6 +303,15 @@ def _clashes(buckets: Sequence[tuple[object, Sequence[object]]]) -> list[Pydanti
                 found.append(flaw(what, at=at, value=ticker, remedy="Rename the bucket."))
             seen[ticker] = bucket
     return found
+
+
+def elsewhere(name: str) -> str | None:
+    """How to get a bucket or a ticker that only another shipped universe has; None where none has."""
+    for title, path in shipped_universes().items():
+        universe = load_universe(path)
+        if name in universe.by_ticker or name in universe.bucket_names:
+            return f"Use --universe {title}, which has it, and --prices with a file that has its prices."
+    return None
 
 
 def shipped_universes() -> dict[str, Path]:

@@ -17,7 +17,7 @@ from hedgebook.engine.refute.scaled import LEVEL
 from hedgebook.engine.refute.verdict import FOUND_FRAC, Verdict
 
 from .cases import verdicts
-from .measured import keep
+from .measured import keep, kept
 from .sweeps import PAIRS, SESSIONS, SIGNALS, sweep_verdicts
 
 # Own events, and earlier ones that tell how volatile such events are.
@@ -44,11 +44,25 @@ def noise(cases: int = 10_000) -> None:
 
 
 def sweeps(cases: int = 10_000) -> None:
-    """False SURVIVES of the best of 1,000 sets on noise."""
-    runs: list[tuple[Verdict, tuple[float, ...]]] = []
-    for block in range(cases // BLOCK):
-        runs += sweep_verdicts(block, BLOCK)
-        found = {"sets": PAIRS * SIGNALS, "sessions": SESSIONS, **_tally(runs, SWEEP_TESTS)}
+    """False SURVIVES of the best of 1,000 sets on noise. Goes on from what an earlier call that was stopped has kept;
+    delete figures/sweeps.json to begin anew."""
+    found = kept("sweeps") or {}
+    if "rejections" not in found or found["cases"] >= cases:
+        found = {"cases": 0, "verdicts": {}, "rejections": dict.fromkeys(SWEEP_TESTS, 0)}
+    counts, rejections = Counter(found["verdicts"]), Counter(found["rejections"])
+    for block in range(found["cases"] // BLOCK, cases // BLOCK):
+        for verdict, p_values in sweep_verdicts(block, BLOCK):
+            counts[verdict.value] += 1
+            rejections.update({name: int(p <= LEVEL) for name, p in zip(SWEEP_TESTS, p_values, strict=True)})
+        ran = (block + 1) * BLOCK
+        found = {
+            "sets": PAIRS * SIGNALS,
+            "sessions": SESSIONS,
+            "cases": ran,
+            "verdicts": {one.value: counts[one.value] for one in Verdict},
+            "rejections": {name: rejections[name] for name in SWEEP_TESTS},
+            "rejected": {name: round(rejections[name] / ran, 4) for name in SWEEP_TESTS},
+        }
         keep("sweeps", found)
         print(found, flush=True)
 

@@ -69,21 +69,46 @@ class Delisting(Value):
             return np.full((1, len(recovery)), Gone.NO, dtype=np.int8)
         delisted = market.sessions[:stop, None] >= self.days(market)
         marks = np.stack([market.open[:stop], market.close[:stop]])
-        return gone(marks, delisted, recovery, stale_sessions)[start:]
+        quiet = None if market.venues is None else quiet_of(market.rows(0, stop))
+        return gone(marks, delisted, recovery, stale_sessions, quiet)[start:]
 
 
 def gone(
-    marks: NDArray[np.float64], delisted: NDArray[np.bool_], recovery: NDArray[np.float64], stale_sessions: int
+    marks: NDArray[np.float64],
+    delisted: NDArray[np.bool_],
+    recovery: NDArray[np.float64],
+    stale_sessions: int,
+    quiet: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int8]:
     """(T, N) of Gone: which closes write a position off, by what is known at each of them.
 
     marks: (M, T, N) opens, closes, others, NaN = no price; delisted: (T, N) whether the day of the delisting has come;
     recovery: (N,) NaN = unknown, so that nothing is written off. A close without a price writes off a delisted ticker,
-    and at the end of a simulation one without any price for `stale_sessions` sessions in a row.
+    and at the end of a simulation one without any price for `stale_sessions` sessions in a row. quiet: (T, N) how many
+    these are, None = by the marks.
     """
-    out = np.where(quiet_sessions(marks) >= stale_sessions, np.int8(Gone.QUIET), np.int8(Gone.NO))
+    quiet = quiet_sessions(marks) if quiet is None else quiet
+    out = np.where(quiet >= stale_sessions, np.int8(Gone.QUIET), np.int8(Gone.NO))
     out[delisted & ~np.isfinite(marks[1])] = Gone.DELISTED
     out[:, np.isnan(recovery)] = Gone.NO
+    return out
+
+
+def quiet_of(market: Market) -> NDArray[np.int64]:
+    """(T, N): sessions of its own exchange in a row at which a ticker has had no price, up to each session.
+
+    A holiday of its exchange is no session without a price.
+    """
+    if market.venues is None:
+        return quiet_sessions((market.open, market.close))
+    out = np.zeros(market.close.shape, dtype=np.int64)
+    for k in range(len(market.venues.names)):
+        columns, days = np.flatnonzero(market.venues.of == k), np.flatnonzero(market.venues.trades[:, k])
+        if len(columns) and len(days):
+            there = np.ix_(days, columns)
+            quiet = quiet_sessions((market.open[there], market.close[there]))
+            before = np.searchsorted(days, np.arange(len(out)), side="right") - 1
+            out[:, columns] = np.where(before[:, None] >= 0, quiet[np.maximum(before, 0)], 0)
     return out
 
 

@@ -35,8 +35,9 @@ class Schedule:
 
     decided_at: (R,) datetime64[ns] UTC, when each row was decided; session: (R,) datetime64[D] and mark: (R,)
     0 = open, 1 = close, where it is filled; weights: (R, N) fractions of NAV, NaN = leave the ticker alone.
-    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable". one_trade:
-    on several exchanges all rows are parts of the trade that the first of them opens, and rules look at it as a whole.
+    hindsight: rows may be decided after the prices they trade at; every output then says "not tradable".
+    joins: (R,) None = no row, else which rows are further parts of the trade of a row before, on several exchanges, so
+    that rules look at it as a whole; rows of other tickers may then stand at the same mark.
     Raises ParameterError for shapes that do not fit, rows that do not ascend, and weights that are no fractions.
     """
 
@@ -46,12 +47,11 @@ class Schedule:
     mark: NDArray[np.int64]
     weights: NDArray[np.float64]
     hindsight: bool = False
-    one_trade: bool = False
+    joins: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check("tickers", self.tickers, LIST_OF_NAMES)
         check("hindsight", self.hindsight, FLAG)
-        check("one_trade", self.one_trade, FLAG)
         object.__setattr__(self, "tickers", tuple(self.tickers))
         for name, kind in ARRAYS.items():
             found = as_array(getattr(self, name), kind, name)
@@ -71,6 +71,10 @@ class Schedule:
         if len(set(self.tickers)) < len(self.tickers):
             twice = next(ticker for ticker in self.tickers if self.tickers.count(ticker) > 1)
             raise ParameterError("a ticker stands twice", where="schedule", value=twice)
+        if self.joins is not None:
+            object.__setattr__(self, "joins", np.asarray(self.joins, dtype=np.bool_))
+            if self.joins.shape != (rows,):
+                raise ParameterError("a schedule needs one entry a row", where="joins", value=self.joins.shape)
         self._check_values()
 
     def _check_values(self) -> None:
@@ -95,10 +99,14 @@ class Schedule:
                 where=f"schedule row {int(np.argmax(np.isnat(self.decided_at)))}",
             )
         order = self.session.astype("datetime64[D]").astype(np.int64) * 2 + self.mark
-        if (np.diff(order) <= 0).any():
+        steps = np.diff(order)
+        if self.joins is not None:
+            asked = ~np.isnan(self.weights)
+            steps = np.where((steps == 0) & ~(asked[1:] & asked[:-1]).any(axis=1), 1, steps)
+        if (steps <= 0).any():
             raise ParameterError(
                 "rows must ascend by session and mark, one row a mark",
-                where=f"schedule row {int(np.argmax(np.diff(order) <= 0)) + 1}",
+                where=f"schedule row {int(np.argmax(steps <= 0)) + 1}",
             )
 
     @takes(market=MARKET)
@@ -155,6 +163,6 @@ class Schedule:
         rows["mark"] = self.mark
         rows["row"] = np.arange(len(rows))
         rows["scale"] = 1.0
-        if self.one_trade and market.venues is not None:
-            rows["joins"][1:] = 1
+        if self.joins is not None and market.venues is not None:
+            rows["joins"] = self.joins
         return Orders(rows=rows, bank=bank)

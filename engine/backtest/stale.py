@@ -14,7 +14,7 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..account.account import DEFAULT_STALE_SESSIONS, Account
-from ..account.delisting import Delisting, quiet_sessions
+from ..account.delisting import Delisting, quiet_of
 from ..kernels.book.records import Reason, Record, Status, Structs
 from .delisting_notes import delisting_notes
 
@@ -52,7 +52,7 @@ def silent_sessions(window: Market) -> NDArray[np.int64]:
     found = _SILENT.get(window)
     if found is None:
         # A run asks for it several times.
-        found = _SILENT[window] = quiet_sessions((window.open, window.close))
+        found = _SILENT[window] = quiet_of(window)
         found.flags.writeable = False
     return found
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
-from ..actions.orders import legs_after
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
+from ..backtest.kept import prices_of
 from ..backtest.neutral import new_record, new_state
-from ..backtest.run import SimulationTerms, followed, prices_of
+from ..backtest.run import SimulationTerms, followed
 from ..backtest.schedule import Schedule
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import Conditions, Orders, Prices, Record, Structs
@@ -39,26 +40,36 @@ class LiveBook:
     capital_usd: float
 
 
+def check_followable(market: Market) -> None:
+    """Raise ParameterError for prices of several exchanges, and for raw ones with corporate actions beside them."""
+    if market.venues is not None:
+        raise ParameterError(
+            "a trade can be followed on prices of one exchange", where=market.provenance.source,
+            value=", ".join(market.venues.names), remedy="Give prices of tickers of one exchange.",
+        )  # fmt: skip
+    if market.quotes is not None:
+        what = "a trade can be followed on adjusted prices, without corporate actions beside them"
+        raise ParameterError(what, where=market.provenance.source, remedy="Load the prices without actions.")
+
+
 def live_book(market: Market, schedule: Schedule, terms: SimulationTerms) -> LiveBook | None:
     """A schedule followed to the market's last session, with what its rules decide; None before its first fill.
 
     Orders of sessions that have not come yet wait outside. Every session is as a backtest would have it that went on
-    after it. Raises LookAheadError for a fill at or before its decision.
+    after it. Raises LookAheadError for a fill at or before its decision, ParameterError as `check_followable`.
     """
+    check_followable(market)
     known = schedule.session <= market.sessions[-1]
     if not known.any():
         return None
-    now = Schedule(
-        schedule.tickers, schedule.decided_at[known], schedule.session[known], schedule.mark[known],
-        schedule.weights[known], hindsight=schedule.hindsight,
-    )  # fmt: skip
+    cut = {name: getattr(schedule, name)[known] for name in ("decided_at", "session", "mark", "weights")}
+    now = replace(schedule, **cut)
     now.check_tradable(market)
     start, stop = market.session_index(now.session[0]), len(market.sessions)
     orders = followed(market, start, now.orders(market, start))
     window = market.rows(start, stop)
-    prices = prices_of(window)
-    legs = legs_after(prices.changes, terms.legs, market.tickers) if len(prices.changes) else terms.legs
-    conditions = conditions_of(market, (start, stop), orders.bank, terms.costs, terms.account, terms.rules, legs)
+    prices, _ = prices_of(window)
+    conditions = conditions_of(market, (start, stop), orders.bank, terms.costs, terms.account, terms.rules, terms.legs)
     return followed_on(window, prices, orders, conditions._replace(last=-1), terms.account.capital_usd)
 
 

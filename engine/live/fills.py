@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedgebook.errors import AccountingError, ParameterError
+from hedgebook.errors import AccountingError
 from hedgebook.universes.market import Market
 
 from ..account.margin import OnMarginCall
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
+from ..backtest.kept import prices_of
 from ..backtest.neutral import new_record, new_state
-from ..backtest.run import SimulationTerms, prices_of
+from ..backtest.run import SimulationTerms
 from ..backtest.timeline import prices_at
-from ..exchanges.timeline import refuse_several
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import CLOSE, FLOW, OPEN, ORDER, Cause, Conditions, Orders, Prices, Record, Structs
 from ..rules import Rules
-from .book import LiveBook, followed_on
+from .book import LiveBook, check_followable, followed_on
 
 # Marks of fills come between the open and the close of their session.
 FIRST_FILL_MARK = 2
 PLAIN = ("open", "close")
-# A target is worked out of a weight; what rounding takes from it must not cost a share.
-ROUNDING_FRAC = 1e-12
+# A target is worked out of a weight, which is looked for among so many neighbours until the target is met to the bit.
+NEIGHBOURS = 64
 SHARES_TOLERANCE_FRAC = 1e-9
 
 
@@ -119,10 +119,7 @@ def _filled(
     market: Market, fills: Sequence[OwnFill], terms: SimulationTerms, *, modelled: bool
 ) -> tuple[LiveBook, list[_Placed]]:
     """The book of fills; modelled: at what the costs of `terms` make of their prices, without their commissions."""
-    refuse_several(market)
-    if market.quotes is not None:
-        what = "own fills need prices that are adjusted, without corporate actions beside them"
-        raise ParameterError(what, where="actions", remedy="Load the prices without actions.")
+    check_followable(market)
     ordered = sorted(fills, key=lambda one: one.session)
     if modelled:
         ordered = [replace(one, commission_usd=0.0) for one in ordered]
@@ -131,18 +128,31 @@ def _filled(
     placed = _placed(window, ordered)
     prices = _prices(window, placed)
     rows, bank = _rows(placed, len(window.tickers))
-    whole = all(float(one.shares).is_integer() for one in ordered)
-    conditions = _conditions(market, start, bank, terms, whole=whole, free=not modelled)
+    conditions = _conditions(market, start, bank, terms, free=not modelled)
     capital = terms.account.capital_usd
     for k in range(len(rows)):
         nav = _nav_before(prices, Orders(rows[:k], bank), conditions, capital, rows[k])
         for one in placed:
             if (one.session, one.mark) == (rows[k]["session"], rows[k]["mark"]):
-                weight = one.after * one.fill.price_usd / nav if nav > 0.0 else np.nan
-                bank[k, one.ticker] = 0.0 if one.after == 0.0 else weight * (1.0 + ROUNDING_FRAC)
+                bank[k, one.ticker] = _weight(one.after, one.fill.price_usd, nav)
     book = followed_on(window, prices, Orders(rows, bank), conditions, capital)
     _check(book.record, placed)
     return book, placed
+
+
+def _weight(shares: float, price: float, nav: float) -> float:
+    """The part of NAV whose target at a price is so many shares, to the last bit where there is such a number."""
+    if shares == 0.0:
+        return 0.0
+    if not nav > 0.0:
+        return np.nan
+    weight = shares * price / nav
+    for _ in range(NEIGHBOURS):
+        target = weight * nav / price
+        if target == shares:
+            return weight
+        weight = float(np.nextafter(weight, np.inf if target < shares else -np.inf))
+    return shares * price / nav
 
 
 def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
@@ -161,15 +171,17 @@ def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
 
 def _prices(window: Market, placed: Sequence[_Placed]) -> Prices:
     """The window's marks with those of fills between, and the commissions as cash that their shares cost."""
-    plain = prices_of(window)
+    plain, _ = prices_of(window)
     most = max(one.mark for one in placed)
     marks = np.full((most + 1, *plain.marks.shape[1:]), np.nan)
     marks[:FIRST_FILL_MARK] = plain.marks
+    last = {one.session: one.mark for one in sorted(placed, key=lambda one: one.mark)}
     flows = np.zeros(len(placed), dtype=FLOW)
     for n, one in enumerate(placed):
         marks[one.mark, one.session, one.ticker] = one.fill.price_usd
         # Cash comes to who holds shares when a mark begins: before the fill, or, of a new position, at the next mark.
-        held, mark = (one.before, one.mark) if one.before else (one.after, one.mark + 1 if one.mark < most else CLOSE)
+        following = one.mark + 1 if one.mark < last[one.session] else CLOSE
+        held, mark = (one.before, one.mark) if one.before else (one.after, following)
         flows[n] = (one.session, mark, one.ticker, -one.fill.commission_usd / held)
     order = (OPEN, *range(FIRST_FILL_MARK, most + 1), CLOSE)
     return prices_at(marks, plain.days, flows, order)
@@ -179,14 +191,12 @@ def _rows(placed: Sequence[_Placed], tickers: int) -> tuple[Structs, Floats]:
     """(R,) of ORDER, one for each mark with fills, and their bank, still empty."""
     marks = sorted({(one.session, one.mark) for one in placed})
     rows = np.zeros(len(marks), dtype=ORDER)
-    for k, (session, mark) in enumerate(marks):
-        rows[k] = (session, mark, k, 1.0)
+    rows["session"], rows["mark"] = np.array(marks).T
+    rows["row"], rows["scale"] = np.arange(len(marks)), 1.0
     return rows, np.full((len(marks), tickers), np.nan)
 
 
-def _conditions(
-    market: Market, start: int, bank: Floats, terms: SimulationTerms, *, whole: bool, free: bool
-) -> Conditions:
+def _conditions(market: Market, start: int, bank: Floats, terms: SimulationTerms, *, free: bool) -> Conditions:
     """What `terms` say of holding, and nothing of what they bar; free: nor of what they charge for it."""
     account = terms.account
     if account.margin.on_call is not OnMarginCall.OFF:
@@ -199,7 +209,7 @@ def _conditions(
     cells["cap"] = np.inf
     for name in ("barred_open", "barred_close", "recall"):
         cells[name] = 0
-    overall["min_order"], overall["lot"] = 0.0, int(whole)
+    overall["min_order"], overall["lot"] = 0.0, 0
     if free:
         ticker["half_spread"] = ticker["slippage"] = 0.0
         cells["impact"] = 0.0

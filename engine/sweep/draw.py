@@ -80,7 +80,8 @@ def parse_draw(text: str, seed: int = 0, storage: str | None = None) -> Draw:
 
 def draw_sets(space: Space, draw: Draw, setting: SweepSetting, strategy: Sweepable, wish: RankBy) -> ParameterSets:
     """The sets to run. Raises ParameterError where there are none or too many, before any of them is looked at."""
-    _check_size(space, draw, setting, wish)
+    check_grid(space, draw)
+    _check_size(setting, wish)
     if draw.how != OPTUNA:
         return space.sets(draw.how, draw.count, draw.seed)
     at, drawdown, turnover = (MEASURES.index(name) for name in (wish.metric, "max_drawdown", "turnover"))
@@ -110,8 +111,8 @@ def draw_sets(space: Space, draw: Draw, setting: SweepSetting, strategy: Sweepab
     )
 
 
-def _check_size(space: Space, draw: Draw, setting: SweepSetting, wish: RankBy) -> None:
-    sessions, count = len(setting.market.sessions), space.radix.count
+def _check_size(setting: SweepSetting, wish: RankBy) -> None:
+    sessions = len(setting.market.sessions)
     if wish.min_sessions > sessions:
         raise ParameterError(
             "no set can be on for so many sessions",
@@ -119,7 +120,14 @@ def _check_size(space: Space, draw: Draw, setting: SweepSetting, wish: RankBy) -
             value=f"{wish.min_sessions:,}",
             bound=f"at most the {counted(sessions, 'session')} of the prices",
         )
-    if draw.how == GRID and not space.continuous and not space.constraints and count > MOST_RUN:
+
+
+def check_grid(space: Space, draw: Draw) -> None:
+    """Raise ParameterError where a grid is too large to run: by its counts, before any of its values is checked."""
+    count = space.radix.count
+    if draw.how != GRID or space.continuous:
+        return
+    if not space.constraints and count > MOST_RUN:
         raise ParameterError(
             "the grid has too many sets to run",
             where="grid",
@@ -127,3 +135,4 @@ def _check_size(space: Space, draw: Draw, setting: SweepSetting, wish: RankBy) -
             bound=f"at most {MOST_RUN:,}",
             remedy="Draw some of them with --sample, as in random:10000 or sobol:8192, or give larger steps",
         )
+    space.check_count()

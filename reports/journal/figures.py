@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hedgebook.strategies.journal.state import JournalState
+from hedgebook.strategies.ticket.forecast import Forecast
 
 from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, layout, title
 
@@ -22,22 +23,7 @@ def fan_figure(state: JournalState) -> Figure | None:
     life = len(rows)
     if fan is not None:
         life = max(life, fan.sessions)
-        x = list(range(fan.sessions + 1))
-        for low, high, strength in BANDS:
-            lines = [[0.0, *(row[fan.levels.index(level)] / capital for row in fan.fan_usd)] for level in (low, high)]
-            edge: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}}
-            data.append({**edge, "x": x, "y": _rounded(lines[0]), "showlegend": False})
-            fill = f"rgba(0,114,178,{strength:.2f})"
-            data.append(
-                {**edge, "x": x, "y": _rounded(lines[1]), "fill": "tonexty", "fillcolor": fill, "showlegend": False}
-            )
-        middle = [0.0, *(row[fan.levels.index(0.50)] / capital for row in fan.fan_usd)]
-        data.append(
-            {
-                "type": "scatter", "mode": "lines", "name": "Middle of the forecast", "x": x, "y": _rounded(middle),
-                "line": {"color": GREY, "width": 1, "dash": "dash"}, "hoverinfo": "skip",
-            }
-        )  # fmt: skip
+        data += _bands(fan, capital)
     data.append(
         {
             "type": "scatter",
@@ -73,6 +59,28 @@ def fan_figure(state: JournalState) -> Figure | None:
             yaxis=axis(tickformat=",.1~%", zeroline=True, zerolinecolor=GREY),
         ),
     )
+
+
+def _bands(fan: Forecast, capital: float) -> list[dict[str, Any]]:
+    """The ground between pairs of levels, and the middle line."""
+    data: list[dict[str, Any]] = []
+    x = list(range(fan.sessions + 1))
+    edge: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}}
+    for low, high, strength in BANDS:
+        lines = [[0.0, *(row[fan.levels.index(level)] / capital for row in fan.fan_usd)] for level in (low, high)]
+        fill = f"rgba(0,114,178,{strength:.2f})"
+        data.append({**edge, "x": x, "y": _rounded(lines[0]), "showlegend": False})
+        data.append(
+            {**edge, "x": x, "y": _rounded(lines[1]), "fill": "tonexty", "fillcolor": fill, "showlegend": False}
+        )
+    middle = [0.0, *(row[fan.levels.index(0.50)] / capital for row in fan.fan_usd)]
+    data.append(
+        {
+            "type": "scatter", "mode": "lines", "name": "Middle of the forecast", "x": x, "y": _rounded(middle),
+            "line": {"color": GREY, "width": 1, "dash": "dash"}, "hoverinfo": "skip",
+        }
+    )  # fmt: skip
+    return data
 
 
 def _rounded(values: list[float]) -> list[float]:

@@ -186,7 +186,7 @@ def summarise_journal(view: JournalView) -> dict[str, Any]:
         ],
         "revisions": [cell for told in state.revisions for cell in told["revisions"]],
         "rescaled": state.revisions[-1]["rescaled"] if state.revisions else [],
-        "rows": [{name: value for name, value in one.items() if name != "prices"} for one in state.rows],
+        "rows": [_row(one) for one in state.rows],
         "notes": list(notes_of(view)),
         "closed": state.closed,
         "simulated": trade.provenance.simulated,
@@ -194,6 +194,25 @@ def summarise_journal(view: JournalView) -> dict[str, Any]:
         "versions": versions(),
     }  # fmt: skip
     return reasoned(plain(values))
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without its prices, with the reason of what is null in it."""
+    out = {name: value for name, value in row.items() if name != "prices"}
+    reasons = {
+        "percentile": "there is no forecast, or its life has ended",
+        "alarm": "there is no forecast, or the trade or its planned life has ended",
+    }
+    if out.get("alarm") is not None:
+        why = {
+            "score": "the planned life has ended or the alarm was raised",
+            "bound": "no alarm can be raised in this session",
+            "raised_on_session": "it has not been raised",
+        }
+        alarm = out["alarm"]
+        out["alarm"] = {**alarm, "undefined": {name: why[name] for name in why if alarm[name] is None}}
+    told = {name: reasons[name] for name in reasons if name in out and out[name] is None}
+    return {**out, "undefined": told} if told else out
 
 
 def write_journal(view: JournalView, path: Path) -> Path:

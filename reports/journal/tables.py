@@ -112,11 +112,16 @@ def limits_table(state: JournalState) -> Table | None:
     if not state.rows or not state.rows[-1].get("limits"):
         return None
     rows = tuple(
-        (LIMITS[name], percent(one["value"], 1), percent(one["bound"], 1), "PASS" if one["holds"] else "FAIL")
+        (
+            LIMITS.get(name, name[:1].upper() + name[1:]),
+            percent(one["value"], 1),
+            percent(one["bound"], 1),
+            "PASS" if one["holds"] else "FAIL",
+        )
         for name, one in state.rows[-1]["limits"].items()
     )
-    note = "Fractions of NAV; the borrow fee is annual."
-    return Table("Limits", columns("Limit", "Value", "At most", "Verdict"), rows, note)
+    note = "Fractions of NAV; borrow fees are annual, and headroom is a bound from below."
+    return Table("Limits", columns("Limit", "Value", "Bound", "Verdict"), rows, note)
 
 
 def fills_table(view: JournalView) -> Table | None:

@@ -24,8 +24,11 @@ def verdict_words(found: Refutation) -> str:
     if verdict is Verdict.SURVIVES:
         return head + f"all {len(found.tests)} tests reject luck at 5 %, and nothing vetoes it ({found.subject})."
     if verdict is Verdict.BLIND:
-        blind = [test for test in found.tests if not test.sees]
-        told = "; ".join(f"{test.name}: {test.reason or 'would miss a large planted edge'}" for test in blind)
+        by_reason: dict[str, list[str]] = {}
+        for test in found.tests:
+            if not test.sees:
+                by_reason.setdefault(test.reason or "would miss a large planted edge", []).append(test.name)
+        told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         return head + f"these data cannot answer. {told[:1].upper()}{told[1:]}."
     if verdict is Verdict.REFUTED:
         fallen = [veto.name for veto in found.vetoes if veto.vetoes and not veto.holds]

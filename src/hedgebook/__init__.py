@@ -37,6 +37,7 @@ _HOMES = {
     "Interrupted": "hedgebook.front.sweep",
     "League": "hedgebook.front.league",
     "Leg": "hedgebook.strategies.strategy.plan",
+    "Limits": "hedgebook.strategies.ticket.limits",
     "LookAheadError": "hedgebook.errors",
     "Mark": "hedgebook.universes.calendar",
     "Market": "hedgebook.universes.market",
@@ -63,6 +64,7 @@ _HOMES = {
     "PriceLayout": "hedgebook.universes.layouts.price_layout",
     "PriceStore": "hedgebook.universes.store.store",
     "TearSheet": "hedgebook.front.tearsheet",
+    "Ticket": "hedgebook.front.ticket",
     "Universe": "hedgebook.universes.universe",
     "audit": "hedgebook.front.audit",
     "backtest": "hedgebook.front.run",
@@ -84,6 +86,7 @@ _HOMES = {
     "load_account": "hedgebook.engine.account",
     "load_actions": "hedgebook.universes.actions.read",
     "load_costs": "hedgebook.engine.frictions.costs",
+    "load_limits": "hedgebook.strategies.ticket.limits",
     "load_market": "hedgebook.universes.prices",
     "load_report": "hedgebook.front.replay.kept_report",
     "load_run": "hedgebook.front.loaded",
@@ -100,6 +103,7 @@ _HOMES = {
     "signals": "hedgebook.front.run",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
     "trade": "hedgebook.front.trade",
     "trades": "hedgebook.front.trade",
     "weights": "hedgebook.front.run",
@@ -131,6 +135,7 @@ if TYPE_CHECKING:
     from hedgebook.front.run import Run, backtest, run_schedule, signals, weights
     from hedgebook.front.sweep import Interrupted, Sweep, SweepOptions, sweep
     from hedgebook.front.tearsheet import TearSheet, tearsheet
+    from hedgebook.front.ticket import Ticket, ticket
     from hedgebook.front.trade import Capacity, capacity, events, trade, trades
     from hedgebook.strategies.book.file import Book, read_book
     from hedgebook.strategies.book.request import HedgeBook, Period
@@ -143,6 +148,7 @@ if TYPE_CHECKING:
     from hedgebook.strategies.kinds.regime import Regime
     from hedgebook.strategies.strategy.plan import Leg, Plan
     from hedgebook.strategies.strategy.strategy import Strategy
+    from hedgebook.strategies.ticket.limits import Limits, load_limits
     from hedgebook.strategies.trade.trade import EventTrade
     from hedgebook.universes.actions.actions import Actions
     from hedgebook.universes.actions.read import load_actions
@@ -182,6 +188,7 @@ __all__ = [
     "Interrupted",
     "League",
     "Leg",
+    "Limits",
     "LookAheadError",
     "Mark",
     "Market",
@@ -208,6 +215,7 @@ __all__ = [
     "Sweep",
     "SweepOptions",
     "TearSheet",
+    "Ticket",
     "Universe",
     "audit",
     "backtest",
@@ -229,6 +237,7 @@ __all__ = [
     "load_account",
     "load_actions",
     "load_costs",
+    "load_limits",
     "load_market",
     "load_report",
     "load_run",
@@ -245,6 +254,7 @@ __all__ = [
     "signals",
     "sweep",
     "tearsheet",
+    "ticket",
     "trade",
     "trades",
     "weights",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.live.fills import OwnFill
     from hedgebook.front.journal.keep import Marked, Verified
     from hedgebook.front.journal.view import Journal
+    from hedgebook.strategies.journal.opening import AsTicket
     from hedgebook.strategies.strategy.strategy import Strategy
     from hedgebook.universes.event import Events
     from hedgebook.universes.market import Market
@@ -38,7 +39,7 @@ def path() -> Path:
 
 @takes(market=MARKET, name=maybe(TEXT), costs=COSTS, account=ACCOUNT, events=EVENTS, as_of=maybe(DAY), file=maybe(PATH))
 def open(
-    subject: str | Strategy | None,
+    subject: str | Strategy | AsTicket | None,
     market: Market,
     *,
     fills: str | Path | Sequence[OwnFill] | None = None,
@@ -53,21 +54,19 @@ def open(
     """Open a journal, and mark every session that the prices have of it.
 
     subject: an event trade by name, file or value, on paper: its orders are filled by the model; with fills, a CSV file
-    of date, ticker, shares, price and commission or OwnFill values, it is what these are fills of, or None. name: of
-    the journal (None: the trade's); limits: gross_frac, net_frac, name_frac, borrow_annual, loss_frac and
-    margin_used_frac, at most so much; as_of: the last session that is marked (None: the prices' last); file: another
-    journal file. What the trade wants, its forecast and its costs are fixed here. Raises an InputError that says what
+    of date, ticker, shares, price and commission or OwnFill values, it is what these are fills of, or None; a ticket,
+    or the folder of one, is followed with its own shares, costs, account, forecast and limits. name: of the journal
+    (None: the trade's); limits: gross_frac, net_frac, name_frac, borrow_annual, loss_frac and margin_used_frac, at most
+    so much; as_of: the last session that is marked (None: the prices' last); file: another journal file. What the trade
+    wants, its forecast and its costs are fixed here. Raises an InputError that says what
     cannot be used, all problems of a file of fills at once.
     """
-    from hedgebook.front.journal.keep import open_journal
-    from hedgebook.strategies.catalogue.find import find_strategy
+    from hedgebook.front.journal.keep import open_journal, strategy_in, subject_of
     from hedgebook.strategies.strategy.setting import RunSetting
 
-    strategy = None if subject is None else find_strategy(subject)
-    setting = RunSetting.named(market, costs, account, events, about=strategy)
-    return open_journal(
-        strategy, market, fills=fills, name=name, limits=limits, as_of=as_of, path=file, setting=setting
-    )
+    found = subject_of(subject, market)
+    setting = RunSetting.named(market, costs, account, events, about=strategy_in(found))
+    return open_journal(found, market, fills=fills, name=name, limits=limits, as_of=as_of, path=file, setting=setting)
 
 
 @takes(name=TEXT, market=MARKET, as_of=maybe(DAY), file=maybe(PATH))

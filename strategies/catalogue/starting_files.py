@@ -1,4 +1,4 @@
-"""Starting files of events, costs, accounts and scenarios, commented, each of which can be used as it is."""
+"""Starting files of events, costs, accounts, scenarios and limits, commented, each of which can be used as it is."""
 
 from __future__ import annotations
 
@@ -110,9 +110,62 @@ sessions = 5
 moves = []
 shorts = [{ of = "all", borrow_annual = 0.5, buy_in = 0.10, reason = "fees and prices of crowded names" }]
 """
-FILES = {"event": EVENT, "costs": COSTS, "account": ACCOUNT, "scenario": SCENARIO}
+LIMITS = """# NAME: what a book must be within after a trade.
+#
+# hedgebook ticket --limits NAME.toml
+# hedgebook ticket TRADE --book BOOK.csv --limits NAME.toml
+#
+# Fractions: 0.25 is 25 %. A figure that is exactly its bound passes; beyond `warn` a word is said. A table that is left
+# out limits nothing, and a limit that cannot be evaluated does not pass.
+
+confidence = 0.95 # of VaR and ES, losses of one session
+
+[gross]
+max = 2.0 # sum of absolute values, of NAV
+warn = 1.8
+
+[net]
+max = 0.5 # of signed values, without its sign
+
+[position]
+max = 0.55 # of a single name
+by_name = { CRWV = 0.25 } # goes before max
+
+[bucket]
+max = 0.6 # absolute values of a bucket's names
+# by_name = { neocloud = 0.5 }
+
+[factor_beta]
+max = 1.5 # of NAV to any factor, without its sign
+# by_name = { market = 0.3, semis = 0.3 }
+
+[var]
+max = 0.08
+
+[es]
+max = 0.10
+
+[adv]
+max = 0.05 # an order, of its ticker's average daily value
+warn = 0.02
+
+[borrow]
+max = 0.15 # fee of a short, a year
+
+[headroom]
+min = 0.25 # NAV less the maintenance requirement, of NAV
+
+[stress]
+max = 0.25 # loss of the worst scenario or replay
+# by_name = { short-squeeze = 0.2 }
+
+[concentration]
+max = 0.5 # sum of squared shares of the gross value; 1 is a single name
+"""
+FILES = {"event": EVENT, "costs": COSTS, "account": ACCOUNT, "scenario": SCENARIO, "limits": LIMITS}
 # How each is used, and how it is looked at, with the file's name in place of NAME.
 COMMANDS = {
+    "limits": ("hedgebook ticket --limits NAME.toml", "hedgebook ticket --limits NAME.toml --json"),
     "event": ("hedgebook run --events NAME.toml --event NAME-1", "hedgebook events --events NAME.toml"),
     "costs": ("hedgebook run --costs NAME.toml", "hedgebook run --costs NAME.toml --json"),
     "account": ("hedgebook run --account NAME.toml", "hedgebook run --account NAME.toml --json"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hedgebook.engine.exchanges.timeline import refuse_several
+from hedgebook.engine.live.book import check_followable
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import as_utc
 from hedgebook.universes.event import EventLibrary, event_calendar
@@ -18,10 +18,7 @@ def plan_ahead(trade: EventTrade, market: Market, events: EventLibrary, stale_se
 
     Raises what its plan raises, and ParameterError for hindsight and for news that has not come by the last close.
     """
-    refuse_several(market)
-    if market.quotes is not None:
-        what = "a journal needs prices that are adjusted, without corporate actions beside them"
-        raise ParameterError(what, where="actions", remedy="Load the prices without actions.")
+    check_followable(market)
     if trade.hindsight:
         what = "a trade with hindsight cannot be on: its entry is before the news"
         raise ParameterError(what, where="hindsight", value=True, remedy="Set hindsight=false.")

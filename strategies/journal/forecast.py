@@ -55,6 +55,6 @@ def expected_costs_usd(
     one_way = float((notional * bps / 1e4 + impact * notional**1.5).sum())
     fees = costs.borrow_rates(market, row, row + 1)[0][at]
     nightly = float((np.where(values_usd < 0.0, notional, 0.0) * fees).sum()) * DAYS_A_SESSION / YEAR_DAYS
-    paid: Floats = one_way + nightly * np.arange(sessions)
+    paid = np.asarray(one_way + nightly * np.arange(sessions), dtype=np.float64)
     paid[-1] += one_way
     return paid

@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
+from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.run import SimulationTerms
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.event import Event, EventLibrary, beside_shipped
 from hedgebook.universes.fingerprint.program import version_of
 from hedgebook.universes.market import Market
 
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
+from ..ticket.forecast import Forecast
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .ahead import plan_ahead
 from .forecast import forecast_of_weights
 from .kept import KeptPrices
-from .standing import LIMITS
+from .standing import DESK, LIMITS
 from .trade import PAPER, REAL, JournalTrade
 
 # Sessions before the first fill that costs and estimates may look back on.
@@ -99,6 +104,48 @@ def paper_trade(
     return trade, _history(market, trade.tickers, first)
 
 
+class AsTicket(Protocol):
+    """What a journal takes of a ticket."""
+
+    @property
+    def strategy(self) -> Strategy: ...
+    @property
+    def event(self) -> Event | None: ...
+    @property
+    def as_of(self) -> np.datetime64: ...
+    @property
+    def orders(self) -> pd.DataFrame: ...
+    @property
+    def account(self) -> Account: ...
+    @property
+    def terms(self) -> Costs: ...
+    @property
+    def forecast(self) -> Forecast | None: ...
+
+
+def ticket_trade(
+    ticket: AsTicket, market: Market, events: EventLibrary, name: str, limits: Mapping[str, float]
+) -> tuple[JournalTrade, KeptPrices]:
+    """What a ticket asks for, on paper: its shares, its costs, its account and its forecast.
+
+    Raises ParameterError for a ticket of another kind of strategy, and for one whose orders cannot all be filled.
+    """
+    strategy = ticket.strategy
+    library = events if ticket.event is None else beside_shipped((ticket.event,), events)
+    setting = RunSetting(market.until(ticket.as_of), ticket.terms, ticket.account, library)
+    funded = strategy.replaced(capital=ticket.account.capital_usd)
+    trade, _ = paper_trade(funded, setting, name, limits)
+    orders = ticket.orders[ticket.orders["shares"].notna()]
+    shares = dict(zip(orders["ticker"].astype(str), orders["shares"].astype(float), strict=True))
+    assert trade.schedule is not None
+    first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
+    fan = trade.fan if ticket.forecast is None else ticket.forecast
+    desk = getattr(ticket, "asked_limits", None)
+    bounds = dict(limits) if desk is None else {**limits, DESK: desk.model_dump(mode="json")}
+    made = replace(trade, shares=shares, fan=fan, limits=bounds, provenance=market.provenance)
+    return made, _history(market, trade.tickers, first)
+
+
 def real_trade(
     strategy: Strategy | None, setting: RunSetting, name: str, fills: Sequence[OwnFill], limits: Mapping[str, float]
 ) -> tuple[JournalTrade, KeptPrices]:
@@ -170,8 +217,3 @@ def _history(market: Market, tickers: Sequence[str], first: int) -> KeptPrices:
         what = "there is no session before the first fill"
         raise ParameterError(what, where=market.provenance.source, remedy="Give prices that begin earlier.")
     return KeptPrices.of(market, tickers, start, min(first, len(market.sessions)))
-
-
-def renamed(trade: JournalTrade, name: str) -> JournalTrade:
-    """The same under another name."""
-    return replace(trade, name=check_name(name))

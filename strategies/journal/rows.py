@@ -5,27 +5,30 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import REASON_NAMES, STATUS_NAMES
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS, DriftAlarm, drift_alarm
 from hedgebook.engine.live.book import LiveBook, live_book
 from hedgebook.engine.live.fills import OwnFill, filled_book
+from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
 from ..ticket.forecast import Forecast
 from .kept import KeptPrices
-from .standing import Standing, standing_of
+from .standing import standing_of
 from .trade import REAL, JournalTrade
 
 MARKS = ("open", "close")
 WAITS, ON, OVER = "waits", "on", "over"
 COSTS = causes(Booked.COST)
+ROUNDING_FRAC = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +152,7 @@ def followed(trade: JournalTrade, kept: KeptPrices, fills: Sequence[OwnFill]) ->
         book = filled_book(market, known, trade.terms) if known else None
     else:
         assert trade.schedule is not None
-        book = live_book(market, trade.schedule, trade.terms)
+        book = live_book(market, sized(trade.schedule, trade.shares, market, trade.capital_usd), trade.terms)
     if book is None:
         return Followed(trade, market, None, len(market.sessions), None, None)
     start = market.session_index(book.window.sessions[0])
@@ -165,10 +168,31 @@ def _alarm_of(trade: JournalTrade, book: LiveBook, entry: int) -> DriftAlarm | N
     if trade.fan is None:
         return None
     trading = book.record.of(Booked.TRADING).sum(axis=(1, 2))
+    # Sessions in which nothing is held have no P&L, and count for neither side.
     daily = (book.record.pnl.sum(axis=(1, 2)) - trading)[entry:]
-    last = np.flatnonzero(book.record.shares.any(axis=1))
-    stop = min(int(last[-1]) - entry + 2 if len(last) else 1, len(daily))
-    return drift_alarm(daily[:stop], trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
+    return drift_alarm(daily, trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
+
+
+def sized(schedule: Schedule, shares: Mapping[str, float], market: Market, capital_usd: float) -> Schedule:
+    """A schedule whose first row asks for `shares` of each ticker at the price of its mark; itself for none.
+
+    A ticker that has no price at that mark is asked for by its close, and where it has none by its weight.
+    """
+    if not shares or schedule.session[0] > market.sessions[-1]:
+        return schedule
+    row = market.session_index(schedule.session[0])
+    weights = schedule.weights.copy()
+    for i, ticker in enumerate(schedule.tickers):
+        if ticker not in shares:
+            weights[0, i] = np.nan
+            continue
+        column = market.column(ticker)
+        marks = (market.open[row, column], market.close[row, column])
+        price = marks[1] if schedule.mark[0] == Mark.CLOSE or not np.isfinite(marks[0]) else marks[0]
+        if np.isfinite(price):
+            # Rounded down to whole shares where it fills: a part of a trillionth keeps the last one.
+            weights[0, i] = shares[ticker] * price / capital_usd * (1.0 + ROUNDING_FRAC)
+    return replace(schedule, weights=weights)
 
 
 def place_of(forecast: Forecast | None, session: int, pnl_usd: float) -> float | None:
@@ -185,6 +209,3 @@ def canonical(body: Mapping[str, Any]) -> str:
 
 def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-__all__ = ["Followed", "Standing", "canonical", "followed"]

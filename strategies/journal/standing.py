@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,12 @@ import numpy as np
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.book import LiveBook
 
+from ..ticket.limits import KINDS, LimitResult, Limits, Measured, State, evaluate
 from .trade import JournalTrade
 
 # A fee that has at least doubled since the entry, and by five percentage points a year, is a jump.
+# Where a trade's limits hold those of a ticket's file.
+DESK = "ticket"
 JUMP_TIMES, JUMP_ANNUAL = 2.0, 0.05
 
 
@@ -40,6 +44,13 @@ def standing_of(trade: JournalTrade, book: LiveBook, t: int, entry: int) -> Stan
     _stale(found, trade, book, t)
     _margin(found, book, t)
     _stops(found, trade, book, t, entry)
+    for one in _desk_limits(found, trade, book, t):
+        name = one.limit if one.of in ("book", "account", "nothing") else f"{one.limit} {one.of}"
+        found.limits[name] = {"value": one.value, "bound": one.bound, "holds": one.kept}
+        if not one.kept:
+            found.alert("limit", f"limit {name}: {one.value:.4g} is {one.reason}, {one.bound:.4g}")
+        elif one.state is State.WARN:
+            found.notes.append(f"limit {name}: {one.value:.4g} is {one.reason}")
     for name, value, bound in _limits(trade, book, t):
         within = value <= bound
         found.limits[name] = {"value": value, "bound": bound, "holds": within}
@@ -109,6 +120,30 @@ def _stops(found: Standing, trade: JournalTrade, book: LiveBook, t: int, entry: 
 def _leg(trade: JournalTrade, book: LiveBook, t: int, entry: int, leg: str) -> float:
     at = [i for i, ticker in enumerate(book.window.tickers) if trade.terms.legs.get(ticker) == leg]
     return float(book.record.pnl[entry : t + 1][:, at].sum())
+
+
+def _desk_limits(found: Standing, trade: JournalTrade, book: LiveBook, t: int) -> tuple[LimitResult, ...]:
+    """What became of the ticket's limits that can be looked at every day; those of an order or of the past are left."""
+    nav, asked = float(book.record.days["nav_close"][t]), trade.limits.get(DESK)
+    held = np.flatnonzero(book.record.shares[t] != 0.0)
+    if asked is None or not nav > 0.0:
+        return ()
+    values = {book.window.tickers[i]: float(book.record.shares[t, i] * book.record.price[t, i]) for i in held}
+    gross, buckets = math.fsum(map(abs, values.values())), dict[str, float]()
+    for ticker, value in values.items():
+        bucket = book.window.bucket_of(ticker) or "other"
+        buckets[bucket] = buckets.get(bucket, 0.0) + abs(value) / nav
+    figures: dict[str, dict[str, float]] = {
+        "gross": {"book": gross / nav},
+        "net": {"book": abs(math.fsum(values.values())) / nav},
+        "position": {ticker: abs(value) / nav for ticker, value in values.items()},
+        "bucket": buckets,
+        "borrow": found.borrow_annual,
+        "headroom": {"account": 1.0 - float(book.record.days["requirement"][t]) / nav},
+        "concentration": {"book": math.fsum((value / gross) ** 2 for value in values.values()) if gross else 0.0},
+    }
+    limits = Limits.model_validate({**asked, **dict.fromkeys(set(KINDS) - set(figures))})
+    return evaluate(limits, Measured(figures, {}))
 
 
 def _limits(trade: JournalTrade, book: LiveBook, t: int) -> Iterator[tuple[str, float, float]]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from hedgebook.engine.live.book import check_followable
 from hedgebook.engine.live.fills import OwnFill
-from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
 from .kept import KeptPrices, Seen, seen_beside
@@ -168,9 +168,7 @@ def look(state: JournalState, market: Market, as_of: np.datetime64 | None, fills
 
     fills: own ones of those sessions. Raises ParameterError for prices that are of something else.
     """
-    if market.quotes is not None or market.venues is not None:
-        what = "a journal needs adjusted prices of one exchange"
-        raise ParameterError(what, where=market.provenance.source, remedy="Load them without actions.")
+    check_followable(market)
     seen = seen_beside(state.kept, market, as_of)
     entries: list[Entry] = []
     if noticed := _noticed(state, seen):

@@ -30,7 +30,8 @@ class JournalTrade:
     """A trade with everything that its rows follow from, prices and own fills excepted.
 
     kind: paper, whose orders are the plan's, or real, whose fills are told; schedule: the plan, None for own fills
-    alone; legs: "long" or "short" by ticker; fan: its forecast, None where there is none, with the reason among notes;
+    alone; shares: of the first orders, as a ticket has them, empty where the plan's weights size them; legs: "long" or
+    "short" by ticker; fan: its forecast, None where there is none, with the reason among notes;
     idea: thesis, expected sign and what would refute it; event: what it was entered on; sides: buckets and tickers of
     each leg as they were named; limits: bounds by name; provenance: where prices came from; version: of the program.
     """
@@ -43,6 +44,7 @@ class JournalTrade:
     universe: Universe
     provenance: Provenance
     schedule: Schedule | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
     until: str | None = None
     fan: Forecast | None = None
     idea: Mapping[str, str | None] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class JournalTrade:
             "universe": self.universe.model_dump(mode="json"),
             "provenance": {name: getattr(source, name) for name in ("source", "sha256", "first", "last", "simulated")},
             "schedule": None if self.schedule is None else _schedule_json(self.schedule),
+            "shares": dict(self.shares),
             "until": self.until,
             "fan": None if self.fan is None else self.fan.to_dict(),
             "idea": dict(self.idea),
@@ -103,6 +106,7 @@ class JournalTrade:
             universe=Universe.model_validate(told["universe"]),
             provenance=Provenance(**told["provenance"]),
             schedule=None if told["schedule"] is None else _schedule_from(told["schedule"]),
+            shares=dict(told["shares"]),
             until=told["until"],
             fan=None if told["fan"] is None else Forecast.from_dict(told["fan"]),
             idea=told["idea"],

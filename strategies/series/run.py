@@ -98,6 +98,12 @@ class EventSeries:
         """(n, K) cumulative returns from the entry to each close, net, and with beta times the benchmark's removed."""
         if not self.runs:
             return np.zeros((0, 0)), np.zeros((0, 0))
+        if self.market.venues is not None:
+            levels = [counted_levels(run) for run in self.runs]
+            net = np.array([one[1:] / one[0] - 1.0 for one in levels])
+            daily = np.array([one[1:] / one[:-1] - 1.0 for one in levels])
+            moves = [_benchmark_returns(self.market, run.plan, self.benchmark) for run in self.runs]
+            return net, np.cumsum(daily - self.betas[:, None] * np.array(moves), axis=1)
         net = np.array([run.levels.to_numpy()[1:] / run.backtest.capital - 1.0 for run in self.runs])
         moves = [_benchmark_returns(self.market, run.plan, self.benchmark) for run in self.runs]
         daily = np.array([run.returns.to_numpy() for run in self.runs])
@@ -330,6 +336,13 @@ def _benchmark(trade: EventTrade, market: Market) -> str | None:
     return name if name in market.columns else None
 
 
+def counted_levels(run: TradeRun) -> Floats:
+    """(K + 1,) USD: the capital, and NAV at the end of each session of the first exchange that a run lasts."""
+    venues = run.backtest.market.venues
+    assert venues is not None
+    return np.concatenate([[run.backtest.capital], run.levels.to_numpy()[1:][venues.trades[:, 0]]])
+
+
 def entry_beta(market: Market, plan: TradePlan, benchmark: str | None) -> float:
     """Beta of the entry weights: each ticker's least-squares slope over the lookback up to the last known close.
 
@@ -341,6 +354,8 @@ def entry_beta(market: Market, plan: TradePlan, benchmark: str | None) -> float:
     first = max(0, last - plan.trade.lookback)
 
     def returns(ticker: str) -> Floats:
+        if market.venues is not None:
+            return np.asarray(market.close_returns((ticker,))[first + 1 : last + 1, 0])
         close = market.close[first : last + 1, market.column(ticker)]
         return np.asarray(close[1:] / close[:-1] - 1.0)
 
@@ -356,9 +371,14 @@ def _benchmark_returns(market: Market, plan: TradePlan, benchmark: str | None) -
     """(K,): the benchmark's return on each session of a plan, from the entry mark on; NaN where unknown."""
     first, last = market.session_index(plan.entry_session), market.session_index(plan.exit_session)
     if benchmark is None:
-        return np.full(last - first + 1, np.nan)
+        counted = last - first + 1 if market.venues is None else int(market.venues.trades[first : last + 1, 0].sum())
+        return np.full(counted, np.nan)
     i = market.column(benchmark)
-    close = market.close[first : last + 1, i]
-    start = market.open[first, i] if plan.entry_mark is Mark.OPEN else close[0]
+    rows = np.arange(first, last + 1)
+    if market.venues is not None:  # its part of a trade is entered at its own open
+        rows = rows[market.venues.trades[rows, 0]]
+    close = market.close[rows, i]
+    at_open = plan.entry_mark is Mark.OPEN or (market.venues is not None and not plan.schedule.hindsight)
+    start = market.open[rows[0], i] if at_open else close[0]
     levels = np.concatenate([[start], close])
     return np.asarray(levels[1:] / levels[:-1] - 1.0)

@@ -12,6 +12,7 @@ from hedgebook.universes.calendar import Mark, as_utc
 
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
+from .abroad import combine_abroad
 from .choice import WHERE, Overlap
 
 # A gross that is above its limit by rounding alone is not scaled.
@@ -26,6 +27,8 @@ def combine_plans(plans: Sequence[TradePlan], overlap: Overlap, max_gross: float
     fractions of NAV; the others are left alone. overlap=cap: every row sets every ticker held, and scales all of
     them by the same factor where the absolute sums add up to more than max_gross.
     """
+    if any(plan.schedule.joins is not None for plan in plans):
+        return combine_abroad(plans, overlap)
     tickers = tuple(dict.fromkeys(ticker for plan in plans for ticker in plan.schedule.tickers))
     column = {ticker: i for i, ticker in enumerate(tickers)}
     moments = sorted({moment for plan in plans for moment in (_entry(plan), _exit(plan))})

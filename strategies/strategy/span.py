@@ -83,13 +83,15 @@ def _part(part: PlanPart, first: np.datetime64 | None, end: np.datetime64 | None
 
 
 def _columns(schedule: Schedule) -> tuple[Any, ...]:
-    return schedule.decided_at, schedule.session, schedule.mark, schedule.weights
+    joins = np.zeros(len(schedule.session), dtype=np.bool_) if schedule.joins is None else schedule.joins
+    return schedule.decided_at, schedule.session, schedule.mark, schedule.weights, joins
 
 
 def _scheduled(schedule: Schedule, columns: tuple[Any, ...]) -> Schedule:
     """The same tickers under other rows."""
-    decided_at, session, mark, weights = columns
-    return Schedule(schedule.tickers, decided_at, session, mark, weights, hindsight=schedule.hindsight)
+    decided_at, session, mark, weights, joins = columns
+    known = None if schedule.joins is None else joins
+    return Schedule(schedule.tickers, decided_at, session, mark, weights, schedule.hindsight, known)
 
 
 def _rows(schedule: Schedule, kept: Any) -> Schedule:
@@ -114,6 +116,7 @@ def _joined(schedule: Schedule, first: np.datetime64, market: Market) -> Schedul
         if rest is None:
             raise ParameterError("nothing is held or ordered from this session on", where="start", value=first)
         return rest
-    head = (schedule.decided_at[~later][-1:], np.array([first]), np.array([mark], dtype=np.int64), wanted[None, :])
+    marks, joins = np.array([mark], dtype=np.int64), np.zeros(1, dtype=np.bool_)
+    head = (schedule.decided_at[~later][-1:], np.array([first]), marks, wanted[None, :], joins)
     columns = head if rest is None else tuple(np.concatenate(pair) for pair in zip(head, _columns(rest), strict=True))
     return _scheduled(schedule, columns)

@@ -62,7 +62,7 @@ def exchange_schedule(
         mark=np.array([mark for _, mark in keys], dtype=np.int64),
         weights=np.array([rows[key] for key in keys]),
         hindsight=times.hindsight,
-        one_trade=True,
+        joins=np.arange(len(keys)) > 0,
     )
 
 

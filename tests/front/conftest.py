@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +26,13 @@ def _found() -> hb.HedgeFound:
     return hb.find_hedge(book, small_market(), names="1:2", among="memory,benchmark", placebos=19)
 
 
+def _journal() -> Any:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "journal.sqlite"
+        hb.journal.open("long-meta-short-neocloud", small_market(), as_of="2026-07-09", file=file)
+        return hb.journal.show("long-meta-short-neocloud", file=file)
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "Run": lambda: hb.backtest(hb.trade(hold=4), small_market()),
     "Study": lambda: hb.event_study("meta-compute-2026", small_market(), window=[(0, 2)]),
@@ -35,6 +44,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
+    "Journal": _journal,
     "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
 }
 

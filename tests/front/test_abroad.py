@@ -12,10 +12,12 @@ from typer.testing import CliRunner
 
 import hedgebook as hb
 from hedgebook.cli.app import app
+from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.universes.calendar import trading_calendar
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "long_meta_short_asia_memory.toml"
-TRADE = f"{EXAMPLE}:long-meta-short-asia-memory"
+NAME = "long-meta-short-asia-memory"
+TRADE = f"{EXAMPLE}:{NAME}"
 SHORT = ("000660.KS", "005930.KS")
 
 
@@ -69,3 +71,22 @@ def test_a_sweep_over_several_exchanges_is_its_single_runs(prices: Path) -> None
         stop = None if pd.isna(row["stop_loss"]) else float(row["stop_loss"])
         alone = hb.backtest(hb.trade(TRADE).replaced(hold=int(row["hold"]), stop_loss=stop), market)
         assert row["final_nav"] == alone.final_nav
+
+
+def test_the_catalogue_has_the_trade_of_the_example_too(prices: Path) -> None:
+    market = hb.load_market(prices, "ai_infrastructure_global")
+    alone, swept = hb.backtest(NAME, market), hb.backtest(TRADE, market)
+    assert alone.final_nav == swept.final_nav
+
+
+def test_events_share_an_account_over_several_exchanges(prices: Path) -> None:
+    market = hb.load_market(prices, "ai_infrastructure_global")
+    series = hb.event_series(NAME, market, "none", tags=["oversupply"], overlap="stack", account="none")
+    fills = series.book.fills
+    for run in series.runs:
+        for fill in run.fills.itertuples():
+            same = fills[(fills["session"] == fill.session) & (fills["mark"] == fill.mark)]
+            assert fill.ticker in set(same["ticker"])
+    assert identity_gap(series.book.record, series.book.capital) <= 1e-9
+    with pytest.raises(hb.InputError, match="are not scaled to a gross together"):
+        hb.event_series(NAME, market, tags=["oversupply"], overlap="cap")

@@ -134,6 +134,7 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[st
         "load_account": {"name_or_path": "plain"},
         "load_costs": {"name_or_path": "default"},
         "load_market": {"path": frame, "universe": "ai_infrastructure", "tickers": ["META"], "confirmed_moves": ()},
+        "load_report": {"folder": "nowhere"},
         "load_run": {"folder": "nowhere"},
         "load_sweep": {"folder": "nowhere"},
         "replay": {"folder": "nowhere", "recorded": False, "prices": None, "universe": None},

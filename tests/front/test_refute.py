@@ -74,6 +74,12 @@ def test_a_folder_on_prices_and_a_universe_of_ones_own_needs_neither_again(marke
     assert hb.risk(loaded).to_dict() == hb.risk(hb.backtest(strategy, prices)).to_dict()
 
 
+def test_a_verdict_is_made_again_from_its_folder(run: hb.Run, tmp_path: Path) -> None:
+    kept = run.save(tmp_path / "kept")
+    found = hb.refute(kept, options=FEW)
+    assert hb.replay(found.save(tmp_path / "verdict")).identical
+
+
 def test_a_folder_takes_other_terms(run: hb.Run, tmp_path: Path) -> None:
     folder = run.save(tmp_path / "kept")
     free, dear = hb.refute(folder, options=FEW), hb.refute(folder, costs="default", options=FEW)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
+import benchmarks.verdict.__main__ as command
+from benchmarks.verdict import measured
 from benchmarks.verdict.__main__ import crossing
 from benchmarks.verdict.cases import verdicts
 from benchmarks.verdict.measured import interval, kept
@@ -48,6 +50,19 @@ def test_the_best_of_a_thousand_sets_of_noise_seldom_survives() -> None:
     assert sum(verdict is Verdict.SURVIVES for verdict, _ in runs) <= binom.ppf(1.0 - TAIL, SWEEPS, LEVEL)
     # Without the test of the search most would pass: it is what holds back the best of many.
     assert sum(max(p[:-1]) <= LEVEL for _, p in runs) >= SWEEPS / 2
+
+
+def test_a_measurement_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measured, "FOLDER", tmp_path)
+    monkeypatch.setattr(command, "BLOCK", 2)
+    command.sweeps(2)
+    stopped = kept("sweeps")
+    command.sweeps(4)
+    went_on = kept("sweeps")
+    (tmp_path / "sweeps.json").unlink()
+    command.sweeps(4)
+    assert (stopped["cases"], went_on["cases"]) == (2, 4)
+    assert went_on == kept("sweeps")
 
 
 def test_the_page_is_that_of_its_script(page: str) -> None:

@@ -16,7 +16,7 @@ from hedgebook.universes.fingerprint import of_file
 from hedgebook.universes.market import Market
 
 from ...account import Account
-from ...account.delisting import quiet_sessions
+from ...account.delisting import quiet_of, quiet_sessions
 from ...actions.orders import follow, heirs_of, legs_after
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, rebalance_days, terms_of, tickers_of
@@ -87,7 +87,7 @@ class SweepSetting:
     def silent_sessions(self) -> Ints:
         """(T, N) sessions in a row without a price, up to each session of the market."""
         if self.timeline is not None:
-            return quiet_sessions((self.market.open, self.market.close))
+            return quiet_of(self.market)
         return quiet_sessions(self.prices.marks)
 
     @cached_property

@@ -92,6 +92,15 @@ class Space:
                 value=str(self.by_name[name]).partition("=")[2],
                 remedy="Give a step, as in 0.5:2.0:0.5, or sample instead of gridding",
             )
+        self.check_count()
+        count = self.radix.count
+        if not self.constraints:
+            return ParameterSets(self, "grid", None, count)
+        kept = self._scan(count)
+        return ParameterSets(self, "grid", None, len(kept), refused=count - len(kept), words=kept)
+
+    def check_count(self) -> None:
+        """Raise ParameterError where a grid has more sets than `grid` takes, before any of its values is looked at."""
         count = self.radix.count
         most = MOST_SCANNED if self.constraints else MOST_SETS
         if count > most:
@@ -101,10 +110,6 @@ class Space:
                 bound=f"at most {most:,}{' combinations under constraints' if self.constraints else ''}",
                 remedy="Give larger steps, or sample",
             )
-        if not self.constraints:
-            return ParameterSets(self, "grid", None, count)
-        kept = self._scan(count)
-        return ParameterSets(self, "grid", None, len(kept), refused=count - len(kept), words=kept)
 
     def random(self, n: int, seed: int) -> ParameterSets:
         """n sets drawn independently, each value of an axis as likely as any other; continuous axes uniform.

@@ -222,7 +222,8 @@ class _Reader:
     def _key(self, node: ast.expr) -> tuple[list[Any], Text]:
         """What picks rows: a text, or what stands in a column of this table."""
         if isinstance(node, ast.Constant):
-            return [node.value] * len(self.sheet.frame), lambda _k: f'"{node.value}"'
+            text = str(node.value)
+            return [text] * len(self.sheet.frame), lambda _k: f'"{text}"'
         sheet, column = self._column(node)
         values = sheet.frame[column].tolist()
         # An empty cell as a condition would be read as zero.

@@ -6,12 +6,14 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
 from hedgebook import __version__
 from hedgebook.errors import MOST_TEXT, HedgebookError, InputError, shortened
@@ -33,6 +35,7 @@ from .commands import (
     study,
     sweep,
     tearsheet,
+    ticket,
 )
 from .commands.data import fetch, store
 from .commands.proof import audit, refute, verify
@@ -69,6 +72,7 @@ app.command("claims")(claims.claims)
 app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
+app.command("ticket")(ticket.ticket)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)
@@ -133,11 +137,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+@lru_cache(maxsize=1)
+def _commands() -> Callable[..., Any]:
+    """What typer makes of the app, once in a process: it reads every option of every command anew at each call."""
+    return get_command(app)
+
+
 def _run(given: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
     """Run a command; its exit code, and its error where there is one."""
     remember_command(given, date.today())
     try:
-        code = app(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
+        code = _commands()(given or ["--help"], prog_name="hedgebook", standalone_mode=False)
         if code == EXIT_INTERRUPTED:
             # typer turns Ctrl-C into this code by itself, without a word.
             raise Stopped

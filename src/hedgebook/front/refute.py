@@ -26,7 +26,7 @@ from hedgebook.universes.event import EventLibrary, Events
 from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import is_folder
 
-from .replay.call import call_of
+from .replay.call import call_of, repeatable
 from .result import Result, Writers, of_kind
 from .run import Run
 
@@ -59,6 +59,7 @@ class Refuted(Result, Refutation):
         return f"<Refuted {self.name} on {self.subject}: {self.verdict.value} ({tests})>"
 
 
+@repeatable
 @takes(
     market=maybe(MARKET),
     costs=maybe(COSTS),

@@ -13,7 +13,7 @@ from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.sweep.analyse import MIN_SESSIONS, SHOWN, RankBy
 from hedgebook.engine.sweep.batch.stage import SweepSetting
-from hedgebook.engine.sweep.draw import draw_sets, parse_draw
+from hedgebook.engine.sweep.draw import check_grid, draw_sets, parse_draw
 from hedgebook.engine.sweep.out_of_sample.validation import Validation, parse_validation
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import space_of
@@ -277,8 +277,9 @@ def prepared_sweep(
     setting = SweepSetting(
         market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
     )
-    space = space_of(axes, where, fixed=_fixed(chosen, axes)).retyped(chosen.typed)
-    sets = draw_sets(space, draw, setting, chosen, wish)
+    space = space_of(axes, where, fixed=_fixed(chosen, axes))
+    check_grid(space, draw)
+    sets = draw_sets(space.retyped(chosen.typed), draw, setting, chosen, wish)
     # What goes on, or goes to other machines, must know the sessions of all sets before.
     once = None if given.resume or given.scheduler is not None else wish
     return prepare(setting, chosen, sets, validation=validation, sink=out, once=once), wish

@@ -146,6 +146,30 @@ def test_bad_input_is_said(path: Path, market: hb.Market, call: Callable[[hb.Mar
         call(market, path)
 
 
+def test_the_folder_of_a_ticket_is_followed(path: Path, market: hb.Market, tmp_path: Path) -> None:
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[gross]\nmax = 5.0\n[position]\nmax = 0.9\nby_name = { META = 0.3 }\n[headroom]\nmin = 0.1\n")
+    ticket = hb.ticket(NAME, market.until("2026-07-06"), capital=500_000.0, limits=limits)
+    folder = ticket.save(tmp_path / "ticket")
+    made = hb.journal.open(folder, market.until("2026-07-06"), name="t", as_of="2026-07-02", file=path)
+    held = {t: one["shares"] for t, one in made.state.rows[0]["tickers"].items()}
+    assert held == dict(zip(ticket.orders["ticker"], ticket.orders["shares"], strict=True))
+    assert made.state.trade.fan == ticket.forecast
+    told = made.state.rows[-1]["limits"]
+    value = made.state.rows[-1]["tickers"]["META"]
+    share = value["shares"] * value["price_usd"] / made.state.rows[-1]["nav_usd"]
+    assert told["position META"] == {"value": pytest.approx(share), "bound": 0.3, "holds": False}
+    assert told["headroom"]["holds"]
+    assert told["gross"]["holds"]
+    assert any("limit position META" in one for one in made.alerts)
+    assert hb.journal.verify(file=path).sound
+    with pytest.raises(hb.InputError, match="is another one"):
+        hb.journal.open(folder, hb.sample_market(seed=6), name="other", file=path)
+    run = hb.backtest(hb.trade(hold=2), market).save(tmp_path / "run")
+    with pytest.raises(hb.InputError, match="holds no ticket"):
+        hb.journal.open(run, market, name="other", file=path)
+
+
 def test_its_folder_and_page_say_the_same(path: Path, market: hb.Market, tmp_path: Path) -> None:
     library = tmp_path / "own.toml"
     library.write_text(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hedgebook as hb
@@ -14,6 +16,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.strategies.journal.opening import paper_trade, real_trade
 from hedgebook.strategies.journal.state import Entry, JournalState, look, opening_entries, state_of
 from hedgebook.strategies.strategy.setting import RunSetting
+from hedgebook.strategies.ticket.forecast import Forecast
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.market import FIELDS, Market
 
@@ -33,6 +36,11 @@ def marked(state: JournalState, market: Market, day: str | None = None) -> Journ
 @pytest.fixture(scope="module")
 def market() -> Market:
     return hb.sample_market(seed=11)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +199,71 @@ def test_own_fills_give_rows_of_their_own_prices(market: Market) -> None:
     assert told["costs_usd"]["commission"] == pytest.approx(8.0)
     assert told["costs_usd"]["spread"] == 0.0
     json.loads(state.texts[0])
+
+
+def test_later_fills_change_no_row(market: Market) -> None:
+    """Whole and broken shares, several a session, out of a ticker and into it again: rows follow again to the bit."""
+    start, draw = market.session_index("2026-07-01"), np.random.default_rng(3)
+    held: dict[str, float] = {}
+    by_day: list[list[OwnFill]] = []
+    for t in range(start, start + 14):
+        today = []
+        for ticker in ("META", "NBIS", "CRWV"):
+            for _ in range(int(draw.integers(0, 3))):
+                out = draw.random() < 0.3 and held.get(ticker, 0.0) != 0.0
+                shares = -held[ticker] if out else round(float(draw.normal(0.0, 300.0)), int(t > start + 6)) or 1.0
+                held[ticker] = held.get(ticker, 0.0) + shares
+                price = float(market.open[t, market.column(ticker)] * draw.uniform(0.99, 1.01))
+                today.append(OwnFill(market.sessions[t], ticker, shares, price, float(draw.uniform(0.0, 5.0))))
+        by_day.append(today)
+    first = next(k for k, today in enumerate(by_day) if {one.ticker for one in today} == {"META", "NBIS", "CRWV"})
+    by_day = by_day[first:]
+    setting = RunSetting.named(market, "default", "plain")
+    made = opening_entries(*real_trade(None, setting, "own", by_day[0], {}), by_day[0])
+    state = state_of([Entry(one.kind, one.body, one.session, one.prices) for one in made])
+    for k, today in enumerate(by_day):
+        day = market.sessions[start + first + k]
+        state = look(state, market, day, today if k else ()).state
+        assert all(stands == again for _, stands, again in state.made_again())
+    wanted: dict[str, float] = {}
+    for one in (one for today in by_day for one in today):
+        wanted[one.ticker] = wanted.get(one.ticker, 0.0) + one.shares
+    for ticker, shares in wanted.items():
+        assert state.rows[-1]["tickers"][ticker]["shares"] == pytest.approx(shares, abs=1e-9)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ticket:
+    """What a journal takes of a ticket."""
+
+    strategy: EventTrade
+    event: hb.Event | None
+    as_of: np.datetime64
+    orders: pd.DataFrame
+    account: hb.Account
+    terms: hb.Costs
+    forecast: Forecast | None = None
+
+
+def test_a_ticket_is_followed_with_its_own_shares(market: Market, whole: JournalState, path: Path) -> None:
+    shares = {"META": 820.0, "CRWV": -1801.0, "NBIS": -640.0, "APLD": -4500.0}
+    orders = pd.DataFrame({"ticker": list(shares), "shares": list(shares.values())})
+    account = hb.Account(capital_usd=990_000.0, orders={"whole_shares": True})
+    ticket = Ticket(
+        hb.trade(hold=12), None, np.datetime64("2026-06-30"), orders, account, hb.load_costs("default"),
+        whole.trade.fan,
+    )  # fmt: skip
+    made = hb.journal.open(ticket, market, as_of="2026-07-02", file=path)
+    first = made.state.rows[0]
+    assert {t: one["shares"] for t, one in first["tickers"].items()} == shares
+    row = market.session_index("2026-07-01")
+    moved = sum(
+        q * (market.close[row, market.column(t)] - market.open[row, market.column(t)]) for t, q in shares.items()
+    )
+    assert first["total_usd"] == pytest.approx(moved - sum(first["costs_usd"].values()), rel=1e-9)
+    assert made.state.trade.fan == whole.trade.fan
+    assert made.state.trade.capital_usd == 990_000.0
+    assert hb.journal.verify(file=path).sound
 
 
 def test_what_cannot_be_kept_is_refused(market: Market) -> None:

@@ -74,7 +74,7 @@ class OwnEvent:
 def new(
     event: OwnEvent,
     what: Annotated[
-        str, typer.Argument(metavar="trade|universe|event|costs|account|scenario", help="What the file is of.")
+        str, typer.Argument(metavar="trade|universe|event|costs|account|scenario|limits", help="What the file is of.")
     ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The file is NAME.py or NAME.toml.")],
     toml: Annotated[

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hedgebook.errors import ParameterError
+from hedgebook.errors import InputError, ParameterError, together
 
 from ..deliver import MaybeFolder, print_page
 from ..options import Changes, Json, MarketOptions, RunOptions, grouped, settings, strategy_named
 from ..output import console, print_json, print_tables, progress
+from ..plain import plain
 
 if TYPE_CHECKING:
     from hedgebook.front.journal.keep import Marked
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hedgebook.universes.universe import Universe
 
 EXIT_ALERT = 1
+# Alerts that stand on a line.
+MOST_SHOWN = 3
 journal = typer.Typer(
     name="journal",
     help="Trades that are on, session by session: open a journal once, mark it every day, show and close it.",
@@ -51,8 +54,9 @@ class Opened(RunOptions):
     trade: Annotated[
         str | None,
         typer.Argument(
-            help="An event trade of the catalogue, FILE.toml:NAME or FILE.py:NAME; with --fills, what they are of.",
-            metavar="[TRADE]",
+            help="An event trade of the catalogue, FILE.toml:NAME or FILE.py:NAME, or the folder of a ticket; with "
+            "--fills, what they are of.",
+            metavar="[TRADE|TICKET]",
         ),
     ] = None
     changes: Changes = None
@@ -85,12 +89,16 @@ def open_(asked: Opened, as_json: Json = False) -> None:
         raise ParameterError(what, remedy="Name a trade, as in long-meta-short-neocloud, or give --fills FILLS.csv.")
     if asked.trade is None and asked.changes:
         raise ParameterError("there is no trade whose parameter it could be", where="--set", value=asked.changes[0])
-    strategy = None if asked.trade is None else strategy_named(asked.trade, asked.changes)
+    subject: Any = asked.trade
+    if subject is not None and not _is_folder(subject):
+        subject = strategy_named(subject, asked.changes)
+    elif asked.changes:
+        raise ParameterError("a ticket has its parameters already", where="--set", value=asked.changes[0])
     market = asked.market()
     bounds: dict[str, Any] = dict(settings(asked.limits or ()))
     with progress("Opening the journal"):
         made = front.open(
-            strategy, market, fills=asked.fills, name=asked.called, limits=bounds, as_of=asked.as_of, file=asked.file,
+            subject, market, fills=asked.fills, name=asked.called, limits=bounds, as_of=asked.as_of, file=asked.file,
             **asked.terms,
         )  # fmt: skip
     _print_marks([made], as_json=as_json)
@@ -124,11 +132,20 @@ def mark(
     if fills is not None and len(names) > 1:
         raise ParameterError("fills are of one journal", where="--fills", remedy="Name it.")
     markets: dict[str, Market] = {}
-    made = []
+    made, problems = [], []
     for one in names:
-        universe = read_journal(one, file).trade.universe
-        made.append(front.mark(one, _market(asked, universe, markets), as_of=as_of, fills=fills, file=file))
-    _print_marks(made, as_json=as_json)
+        try:
+            universe = read_journal(one, file).trade.universe
+            made.append(front.mark(one, _market(asked, universe, markets), as_of=as_of, fills=fills, file=file))
+        except InputError as problem:  # of one journal: the others are marked all the same
+            problems.append(problem)
+    if problems and (as_json or not made):
+        raise together(problems)
+    try:
+        _print_marks(made, as_json=as_json)
+    finally:
+        if problems:
+            raise together(problems)
 
 
 @journal.command("show")
@@ -225,6 +242,13 @@ def verify(
         raise typer.Exit(EXIT_ALERT)
 
 
+def _is_folder(subject: str) -> bool:
+    """Whether a text names the folder of a ticket, or the file ticket.json in it."""
+    from hedgebook.universes.raw_file import is_file, is_folder
+
+    return is_folder(Path(subject)) or (Path(subject).suffix == ".json" and is_file(Path(subject)))
+
+
 def _open_names(file: Path | None) -> list[str]:
     from hedgebook.front.journal.keep import opened_file, read_state
 
@@ -260,13 +284,12 @@ def _print_marks(made: list[Marked], *, as_json: bool) -> None:
         print_json({"journals": lines, "alerts": alerts})
     else:
         for one in made:
-            told = [mark_line(one.state, one.new_rows, len(one.alerts)), *(_short(alert) for alert in one.alerts)]
-            print("; ".join(told))
+            told = [mark_line(one.state, one.new_rows, len(one.alerts)), *map(plain, one.alerts[:MOST_SHOWN])]
+            more = len(one.alerts) - MOST_SHOWN
+            print(
+                "; ".join(
+                    [*told, *([f"and {more} more, see hedgebook journal show {one.state.name}"] if more > 0 else [])]
+                )
+            )
     if alerts:
         raise typer.Exit(EXIT_ALERT)
-
-
-def _short(alert: str) -> str:
-    from ..plain import plain
-
-    return plain(alert)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import HedgebookError, ParameterError, did_you_mean
+from hedgebook.reports.page.document import MANIFEST
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.journal.fills_file import read_fills
-from hedgebook.strategies.journal.opening import check_limits, check_name, paper_trade, real_trade
+from hedgebook.strategies.journal.opening import (
+    AsTicket,
+    check_limits,
+    check_name,
+    paper_trade,
+    real_trade,
+    ticket_trade,
+)
 from hedgebook.strategies.journal.rows import canonical
 from hedgebook.strategies.journal.state import (
     CLOSE,
@@ -29,6 +37,7 @@ from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.universes.calendar import as_day
 from hedgebook.universes.market import Market
+from hedgebook.universes.raw_file import is_file
 
 from .store import Broken, JournalError, JournalFile, journal_path
 
@@ -59,6 +68,7 @@ class Marked:
 
 
 MOST_TOLD = 5
+TICKET = "ticket.json"
 
 
 @dataclass(frozen=True)
@@ -83,12 +93,13 @@ def opened_file(path: str | Path | None) -> JournalFile:
 
 
 def open_journal(
-    subject: str | Strategy | None, market: Market, *, fills: str | Path | Sequence[OwnFill] | None = None,
+    subject: str | Strategy | AsTicket | None, market: Market, *, fills: str | Path | Sequence[OwnFill] | None = None,
     name: str | None = None, limits: Mapping[str, Any] | None = None, as_of: Any = None, path: str | Path | None = None,
     setting: RunSetting | None = None,
 ) -> Marked:  # fmt: skip
     """Open a journal of a trade on paper, or of own fills, and mark every session that the prices have of it."""
-    strategy = None if subject is None else find_strategy(subject)
+    ticket = subject if _is_ticket(subject) else None
+    strategy = strategy_in(subject)
     if strategy is None and fills is None:
         raise ParameterError("there is nothing to open a journal of", remedy="Name a trade, or give own fills.")
     called = check_name(name or (strategy.name if strategy is not None else "own-fills"))
@@ -98,6 +109,8 @@ def open_journal(
     if fills is not None:
         own = fills_given(fills, setting.market)
         trade, history = real_trade(strategy, setting, called, own, bounds)
+    elif ticket is not None:
+        trade, history = ticket_trade(ticket, setting.market, setting.library, called, bounds)
     else:
         assert strategy is not None
         trade, history = paper_trade(strategy, setting, called, bounds)
@@ -110,6 +123,46 @@ def open_journal(
             raise ParameterError("there is a journal of this name", where="name", value=called, remedy=remedy)
         writing.append(called, [*made, *found.entries])
     return Marked(found.state, found.new_rows, found.new_revisions)
+
+
+def subject_of(subject: Any, market: Market) -> Any:
+    """What is opened: the ticket of a folder that `hedgebook ticket --out` has written, else what was given.
+
+    Raises RunFolderError for a folder that cannot be made again, ParameterError for one of something else and for a
+    ticket that is not the same when it is made again.
+    """
+    folder = _folder(subject)
+    if folder is None:
+        return subject
+    from ..replay.replay import replay
+
+    found = replay(folder, market, recorded=True)
+    if not _is_ticket(found.result):
+        what = "this folder holds no ticket"
+        raise ParameterError(what, where=str(folder), remedy="Write one: hedgebook ticket TRADE --out FOLDER")
+    if found.number is not None:
+        what = f"made again with these prices the ticket is another one: {found.number}"
+        raise ParameterError(what, where=str(folder), remedy="Give the prices that it was made with.")
+    return found.result
+
+
+def _folder(subject: object) -> Path | None:
+    """The folder of a result that a text or a path names, its ticket.json too; None for anything else."""
+    if not isinstance(subject, str | Path):
+        return None
+    place = Path(subject).parent if Path(subject).name == TICKET else Path(subject)
+    return place if is_file(place / MANIFEST) else None
+
+
+def strategy_in(subject: str | Strategy | AsTicket | None) -> Strategy | None:
+    """The strategy that is named, given, or that a ticket is of. Raises ParameterError for an unknown one."""
+    if subject is None:
+        return None
+    return find_strategy(subject.strategy if _is_ticket(subject) else subject)
+
+
+def _is_ticket(subject: object) -> TypeGuard[AsTicket]:
+    return all(hasattr(subject, name) for name in ("strategy", "orders", "terms", "account", "as_of"))
 
 
 def mark_journal(

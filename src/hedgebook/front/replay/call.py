@@ -23,9 +23,11 @@ DOORS = {
     "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
+    "refute": "hedgebook.front.refute",
     "risk": "hedgebook.front.risk",
     "sweep": "hedgebook.front.sweep",
     "tearsheet": "hedgebook.front.tearsheet",
+    "ticket": "hedgebook.front.ticket",
 }
 
 

@@ -27,7 +27,7 @@ from .strategies import encode_strategy as _strategies  # noqa: F401
 FORMAT = 1
 KEYS = ("format", "made", "call", "seed", "program", "result")
 # Of what is drawn where the caller gives no seed: those of RiskOptions and SweepOptions.
-DEFAULT_SEEDS = {"risk": 0, "sweep": 0}
+DEFAULT_SEEDS = {"risk": 0, "sweep": 0, "ticket": 0}
 REMEDY = "Make the result again with this version to have one."
 
 

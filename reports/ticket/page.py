@@ -1,0 +1,146 @@
+"""A ticket as a page and as a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hedgebook.strategies.ticket.limits import State
+from hedgebook.strategies.ticket.ticket import Ticket
+
+from ..page.document import NO_COPIES, Copies, Document
+from ..page.files import write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.made import made_section
+from ..page.numbers import count
+from ..page.pair import REPORT
+from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.table import Table
+from . import tables
+from .figures import fan_figure
+from .summary import summarise_ticket
+
+TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
+TICKET_FILES = (TICKET_JSON, ORDERS, REPORT)
+
+
+def ticket_header(ticket: Ticket) -> Header:
+    """Title, verdict and badges."""
+    kept = ticket.passed and bool(ticket.limits)
+    cards = tables.headline_table(ticket)
+    event = "" if ticket.event is None else f" on {ticket.event.id}: {ticket.event.headline}"
+    return Header(
+        title=f"Ticket of {ticket.name}",
+        name=ticket.name,
+        event=f"As of the close of {ticket.as_of}{event}",
+        verdict=verdict(ticket),
+        badges=(SIMULATED_BADGE,) if ticket.market.provenance.simulated else (),
+        warnings=len(ticket.notes),
+        figures=Table("", cards.columns, cards.rows[:4]),
+        picture=fan_figure(ticket),
+        good=("Within every limit",) if kept else (),
+        doubts=() if kept or not ticket.limits else ("Limits broken",),
+    )
+
+
+def verdict(ticket: Ticket) -> str:
+    """What is to be done, and whether it may be, in a few sentences."""
+    sent = ticket.orders[ticket.orders["status"] == "filled"]
+    gross = float(sent["notional_usd"].abs().sum())
+    text = (
+        f"{count(len(sent))} orders of {count(gross)} USD together at the {ticket.entry_mark} of {ticket.entry_session}"
+        f", on a capital of {count(ticket.capital_usd)} USD."
+    )
+    if len(sent) < len(ticket.orders):
+        text += f" {count(len(ticket.orders) - len(sent))} more cannot be filled then."
+    if not ticket.limits:
+        return f"{text} No limits were given."
+    failed = [r for r in ticket.limits if r.state is State.FAIL]
+    unknown = [r for r in ticket.limits if r.state is State.NOT_EVALUATED]
+    if failed:
+        named = ", ".join(dict.fromkeys(tables.LIMIT_LABELS[r.limit] for r in failed))
+        text += f" FAIL: {named}."
+    if unknown:
+        named = ", ".join(dict.fromkeys(tables.LIMIT_LABELS[r.limit] for r in unknown))
+        text += f" Not evaluated, which does not pass: {named}."
+    return text if failed or unknown else f"{text} PASS: every limit is kept."
+
+
+def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
+    """What the terminal shows, in reading order; empty ones left out."""
+    found = (
+        tables.orders_table(ticket),
+        tables.limits_table(ticket),
+        tables.headline_table(ticket),
+        tables.costs_table(ticket),
+        tables.shorts_table(ticket),
+        tables.margin_table(ticket),
+        tables.tails_table(ticket),
+        tables.components_table(ticket),
+        tables.factors_table(ticket),
+        tables.stresses_table(ticket),
+        tables.exits_table(ticket),
+        tables.comparables_table(ticket),
+        tables.forecast_table(ticket),
+    )
+    return tuple(table for table in found if table.rows)
+
+
+def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
+    """Every section in reading order."""
+    picture = fan_figure(ticket)
+    found = (
+        Section("figures", "Headline figures", cards=tables.headline_table(ticket)),
+        Section("orders", "Orders", tables=(tables.orders_table(ticket),)),
+        Section("limits", "Limits", tables=(tables.limits_table(ticket),)),
+        Section("costs", "Expected costs", tables=(tables.costs_table(ticket), tables.shorts_table(ticket))),
+        Section("margin", "Margin", tables=(tables.margin_table(ticket),)),
+        Section(
+            "risk",
+            "Risk before and after",
+            tables=(tables.tails_table(ticket), tables.components_table(ticket), tables.factors_table(ticket)),
+        ),
+        Section("stress", "Stress", tables=(tables.stresses_table(ticket),)),
+        Section("exits", "Exits", tables=(tables.exits_table(ticket),)),
+        Section(
+            "forecast",
+            "What it may earn",
+            figures=() if picture is None else (picture,),
+            tables=(tables.forecast_table(ticket), tables.comparables_table(ticket)),
+        ),
+        Section("warnings", "Warnings", text=() if ticket.notes else ("None.",), items=ticket.notes, end=True),
+        made_section(),
+    )
+    kept = []
+    for part in found:
+        shown = tuple(table for table in part.tables if table.rows)
+        if part.cards or part.figures or part.items or part.text or shown or part.facts:
+            kept.append(part if shown == part.tables else _with(part, shown))
+    return tuple(kept)
+
+
+def _with(part: Section, shown: tuple[Table, ...]) -> Section:
+    return Section(
+        part.name, part.title, part.text, part.facts, part.cards, part.figures, shown, part.items, end=part.end
+    )
+
+
+def ticket_document(ticket: Ticket) -> Document:
+    """What every document says of a ticket."""
+    return Document(ticket_header(ticket), ticket_sections(ticket))
+
+
+def write_ticket(ticket: Ticket, path: str | Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_page(ticket_header(ticket), ticket_sections(ticket)), path)
+
+
+def save_ticket(ticket: Ticket, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
+    """Write ticket.json, orders.csv and report.html into a folder, all or nothing. Raises RunFolderError."""
+
+    def write(target: Path) -> None:
+        write_json(summarise_ticket(ticket), target / TICKET_JSON)
+        (target / ORDERS).write_text(ticket.orders.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+        write_ticket(ticket, target / REPORT)
+
+    return save_folder(folder, TICKET_FILES, write, overwrite=overwrite, also=also)

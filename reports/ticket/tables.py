@@ -1,0 +1,266 @@
+"""The tables of a ticket, as finished text for the terminal and every document."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from hedgebook.strategies.ticket.limits import LimitResult, State
+from hedgebook.strategies.ticket.ticket import Ticket
+
+from ..page.numbers import UNDEFINED, count, number, percent, setting
+from ..page.table import Column, Table, columns
+
+MOST_STRESSES = 12
+LABELS = {
+    "commission": "Commission", "spread": "Half-spread", "slippage": "Slippage", "impact": "Impact",
+    "borrow": "Borrow", "total": "Total",
+}  # fmt: skip
+LIMIT_LABELS = {
+    "gross": "Gross", "net": "Net", "position": "Name", "bucket": "Bucket", "factor_beta": "Factor beta",
+    "var": "VaR", "es": "ES", "adv": "Share of ADV", "borrow": "Borrow fee", "headroom": "Margin headroom",
+    "stress": "Stress loss", "concentration": "Concentration",
+}  # fmt: skip
+PLAIN = ("factor_beta", "concentration", "gross", "net")
+
+
+def orders_table(ticket: Ticket) -> Table:
+    """The orders, in whole shares."""
+    orders = ticket.orders
+    rows = [
+        (
+            str(row["ticker"]), str(row["side"]), count(abs(row["shares"])), number(row["reference_usd"]),
+            count(row["notional_usd"]), percent(row["adv_frac"], 3), number(row["cost_usd"]), _status(row),
+        )
+        for row in orders.to_dict("records")
+    ]  # fmt: skip
+    names = (
+        Column("Ticker", right=False), Column("Side", right=False), Column("Shares"), Column("Reference"),
+        Column("Notional USD"), Column("Of ADV"), Column("Cost USD", rank=1), Column("Status", right=False, rank=2),
+    )  # fmt: skip
+    note = (
+        f"At the {ticket.entry_mark} of {ticket.entry_session}. Reference: the close of {ticket.as_of}, the last price "
+        "known. Of ADV: of the average daily value before it."
+    )
+    return Table("Orders", names, tuple(rows), note)
+
+
+def _status(row: dict[str, object]) -> str:
+    if row["status"] == "filled":
+        return "to be sent"
+    return f"{row['status']}: {str(row['reason']).replace('_', ' ')}"
+
+
+def limits_table(ticket: Ticket) -> Table:
+    """Every limit with its figure and bound."""
+    rows = tuple(
+        (LIMIT_LABELS[r.limit], r.of, figure(r.limit, r.value), figure(r.limit, r.bound), told(r))
+        for r in ticket.limits
+    )
+    note = "Of the account with the orders in it. A figure that is exactly its bound passes."
+    return Table("Limits", columns("Limit", "Of", "Figure", "Bound", "Result", left=2), rows, note)
+
+
+def told(result: LimitResult) -> str:
+    """PASS, WARN or FAIL, and why a limit could not be evaluated."""
+    return f"{result.state}: {result.reason}" if result.state is State.NOT_EVALUATED else str(result.state)
+
+
+def figure(kind: str, value: float) -> str:
+    """A figure of a limit as it is read: betas and leverage as numbers, all others in percent."""
+    return number(value) if kind in PLAIN else percent(value)
+
+
+def costs_table(ticket: Ticket) -> Table:
+    """Expected costs by cause, with their band."""
+    rows = [
+        (
+            LABELS[str(cause)],
+            *(number(row[name]) for name in ("entry_usd", "later_usd", "total_usd", "low_usd", "high_usd")),
+        )
+        for cause, row in ticket.costs.table.iterrows()
+    ]
+    note = (
+        f"USD. Later: borrow, and the orders that end the plan. Low and high: {ticket.costs.note}. The account's cash "
+        f"is expected to earn {number(ticket.costs.interest_usd)} meanwhile, which is not in it."
+    )
+    return Table("Expected costs", columns("Cause", "Entry", "Later", "Total", "Low", "High"), tuple(rows), note, 1)
+
+
+def shorts_table(ticket: Ticket) -> Table:
+    """Each short: fee, locate and rule 201."""
+    rows = tuple(
+        (str(r["ticker"]), count(abs(r["shares"])), percent(r["borrow_annual"]), str(r["locate"]), str(r["rule_201"]))
+        for r in ticket.shorts.to_dict("records")
+    )
+    names = (
+        Column("Ticker", right=False), Column("Shares"), Column("Fee a year"), Column("Locate", right=False),
+        Column("Rule 201", right=False),
+    )  # fmt: skip
+    note = (
+        "Rule 201 by the last known session: free until a fall of 10 % triggers it, which the entry itself still may. "
+        "Locates are the broker's to confirm."
+    )
+    return Table("Short sales", names, rows, note)
+
+
+def margin_table(ticket: Ticket) -> Table:
+    """Requirement, headroom and the moves that bring a call, before and after."""
+    before, after = (ticket.margin.loc[at] for at in ("before", "after"))
+    rows = [
+        (label, count(before[name]), count(after[name]))
+        for label, name in (
+            ("NAV USD", "nav_usd"), ("Maintenance requirement USD", "requirement_usd"),
+            ("Headroom USD", "headroom_usd"),
+        )
+    ]  # fmt: skip
+    rows.append(("Headroom, of NAV", percent(before["headroom_frac"]), percent(after["headroom_frac"])))
+    rows += [
+        (label, _move(before[name]), _move(after[name]))
+        for label, name in (
+            ("Call: all against by", "call_move"), ("Call: longs alone fall by", "call_move_longs"),
+            ("Call: shorts alone rise by", "call_move_shorts"),
+        )
+    ]  # fmt: skip
+    for label, name in (
+        ("Gross, of NAV", "gross"), ("Net without sign, of NAV", "net"), ("Largest name, of NAV", "position"),
+        ("Largest bucket, of NAV", "bucket"),
+    ):  # fmt: skip
+        rows.append((label, *(percent(float(ticket.sizes.loc[at].get(name, 0.0)), 1) for at in ("before", "after"))))
+    whose = f"the book {ticket.book}" if ticket.book else "cash alone before the trade"
+    note = (
+        f"The account: {whose}; rules of {ticket.account.name}. Before and after the orders, at the last known closes."
+    )
+    return Table("Margin and size", columns("Figure", "Before", "After"), tuple(rows), note)
+
+
+def _move(value: float) -> str:
+    return "none does" if math.isinf(value) else percent(value, 1)
+
+
+def tails_table(ticket: Ticket) -> Table:
+    """VaR and ES before, after and incremental."""
+    rows = tuple(
+        (
+            f"{r['figure']} {setting(r['confidence'])}",
+            *(percent(r[n]) for n in ("before_frac", "after_frac", "incremental_frac")),
+        )
+        for r in ticket.tails.to_dict("records")
+    )
+    note = "Losses of NAV in one session: historical, over the sessions that all tickers share."
+    return Table("VaR and ES", columns("Figure", "Before", "After", "Incremental"), rows, note)
+
+
+def components_table(ticket: Ticket) -> Table:
+    """What each ticker adds to VaR and ES."""
+    frame = ticket.by_ticker
+    parts = ("component_var", "component_es", "incremental_var")
+    rows = [(str(t), percent(r["weight"], 1), *(percent(r[part]) for part in parts)) for t, r in frame.iterrows()]
+    confidence = setting(float(ticket.tails["confidence"].iloc[0])) if len(ticket.tails) else UNDEFINED
+    note = f"At {confidence}; components add up to the book's. Incremental: what the book's VaR would lack without it."
+    names = columns("Ticker", "Weight", "VaR part", "ES part", "Incremental")
+    return Table("Risk by ticker", names, tuple(rows), note, 1 if rows else 0)
+
+
+def factors_table(ticket: Ticket) -> Table:
+    """Betas before, after and incremental."""
+    rows = tuple(
+        (str(name), *(number(row[n]) for n in ("before", "after", "incremental")))
+        for name, row in ticket.factors.iterrows()
+    )
+    note = "Betas of NAV to the factors together, over the 250 sessions up to the last known close."
+    return Table("Factor exposure", columns("Factor", "Before", "After", "Incremental"), rows, note)
+
+
+def stresses_table(ticket: Ticket) -> Table:
+    """The worst scenarios and replays."""
+    shown = ticket.stresses.head(MOST_STRESSES)
+    rows = tuple(
+        (
+            str(r["name"]),
+            str(r["kind"]),
+            percent(r["before_frac"], 1),
+            percent(r["after_frac"], 1),
+            "call" if r["called_after"] else "",
+        )
+        for r in shown.to_dict("records")
+    )
+    left = len(ticket.stresses) - len(shown)
+    note = "Of NAV, the lowest on the way; replays are of events known by then, by abnormal returns over 5 sessions."
+    note += f" {left} milder ones are in the JSON file." if left > 0 else ""
+    names = (
+        Column("Scenario or replay", right=False), Column("Kind", right=False, rank=1), Column("Before"),
+        Column("After"), Column("Margin", right=False),
+    )  # fmt: skip
+    return Table("Worst scenarios and replays", names, rows, note)
+
+
+def exits_table(ticket: Ticket) -> Table:
+    """Levels at which rules end the plan."""
+    rows = tuple(
+        (
+            str(r["rule"]).replace("_", " "),
+            str(r["of"]),
+            r["level"] if isinstance(r["level"], str) else number(r["level"]),
+            r["meaning"],
+        )
+        for r in ticket.exits.to_dict("records")
+    )
+    names = (
+        Column("Rule", right=False), Column("Of", right=False), Column("Level"),
+        Column("Which is", right=False, rank=1),
+    )  # fmt: skip
+    return Table("Exits", names, rows, "NAV and P&L of the trade alone, prices in USD.")
+
+
+def comparables_table(ticket: Ticket) -> Table:
+    """What the orders would have earned in events like this one."""
+    frame = ticket.comparables
+    rows = [(r["event"], r["announced_on"], r["tags"], count(r["pnl_usd"])) for r in frame.to_dict("records")]
+    if len(frame) > 1:
+        values = frame["pnl_usd"]
+        rows += [("Mean", "", "", count(values.mean())), ("Lowest", "", "", count(values.min()))]
+    names = (
+        Column("Event", right=False), Column("Announced", right=False), Column("Tags", right=False, rank=1),
+        Column("P&L USD"),
+    )  # fmt: skip
+    note = (
+        f"Earlier events that share a tag, their abnormal returns over {ticket.compared_sessions} sessions on these "
+        "orders, before costs. So few events are no distribution: see them as cases."
+    )
+    return Table("Comparable events", names, tuple(rows), note, 2 if len(frame) > 1 else 0)
+
+
+def forecast_table(ticket: Ticket) -> Table:
+    """The fan of the forecast at some sessions."""
+    found = ticket.forecast
+    if found is None:
+        return Table("Forecast", columns("Session"), ())
+    shown = sorted({1, 2, 5, 10, 20, 40, found.sessions} & set(range(1, found.sessions + 1)))
+    rows = tuple((str(s), *(count(x) for x in found.fan_usd[s - 1]), count(found.mean_usd[s - 1])) for s in shown)
+    names = columns("Session", *(setting(level) for level in found.levels), "Mean", left=0)
+    note = f"Cumulative P&L after costs, USD, by share of paths below it: {found.method}."
+    return Table("Forecast", names, rows, note)
+
+
+def headline_table(ticket: Ticket) -> Table:
+    """The few figures that answer most."""
+    tail = ticket.tails.iloc[0]
+    gross = float(ticket.orders["notional_usd"].abs().sum())
+    total = ticket.costs.table.loc["total"]
+    band = ""
+    if pd.notna(total["low_usd"]):
+        band = f" ({count(total['low_usd'])} to {count(total['high_usd'])})"
+    worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
+    rows = [
+        ("Orders, USD", count(gross)),
+        ("Expected cost, USD", f"{count(total['total_usd'])}{band}"),
+        (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
+        ("Margin headroom after, of NAV", percent(float(ticket.margin.loc["after", "headroom_frac"]), 1)),
+    ]
+    if worst is not None:
+        rows.append((f"Worst: {worst['name']}, of NAV", percent(worst["after_frac"], 1)))
+    if not math.isnan(ticket.capacity["capital_usd"]):
+        rows.append((f"Capital at 10 % of ADV of {ticket.capacity['ticker']}", count(ticket.capacity["capital_usd"])))
+    return Table("Headline", columns("Figure", "Value"), tuple(rows))

@@ -1,0 +1,114 @@
+"""What a script calls before a trade is put on: its ticket, and whether it is within limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.strategies.book.file import Book, check_book, read_book
+from hedgebook.strategies.catalogue.find import find_strategy
+from hedgebook.strategies.strategy.setting import RunSetting
+from hedgebook.strategies.strategy.strategy import Strategy
+from hedgebook.strategies.ticket.forecast import Forecast
+from hedgebook.strategies.ticket.limits import Limits, load_limits
+from hedgebook.strategies.ticket.ticket import Ticket as TicketValue
+from hedgebook.strategies.ticket.ticket import TicketAsked, ticket_of
+from hedgebook.universes.checks import BOOK, DAY, EVENT, PATH, RUN_ON, SEED, either, instance, maybe, number, takes
+from hedgebook.universes.event import Event, Events
+from hedgebook.universes.market import Market
+
+from .replay.call import repeatable
+from .result import Result, Writers, of_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIMITS = instance("hedgebook.strategies.ticket.limits", "Limits", "hb.Limits")
+LARGEST_USD = 1e15
+
+
+@figures_on_one_thread
+@dataclass(frozen=True, eq=False)
+class Ticket(Result, TicketValue):
+    """A trade before it is put on, with everything that can be asked of it and written about it."""
+
+    _label = ("trade",)
+    _main = ("orders",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.ticket.page import save_ticket, ticket_document, write_ticket
+        from hedgebook.reports.ticket.summary import summarise_ticket
+
+        return Writers(summarise_ticket, write_ticket, save_ticket, ticket_document)
+
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {"orders": self.orders}
+
+    def __repr__(self) -> str:
+        verdict = "no limits" if not self.limits else "within limits" if self.passed else "limits broken"
+        return f"<Ticket {self.name}: {len(self.orders)} orders as of {self.as_of}, {verdict}>"
+
+
+@repeatable
+@takes(**RUN_ON, book=maybe(either(BOOK, PATH)), capital=maybe(number(1.0, LARGEST_USD)),
+       limits=maybe(either(LIMITS, PATH)), as_of=maybe(DAY), event=maybe(EVENT), scenarios=PATH, seed=SEED)  # fmt: skip
+@on_one_thread
+def ticket(
+    trade: Strategy | str | Any,
+    market: Market,
+    costs: Costs | str | Path = "default",
+    account: Account | str | Path = "plain",
+    *,
+    book: Book | str | Path | None = None,
+    capital: float | None = None,
+    limits: Limits | str | Path | None = None,
+    as_of: str | np.datetime64 | None = None,
+    events: Events = "events",
+    event: Event | str | None = None,
+    scenarios: str | Path = "scenarios",
+    seed: int = 0,
+) -> Ticket:
+    """The ticket of a trade: its orders in whole shares, what they cost and risk, and whether limits are kept.
+
+    trade, market, costs, account, events, event as in `backtest`; book: what is held already, a CSV of holdings or a
+    Book, beside which the orders come (None: cash alone); capital: USD that the trade is sized on (None: its own);
+    limits: a TOML file or Limits, checked on the book with the orders in it; as_of: the close that everything is known
+    at (None: the last one before the news of an event trade, else the last of the prices); scenarios: as in `risk`;
+    seed: of the forecast. No price after that close changes anything. USD and fractions, NaN where undefined. Raises an
+    InputError that says what cannot be used.
+    """
+    found = find_strategy(trade)
+    if event is not None:
+        from .run import entered_on
+
+        found, events = entered_on(found, event, events)
+    setting = RunSetting.named(market, costs, account, events, about=found)
+    held, setting = _held(book, setting)
+    asked = TicketAsked(
+        book=held,
+        capital_usd=capital,
+        limits=None if limits is None else load_limits(limits),
+        as_of=as_of,
+        scenarios=scenarios,
+        seed=seed,
+    )
+    return of_kind(Ticket, ticket_of(found, setting, asked))
+
+
+def _held(book: Book | str | Path | None, setting: RunSetting) -> tuple[Book | None, RunSetting]:
+    """The book that is held, and the setting with prices of its tickers. Raises ParameterError."""
+    if book is None:
+        return None, setting
+    market = setting.market
+    read = book if isinstance(book, Book) else read_book(book, market)
+    check_book(read, market)
+    return read, replace(setting, market=market.covering(read.tickers))
+
+
+__all__ = ["Forecast", "Limits", "Ticket", "ticket"]

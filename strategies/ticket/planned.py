@@ -1,0 +1,173 @@
+"""What a strategy would trade next, from what is known at a close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.errors import EventError, ParameterError
+from hedgebook.universes.calendar import as_day, as_utc, trading_calendar
+from hedgebook.universes.event import Event, Timing, event_calendar
+from hedgebook.universes.market import Market
+
+from ..strategy.given import planned
+from ..strategy.plan import Plan
+from ..strategy.setting import RunSetting
+from ..strategy.span import Span
+from ..strategy.strategy import Strategy
+from ..trade.plan import plan_trade
+from ..trade.trade import EventTrade
+from .forecast import LONGEST_SESSIONS
+from .known import carried_market, known_market
+
+SPARE_SESSIONS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A strategy planned on the sessions ahead, in which prices stand still, and simulated there.
+
+    row: of the close that everything is known at, in `known` and in `carried` alike; run: from the first session ahead
+    on, in whole shares; life: sessions from the first order to the end of the plan, at most 60; whole_life: without
+    that bound, None where the plan has no end.
+    """
+
+    strategy: Strategy
+    event: Event | None
+    known: Market
+    carried: Market
+    row: int
+    plan: Plan
+    run: Backtest
+    life: int
+    whole_life: int | None
+    notes: tuple[str, ...]
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The session of that close."""
+        session: np.datetime64 = self.known.sessions[self.row]
+        return session
+
+
+def plan_ticket(
+    strategy: Strategy, setting: RunSetting, capital_usd: float | None, as_of: date | np.datetime64 | str | None
+) -> Planned:
+    """Plan a strategy at the close of `as_of`: None = the last close before its news, or the last one of the prices.
+
+    Raises an InputError for a day without known prices, for one at which the trade has been entered already, and for
+    what cannot be planned.
+    """
+    if isinstance(strategy, EventTrade):
+        if strategy.hindsight:
+            raise ParameterError("a trade in hindsight cannot be put on", where="hindsight", remedy="Leave it out.")
+        return _event_ticket(strategy, setting, capital_usd, as_of)
+    row = _row(setting.market, as_of)
+    known = known_market(setting.market, row)
+    carried = carried_market(known, LONGEST_SESSIONS + SPARE_SESSIONS, setting.account.max_stale_sessions)
+    first = carried.sessions[row + 1]
+    plan = Span(start=first).cut(planned(strategy, carried, setting.events), carried)
+    return _simulated(strategy, None, setting, capital_usd, known, carried, plan, ())
+
+
+def _event_ticket(
+    trade: EventTrade, setting: RunSetting, capital_usd: float | None, as_of: date | np.datetime64 | str | None
+) -> Planned:
+    market, notes = setting.market, list[str]()
+    event = setting.library.get(trade.event)
+    known_at = int(np.searchsorted(market.close_at, as_utc(event.known_by(event_calendar(event))))) - 1
+    fill = event.first_fill(event_calendar(event))
+    row = _row(market, as_of) if as_of is not None else known_at
+    if row < 0 or known_at < 0:
+        raise EventError(
+            f"the prices begin after the news of {event.id}",
+            where=market.provenance.source,
+            value=f"news of {event.announced_on}, prices from {market.sessions[0]}",
+            bound="a close before the news",
+        )
+    entry = _entry_of(fill.session, trade.delay)
+    if market.sessions[row] >= entry:
+        raise ParameterError(
+            f"{trade.name} was entered by then",
+            where="as_of",
+            value=str(market.sessions[row]),
+            bound=f"before its entry on {entry}",
+            remedy="Give an earlier day, another event, or a longer delay.",
+        )
+    known = known_market(market, row)
+    placed = event
+    if row < known_at or (row == len(market.sessions) - 1 and row == known_at and _gap(known, fill.session) > 1):
+        placed = event.model_copy(
+            update={"announced_on": market.sessions[row].item(), "timing": Timing.AFTER_CLOSE, "announced_at": None}
+        )
+        notes.append(
+            f"the news of {event.id} is of {event.announced_on} and not out at the close of {market.sessions[row]}: "
+            "this is the ticket as if it came after that close"
+        )
+    ahead = trade.delay + trade.hold + SPARE_SESSIONS + max(0, known_at - row)
+    carried = carried_market(known, max(ahead, SPARE_SESSIONS), setting.account.max_stale_sessions)
+    plan = plan_trade(trade, placed, carried)
+    return _simulated(trade, event, setting, capital_usd, known, carried, plan, tuple(notes))
+
+
+def _entry_of(session: np.datetime64, delay: int) -> np.datetime64:
+    """The session `delay` sessions of the usual exchange after one."""
+    year = int(str(session)[:4])
+    days = trading_calendar(year, year + 1 + delay // 250).sessions
+    found: np.datetime64 = days[int(np.searchsorted(days, session)) + delay]
+    return found
+
+
+def _gap(known: Market, session: np.datetime64) -> int:
+    """How many sessions of the usual exchange lie after the market's last one up to `session`."""
+    last = known.sessions[-1]
+    days = trading_calendar(int(str(last)[:4]), int(str(session)[:4]) + 1).sessions
+    return int(((days > last) & (days <= session)).sum())
+
+
+def _simulated(
+    strategy: Strategy, event: Event | None, setting: RunSetting, capital_usd: float | None, known: Market,
+    carried: Market, plan: Plan, notes: tuple[str, ...],
+) -> Planned:  # fmt: skip
+    row = len(known.sessions) - 1
+    entry = carried.session_index(plan.entry_session)
+    last = len(carried.sessions) - 1 if plan.until is None else carried.session_index(plan.until)
+    held = strategy.rules.max_hold
+    last = last if held is None else min(last, entry + held)
+    ends = plan.until is not None or held is not None
+    life = min(last - entry + 1, LONGEST_SESSIONS)
+    sized = capital_usd if capital_usd is not None else strategy.capital
+    whole = setting.account.model_copy(
+        update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
+    )
+    terms = replace(setting, market=carried, account=_of_capital(whole, sized), holdings=None)
+    run = terms.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last])
+    return Planned(
+        strategy, event, known, carried, row, plan, run, life, last - entry + 1 if ends else None,
+        (*plan.warnings, *notes),
+    )  # fmt: skip
+
+
+def _of_capital(account: Account, capital_usd: float | None) -> Account:
+    return account if capital_usd is None else account.with_capital(capital_usd)
+
+
+def _row(market: Market, as_of: date | np.datetime64 | str | None) -> int:
+    """The row of the last session up to a day, the last one for None. Raises ParameterError for one before all."""
+    if as_of is None:
+        return len(market.sessions) - 1
+    try:
+        day = as_day(as_of)
+    except ParameterError:
+        raise ParameterError("this is not a day", where="as_of", value=as_of, bound="one as in 2026-06-30") from None
+    row = int(np.searchsorted(market.sessions, day, side="right")) - 1
+    if row < 0 or day > market.sessions[-1] + np.timedelta64(7, "D"):
+        raise ParameterError(
+            "no close of these prices is known then" if row < 0 else "the prices end long before",
+            where="as_of", value=str(day), bound=f"{market.sessions[0]} to {market.sessions[-1]}",
+        )  # fmt: skip
+    return row

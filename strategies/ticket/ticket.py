@@ -1,0 +1,274 @@
+"""The ticket of a trade: everything that is to be known before it is put on, from prices up to one close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.account import Account
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.stress.responses import WANTED
+from hedgebook.engine.stress.scenario import load_scenarios
+from hedgebook.errors import ParameterError
+from hedgebook.universes.brief import brief
+from hedgebook.universes.event import Event
+from hedgebook.universes.market import Market
+from hedgebook.universes.universe import OTHER
+
+from ..book.file import Book
+from ..strategy.setting import RunSetting
+from ..strategy.strategy import Strategy
+from .costs import ExpectedCosts, expected_costs
+from .exits import exit_levels
+from .forecast import Forecast, forecast_of
+from .limits import LimitResult, Limits, Measured, check_names, evaluate
+from .orders import first_orders, short_states
+from .planned import Planned, plan_ticket
+from .positions import Held, before_and_after, margin_of, sizes
+from .risk import CONFIDENCES, Past, comparable_pnl, factor_betas, past_of, stresses, tail_figures, weights_over
+
+# Of a ticker's average daily value: the order at which a trade is as large as it can be.
+CAPACITY_ADV_FRAC = 0.10
+LONGEST_COMPARED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class TicketAsked:
+    """What a ticket is asked for beside the strategy. book: held already, None = cash alone; capital_usd: that the
+    trade is sized on, None = the strategy's own, else the account's; limits: None = none are checked; as_of: the close
+    that everything is known at, None = the last one before the news, or of the prices; scenarios: shipped or a TOML
+    file; seed: of the forecast's draws."""
+
+    book: Book | None = None
+    capital_usd: float | None = None
+    limits: Limits | None = None
+    as_of: date | np.datetime64 | str | None = None
+    scenarios: str | Path = "scenarios"
+    seed: int = 0
+
+
+@brief
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """A trade before it is put on. Nothing of it depends on a price after the close of `as_of`.
+
+    market: up to that close, prices on its scale; entry_session, entry_mark: of the first orders; exit_session: of the
+    planned end, None where the plan has none; capital_usd: that it is sized on; nav_usd: of the account, the book's
+    where there is one; orders, shorts: see orders.first_orders and short_states; costs: see ExpectedCosts; margin:
+    rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV; factors: betas of NAV
+    before, after and incremental; tails, by_ticker: see risk.tail_figures; stresses: see risk.stresses; capacity:
+    capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
+    order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
+    compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
+    empty where none were given; notes: what a reader must know.
+    """
+
+    strategy: Strategy
+    event: Event | None
+    market: Market
+    as_of: np.datetime64
+    entry_session: np.datetime64
+    entry_mark: str
+    exit_session: np.datetime64 | None
+    capital_usd: float
+    nav_usd: float
+    book: str | None
+    orders: pd.DataFrame
+    shorts: pd.DataFrame
+    costs: ExpectedCosts
+    margin: pd.DataFrame
+    sizes: pd.DataFrame
+    factors: pd.DataFrame
+    tails: pd.DataFrame
+    by_ticker: pd.DataFrame
+    stresses: pd.DataFrame
+    capacity: dict[str, Any]
+    exits: pd.DataFrame
+    comparables: pd.DataFrame
+    compared_sessions: int
+    forecast: Forecast | None
+    asked_limits: Limits | None
+    limits: tuple[LimitResult, ...]
+    account: Account
+    terms: Costs
+    notes: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the strategy is called."""
+        return self.strategy.name
+
+    @property
+    def passed(self) -> bool:
+        """Whether every limit is kept; one that could not be evaluated is not."""
+        return all(result.kept for result in self.limits)
+
+
+def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ticket:
+    """The ticket of a strategy in a setting. Raises an InputError for what cannot be planned, valued or read."""
+    if asked.limits is not None:
+        check_names(asked.limits, _names(setting, asked.scenarios))
+    planned = plan_ticket(strategy, setting, asked.capital_usd, asked.as_of)
+    run, known = planned.run, planned.known
+    capital = run.account.capital_usd
+    orders = first_orders(planned)
+    if not len(orders):
+        raise ParameterError(
+            "the plan orders nothing next", where=strategy.name, value=f"as of {planned.as_of}",
+            remedy="Every size is below one share or the smallest order, or nothing is wanted; give more capital.",
+        )  # fmt: skip
+    costs = expected_costs(planned, setting.costs)
+    paid = float(costs.table.loc["total", "entry_usd"])
+    before, after, told = before_and_after(asked.book, known, orders, capital, paid)
+    trade = before_and_after(None, known, orders, capital, 0.0)[1]
+    tickers = tuple(dict.fromkeys((*before.weights, *after.weights, *trade.weights)))
+    past = past_of(known, tickers)
+    confidences = _confidences(asked.limits)
+    tails, by_ticker = tail_figures(past, before, after, confidences)
+    events = setting.library.events
+    stressed, lacking = stresses(known, before, after, setting.account, past, str(asked.scenarios), events)
+    compared = min(planned.life, LONGEST_COMPARED)
+    forecast, missing = _forecast(planned, trade, past, costs, asked.seed)
+    shorts = short_states(planned, orders, setting.costs)
+    margins = pd.DataFrame(
+        [margin_of(held, setting.account, known) for held in (before, after)], index=["before", "after"]
+    )
+    made = Ticket(
+        strategy=strategy,
+        event=planned.event,
+        market=known,
+        as_of=planned.as_of,
+        entry_session=planned.plan.entry_session,
+        entry_mark=planned.plan.entry_mark.label,
+        exit_session=None if planned.whole_life is None else run.market.sessions[-1],
+        capital_usd=capital,
+        nav_usd=before.nav_usd,
+        book=None if asked.book is None else asked.book.source,
+        orders=orders,
+        shorts=shorts,
+        costs=costs,
+        margin=margins,
+        sizes=_size_table(before, after),
+        factors=factor_betas(past, before, after),
+        tails=tails,
+        by_ticker=by_ticker,
+        stresses=stressed,
+        capacity=_capacity(orders, capital),
+        exits=exit_levels(planned, orders, capital),
+        comparables=comparable_pnl(known, trade, setting.account, past, planned.event, events, compared),
+        compared_sessions=compared,
+        forecast=forecast,
+        asked_limits=asked.limits,
+        limits=(),
+        account=run.account,
+        terms=setting.costs,
+        notes=tuple(dict.fromkeys((*planned.notes, *told, *past.notes, *lacking, *missing, *_short_notes(shorts)))),
+    )
+    if asked.limits is None:
+        return made
+    return replace(made, limits=evaluate(asked.limits, measured(made, after, past, setting.costs, confidences[0])))
+
+
+def _names(setting: RunSetting, scenarios: str | Path) -> dict[str, tuple[str, ...]]:
+    """What limits may name, by kind."""
+    market = setting.market
+    stressed = (*(one.name for one in load_scenarios(scenarios).scenarios), *(e.id for e in setting.library.events))
+    return {
+        **dict.fromkeys(("position", "adv", "borrow"), market.tickers),
+        "bucket": (*market.universe.bucket_names, OTHER),
+        "factor_beta": WANTED,
+        "stress": stressed,
+    }
+
+
+def _confidences(limits: Limits | None) -> tuple[float, ...]:
+    """The confidence of the limits first."""
+    first = CONFIDENCES if limits is None else (limits.confidence, *CONFIDENCES)
+    return tuple(dict.fromkeys(first))
+
+
+def _forecast(
+    planned: Planned, trade: Held, past: Past, costs: ExpectedCosts, seed: int
+) -> tuple[Forecast | None, tuple[str, ...]]:
+    """The forecast of the orders alone, or why there is none."""
+    if past.history is None or trade.positions is None:
+        filled = trade.positions is not None
+        return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
+    values = weights_over(trade, past.tickers) * trade.nav_usd
+    make = partial(
+        forecast_of, planned.strategy.name, values, past.history, costs.by_session, as_of=planned.as_of,
+        first_session=planned.plan.entry_session, capital_usd=planned.run.account.capital_usd, seed=seed,
+    )  # fmt: skip
+    try:
+        return make(), ()
+    except ParameterError as problem:
+        return None, (f"no forecast: {problem.what}",)
+
+
+def _size_table(before: Held, after: Held) -> pd.DataFrame:
+    """gross, net, largest position, largest bucket and concentration, before and after."""
+    rows = []
+    for held in (before, after):
+        found = sizes(held)
+        rows.append({kind: max(values.values(), default=0.0) for kind, values in found.items()})
+    return pd.DataFrame(rows, index=["before", "after"]).fillna(0.0)
+
+
+def _capacity(orders: pd.DataFrame, capital_usd: float) -> dict[str, Any]:
+    known = orders[orders["adv_frac"].notna()]
+    if not len(known):
+        return {"capital_usd": float("nan"), "ticker": None, "adv_frac": float("nan")}
+    largest = known.loc[known["adv_frac"].idxmax()]
+    share = float(largest["adv_frac"])
+    return {"capital_usd": capital_usd * CAPACITY_ADV_FRAC / share, "ticker": str(largest["ticker"]), "adv_frac": share}
+
+
+def _short_notes(shorts: pd.DataFrame) -> tuple[str, ...]:
+    barred = shorts.loc[shorts["rule_201"] == "barred", "ticker"].tolist()
+    if not barred:
+        return ()
+    return (f"rule 201: {', '.join(barred)} fell by a tenth on the last session, so no market short sale at the entry",)
+
+
+def measured(ticket: Ticket, after: Held, past: Past, costs: Costs, confidence: float) -> Measured:
+    """The figures of the account after the orders that limits look at."""
+    figures: dict[str, dict[str, float]] = sizes(after)
+    reasons: dict[tuple[str, str], str] = {("adv", ""): "no volume is known", ("headroom", ""): "no margin rules"}
+    tails = ticket.tails[ticket.tails["confidence"] == confidence].set_index("figure")["after_frac"]
+    figures["var"], figures["es"] = {"book": float(tails["VaR"])}, {"book": float(tails["ES"])}
+    nothing = next((note for note in past.notes if "no joint history" in note), "too few returns for this quantile")
+    reasons[("var", "")] = reasons[("es", "")] = nothing
+    figures["factor_beta"] = {str(name): abs(float(beta)) for name, beta in ticket.factors["after"].items()}
+    if ticket.factors.empty and after.positions is not None:
+        figures["factor_beta"] = {"every factor": float("nan")}
+        reasons[("factor_beta", "")] = "no factor can be estimated"
+    figures["adv"] = dict(zip(ticket.orders["ticker"], ticket.orders["adv_frac"].tolist(), strict=True))
+    for name, reason in zip(ticket.orders["ticker"], ticket.orders["reason"], strict=True):
+        if reason != "order":
+            reasons[("adv", name)] = f"the order is not filled: {reason.replace('_', ' ')}"
+    figures["borrow"] = _fees(after, costs, ticket.market)
+    figures["headroom"] = {"account": float(ticket.margin.loc["after", "headroom_frac"])}
+    worst = ticket.stresses
+    figures["stress"] = {str(n): max(0.0, -float(x)) for n, x in zip(worst["name"], worst["after_frac"], strict=True)}
+    if not figures["stress"] and after.positions is not None:
+        figures["stress"] = {"every scenario": float("nan")}
+        reasons[("stress", "")] = "no scenario applies to these positions"
+    return Measured(figures, reasons)
+
+
+def _fees(after: Held, costs: Costs, known: Market) -> dict[str, float]:
+    """The annual fee of each short after the orders, at the last known session."""
+    if after.positions is None:
+        return {}
+    row = len(known.sessions) - 1
+    rates = costs.borrow_rates(known, row, row + 1)[0]
+    shorts = [t for t, shares in zip(after.positions.tickers, after.positions.shares, strict=True) if shares < 0.0]
+    return {ticker: float(rates[known.column(ticker)]) for ticker in shorts}

@@ -146,7 +146,8 @@ def _alarm() -> Iterable[str]:
         "whatever its tails and however its volatility moves. The score is the sum of losses over the root of the sum "
         "of squares, of all sessions or of the last 20, whichever is higher; its bound is taken from what such coins "
         f"give on these very sizes: all sign paths of the first {WHOLE_SESSIONS} sessions, and {PATHS:,} of them after "
-        "that. So the level holds for every symmetric law exactly, and an error in the forecast's deviation, which "
+        f"that. So the level holds for every symmetric law, exactly in the first {WHOLE_SESSIONS} sessions and to what "
+        "so many paths can be off after them, and an error in the forecast's deviation, which "
         "only says what is too large to count in full, cannot move it. "
         f"Of the level of {LEVEL:.0%} nothing is spent before session {FIRST_LOOK}, 70 % by session {EARLY_SESSIONS}, "
         f"and the rest evenly by the end of the planned life, which is {LONGEST_LIFE_SESSIONS} sessions at most.\n"
@@ -155,15 +156,19 @@ def _alarm() -> Iterable[str]:
     if found is None:
         yield "Not measured yet.\n"
         return
-    trades = int(found["false"][0]["trades"])
+    trades = int(found["power"][0]["trades"])
     yield (
-        f"Measured on {trades:,} simulated trades a row by `python -m benchmarks alarm`, the deviation estimated from "
-        f"{BEFORE} sessions before. False alarms over {LONGEST_LIFE_SESSIONS} sessions without drift; the last row is "
-        "what it cannot take: P&L whose losses are many and small and whose gains are few and large.\n"
+        f"Measured on {trades:,} simulated trades, or so many as stand there, by `python -m benchmarks alarm`, the "
+        f"deviation estimated from {BEFORE} sessions before. False alarms over {LONGEST_LIFE_SESSIONS} sessions "
+        "without drift; the last row is what it cannot take: P&L whose losses are many and small and whose gains are "
+        "few and large.\n"
     )
     yield _table(
-        ("P&L", "Deviation told", "False alarms"),
-        [(one["kind"], f"{one['scale']:g} times the estimate", f"{one['share']:.2%}") for one in found["false"]],
+        ("P&L", "Deviation told", "Trades", "False alarms"),
+        [
+            (one["kind"], f"{one['scale']:g} times the estimate", f"{one['trades']:,}", f"{one['share']:.2%}")
+            for one in found["false"]
+        ],
     )
     yield (
         f"Drift of one daily deviation against the trade from its first session on, found within {EARLY_SESSIONS} "

@@ -31,6 +31,16 @@ def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         os.environ["HEDGEBOOK_DATA"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kernels(tmp_path_factory: pytest.TempPathFactory, _no_store_of_the_user: Path) -> None:
+    """Processes that share the tests compile each kernel once, not each for itself."""
+    worker, count = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if worker is not None:
+        from .compiled import compile_share
+
+        compile_share(worker, count, tmp_path_factory.getbasetemp().parent)
+
+
 @pytest.fixture(autouse=True)
 def _no_store_of_another_test(_no_store_of_the_user: Path) -> Iterator[None]:
     """A test that fills a store has one of its own: whatever is found in that of all decides what others read."""

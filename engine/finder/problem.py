@@ -85,7 +85,7 @@ class HedgeProblem:
     @property
     def rules(self) -> int:
         """m, how many equations a hedge must keep."""
-        return self.factors.shape[1] + (self.net_frac is not None)
+        return int(self.factors.shape[1]) + (self.net_frac is not None)
 
     def only(self, names: Sequence[str]) -> HedgeProblem:
         """The same with some of the instruments, in the order asked for."""

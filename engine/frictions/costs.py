@@ -107,6 +107,16 @@ class Costs(Value):
         found = {name: 1e4 * self.concession_frac(name, market, row) for name in CONCESSIONS}
         return {"commission": self.commission.rates_bps(market), **found}
 
+    @property
+    def per_share_usd(self) -> float:
+        """USD that a share pays whatever it is worth."""
+        return self.commission.per_share_usd
+
+    @property
+    def least_order_usd(self) -> float:
+        """The least USD that an order pays."""
+        return self.commission.min_usd
+
     def tiered(self, market: Market) -> NDArray[np.bool_]:
         """(N,): whether a ticker of `market` has the rate of its tier of liquidity; none without volumes."""
         if not self.liquidity.tiers or not has_volumes(market):

@@ -151,6 +151,7 @@ class HedgeRequest:
 # Which methods a parameter of the hedge is for; a run under another method warns that it had no part.
 HEDGE_PARAMETERS: dict[str, tuple[Method, ...]] = {
     "half_life_sessions": tuple(m for m in Method if m not in (Method.DOLLAR, Method.KALMAN)),
+    "benchmark": (Method.BETA,),
     "ridge_penalty": (Method.RIDGE,),
     "neutral_to": (Method.FACTOR_NEUTRAL,),
     "short_cap_frac": BOUNDED,

@@ -42,18 +42,21 @@ def comparison_header(found: ComparisonTables) -> Header:
 
 
 def comparison_verdict(found: ComparisonTables) -> str:
-    """Whether the best Sharpe ratio is better than the next by more than its error."""
+    """Whether the best Sharpe ratio is better than the next by more than its error; of few dates who returned more."""
     if not len(found.dates):
         return "They have too few dates in common to be read against each other: each has figures of its own dates."
-    best = found.best.get("sharpe")
+    short = tables.is_short(found)
+    key, words = ("total_return", "return") if short else ("sharpe", "Sharpe ratio")
+    best = found.best.get(key)
     if best is None:
-        return "No two of them have a Sharpe ratio on their common dates."
-    value, next_value = (
-        written("sharpe", tables.value_of(found.measures, n, "sharpe")) for n in (best.name, best.next)
-    )
-    error = written("sharpe", best.stderr)
-    lead = written("sharpe", best.lead)
-    text = f"{best.name} has the highest Sharpe ratio, {value}, before {best.next} with {next_value}: a lead of {lead} "
+        return f"No two of them have a {words} on their common dates."
+    value, next_value = (written(key, tables.value_of(found.measures, n, key)) for n in (best.name, best.next))
+    error, lead = written(key, best.stderr), written(key, best.lead)
+    text = f"{best.name} has the highest {words}, {value}, before {best.next} with {next_value}: a lead of {lead}"
+    if short:
+        dates = found.frequency.count(len(found.dates))
+        return f"{text}. They share {dates}, too few for annual figures such as a Sharpe ratio to tell them apart."
+    text += " "
     if best.stands:
         return f"{text}± {error}, more than its error."
     return f"{text}± {error}, which luck explains as well."
@@ -63,11 +66,7 @@ def comparison_sections(found: ComparisonTables) -> tuple[Section, ...]:
     """Every section in reading order."""
     risk, correlation = risk_figure(found), correlation_figure(found)
     parts = [
-        Section(
-            "measures",
-            "Side by side",
-            tables=tables.in_two(tables.measures_table(found), "Calmar", "Gains, losses and tails"),
-        ),
+        Section("measures", "Side by side", tables=tables.measures_in_two(found)),
         Section("curves", "Growth", figures=(curves_figure(found),)),
         Section("drawdowns", "Under water", figures=(drawdowns_figure(found),)),
         Section("best", "Is the best better?", tables=(tables.best_table(found), tables.differences_table(found))),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import AGAINST, SHOWN, TESTED, ComparisonTables
 
@@ -27,8 +28,14 @@ CARDS = {
     "total_return": "Highest return", "sharpe": "Highest Sharpe", "max_drawdown": "Smallest drawdown",
     "volatility_annual": "Lowest volatility",
 }  # fmt: skip
+# In place of annual figures where there are fewer returns than these say anything of.
+FEW_CARDS = {
+    "total_return": "Highest return", "max_drawdown": "Smallest drawdown", "worst_session": "Smallest worst loss",
+    "hit_rate": "Most winning",
+}  # fmt: skip
 CARD_LETTERS = 40
 FIRST = ("total_return", "sharpe", "max_drawdown")
+FEW_FIRST = ("total_return", "max_drawdown", "hit_rate")
 
 
 def heading(key: str) -> str:
@@ -41,9 +48,37 @@ def value_of(table: pd.DataFrame, name: str, key: str) -> float:
     return float(table[key].loc[name])
 
 
+def is_short(found: ComparisonTables) -> bool:
+    """Whether there are too few common dates for annual figures to say much."""
+    return len(found.dates) < FEWEST_FOR_ANNUAL
+
+
+def annual_note(found: ComparisonTables) -> str:
+    """What annual figures of few dates are worth; empty where there are enough, or none is defined."""
+    if not is_short(found) or not found.frequency.regular:
+        return ""
+    return f" Annual figures rest on {found.frequency.count(len(found.dates))}: they say little."
+
+
+def annual_last(keys: list[str]) -> list[str]:
+    """Measures with the annual ones behind the others."""
+    return sorted(keys, key=lambda key: MEASURES[key].annual)
+
+
+def measures_in_two(found: ComparisonTables) -> tuple[Table, ...]:
+    """The measures as two tables: tails apart, or of few dates the annual figures."""
+    table = measures_table(found)
+    if not is_short(found):
+        return in_two(table, "Calmar", "Gains, losses and tails")
+    plain = [key for key in SHOWN if key in found.measures.columns and not MEASURES[key].annual]
+    return in_two(table, heading(plain[-1]), f"Annual figures of {found.frequency.count(len(found.dates))}")
+
+
 def measures_table(found: ComparisonTables) -> Table:
-    """Measures on the common dates, the best marked where its lead exceeds its error."""
+    """Measures on the common dates, the best marked where its lead exceeds its error; annual ones of few last."""
     keys = [key for key in (*SHOWN, *AGAINST) if key in found.measures.columns]
+    few = is_short(found)
+    keys = annual_last(keys) if few else keys
     marked = {key: one.name for key, one in found.best.items() if one.stands}
     if not len(found.dates):
         return Table("Side by side", columns("Name", *map(heading, keys)), ())
@@ -55,9 +90,9 @@ def measures_table(found: ComparisonTables) -> Table:
         f"On {len(found.dates)} common dates, {day(found.dates[0])} to {day(found.dates[-1])}. {found.frequency.basis} "
         "*: the best, where its lead over the next is more than 1.96 standard errors of their difference; of CAGR, "
         "volatility, Sharpe, Sortino, drawdown, Calmar, Omega, hit rate and those against the benchmark; the others "
-        f"are not tested. {riskless_note(found.riskless_annual)}"
+        f"are not tested. {riskless_note(found.riskless_annual)}{annual_note(found)}"
     )
-    heads = columns("Name", *map(heading, keys), keep=tuple(heading(key) for key in FIRST))
+    heads = columns("Name", *map(heading, keys), keep=tuple(heading(key) for key in (FEW_FIRST if few else FIRST)))
     return Table("Side by side", heads, rows, note, totals=0 if found.benchmark is None else 1)
 
 
@@ -82,7 +117,7 @@ def in_two(table: Table, after: str, title: str) -> tuple[Table, ...]:
 def cards_table(found: ComparisonTables) -> Table | None:
     """The best of the figures that most is asked of, each with whose it is; None without common dates."""
     rows = []
-    for key, words in CARDS.items():
+    for key, words in (FEW_CARDS if is_short(found) else CARDS).items():
         if key not in found.best:
             continue
         name = found.best[key].name
@@ -114,6 +149,8 @@ def own_table(found: ComparisonTables) -> Table:
         for track in found.tracks
     )  # fmt: skip
     note = "Of other times and lengths: not to be read against each other. Annual figures by how often each comes."
+    if any(len(track.returns) < FEWEST_FOR_ANNUAL for track in found.tracks):
+        note += f" Those of fewer than {FEWEST_FOR_ANNUAL} dates say little."
     return Table("Each on its own dates", heads, rows, note)
 
 
@@ -131,6 +168,7 @@ def best_table(found: ComparisonTables) -> Table:
         f"±: deviation of the difference over {found.draws:,} draws of a paired stationary block bootstrap: each draw "
         f"takes the same dates of all (blocks of {number(found.block_length, 1)} on average, seed {found.seed}). The "
         f"best of {len(found.tracks)} was picked after looking: the more there are, the more its lead flatters."
+        + annual_note(found)
     )
     names = ("Measure", "Best", "Value", "Next", "Its value", "Lead", "±", "More than 1.96 ±")
     return Table("Is the best better than the next?", _columns(names, {"Measure", "Best", "Next"}), rows, note)
@@ -156,7 +194,7 @@ def differences_table(found: ComparisonTables) -> Table:
     )
     note = (
         f"Less {found.reference}, ± one standard error of the paired draws; p: of no difference in Sharpe ratio, by "
-        "the normal law. Of twenty that do not differ one has a p below 0.05."
+        f"the normal law. Of twenty that do not differ one has a p below 0.05.{annual_note(found)}"
     )
     names = ("Name", *(heading(key) for key in TESTED), "p, Sharpe")
     return Table(f"Difference to {found.reference}", columns(*names), rows, note)

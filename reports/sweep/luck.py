@@ -99,9 +99,9 @@ def _luck_rows(result: SweepResult) -> list[Row]:
 
 def spread_rows(luck: Luck) -> list[Row]:
     """The deviation of the sets' Sharpe ratios; also in excess of the null where deflated figures use that one."""
-    told = ((luck.sharpe_variance, ""), (luck.deflated_variance, f" in excess of {luck.null}, which deflates"))
-    if luck.deflated_variance == luck.sharpe_variance:
-        told = told[:1]
+    told = [(luck.sharpe_variance, "")]
+    if luck.deflated_variance != luck.sharpe_variance:
+        told.append((luck.deflated_variance, f" in excess of {luck.null}, which deflates"))
     year = SESSIONS_PER_YEAR
     return [
         (f"Deviation of Sharpe ratios{words}", number(math.sqrt(value * year)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
-import pandas as pd
-
-from hedgebook.strategies.ticket.limits import LimitResult, State
+from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.ticket import Ticket
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
@@ -46,25 +46,24 @@ def orders_table(ticket: Ticket) -> Table:
     return Table("Orders", names, tuple(rows), note)
 
 
-def _status(row: dict[str, object]) -> str:
+def _status(row: Mapping[Hashable, Any]) -> str:
     if row["status"] == "filled":
         return "to be sent"
     return f"{row['status']}: {str(row['reason']).replace('_', ' ')}"
 
 
 def limits_table(ticket: Ticket) -> Table:
-    """Every limit with its figure and bound."""
+    """Every limit with its result, figure and bound; the note says why one could not be evaluated."""
     rows = tuple(
-        (LIMIT_LABELS[r.limit], r.of, figure(r.limit, r.value), figure(r.limit, r.bound), told(r))
+        (LIMIT_LABELS[r.limit], str(r.state), r.of, figure(r.limit, r.value), figure(r.limit, r.bound))
         for r in ticket.limits
     )
+    unknown = [
+        f"{LIMIT_LABELS[r.limit]} of {r.of}: {r.reason}" for r in ticket.limits if r.state is State.NOT_EVALUATED
+    ]
     note = "Of the account with the orders in it. A figure that is exactly its bound passes."
-    return Table("Limits", columns("Limit", "Of", "Figure", "Bound", "Result", left=2), rows, note)
-
-
-def told(result: LimitResult) -> str:
-    """PASS, WARN or FAIL, and why a limit could not be evaluated."""
-    return f"{result.state}: {result.reason}" if result.state is State.NOT_EVALUATED else str(result.state)
+    note += f" Not evaluated, which does not pass: {'; '.join(unknown)}." if unknown else ""
+    return Table("Limits", columns("Limit", "Result", "Of", "Figure", "Bound", left=3), rows, note)
 
 
 def figure(kind: str, value: float) -> str:
@@ -107,8 +106,8 @@ def shorts_table(ticket: Ticket) -> Table:
 
 def margin_table(ticket: Ticket) -> Table:
     """Requirement, headroom and the moves that bring a call, before and after."""
-    before, after = (ticket.margin.loc[at] for at in ("before", "after"))
-    rows = [
+    before, after = ({str(k): float(v) for k, v in ticket.margin.loc[at].items()} for at in ("before", "after"))
+    rows: list[tuple[str, ...]] = [
         (label, count(before[name]), count(after[name]))
         for label, name in (
             ("NAV USD", "nav_usd"), ("Maintenance requirement USD", "requirement_usd"),
@@ -127,12 +126,16 @@ def margin_table(ticket: Ticket) -> Table:
         ("Gross, of NAV", "gross"), ("Net without sign, of NAV", "net"), ("Largest name, of NAV", "position"),
         ("Largest bucket, of NAV", "bucket"),
     ):  # fmt: skip
-        rows.append((label, *(percent(float(ticket.sizes.loc[at].get(name, 0.0)), 1) for at in ("before", "after"))))
+        rows.append((label, *(percent(_size(ticket, name, at), 1) for at in ("before", "after"))))
     whose = f"the book {ticket.book}" if ticket.book else "cash alone before the trade"
     note = (
         f"The account: {whose}; rules of {ticket.account.name}. Before and after the orders, at the last known closes."
     )
     return Table("Margin and size", columns("Figure", "Before", "After"), tuple(rows), note)
+
+
+def _size(ticket: Ticket, name: str, at: str) -> float:
+    return float(ticket.sizes[name][at]) if name in ticket.sizes else 0.0
 
 
 def _move(value: float) -> str:
@@ -248,17 +251,17 @@ def headline_table(ticket: Ticket) -> Table:
     """The few figures that answer most."""
     tail = ticket.tails.iloc[0]
     gross = float(ticket.orders["notional_usd"].abs().sum())
-    total = ticket.costs.table.loc["total"]
-    band = ""
-    if pd.notna(total["low_usd"]):
-        band = f" ({count(total['low_usd'])} to {count(total['high_usd'])})"
+    total = {name: float(ticket.costs.table[name]["total"]) for name in ("total_usd", "low_usd", "high_usd")}
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
         ("Orders, USD", count(gross)),
-        ("Expected cost, USD", f"{count(total['total_usd'])}{band}"),
+        ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
-        ("Margin headroom after, of NAV", percent(float(ticket.margin.loc["after", "headroom_frac"]), 1)),
+        ("Margin headroom after, of NAV", percent(float(ticket.margin["headroom_frac"]["after"]), 1)),
     ]
+    if math.isfinite(total["low_usd"]):
+        low, high = count(total["low_usd"]), count(total["high_usd"])
+        rows.append((f"Its band, {ticket.costs.coverage:.0%} of the time, USD", f"{low} to {high}"))
     if worst is not None:
         rows.append((f"Worst: {worst['name']}, of NAV", percent(worst["after_frac"], 1)))
     if not math.isnan(ticket.capacity["capital_usd"]):

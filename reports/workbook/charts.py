@@ -24,8 +24,14 @@ WIDTH_PX, HEIGHT_PX, ROW_PX = 640, 300, 22
 MOST_SERIES, MOST_POINTS = 14, 20_000
 FIGURE_WIDTH_PX, FIGURE_HEIGHT_PX = 720, 340
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ADDRESS = re.compile(r"=?[^!]+!\$?[A-Z]+\$?\d")
 TAG = re.compile(r"<[^>]*>")
 NOTE = "What the figure of the report draws."
+
+
+def series_name(name: str) -> str:
+    """The name of a series as a text: what looks like the address of a cell would be read as one."""
+    return name.replace("!", "! ") if ADDRESS.match(name) else name
 
 
 def nav_chart(book: Book, nav: Nav) -> Any:
@@ -206,7 +212,7 @@ def _chart(book: Book, figure: Figure, grid: Grid, part: list[Series]) -> Any:
         x, y = (grid.span(head, 0, len(one.across)) for head in one.heads)
         labels, values = (y, x) if lying and one.kind == "bar" else (x, y)
         look = _look(one, COLOURS[k % len(COLOURS)], options["type"], lying)
-        chart.add_series({"name": one.name, "categories": f"={labels}", "values": f"={values}", **look})
+        chart.add_series({"name": series_name(one.name), "categories": f"={labels}", "values": f"={values}", **look})
     _axes(chart, figure, first, lying)
     chart.set_title({"none": True})
     chart.set_legend({"position": "bottom"} if len(part) > 1 else {"none": True})

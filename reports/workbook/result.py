@@ -55,12 +55,12 @@ def result_workbook(
     live = relate(planned, values)
     if written is not None and track is not None:
         relate_returns(live, written.grid, track, written.names)
-    for one in maps:
-        one.write(map_cells(live, one.down, one.across, one.values))
-    for one in planned.values():
-        _write_values(book, one)
-    for one in shown:
-        one.write(planned)
+    for heat in maps:
+        heat.write(map_cells(live, heat.down, heat.across, heat.values))
+    for sheet in planned.values():
+        _write_values(book, sheet)
+    for table in shown:
+        table.write(planned)
     facts = [fact for section in document.sections for fact in section.facts]
     _facts(book, [*facts, *_said_of_formulas(planned)])
     listed.append((book.last, "What the report rests on, and which figures are formulas"))

@@ -35,6 +35,7 @@ _HOMES = {
     "HedgedBook": "hedgebook.front.book",
     "InputError": "hedgebook.errors",
     "Interrupted": "hedgebook.front.sweep",
+    "Journal": "hedgebook.front.journal.view",
     "League": "hedgebook.front.league",
     "Leg": "hedgebook.strategies.strategy.plan",
     "Limits": "hedgebook.strategies.ticket.limits",
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from hedgebook.front.compare import Comparison, compare
     from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
+    from hedgebook.front.journal.view import Journal
     from hedgebook.front.league import League, hedges
     from hedgebook.front.loaded import load_run
     from hedgebook.front.refute import Refuted, RefuteOptions, refute
@@ -187,6 +189,7 @@ __all__ = [
     "HedgedBook",
     "InputError",
     "Interrupted",
+    "Journal",
     "League",
     "Leg",
     "Limits",

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 MOST_PROBLEMS_SHOWN = 20
 # Characters of a word, of a value or a place, and of a sentence in a message.
 MOST_WORD, MOST_VALUE, MOST_TEXT = 300, 500, 10_000
+MOST_TIED = 3  # names in one "did you mean"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.]*")
 SECRET = re.compile(r"(pass|pwd|secret|token|key|user|uid|cred)[^=&;]*=", re.IGNORECASE)
 
@@ -183,9 +184,12 @@ def did_you_mean(value: str, choices: Iterable[str], *, limit: int = 8) -> str:
     value, names = str(value), list(choices)
     by_lower = {name.lower(): name for name in names}
     # Nothing is close to a name of 100 kB, and comparing would take minutes.
-    close = get_close_matches(value.lower(), by_lower, n=1, cutoff=0.6) if len(value) <= MOST_WORD else []
+    close = get_close_matches(value.lower(), by_lower, n=MOST_TIED, cutoff=0.6) if len(value) <= MOST_WORD else []
     if close:
-        return f"Did you mean {by_lower[close[0]]!r}?"
+        ratios = [SequenceMatcher(None, name, value.lower()).ratio() for name in close]
+        # Of names that are equally close none is better than the others.
+        best = [by_lower[name] for name, ratio in zip(close, ratios, strict=True) if ratio == ratios[0]]
+        return f"Did you mean {' or '.join(map(repr, best))}?"
     if not names:
         return "There is nothing to choose from."
     shown = ", ".join(names[:limit])

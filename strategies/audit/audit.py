@@ -57,7 +57,8 @@ class Leak:
         """What was found, in a sentence."""
         moment = np.datetime_as_string(self.decided_at, unit="m").replace("T", " ")
         order = f"the order for the {self.mark} of {self.session}, decided {moment} UTC"
-        said = f"{self.ticker} {self.weight:.6g} became {self.other_weight:.6g}" if self.ticker else "it came or went"
+        weights = _weight_text(self.weight), _weight_text(self.other_weight)
+        said = f"{self.ticker} {weights[0]} became {weights[1]}" if self.ticker else "it came or went"
         because = f" when the {self.cause} changed" if self.cause else f" when {self.future}"
         return f"{order}: {said}{because}"
 
@@ -324,6 +325,11 @@ def _cause(
 def _last_order(base: _Rows, moment: np.datetime64) -> tuple[Any, ...]:
     session, mark = max(base.by(moment))
     return session, mark, base.by(moment)[session, mark][0]
+
+
+def _weight_text(weight: float) -> str:
+    """A weight as text; NaN is a ticker that the order leaves alone."""
+    return "no order" if weight != weight else f"{weight:.6g}"
 
 
 def _short(problem: Exception) -> str:

@@ -89,7 +89,7 @@ class HedgeSearch:
 
     @classmethod
     def of(cls, **asked: Any) -> HedgeSearch:
-        """The same by name. Raises ParameterError, with the closest name, for one that there is not."""
+        """The same of fields by name (`asked`). Raises ParameterError, with the closest, for one that there is not."""
         known = [one.name for one in fields(cls)]
         for name in asked:
             if name not in known:

@@ -116,9 +116,10 @@ class Counts:
 class HedgeFound:
     """The best hedge of a few names for a book, beside luck, plain hedges and events that were left out.
 
-    subject: what is hedged; sample: what it rests on; steps: by number of names; top: the best baskets of all, best
-    first; plain: hedges of one name each, without neutrality, None where limits leave nothing; left_out: by event;
-    notes: what a reader must know. Fractions, USD; NaN where undefined.
+    asked: what was searched for; subject: what is hedged; sample: what it rests on; steps: by number of names; top: the
+    best baskets of all, best first; plain: hedges of one name each, without neutrality; left_out: by event;
+    counts: what was worked out; notes: what a reader must know; horizon_usd: the book's deviation over the horizon;
+    risk_price: USD for each USD of it; costs_name: of the costs. Fractions, USD; NaN where undefined.
     """
 
     asked: HedgeSearch
@@ -172,7 +173,7 @@ class HedgeFound:
         return pooled([one.searched.get(size, math.nan) for one in self.left_out], [one.book for one in self.left_out])
 
     def plain_out_of_sample(self, name: str) -> float:
-        """The same of a plain hedge."""
+        """The same of a plain hedge; name: its ticker."""
         return pooled([one.plain.get(name, math.nan) for one in self.left_out], [one.book for one in self.left_out])
 
     @property

@@ -262,7 +262,7 @@ def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[
         )
     if not left:
         notes.append("no event of the library lies in the sample, so no hedge was judged out of sample")
-    if setting.costs.commission.min_usd > 0.0:
+    if setting.costs.least_order_usd > 0.0:
         notes.append("the least commission of an order is not part of the expected cost, which is linear")
     if asked.objective == "es":
         notes.append(

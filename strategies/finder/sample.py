@@ -202,7 +202,7 @@ def _priced(
 ) -> dict[str, Priced]:
     window = costs.impact.window_sessions
     now = row + 1  # What an order of the next session would be charged, from what is known at this close.
-    concession = costs.concession_frac("half_spread", market, now) + costs.concession_frac("slippage", market, now)
+    rates = np.sum(list(costs.rates_bps(market, now).values()), axis=0) / 1e4
     fees = costs.borrow_rates(market, row, now)[-1]
     found = {}
     for name in names:
@@ -220,8 +220,8 @@ def _priced(
             impact = costs.impact.y * float(moves.std(ddof=1)) * (most / adv) ** 0.5
         price = market.quoted("close")[:now, i]
         price = price[np.isfinite(price)]
-        per_share = costs.commission.per_share_usd / float(price[-1]) if len(price) else 0.0
-        entry = float(concession[i]) + costs.commission.frac + per_share + impact
+        per_share = costs.per_share_usd / float(price[-1]) if len(price) else 0.0
+        entry = float(rates[i]) + per_share + impact
         fee = float(fees[i])
         may_sell = asked.side != "long" and (asked.borrow_annual is None or fee <= asked.borrow_annual)
         may_buy = asked.side != "short"

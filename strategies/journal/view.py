@@ -17,7 +17,11 @@ from .watch import Watched, watched
 @brief
 @dataclass(frozen=True, eq=False)
 class JournalView:
-    """A journal as it stands; fills: own ones beside the model; watched: events of the indicators since its entry."""
+    """A journal as it stands.
+
+    state: what was fixed, the rows and what they follow from; fills: own ones beside the model; watched: events of the
+    four indicators since its entry.
+    """
 
     state: JournalState
     fills: tuple[ModelledFill, ...] = ()

@@ -59,6 +59,9 @@ def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
     more: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), flat) | {"volume": volume}
     if not known.has_opens:
         more["open"] = np.full_like(flat, np.nan)
+    prices: dict[str, Any] = {
+        name: np.ascontiguousarray(np.vstack([getattr(known, name), values])) for name, values in more.items()
+    }
     return replace(
         known,
         sessions=np.concatenate([known.sessions, calendar.sessions]),
@@ -66,7 +69,7 @@ def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
         close_at=np.concatenate([known.close_at, calendar.close_at]),
         venues=venues if known.venues is None or venues is None else _joined(known.venues, venues),
         rates=None,
-        **{name: np.ascontiguousarray(np.vstack([getattr(known, name), more[name]])) for name in FIELDS},
+        **prices,
     )
 
 
@@ -82,11 +85,10 @@ def _last_closes(known: Market, stale_sessions: int) -> Floats:
 
 def _one_more(known: Market) -> Market:
     """The market with its last row twice, of which a figure for the session after the last one is read."""
-    repeated = {name: np.vstack([getattr(known, name), getattr(known, name)[-1:]]) for name in FIELDS}
-    days = {
-        name: np.append(getattr(known, name), getattr(known, name)[-1]) for name in ("sessions", "open_at", "close_at")
-    }
-    return replace(known, venues=None, rates=None, **days, **repeated)
+    again: dict[str, Any] = {name: np.vstack([getattr(known, name), getattr(known, name)[-1:]]) for name in FIELDS}
+    for name in ("sessions", "open_at", "close_at"):
+        again[name] = np.append(getattr(known, name), getattr(known, name)[-1])
+    return replace(known, venues=None, rates=None, **again)
 
 
 def _ahead(known: Market, ahead: int) -> tuple[TradingCalendar, Venues | None]:

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from hedgebook.errors import ParameterError, did_you_mean, together
+from hedgebook.universes.checks import PATH, either, instance, takes
 from hedgebook.universes.model import Value, flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 
@@ -111,6 +112,7 @@ NOUNS = {
 }  # fmt: skip
 
 
+@takes(name_or_path=either(PATH, instance(__name__, "Limits", "hb.Limits")))
 def load_limits(name_or_path: str | Path | Limits) -> Limits:
     """The limits of a TOML file (`name_or_path`), or Limits, which are given back. Raises ParameterError."""
     if isinstance(name_or_path, Limits):

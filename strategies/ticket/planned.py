@@ -70,8 +70,21 @@ def plan_ticket(
     known = known_market(setting.market, row)
     carried = carried_market(known, LONGEST_SESSIONS + SPARE_SESSIONS, setting.account.max_stale_sessions)
     first = carried.sessions[row + 1]
-    plan = Span(start=first).cut(planned(strategy, carried, setting.events), carried)
+    plan = _from(first, planned(strategy, carried, setting.events), carried, strategy.name)
     return _simulated(strategy, None, setting, capital_usd, known, carried, plan, ())
+
+
+def _from(first: np.datetime64, plan: Plan, carried: Market, name: str) -> Plan:
+    """What a plan wants held from a session on. Raises ParameterError where it wants nothing."""
+    try:
+        return Span(start=first).cut(plan, carried)
+    except ParameterError as problem:
+        if problem.where not in ("start", "start, until"):
+            raise
+        raise ParameterError(
+            "it holds nothing and orders nothing next", where=name, value=f"from {first} on",
+            remedy="Give another day with --as-of, as_of=, or other parameters.",
+        ) from None  # fmt: skip
 
 
 def _event_ticket(

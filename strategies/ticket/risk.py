@@ -101,7 +101,7 @@ def _tail(past: Past, held: Held, confidence: float) -> tuple[float, float]:
     table = _by_ticker(past, held, confidence)
     if table.empty:
         return math.nan, math.nan
-    return float(table.loc["book", "component_var"]), float(table.loc["book", "component_es"])
+    return float(table["component_var"]["book"]), float(table["component_es"]["book"])
 
 
 def factor_betas(past: Past, before: Held, after: Held) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
             remedy="Every size is below one share or the smallest order, or nothing is wanted; give more capital.",
         )  # fmt: skip
     costs = expected_costs(planned, setting.costs)
-    paid = float(costs.table.loc["total", "entry_usd"])
+    paid = float(costs.table["entry_usd"]["total"])
     before, after, told = before_and_after(asked.book, known, orders, capital, paid)
     trade = before_and_after(None, known, orders, capital, 0.0)[1]
     tickers = tuple(dict.fromkeys((*before.weights, *after.weights, *trade.weights)))
@@ -226,7 +226,7 @@ def _capacity(orders: pd.DataFrame, capital_usd: float) -> dict[str, Any]:
     known = orders[orders["adv_frac"].notna()]
     if not len(known):
         return {"capital_usd": float("nan"), "ticker": None, "adv_frac": float("nan")}
-    largest = known.loc[known["adv_frac"].idxmax()]
+    largest = known.iloc[int(known["adv_frac"].to_numpy().argmax())]
     share = float(largest["adv_frac"])
     return {"capital_usd": capital_usd * CAPACITY_ADV_FRAC / share, "ticker": str(largest["ticker"]), "adv_frac": share}
 
@@ -255,7 +255,7 @@ def measured(ticket: Ticket, after: Held, past: Past, costs: Costs, confidence: 
         if reason != "order":
             reasons[("adv", name)] = f"the order is not filled: {reason.replace('_', ' ')}"
     figures["borrow"] = _fees(after, costs, ticket.market)
-    figures["headroom"] = {"account": float(ticket.margin.loc["after", "headroom_frac"])}
+    figures["headroom"] = {"account": float(ticket.margin["headroom_frac"]["after"])}
     worst = ticket.stresses
     figures["stress"] = {str(n): max(0.0, -float(x)) for n, x in zip(worst["name"], worst["after_frac"], strict=True)}
     if not figures["stress"] and after.positions is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from hedgebook.engine.exposure.freshness import check_fresh
 from hedgebook.engine.hedging.ratio import BetaEstimate, HedgeRatio, beta_ratio, dollar_ratio
 from hedgebook.engine.hedging.request import DOLLARS, HEDGE_PARAMETERS, Bounds, HedgeRequest, Method
-from hedgebook.errors import InputError, LookAheadError, ParameterError, did_you_mean
+from hedgebook.errors import InputError, LookAheadError, ParameterError, PriceDataError, did_you_mean
 from hedgebook.universes.calendar import as_utc
 from hedgebook.universes.market import Market
 
@@ -90,7 +90,11 @@ def trade_hedges(
     found: dict[HedgeTerms, HedgeRatio | InputError] = {}
     together: dict[tuple[tuple[str, ...], str | None], dict[HedgeTerms, HedgeRequest]] = {}
     for one in dict.fromkeys(terms):
-        if one.hedge is Method.DOLLAR:
+        if one.benchmark is not None and one.benchmark not in market.columns:
+            # Told whether the method reads it or not: a name that nothing reads hides a slip of the pen.
+            what, remedy = market.why_unpriced(one.benchmark)
+            found[one] = PriceDataError(what, where="benchmark", value=one.benchmark, remedy=remedy)
+        elif one.hedge is Method.DOLLAR:
             found[one] = dollar_ratio()
         elif one.hedge is Method.BETA and one.half_life_sessions is None:
             # Without estimators that a machine must load, and in the order of sums that its published numbers have.

@@ -44,6 +44,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Claims": lambda: hb.check_claims(small_market(), "meta-compute-2026"),
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
+    "Ticket": lambda: hb.ticket(hb.trade(hold=4), small_market()),
     "Journal": _journal,
     "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
 }

@@ -58,7 +58,7 @@ class Many:
     def batch(self, order: list[int]) -> Batch:
         """All of them in some order; a schedule's rows stand in the bank as they come."""
         bank: list[np.ndarray] = []
-        rows: list[tuple[int, int, int, float]] = []
+        rows: list[tuple[int, int, int, float, int, int]] = []
         offsets = [0]
         for s in order:
             schedule = self.schedules[s]
@@ -69,13 +69,13 @@ class Many:
                 weights = np.full(len(self.market.tickers), np.nan)
                 weights[at] = schedule.weights[k] / scale
                 session = self.market.session_index(schedule.session[k])
-                rows.append((session, int(schedule.mark[k]), len(bank), scale))
+                rows.append((session, int(schedule.mark[k]), len(bank), scale, 0, 0))
                 bank.append(weights)
             offsets.append(len(rows))
         first = [rows[offsets[k]][0] for k in range(len(order))]
         return Batch(
             bank=np.array(bank),
-            orders=np.array(rows, dtype=ORDER),
+            orders=np.array([(*row, 0, 0) for row in rows], dtype=ORDER),
             offsets=np.array(offsets),
             first=np.array(first),
             last=np.array([self.last[s] for s in order]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hedgebook as hb
-from hedgebook.errors import InputError, UniverseError
+from hedgebook.errors import InputError, UniverseError, did_you_mean
 from hedgebook.universes.universe import REFERENCES, load_universe
 
 
@@ -109,3 +109,9 @@ def test_references_are_the_proxies_of_the_factors() -> None:
     from hedgebook.engine.exposure.known import RATES
 
     assert set(REFERENCES) == {*PROXIES.values(), SPREADS[RATES][0]}
+
+
+def test_names_that_are_equally_close_are_all_told() -> None:
+    told = did_you_mean("mstt", ["MSFT", "MSTR", "SPY"])
+    assert set(told.removeprefix("Did you mean ").rstrip("?").split(" or ")) == {"'MSFT'", "'MSTR'"}
+    assert did_you_mean("msft", ["MSFT", "MSTR"]) == "Did you mean 'MSFT'?"

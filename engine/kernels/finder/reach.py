@@ -25,7 +25,7 @@ def _supports(r: Room, n: int, m: int, x: float, y: float, z: float) -> bool:
         least += along * (r.low[i] if along > 0.0 else r.high[i])
         most += along * (r.high[i] if along > 0.0 else r.low[i])
     slack = 1e-11 * (abs(target) + size + max(abs(least), abs(most)))
-    return least - slack <= target <= most + slack
+    return bool(least - slack <= target <= most + slack)
 
 
 @uncounted
@@ -95,10 +95,10 @@ def _pays(r: Room, n: int, m: int, normal: tuple[float, float, float], budget: f
 def _edge(r: Room, n: int, code: int, f: int) -> float:
     """One rule along an edge of what bounds and budget allow: a name by itself, or two of which one is exchanged."""
     if code < n:
-        return r.rules[f, code]
+        return float(r.rules[f, code])
     pair = code - n
     i, j, sign = pair // 2 // n, pair // 2 % n, 1.0 if pair % 2 else -1.0
-    return r.rules[f, i] + sign * r.rules[f, j]
+    return float(r.rules[f, i] + sign * r.rules[f, j])
 
 
 @uncounted

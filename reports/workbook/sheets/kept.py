@@ -25,7 +25,7 @@ def told(frames: Mapping[str, pd.DataFrame], track: Track | None) -> dict[str, A
     if track is not None and 2 * track.returns.size <= MOST_FORMULAS:
         returns = track.returns
         kept["track"] = {
-            "dates": [f"{day:%Y-%m-%d}" for day in pd.DatetimeIndex(returns.index)],
+            "dates": [day.isoformat() for day in pd.DatetimeIndex(returns.index)],
             "returns": [[str(name), returns.iloc[:, j].tolist()] for j, name in enumerate(returns.columns)],
             "per_year": track.per_year if math.isfinite(track.per_year) else None,
             "riskless": track.riskless,

@@ -229,7 +229,7 @@ def sweep(
     call = with_trials(call)
     given: SweepOptions = call.arguments["options"]
     sink = MemorySink() if out is None else FolderSink(out, overwrite=given.overwrite)
-    prepared, wish = prepared_sweep(**{**call.arguments, "out": sink})
+    prepared, wish = prepared_sweep(call, sink)
     with sink.holding() if isinstance(sink, FolderSink) else nullcontext():
         outcome = prepared.run(Execution(given.threads, given.scheduler, given.resume, given.progress, given.workers))
         if outcome.interrupted:
@@ -258,31 +258,33 @@ def with_trials(call: Call) -> Call:
     return Call(call.door, {**call.arguments, "options": replace(options, trials=trials_besides(call))})
 
 
-def prepared_sweep(
-    strategy: Any, market: Market, costs: Any, account: Any, *, sample: str, where: Any, metric: str, cv: Any,
-    out: Sink, options: SweepOptions | None, axes: Mapping[str, Any],
-) -> tuple[Prepared, RankBy]:  # fmt: skip
-    """A sweep before it runs, of the arguments of `sweep`, into a sink, and how its sets are compared."""
-    given = options or SweepOptions()
+def prepared_sweep(call: Call, sink: Sink) -> tuple[Prepared, RankBy]:
+    """A sweep before it runs, of a call of `sweep`, into a sink, and how its sets are compared."""
+    asked = call.arguments
+    given: SweepOptions = asked["options"] or SweepOptions()
     elsewhere = given.trials if isinstance(given.trials, int) else None
-    wish, validation = RankBy(metric, given.top, given.min_sessions, elsewhere), parse_validation(cv)
-    draw = parse_draw(sample, given.seed, given.storage)
-    axes = _together(dict(axes), given.axes)
+    wish = RankBy(asked["metric"], given.top, given.min_sessions, elsewhere)
+    validation, draw = parse_validation(asked["cv"]), parse_draw(asked["sample"], given.seed, given.storage)
+    axes = _together(dict(asked["axes"]), given.axes)
     cut = any(name in axes for name in SPAN)
-    chosen = sweep_strategy(strategy, events=given.events, changes=given.fixed, cut=cut)
-    market = market.covering(
-        mentioned((getattr(chosen, "trade", None), getattr(chosen, "strategy", None), _fixed(chosen, axes), axes))
+    chosen = sweep_strategy(asked["strategy"], events=given.events, changes=given.fixed, cut=cut)
+    fixed = _fixed(chosen, axes)
+    market = asked["market"].covering(
+        mentioned((getattr(chosen, "trade", None), getattr(chosen, "strategy", None), fixed, axes))
     )
     benchmark = market.universe.benchmark
     setting = SweepSetting(
-        market, load_costs(costs), load_account(account), benchmark if benchmark in market.columns else None
+        market,
+        load_costs(asked["costs"]),
+        load_account(asked["account"]),
+        benchmark if benchmark in market.columns else None,
     )
-    space = space_of(axes, where, fixed=_fixed(chosen, axes))
+    space = space_of(axes, asked["where"], fixed=fixed)
     check_grid(space, draw)
     sets = draw_sets(space.retyped(chosen.typed), draw, setting, chosen, wish)
     # What goes on, or goes to other machines, must know the sessions of all sets before.
     once = None if given.resume or given.scheduler is not None else wish
-    return prepare(setting, chosen, sets, validation=validation, sink=out, once=once), wish
+    return prepare(setting, chosen, sets, validation=validation, sink=sink, once=once), wish
 
 
 def analysed(prepared: Prepared, wish: RankBy, call: Call) -> Sweep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -12,6 +13,9 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.account.delisting import quiet_of
 from hedgebook.engine.account.rule_201 import rule_201_bars
+from hedgebook.engine.frictions.costs import load_costs
+from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
@@ -62,7 +66,7 @@ BY_HAND = {
 }
 
 
-def trade(day: str, **more: object) -> hb.Run:
+def trade(day: str, **more: object) -> TradeRun:
     event = hb.Event(
         id="news", announced_on=date.fromisoformat(day), timing="pre-open", headline="News", sources=("nowhere",)
     )
@@ -70,15 +74,12 @@ def trade(day: str, **more: object) -> hb.Run:
         name="t", title="T", event="news", long=("HOME",), short=("SEOUL", "TOKYO", "DAM"), hedge="dollar",
         **{"hold": 1, **more},
     )  # fmt: skip
-    from hedgebook.engine.frictions.costs import load_costs
-    from hedgebook.strategies.run.run import run_trade
-    from hedgebook.strategies.strategy.setting import RunSetting
-
     return run_trade(found, event, RunSetting(market_of(), load_costs("none")))
 
 
-def moments(run: hb.Run) -> dict[str, list[str]]:
-    market, out = market_of(), {}
+def moments(run: TradeRun) -> dict[str, list[str]]:
+    market = market_of()
+    out: dict[str, list[str]] = {}
     assert market.venues is not None
     for row in run.backtest.fills.itertuples():
         mark = Mark.OPEN if row.mark == "open" else Mark.CLOSE
@@ -123,8 +124,6 @@ def test_rule_201_bars_no_ticker_abroad_and_looks_back_over_a_holiday_at_home() 
     low = np.full(fallen.shape, np.nan)
     day = market.session_index("2025-11-26")  # the day before Thanksgiving
     fallen[day] *= 0.8
-    from dataclasses import replace
-
     bars = rule_201_bars(replace(market, close=fallen, open=opens, low=low))
     home = market.column("HOME")
     abroad = [i for i in range(4) if i != home]

@@ -51,12 +51,12 @@ def many_sets(case: OracleInput, seed: int) -> tuple[Stage, BatchSets]:
             scale = draw.choice([0.5, 1.0, 1.5])
             # Some hold nothing at all, and some so much that they may lose their capital.
             scale = {IDLE: 0.0, WILD: 12.0 * scale}.get(s % EVERY, scale)
-            rows.append((at // 2, at % 2, draw.integers(len(orders.bank)), scale))
+            rows.append((at // 2, at % 2, draw.integers(len(orders.bank)), scale, 0, 0))
         sets[s] = (begin, len(rows), first, last, 0, 0, 0, draw.choice([1e6, 3e4]))
     benchmark = np.where(draw.random(sessions) < 0.1, np.nan, draw.normal(0.0, 0.01, sessions))
     blocks = np.arange(sessions) // 10 - 1
     one_each = conditions.tickers[None].copy(), conditions.rebalance[None].copy()
-    table = np.array(rows, dtype=ORDER)
+    table = np.array([(*row, 0, 0) for row in rows], dtype=ORDER)
     riskless = conditions.terms["cash_rate"][0] * prices.days / 360.0
     return Stage(prices, conditions.cells, benchmark, riskless, blocks), BatchSets(
         sets, table, orders.bank, conditions.terms, *one_each, conditions.vol

@@ -102,7 +102,7 @@ def test_a_run_with_checks_can_be_asked_and_made_again(tmp_path: Path) -> None:
     checked = run.checked(run.verify())
     out = checked.save(tmp_path / "run")
     loaded = hb.load_run(out)
-    assert loaded.replay().identical
+    assert hb.replay(out).identical
     assert loaded.market.sessions[-1] == run.market.sessions[-1]
     found = hb.load_report(out)
     assert found.to_dict()["trade"] == "long-meta-short-neocloud"

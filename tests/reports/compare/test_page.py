@@ -99,3 +99,21 @@ def test_a_browser_draws_every_figure(
     with opened(chromium, path, width, scheme) as page:
         assert page.locator("figure.chart").count() == 4
         check_layout(page, phone=width < 600)
+
+
+def test_annual_figures_of_few_dates_head_nothing() -> None:
+    few = of(3, sessions=25, better=0.003)
+    names = [column.name for column in measures_table(few).columns]
+    annual = ("CAGR", "Volatility", "Sharpe", "Sortino", "Calmar", "Alpha")
+    assert min(names.index(name) for name in annual) > max(
+        names.index(name) for name in ("Return", "Drawdown", "Worst")
+    )
+    header = comparison_header(few)
+    assert header.figures is not None
+    assert not [row for row in header.figures.rows if "Sharpe" in row[0] or "volatility" in row[0]]
+    total = np.expm1(np.log1p(few.tracks[1].returns).sum())
+    assert f"<i>s1 has the highest return, {total:.2%}" in header.verdict
+    assert "25 sessions, too few for annual figures" in header.verdict
+    for table in (measures_table(few), best_table(few), differences_table(few)):
+        assert "Annual figures rest on 25 sessions: they say little." in table.note
+    assert "they say little" not in measures_table(of(2)).note

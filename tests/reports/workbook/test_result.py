@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
 import pytest
 
+import hedgebook as hb
 from hedgebook.front.result import Documents
 from hedgebook.reports.page.document import Document
 from hedgebook.reports.page.section import Header, Section
@@ -235,3 +239,15 @@ def test_shown_columns_follow_their_unrounded_ones(results: dict[str, Documents]
     shown = [cell.value for row in book["Hedges side by side"].iter_rows(min_row=5) for cell in row]
     links = [value for value in shown if isinstance(value, str) and value.startswith("=ROUND('Runs'!")]
     assert len(links) > 30
+
+
+def test_a_series_of_a_chart_is_never_a_formula() -> None:
+    name = "=cmd|' /C calc'!A0"
+    days = pd.bdate_range("2026-01-05", periods=30)
+    returns = pd.Series([0.01, -0.02, 0.005] * 10, days, name=name)
+    data = hb.compare([returns, returns.rename("@b") * 0.5])._workbook()
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        charts = [parts.read(one).decode() for one in parts.namelist() if one.startswith("xl/charts/chart")]
+    assert charts
+    assert not [text for text in charts if re.search(r"<c:f>=?cmd", text)]
+    assert any("<c:v>=cmd|' /C calc'! A0</c:v>" in text for text in charts)

@@ -16,7 +16,7 @@ from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.hedging.estimate import estimate_hedge
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import HEDGE_PARAMETERS, HedgeRequest, Method
-from hedgebook.errors import ParameterError
+from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.reports.run.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
@@ -272,3 +272,14 @@ def test_that_law_can_fail() -> None:
     market = sample_market()
     later = markets.changed_after(market, market.session_index("2026-06-25"), 1)
     assert plan(market, hedge="min_variance", hold=0).weights() != plan(later, hedge="min_variance", hold=0).weights()
+
+
+@pytest.mark.parametrize("method", ["dollar", "beta", "min_variance"])
+def test_a_benchmark_without_prices_is_told_under_every_method(method: str) -> None:
+    with pytest.raises(PriceDataError, match=r"benchmark: QQQQ has no prices in .*Did you mean 'QQQ'"):
+        plan(sample_market(), hedge=method, benchmark="QQQQ")
+
+
+def test_a_benchmark_that_the_method_does_not_read_is_told() -> None:
+    found = plan(sample_market(), hedge="dollar", benchmark="SMH")
+    assert "benchmark has no part in hedge dollar" in found.warnings

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from ....arrays import Floats
-from ...book.decide import LONG, SHORT, resize
+from ...book.decide import resize
+from ...book.episode import LONG, SHORT
 from ...book.fill import any_waits
 from ...book.hold import accrue
 from ...book.loop import simulate

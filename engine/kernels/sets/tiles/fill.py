@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ....arrays import Floats, Ints
-from ...book.decide import LONG, SHORT
+from ...book.episode import LONG, SHORT
 from ...book.fill import DUST_FRAC, commission_on, price_paid, target_shares
 from ...book.hold import cell_row
 from ...book.records import CLOSE, OPEN, Reason, Structs

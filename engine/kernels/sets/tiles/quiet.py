@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....arrays import Floats
-from ...book.decide import LONG, SHORT
+from ...book.episode import LONG, SHORT
 from ...book.hold import YEAR_DAYS
 from ...book.records import CLOSE, Structs
 from ...jit import merged, uncounted

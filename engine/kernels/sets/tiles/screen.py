@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from ....arrays import Floats
-from ...book.decide import LONG, SHORT
+from ...book.episode import LONG, SHORT
 from ...book.hold import cell_row
 from ...book.records import CLOSE, Conditions, Structs
 from ...jit import merged, uncounted

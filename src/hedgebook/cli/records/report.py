@@ -14,6 +14,7 @@ from ..output import progress
 
 if TYPE_CHECKING:
     from hedgebook.front.replay.kept_report import KeptReport
+    from hedgebook.reports.page.document import Copies
 
 REPORT = "report.html"
 
@@ -68,12 +69,14 @@ def _write_folder(found: KeptReport, to: IntoFolder) -> None:
     from hedgebook.reports.page.folder import save_folder
 
     assert to.out is not None
-    save_folder(
-        to.out, (REPORT,), lambda beside: found.report(beside / REPORT), overwrite=to.overwrite, also=_copies(found, to)
-    )
+
+    def write(beside: Path) -> None:
+        found.report(beside / REPORT)
+
+    save_folder(to.out, (REPORT,), write, overwrite=to.overwrite, also=_copies(found, to))
 
 
-def _copies(found: KeptReport, to: IntoFolder) -> dict[str, object]:
+def _copies(found: KeptReport, to: IntoFolder) -> Copies:
     paper = str(to.documents["paper"])
     return {
         **({PDF: lambda path: found.pdf(path, paper)} if to.pdf else {}),

@@ -44,8 +44,7 @@ def load_sweep(folder: str | Path, market: Market | None = None) -> Sweep:
         arguments = reader.arguments(told["arguments"])
         # All sets are looked at again: what they were before they ran was laid out over other sessions.
         options = replace(arguments.get("options") or SweepOptions(), resume=True)
-        given = {**arguments, "out": sink, "options": options}
-        prepared, wish = prepared_sweep(**given)
+        prepared, wish = prepared_sweep(Call("sweep", {**arguments, "options": options}), sink)
         job = prepared.job
         check_same(sink.manifest, identity(job, ChunkLayout.of(job)), str(folder))
         return analysed(prepared, wish, Call("sweep", {**arguments, "out": path}))

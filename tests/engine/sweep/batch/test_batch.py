@@ -42,10 +42,10 @@ def small() -> Batch:
     """Three sets, of which the second has a problem, on two of five tickers."""
     nan = float("nan")
     bank = np.array([[0.5, nan, -0.5, nan, nan], [0.0, nan, 0.0, nan, nan], [0.2, 0.0, nan, nan, nan]])
-    rows = [(3, 0, 0, 1.0), (9, 1, 1, 1.0), (5, 1, 2, 2.0), (5 + 7, 0, 1, 1.0)]
+    rows = [(3, 0, 0, 1.0, 0, 0), (9, 1, 1, 1.0, 0, 0), (5, 1, 2, 2.0, 0, 0), (5 + 7, 0, 1, 1.0, 0, 0)]
     return Batch(
         bank=bank,
-        orders=np.array(rows, dtype=ORDER),
+        orders=np.array([(*row, 0, 0) for row in rows], dtype=ORDER),
         offsets=np.array([0, 2, 2, 4]),
         first=np.array([3, 0, 5]),
         last=np.array([9, 0, 14]),

@@ -1,0 +1,164 @@
+"""A ticket as a script and a command ask for it: its figures, its folder, its exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hedgebook as hb
+from hedgebook.cli.app import app
+from hedgebook.errors import InputError
+from hedgebook.strategies.ticket.forecast import Forecast
+from hedgebook.universes.actions.quotes import Quotes
+
+from .conftest import small_market
+
+
+@pytest.fixture(scope="module")
+def market() -> hb.Market:
+    return small_market()
+
+
+@pytest.fixture(scope="module")
+def made(market: hb.Market) -> hb.Ticket:
+    book = hb.Book({"META": 200.0, "NVDA": -300.0}, cash_usd=600_000.0)
+    limits = hb.Limits.model_validate({"gross": {"max": 9}, "borrow": {"max": 0.01}, "headroom": {"min": 0.1}})
+    return hb.ticket("long-meta-short-neocloud", market, book=book, capital=500_000.0, limits=limits)
+
+
+def test_orders_are_whole_shares_at_the_weights_of_the_plan(made: hb.Ticket, market: hb.Market) -> None:
+    row = market.session_index(str(made.as_of))
+    for order in made.orders.to_dict("records"):
+        price = market.close[row, market.column(order["ticker"])]
+        weight = 0.5 if order["ticker"] == "META" else -0.5 / 3
+        assert order["reference_usd"] == price
+        assert order["shares"] == np.trunc(weight * 500_000.0 / price)
+        assert order["notional_usd"] == pytest.approx(order["shares"] * price)
+
+
+def test_margin_and_sizes_by_hand(made: hb.Ticket, market: hb.Market) -> None:
+    row = market.session_index(str(made.as_of))
+    shares = {"META": 200.0, "NVDA": -300.0}
+    value = {t: n * market.close[row, market.column(t)] for t, n in shares.items()}
+    nav = sum(value.values()) + 600_000.0
+    assert made.nav_usd == pytest.approx(nav)
+    short = -value["NVDA"]
+    needed = 0.25 * value["META"] + max(0.30 * short, 5.0 * 300.0)
+    assert made.margin.loc["before", "requirement_usd"] == pytest.approx(needed)
+    assert made.margin.loc["before", "headroom_frac"] == pytest.approx(1.0 - needed / nav)
+    # All against by x: nav - x * gross = 0.25 * long * (1 - x) + 0.3 * short * (1 + x), where no floor binds.
+    long = value["META"]
+    move = (nav - 0.25 * long - 0.3 * short) / (long + short - 0.25 * long + 0.3 * short)
+    assert made.margin.loc["before", "call_move"] == pytest.approx(
+        move if move <= 1.0 else (nav - long - 0.3 * short) / (1.3 * short)
+    )
+    assert made.sizes.loc["before", "gross"] == pytest.approx((long + short) / nav)
+
+
+def test_risk_adds_up(made: hb.Ticket) -> None:
+    parts = made.by_ticker.drop(index="book")
+    assert parts["component_var"].sum() == pytest.approx(made.by_ticker.loc["book", "component_var"])
+    first = made.tails.iloc[0]
+    assert first["incremental_frac"] == pytest.approx(first["after_frac"] - first["before_frac"])
+
+
+def test_entry_costs_are_those_of_the_backtest(market: hb.Market) -> None:
+    # Weights are sized at the fill, so that commission, spread, slippage and impact of the entry are known before.
+    strict = hb.Account.model_validate({"capital_usd": 1e6, "orders": {"whole_shares": True}})
+    made = hb.ticket("long-meta-short-neocloud", market)
+    run = hb.backtest("long-meta-short-neocloud", market, account=strict)
+    entry = run.fills[run.fills["session"] == run.fills["session"].min()]
+    assert made.orders["cost_usd"].sum() == pytest.approx(entry["cost"].sum(), rel=0.01)
+    total = made.costs.table.loc["total"]
+    assert total["low_usd"] < total["total_usd"] < total["high_usd"]
+    assert made.costs.by_session[-1] == pytest.approx(total["total_usd"])
+
+
+def test_limits_and_the_verdict(made: hb.Ticket) -> None:
+    states = {(r.limit, r.of): str(r.state) for r in made.limits}
+    assert states["gross", "book"] == "PASS"
+    assert states["borrow", "CRWV"] == "FAIL"
+    assert not made.passed
+    assert "limits broken" in repr(made)
+
+
+def test_folder_replay_and_forecast(made: hb.Ticket, tmp_path: Path) -> None:
+    folder = made.save(tmp_path / "t")
+    told = json.loads((folder / "ticket.json").read_text())
+    assert Forecast.from_dict(told["forecast"]) == made.forecast
+    orders = pd.read_csv(folder / "orders.csv")
+    assert orders["shares"].tolist() == made.orders["shares"].tolist()
+    assert hb.replay(folder, small_market()).identical
+
+
+STRATEGIES: dict[str, Any] = {
+    "basket": lambda: hb.RebalancedBasket(long=("META", "NVDA"), short=("memory",), rebalance="monthly"),
+    "hold": lambda: hb.BuyAndHold(tickers=("META",)),
+    "frame": lambda: pd.DataFrame({"META": [0.4], "MU": [-0.2]}, index=[pd.Timestamp("2026-06-15")]),
+}
+
+
+@pytest.mark.parametrize("kind", STRATEGIES)
+def test_every_kind_of_plan(kind: str, market: hb.Market) -> None:
+    made = hb.ticket(STRATEGIES[kind](), market, as_of="2026-06-30")
+    assert str(made.as_of) == "2026-06-30"
+    assert str(made.entry_session) == "2026-07-01"
+    assert made.exit_session is None
+    assert len(made.orders) >= 1
+    assert made.forecast is not None
+    assert made.forecast.sessions == 60
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"as_of": "2026-07-20"}, "was entered by then"),
+        ({"as_of": "2036-01-05"}, "the prices end long before"),
+        ({"as_of": "1999-01-05"}, "no close of these prices is known then"),
+        ({"capital": -1.0}, "capital"),
+        ({"limits": "none.toml"}, "there is no such limits file"),
+        ({"limits": hb.Limits.model_validate({"bucket": {"max": 1, "by_name": {"memry": 1}}})}, "no bucket 'memry'"),
+        ({"book": hb.Book({"NOBODY": 1.0})}, "NOBODY"),
+    ],
+)
+def test_what_cannot_be_used(asked: dict[str, Any], told: str, market: hb.Market) -> None:
+    with pytest.raises(InputError, match=told):
+        hb.ticket("long-meta-short-neocloud", market, **asked)
+
+
+def test_a_later_split_is_not_in_the_prices(market: hb.Market) -> None:
+    split, column = market.session_index("2026-08-03"), market.column("META")
+    opens, closes = market.open.copy(), market.close.copy()
+    opens[:split, column] *= 2.0
+    closes[:split, column] *= 2.0
+    rows = {"date": ["2026-08-03"], "ticker": ["META"], "kind": ["split"], "value": [2.0], "into": [""]}
+    quotes = Quotes(opens, closes, hb.load_actions(pd.DataFrame(rows)))
+    made = hb.ticket("long-meta-short-neocloud", dataclasses.replace(market, quotes=quotes))
+    row = market.session_index(str(made.as_of))
+    first = made.orders.iloc[0]
+    assert first["reference_usd"] == pytest.approx(2.0 * market.close[row, column])
+    assert first["shares"] == np.trunc(500_000.0 / (2.0 * market.close[row, column]))
+
+
+def test_news_that_is_not_out(market: hb.Market) -> None:
+    made = hb.ticket("long-meta-short-neocloud", market, as_of="2026-06-22")
+    assert str(made.entry_session) == "2026-06-23"
+    assert any("not out" in note for note in made.notes)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("desk.toml").write_text("[net]\nmax = 0.5\n[var]\nmax = 0.001\n")
+    code = app(["ticket", "--limits", "desk.toml", "--out", "t"], prog_name="hedgebook", standalone_mode=False)
+    out = capsys.readouterr().out
+    assert code == 1
+    assert max(map(len, out.splitlines())) <= 80
+    assert "FAIL: VaR." in " ".join(out.split())
+    assert {"ticket.json", "orders.csv", "report.html", "manifest.json"} <= {p.name for p in Path("t").iterdir()}

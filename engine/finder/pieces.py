@@ -207,7 +207,7 @@ def _read(path: Path, search: str) -> Piece | None:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
             if str(found["search"]) != search:
                 return None
-            return Piece(*(found[name] for name in ARRAYS), int(found["tried"]))
+            return Piece(**{name: found[name] for name in ARRAYS}, tried=int(found["tried"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

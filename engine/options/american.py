@@ -7,7 +7,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
-from ..arrays import Floats, Ints
+from ..arrays import Flags, Floats, Ints
 from ..exposure.ols import in_parallel
 from ..kernels.options.american import american_puts
 from .contracts import Contracts
@@ -89,7 +89,7 @@ def _puts(moneyness: Floats, terms: Floats) -> Floats:
     return back
 
 
-def _unswapped(puts: Floats, swapped: Floats, spot: Floats, strike: Floats) -> Floats:
+def _unswapped(puts: Floats, swapped: Flags, spot: Floats, strike: Floats) -> Floats:
     """Price, delta and gamma of the contracts themselves: of a call, by its own spot, which is the put's strike."""
     price, slope, bend = puts.T
     moneyness = spot / strike

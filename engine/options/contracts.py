@@ -87,7 +87,8 @@ class Contracts:
 def _calls(right: object) -> Flags:
     if isinstance(right, np.ndarray) and right.dtype == np.bool_:
         return np.atleast_1d(right)
-    words: Sequence[Any] = [right] if isinstance(right, str) else list(right) if _is_list(right) else []
+    given: Any = right
+    words: Sequence[Any] = [given] if isinstance(given, str) else list(given) if _is_list(given) else []
     found = [RIGHTS.get(word.lower()) if isinstance(word, str) else None for word in words]
     if not found or None in found:
         wrong = words[found.index(None)] if found else right

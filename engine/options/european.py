@@ -19,7 +19,8 @@ def european(contracts: Contracts) -> pd.DataFrame:
     """Prices and sensitivities of European options, a row a contract; NaN where a term is NaN.
 
     price per share; delta and gamma per 1.00 of spot; vega per 1.00 of volatility; theta_annual per year of calendar
-    time; rho per 1.00 of rate; carry_rho per 1.00 of carry, so of the borrow fee; vanna: d delta / d vol; volga: d vega / d vol. Source: Black and Scholes 1973, Merton 1973, with a continuous yield.
+    time; rho per 1.00 of rate; carry_rho per 1.00 of carry, so of the borrow fee; vanna: d delta / d vol; volga: d vega
+    / d vol. Source: Black and Scholes 1973, Merton 1973, with a continuous yield.
     Raises ParameterError for contracts without a volatility.
     """
     need_volatility(contracts)

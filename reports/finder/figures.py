@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ MOST_BARS = 24
 
 def frontier_figure(found: HedgeFound) -> Figure:
     """What each number of names takes away: in the sample, net of cost, by luck, out of sample."""
-    lines = (
+    lines: tuple[tuple[str, str, str, Callable[[Any], float]], ...] = (
         ("In sample", BLUE, "solid", lambda s: math.nan if s.best is None else s.best.effectiveness),
         ("Net of cost", SLATE, "solid", lambda s: math.nan if s.best is None else s.best.net),
         ("Best by luck, net (95%)", BENCHMARK, "dot", lambda s: s.luck_95),

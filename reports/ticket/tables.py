@@ -106,7 +106,8 @@ def shorts_table(ticket: Ticket) -> Table:
 
 def margin_table(ticket: Ticket) -> Table:
     """Requirement, headroom and the moves that bring a call, before and after."""
-    before, after = ({str(k): float(v) for k, v in ticket.margin.loc[at].items()} for at in ("before", "after"))
+    rows_of = ticket.margin.to_dict(orient="index")
+    before, after = ({str(k): float(v) for k, v in rows_of[at].items()} for at in ("before", "after"))
     rows: list[tuple[str, ...]] = [
         (label, count(before[name]), count(after[name]))
         for label, name in (

@@ -62,7 +62,8 @@ def _one(sample: Sample, event: str, block: NDArray[np.bool_], winner: Sequence[
     problem, rest = sample.problem, ~block
     books = problem.books(rows=rest)
     anew = Search(books, asked.sizes, everything=False).best_of_all()
-    searched, names = {}, ()
+    searched: dict[int, float] = {}
+    names: tuple[str, ...] = ()
     for size in asked.sizes:
         basket = tuple(sorted(int(i) for i in anew.names[0, size, :size]))
         if basket and basket[0] < 0:

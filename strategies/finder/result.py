@@ -148,7 +148,8 @@ class HedgeFound:
     @property
     def by_luck(self) -> Floats:
         """(R,) the net effectiveness of the best basket, of any number of names, of each placebo book."""
-        return np.max([step.luck for step in self.steps], axis=0)
+        best: Floats = np.max([step.luck for step in self.steps], axis=0)
+        return best
 
     @property
     def luck_95(self) -> float:

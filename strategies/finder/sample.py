@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Flags, Floats
 from hedgebook.engine.exposure.factor_sets import SPREADS, etf_factors
 from hedgebook.engine.exposure.freshness import is_fresh
 from hedgebook.engine.finder.problem import HedgeInstrument, HedgeProblem, Terms
@@ -109,7 +109,8 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     factors, definitions = _factors(market, row, asked.neutral)
     returns = market.close_returns(tuple(known))
     at = {name: i for i, name in enumerate(known)}
-    whole = np.isfinite(returns[:, [at[name] for name in usable]]).all(axis=1) & np.isfinite(factors).all(axis=1)
+    known_days = [np.isfinite(table).all(axis=1) for table in (returns[:, [at[name] for name in usable]], factors)]
+    whole: Flags = np.logical_and(*known_days)
     rows = window[whole[window]]
     if len(rows) < LEAST_SESSIONS:
         raise ParameterError(
@@ -162,7 +163,8 @@ def _candidates(subject: Subject, asked: HedgeSearch) -> tuple[list[str], dict[s
     market, universe = subject.market, subject.market.universe
     on: date = market.sessions[subject.row].item()
     named = asked.among or universe.bucket_names
-    names, left_out = [], {}
+    names: list[str] = []
+    left_out: dict[str, str] = {}
     for name in named:
         listed = market.resolve([name], on)
         if name in universe.bucket_names:

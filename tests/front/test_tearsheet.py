@@ -13,7 +13,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import InputError
-from tests.front.test_doors import WRONG
+from tests.front.wrong import WRONG
 
 
 def returns(count: int = 300, seed: int = 1, name: str = "mine") -> pd.Series[float]:

@@ -98,7 +98,7 @@ def test_folder_replay_and_forecast(made: hb.Ticket, tmp_path: Path) -> None:
 
 
 STRATEGIES: dict[str, Any] = {
-    "basket": lambda: hb.RebalancedBasket(long=("META", "NVDA"), short=("memory",), rebalance="monthly"),
+    "basket": lambda: hb.RebalancedBasket(long=("META", "NVDA"), short=("memory",), every="month"),
     "hold": lambda: hb.BuyAndHold(tickers=("META",)),
     "frame": lambda: pd.DataFrame({"META": [0.4], "MU": [-0.2]}, index=[pd.Timestamp("2026-06-15")]),
 }

@@ -41,7 +41,7 @@ def a_case(seed: int) -> tuple[Market, int, dict[str, Any]]:
     }
     if seed % 3 == 0:
         asked |= {
-            "trade": hb.RebalancedBasket(long=("T2", "T4"), short=("T5",), rebalance="weekly"),
+            "trade": hb.RebalancedBasket(long=("T2", "T4"), short=("T5",), every="week"),
             "as_of": market.sessions[row],
         }
         return market, row, asked

@@ -157,7 +157,7 @@ def test_rules_agree_with_the_plain_simulator(seed: int) -> None:
         rules=OracleRules(
             **{n: NAN if getattr(rules, n) is None else getattr(rules, n) for n in (
                 "stop_loss", "take_profit", "trailing_stop", "band", "target_vol", "derisk_drawdown")},
-            leg_stop=tuple(NAN if x is None else x for x in (rules.long_stop, rules.short_stop)),  # type: ignore[arg-type]
+            leg_stop=tuple(NAN if x is None else x for x in (rules.long_stop, rules.short_stop)),
             max_hold=rules.max_hold or 0, derisk_to=0.4, max_scale=1.5, rebalance=due.tolist(), leg=[0, 1, 1],
             uncounted=(~home).tolist(), vol=vol,
         ),

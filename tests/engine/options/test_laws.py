@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,9 +154,9 @@ def test_missing_terms_give_missing_prices() -> None:
         (lambda: options.american("put"), r"contracts.*options.Contracts"),
         (lambda: options.american(options.Contracts("put", 9, 9, 1, -0.01, -0.02, 0.3)), r"two exercise boundaries"),
         (lambda: options.implied_volatility(options.Contracts("put", 9, 9, 1), [1, 2]), r"price.*\(2,\)"),
-        (lambda: options.implied_volatility(options.Contracts("put", 9, 9, 1), 1, exercise="bermudan"), r"bermudan"),  # type: ignore[arg-type]
+        (lambda: options.implied_volatility(options.Contracts("put", 9, 9, 1), 1, exercise="bermudan"), r"bermudan"),
     ],
 )
-def test_what_no_option_has_is_refused(make: object, words: str) -> None:
+def test_what_no_option_has_is_refused(make: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        make()  # type: ignore[operator]
+        make()

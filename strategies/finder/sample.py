@@ -109,8 +109,8 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     factors, definitions = _factors(market, row, asked.neutral)
     returns = market.close_returns(tuple(known))
     at = {name: i for i, name in enumerate(known)}
-    known_days = [np.isfinite(table).all(axis=1) for table in (returns[:, [at[name] for name in usable]], factors)]
-    whole: Flags = np.logical_and(*known_days)
+    table = np.column_stack([returns[:, [at[name] for name in usable]], factors])
+    whole: Flags = np.asarray(np.isfinite(table).all(axis=1), dtype=np.bool_)
     rows = window[whole[window]]
     if len(rows) < LEAST_SESSIONS:
         raise ParameterError(

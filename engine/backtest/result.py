@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
 CAUSES = tuple(cause.column for cause in Cause)
 COST_CAUSES = tuple(columns(Booked.COST))
+TRADING_CAUSES = tuple(columns(Booked.TRADING))
+CAUSE_LABELS = {cause.column: cause.label for cause in Cause}
 # By code, which counts from zero.
 STATUS_NAMES, REASON_NAMES = (np.array([one.name.lower() for one in codes], dtype=object) for codes in (Status, Reason))
 

@@ -72,7 +72,7 @@ class Contracts:
         return np.where(self.right, 1.0, -1.0)
 
     def terms(self, *names: str) -> Floats:
-        """(n, k): some of the numbers side by side."""
+        """(n, k): the numbers called `names` side by side."""
         return np.column_stack([getattr(self, name) for name in names])
 
     def but(self, **terms: Any) -> Contracts:
@@ -80,7 +80,7 @@ class Contracts:
         return replace(self, **terms)
 
     def some(self, which: Any) -> Contracts:
-        """Some of the contracts, by a mask or row numbers."""
+        """Some of the contracts; which: a mask (n,) or row numbers."""
         return Contracts(self.right[which], *(getattr(self, name)[which] for name in BOUNDS))
 
 

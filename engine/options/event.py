@@ -57,7 +57,7 @@ class EventVariance:
 
 @dataclass(frozen=True)
 class Expiry:
-    """An at-the-money volatility and the calendar days to its expiry."""
+    """vol_annual: an at-the-money volatility; days: calendar days to its expiry."""
 
     vol_annual: float
     days: float

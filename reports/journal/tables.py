@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hedgebook.engine.rules.levels import LABELS
 from hedgebook.strategies.journal.state import JournalState
 from hedgebook.strategies.journal.view import JournalView
 
@@ -11,10 +12,6 @@ from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Column, Table, columns
 from .words import place_text, signed
 
-STOPS = {
-    "stop_loss": "Stop loss", "take_profit": "Profit target", "trailing_stop": "Trailing stop",
-    "long_stop": "Stop of the long leg", "short_stop": "Stop of the short leg",
-}  # fmt: skip
 LIMITS = {
     "gross_frac": "Gross", "net_frac": "Net", "name_frac": "Largest name", "borrow_annual": "Highest borrow fee",
     "loss_frac": "Loss", "margin_used_frac": "Margin used",
@@ -95,7 +92,7 @@ def stops_table(state: JournalState) -> Table | None:
         return None
     rows = tuple(
         (
-            STOPS[name],
+            LABELS[name],
             percent(one["now_frac"]),
             percent(one["at_frac"]),
             percent(one["left_frac"]),

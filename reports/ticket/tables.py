@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from hedgebook.engine.backtest.result import CAUSE_LABELS
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.ticket import Ticket
 
@@ -13,10 +14,7 @@ from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
 
 MOST_STRESSES = 12
-LABELS = {
-    "commission": "Commission", "spread": "Half-spread", "slippage": "Slippage", "impact": "Impact",
-    "borrow": "Borrow", "total": "Total",
-}  # fmt: skip
+LABELS = {**CAUSE_LABELS, "total": "Total"}
 LIMIT_LABELS = {
     "gross": "Gross", "net": "Net", "position": "Name", "bucket": "Bucket", "factor_beta": "Factor beta",
     "var": "VaR", "es": "ES", "adv": "Share of ADV", "borrow": "Borrow fee", "headroom": "Margin headroom",

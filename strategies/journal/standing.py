@@ -11,13 +11,14 @@ import numpy as np
 
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.book import LiveBook
+from hedgebook.engine.rules.levels import leg_levels, trade_levels
 
 from ..ticket.limits import KINDS, LimitResult, Limits, Measured, State, evaluate
 from .trade import JournalTrade
 
-# A fee that has at least doubled since the entry, and by five percentage points a year, is a jump.
 # Where a trade's limits hold those of a ticket's file.
 DESK = "ticket"
+# A fee that has at least doubled since the entry, and by five percentage points a year, is a jump.
 JUMP_TIMES, JUMP_ANNUAL = 2.0, 0.05
 
 
@@ -100,21 +101,13 @@ def _stops(found: Standing, trade: JournalTrade, book: LiveBook, t: int, entry: 
         return
     base = float(account["entry_nav"])
     pnl = (float(book.record.days["nav_close"][t]) - base) / base
-    levels = {
-        "stop_loss": (pnl, None if rules.stop_loss is None else -rules.stop_loss, 1.0),
-        "take_profit": (pnl, rules.take_profit, -1.0),
-        "trailing_stop": (
-            pnl, None if rules.trailing_stop is None else float(account["peak_pnl"]) - rules.trailing_stop, 1.0,
-        ),
-        **{f"{leg}_stop": (
-            _leg(trade, book, t, entry, leg) / base,
-            None if (at := getattr(rules, f"{leg}_stop")) is None else -at, 1.0,
-        ) for leg in ("long", "short")},
-    }  # fmt: skip
-    for name, (now, at, side) in levels.items():
-        if at is not None:
-            left = (now - at) * side
-            found.stops[name] = {"now_frac": now, "at_frac": at, "left_frac": left, "left_usd": left * base}
+    levels = [
+        (one.rule, pnl, one.at_frac, one.side) for one in trade_levels(rules, float(account["peak_pnl"])) if one.ends
+    ]
+    legs = [(f"{leg}_stop", _leg(trade, book, t, entry, leg) / base, at, 1.0) for leg, at in leg_levels(rules)]
+    for name, now, at, side in (*levels, *legs):
+        left = (now - at) * side
+        found.stops[name] = {"now_frac": now, "at_frac": at, "left_frac": left, "left_usd": left * base}
 
 
 def _leg(trade: JournalTrade, book: LiveBook, t: int, entry: int, leg: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hedgebook.engine.rules import Rules
+from hedgebook.engine.rules.levels import leg_levels, trade_levels
 
 from .planned import Planned
 
@@ -18,19 +18,15 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
     takes the whole loss that a rule allows, costs left out; a price below zero is none.
     """
     rules, rows = planned.strategy.rules, list[tuple[str, str, object, str, str]]()
-    for name, level, meaning in _of_nav(rules, nav_usd):
-        rows.append((name, "trade", level, "USD", meaning))
+    for found in trade_levels(rules):
+        rows.append((found.rule, "trade", nav_usd * (1.0 + found.at_frac), "USD", found.meaning))
     sides = planned.plan.sides()
-    for leg, frac in (("long", rules.long_stop), ("short", rules.short_stop)):
-        if frac is None:
-            continue
+    for leg, frac in leg_levels(rules):
         named = [(str(t), s, p) for t, s, p in _held(orders) if sides.get(str(t)) == leg]
         gross = sum(abs(s * p) for _, s, p in named)
-        rows.append(
-            (f"{leg}_stop", f"{leg} leg", -frac * nav_usd, "USD", f"P&L at which the {leg} leg alone is closed")
-        )
+        rows.append((f"{leg}_stop", f"{leg} leg", frac * nav_usd, "USD", f"P&L at which the {leg} leg alone is closed"))
         for ticker, shares, price in named if gross > 0.0 else []:
-            level = price * (1.0 - frac * nav_usd / gross * (1.0 if shares > 0 else -1.0))
+            level = price * (1.0 + frac * nav_usd / gross * (1.0 if shares > 0 else -1.0))
             if level > 0.0:
                 rows.append((f"{leg}_stop", ticker, level, "price", "if its whole leg moves by the same fraction"))
     if rules.stop_loss is not None:
@@ -42,21 +38,6 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
         end = planned.run.sessions[-1]
         rows.append(("planned end", "trade", f"{end:%Y-%m-%d}", "date", f"close, after {planned.whole_life} sessions"))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _of_nav(rules: Rules, nav_usd: float) -> list[tuple[str, float, str]]:
-    found = []
-    if rules.stop_loss is not None:
-        found.append(("stop_loss", nav_usd * (1.0 - rules.stop_loss), "NAV of the trade that ends it"))
-    if rules.trailing_stop is not None:
-        level = nav_usd * (1.0 - rules.trailing_stop)
-        found.append(("trailing_stop", level, "NAV that ends it at first; it rises with the best close"))
-    if rules.take_profit is not None:
-        found.append(("take_profit", nav_usd * (1.0 + rules.take_profit), "NAV of the trade that ends it"))
-    if rules.derisk_drawdown is not None:
-        level = nav_usd * (1.0 - rules.derisk_drawdown)
-        found.append(("derisk_drawdown", level, f"NAV at which weights are cut to {rules.derisk_to:.0%} at first"))
-    return found
 
 
 def _held(orders: pd.DataFrame) -> list[tuple[str, float, float]]:

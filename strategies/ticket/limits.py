@@ -58,11 +58,12 @@ class ByName(AtMost):
 class Limits(Value):
     """What a book must be within after a trade; a table that is left out limits nothing.
 
-    gross, net: sums of absolute and of signed values over NAV, the latter without its sign; name: of one ticker;
-    bucket: absolute values of a bucket's tickers; factor_beta: of the book to a factor, without its sign; var, es:
-    losses of one session over NAV at `confidence`; adv: an order over its ticker's average daily value; borrow: annual
-    fee of a ticker held short; headroom: NAV less the maintenance requirement, over NAV; stress: loss of the worst
-    scenario or replay over NAV; concentration: sum of squared shares of the gross value, 1 for a single name.
+    name: of the file; gross, net: sums of absolute and of signed values over NAV, the latter without its sign;
+    position: value of one ticker over NAV; bucket: absolute values of a bucket's tickers; factor_beta: of the book to
+    a factor, without its sign; var, es: losses of one session over NAV at `confidence`; adv: an order over its
+    ticker's average daily value; borrow: annual fee of a ticker held short; headroom: NAV less the maintenance
+    requirement, over NAV; stress: loss of the worst scenario or replay over NAV; concentration: sum of squared shares
+    of the gross value, 1 for a single name.
     """
 
     name: str = "limits"

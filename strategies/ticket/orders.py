@@ -7,12 +7,11 @@ import pandas as pd
 
 from hedgebook.engine.account.rule_201 import rule_201_bars
 from hedgebook.engine.arrays import Floats
+from hedgebook.engine.backtest.result import TRADING_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark
 
 from .planned import Planned
-
-CAUSES = ("commission", "spread", "slippage", "impact")
 
 
 def first_orders(planned: Planned) -> pd.DataFrame:
@@ -50,7 +49,7 @@ def first_orders(planned: Planned) -> pd.DataFrame:
             "notional_usd": notional,
             "adv_usd": frame["adv_usd"].to_numpy(),
             "adv_frac": np.abs(notional) / frame["adv_usd"].to_numpy(),
-            **{f"{cause}_usd": frame[cause].to_numpy() for cause in CAUSES},
+            **{f"{cause}_usd": frame[cause].to_numpy() for cause in TRADING_CAUSES},
             "cost_usd": frame["cost"].to_numpy(),
             "status": frame["status"].astype(str).to_numpy(),
             "reason": frame["reason"].astype(str).to_numpy(),

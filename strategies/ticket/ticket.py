@@ -59,6 +59,8 @@ class TicketAsked:
 class Ticket:
     """A trade before it is put on. Nothing of it depends on a price after the close of `as_of`.
 
+    strategy, event: what is traded, and on which news if any; book: name of the file held already, None = cash alone;
+    asked_limits: as given; parameters: of the strategy; account: that margin is reckoned by; terms: its costs;
     market: up to that close, prices on its scale; entry_session, entry_mark: of the first orders; exit_session: of the
     planned end, None where the plan has none; capital_usd: that it is sized on; nav_usd: of the account, the book's
     where there is one; orders, shorts: see orders.first_orders and short_states; costs: see ExpectedCosts; margin:

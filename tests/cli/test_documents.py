@@ -38,6 +38,7 @@ def test_claims_have_a_report_and_a_pdf(tmp_path: Path) -> None:
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         "claims.json",
         "report.html",
+        "report.json.gz",
         "report.pdf",
         "manifest.json",
     }

@@ -27,7 +27,7 @@ def test_study_writes_its_folder_and_fits_a_terminal(tmp_path: Path) -> None:
     assert lines_fit(done.out)
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.startswith("study-meta-compute-2026-")
-    assert {file.name for file in folder.iterdir()} == {"study.json", "report.html", "manifest.json"}
+    assert {file.name for file in folder.iterdir()} == {"study.json", "report.html", "report.json.gz", "manifest.json"}
 
 
 def test_study_gives_the_known_numbers_of_real_prices(tmp_path: Path, real_prices: Path) -> None:
@@ -166,10 +166,12 @@ def test_the_functions_behind_them(tmp_path: Path) -> None:
     assert sorted(p.name for p in series.save(tmp_path / "s").iterdir()) == [
         "manifest.json",
         "report.html",
+        "report.json.gz",
         "series.json",
     ]
     assert sorted(p.name for p in study.save(tmp_path / "t").iterdir()) == [
         "manifest.json",
         "report.html",
+        "report.json.gz",
         "study.json",
     ]

@@ -13,7 +13,8 @@ import hedgebook as hb
 from .console import hedgebook
 
 BOOK = "Ticker,Dollars\nMETA,500000\nNVDA,300000\nMU,200000\n"
-FOLDER = {"summary.json", "sessions.parquet", "positions.parquet", "fills.parquet", "report.html"} | {"manifest.json"}
+FOLDER = {"summary.json", "sessions.parquet", "positions.parquet", "fills.parquet", "report.html"}
+FOLDER |= {"report.json.gz", "manifest.json"}
 PARTS = ("book", "hedge", "trading", "borrow", "interest")
 
 

@@ -32,6 +32,7 @@ def test_json_and_folder(tmp_path: Path) -> None:
     assert {file.name for file in (tmp_path / "league").iterdir()} == {
         "league.json",
         "league.parquet",
+        "report.json.gz",
         "report.html",
         "manifest.json",
     }

@@ -48,7 +48,12 @@ def test_a_run_in_eighty_columns(of_run: Done, folder: Path) -> None:
     titles = ("Value at risk", "Which VaR to believe", "Drawdowns", "Rolling risk", "Scenarios", "Replay", "Reverse")
     for title in titles:
         assert title in of_run.out
-    assert {f.name for f in (folder / "out").iterdir()} == {"risk.json", "report.html", "manifest.json"}
+    assert {f.name for f in (folder / "out").iterdir()} == {
+        "risk.json",
+        "report.html",
+        "report.json.gz",
+        "manifest.json",
+    }
 
 
 def test_the_folder_says_what_the_terminal_says(of_run: Done, folder: Path) -> None:

@@ -37,7 +37,7 @@ def test_the_flagship_on_the_sample_market(tmp_path: Path) -> None:
         assert word.lower() in done.out.lower(), word
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.startswith("sweep-long-meta-short-neocloud-")
-    held = {"sweep.json", "sets", "blocks", "best.parquet", "report.html", "manifest.json"}
+    held = {"sweep.json", "sets", "blocks", "best.parquet", "report.html", "report.json.gz", "manifest.json"}
     assert {path.name for path in folder.iterdir()} == held
 
 

@@ -33,7 +33,8 @@ def test_a_series_with_a_benchmark_in_eighty_columns(folder: Path) -> None:
     assert done.out.startswith("Tear sheet of returns\n")
     assert "beta to prices" in done.out
     assert max(len(line) for line in done.out.splitlines() if "Report:" not in line) <= 80
-    assert {one.name for one in (folder / "sheet").iterdir()} == {"tearsheet.json", "report.html", "manifest.json"}
+    held = {"tearsheet.json", "report.html", "report.json.gz", "manifest.json"}
+    assert {one.name for one in (folder / "sheet").iterdir()} == held
     values = json.loads((folder / "sheet" / "tearsheet.json").read_text())
     again = hedgebook("tearsheet", "returns.csv", "--benchmark", "prices.csv", "--json", cwd=folder)
     assert again.json["measures"] == values["measures"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
+import pickle
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,6 +25,8 @@ R = TypeVar("R")
 EXAMPLE = "mine.py:strategy"
 _FILES: WeakKeyDictionary[Any, Path] = WeakKeyDictionary()
 _NAMES: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+# The files behind the private modules, by the modules' names.
+_PLACES: dict[str, Path] = {}
 # The user's modules that strategy files imported, with the content that they had then.
 _IMPORTED: dict[str, str] = {}
 
@@ -85,6 +90,34 @@ def named_in_file(thing: Any) -> str | None:
         return None
 
 
+class _ByFile(pickle.Pickler):
+    """A pickler that writes classes and functions of strategy files as the file and their name in it."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        place = _PLACES.get(getattr(thing, "__module__", None) or "")
+        if place is None or not isinstance(thing, type | FunctionType) or "." in thing.__qualname__:
+            return NotImplemented
+        return _of_file, (str(place), thing.__qualname__)
+
+
+def packed_by_file(thing: Any) -> bytes:
+    """A strategy as another process of this machine unpickles it. Raises what pickle raises for what cannot travel."""
+    out = io.BytesIO()
+    _ByFile(out).dump(thing)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=64)
+def _of_file(place: str, name: str) -> Any:
+    """A class or function of a file, the same one each time in a process."""
+    return vars(_module_of(place))[name]
+
+
+@lru_cache(maxsize=16)
+def _module_of(place: str) -> ModuleType:
+    return _run_file(Path(place))
+
+
 def made_from(thing: Any, kind: type) -> Any:
     """An object that a class of a file gave without arguments: another process makes it of the class."""
     text = named_in_file(kind)
@@ -123,6 +156,7 @@ def _run_file(path: Path) -> ModuleType:
     digest = hashlib.sha256(str(place).encode() + text.encode()).hexdigest()
     module = ModuleType(f"_hedgebook_strategy_{digest[:12]}")
     module.__file__ = str(place)
+    _PLACES[module.__name__] = place
     sys.modules[module.__name__] = module
     sys.path.insert(0, str(place.parent))
     _forget_changed(place.parent)

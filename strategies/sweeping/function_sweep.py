@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from hedgebook.universes.fingerprint import NAMED, of_code, of_value
 from hedgebook.universes.market import Market
 
 from ..strategy.given import plan_of
-from ..strategy.load import guarded, load_strategy, loaded_from, named_in_file, told
+from ..strategy.load import guarded, load_strategy, loaded_from, named_in_file, packed_by_file, told
 from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from ..strategy.span import Span
@@ -31,6 +32,7 @@ from .combinations import Combinations, CombinationTable
 from .function_plans import OneOfMany, Pieces, banked, each_of, orders_of
 from .levels import SetProblem, trade_level, typed_levels
 from .plan_memory import PlanMemory, Planned
+from .strategy_function import StrategyFunction
 from .verdicts import Verdicts, spread
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
@@ -84,9 +86,15 @@ class FunctionSweep:
 
     def packed(self) -> PackedFunction:
         """What another process of this machine makes the same of, by the name of the function where it is of a file."""
-        text = named_in_file(self.strategy)
-        many = None if getattr(self.strategy, "plan_many", None) is self.plan_many else self.plan_many
-        strategy = self.strategy if text is None else text
+        # The copy finds what is the strategy's own; of a StrategyFunction that is another closure at each look.
+        own = isinstance(self.strategy, StrategyFunction) or getattr(self.strategy, "plan_many", None) == self.plan_many
+        many = None if own else self.plan_many
+        strategy: Any = named_in_file(self.strategy)
+        if strategy is None:
+            try:
+                strategy = packed_by_file(self.strategy)
+            except Exception:  # what cannot travel is told where the whole job is packed
+                strategy = self.strategy
         return PackedFunction(strategy, self.name, dict(self.fixed), dict(self.legs), many)
 
     def parameters(self) -> tuple[str, ...]:
@@ -330,7 +338,7 @@ class FunctionSweep:
 
 @dataclass(frozen=True)
 class PackedFunction:
-    """A FunctionSweep on its way to another process; strategy: itself, or the file and name to load it by."""
+    """A FunctionSweep on its way to another process; strategy: pickled, or the file and name to load it by."""
 
     strategy: Any
     name: str
@@ -340,7 +348,11 @@ class PackedFunction:
 
     def unpacked(self) -> FunctionSweep:
         """The sweep. Raises as loading the file does."""
-        strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        strategy = self.strategy
+        if isinstance(strategy, str):
+            strategy = load_strategy(strategy)
+        elif isinstance(strategy, bytes):
+            strategy = pickle.loads(strategy)
         if isinstance(strategy, type):
             strategy = strategy()
         return FunctionSweep(strategy, self.name, self.fixed, self.legs, self.plan_many)

@@ -204,6 +204,7 @@ def test_folder_and_memory_hold_the_same(market: hb.Market, tmp_path: Path) -> N
         "sets",
         "blocks",
         "best.parquet",
+        "report.json.gz",
         "report.html",
         "manifest.json",
     }

@@ -75,7 +75,7 @@ class Many:
         first = [rows[offsets[k]][0] for k in range(len(order))]
         return Batch(
             bank=np.array(bank),
-            orders=np.array([(*row, 0, 0) for row in rows], dtype=ORDER),
+            orders=np.array(rows, dtype=ORDER),
             offsets=np.array(offsets),
             first=np.array(first),
             last=np.array([self.last[s] for s in order]),

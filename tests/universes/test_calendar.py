@@ -108,7 +108,7 @@ def test_arrays_are_aligned_and_ascending(calendar: TradingCalendar) -> None:
 
 
 def test_unknown_exchange_and_impossible_years_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"XNYSE.*Did you mean 'XNYS'\?"):
+    with pytest.raises(ParameterError, match=r"XNYSE.*Did you mean 'XNYS' or 'NYSE'\?"):
         trading_calendar(2024, 2026, "XNYSE")
     with pytest.raises(ParameterError, match="2026 to 2024"):
         trading_calendar(2026, 2024)

@@ -48,9 +48,9 @@ def packed(job: Any) -> bytes:
     strategy = job.strategy.packed() if hasattr(job.strategy, "packed") else job.strategy
     try:
         return pickle.dumps((replace(job, strategy=None, kept=None), strategy))
-    except Exception as problem:
+    except Exception:
         raise ParameterError(
-            f"{job.strategy.name} cannot be sent to other processes: {problem}",
+            f"{job.strategy.name} cannot be sent to other processes",
             where="workers",
             remedy="Name a function of a file, as in mine.py:function, or one at the top of a module; "
             "lambdas and functions inside of functions run in threads only, without workers.",

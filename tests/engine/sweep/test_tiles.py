@@ -56,7 +56,7 @@ def many_sets(case: OracleInput, seed: int) -> tuple[Stage, BatchSets]:
     benchmark = np.where(draw.random(sessions) < 0.1, np.nan, draw.normal(0.0, 0.01, sessions))
     blocks = np.arange(sessions) // 10 - 1
     one_each = conditions.tickers[None].copy(), conditions.rebalance[None].copy()
-    table = np.array([(*row, 0, 0) for row in rows], dtype=ORDER)
+    table = np.array(rows, dtype=ORDER)
     riskless = conditions.terms["cash_rate"][0] * prices.days / 360.0
     return Stage(prices, conditions.cells, benchmark, riskless, blocks), BatchSets(
         sets, table, orders.bank, conditions.terms, *one_each, conditions.vol

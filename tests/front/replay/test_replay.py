@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
@@ -180,7 +181,8 @@ def test_another_seed_is_named_with_the_number_that_it_changes(made: Path) -> No
     from hedgebook.front.risk import RiskOptions
     from hedgebook.front.sweep import SweepOptions
 
-    assert {"risk": RiskOptions().seed, "sweep": SweepOptions().seed} == DEFAULT_SEEDS
+    ticket = inspect.signature(hb.ticket).parameters["seed"].default
+    assert {"risk": RiskOptions().seed, "sweep": SweepOptions().seed, "ticket": ticket} == DEFAULT_SEEDS
 
 
 def test_files_that_are_gone_are_taken_from_the_manifest_but_code_is_not_run_unasked(inputs: Path) -> None:

@@ -14,7 +14,7 @@ import hedgebook as hb
 from hedgebook.errors import RunFolderError
 from hedgebook.reports.league.page import LEAGUE_FILES, league_header, league_sections, render_league, summarise_league
 from hedgebook.reports.league.tables import league_pnl_table, league_table, residual_table
-from hedgebook.reports.page.document import MANIFEST
+from hedgebook.reports.page.document import KEPT, MANIFEST
 
 EVENTS = ("nebius-microsoft-2025", "meta-compute-2026")
 
@@ -106,7 +106,7 @@ def test_a_problem_is_in_the_page_the_json_and_the_terminal_table() -> None:
 
 def test_the_folder_is_whole_and_reads_back(one: hb.League, tmp_path: Path) -> None:
     folder = one.save(tmp_path / "league")
-    assert {file.name for file in folder.iterdir()} == {*LEAGUE_FILES, MANIFEST}
+    assert {file.name for file in folder.iterdir()} == {*LEAGUE_FILES, MANIFEST, KEPT}
     assert json.loads((folder / "league.json").read_text()) == one.to_dict()
     table = pd.read_parquet(folder / "league.parquet")
     assert table["total_return"].tolist() == one.table["total_return"].tolist()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hedgebook.errors import EventError, InputError, ParameterError, PriceDataError
+from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.strategies.series.choice import Overlap, Sides, parse_choice
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.strategies.series.statistics import clustered_mean, hit_rate, leave_one_out
@@ -270,7 +270,7 @@ def test_tags_and_days_choose() -> None:
         ({"overlap": "stack:2"}, ParameterError, "no limit"),
         ({"sides": "both"}, ParameterError, "sides"),
         ({"short": "CLOWD"}, EventError, "Did you mean 'CLOUD'"),
-        ({"benchmark": "NOPE"}, PriceDataError, "NOPE"),
+        ({"benchmark": "NOPE"}, EventError, "none of 6 events .*NOPE has no prices"),
         ({"hold": 500}, EventError, "none of 6 events"),
         ({"overlap": "stack", "stop_loss": 0.1}, ParameterError, "rules"),
         ({"overlap": "cap", "rebalance": "weekly"}, ParameterError, "rules"),

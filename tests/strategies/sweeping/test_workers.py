@@ -50,6 +50,19 @@ class Mine:
         return mine(market, start)
 
 
+class Tilt(hb.Strategy):
+    start: int = 5
+    tilt: float = 0.1
+
+    def plan(self, market):
+        return mine(market, self.start, self.tilt)
+
+
+class Many(Tilt):
+    def plan_many(self, market, asked):
+        return [one.plan(market) for one in asked]
+
+
 if __name__ == "__main__":
     sys.exit("this file is no script here")
 """
@@ -67,13 +80,15 @@ def same(one: Any, other: Any) -> None:
     assert json.dumps(one.to_dict()) == json.dumps(other.to_dict())
 
 
-@pytest.mark.parametrize(("name", "workers"), [("mine", 2), ("Mine", 1)])
+@pytest.mark.parametrize(("name", "workers"), [("mine", 2), ("Mine", 1), ("Tilt", 1), ("Many", 1)])
 def test_processes_give_what_threads_give(monkeypatch: pytest.MonkeyPatch, mine: Path, name: str, workers: int) -> None:
-    """Of functions and objects of a file; sets that fail have the same reason."""
+    """Of functions, objects and strategies of a file; sets that fail have the same reason."""
     monkeypatch.setattr(FunctionSweep, "chunk_sets", 4)
-    axes = {"start": [3, 9, 77, 20, 5, 44, 8, 7, 6, 10]}
+    # What plan_many fails with is a problem of every set that it was asked about, and how many are depends.
+    failing = () if name == "Many" else (77,)
+    axes = {"start": [3, 9, *failing, 20, 5, 44, 8, 7, 6, 10]}
     wanted = hb.sweep(f"{mine}:{name}", MARKET, **axes)
-    assert len(wanted.problems) == 1
+    assert len(wanted.problems) == len(failing)
     same(wanted, hb.sweep(f"{mine}:{name}", MARKET, options=hb.SweepOptions(workers=workers), **axes))
 
 

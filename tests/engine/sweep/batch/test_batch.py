@@ -45,7 +45,7 @@ def small() -> Batch:
     rows = [(3, 0, 0, 1.0, 0, 0), (9, 1, 1, 1.0, 0, 0), (5, 1, 2, 2.0, 0, 0), (5 + 7, 0, 1, 1.0, 0, 0)]
     return Batch(
         bank=bank,
-        orders=np.array([(*row, 0, 0) for row in rows], dtype=ORDER),
+        orders=np.array(rows, dtype=ORDER),
         offsets=np.array([0, 2, 2, 4]),
         first=np.array([3, 0, 5]),
         last=np.array([9, 0, 14]),

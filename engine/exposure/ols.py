@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -32,6 +28,7 @@ from hedgebook.universes.checks import (
 from ..arrays import Floats
 from ..kernels.fits.least_squares import HC0, HC1, HC3, NEWEY_WEST, PLAIN, Fits, FitTerms, Windows
 from ..kernels.fits.rolling_ols import REFRESH, fit_by_updates, fit_directly
+from ..parallel import in_parallel
 from .regression import newey_west_lags
 
 
@@ -180,7 +177,7 @@ def rolling_ols(
         y, x = y[complete], x[complete]
     fits = _empty(sessions, k + 1, y.shape[1])
     run = fit_by_updates if terms.kind == PLAIN else fit_directly
-    in_parallel(lambda a, b: run(y, x, windows, terms, fits, a, b), sessions)
+    in_parallel(lambda a, b: run(y, x, windows, terms, fits, a, b), sessions, REFRESH)
     return RollingFit(
         names=("const", *names),
         coefficients=fits.coefficients.transpose(0, 2, 1),
@@ -202,19 +199,6 @@ def checked(returns: Floats, factors: Floats, names: tuple[str, ...]) -> tuple[F
             bound="(T, N) returns, (T, K) factors and K names",
         )
     return y, x
-
-
-def in_parallel(work: Callable[[int, int], None], count: int, grain: int = REFRESH) -> None:
-    """Run work(first, last) over 0..count in one thread for each core; pieces begin at multiples of `grain`."""
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    pieces = max(1, min(4 * threads, count // grain))
-    if threads == 1 or pieces == 1:
-        work(0, count)
-        return
-    edges = [count * i // pieces // grain * grain for i in range(pieces)] + [count]
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, a, b) for a, b in pairwise(edges) if a < b]:
-            done.result()
 
 
 def _terms(errors: ErrorTerms, window: int, least: int) -> FitTerms:

@@ -19,9 +19,9 @@ from hedgebook.universes.market import Market
 from ..arrays import Floats
 from ..exposure.factor_sets import FactorSet
 from ..exposure.freshness import FRESH_SESSIONS
-from ..exposure.ols import in_parallel
 from ..kernels.fits.hedge import Answers, HedgeCode, Jobs, estimate
 from ..kernels.fits.moments import DONE, RAGGED, SHORT_HISTORY
+from ..parallel import in_parallel
 from .bounded import solve_bounded
 from .legs import HedgeLegs
 from .request import DOLLARS, HedgeRequest, Method, Ragged

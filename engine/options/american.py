@@ -8,8 +8,8 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 
 from ..arrays import Flags, Floats, Ints
-from ..exposure.ols import in_parallel
 from ..kernels.options.american import american_puts
+from ..parallel import in_parallel
 from .contracts import Contracts
 from .european import european, need_volatility
 from .grids import MOST_PARTS, MOST_POINTS, grids

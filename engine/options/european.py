@@ -7,8 +7,8 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 
-from ..exposure.ols import in_parallel
 from ..kernels.options.european import european_values
+from ..parallel import in_parallel
 from .contracts import Contracts
 
 COLUMNS = ("price", "delta", "gamma", "vega", "theta_annual", "rho", "carry_rho", "vanna", "volga")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -12,8 +11,8 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import as_array
 
 from ..arrays import Codes, Floats, Ints
-from ..exposure.ols import in_parallel
 from ..kernels.options.implied import implied_volatilities
+from ..parallel import in_parallel
 from .american import american
 from .contracts import Contracts
 
@@ -28,8 +27,8 @@ REASONS = (
 )
 AT_LEAST, AT_MOST, BLURRED, LACKING = 1, 2, 3, 4
 # American prices are searched between these volatilities, to this part of the volatility.
-LEAST_VOL, MOST_VOL, PART = 1e-3, 20.0, 1e-9
-STEPS = 60
+LEAST_VOL, MOST_VOL = 1e-3, 20.0
+TOLERANCES = {"xrtol": 1e-9, "fatol": 0.0}
 
 
 def implied_volatility(contracts: Contracts, price: object, *, exercise: Exercise = "american") -> pd.DataFrame:
@@ -70,6 +69,8 @@ def _european(contracts: Contracts, prices: Floats) -> Found:
 
 def _american(contracts: Contracts, prices: Floats) -> Found:
     """Chandrupatla's method on all contracts at once, each in a bracket of its own."""
+    from scipy.optimize.elementwise import find_root
+
     count = len(prices)
     vol, blur, why = np.full(count, np.nan), np.full(count, np.nan), np.zeros(count, dtype=np.int8)
     terms = contracts.terms("spot", "strike", "years", "rate_annual", "carry_annual")
@@ -91,41 +92,7 @@ def _american(contracts: Contracts, prices: Floats) -> Found:
     why[rows[below >= -4e-9 * scale]] = AT_LEAST
     why[rows[above <= 0.0]] = AT_MOST
     live = everyone[(below < -4e-9 * scale) & (above > 0.0)]
-    found, width = _bracketed(gap, live, low[live], high[live], below[live], above[live])
-    vol[rows[live]], blur[rows[live]] = found, width
+    if live.size:
+        found = find_root(gap, (low[live], high[live]), args=(live,), tolerances=TOLERANCES)
+        vol[rows[live]], blur[rows[live]] = found.x, found.bracket[1] - found.bracket[0]
     return vol, blur, why
-
-
-def _bracketed(
-    gap: Callable[[Floats, Ints], Floats], live: Ints, low: Floats, high: Floats, below: Floats, above: Floats
-) -> tuple[Floats, Floats]:
-    """Roots of gap(vol, which) in brackets, and the widths that were left (Chandrupatla 1997)."""
-    a, b, fa, fb = high.copy(), low.copy(), above.copy(), below.copy()
-    c, fc = a.copy(), fa.copy()
-    share = np.full(len(live), 0.5)
-    for _ in range(STEPS):
-        best = np.where(np.abs(fa) < np.abs(fb), a, b)
-        open_ = (np.abs(b - a) > 2.0 * PART * best) & (np.minimum(np.abs(fa), np.abs(fb)) > 0.0)
-        if not open_.any():
-            break
-        at = np.flatnonzero(open_)
-        x = a[at] + share[at] * (b[at] - a[at])
-        fx = gap(x, live[at])
-        same = np.sign(fx) == np.sign(fa[at])
-        c[at], fc[at] = np.where(same, a[at], b[at]), np.where(same, fa[at], fb[at])
-        b[at], fb[at] = np.where(same, b[at], a[at]), np.where(same, fb[at], fa[at])
-        a[at], fa[at] = x, fx
-        share[at] = _next_share(a[at], b[at], c[at], fa[at], fb[at], fc[at])
-    best = np.where(np.abs(fa) < np.abs(fb), a, b)
-    return best, np.abs(b - a)
-
-
-def _next_share(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats) -> Floats:
-    """Where in a..b the next trial lies: inverse quadratic where it is safe, else the middle."""
-    with np.errstate(all="ignore"):
-        xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
-        curved = (phi**2 < xi) & ((1.0 - phi) ** 2 < 1.0 - xi)
-        inverse = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
-    share = np.where(curved & np.isfinite(inverse), inverse, 0.5)
-    edge = PART * np.abs(a) / np.maximum(np.abs(b - a), 1e-300)
-    return np.clip(share, np.minimum(edge, 0.5), np.maximum(1.0 - edge, 0.5))

@@ -16,27 +16,17 @@ LEVELS = 4
 
 
 @uncounted
-def from_boundary(
-    spot: float,
-    log_gap: Floats,
-    gaps: Floats,
-    years: float,
-    rate: float,
-    carry: float,
-    vol: float,
-    steps: Floats,
-    by_rate: Floats,
-    by_carry: Floats,
-    rows: Floats,
-    out: Floats,
-) -> None:
-    """out[:3] = price, delta and gamma of a put of strike 1 with its boundary `gaps` at each part of the integral.
+def from_boundary(spot: float, first_gap: float, terms: Any, tables: Any, rows: Floats, out: Floats) -> None:
+    """out[:3] = price, delta and gamma of a put of strike 1.
 
-    At or below the boundary the put is worth what exercise gives.
+    first_gap: ln(X / B) now, at or above which exercise is best; tables: at each part of the integral its step, the
+    boundary's gap, and what rate and carry pay there.
     """
+    years, rate, carry, vol = terms
+    steps, gaps, by_rate, by_carry = tables
     log_spot = math.log(spot)
     log_limit = math.log(limit_at_expiry(rate, carry))
-    if log_spot <= log_limit - log_gap[0]:
+    if log_spot <= log_limit - first_gap:
         out[0], out[1], out[2] = 1.0 - spot, -1.0, 0.0
         return
     parts = steps.shape[0]
@@ -68,44 +58,37 @@ def from_boundary(
 
 
 @inlined
-def price_group(
-    spots: Floats,
-    years: float,
-    rate: float,
-    carry: float,
-    vol: float,
-    levels: Any,
-    work: Any,
-    tolerance: float,
-    out: Floats,
-) -> bool:
+def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: float, out: Floats) -> bool:
     """out[n] = price, delta, gamma of puts of strike 1 that share one boundary; True when the boundary was met.
 
     The boundary is found on each grid from the one before; the finest are left out where the prices of two grids lie
     within the tolerance of one another: errors fall by five and more from grid to grid.
     """
+    years, rate, carry, vol = terms
     rows, history, by_rate, by_carry, gaps, pay, hold, guess = work
     met = True
     for level in range(LEVELS):
         roots, steps, weights, between, fine_steps, fine_weights, fine, up = levels[level]
         points = roots.shape[0]
+        tables = (roots, steps, between, by_rate, by_carry)
         log_gap = guess[level, :points]
         if level == 0:
-            start(years, rate, carry, vol, roots, log_gap)
+            start(terms, roots, log_gap)
         else:
             for i in range(points):
                 square = 0.0
                 for j in range(up.shape[1]):
                     square += up[i, j] * guess[level - 1, j] * guess[level - 1, j]
                 log_gap[i] = math.sqrt(max(square, 0.0))
-        growth(years, rate, carry, roots, steps, weights, by_rate, by_carry)
+        growth(terms, tables, weights)
         # An error of the boundary reaches the price by what a year pays over the deviation of the life.
         reach = min(1.0, max(abs(rate), abs(carry)) * math.sqrt(years) / vol)
         fineness = max(tolerance * 0.05 / reach, 1e-5 * 0.02**level)
-        took = solve(
-            log_gap, years, rate, carry, vol, roots, steps, between, by_rate, by_carry, rows, history, fineness
-        )
+        took = solve(log_gap, terms, tables, rows, history, fineness)
         met = took > 0
+        if level == 0:
+            # Too coarse for a price; it is where the next one begins.
+            continue
         for k in range(fine_steps.shape[0]):
             square = 0.0
             for j in range(points):
@@ -117,7 +100,7 @@ def price_group(
         far = 0.0
         for n in range(spots.shape[0]):
             before = out[n, 0]
-            from_boundary(spots[n], log_gap, gaps, years, rate, carry, vol, fine_steps, pay, hold, rows, out[n])
+            from_boundary(spots[n], log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, out[n])
             far = max(far, abs(out[n, 0] - before) / max(spots[n], 1.0))
         if level > 1 and met and far <= tolerance:
             break
@@ -152,15 +135,6 @@ def american_puts(
     )
     for group in range(first.shape[0] - 1):
         low, high = first[group], first[group + 1]
-        if not price_group(
-            spots[low:high],
-            terms[group, 0],
-            terms[group, 1],
-            terms[group, 2],
-            terms[group, 3],
-            levels,
-            work,
-            tolerance,
-            out[low:high],
-        ):
+        one = (terms[group, 0], terms[group, 1], terms[group, 2], terms[group, 3])
+        if not price_group(spots[low:high], one, levels, work, tolerance, out[low:high]):
             out[low:high] = math.nan

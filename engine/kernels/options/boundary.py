@@ -10,6 +10,7 @@ boundary has a logarithm in it: without that, errors stayed at 2e-7 whatever the
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ...arrays import Floats
 from ..jit import uncounted
@@ -28,8 +29,12 @@ def limit_at_expiry(rate: float, carry: float) -> float:
 
 
 @uncounted
-def start(years: float, rate: float, carry: float, vol: float, roots: Floats, log_gap: Floats) -> None:
-    """A first guess of ln(X / B) at the points: from X at expiry to the perpetual boundary."""
+def start(terms: Any, roots: Floats, log_gap: Floats) -> None:
+    """A first guess of ln(X / B) at the points: from X at expiry to the perpetual boundary.
+
+    terms: years, rate, carry and volatility, here and below.
+    """
+    years, rate, carry, vol = terms
     limit = limit_at_expiry(rate, carry)
     variance = vol * vol
     slope = (rate - carry) / variance - 0.5
@@ -41,17 +46,10 @@ def start(years: float, rate: float, carry: float, vol: float, roots: Floats, lo
 
 
 @uncounted
-def growth(
-    years: float,
-    rate: float,
-    carry: float,
-    roots: Floats,
-    steps: Floats,
-    weights: Floats,
-    by_rate: Floats,
-    by_carry: Floats,
-) -> None:
-    """Weighted rate * exp(rate * u) * dh and the same of the carry, at every point of every integral."""
+def growth(terms: Any, tables: Any, weights: Floats) -> None:
+    """Fill the tables' weighted rate * exp(rate * u) * dh and the same of the carry, at every part of every integral."""
+    years, rate, carry, _ = terms
+    roots, steps, _, by_rate, by_carry = tables
     for i in range(roots.shape[0]):
         tau = years * roots[i] * roots[i]
         for k in range(steps.shape[0]):
@@ -61,22 +59,14 @@ def growth(
 
 
 @uncounted
-def update(
-    log_gap: Floats,
-    years: float,
-    rate: float,
-    carry: float,
-    vol: float,
-    roots: Floats,
-    steps: Floats,
-    between: Floats,
-    by_rate: Floats,
-    by_carry: Floats,
-    bells_only: bool,
-    rows: Floats,
-    out: Floats,
-) -> None:
-    """out = the right side of the fixed point at `log_gap`."""
+def update(log_gap: Floats, terms: Any, tables: Any, bells_only: bool, rows: Floats, out: Floats) -> None:
+    """out = the right side of the fixed point at `log_gap`.
+
+    tables: roots and steps of a grid, what takes the boundary from its points to the parts of the integrals, and what
+    `growth` filled.
+    """
+    years, rate, carry, vol = terms
+    roots, steps, between, by_rate, by_carry = tables
     points, parts = roots.shape[0], steps.shape[0]
     drift = rate - carry - 0.5 * vol * vol
     log_limit = math.log(limit_at_expiry(rate, carry))
@@ -127,31 +117,18 @@ def _arguments(
 
 
 @uncounted
-def solve(
-    log_gap: Floats,
-    years: float,
-    rate: float,
-    carry: float,
-    vol: float,
-    roots: Floats,
-    steps: Floats,
-    between: Floats,
-    by_rate: Floats,
-    by_carry: Floats,
-    rows: Floats,
-    history: Floats,
-    tolerance: float,
-) -> int:
+def solve(log_gap: Floats, terms: Any, tables: Any, rows: Floats, history: Floats, tolerance: float) -> int:
     """Move `log_gap` to the fixed point; the number of steps, or -1 where it was not met within 120.
 
     Every third step is Aitken's extrapolation along the last change: the slowest error shrinks by nearly a constant
     factor. What has not settled by then is left to plain steps, which are slow and sure.
     """
-    points = roots.shape[0]
+    years, rate, carry, vol = terms
+    points = log_gap.shape[0]
     bells_only = abs(rate - carry) * math.sqrt(years) < MOST_DRIFT * vol
     new, old_new, old_change = history[0], history[1], history[2]
     for step in range(STEPS):
-        update(log_gap, years, rate, carry, vol, roots, steps, between, by_rate, by_carry, bells_only, rows, new)
+        update(log_gap, terms, tables, bells_only, rows, new)
         largest, along, size = 0.0, 0.0, 0.0
         for i in range(points):
             change = new[i] - log_gap[i]

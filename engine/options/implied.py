@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import as_array
 
-from ..arrays import Codes, Floats, Ints
+from ..arrays import Codes, Floats
 from ..kernels.options.implied import implied_volatilities
 from ..parallel import in_parallel
 from .american import american
@@ -28,7 +28,7 @@ REASONS = (
 AT_LEAST, AT_MOST, BLURRED, LACKING = 1, 2, 3, 4
 # American prices are searched between these volatilities, to this part of the volatility.
 LEAST_VOL, MOST_VOL = 1e-3, 20.0
-TOLERANCES = {"xrtol": 1e-9, "fatol": 0.0}
+TOLERANCES: Any = {"xrtol": 1e-9, "fatol": 0.0}
 
 
 def implied_volatility(contracts: Contracts, price: object, *, exercise: Exercise = "american") -> pd.DataFrame:
@@ -81,7 +81,7 @@ def _american(contracts: Contracts, prices: Floats) -> Found:
     some = contracts.but(vol_annual=1.0).some(rows)
     wanted, scale = prices[rows], some.spot
 
-    def gap(at: Floats, which: Ints) -> Floats:
+    def gap(at: Floats, which: Any) -> Floats:
         mine = some.some(which).but(vol_annual=at)
         return np.asarray(american(mine, sensitivities=False)["price"].to_numpy() - wanted[which])
 

@@ -47,7 +47,7 @@ def start(terms: Any, roots: Floats, log_gap: Floats) -> None:
 
 @uncounted
 def growth(terms: Any, tables: Any, weights: Floats) -> None:
-    """Fill the tables' weighted rate * exp(rate * u) * dh and the same of the carry, at every part of every integral."""
+    """Fill weighted rate * exp(rate * u) * dh and the same of the carry, at every part of every integral."""
     years, rate, carry, _ = terms
     roots, steps, _, by_rate, by_carry = tables
     for i in range(roots.shape[0]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,19 +35,17 @@ def check_exchanges(schedule: Schedule, market: Market, venues: Venues) -> None:
 
     Raises LookAheadError for a fill at or before its decision, ParameterError for a day without any session.
     """
-    of = np.array([venues.of[market.column(ticker)] for ticker in schedule.tickers], dtype=np.int64)
-    for k, (session, mark) in enumerate(zip(schedule.session, schedule.mark.tolist(), strict=True)):
-        row = market.session_index(session)
-        for venue in np.unique(of[~np.isnan(schedule.weights[k])]).tolist():
-            moment = venues.moments(Mark(mark))[row, venue]
-            if not schedule.hindsight and not np.isnat(moment) and moment <= schedule.decided_at[k]:
-                raise LookAheadError(
-                    f"the {Mark(mark).label} of {venues.names[venue]} on {session} is not after the decision to trade "
-                    "at it",
-                    where=f"schedule row {k}",
-                    value=f"decided {schedule.decided_at[k]} UTC, filled {moment} UTC",
-                    remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
-                )
+    for k, row, venue in _asked(schedule, market, venues):
+        mark = Mark(int(schedule.mark[k]))
+        moment = venues.moments(mark)[row, venue]
+        if not schedule.hindsight and not np.isnat(moment) and moment <= schedule.decided_at[k]:
+            raise LookAheadError(
+                f"the {mark.label} of {venues.names[venue]} on {schedule.session[k]} is not after the decision to "
+                "trade at it",
+                where=f"schedule row {k}",
+                value=f"decided {schedule.decided_at[k]} UTC, filled {moment} UTC",
+                remedy="Fill at a later mark; a study that knows the news before it came needs hindsight.",
+            )
 
 
 def check_reach(schedule: Schedule, market: Market, stop: int) -> None:
@@ -57,16 +56,22 @@ def check_reach(schedule: Schedule, market: Market, stop: int) -> None:
     venues = market.venues
     if venues is None:
         return
+    for k, row, venue in _asked(schedule, market, venues):
+        if not venues.trades[row:stop, venue].any():
+            raise ParameterError(
+                f"{venues.names[venue]} has no session from {schedule.session[k]} on in these prices",
+                where=f"schedule row {k}",
+                remedy="Give later prices, or trade earlier.",
+            )
+
+
+def _asked(schedule: Schedule, market: Market, venues: Venues) -> Iterator[tuple[int, int, int]]:
+    """Each row of a schedule, its row of the market, and an exchange of which it names a ticker."""
     of = np.array([venues.of[market.column(ticker)] for ticker in schedule.tickers], dtype=np.int64)
     for k, session in enumerate(schedule.session):
         row = market.session_index(session)
         for venue in np.unique(of[~np.isnan(schedule.weights[k])]).tolist():
-            if not venues.trades[row:stop, venue].any():
-                raise ParameterError(
-                    f"{venues.names[venue]} has no session from {session} on in these prices",
-                    where=f"schedule row {k}",
-                    remedy="Give later prices, or trade earlier.",
-                )
+            yield k, row, venue
 
 
 def in_parts(rows: Structs, bank: Floats, timeline: Timeline) -> tuple[Structs, Floats]:

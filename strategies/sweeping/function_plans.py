@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.run import stop_row
 from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.exchanges.parts import check_reach
+from hedgebook.engine.rules import Rules
 from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, ORDER, Batch, Orders, Structs
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import InputError
@@ -18,7 +20,7 @@ from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan
 from ..strategy.span import WHOLE, Span
-from .combinations import Combinations
+from .combinations import Combinations, CombinationTable
 from .levels import SetProblem
 from .plan_memory import Planned
 from .rows import joined_rows
@@ -110,6 +112,36 @@ def banked(
         orders = np.concatenate([orders[:0], *pieces])
     counts = np.where(runs, spread(plans, lambda plan: len(plan.orders.rows), asked), 0)
     return bank, orders, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def batch_of(
+    table: CombinationTable, planned: tuple[Combinations, dict[int, Planned]], verdicts: Verdicts,
+    rules_by: tuple[str, ...], capital: Any, tickers: int,
+) -> Batch:  # fmt: skip
+    """The batch of sets whose plans are known; rules_by: the parameters that are rules of the run, capital: (S,) USD.
+
+    What is wrong with rules is put down in `verdicts`, by which sets with a problem are left out.
+    """
+    asked, plans = planned
+    bank, orders, offsets = banked(asked, plans, verdicts, tickers)
+    found = table.combinations(rules_by)
+    rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(rules_by, values, strict=True))))
+    runs = verdicts.problem_of == NO_PROBLEM
+    legs = {sides: k for k, sides in enumerate(dict.fromkeys(one.sides for one in plans.values()) or [()])}
+    return Batch(
+        bank=bank,
+        orders=orders,
+        offsets=offsets,
+        first=np.where(runs, spread(plans, lambda one: one.first, asked), 0),
+        last=np.where(runs, spread(plans, lambda one: one.last, asked), 0),
+        capital=capital,
+        rules=tuple(rules.values()),
+        rules_of=found.renumbered(verdicts.alive),
+        legs=tuple(dict(sides) for sides in legs),
+        legs_of=np.where(runs, spread(plans, lambda one: legs[one.sides], asked), 0),
+        problems=verdicts.problems,
+        problem_of=verdicts.problem_of,
+    )
 
 
 class Pieces:

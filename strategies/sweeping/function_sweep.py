@@ -16,7 +16,7 @@ from hedgebook.engine.arrays import Ints
 from hedgebook.engine.backtest.schedules import Schedules
 from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
-from hedgebook.engine.sweep.batch.batch import NO_PROBLEM, Batch
+from hedgebook.engine.sweep.batch.batch import Batch
 from hedgebook.engine.sweep.space.column import ChunkSets
 from hedgebook.errors import HedgebookError, InputError, ParameterError, StrategyError, did_you_mean
 from hedgebook.universes.counted import counted
@@ -29,11 +29,11 @@ from ..strategy.plan import Plan
 from ..strategy.signature import Signature
 from ..strategy.span import Span
 from .combinations import Combinations, CombinationTable
-from .function_plans import OneOfMany, Pieces, banked, each_of, orders_of
+from .function_plans import OneOfMany, Pieces, batch_of, each_of, orders_of
 from .levels import SetProblem, trade_level, typed_levels
 from .plan_memory import PlanMemory, Planned
 from .strategy_function import StrategyFunction
-from .verdicts import Verdicts, spread
+from .verdicts import Verdicts
 
 # What a run takes besides its schedule, for a function that does not take a parameter of the name itself.
 SPAN = ("start", "until")
@@ -304,27 +304,8 @@ class FunctionSweep:
         verdicts: Verdicts,
         planned: tuple[Combinations, dict[int, Planned]],
     ) -> Batch:
-        asked, plans = planned
-        bank, orders, offsets = banked(asked, plans, verdicts, len(market.tickers))
         taken = tuple(name for name in RULE_PARAMETERS if not self.signature.takes(name))
-        found = table.combinations(taken)
-        rules = verdicts.each(found, lambda *values: Rules.model_construct(**dict(zip(taken, values, strict=True))))
-        runs = verdicts.problem_of == NO_PROBLEM
-        legs = {sides: k for k, sides in enumerate(dict.fromkeys(one.sides for one in plans.values()) or [()])}
-        return Batch(
-            bank=bank,
-            orders=orders,
-            offsets=offsets,
-            first=np.where(runs, spread(plans, lambda one: one.first, asked), 0),
-            last=np.where(runs, spread(plans, lambda one: one.last, asked), 0),
-            capital=self._capital(table),
-            rules=tuple(rules.values()),
-            rules_of=found.renumbered(verdicts.alive),
-            legs=tuple(dict(sides) for sides in legs),
-            legs_of=np.where(runs, spread(plans, lambda one: legs[one.sides], asked), 0),
-            problems=verdicts.problems,
-            problem_of=verdicts.problem_of,
-        )
+        return batch_of(table, planned, verdicts, taken, self._capital(table), len(market.tickers))
 
     def _capital(self, table: CombinationTable) -> Any:
         if self.signature.takes("capital"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from hedgebook.engine.live.book import LiveBook
 from hedgebook.engine.rules.levels import leg_levels, trade_levels
 
 from ..ticket.limits import KINDS, LimitResult, Limits, Measured, State, evaluate
+from ..ticket.positions import sizes_of
 from .trade import JournalTrade
 
 # Where a trade's limits hold those of a ticket's file.
@@ -122,18 +122,10 @@ def _desk_limits(found: Standing, trade: JournalTrade, book: LiveBook, t: int) -
     if asked is None or not nav > 0.0:
         return ()
     values = {book.window.tickers[i]: float(book.record.shares[t, i] * book.record.price[t, i]) for i in held}
-    gross, buckets = math.fsum(map(abs, values.values())), dict[str, float]()
-    for ticker, value in values.items():
-        bucket = book.window.bucket_of(ticker) or "other"
-        buckets[bucket] = buckets.get(bucket, 0.0) + abs(value) / nav
     figures: dict[str, dict[str, float]] = {
-        "gross": {"book": gross / nav},
-        "net": {"book": abs(math.fsum(values.values())) / nav},
-        "position": {ticker: abs(value) / nav for ticker, value in values.items()},
-        "bucket": buckets,
+        **sizes_of(values, {ticker: book.window.bucket_of(ticker) for ticker in values}, nav),
         "borrow": found.borrow_annual,
         "headroom": {"account": 1.0 - float(book.record.days["requirement"][t]) / nav},
-        "concentration": {"book": math.fsum((value / gross) ** 2 for value in values.values()) if gross else 0.0},
     }
     limits = Limits.model_validate({**asked, **dict.fromkeys(set(KINDS) - set(figures))})
     return evaluate(limits, Measured(figures, {}))

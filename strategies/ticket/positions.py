@@ -67,17 +67,24 @@ def sizes(held: Held) -> dict[str, dict[str, float]]:
     """gross, net, position, bucket and concentration, by what they are of; fractions of NAV, of gross for the last."""
     if held.positions is None:
         return {"gross": {"book": 0.0}, "net": {"book": 0.0}, "concentration": {"book": 0.0}}
-    values, nav = held.positions.values_usd.tolist(), held.nav_usd
-    gross = math.fsum(map(abs, values))
+    values = dict(zip(held.positions.tickers, held.positions.values_usd.tolist(), strict=True))
+    return sizes_of(values, dict(zip(held.positions.tickers, held.positions.buckets, strict=True)), held.nav_usd)
+
+
+def sizes_of(
+    values_usd: Mapping[str, float], buckets: Mapping[str, str | None], nav_usd: float
+) -> dict[str, dict[str, float]]:
+    """The same of positions in USD, by ticker, and the bucket of each; a ticker without one is of "other"."""
+    gross = math.fsum(map(abs, values_usd.values()))
     by_bucket: dict[str, list[float]] = {}
-    for bucket, value in zip(held.positions.buckets, values, strict=True):
-        by_bucket.setdefault(bucket or "other", []).append(abs(value))
+    for ticker, value in values_usd.items():
+        by_bucket.setdefault(buckets[ticker] or "other", []).append(abs(value))
     return {
-        "gross": {"book": gross / nav},
-        "net": {"book": abs(math.fsum(values)) / nav},
-        "position": {t: abs(v) / nav for t, v in zip(held.positions.tickers, values, strict=True)},
-        "bucket": {bucket: math.fsum(parts) / nav for bucket, parts in by_bucket.items()},
-        "concentration": {"book": math.fsum((v / gross) ** 2 for v in values)},
+        "gross": {"book": gross / nav_usd},
+        "net": {"book": abs(math.fsum(values_usd.values())) / nav_usd},
+        "position": {ticker: abs(value) / nav_usd for ticker, value in values_usd.items()},
+        "bucket": {bucket: math.fsum(parts) / nav_usd for bucket, parts in by_bucket.items()},
+        "concentration": {"book": math.fsum((v / gross) ** 2 for v in values_usd.values()) if gross else 0.0},
     }
 
 

@@ -7,7 +7,6 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -22,14 +21,13 @@ from hedgebook.universes.fingerprint import digest as digest_of
 from ..locks import FolderLock
 from ..one_thread import one_thread
 from ..sweep.running.runner import SweepOutcome, run_job
-from ..sweep.store.parts import write_whole
+from ..sweep.store.parts import WRITE_REMEDY, disk_failures, write_whole
 from .search import Piece, Search
 
 SETTING = "search.json"
 FORMAT = 1
 SHOWN = 3
 ARRAYS = ("values", "best", "names", "solved")
-REMEDY = "Choose another folder with --out, or make room and permission there."
 
 
 def digest(known: Mapping[str, Any]) -> str:
@@ -101,7 +99,7 @@ class Pieces:
             return frozenset(self.done)
         known = {"format": FORMAT, "hedgebook": version("hedgebook"), **job.known}
         known = json.loads(json.dumps(known, allow_nan=False))
-        with _failures(self.folder):
+        with disk_failures(self.folder):
             if resume:
                 self._check_same(self.folder, known)
             else:
@@ -126,7 +124,7 @@ class Pieces:
         held = io.BytesIO()
         arrays = {name: getattr(piece, name) for name in ARRAYS}
         np.savez(held, search=np.array(self._digest), tried=np.array(piece.tried), **arrays)
-        with _failures(self.folder):
+        with disk_failures(self.folder):
             write_whole(self._path(k), lambda file: file.write(held.getvalue()))
 
     def end(self, *, done: bool) -> None:
@@ -153,7 +151,7 @@ class Pieces:
         if folder.exists():
             if not folder.is_dir() or not all(_is_ours(path) for path in folder.iterdir()):
                 raise RunFolderError(
-                    "there is something else in the folder of pieces", where=str(folder), remedy=REMEDY
+                    "there is something else in the folder of pieces", where=str(folder), remedy=WRITE_REMEDY
                 )
             for path in folder.iterdir():
                 path.unlink()
@@ -210,19 +208,3 @@ def _read(path: Path, search: str) -> Piece | None:
             return Piece(**{name: found[name] for name in ARRAYS}, tried=int(found["tried"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-
-
-class _failures:  # noqa: N801
-    """Turn what the disk refuses into a RunFolderError."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, problem: object, _trace: object) -> None:
-        if isinstance(problem, OSError):
-            with suppress(AttributeError):
-                what = f"the folder cannot be written: {problem.strerror or problem}"
-                raise RunFolderError(what, where=str(self._folder), remedy=REMEDY) from problem

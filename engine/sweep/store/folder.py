@@ -17,9 +17,8 @@ from ...arrays import Floats
 from ...locks import FolderLock
 from .chunk import PROBLEM, ChunkLayout, ChunkResult, Columns, Job
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of, other_blocks
-from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
+from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, WRITE_REMEDY, Parts, disk_failures, write_whole
 
-WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 EXTRAS = ("report.html", "report.pdf", "report.xlsx", "best.parquet", "manifest.json", "report.json.gz")
 
 
@@ -86,7 +85,7 @@ class FolderSink:
         """
         layout = ChunkLayout.of(job)
         known = identity(job, layout)
-        with self._failures():
+        with disk_failures(self.given):
             try:
                 self._lock.acquire("sweep", str(self.given))
                 if resume:
@@ -135,13 +134,13 @@ class FolderSink:
 
     def put(self, k: int, columns: Columns, result: ChunkResult) -> None:
         """Write chunk k. Raises ParameterError for one that does not fit the table, RunFolderError where it cannot."""
-        with self._failures():
+        with disk_failures(self.given):
             self.parts.write(k, columns, result)
 
     def end(self, *, done: bool) -> None:
         """Say in sweep.json whether all chunks are there; others may go on with the sweep then."""
         try:
-            with self._failures():
+            with disk_failures(self.given):
                 self._write(DONE if done else INTERRUPTED)
         finally:
             self._release()
@@ -153,7 +152,7 @@ class FolderSink:
         """
         layout, old = ChunkLayout.of(job), self.parts
         known = identity(job, layout)
-        with self._failures():
+        with disk_failures(self.given):
             self._lock.acquire("sweep", str(self.given))
             try:
                 self._parts = Parts(self.folder, layout, digest(known))
@@ -181,7 +180,7 @@ class FolderSink:
             self._manifest["results"] = json.loads(json.dumps(dict(results), allow_nan=False))
         except (TypeError, ValueError) as problem:
             raise ParameterError(f"cannot be written as JSON: {problem}", where="results") from None
-        with self._failures():
+        with disk_failures(self.given):
             self._write(self.status)
 
     def place(self, name: str, write: Callable[[Path], Any]) -> None:
@@ -189,7 +188,7 @@ class FolderSink:
 
         Raises RunFolderError that names it as the caller gave the folder.
         """
-        with self._failures():
+        with disk_failures(self.given):
             try:
                 write(self.folder / name)
             except RunFolderError as problem:
@@ -309,12 +308,3 @@ class FolderSink:
     def _files(self, kind: str) -> list[Path]:
         folder = self.folder / kind
         return [path for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
-
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        """Turn what the disk refuses into a RunFolderError."""
-        try:
-            yield
-        except OSError as problem:
-            what = f"the folder cannot be written: {problem.strerror or problem}"
-            raise RunFolderError(what, where=str(self.given), remedy=WRITE_REMEDY) from problem

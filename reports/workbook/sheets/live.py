@@ -102,7 +102,7 @@ class Live:
         given = np.broadcast_to(np.asarray(values, dtype=np.float64), (len(sheet.frame),))
         count = 0
         for k in rows:
-            if math.isclose(there[k], given[k], rel_tol=RELATIVE, abs_tol=ABSOLUTE):
+            if near(there[k], given[k]):
                 sheet.put(column, k, text(k))
                 count += 1
         return count
@@ -268,6 +268,11 @@ def _number(value: Any) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         return math.nan
     return float(value) if math.isfinite(value) else math.nan
+
+
+def near(one: float, other: float) -> bool:
+    """Whether two numbers are one and the same but for rounding."""
+    return math.isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
 def plain_name(name: str) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..grid import Grid
 from ..values import KEY, NAME, VALUE
-from .live import Live, Sheet, numbers, plain_name
+from .live import Live, Sheet, near, numbers, plain_name
 from .returns import DRAWDOWN, GROWTH, Track
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -163,7 +163,7 @@ def _measures(sheet: Sheet, row: int, returns: Grid, head: str, moves: Moves) ->
             continue
         there = float(numbers([sheet.frame[column].iloc[at]])[0])
         with np.errstate(all="ignore"):
-            if math.isfinite(there) and _near(answer(moves), there):
+            if math.isfinite(there) and near(answer(moves), there):
                 sheet.put(column, at, text.format(**spans))
 
 
@@ -180,7 +180,7 @@ def _beside(live: Live, returns: Grid, frame: pd.DataFrame, names: list[str]) ->
         "correlation": (f"CORREL({r},{b})", spread / float(mine.std() * theirs.std())),
     }
     for k, label in enumerate(sheet.frame[NAME]):
-        if label in found and _near(found[label][1], float(numbers([sheet.frame[VALUE].iloc[k]])[0])):
+        if label in found and near(found[label][1], float(numbers([sheet.frame[VALUE].iloc[k]])[0])):
             sheet.put(VALUE, k, found[label][0])
 
 
@@ -195,9 +195,9 @@ def _quantiles(live: Live, returns: Grid, frame: pd.DataFrame, names: list[str])
             continue
         cut = float(np.quantile(values, 1.0 - row["confidence"]))
         quantile = f"PERCENTILE({r},1-{sheet.grid.here('confidence', k)})"
-        if _near(-cut, row["var_frac"]):
+        if near(-cut, row["var_frac"]):
             sheet.put("var_frac", k, f"-{quantile}")
-        if _near(-float(values[values <= cut].mean()), row["es_frac"]):
+        if near(-float(values[values <= cut].mean()), row["es_frac"]):
             sheet.put("es_frac", k, f"-SUMPRODUCT(({r}<={quantile})*{r})/SUMPRODUCT(({r}<={quantile})*1)")
 
 
@@ -249,9 +249,9 @@ def _period(sheet: Sheet, row: int, there: float, one: _Stretch) -> None:
     first, stop = one.span
     growth = float(one.levels[stop] / one.levels[first])
     text = f"{one.cell(stop)}/{one.cell(first)}"
-    if _near(growth - 1.0, there):
+    if near(growth - 1.0, there):
         sheet.put(VALUE, row, f"{text}-1")
-    elif math.isfinite(one.year) and _near(growth ** (one.year / (stop - first)) - 1.0, there):
+    elif math.isfinite(one.year) and near(growth ** (one.year / (stop - first)) - 1.0, there):
         sheet.put(VALUE, row, f"({text})^({one.year:.17g}/{stop - first})-1")
 
 
@@ -271,9 +271,9 @@ def _leads(live: Live) -> None:
         one, other = (float(numbers([measures.frame[measure].iloc[k]])[0]) for k in pair)
         there = float(numbers([sheet.frame[column].iloc[row]])[0])
         cells = [measures.grid.cell(measure, k) for k in pair]
-        if _near(one - other, there):
+        if near(one - other, there):
             sheet.put(column, row, f"{cells[0]}-{cells[1]}")
-        elif _near(abs(one) - abs(other), there):
+        elif near(abs(one) - abs(other), there):
             sheet.put(column, row, f"ABS({cells[0]})-ABS({cells[1]})")
 
     if best is not None and {KEY, NAME, "next", "lead"} <= set(best.frame.columns):
@@ -284,7 +284,3 @@ def _leads(live: Live) -> None:
         for k, row in enumerate(apart.frame.to_dict("records")):
             if row["name"] in rows:
                 difference(apart, "difference", k, str(row["measure"]), (rows[row["name"]], 0))
-
-
-def _near(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

@@ -97,6 +97,10 @@ Start = Annotated[
     str | None, typer.Option("--start", help="First session; what was wanted before is bought.", metavar="DATE")
 ]
 Until = Annotated[str | None, typer.Option("--until", help="Last session.", metavar="DATE")]
+Threads = Annotated[int, typer.Option("--threads", help="Threads of this machine.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
+]
 DEFAULT_UNIVERSE = "ai_infrastructure"
 DEFAULT_TRADE = "long-meta-short-neocloud"
 

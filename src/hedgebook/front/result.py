@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from hedgebook.errors import RunFolderError
-from hedgebook.universes.checks import FLAG, PATH, TEXT, maybe, one_of, takes
+from hedgebook.universes.checks import FLAG, FUNCTION, PATH, TEXT, maybe, one_of, takes, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 PAPER = one_of("a4", "letter")
+# How a sweep or a search is run and written: what their options have in common.
+RUN_AND_WRITTEN = {
+    "overwrite": FLAG,
+    "resume": FLAG,
+    "pdf": FLAG,
+    "paper": PAPER,
+    "xlsx": FLAG,
+    "threads": whole(1, 256),
+    "scheduler": maybe(TEXT),
+    "progress": maybe(FUNCTION),
+}
 
 
 R = TypeVar("R")

@@ -31,8 +31,6 @@ from hedgebook.universes.checks import (
     CONSTRAINTS,
     COSTS,
     EVENTS,
-    FLAG,
-    FUNCTION,
     MAPPING,
     MARKET,
     PATH,
@@ -53,7 +51,7 @@ from hedgebook.universes.market import Market
 from .own_names import own_names_told
 from .replay.call import Call
 from .replay.manifest import write_manifest
-from .result import PAPER, Documents, of_kind
+from .result import RUN_AND_WRITTEN, Documents, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +60,7 @@ if TYPE_CHECKING:
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 OPTIONS = {
+    **RUN_AND_WRITTEN,
     "seed": whole(0, 2**62),
     "storage": maybe(TEXT),
     "min_sessions": whole(1, 10_000),
@@ -69,15 +68,7 @@ OPTIONS = {
     "events": EVENTS,
     "fixed": MAPPING,
     "axes": MAPPING,
-    "overwrite": FLAG,
-    "resume": FLAG,
-    "pdf": FLAG,
-    "paper": PAPER,
-    "xlsx": FLAG,
-    "threads": whole(1, 256),
-    "scheduler": maybe(TEXT),
     "workers": maybe(whole(1, 256)),
-    "progress": maybe(FUNCTION),
     "trials": either(one_of("sweep", "workspace"), whole(0)),
 }
 

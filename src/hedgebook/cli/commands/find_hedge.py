@@ -13,7 +13,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
-from ..options import RunOptions, grouped
+from ..options import RunOptions, Scheduler, Threads, grouped
 from ..output import Stopped, progress
 
 if TYPE_CHECKING:
@@ -67,10 +67,8 @@ class JudgedOptions:
 class RunningOptions:
     """How a search is run."""
 
-    threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
-    ] = None
+    threads: Threads = 2
+    scheduler: Scheduler = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped search of --out.")] = False
 
 

@@ -16,7 +16,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
-from ..options import DEFAULT_TRADE, Start, StrategyOptions, Until, grouped, settings
+from ..options import DEFAULT_TRADE, Scheduler, Start, StrategyOptions, Threads, Until, grouped, settings
 from ..output import Stopped, console
 
 if TYPE_CHECKING:
@@ -46,10 +46,8 @@ class SweepFlags:
         int, typer.Option("--min-sessions", help="Shorter sets are not compared by annual figures.")
     ] = 5
     top: Annotated[int, typer.Option("--top", help="How many of the best sets are listed.")] = 20
-    threads: Annotated[int, typer.Option("--threads", help="Threads of this machine.")] = 2
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Run on a Dask cluster: tcp://host:port.", metavar="ADDRESS")
-    ] = None
+    threads: Threads = 2
+    scheduler: Scheduler = None
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes of this machine, for functions that take long.")
     ] = None

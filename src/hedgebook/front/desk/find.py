@@ -18,33 +18,20 @@ from hedgebook.universes.checks import (
     COSTS,
     EVENTS,
     FINDER_OPTIONS,
-    FLAG,
     FUNCTION,
     MARKET,
     PATH,
-    TEXT,
     check_fields,
     maybe,
     takes,
-    whole,
 )  # fmt: skip
 from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from ..replay.call import Call
-from ..result import PAPER, Result, Writers, of_kind
+from ..result import RUN_AND_WRITTEN, Result, Writers, of_kind
 
-OPTIONS = {
-    "overwrite": FLAG,
-    "resume": FLAG,
-    "pdf": FLAG,
-    "paper": PAPER,
-    "xlsx": FLAG,
-    "threads": whole(1, 256),
-    "scheduler": maybe(TEXT),
-    "progress": maybe(FUNCTION),
-    "tell": maybe(FUNCTION),
-}
+OPTIONS = {**RUN_AND_WRITTEN, "tell": maybe(FUNCTION)}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from pathlib import Path
 from hedgebook.errors import InputError
 from hedgebook.strategies.journal.state import Entry, NewEntry
 
-from ..ledger.workspace import MARK as WORKSPACE
-from ..ledger.workspace import data_folder
+from ..ledger.workspace import workspace_file
 
 SWITCH, FILE = "HEDGEBOOK_JOURNAL", "journal.sqlite"
 FORMAT, WAIT_SECONDS = 1, 30.0
@@ -60,16 +59,7 @@ class Broken:
 def journal_path() -> Path:
     """The file that counts where none is named: HEDGEBOOK_JOURNAL, else that of the workspace, else of the user."""
     told = os.environ.get(SWITCH, "").strip()
-    if told:
-        return Path(told).expanduser()
-    try:
-        here = Path.cwd().resolve()
-    except OSError:
-        return data_folder() / FILE
-    for folder in (here, *here.parents):
-        if (folder / WORKSPACE).is_dir():
-            return folder / WORKSPACE / FILE
-    return data_folder() / FILE
+    return Path(told).expanduser() if told else workspace_file(FILE)
 
 
 class Writing:

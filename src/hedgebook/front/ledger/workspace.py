@@ -22,14 +22,19 @@ def ledger_path(start: Path | None = None) -> Path | None:
         return None
     if told:
         return Path(told).expanduser()
+    return workspace_file(FILE, start)
+
+
+def workspace_file(name: str, start: Path | None = None) -> Path:
+    """A file of the nearest folder, upward, that has a folder .hedgebook in it; without one, of the data folder."""
     try:
         here = (start or Path.cwd()).resolve()
     except OSError:  # the working directory is gone
-        return data_folder() / FILE
+        return data_folder() / name
     for folder in (here, *here.parents):
         if (folder / MARK).is_dir():
-            return folder / MARK / FILE
-    return data_folder() / FILE
+            return folder / MARK / name
+    return data_folder() / name
 
 
 def data_folder() -> Path:

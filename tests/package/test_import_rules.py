@@ -164,9 +164,9 @@ def test_a_circle_is_found() -> None:
 # Each room of the engine may use those before it: numbers first, then what is paid and allowed, then what is measured
 # of one series, then one portfolio through time, then what is estimated from and asked of it, then many of them.
 ROOMS = (
-    "arrays", "blank", "equal", "locks", "one_thread", "parallel", "peers", "kernels", "frictions", "account", "rules", "risk",
-    "actions", "exchanges", "backtest", "live", "exposure", "options", "hedging", "event_study", "stress", "sweep",
-    "finder", "refute", "tearsheet", "verify",
+    "arrays", "blank", "equal", "locks", "one_thread", "parallel", "peers", "kernels", "frictions", "account",
+    "rules", "risk", "actions", "exchanges", "backtest", "live", "exposure", "options", "hedging",
+    "event_study", "stress", "sweep", "finder", "refute", "tearsheet", "verify",
 )  # fmt: skip
 
 

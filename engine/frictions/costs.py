@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from hedgebook.errors import CostsError, InputError, did_you_mean, together
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 

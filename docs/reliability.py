@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -30,7 +31,8 @@ import pandas as pd
 HEDGEBOOK = [sys.executable, "-m", "hedgebook"]
 RUN = ("run", "--set", "hold=5")
 SWEEP = ("sweep", "--grid", "hold=2:60", "--grid", "hedge=dollar,beta,min_variance", "--grid", "gross=0.5:1.45:0.05")
-REPORT = ("run", "--set", "hold=5", "--overwrite", "--xlsx")
+REPLACE = ("run", "--set", "hold=5", "--overwrite", "--xlsx")
+DOCUMENTS = ("report.html", "report.xlsx")
 FETCH = ("fetch", "--source", "prices.parquet")
 KILLS, SEED, JOBS = 50, 17, 2
 SMALL_DISK_BYTES = 200_000
@@ -146,8 +148,47 @@ def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: rando
         after = "NOT ALL WERE WHOLE AFTERWARDS"
     elif beside:
         after += f"; {beside} hidden folders stayed beside"
-    what = {"report": "run that replaces a folder and writes report.html and report.xlsx"}.get(name, name)
+    what = {"replace": "run that replaces a folder and writes report.html and report.xlsx"}.get(name, name)
     return Row(f"`kill -9` of a {what}", kills, f"{left}; {after}", sound)
+
+
+def documents(folder: Path) -> tuple[str, ...]:
+    """The documents of a folder that are whole: a page that ends, a workbook whose parts all have their checksums."""
+    found = []
+    for path in (folder / name for name in DOCUMENTS if (folder / name).is_file()):
+        if path.suffix == ".html":
+            sound = path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+        else:
+            sound = zipfile.is_zipfile(path) and zipfile.ZipFile(path).testzip() is None
+        found += [path.name] if sound else []
+    return tuple(found)
+
+
+def killed_report(cwd: Path, kills: int, draw: random.Random) -> Row:
+    """Kill the command that writes the documents of a finished run again, at random moments."""
+    finish(start(*RUN, "--out", "finished", cwd=cwd))
+    words = ("report", "again", "--xlsx")
+    found: Counter[str] = Counter()
+    sound = whole(cwd / "finished")
+    lasted = wrote = 0.0
+    for i in range(-1, kills):
+        folder = cwd / "again"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(cwd / "finished", folder)
+        (folder / "report.html").unlink()
+        if i < 0:
+            lasted, wrote = seconds(words, cwd)
+            sound &= documents(folder) == DOCUMENTS
+            continue
+        process, at_files = start(*words, cwd=cwd), i % 2 == 1
+        kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
+        there = [name for name in DOCUMENTS if (folder / name).exists()]
+        found["it had just ended" if process.returncode == 0 else " and ".join(there) or "no document"] += 1
+        sound &= documents(folder) == tuple(there) and whole(folder)
+        sound &= finish(start(*words, cwd=cwd))[0] == 0 and documents(folder) == DOCUMENTS
+    left = ", ".join(f"{count} times {state}" for state, count in found.items())
+    after = "each whole, as the run; the same command then wrote both" if sound else "NOT ALL WERE WHOLE AFTERWARDS"
+    return Row("`kill -9` of a report that is written again", kills, f"{left}; {after}", sound)
 
 
 def exported(cwd: Path, to: str) -> bytes:
@@ -356,10 +397,11 @@ def future_files(cwd: Path) -> Row:
 
 def steps(kills: int) -> tuple[Callable[[Path], Row], ...]:
     """Everything that is done, each in a folder of its own; what takes longest comes first."""
-    named = ((RUN, "run"), (REPORT, "report"), (SWEEP, "sweep"))
+    named = ((RUN, "run"), (REPLACE, "replace"), (SWEEP, "sweep"))
     return (
         partial(killed_fetch, kills=kills, draw=random.Random(SEED)),
         *(partial(killed, words, name, kills=kills, draw=random.Random(SEED)) for words, name in named),
+        partial(killed_report, kills=kills, draw=random.Random(SEED)),
         *(read_only, two_at_once, two_resumes, no_caches, no_ledger, clock, future_files),
         *(partial(small_disk, words=words, name=words[0]) for words in (RUN, SWEEP, FETCH)),
     )

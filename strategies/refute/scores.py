@@ -70,9 +70,9 @@ def score(market: Market, trials: Trials, against: Yardsticks) -> Scored:
         moved = _moves(market, entry, out, bool(trials.at_close[k])) - cash
         beyond = excess
         if against.benchmark:
-            known = moved[list(against.benchmark)]
-            known = known[np.isfinite(known)]
-            beyond = excess - trials.weights[k].sum() * (known.mean() if len(known) else np.nan)
+            beside = moved[list(against.benchmark)]
+            beside = beside[np.isfinite(beside)]
+            beyond = excess - trials.weights[k].sum() * (float(beside.mean()) if len(beside) else np.nan)
         scores[k, RAW], scores[k, BEYOND_BENCHMARK] = excess, beyond
         scores[k, BEYOND_FACTORS] = excess - _twin(daily, past[:, list(against.factors)], moved[list(against.factors)])
     return Scored(volatility, scores / volatility[:, None])

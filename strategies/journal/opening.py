@@ -135,8 +135,10 @@ def ticket_trade(
     setting = RunSetting(market.until(ticket.as_of), ticket.terms, ticket.account, library)
     funded = strategy.replaced(capital=ticket.account.capital_usd)
     trade, _ = paper_trade(funded, setting, name, limits)
-    orders = ticket.orders[ticket.orders["shares"].notna()]
-    shares = dict(zip(orders["ticker"].astype(str), orders["shares"].astype(float), strict=True))
+    # Of a ticket whose book counts, what the trade then has; a table of orders alone has no more than these.
+    column = "trade_shares" if "trade_shares" in ticket.orders else "shares"
+    orders = ticket.orders[ticket.orders[column].fillna(0.0) != 0.0]
+    shares = dict(zip(orders["ticker"].astype(str), orders[column].astype(float), strict=True))
     assert trade.schedule is not None
     first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
     fan = trade.fan if ticket.forecast is None else ticket.forecast

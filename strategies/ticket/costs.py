@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ ANCHORS, LEAST_ANCHORS = 500, 30
 BORROW, IMPACT = "borrow", "impact"
 # The square-root law charges a share of the value that grows with its root.
 IMPACT_POWER = 1.5
+NOT_NETTED: Mapping[str, float] = MappingProxyType({})
 
 
 @brief
@@ -54,13 +57,17 @@ class _Parts:
     later: Floats
 
 
-def expected_costs(planned: Planned, costs: Costs) -> ExpectedCosts:
+def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, float] = NOT_NETTED) -> ExpectedCosts:
     """The costs of a plan where prices stand still, and the band of what the same plan would have cost had it begun on
-    any of the last 500 sessions that ended by the close of the ticket."""
+    any of the last 500 sessions that ended by the close of the ticket.
+
+    short_frac: of the shares that the plan sells of a ticker, the part by which the account is short after it; on the
+    rest, which is sold from holdings, there is no fee. A ticker that is left out: all of them.
+    """
     run = planned.run
     fills = run.fills
     first = (fills["session"] == fills["session"].min()) if len(fills) else np.zeros(0, dtype=np.bool_)
-    parts = _parts(run, fills, np.asarray(first, dtype=np.bool_))
+    parts = _parts(run, fills, np.asarray(first, dtype=np.bool_), short_frac)
     totals = _past_totals(planned.known, costs, parts, len(run.sessions))
     table = pd.DataFrame(index=pd.Index([*COST_CAUSES, "total"], name="cause"))
     for name, values in (("entry_usd", parts.entry), ("later_usd", parts.later)):
@@ -78,10 +85,12 @@ def expected_costs(planned: Planned, costs: Costs) -> ExpectedCosts:
         if not parts.tickers
         else f"fewer than {LEAST_ANCHORS} earlier stretches of this length are known: no band"
     )
-    return ExpectedCosts(table, _by_session(planned, parts), float(run.nav["interest"].sum()), COVERAGE, found, note)
+    return ExpectedCosts(
+        table, _by_session(planned, parts, short_frac), float(run.nav["interest"].sum()), COVERAGE, found, note
+    )
 
 
-def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_]) -> _Parts:
+def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_], short_frac: Mapping[str, float]) -> _Parts:
     """The costs of a run by cause and ticker. Later impact is that of the first order of the ticker, by the square-root
     law: where prices stand still volatility would fade, and the impact with it."""
     tickers = tuple(dict.fromkeys(fills["ticker"].astype(str)))
@@ -108,17 +117,17 @@ def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_]) -> _Par
     fees = long[long["cause"] == BORROW].groupby("ticker")["pnl"].sum()
     for ticker, pnl in fees.items():
         if ticker in at:
-            later[COST_CAUSES.index(BORROW), at[str(ticker)]] -= float(pnl)
+            later[COST_CAUSES.index(BORROW), at[str(ticker)]] -= float(pnl) * short_frac.get(str(ticker), 1.0)
     return _Parts(tickers, entry, later)
 
 
-def _by_session(planned: Planned, parts: _Parts) -> Floats:
+def _by_session(planned: Planned, parts: _Parts, short_frac: Mapping[str, float]) -> Floats:
     """(life,) USD paid up to each close: the first orders at once, borrow night by night, the rest when it comes."""
     run = planned.run
     sessions = len(run.sessions)
     out = np.zeros(sessions)
     out[0] = parts.entry.sum()
-    out += run.nav["borrow"].to_numpy()
+    out += run.nav["borrow"].to_numpy() if not short_frac else _fees(run, short_frac)
     trading = parts.later.sum() - parts.later[COST_CAUSES.index(BORROW)].sum()
     fills = run.fills
     value = (fills["shares"].abs() * fills["reference"]).to_numpy()
@@ -128,6 +137,16 @@ def _by_session(planned: Planned, parts: _Parts) -> Floats:
         np.add.at(out, when[after], trading * value[after] / value[after].sum())
     start = int(when.min()) if len(when) else 0
     return np.asarray(np.cumsum(out)[start : start + planned.life])
+
+
+def _fees(run: Backtest, short_frac: Mapping[str, float]) -> Floats:
+    """(T,) USD of fees by session, of each ticker on the part that the account is short of."""
+    long = run.pnl_long
+    paid = long[long["cause"] == BORROW]
+    part = paid["ticker"].astype(str).map(lambda ticker: short_frac.get(ticker, 1.0))
+    out = np.zeros(len(run.sessions))
+    np.subtract.at(out, run.sessions.get_indexer(pd.DatetimeIndex(paid["session"])), (paid["pnl"] * part).to_numpy())
+    return out
 
 
 def _past_totals(known: Market, costs: Costs, parts: _Parts, sessions: int) -> Floats | None:

@@ -143,9 +143,9 @@ def _fees(run: Backtest, short_frac: Mapping[str, float]) -> Floats:
     """(T,) USD of fees by session, of each ticker on the part that the account is short of."""
     long = run.pnl_long
     paid = long[long["cause"] == BORROW]
-    part = paid["ticker"].astype(str).map(lambda ticker: short_frac.get(ticker, 1.0))
+    part = np.array([short_frac.get(str(ticker), 1.0) for ticker in paid["ticker"]], dtype=np.float64)
     out = np.zeros(len(run.sessions))
-    np.subtract.at(out, run.sessions.get_indexer(pd.DatetimeIndex(paid["session"])), (paid["pnl"] * part).to_numpy())
+    np.subtract.at(out, run.sessions.get_indexer(pd.DatetimeIndex(paid["session"])), paid["pnl"].to_numpy() * part)
     return out
 
 

@@ -29,6 +29,8 @@ ANCHORS, LEAST_ANCHORS = 500, 30
 BORROW, IMPACT = "borrow", "impact"
 # The square-root law charges a share of the value that grows with its root.
 IMPACT_POWER = 1.5
+# Fees of shorts accrue by calendar day over 360; sessions are 1.45 calendar days apart on average.
+DAYS_A_SESSION, YEAR_DAYS = 365.0 / 252.0, 360.0
 NOT_NETTED: Mapping[str, float] = MappingProxyType({})
 
 
@@ -212,3 +214,22 @@ def band(past_usd: Floats, expected_usd: float, past_frac: float = PAST_FRAC) ->
     most = MOST_WIDTH_FRAC * abs(expected_usd)
     kept = min(1.0, most / (high - low)) if high > low else 1.0
     return expected_usd - (expected_usd - low) * kept, expected_usd + (high - expected_usd) * kept
+
+
+def held_costs_usd(
+    market: Market, row: int, tickers: tuple[str, ...], values_usd: Floats, costs: Costs, sessions: int
+) -> Floats:
+    """(sessions,) of costs paid up to each close: the entry in the first, the exit in the last, fees of shorts between.
+
+    By what was known at the close of row `row`: spread, slippage, commission, impact of one order a ticker.
+    """
+    at = [market.column(ticker) for ticker in tickers]
+    notional = np.abs(values_usd)
+    bps = sum(rates[at] for rates in costs.rates_bps(market, row).values())
+    impact = costs.impact.charged(market, row, row + 1)[0][at]
+    one_way = float((notional * bps / 1e4 + impact * notional**1.5).sum())
+    fees = costs.borrow_rates(market, row, row + 1)[0][at]
+    nightly = float((np.where(values_usd < 0.0, notional, 0.0) * fees).sum()) * DAYS_A_SESSION / YEAR_DAYS
+    paid = np.asarray(one_way + nightly * np.arange(sessions), dtype=np.float64)
+    paid[-1] += one_way
+    return paid

@@ -169,7 +169,7 @@ def _simulated(
     ends = plan.until is not None or held is not None
     life = min(last - entry + 1, LONGEST_SESSIONS)
     sized = size.capital_usd if size.capital_usd is not None else strategy.capital
-    held = _held_of_plan(size.counted, known, plan)
+    counted = _held_of_plan(size.counted, known, plan)
     whole = setting.account.model_copy(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
@@ -178,7 +178,7 @@ def _simulated(
     )
     run = terms.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last])
     return Planned(
-        strategy, event, known, carried, row, plan, run, held, life, last - entry + 1 if ends else None,
+        strategy, event, known, carried, row, plan, run, counted, life, last - entry + 1 if ends else None,
         (*plan.warnings, *notes),
     )  # fmt: skip
 

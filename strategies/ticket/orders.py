@@ -80,7 +80,8 @@ def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -
 
 def sold_short(before: Floats, shares: Floats) -> Floats:
     """(N,) of orders, those by which an account is shorter after them, 0 or more; NaN where an order is not filled."""
-    return np.maximum(np.maximum(-(before + shares), 0.0) - np.maximum(-before, 0.0), 0.0)
+    more = np.maximum(-(before + shares), 0.0) - np.maximum(-before, 0.0)
+    return np.asarray(np.maximum(more, 0.0), dtype=np.float64)
 
 
 def _with_held(orders: pd.DataFrame, planned: Planned, references: Mapping[str, float]) -> pd.DataFrame:

@@ -174,7 +174,7 @@ def _simulated(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
     terms = replace(
-        setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(held) if held else None
+        setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(counted) if counted else None
     )
     run = terms.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last])
     return Planned(

@@ -8,6 +8,7 @@ from typing import Any
 
 from hedgebook.strategies.run.capacity import StrategyCapacity
 
+from ..catalogue.tables import value_words
 from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.html import render_document, write_page
 from ..page.json import plain, versions
@@ -17,7 +18,7 @@ from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.undefined import reasoned
 from .figures import order_figure, return_figure
-from .tables import capital_table, cards, headline_table, sentences
+from .tables import capital_table, cards, sentences
 
 CAPACITY = "capacity.json"
 
@@ -42,7 +43,6 @@ def capacity_sections(found: StrategyCapacity) -> tuple[Section, ...]:
     order = order_figure(found)
     warnings = found.warnings
     return (
-        Section("figures", "Headline figures", cards=headline_table(found)),
         Section("capital", "By capital", tables=(capital_table(found),)),
         *(() if order is None else (Section("order", "The largest order", figures=(order,)),)),
         Section("settings", "Settings", facts=_settings(found), end=True),
@@ -53,7 +53,8 @@ def capacity_sections(found: StrategyCapacity) -> tuple[Section, ...]:
 
 def _settings(found: StrategyCapacity) -> tuple[tuple[str, str], ...]:
     source = found.market.provenance
-    parameters = (f"{name} {value}" for name, value in found.strategy.parameters().items() if value is not None)
+    values = found.strategy.parameters()
+    parameters = (f"{name} {value_words(values[name])}" for name in values if name != "title" and values[name])
     return (
         ("Asked", f"the largest order {setting(found.asked_participation)} of its ticker's average daily value"),
         ("Share", f"costs, or limits, take {setting(found.share)} of the P&L"),

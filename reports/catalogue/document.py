@@ -44,7 +44,7 @@ def _cards(found: CatalogueRuns) -> Iterator[tuple[str, str]]:
     returns, luck = found.table["total_return"].dropna(), found.luck
     yield "Trades that traded", f"{count(luck.trials)} of {count(len(found.entries))}"
     if luck.best is not None:
-        row = luck.table.loc[luck.best]
+        row = luck.table.to_dict("index")[luck.best]
         yield f"Return of {luck.best}", percent(returns[luck.best], 1)
         yield "Its p among all", number(row["adjusted_p_value"])
         yield "Deflated Sharpe", percent(row["deflated_sharpe"], 1)

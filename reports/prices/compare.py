@@ -40,7 +40,7 @@ def facts_of(facts: FileFacts) -> str:
 
 def differences_header(found: Comparison) -> Header:
     """Title, verdict and how much was found."""
-    many = Counter(one.severity for one in found.findings)
+    many = Counter(str(one.severity) for one in found.findings)
     rows = tuple((name, count(many[key])) for name, key in (("Serious", "serious"), ("Warnings", "warning"),
                                                             ("Notes", "note")))  # fmt: skip
     says = "The two files agree." if found.agree else f"{counted(len(found.findings), 'difference')}."

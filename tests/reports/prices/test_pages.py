@@ -54,7 +54,7 @@ def test_findings_stand_first_and_rules_last(tmp_path: Path) -> None:
     assert len(rules.rows) == len(RULES)
     top = check_header(found)
     assert top.figures is not None
-    shown = dict(top.figures.rows)
+    shown = {row[0]: row[1] for row in top.figures.rows}
     assert (shown["Tickers"], shown["Sessions"]) == ("2", "80")
     assert int(shown["Errors"]) + int(shown["Warnings"]) == len(found.faults) > 0
     assert found.report(tmp_path / "a.html").stat().st_size < 1_000_000

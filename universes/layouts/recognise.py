@@ -10,7 +10,8 @@ from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..market import FIELDS
 from ..prices.read import FRAME, RawTable
-from .adjusted import ADJUSTED, on_adjusted_scale, without_adjusted
+from .adjusted import ADJUSTED, PAID, SPLIT, on_adjusted_scale, without_adjusted
+from .beside import Beside
 from .dates import epoch_days, local_days, ordered_days
 from .numbers import plain_numbers
 from .pairs import read_pairs
@@ -98,6 +99,7 @@ def _read(
         columns = {field: plain_numbers(column) for field, column in columns.items()}
     notes = [vendor.note] if vendor.note else []
     adjusted = next((places[name] for name in ADJUSTED if name in places), None)
+    both = _beside(table, places, adjusted)
     if adjusted is not None and not vendor.needs >= {"adjclose", "adjopen"}:
         columns, note = on_adjusted_scale(columns, table.columns[adjusted])
         notes = [note]
@@ -106,9 +108,17 @@ def _read(
     date = next(places[name] for name in vendor.dated if name in places)
     days, told = _days(table, date, vendor, asked)
     notes += told
-    return Recognised(
-        long_table(table, days, _ticker(table, places, vendor.suffix, asked, known), columns), vendor.name, tuple(notes)
-    )
+    ticker = _ticker(table, places, vendor.suffix, asked, known)
+    held = () if both is None else (replace(both, tickers=ticker, days=days),)
+    return Recognised(long_table(table, days, ticker, columns), vendor.name, tuple(notes), held)
+
+
+def _beside(table: RawTable, places: Mapping[str, int], adjusted: int | None) -> Beside | None:
+    """Both closes of a table with what it says of dividends and splits; None where it has one."""
+    if adjusted is None or "close" not in places:
+        return None
+    found = [next((table.columns[places[name]] for name in names if name in places), None) for names in (PAID, SPLIT)]
+    return Beside(None, None, table.columns[places["close"]], table.columns[adjusted], *found)
 
 
 def _days(table: RawTable, date: int, vendor: Vendor, asked: PriceLayout) -> tuple[Any, list[str]]:

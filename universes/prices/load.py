@@ -18,6 +18,7 @@ from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..exchanges.held import with_currencies
 from ..fingerprint.asked import remember_asked
+from ..layouts.beside import Beside
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
@@ -42,7 +43,8 @@ class Reading:
     ignored: tickers of the file that the universe lacks; lacking: members of the universe without a usable
     close in the file; masked: number of closes before its first session, by member; tickers are in the order
     of the universe, those ignored in the order of the file. confirmed: moves as of unadjusted splits that are
-    confirmed as real; splits: those that are not, where they were not to be refused.
+    confirmed as real; splits: those that are not, where they were not to be refused. beside: quoted and adjusted closes
+    where the file has both.
     """
 
     market: Market
@@ -53,6 +55,7 @@ class Reading:
     masked: dict[str, int]
     confirmed: tuple[SplitSuspect, ...]
     splits: tuple[SplitSuspect, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
@@ -212,7 +215,7 @@ def _read_market(
     # More tickers of such prices would need their actions, exchanges and rates too.
     plain = market.quotes is None and market.venues is None and market.rates is None
     market = replace(with_currencies(market), warnings=said, reader=reader if plain else None)
-    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed, verdict.refused)
+    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed, verdict.refused, read.beside)
 
 
 def _without_currencies(

@@ -20,6 +20,7 @@ from .table import Recognised, long_table, named, same_ticker
 from .tickers import ticker_of_file
 from .vendors import NAMES, VENDORS, Vendor
 
+DATED = ("date", "session", "datetime", "timestamp", "time", "t", "windowstart", "day")
 TICKER_NAMES = ("ticker", "symbol")
 # What these files hold is a long table of this project where there is a column of tickers.
 OF_ONE_TICKER = ("one-ticker", "yfinance")
@@ -46,6 +47,7 @@ def recognise(table: RawTable, asked: PriceLayout = BY_COLUMNS, known: Collectio
         pairs = read_pairs(table)
         if pairs is not None:
             return pairs
+    table = _dated(table)
     places = named(table)
     vendor = None if wanted in ("long", "wide") else _vendor(places, wanted)
     if vendor is None:
@@ -53,6 +55,20 @@ def recognise(table: RawTable, asked: PriceLayout = BY_COLUMNS, known: Collectio
             raise _not_there(table, str(wanted))
         return _own(table, wanted)
     return _read(table, places, vendor, asked, known)
+
+
+def _dated(table: RawTable) -> RawTable:
+    """The table with its first column called date where that has no name, as an index is written, and no other has it.
+
+    The number of a row, as pandas writes it where no index is set, is none.
+    """
+    import pyarrow as pa
+
+    places = named(table)
+    unnamed = bool(table.names) and not table.names[0].strip() and "close" in places
+    if not unnamed or pa.types.is_integer(table.columns[0].type) or any(name in places for name in DATED):
+        return table
+    return replace(table, names=("date", *table.names[1:]))
 
 
 def _vendor(places: Mapping[str, int], wanted: str | None) -> Vendor | None:

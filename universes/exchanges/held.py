@@ -44,8 +44,8 @@ def with_currencies(market: Market) -> Market:
     }
     quotes = market.quotes
     if quotes is not None:
-        raw = {field: np.hstack([getattr(quotes, field), more[field]]) for field in ("open", "close")}
-        quotes = replace(quotes, **raw)
+        opens, closes = np.hstack([quotes.open, added.open]), np.hstack([quotes.close, added.close])
+        quotes = replace(quotes, open=opens, close=closes)
     return replace(
         market,
         **fields,

@@ -60,7 +60,7 @@ class LocalMoney:
         self._more: list[Floats] = []
         self._lines: dict[tuple[int, tuple[float | None, ...]], int] = {}
         names = () if market.rates is None or frac == 0.0 else market.rates.names
-        stated = ~np.isnan(bank).all(axis=0) if len(bank) else np.zeros(bank.shape[1], dtype=np.bool_)
+        stated = np.asarray((~np.isnan(bank)).any(axis=0), dtype=np.bool_)
         own = [
             (column, [i for i, one in enumerate(names) if one == name and i != column and stated[i]])
             for name, column in market.currency_columns.items()

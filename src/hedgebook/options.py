@@ -18,18 +18,24 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 """
 
 from hedgebook.engine.options.american import american
+from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
 from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
 from hedgebook.engine.options.implied import Exercise, implied_volatility
 from hedgebook.engine.options.marks import Marks, ModelMarks, Quoted
+from hedgebook.engine.options.parity import CashDividend, forward_bounds, implied_borrow, implied_forward
 from hedgebook.engine.options.surface_model import NameSurface, SurfaceModel, SurfaceTerms, load_surfaces
 from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Snapshot
+from hedgebook.universes.chains.read import read_chain
 
 __all__ = [
+    "CashDividend",
     "Chain",
+    "ChainCarry",
     "Contracts",
     "Day",
+    "Estimate",
     "EventVariance",
     "Exercise",
     "Expiry",
@@ -45,9 +51,15 @@ __all__ = [
     "SurfaceModel",
     "SurfaceTerms",
     "american",
+    "chain_carry",
     "european",
     "event_variance",
+    "forward_bounds",
+    "implied_borrow",
+    "implied_forward",
     "implied_volatility",
     "load_surfaces",
+    "mean_estimate",
+    "read_chain",
     "straddle_move",
 ]

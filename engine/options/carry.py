@@ -20,6 +20,8 @@ from .parity import DIVIDENDS, CashDividend, Pairs, early_exercise_free, implied
 
 NEAR_FRAC = 0.12
 LEAST_DAYS = 5.0
+# Of an expiry with hundreds of strikes so many next to the spot say all that can be said.
+MOST_PAIRS = 16
 LEAST_PAIRS, LEAST_EXPIRIES = 3, 3
 ENOUGH = 1e-7
 ROUNDS, SETTLED = 5, 1e-5
@@ -89,7 +91,8 @@ def chain_carry(
     table = _pairs(snapshot)
     spot = _spot(table)
     for _ in range(ROUNDS):
-        near = table[np.abs(np.log(table["strike"] / spot)) <= NEAR_FRAC]
+        away = np.abs(np.log(table["strike"] / spot))
+        near = table[(away <= NEAR_FRAC) & (away.groupby(table["days"]).rank(method="first") <= MOST_PAIRS)]
         forwards = _forwards(near, spot, rate_annual, snapshot.american)
         if len(forwards) < LEAST_EXPIRIES:
             raise PriceDataError(

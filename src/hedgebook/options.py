@@ -19,6 +19,9 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
+from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
+from hedgebook.engine.options.chain_marks import ChainMarks
+from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
 from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
@@ -32,7 +35,10 @@ from hedgebook.universes.chains.read import read_chain
 __all__ = [
     "CashDividend",
     "Chain",
+    "ChainBorrow",
     "ChainCarry",
+    "ChainMarks",
+    "ChainSurface",
     "Contracts",
     "Day",
     "Estimate",
@@ -46,12 +52,16 @@ __all__ = [
     "NameSurface",
     "Quoted",
     "Right",
+    "Slice",
     "Snapshot",
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",
+    "Violation",
     "american",
+    "chain_borrow",
     "chain_carry",
+    "chain_surface",
     "european",
     "event_variance",
     "forward_bounds",

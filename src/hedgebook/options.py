@@ -19,7 +19,9 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
+from hedgebook.engine.options.cash_dividends import DividendModel, cash_dividend_price
 from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
+from hedgebook.engine.options.chain_event import ChainEvent, chain_event
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
@@ -37,10 +39,12 @@ __all__ = [
     "Chain",
     "ChainBorrow",
     "ChainCarry",
+    "ChainEvent",
     "ChainMarks",
     "ChainSurface",
     "Contracts",
     "Day",
+    "DividendModel",
     "Estimate",
     "EventVariance",
     "Exercise",
@@ -59,8 +63,10 @@ __all__ = [
     "SurfaceTerms",
     "Violation",
     "american",
+    "cash_dividend_price",
     "chain_borrow",
     "chain_carry",
+    "chain_event",
     "chain_surface",
     "european",
     "event_variance",

@@ -117,7 +117,7 @@ def _price(one: Contracts, dividends: Sequence[CashDividend], early: bool, model
     first = [2.0 * b - a for a, b in pairwise(found)]
     # What is left of each falls nearly threefold as steps are halved: the square root of a step on top of the step.
     limit = first[1] + (first[1] - first[0]) / (2.0**1.5 - 1.0)
-    return max(limit, terms.sign * (terms.spot - terms.strike), 0.0)
+    return float(max(limit, terms.sign * (terms.spot - terms.strike), 0.0))
 
 
 def _backwards(terms: _Terms, early: bool, steps: int) -> float:

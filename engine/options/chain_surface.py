@@ -145,7 +145,7 @@ def _total(calls: Floats, k: Floats) -> Floats:
     puts = k < 0.0
     price = np.where(puts, calls - 1.0 + strike, calls)
     found = implied_volatility(Contracts(~puts, 1.0, strike, 1.0), np.maximum(price, 0.0), exercise="european")
-    return np.nan_to_num(found["vol_annual"].to_numpy()) ** 2
+    return np.asarray(np.nan_to_num(found["vol_annual"].to_numpy()) ** 2)
 
 
 @takes(snapshot=SNAPSHOT, rate_annual=number(-1.0, 10.0))

@@ -22,6 +22,7 @@ from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Prices, Record, Status, columns
 from ..risk.metrics import ruin_levels, simple_returns
 from .columns import Columns
+from .ledger import ledger_of
 from .trades import OptionTerms
 
 PnlBy = Literal["ticker", "session", "cause"]
@@ -128,6 +129,11 @@ class OptionRun:
         frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
         frame["contracts"] = lines["shares"] / self.sizes[t, i]
         return frame
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Entry by entry what moved cash, and cash, value and NAV after it: see `ledger_of`."""
+        return ledger_of(self)
 
     @cached_property
     def sizes(self) -> Floats:

@@ -18,6 +18,8 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 """
 
 from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.explain import explain_moves
+from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
@@ -39,14 +41,17 @@ __all__ = [
     "Exercise",
     "Expiry",
     "Listed",
+    "MarginLeg",
     "MarkName",
     "Marks",
     "ModelMarks",
     "NameSurface",
+    "OptionMarginRules",
     "OptionRun",
     "OptionTerms",
     "OptionTrade",
     "Quoted",
+    "Requirement",
     "Right",
     "Snapshot",
     "StraddleMove",
@@ -55,8 +60,10 @@ __all__ = [
     "american",
     "european",
     "event_variance",
+    "explain_moves",
     "implied_volatility",
     "load_surfaces",
+    "option_requirement",
     "run_options",
     "straddle_move",
 ]

@@ -22,6 +22,7 @@ from hedgebook.engine.option_ledger.explain import explain_moves
 from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
+from hedgebook.engine.option_ledger.sets import OptionSetsRun, TradeSets, option_sets
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
@@ -48,6 +49,7 @@ __all__ = [
     "NameSurface",
     "OptionMarginRules",
     "OptionRun",
+    "OptionSetsRun",
     "OptionTerms",
     "OptionTrade",
     "Quoted",
@@ -57,6 +59,7 @@ __all__ = [
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",
+    "TradeSets",
     "american",
     "european",
     "event_variance",
@@ -64,6 +67,7 @@ __all__ = [
     "implied_volatility",
     "load_surfaces",
     "option_requirement",
+    "option_sets",
     "run_options",
     "straddle_move",
 ]

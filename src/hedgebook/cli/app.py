@@ -37,7 +37,7 @@ from .commands import (
     tearsheet,
     ticket,
 )
-from .commands.data import fetch, store
+from .commands.data import borrow, fetch, store
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
 from .records import journal, ledger, replay, report
@@ -82,6 +82,7 @@ app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
 app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
+app.command("borrow")(borrow.borrow)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")
 app.command("trades")(library.trades)

@@ -22,17 +22,32 @@ from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
 from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
 from hedgebook.engine.options.implied import Exercise, implied_volatility
+from hedgebook.engine.options.marks import Marks, ModelMarks, Quoted
+from hedgebook.engine.options.surface_model import NameSurface, SurfaceModel, SurfaceTerms, load_surfaces
+from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Snapshot
 
 __all__ = [
+    "Chain",
     "Contracts",
     "Day",
     "EventVariance",
     "Exercise",
     "Expiry",
+    "Listed",
+    "MarkName",
+    "Marks",
+    "ModelMarks",
+    "NameSurface",
+    "Quoted",
+    "Right",
+    "Snapshot",
     "StraddleMove",
+    "SurfaceModel",
+    "SurfaceTerms",
     "american",
     "european",
     "event_variance",
     "implied_volatility",
+    "load_surfaces",
     "straddle_move",
 ]

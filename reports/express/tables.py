@@ -35,12 +35,12 @@ def compared_table(found: Expressed) -> Table:
     asked = found.asked
     names = (
         Column("Expression", right=False, rank=-1), Column("Leg", right=False, rank=3), Column("P&L"),
-        Column("Whole trade", rank=1), Column("Nothing happens"), Column("Gap against"), Column("Gap for", rank=2),
+        Column("Whole trade", rank=1), Column("If nothing"), Column("Gap against"), Column("Gap for", rank=2),
         Column("Costs", rank=1), Column("Drawdown", rank=3),
     )  # fmt: skip
     note = (
         f"USD from {found.entry} ({found.entry_mark}) to the close of {found.exit_session}. P&L: of the leg that the "
-        "expression stands for. Whole trade: with the other leg in shares. Nothing happens: no price moves until the "
+        "expression stands for. Whole trade: with the other leg in shares. If nothing: no price moves until the "
         f"exit and volatilities fall by {setting(asked.vol_fall_frac)} of themselves. Gap: all prices of the leg move "
         f"by {setting(asked.gap_frac)} at once, volatilities standing still."
     )
@@ -55,7 +55,7 @@ def sizes_table(found: Expressed) -> Table:
         rows.append(
             (
                 one.structure.title,
-                EQUAL_WORDS[one.equal] if one.structure.options else "as the trade",
+                EQUAL_WORDS[one.equal] if one.structure.options else "shares",
                 *(count(figure_of(one, n)) for n in figures),
             )
         )
@@ -75,12 +75,11 @@ def sizes_table(found: Expressed) -> Table:
 
 def expiry_table(found: Expressed) -> Table:
     """What each pays at expiry after some moves of all prices of its leg."""
-    wanted = (-0.4, -0.2, -0.1, 0.0, 0.1, 0.2, 0.4)
+    wanted = (-0.4, -0.2, 0.0, 0.2, 0.4)
     places = [int(abs(found.moves - move).argmin()) for move in wanted]
     rows = tuple((one.structure.title, *(count(float(one.at_expiry[k])) for k in places)) for one in found.expressions)
     heads = tuple(
-        Column(("+" if move > 0 else "") + percent(move, 0), rank=0 if abs(move) in (0.2, 0.0) else 1)
-        for move in wanted
+        Column(("+" if move > 0 else "") + percent(move, 0), rank=1 if abs(move) > 0.3 else 0) for move in wanted
     )
     note = "P&L of the leg at expiry by the move of all its prices, USD, after costs of the entry, before borrow."
     return Table("At expiry", (Column("Expression", right=False, rank=-1), *heads), rows, note)

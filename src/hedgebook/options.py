@@ -17,6 +17,10 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 0.0831
 """
 
+from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.engine.option_ledger.run import run_options
+from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
@@ -27,6 +31,7 @@ from hedgebook.engine.options.surface_model import NameSurface, SurfaceModel, Su
 from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Snapshot
 
 __all__ = [
+    "ArrayMarks",
     "Chain",
     "Contracts",
     "Day",
@@ -38,6 +43,9 @@ __all__ = [
     "Marks",
     "ModelMarks",
     "NameSurface",
+    "OptionRun",
+    "OptionTerms",
+    "OptionTrade",
     "Quoted",
     "Right",
     "Snapshot",
@@ -49,5 +57,6 @@ __all__ = [
     "event_variance",
     "implied_volatility",
     "load_surfaces",
+    "run_options",
     "straddle_move",
 ]

@@ -112,6 +112,10 @@ class Reason(IntEnum):
     RECALL = 19, "shares recalled"
     DELISTED = 20, "written off, delisted"
     LESS_THAN_ONE_SHARE = 21, "less than one share"
+    EXERCISED = 22, "exercised"
+    ASSIGNED = 23, "assigned"
+    EXPIRED = 24, "expired worthless"
+    COVER = 25, "what exercise opened is closed"
 
 
 class Gone(IntEnum):

@@ -40,7 +40,10 @@ def payoff_figure(found: Expressed, leg: Leg) -> Figure | None:
             {
                 "type": "scatter", "mode": "lines", "name": one.structure.title, "x": moves.tolist(),
                 "y": [round(float(x), 2) for x in values], "line": _line(one, colour),
-                "text": [f"{one.structure.title}<br>{percent(m, 0)}: {count(v)} USD" for m, v in zip(moves, values, strict=True)],
+                "text": [
+                    f"{one.structure.title}<br>{percent(m, 0)}: {count(v)} USD"
+                    for m, v in zip(moves, values, strict=True)
+                ],
                 "hovertemplate": "%{text}<extra></extra>",
             }
         )  # fmt: skip

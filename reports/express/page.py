@@ -63,9 +63,9 @@ def verdict(found: Expressed) -> str:
         text = f"On the {leg} leg {best.structure.title.lower()} did best: {own} USD"
         text += f", {plain.structure.title.lower()} {other} USD." if best is not plain else "."
         text += (
-            f" Of all, {safest.structure.title.lower()} loses least in a gap of {setting(found.asked.gap_frac)} "
-            f"against it ({count(safest.figures['against_usd'])} USD, "
-            f"{count(safest.figures['nothing_usd'])} where nothing happens)."
+            f" In a gap of {setting(found.asked.gap_frac)} against it {safest.structure.title.lower()} holds up best: "
+            f"{count(safest.figures['against_usd'])} USD, and {count(safest.figures['nothing_usd'])} where nothing "
+            "happens."
         )
         said.append(text)
     swept = found.swept
@@ -77,7 +77,8 @@ def verdict(found: Expressed) -> str:
 def _swept_words(found: Expressed) -> str:
     swept = found.swept
     assert swept is not None
-    text = f"Of {count(swept.distinct)} different sets the best earned {count(float(swept.table['pnl_usd'][swept.best]))} USD"
+    best = count(float(swept.table["pnl_usd"][swept.best]))
+    text = f"Of {count(swept.distinct)} different sets the best earned {best} USD"
     if swept.why:
         return f"{text}; {swept.why}."
     verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"
@@ -135,10 +136,10 @@ def _assumptions(found: Expressed) -> Section:
     asked, source = found.asked, found.market.provenance
     equal = {
         "delta": "Each structure has, name by name, the delta of the leg in shares.",
-        "premium": "Structures that cost a premium spend that of the long put (short leg) or the long call (long leg) at "
-        "equal delta; the others are equal in delta.",
-        "var": f"Each structure is first equal in delta by name, then scaled until its {setting(asked.confidence)} VaR of "
-        "one session is that of the leg in shares.",
+        "premium": "Structures that cost a premium spend that of the long put (short leg) or the long call (long leg) "
+        "at equal delta; the others are equal in delta.",
+        "var": f"Each structure is first equal in delta by name, then scaled until its {setting(asked.confidence)} VaR "
+        "of one session is that of the leg in shares.",
     }[asked.equal]
     facts = (
         ("Quotes", f"{found.label}." + (" " + MODELLED_BADGE + "." if found.modelled and found.chain is None else "")),
@@ -146,8 +147,8 @@ def _assumptions(found: Expressed) -> Section:
         (
             "Contracts",
             f"Bought options have a delta of {asked.delta:g}, sold ones of {asked.wing_delta:g}; spreads are "
-            f"{setting(asked.width_frac)} of the first strike wide; synthetics and straddles are struck at the forward. "
-            f"The listed expiry closest to {asked.days} days, the listed strike closest to what is wanted.",
+            f"{setting(asked.width_frac)} of the first strike wide; synthetics and straddles are struck at the "
+            f"forward. The listed expiry closest to {asked.days} days, the listed strike closest to what is wanted.",
         ),
         (
             "Fills",
@@ -157,8 +158,9 @@ def _assumptions(found: Expressed) -> Section:
         ),
         (
             "Shares",
-            f"Those of the trade's own run under costs {found.costs_name}; beside options each share earns and costs "
-            "what it does there. Interest on cash is left out of all.",
+            f"Shares alone are the trade's own run under costs {found.costs_name}. All others run in one simulation "
+            "of shares and options; in a sweep a share beside options costs what it does in the trade. Interest on "
+            "cash is left out of all.",
         ),
         ("Borrow", "The fee on short shares is the carry in the prices of options, so that both pay it."),
         (

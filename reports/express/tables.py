@@ -61,14 +61,15 @@ def sizes_table(found: Expressed) -> Table:
         )
     names = (
         Column("Expression", right=False, rank=-1), Column("Equal in", right=False, rank=1),
-        Column("Contracts", rank=1), Column("Premium"), Column("Delta"), Column("Gamma", rank=3), Column("Vega", rank=1),
+        Column("Contracts", rank=1), Column("Premium"), Column("Delta"), Column("Gamma", rank=3),
+        Column("Vega", rank=1),
         Column("Theta", rank=2), Column("VaR"), Column("ES", rank=3),
     )  # fmt: skip
     note = (
-        "At the entry, USD. Premium: of the options at mid; below zero is received. Delta: gain where all prices of the "
-        "leg double, by their slope. Gamma: change of delta for a rise of 1 %. Vega: for one point of volatility. "
-        f"Theta: a day. VaR and ES {setting(found.asked.confidence)}: one session, every option revalued on each of the "
-        f"last {found.asked.lookback} sessions' moves before the news."
+        "At the entry, USD. Premium: of the options at mid; below zero is received. Delta: gain where all prices of "
+        "the leg double, by their slope. Gamma: change of delta for a rise of 1 %. Vega: for one point of volatility. "
+        f"Theta: a day. VaR and ES {setting(found.asked.confidence)}: one session, every option revalued on each of "
+        f"the last {found.asked.lookback} sessions' moves before the news."
     )
     return Table(f"Sizes, equal in {EQUAL_WORDS[found.asked.equal]}", names, tuple(rows), note)
 

@@ -12,10 +12,10 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.listed import expiry_near, listed_strikes
-from hedgebook.errors import ParameterError
-
 from hedgebook.engine.options.marks import Marks
+from hedgebook.errors import ParameterError
 from hedgebook.universes.chains.chain import Listed
+
 from .structures import OptionPart, Structure
 
 
@@ -106,7 +106,8 @@ class Boards:
                     places.append((one.ticker, right, expiry, strikes, slice(first, len(contracts))))
         quoted = self.marks.marks(contracts, np.array([self.session]), self.mark)
         spot, years, rate, carry, vol = (
-            np.asarray(getattr(quoted, name))[0] for name in ("spot", "years", "rate_annual", "carry_annual", "vol_annual")
+            np.asarray(getattr(quoted, name))[0]
+            for name in ("spot", "years", "rate_annual", "carry_annual", "vol_annual")
         )  # fmt: skip
         rights = [one.right for one in contracts]
         terms = Contracts(rights, spot, [one.strike for one in contracts], years, rate, carry, vol)

@@ -95,9 +95,8 @@ def outcome_of(
     entered = _fill_cost(q, table.mid, table.half_width)
     left = _fill_cost(-q, table.closes[-1], table.exit_half_width)
     contracts = np.abs(q) / MULTIPLIER
-    open_at_exit = table.exit_half_width > 0.0
     fees_in = commission_usd * float(contracts.sum())
-    fees_out = commission_usd * float(contracts[open_at_exit].sum())
+    fees_out = commission_usd * float(contracts[table.alive].sum())
     marks = table.closes @ q - float(table.mid @ q)
     path = marks - entered - fees_in + np.cumsum(stock.pnl @ s)
     path[-1] -= left + fees_out
@@ -162,7 +161,9 @@ def expression_of(
         "worst_usd": float(found.expired.min()),
         "best_usd": float(found.expired.max()),
     }
-    held_contracts: Mapping = {one: float(q[k] / MULTIPLIER) for k, one in enumerate(table.contracts) if q[k] != 0.0}  # type: ignore[type-arg]
+    held_contracts: Mapping = {
+        one: float(np.round(q[k] / MULTIPLIER)) for k, one in enumerate(table.contracts) if q[k] != 0.0
+    }  # type: ignore[type-arg]
     shares = {one.ticker: float(n) for one, n in zip(yard.underlyings, held.shares, strict=True) if n != 0.0}
     return Expression(
         structure, equal, held_contracts, shares, figures, found.explained, found.path, found.expired, found.at_exit

@@ -11,12 +11,12 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.universes.brief import brief
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
 from ..trade.trade import EventTrade
 from .choose import Underlying
-from hedgebook.universes.chains.chain import Listed
 from .request import ExpressAsked
 from .structures import Structure
 

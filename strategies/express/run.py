@@ -9,8 +9,10 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import EventError, ParameterError
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.event import Event
 
 from ..strategy.given import planned
@@ -18,9 +20,8 @@ from ..strategy.setting import RunSetting
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .choose import Boards, Terms, Underlying, distinct
+from .ledger import LedgerTerms, by_ledger
 from .outcome import Outcome, StockPaths, expression_of, outcome_of, stock_paths
-from hedgebook.engine.options.marks import Marks
-from hedgebook.universes.chains.chain import Listed
 from .request import ExpressAsked
 from .result import Expressed, Expression
 from .size import Held, Yardstick, equal_in_delta, equal_in_premium, equal_in_var, one_a_share, whole_contracts
@@ -88,7 +89,11 @@ def express(
     marks, listing = quoting(setting)
     shop, more = _workshop(asked, setting, found, run, names, (marks, listing))
     terms = Terms(asked.delta, asked.wing_delta, asked.days, asked.width_frac)
-    made = tuple(_expression(shop, BY_NAME[name], terms) for name in _wanted(asked, names))
+    ledger = LedgerTerms(
+        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"), found.entry_mark.label,
+        asked.commission_usd,
+    )  # fmt: skip
+    made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
     swept = None
     if asked.sweep:
         from .sweep import swept_luck
@@ -216,17 +221,21 @@ def _past(returns: Floats, known: int, asked: ExpressAsked) -> tuple[Floats, tup
         return shared, ()
     if asked.equal == "var":
         raise ParameterError(
-            "the names share too few sessions for a VaR", where="equal", value=len(shared), bound=f"{LEAST_PAST} or more",
-            remedy="Make them equal in delta or premium.",
+            "the names share too few sessions for a VaR", where="equal", value=len(shared),
+            bound=f"{LEAST_PAST} or more", remedy="Make them equal in delta or premium.",
         )  # fmt: skip
     told = f"no VaR: the names share {len(shared)} sessions before the news, fewer than {LEAST_PAST}"
     return np.empty((0, returns.shape[1])), (told,)
 
 
-def _expression(shop: Workshop, structure: Structure, terms: Terms) -> Expression:
+def _expression(shop: Workshop, structure: Structure, terms: Terms, ledger: LedgerTerms) -> Expression:
+    """An expression as the one ledger has it; the legs in shares are those of the trade's own run."""
     held, how = shop.sized(structure, terms)
+    found = shop.outcome(held)
+    if held.options.any():
+        found = by_ledger(found, held, shop.yard, ledger)
     return expression_of(
-        structure, how, held, shop.yard, shop.outcome(held), other_leg_pnl(shop, structure.leg)
+        structure, how, held, shop.yard, found, other_leg_pnl(shop, structure.leg)
     )  # fmt: skip
 
 

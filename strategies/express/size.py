@@ -9,9 +9,9 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.var.historical import tail_of
+from hedgebook.universes.chains.chain import Listed
 
 from .choose import Underlying
-from hedgebook.universes.chains.chain import Listed
 from .structures import Structure
 from .table import ContractTable
 

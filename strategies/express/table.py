@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
-from hedgebook.errors import ParameterError
-
-from .choose import Underlying
 from hedgebook.engine.options.marks import Marks
+from hedgebook.errors import ParameterError
 from hedgebook.universes.chains.chain import Listed
 
+from .choose import Underlying
+
 # Moves of all names of a leg together, for the pictures of what is paid.
-MOVES = np.round(np.arange(-0.60, 0.6001, 0.02), 10)
+MOVES = np.round(np.arange(-0.60, 0.6001, 0.01), 10)
 LEAST_VOL = 0.01
 DAYS_A_YEAR = 365.0
 
@@ -38,10 +38,10 @@ class ContractTable:
     """C contracts on U names, USD a share throughout.
 
     of: (C,) place of each one's underlying; mid, half_width, delta, gamma, vega, theta: (C,) at the entry; closes:
-    (S, C) at each close from the entry on, what it paid at expiry from then on; exit_half_width: (C,) at the last close,
-    0 where it has expired; nothing: (C,) at the last close were no price to move, volatilities fallen; against, gain:
-    (C,) after a gap against the trade and one for it; past: (P, C) changes over past sessions' moves; expired, at_exit:
-    (M, C) at expiry and at the last close by move.
+    (S, C) at each close from the entry on, what it paid at expiry from then on; alive: (C,) whether it has not expired
+    by the last close; exit_half_width: (C,) then, 0 where it has; nothing: (C,) at the last close were no price to
+    move, volatilities fallen; against, gain: (C,) after a gap against the trade and one for it; past: (P, C) changes
+    over past sessions' moves; expired, at_exit: (M, C) at expiry and at the last close by move.
     """
 
     contracts: tuple[Listed, ...]
@@ -54,6 +54,7 @@ class ContractTable:
     vega: Floats
     theta: Floats
     closes: Floats
+    alive: NDArray[np.bool_]
     exit_half_width: Floats
     nothing: Floats
     against: Floats
@@ -153,6 +154,7 @@ def contract_table(
         vega=greeks["vega"].to_numpy(),
         theta=greeks["theta_annual"].to_numpy() / DAYS_A_YEAR,
         closes=_kept(np.asarray(closing.mid), mid),
+        alive=left > 0.0,
         exit_half_width=np.where(left > 0.0, np.nan_to_num(np.asarray(closing.half_width)[-1]), 0.0),
         nothing=moved(still, left, priced.vol * (1.0 - shocks.vol_fall_frac))[0],
         against=moved(still * (1.0 + adverse), priced.years, priced.vol)[0],

@@ -1,4 +1,4 @@
-"""Quotes without any surface: one volatility, one rate, one carry, one width, options as Black and Scholes have them."""
+"""Quotes without any surface: one volatility, one rate, one carry, one width, as Black and Scholes have it."""
 
 from __future__ import annotations
 

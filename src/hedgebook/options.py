@@ -22,19 +22,31 @@ from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
+from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
+from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
+from hedgebook.engine.options.chain_marks import ChainMarks
+from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
 from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
 from hedgebook.engine.options.implied import Exercise, implied_volatility
 from hedgebook.engine.options.marks import Marks, ModelMarks, Quoted
+from hedgebook.engine.options.parity import CashDividend, forward_bounds, implied_borrow, implied_forward
 from hedgebook.engine.options.surface_model import NameSurface, SurfaceModel, SurfaceTerms, load_surfaces
 from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Snapshot
+from hedgebook.universes.chains.read import read_chain
 
 __all__ = [
     "ArrayMarks",
+    "CashDividend",
     "Chain",
+    "ChainBorrow",
+    "ChainCarry",
+    "ChainMarks",
+    "ChainSurface",
     "Contracts",
     "Day",
+    "Estimate",
     "EventVariance",
     "Exercise",
     "Expiry",
@@ -48,15 +60,25 @@ __all__ = [
     "OptionTrade",
     "Quoted",
     "Right",
+    "Slice",
     "Snapshot",
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",
+    "Violation",
     "american",
+    "chain_borrow",
+    "chain_carry",
+    "chain_surface",
     "european",
     "event_variance",
+    "forward_bounds",
+    "implied_borrow",
+    "implied_forward",
     "implied_volatility",
     "load_surfaces",
+    "mean_estimate",
+    "read_chain",
     "run_options",
     "straddle_move",
 ]

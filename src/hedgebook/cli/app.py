@@ -37,7 +37,7 @@ from .commands import (
     tearsheet,
     ticket,
 )
-from .commands.data import fetch, store
+from .commands.data import borrow, fetch, store
 from .commands.desk import express
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
@@ -84,6 +84,7 @@ app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
 app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
+app.command("borrow")(borrow.borrow)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")
 app.command("trades")(library.trades)

@@ -20,6 +20,7 @@ from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import EVENT, PATH, RUN_ON, maybe, takes
 from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
+from hedgebook.universes.raw_file import is_folder
 
 from ..replay.call import Call
 from ..result import Result, Writers, of_kind
@@ -116,11 +117,35 @@ def _named(chain: str | Path | None) -> str | None:
 def _marks(
     setting: RunSetting, chain: str | Path | None, surfaces: str | Path
 ) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:
-    """What marks options, and what a chain lists. Raises an InputError for a chain that cannot be read."""
+    """What marks options, and strikes by ticker and expiry that chains list. Raises an InputError for chains that
+    cannot be read."""
     from hedgebook.engine.options.marks import ModelMarks
 
     model = ModelMarks(setting.market, surfaces, setting.costs)
-    return model, {}
+    if chain is None:
+        return model, {}
+    from hedgebook.engine.options.chain_marks import ChainMarks
+    from hedgebook.universes.chains.read import read_chain
+
+    chains = [read_chain(path) for path in _files(Path(chain))]
+    listing: dict[str, dict[np.datetime64, Floats]] = {}
+    for one in chains:
+        days = np.concatenate([snapshot.expiry for snapshot in one.snapshots])
+        strikes = np.concatenate([snapshot.strike for snapshot in one.snapshots])
+        listing[one.ticker] = {day: np.unique(strikes[days == day]) for day in np.unique(days)}
+    return ChainMarks(chains, model), listing
+
+
+def _files(path: Path) -> list[Path]:
+    """The file itself, or those of a folder. Raises ParameterError for a folder without any."""
+    if not is_folder(path):
+        return [path]
+    found = sorted(one for one in path.iterdir() if one.name.endswith((".csv", ".csv.gz", ".parquet")))
+    if not found:
+        raise ParameterError(
+            "the folder holds no chain", where="chain", value=str(path), bound=".csv, .csv.gz, .parquet"
+        )
+    return found
 
 
 __all__ = ["Expressed", "express"]

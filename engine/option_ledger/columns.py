@@ -26,7 +26,8 @@ FIELDS = ("mid", "half_width", "vol_annual", "spot", "years", "rate_annual", "ca
 @dataclass(frozen=True, eq=False)
 class Span:
     """The simulated rows of a market: window its sessions; flows, changes: what actions bring, as the loop takes them;
-    closes: (T, N) last known closes as quoted, of the whole market."""
+    closes: (T, N) the last price up to each close, as
+    quoted."""
 
     window: Market
     flows: Structs

@@ -21,7 +21,10 @@ from ..backtest.result import CAUSES, REASON_NAMES, STATUS_NAMES
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Prices, Record, Status, columns
 from ..risk.metrics import ruin_levels, simple_returns
+from .book_margin import book_requirements
 from .columns import Columns
+from .explain import explained
+from .ledger import ledger_of
 from .trades import OptionTerms
 
 PnlBy = Literal["ticker", "session", "cause"]
@@ -127,6 +130,30 @@ class OptionRun:
             frame[name] = lines[name]
         frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
         frame["contracts"] = lines["shares"] / self.sizes[t, i]
+        return frame
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Entry by entry what moved cash, and cash, value and NAV after it: see `ledger_of`."""
+        return ledger_of(self)
+
+    def explain(self) -> pd.DataFrame:
+        """P&L by session in USD, by what moved it: see `explained`."""
+        return explained(self)
+
+    @cached_property
+    def margin(self) -> pd.DataFrame:
+        """NAV, the account's requirement of the shares alone, what the whole book requires, the equity that counts
+        for it and its excess, at each close; USD.
+
+        book_requirement: FINRA rule 4210, structures of stock and options found by themselves; equity: NAV before short
+        options, which the requirement has in it, with shares under written calls at no more than the exercise price.
+        """
+        days = self.record.days
+        frame = pd.DataFrame({"nav": days["nav_close"], "requirement": days["requirement"]}, index=self.sessions)
+        required, more = book_requirements(self)
+        frame["book_requirement"], frame["equity"] = required, frame["nav"] + more
+        frame["excess"] = frame["equity"] - frame["book_requirement"]
         return frame
 
     @cached_property

@@ -68,8 +68,8 @@ def run_options(
     """Simulate trades in options and shares from the session of the first to `until` (default: the last session).
 
     trades: a list of OptionTrade; marks: where contracts are marked, e.g. ModelMarks(market); schedule: weights of
-    stock in the same account; the rest as in `run_schedule`. Contracts are marked at mid at each open and close, buy at the
-    ask, sell at the bid, end at expiry by exercise, assignment or worthless, are exercised early before a dividend
+    stock in the same account; the rest as in `run_schedule`. Contracts are marked at mid at each open and close, buy at
+    the ask, sell at the bid, end at expiry by exercise, assignment or worthless, are exercised early before a dividend
     that is worth it, and follow splits. Rules that end the trade of the schedule close contracts too.
     Raises ParameterError for markets of several exchanges, accounts that cut positions, trades after expiry and days
     without a session; PriceDataError for tickers without prices; AccountingError when P&L does not add up.
@@ -168,7 +168,8 @@ def span_of(
     kept = kept_span(market, start, stop)
     paid = None if flows is None else flows.records(market, start, stop)
     prices = kept.prices_with(paid)
-    closes = _last_known(market.quoted("close")[:stop])[start:]
+    closes = last_known(market.quoted("open")[:stop], market.quoted("close")[:stop])[start:]
+    _adjust(closes, kept.window, prices.changes)
     return Span(kept.window, prices.flows, prices.changes, closes), start
 
 
@@ -238,9 +239,19 @@ def _begin(market: Market, start: int, contracts: int, capital: float, holdings:
     return state
 
 
-def _last_known(prices: Floats) -> Floats:
-    """(T, N): the last price up to each session, NaN before the first."""
-    rows = np.where(np.isfinite(prices), np.arange(len(prices))[:, None], -1)
-    latest = np.maximum.accumulate(rows, axis=0)
-    known = np.take_along_axis(prices, np.maximum(latest, 0), axis=0)
-    return np.asarray(np.where(latest >= 0, known, np.nan))
+def last_known(opens: Floats, closes: Floats) -> Floats:
+    """(T, N): the last price up to each close, NaN before the first."""
+    latest = np.where(np.isfinite(closes), closes, opens)
+    rows = np.where(np.isfinite(latest), np.arange(len(latest))[:, None], -1)
+    rows = np.maximum.accumulate(rows, axis=0)
+    known = np.take_along_axis(latest, np.maximum(rows, 0), axis=0)
+    return np.where(rows >= 0, known, np.nan)
+
+
+def _adjust(known: Floats, window: Market, changes: Structs) -> None:
+    """Make last known prices those of the shares after a split that nothing has printed since."""
+    for change in changes[(changes["keep"] != 0.0) & (changes["keep"] != 1.0)]:
+        t, i = int(change["session"]), int(change["ticker"])
+        prints = np.isfinite(window.quoted("open")[t:, i]) | np.isfinite(window.quoted("close")[t:, i])
+        silent = int(np.argmax(prints)) if prints.any() else len(prints)
+        known[t : t + silent, i] /= change["keep"]

@@ -102,7 +102,7 @@ def contracts_of(trades: Trades) -> tuple[Listed, ...]:
 def name_of(contract: Listed) -> str:
     """What a contract is called in tables: ticker, expiry, C or P and strike."""
     right = "C" if contract.right == "call" else "P"
-    return f"{contract.ticker} {np.datetime64(contract.expiry, 'D')} {right}{contract.strike:g}"
+    return f"{contract.ticker} {np.datetime64(contract.expiry, 'D')} {right}{contract.strike:.10g}"
 
 
 def checked(trades: object) -> Trades:

@@ -18,6 +18,8 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 """
 
 from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.explain import explain_moves
+from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
@@ -51,14 +53,17 @@ __all__ = [
     "Exercise",
     "Expiry",
     "Listed",
+    "MarginLeg",
     "MarkName",
     "Marks",
     "ModelMarks",
     "NameSurface",
+    "OptionMarginRules",
     "OptionRun",
     "OptionTerms",
     "OptionTrade",
     "Quoted",
+    "Requirement",
     "Right",
     "Slice",
     "Snapshot",
@@ -72,12 +77,14 @@ __all__ = [
     "chain_surface",
     "european",
     "event_variance",
+    "explain_moves",
     "forward_bounds",
     "implied_borrow",
     "implied_forward",
     "implied_volatility",
     "load_surfaces",
     "mean_estimate",
+    "option_requirement",
     "read_chain",
     "run_options",
     "straddle_move",

@@ -222,8 +222,7 @@ def end_option(record: Record, state: State, given: Listed, ended: Structs, t: i
     why = EXPIRED if ended.worth == 0.0 else (EXERCISED if held.shares > 0.0 else ASSIGNED)
     moved = held.shares * ended.into
     if moved != 0.0:
-        if stock.shares == 0.0:
-            stock.price = ended.spot
+        move(record.pnl, stock, t, ended.under, INTRADAY, ended.spot)
         stock.shares += moved
     account.cash += held.shares * ended.usd
     note_end(record.lines, account, t, i, -held.shares, ended.worth, why)

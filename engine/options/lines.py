@@ -52,7 +52,9 @@ class Lines:
         ):  # fmt: skip
             values = np.ascontiguousarray(getattr(self, name), dtype=kind)
             if values.shape != (count,):
-                raise ParameterError("one entry a position is needed", where=name, value=str(values.shape), bound=count)
+                raise ParameterError(
+                    "one entry a position is needed", where=name, value=str(values.shape), bound=str(count)
+                )
             object.__setattr__(self, name, values)
         bad = self.options & ~((self.strike > 0.0) & (self.vol_annual > 0.0) & np.isfinite(self.carry_annual))
         if bad.any():
@@ -111,7 +113,9 @@ def unit_values(lines: Lines, spots: Floats, on: np.datetime64, vol_add: Floats 
     """
     given = np.atleast_2d(np.asarray(spots, dtype=np.float64))
     if given.shape[1] != len(lines):
-        raise ParameterError("one spot a position is needed", where="spots", value=str(given.shape), bound=len(lines))
+        raise ParameterError(
+            "one spot a position is needed", where="spots", value=str(given.shape), bound=str(len(lines))
+        )
     out = np.array(given)
     days = (lines.expiry - on).astype(np.int64)
     inner = np.maximum(lines.right * (given - lines.strike), 0.0)

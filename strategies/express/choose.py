@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +15,11 @@ from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.listed import expiry_near, listed_strikes
 from hedgebook.engine.options.marks import Marks
 from hedgebook.errors import ParameterError
-from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.chains.chain import Listed, MarkName, Right
 
 from .structures import OptionPart, Structure
+
+RIGHTS: tuple[Right, ...] = ("call", "put")
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Boards:
     underlyings: tuple[Underlying, ...]
     marks: Marks
     session: np.datetime64
-    mark: str
+    mark: MarkName
     days: tuple[int, ...]
     listing: Mapping[str, Mapping[np.datetime64, Floats]]
 
@@ -95,14 +98,15 @@ class Boards:
     @cached_property
     def boards(self) -> dict[tuple[str, str, np.datetime64], Board]:
         """By ticker, right and expiry."""
-        places, contracts = [], []
+        places: list[tuple[str, str, np.datetime64, Floats, slice]] = []
+        contracts: list[Listed] = []
         for one in self.underlyings:
             for expiry in sorted({self.expiry(one.ticker, days) for days in self.days}):
                 own = self.listing.get(one.ticker)
                 strikes = listed_strikes(one.spot_usd) if not own else own[expiry]
-                for right in ("call", "put"):
+                for right in RIGHTS:
                     first = len(contracts)
-                    contracts += [Listed(one.ticker, expiry.item(), right, float(strike)) for strike in strikes]
+                    contracts += [Listed(one.ticker, _day(expiry), right, float(strike)) for strike in strikes]
                     places.append((one.ticker, right, expiry, strikes, slice(first, len(contracts))))
         quoted = self.marks.marks(contracts, np.array([self.session]), self.mark)
         spot, years, rate, carry, vol = (
@@ -134,8 +138,13 @@ class Boards:
             board = self.boards[(ticker, part.right, expiry)]
             first = found[0][0].strike if found else 0.0
             strike = _strike(board, part, terms, first)
-            found.append((Listed(ticker, expiry.item(), part.right, strike), part.ratio))
+            found.append((Listed(ticker, _day(expiry), part.right, strike), part.ratio))
         return found
+
+
+def _day(expiry: np.datetime64) -> date:
+    found: date = expiry.astype("datetime64[D]").astype(object)
+    return found
 
 
 def _strike(board: Board, part: OptionPart, terms: Terms, first: float) -> float:

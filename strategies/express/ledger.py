@@ -14,6 +14,7 @@ from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
+from hedgebook.universes.chains.chain import MarkName
 
 from ..strategy.setting import RunSetting
 from .outcome import BORROW, Outcome
@@ -29,7 +30,7 @@ class LedgerTerms:
     setting: RunSetting
     marks: Marks
     sessions: NDArray[np.datetime64]
-    mark: str
+    mark: MarkName
     commission_usd: float
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.risk.var.historical import tail_of
 from hedgebook.universes.chains.chain import Listed
 
@@ -31,10 +31,10 @@ class Held:
     shares: Floats
     scale: Floats
 
-    def times(self, factor: Floats | float, of: Floats) -> Held:
+    def times(self, factor: Floats | float, of: Ints) -> Held:
         """In other sizes. factor: one number, or (U,); of: (C,) place of each contract's underlying."""
         by_name = np.broadcast_to(np.asarray(factor, dtype=np.float64), self.shares.shape)
-        return Held(self.options * by_name[of.astype(np.int64)], self.shares * by_name, self.scale * by_name)
+        return Held(self.options * by_name[of], self.shares * by_name, self.scale * by_name)
 
 
 @dataclass(frozen=True, eq=False)

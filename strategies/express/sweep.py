@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,7 @@ from hedgebook.errors import ParameterError
 from .request import ExpressAsked
 from .result import SweptLuck
 from .structures import BY_NAME, PLAIN
-
-if TYPE_CHECKING:
-    from .run import Workshop
+from .workshop import Workshop, every_terms
 
 # Resampling tests of fewer sessions say nothing.
 LEAST_SESSIONS = 20
@@ -28,8 +25,6 @@ COLUMNS = ("structure", "delta", "days", "width_frac", "equal", "contracts", "pn
 
 def swept_luck(shop: Workshop, asked: ExpressAsked, names: Sequence[str]) -> SweptLuck:
     """Size and run every distinct set, and test the best against the leg in shares. Each set equals its single run."""
-    from .run import every_terms
-
     rows, paths, seen = [], [], set()
     for terms in every_terms(asked):
         given = {"delta": terms.delta, "days": float(terms.days), "width": terms.width_frac}

@@ -13,7 +13,7 @@ from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.marks import Marks
 from hedgebook.errors import ParameterError
-from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.chains.chain import Listed, MarkName
 
 from .choose import Underlying
 
@@ -104,7 +104,7 @@ class _Priced:
 
 def contract_table(
     contracts: Sequence[Listed], underlyings: Sequence[Underlying], marks: Marks, sessions: NDArray[np.datetime64],
-    mark: str, shocks: Shocks,
+    mark: MarkName, shocks: Shocks,
 ) -> ContractTable:  # fmt: skip
     """Price contracts at the entry, which is at a mark of the first of `sessions`, and at the close of each of them.
 

@@ -27,6 +27,7 @@ _HOMES = {
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
+    "Expressed": "hedgebook.front.desk.express",
     "FinderOptions": "hedgebook.front.desk.find",
     "HedgeBook": "hedgebook.strategies.book.request",
     "HedgeFound": "hedgebook.front.desk.find",
@@ -80,6 +81,7 @@ _HOMES = {
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
     "fetch": "hedgebook.universes.store.fetch",
+    "express": "hedgebook.front.desk.express",
     "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
@@ -126,6 +128,7 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.compare import Comparison, compare
+    from hedgebook.front.desk.express import Expressed, express
     from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
     from hedgebook.front.desk.prices import check_prices, compare_prices
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
@@ -183,6 +186,7 @@ __all__ = [
     "CrossSectionalRank",
     "Event",
     "EventTrade",
+    "Expressed",
     "FinderOptions",
     "HedgeBook",
     "HedgeFound",
@@ -234,6 +238,7 @@ __all__ = [
     "event_series",
     "event_study",
     "events",
+    "express",
     "factors",
     "fetch",
     "find_hedge",

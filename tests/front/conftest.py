@@ -74,6 +74,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
     "Ticket": lambda: hb.ticket(hb.trade(hold=4), small_market()),
+    "Expressed": lambda: hb.express(hb.trade(hold=4), small_market(), only="long-put,collar"),
     "Journal": _journal,
     "Capacity": lambda: hb.capacity(hb.trade(hold=4), small_market()),
     "CatalogueResults": _catalogue,

@@ -93,6 +93,10 @@ def _functions() -> dict[str, dict[str, Any]]:
             "returns": daily, "benchmark": None, "name": None, "market": None, "returns_in": None,
             "benchmark_in": None,
         },
+        "express": {
+            "trade": trade, "market": market, "chain": None, "surfaces": "default", "event": None, "asked": {},
+            **setting,
+        },
         "ticket": {
             "trade": trade, "market": market, "book": None, "capital": 1e6, "limits": None, "as_of": None,
             "event": None, "scenarios": "scenarios", "seed": 0, **setting,

@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 
 AnnualRate = Annotated[float, Field(ge=0, le=1)]
 CashRate = Annotated[float, Field(ge=-0.1, le=1)]

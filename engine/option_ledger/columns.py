@@ -27,12 +27,13 @@ FIELDS = ("mid", "half_width", "vol_annual", "spot", "years", "rate_annual", "ca
 class Span:
     """The simulated rows of a market: window its sessions; flows, changes: what actions bring, as the loop takes them;
     closes: (T, N) the last price up to each close, as
-    quoted."""
+    quoted; ahead: flows with those of the session after the last, which are known before it."""
 
     window: Market
     flows: Structs
     changes: Structs
     closes: Floats
+    ahead: Structs
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,19 +122,20 @@ def quoted_over(
     first, last = lives
     cuts = 1 + np.flatnonzero((strike[1:] != strike[:-1]).any(axis=1))
     for a, b in zip([0, *cuts.tolist()], [*cuts.tolist(), shape[0]], strict=True):
-        now = np.flatnonzero((first < b) & (last >= a))
-        if not len(now):
-            continue
-        low, high = max(a, int(first[now].min())), min(b, int(last[now].max()) + 1)
-        asked = [contracts[k] if strike[a, k] == contracts[k].strike else _at(contracts[k], strike[a, k]) for k in now]
-        found = marks.marks(asked, window.sessions[low:high], mark)
-        for name in (*FIELDS, "modelled"):
-            out[name][low:high, now] = getattr(found, name)
-    t = np.arange(shape[0])[:, None]
-    dead = (t < first) | (t > last)
-    for name in FIELDS:
-        out[name][dead] = np.nan
+        # Those that live alike are asked for together, so that nothing is priced outside its life.
+        lives: dict[tuple[int, int], list[int]] = {}
+        for k in np.flatnonzero((first < b) & (last >= a)).tolist():
+            lives.setdefault((max(a, int(first[k])), min(b, int(last[k]) + 1)), []).append(k)
+        for (low, high), now in lives.items():
+            asked = [one if one.strike == strike[a, k] else _at(one, strike[a, k]) for k, one in _some(contracts, now)]
+            found = marks.marks(asked, window.sessions[low:high], mark)
+            for name in (*FIELDS, "modelled"):
+                out[name][low:high, now] = getattr(found, name)
     return Quoted(**out)
+
+
+def _some(contracts: Sequence[Listed], which: list[int]) -> list[tuple[int, Listed]]:
+    return [(k, contracts[k]) for k in which]
 
 
 def _at(contract: Listed, strike: float) -> Listed:
@@ -213,13 +215,13 @@ def early_exercises(span: Span, columns: Columns, marks: Marks, terms: OptionTer
     rows: list[tuple[float, ...]] = []
     stocks = len(span.window.tickers)
     paid: dict[tuple[int, int], float] = {}
-    for flow in span.flows:
+    for flow in span.ahead:
         key = (int(flow["session"]), int(flow["ticker"]))
         paid[key] = paid.get(key, 0.0) + float(flow["usd_per_share"])
     for (ex, i), usd in sorted(paid.items()):
         t = ex - 1
         live = (columns.under == i) & (columns.first <= t) & (columns.last > t) & (columns.signs > 0.0)
-        for k in np.flatnonzero(live & np.array([one.american for one in columns.contracts])):
+        for k in np.flatnonzero(live & np.array([one.american for one in columns.contracts], dtype=np.bool_)):
             one, strike, spot = columns.contracts[k], float(columns.strike[t, k]), float(span.closes[t, i])
             if not (usd > 0.0 and spot > strike):
                 continue

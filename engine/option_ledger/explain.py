@@ -176,7 +176,7 @@ def _of_steps(run: OptionRun, steps: Steps) -> pd.DataFrame:
         for m in (steps.start, steps.end)
     ]
     ratio = columns.strike[steps.start // 2, steps.column] / columns.strike[steps.end // 2, steps.column]
-    style = np.array([one.american for one in columns.contracts])[steps.column]
+    style = np.array([one.american for one in columns.contracts], dtype=np.bool_)[steps.column]
     out = pd.DataFrame(0.0, index=range(len(steps.column)), columns=list(OPTION_COLUMNS))
     for american_style in (True, False):
         some = np.flatnonzero(style == american_style)

@@ -17,6 +17,7 @@ from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
 from ..account.margin import OnMarginCall
+from ..actions.orders import flows_and_changes
 from ..arrays import Floats, Ints
 from ..backtest.flows import CashFlows
 from ..backtest.holdings import Holdings
@@ -169,8 +170,11 @@ def span_of(
     paid = None if flows is None else flows.records(market, start, stop)
     prices = kept.prices_with(paid)
     closes = last_known(market.quoted("open")[:stop], market.quoted("close")[:stop])[start:]
-    _adjust(closes, kept.window, prices.changes)
-    return Span(kept.window, prices.flows, prices.changes, closes), start
+    adjust(closes, kept.window, prices.changes)
+    ahead = ahead_of(market, start, stop)
+    if flows is not None:
+        ahead = np.concatenate([ahead, flows.records(market, start, stop + 1)])
+    return Span(kept.window, prices.flows, prices.changes, closes, ahead), start
 
 
 def prepare(
@@ -239,6 +243,11 @@ def _begin(market: Market, start: int, contracts: int, capital: float, holdings:
     return state
 
 
+def ahead_of(market: Market, start: int, stop: int) -> Structs:
+    """(F,) of FLOW from row `start` to the one after the last: who holds an option knows of tomorrow's dividend."""
+    return flows_and_changes(market.rows(start, min(stop + 1, len(market.sessions))))[0]
+
+
 def last_known(opens: Floats, closes: Floats) -> Floats:
     """(T, N): the last price up to each close, NaN before the first."""
     latest = np.where(np.isfinite(closes), closes, opens)
@@ -248,7 +257,7 @@ def last_known(opens: Floats, closes: Floats) -> Floats:
     return np.where(rows >= 0, known, np.nan)
 
 
-def _adjust(known: Floats, window: Market, changes: Structs) -> None:
+def adjust(known: Floats, window: Market, changes: Structs) -> None:
     """Make last known prices those of the shares after a split that nothing has printed since."""
     for change in changes[(changes["keep"] != 0.0) & (changes["keep"] != 1.0)]:
         t, i = int(change["session"]), int(change["ticker"])

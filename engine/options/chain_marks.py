@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +36,9 @@ class ChainMarks:
 
     chains: Chain | Sequence[Chain]
     model: ModelMarks
-    _kept: dict[int, ChainSurface | None] = field(default_factory=dict, repr=False)
+    if TYPE_CHECKING:
+        # Surfaces that were made, by snapshot: of the value itself and not of what makes it.
+        _kept: dict[int, ChainSurface | None] = field(init=False)
 
     def __post_init__(self) -> None:
         check("chains", self.chains, CHAINS)
@@ -46,6 +48,7 @@ class ChainMarks:
         if doubled := [name for i, name in enumerate(names) if name in names[:i]]:
             raise ParameterError("two chains of one ticker", where="chains", value=doubled[0], remedy="Join the files.")
         object.__setattr__(self, "chains", given)
+        object.__setattr__(self, "_kept", {})
 
     @property
     def by_ticker(self) -> dict[str, Chain]:

@@ -22,10 +22,13 @@ from hedgebook.engine.option_ledger.explain import explain_moves
 from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
+from hedgebook.engine.option_ledger.sets import OptionSetsRun, TradeSets, option_sets
 from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
+from hedgebook.engine.options.cash_dividends import DividendModel, cash_dividend_price
 from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
+from hedgebook.engine.options.chain_event import ChainEvent, chain_event
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
@@ -44,10 +47,12 @@ __all__ = [
     "Chain",
     "ChainBorrow",
     "ChainCarry",
+    "ChainEvent",
     "ChainMarks",
     "ChainSurface",
     "Contracts",
     "Day",
+    "DividendModel",
     "Estimate",
     "EventVariance",
     "Exercise",
@@ -60,6 +65,7 @@ __all__ = [
     "NameSurface",
     "OptionMarginRules",
     "OptionRun",
+    "OptionSetsRun",
     "OptionTerms",
     "OptionTrade",
     "Quoted",
@@ -70,10 +76,13 @@ __all__ = [
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",
+    "TradeSets",
     "Violation",
     "american",
+    "cash_dividend_price",
     "chain_borrow",
     "chain_carry",
+    "chain_event",
     "chain_surface",
     "european",
     "event_variance",
@@ -85,6 +94,7 @@ __all__ = [
     "load_surfaces",
     "mean_estimate",
     "option_requirement",
+    "option_sets",
     "read_chain",
     "run_options",
     "straddle_move",

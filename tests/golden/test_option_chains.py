@@ -80,3 +80,35 @@ def test_borrow_of_coreweave_is_near_that_of_meta(chains: Path) -> None:
     assert funded["META"].funded_annual == pytest.approx(0.04399, abs=2 * 0.0006)
     assert funded["CRWV"].funded_annual == pytest.approx(0.0441, abs=2 * 0.00255)
     assert funded["CRWV"].offset_frac == pytest.approx(-0.0124, abs=0.0015)
+
+
+def test_the_move_that_meta_was_expected_to_make_on_its_results(chains: Path) -> None:
+    """The close of 2026-07-28: published with other tools 8.3 % for the straddle, 7.8 % for the day; it fell 7.95 %."""
+    frame = pd.read_csv(next(chains.glob("META_closes_2026-07-16*")))
+    day = frame[frame["snapshot_utc"].str.startswith("2026-07-28")]
+    snapshot = options.read_chain(day, "META").snapshots[0]
+    found = options.chain_event(snapshot, "2026-07-29", rate_annual=0.04)
+    assert (str(found.near), str(found.far)) == ("2026-07-31", "2026-09-04")
+    assert found.move.expected_frac == pytest.approx(0.083, abs=0.0005)
+    assert found.move.vol_annual == pytest.approx(1.15, abs=0.01)
+    assert found.variance.base_vol_annual == pytest.approx(0.375, abs=0.005)
+    assert found.variance.deviation_frac == pytest.approx(0.098, abs=0.001)
+    assert found.variance.expected_frac == pytest.approx(0.078, abs=0.001)
+    assert found.low_frac < 0.0795 < found.high_frac
+
+
+def test_cash_dividends(shared: Path) -> None:
+    """Every sixth of the published cases; all sixty lie within the same bounds."""
+    found = json.loads((shared / "golden/options/cash_dividends.json").read_text())
+    rows = [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]][::6]
+    assert len(rows) == 10
+    for row in rows:
+        spot, years = row["S"], row["days"] / 365
+        contract = options.Contracts(row["right"], spot, row["K"], years, row["r"], row["q"], row["vol"])
+        paid = [options.CashDividend(days / 365, usd) for days, usd in row["dividends"]]
+        wide = max(3.0 * row["pde_error"], 1e-6 * spot)
+        for name in ("european_spot", "european_escrowed", "american_spot", "american_escrowed"):
+            exercise, model = name.split("_")
+            price = options.cash_dividend_price(contract, paid, exercise=exercise, model=model)[0]
+            exact = name == "european_escrowed" or row.get(f"{name}_exact", False)
+            assert price == pytest.approx(row[name], abs=1e-8 * spot if exact else wide), (name, row)

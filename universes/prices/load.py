@@ -99,10 +99,11 @@ def load_market(
     universe that cannot; ParameterError for a confirmed move that is not in the prices.
     """
     market = read_market(path, universe, tickers, confirmed_moves, among, layout, actions).market
-    if not isinstance(path, pd.DataFrame) and actions is None:
+    if not isinstance(path, pd.DataFrame) and (actions is None or isinstance(actions, str | Path)):
+        happened = {} if actions is None else {"actions": Path(actions)}
         remember_asked(
             market, path=path, universe=universe, tickers=tickers, confirmed_moves=confirmed_moves, among=among,
-            layout=layout,
+            layout=layout, **happened,
         )  # fmt: skip
     return market
 

@@ -99,12 +99,21 @@ class Costs(Value):
         """(N,) of a `table`, "half_spread" or "slippage", as a fraction of the price of each ticker of `market`, in a
         simulation from session `row` on, never NaN."""
         named: PriceConcession = getattr(self, table)
-        return named.frac(market, row, self.liquidity)
+        out = named.frac(market, row, self.liquidity)
+        for currency, i in market.currency_columns.items():
+            if currency not in named.by_ticker_bps:  # a spread of its own, and no slippage
+                out[i] = (self.cash.of_currency(currency).exchange_bps or 0.0) / 1e4 if table == "half_spread" else 0.0
+        return out
 
     def borrow_rates(self, market: Market, start: int, stop: int) -> Floats:
         """(stop - start, N), or (1, N) where all are the same: annual borrow fees of `market` from session `start` to
-        before `stop`, never NaN. Raises as `Borrow.rates`."""
-        return self.borrow.rates(market, start, stop, self.liquidity)
+        before `stop`; of a currency what debt in it pays beyond what money in it earns;
+        never NaN. Raises as `Borrow.rates`."""
+        out = self.borrow.rates(market, start, stop, self.liquidity)
+        for currency, i in market.currency_columns.items():  # who owes money pays this beside what it earns
+            rates = self.cash.of_currency(currency)
+            out[:, i] = rates.margin_rate_annual - rates.rate_annual
+        return out
 
     def rates_bps(self, market: Market, row: int) -> dict[str, Floats]:
         """(N,) basis points of the traded value of each ticker of `market`, by table, in a simulation from session
@@ -127,7 +136,9 @@ class Costs(Value):
         if not self.liquidity.tiers or not has_volumes(market):
             return np.zeros(len(market.tickers), dtype=np.bool_)
         tables = (self.half_spread, self.slippage, self.borrow)
-        return np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
+        out = np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
+        out[list(market.currency_columns.values())] = False
+        return out
 
     def tier_notes(self, market: Market, row: int | None, tickers: Iterable[str]) -> tuple[str, ...]:
         """One line about the tiers of those `tickers` of `market` that have one, in a simulation from session `row` on.

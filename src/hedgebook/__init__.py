@@ -73,8 +73,9 @@ _HOMES = {
     "capacity": "hedgebook.front.trade",
     "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
-    "check_prices": "hedgebook.universes.prices",
+    "check_prices": "hedgebook.front.desk.prices",
     "compare": "hedgebook.front.compare",
+    "compare_prices": "hedgebook.front.desk.prices",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from hedgebook.front.compare import Comparison, compare
     from hedgebook.front.desk.express import Expressed, express
     from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
+    from hedgebook.front.desk.prices import check_prices, compare_prices
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.journal.view import Journal
     from hedgebook.front.league import League, hedges
@@ -162,7 +164,7 @@ if TYPE_CHECKING:
     from hedgebook.universes.event import Event
     from hedgebook.universes.layouts.price_layout import PriceLayout
     from hedgebook.universes.market import Market
-    from hedgebook.universes.prices import check_prices, load_market
+    from hedgebook.universes.prices import load_market
     from hedgebook.universes.sample import sample_market
     from hedgebook.universes.store.fetch import fetch
     from hedgebook.universes.store.store import PriceStore
@@ -232,6 +234,7 @@ __all__ = [
     "check_claims",
     "check_prices",
     "compare",
+    "compare_prices",
     "event_series",
     "event_study",
     "events",

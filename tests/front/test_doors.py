@@ -48,8 +48,9 @@ def _functions() -> dict[str, dict[str, Any]]:
             "subjects": [daily, -daily], "benchmark": None, "names": None, "market": None, "returns_in": None,
             "benchmark_in": None,
         },
+        "compare_prices": {"a": frame, "b": frame, "universe": None},
         "check_claims": {"market": market, "event": None, "claims": "claims"},
-        "check_prices": {"path": frame, "universe": "ai_infrastructure"},
+        "check_prices": {"path": frame, "universe": "ai_infrastructure", "confirmed_moves": ()},
         "event_series": {
             "trade": trade, "market": market, "tags": ["cloud"], "sides": "trade", "between": (None, None),
             "overlap": "skip", **setting,

@@ -16,6 +16,8 @@ R = TypeVar("R")
 # Every function whose result can be made again, by the name that a manifest gives it.
 DOORS = {
     "backtest": "hedgebook.front.run",
+    "capacity": "hedgebook.front.trade",
+    "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",

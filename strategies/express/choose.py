@@ -12,11 +12,11 @@ import numpy as np
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
-from hedgebook.engine.options.listed import expiry_near, listed_strikes
 from hedgebook.engine.options.marks import Marks
 from hedgebook.errors import ParameterError
 from hedgebook.universes.chains.chain import Listed, MarkName, Right
 
+from .listed import expiry_near, listed_strikes
 from .structures import OptionPart, Structure
 
 RIGHTS: tuple[Right, ...] = ("call", "put")

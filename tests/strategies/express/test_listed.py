@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hedgebook.engine.options.listed import expiry_near, listed_expiries, listed_strikes
 from hedgebook.errors import ParameterError
+from hedgebook.strategies.express.listed import expiry_near, listed_expiries, listed_strikes
 
 
 def test_third_fridays_and_weeklies_give_way_to_holidays() -> None:

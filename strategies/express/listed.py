@@ -7,10 +7,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import as_day, trading_calendar
-
-from ..arrays import Floats
 
 # Weeklies are listed so many calendar days ahead; beyond them only the third Fridays of months.
 WEEKLY_DAYS, LONGEST_DAYS = 45, 730

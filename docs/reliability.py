@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -30,7 +31,8 @@ import pandas as pd
 HEDGEBOOK = [sys.executable, "-m", "hedgebook"]
 RUN = ("run", "--set", "hold=5")
 SWEEP = ("sweep", "--grid", "hold=2:60", "--grid", "hedge=dollar,beta,min_variance", "--grid", "gross=0.5:1.45:0.05")
-REPORT = ("run", "--set", "hold=5", "--overwrite", "--xlsx")
+REPLACE = ("run", "--set", "hold=5", "--overwrite", "--xlsx")
+DOCUMENTS = ("report.html", "report.xlsx")
 FETCH = ("fetch", "--source", "prices.parquet")
 KILLS, SEED, JOBS = 50, 17, 2
 SMALL_DISK_BYTES = 200_000
@@ -41,8 +43,9 @@ HEAD = """# What happens when something goes wrong
 
 This page is written by `python docs/reliability.py`, which does each of these things and looks at what is left.
 A folder is "whole" where `hb.replay` makes it again to the bit; a price store where `hedgebook data verify` says so and
-its prices are those of a fetch that nobody stopped. Of the kills every other one falls at any moment of the command,
-the others after it has made its first file: a command spends most of its time before that.
+its prices are those of a fetch that nobody stopped. A command that is killed runs in a process that had the program
+loaded, so that no kill falls on that. Every other kill falls at any moment of the command, the others after it has made
+its first file: a command spends most of its time before that.
 
 | What was done | How often | What was left |
 |---|---|---|
@@ -69,9 +72,62 @@ def start(*arguments: str, cwd: Path, before: Sequence[str] = (), **more: Any) -
     return made
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+class Forked:
+    """A command in a process of its own that had the program loaded before it began, so that it begins with its work.
+    Asked as a Popen is."""
+
+    def __init__(self, *arguments: str, cwd: Path) -> None:
+        import hedgebook.cli  # noqa: F401  Loaded here, once for all commands.
+
+        self.returncode: int | None = None
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  Closed once it was read.
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os._exit(self._run(arguments, cwd))
+
+    def _run(self, arguments: Sequence[str], cwd: Path) -> int:
+        """In the new process: the command, and its exit code."""
+        from hedgebook.cli import main
+
+        try:
+            os.chdir(cwd)
+            os.environ.update(HEDGEBOOK_LEDGER=str(cwd / "ledger.sqlite"), HEDGEBOOK_DATA=str(cwd / "store"))
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(self._said.fileno(), 2)
+            sys.argv = ["hedgebook", *arguments]
+            main(list(arguments))
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else 0
+        except BaseException as problem:
+            os.write(2, f"Traceback: {problem!r}".encode())
+            return 70
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def communicate(self) -> tuple[str, str]:
+        """Wait for its end; what it said on standard error comes second."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        with self._said as file:
+            file.seek(0)
+            return "", file.read()
+
+
+def finish(process: subprocess.Popen[str] | Forked) -> tuple[int, str]:
     """Exit code and what was said on standard error."""
     _, told = process.communicate()
+    assert process.returncode is not None
     return process.returncode, told
 
 
@@ -83,11 +139,15 @@ def whole(folder: Path) -> bool:
 
 
 def names(cwd: Path) -> set[str]:
-    """All files and folders below a folder."""
-    return {str(path) for path in cwd.rglob("*") if "ledger" not in path.name}
+    """All files and folders below a folder, some of which may be moved meanwhile."""
+    while True:
+        try:
+            return {str(path) for path in cwd.rglob("*") if "ledger" not in path.name}
+        except FileNotFoundError:
+            continue
 
 
-def kill(process: subprocess.Popen[str], cwd: Path, before: set[str], wait: float, *, at_files: bool) -> None:
+def kill(process: Forked, cwd: Path, before: set[str], wait: float, *, at_files: bool) -> None:
     """Kill a process after some seconds, counted from its first new file where at_files."""
     while at_files and process.poll() is None and names(cwd) == before:
         time.sleep(0.002)
@@ -101,7 +161,7 @@ def kill(process: subprocess.Popen[str], cwd: Path, before: set[str], wait: floa
 def seconds(words: tuple[str, ...], cwd: Path) -> tuple[float, float]:
     """How long a command takes in all, and from its first file on."""
     before, begun, first = names(cwd), time.monotonic(), 0.0
-    process = start(*words, cwd=cwd)
+    process = Forked(*words, cwd=cwd)
     while process.poll() is None:
         if not first and names(cwd) != before:
             first = time.monotonic()
@@ -115,7 +175,9 @@ def seconds(words: tuple[str, ...], cwd: Path) -> tuple[float, float]:
 
 def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: random.Random) -> Row:
     """Kill a command at random moments, look at what stands there, run it to its end, and look again."""
-    finish(start(*words, "--out", f"{name}-warm", cwd=cwd))
+    finish(Forked(*words, "--out", f"{name}-warm", cwd=cwd))
+    # Made again in this process, which every command is then forked from, so that all that it needs is loaded.
+    whole(cwd / f"{name}-warm")
     lasted, wrote = seconds((*words, "--out", f"{name}-first"), cwd)
     found: Counter[str] = Counter()
     sound = True
@@ -123,7 +185,7 @@ def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: rando
         out, at_files = cwd / f"{name}-{i}", i % 2 == 1
         if "--overwrite" in words:
             shutil.copytree(cwd / f"{name}-first", out)
-        process = start(*words, "--out", out.name, cwd=cwd)
+        process = Forked(*words, "--out", out.name, cwd=cwd)
         kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
         more: tuple[str, ...] = ()
         if process.returncode == 0:
@@ -137,7 +199,7 @@ def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: rando
             # A new one, or the old one that was to be replaced: either is whole, or the row is unsound.
             found["a whole folder"] += 1
             sound &= whole(out)
-        again = 0 if whole(out) else finish(start(*words, *more, "--out", out.name, cwd=cwd))[0]
+        again = 0 if whole(out) else finish(Forked(*words, *more, "--out", out.name, cwd=cwd))[0]
         sound &= again == 0 and whole(out)
     beside = sum(path.name.startswith(f".{name}-") for path in cwd.iterdir())
     left = ", ".join(f"{count} times {state}" for state, count in found.items())
@@ -146,16 +208,55 @@ def killed(words: tuple[str, ...], name: str, cwd: Path, kills: int, draw: rando
         after = "NOT ALL WERE WHOLE AFTERWARDS"
     elif beside:
         after += f"; {beside} hidden folders stayed beside"
-    what = {"report": "run that replaces a folder and writes report.html and report.xlsx"}.get(name, name)
+    what = {"replace": "run that replaces a folder and writes report.html and report.xlsx"}.get(name, name)
     return Row(f"`kill -9` of a {what}", kills, f"{left}; {after}", sound)
+
+
+def documents(folder: Path) -> tuple[str, ...]:
+    """The documents of a folder that are whole: a page that ends, a workbook whose parts all have their checksums."""
+    found = []
+    for path in (folder / name for name in DOCUMENTS if (folder / name).is_file()):
+        if path.suffix == ".html":
+            sound = path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+        else:
+            sound = zipfile.is_zipfile(path) and zipfile.ZipFile(path).testzip() is None
+        found += [path.name] if sound else []
+    return tuple(found)
+
+
+def killed_report(cwd: Path, kills: int, draw: random.Random) -> Row:
+    """Kill the command that writes the documents of a finished run again, at random moments."""
+    finish(Forked(*RUN, "--out", "finished", cwd=cwd))
+    words = ("report", "again", "--xlsx")
+    found: Counter[str] = Counter()
+    sound = whole(cwd / "finished")
+    lasted = wrote = 0.0
+    for i in range(-1, kills):
+        folder = cwd / "again"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(cwd / "finished", folder)
+        (folder / "report.html").unlink()
+        if i < 0:
+            lasted, wrote = seconds(words, cwd)
+            sound &= documents(folder) == DOCUMENTS
+            continue
+        process, at_files = Forked(*words, cwd=cwd), i % 2 == 1
+        kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
+        there = [name for name in DOCUMENTS if (folder / name).exists()]
+        found["it had just ended" if process.returncode == 0 else " and ".join(there) or "no document"] += 1
+        sound &= documents(folder) == tuple(there) and whole(folder)
+        sound &= finish(Forked(*words, cwd=cwd))[0] == 0 and documents(folder) == DOCUMENTS
+    left = ", ".join(f"{count} times {state}" for state, count in found.items())
+    after = "each whole, as the run; the same command then wrote both" if sound else "NOT ALL WERE WHOLE AFTERWARDS"
+    return Row("`kill -9` of a report that is written again", kills, f"{left}; {after}", sound)
 
 
 def exported(cwd: Path, to: str) -> bytes:
     """The prices of the store, as it exports them; nothing where there is none or it is not sound."""
-    if finish(start("data", "verify", cwd=cwd))[0] != 0:
+    if finish(Forked("data", "verify", cwd=cwd))[0] != 0:
         return b""
     (cwd / to).unlink(missing_ok=True)
-    return (cwd / to).read_bytes() if finish(start("data", "export", to, cwd=cwd))[0] == 0 else b""
+    return (cwd / to).read_bytes() if finish(Forked("data", "export", to, cwd=cwd))[0] == 0 else b""
 
 
 def write_prices(cwd: Path) -> None:
@@ -177,12 +278,12 @@ def killed_fetch(cwd: Path, kills: int, draw: random.Random) -> Row:
     sound = bool(wanted)
     for i in range(kills):
         shutil.rmtree(cwd / "store")
-        process, at_files = start(*FETCH, cwd=cwd), i % 2 == 1
+        process, at_files = Forked(*FETCH, cwd=cwd), i % 2 == 1
         kill(process, cwd, names(cwd), draw.uniform(0.0, wrote if at_files else lasted), at_files=at_files)
         there = exported(cwd, "left.csv")
         found["all prices" if there else "none"] += 1
         sound &= there in (b"", wanted)
-        sound &= finish(start(*FETCH, cwd=cwd))[0] == 0 and exported(cwd, "again.csv") == wanted
+        sound &= finish(Forked(*FETCH, cwd=cwd))[0] == 0 and exported(cwd, "again.csv") == wanted
     left = ", ".join(f"{count} times {state}" for state, count in found.items())
     after = "the next fetch brought the rest, and the store was whole" if sound else "NOT WHOLE AFTERWARDS"
     return Row("`kill -9` of a fetch into an empty price store", kills, f"{left}; {after}", sound)
@@ -356,10 +457,11 @@ def future_files(cwd: Path) -> Row:
 
 def steps(kills: int) -> tuple[Callable[[Path], Row], ...]:
     """Everything that is done, each in a folder of its own; what takes longest comes first."""
-    named = ((RUN, "run"), (REPORT, "report"), (SWEEP, "sweep"))
+    named = ((RUN, "run"), (REPLACE, "replace"), (SWEEP, "sweep"))
     return (
         partial(killed_fetch, kills=kills, draw=random.Random(SEED)),
         *(partial(killed, words, name, kills=kills, draw=random.Random(SEED)) for words, name in named),
+        partial(killed_report, kills=kills, draw=random.Random(SEED)),
         *(read_only, two_at_once, two_resumes, no_caches, no_ledger, clock, future_files),
         *(partial(small_disk, words=words, name=words[0]) for words in (RUN, SWEEP, FETCH)),
     )

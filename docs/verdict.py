@@ -47,8 +47,9 @@ def verdict_markdown() -> str:
 def _rule() -> Iterable[str]:
     yield "## The rule\n"
     yield (
-        "It was fixed before any of the figures below, but for the sentence on holdings that hardly change, which came "
-        "later: it concerns no trade on events, and a verdict that needs one test less still needs all the others.\n"
+        "It was fixed before any of the figures below, but for two sentences that came later and concern no simulated "
+        "case. Holdings that hardly change: a verdict that needs one test less still needs all the others. Ruin: it "
+        "can only turn another verdict into REFUTED.\n"
     )
     yield RULE + "\n"
     yield _table(
@@ -126,8 +127,7 @@ def _edges() -> Iterable[str]:
         return
     yield (
         f"The edge of every event, in deviations of such an event's holding period, that ends in SURVIVES in "
-        f"{FOUND_FRAC:.0%} of cases, between two points of a grid on a straight line. A share of {found[0]['cases']:,} "
-        f"cases has an error of {math.sqrt(FOUND_FRAC * (1.0 - FOUND_FRAC) / found[0]['cases']):.0%}.\n"
+        f"{FOUND_FRAC:.0%} of cases, between two points of a grid on a straight line. {' '.join(_errors(found))}\n"
     )
     rows = [
         (
@@ -137,7 +137,13 @@ def _edges() -> Iterable[str]:
         for one in found
     ]  # fmt: skip
     yield _table(("Events", "Cases", "Found at", "Share found at each edge"), rows)
-    yield f"Measured by `python -m benchmarks.verdict edges {found[0]['cases']}`.\n"
+    yield "Measured by `python -m benchmarks.verdict edges CASES`.\n"
+
+
+def _errors(found: Sequence[dict[str, Any]]) -> Iterable[str]:
+    for cases in sorted({one["cases"] for one in found}, reverse=True):
+        error = math.sqrt(FOUND_FRAC * (1.0 - FOUND_FRAC) / cases)
+        yield f"A share of {cases:,} cases has an error of {error:.1%}."
 
 
 def _markets() -> Iterable[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -97,25 +97,27 @@ def _price(one: Contracts, dividends: Sequence[CashDividend], early: bool, model
     )
     paid = [(t, usd) for t, usd in paid if t > 0.0]
     if not paid:
-        found = (american(one, sensitivities=False) if early else european(one))["price"]
-        return float(found.iloc[0])
+        plain = (american(one, sensitivities=False) if early else european(one))["price"]
+        return float(plain.iloc[0])
     terms = _Terms(
         1.0 if one.calls[0] else -1.0, float(one.spot[0]), float(one.strike[0]), years, float(one.rate_annual[0]),
         float(one.carry_annual[0]), float(one.vol_annual[0]), tuple(t for t, _ in paid), tuple(u for _, u in paid),
         model == "escrowed",
     )  # fmt: skip
-    whole = terms.worth(0.0)
+    whole = float(terms.worth(0.0))
     if whole >= terms.spot:
         bound = f"below the spot of {terms.spot:g}"
         raise ParameterError("the dividends are worth more than the stock", where="dividends", value=whole, bound=bound)
     if terms.escrowed and not early:
-        return float(european(one.but(spot=terms.spot - whole))["price"].iloc[0])
+        escrowed = european(one.but(spot=terms.spot - whole))["price"]
+        return float(escrowed.iloc[0])
     if not early or terms.never_between():
         return _backwards(terms, early, 0)
     found = [_backwards(terms, early, steps) for steps in STEPS]
-    first = [2.0 * b - a for a, b in itertools.pairwise(found)]
+    first = [2.0 * b - a for a, b in pairwise(found)]
     # What is left of each falls nearly threefold as steps are halved: the square root of a step on top of the step.
-    return max(first[1] + (first[1] - first[0]) / (2.0**1.5 - 1.0), float(terms.exercised(np.array(terms.spot), 0.0)))
+    limit = first[1] + (first[1] - first[0]) / (2.0**1.5 - 1.0)
+    return float(max(limit, terms.sign * (terms.spot - terms.strike), 0.0))
 
 
 def _backwards(terms: _Terms, early: bool, steps: int) -> float:
@@ -142,7 +144,7 @@ def _backwards(terms: _Terms, early: bool, steps: int) -> float:
         values = _carried(terms, grid, values, (before, at), share if early else 1)
     assert values is not None
     found = float(values[len(values) // 2])
-    return max(found, float(terms.exercised(np.array(start), 0.0))) if early else found
+    return max(found, float(terms.exercised(np.array([start]), 0.0)[0])) if early else found
 
 
 def _last_leg(terms: _Terms, spots: Floats, years: float, early: bool) -> Floats:

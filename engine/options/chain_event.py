@@ -11,8 +11,9 @@ import numpy as np
 
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.calendar import as_day
-from hedgebook.universes.chains.chain import Snapshot
-from hedgebook.universes.checks import DAY, maybe, number, takes
+from hedgebook.universes.chains.chain import Chain, Snapshot
+from hedgebook.universes.checks import DAY, MARKET, instance, maybe, number, takes
+from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from .chain_surface import DAYS_A_YEAR, SNAPSHOT, ChainSurface, chain_surface
@@ -22,6 +23,7 @@ from .event import Day, EventVariance, Expiry, StraddleMove, event_variance, str
 
 # The base of all other days is read this far out, where one day weighs little.
 FAR_DAYS = (25.0, 70.0)
+MOST_SESSIONS_BEFORE = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +89,14 @@ def chain_event(snapshot: Snapshot, event: Any, *, rate_annual: float, far: Any 
         except ParameterError:  # at that side of the quotes there is no event in them
             bounds.append(math.nan)
     return ChainEvent(
-        snapshot.ticker, snapshot.session, on.item(), near.expiry.item(), other.expiry.item(), near.forward, straddle,
-        error, move, variance, bounds[0], bounds[1],
+        snapshot.ticker, snapshot.session, day_of(on), day_of(near.expiry), day_of(other.expiry), near.forward,
+        straddle, error, move, variance, bounds[0], bounds[1],
     )  # fmt: skip
+
+
+def day_of(day: np.datetime64) -> date:
+    """A day of an array as a date."""
+    return date.fromisoformat(str(day))
 
 
 def _far(surface: ChainSurface, later: Any, asked: Any) -> Any:
@@ -121,3 +128,51 @@ def _error(snapshot: Snapshot, expiry: np.datetime64, forward: float) -> float:
         if len(side):
             halves.append(float(rows.half_width[side][np.argmin(np.abs(rows.strike[side] - forward))]))
     return sum(halves)
+
+
+CHAIN = instance("hedgebook.universes.chains.chain", "Chain", "a Chain, as read_chain(...) gives")
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedAndRealised:
+    """What options expected of an event and what came: expected: the chain's own numbers; session: the first after the
+    news; realised_frac: the stock's return over it, from the close before; within_quotes: whether the size of that lies
+    between the expected move at the bid and at the ask; deviations: realised over one standard deviation of the day.
+    """
+
+    expected: ChainEvent
+    session: date
+    realised_frac: float
+    within_quotes: bool
+    deviations: float
+
+
+@takes(chain=CHAIN, market=MARKET, session=DAY, rate_annual=number(-1.0, 10.0))
+def expected_and_realised(chain: Chain, market: Market, session: Any, *, rate_annual: float) -> ExpectedAndRealised:
+    """The move that the last quotes of a `chain` before an event expected, against what its stock did in `market`.
+
+    session: the first that could trade on the news, session 0 of a study; rate_annual: continuous. The quotes are the
+    last of the five sessions before. Returns are those of the market's closes, as a study has them.
+    Raises PriceDataError where the chain has no quotes of those sessions, or the market no closes.
+    """
+    on = as_day(session)
+    row = market.session_index(on)
+    column = market.column(chain.ticker)
+    first = market.sessions[max(row - MOST_SESSIONS_BEFORE, 0)]
+    before = [one for one in chain.snapshots if first <= one.session < on]
+    if not before:
+        raise PriceDataError(
+            "the chain has no quotes of the week before the event",
+            where=chain.source,
+            bound=f"sessions from {first} to before {on}",
+        )
+    closes = market.close[max(row - 1, 0) : row + 1, column]
+    if row == 0 or not np.isfinite(closes).all():
+        raise PriceDataError("there is no return of this session", where=chain.ticker, value=str(on))
+    # What expires in that session still holds the event.
+    expected = chain_event(before[-1], on - np.timedelta64(1, "D"), rate_annual=rate_annual)
+    realised = float(closes[1] / closes[0] - 1.0)
+    within = expected.low_frac <= abs(realised) <= expected.high_frac
+    return ExpectedAndRealised(
+        expected, day_of(on), realised, bool(within), realised / expected.variance.deviation_frac
+    )

@@ -136,7 +136,7 @@ def convex_curve(x: Floats, y: Floats, at: Floats) -> Floats:
         top += (r * y[i] + step[i] * slope[i]) * part * rest**2 + y[i] * rest**3
         curve = top / (1.0 + (r - 3.0) * part * rest)
     straight = y[i] * rest + y[i + 1] * part
-    return np.where((left > 1e-13) & (right > 1e-13) & np.isfinite(curve), curve, straight)
+    return np.asarray(np.where((left > 1e-13) & (right > 1e-13) & np.isfinite(curve), curve, straight))
 
 
 def _total(calls: Floats, k: Floats) -> Floats:
@@ -145,7 +145,7 @@ def _total(calls: Floats, k: Floats) -> Floats:
     puts = k < 0.0
     price = np.where(puts, calls - 1.0 + strike, calls)
     found = implied_volatility(Contracts(~puts, 1.0, strike, 1.0), np.maximum(price, 0.0), exercise="european")
-    return np.nan_to_num(found["vol_annual"].to_numpy()) ** 2
+    return np.asarray(np.nan_to_num(found["vol_annual"].to_numpy()) ** 2)
 
 
 @takes(snapshot=SNAPSHOT, rate_annual=number(-1.0, 10.0))

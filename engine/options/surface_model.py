@@ -93,7 +93,7 @@ class NameSurface:
 
         expiry: datetime64[D], broadcast with vega; other days than third Fridays are wider.
         """
-        wider = 1.0
+        wider: Any = 1.0
         if expiry is not None:
             wider = np.where(third_friday(expiry), 1.0, self.off_cycle_multiple)
         return np.asarray(np.maximum(self.tick_usd, self.terms.width_vol * wider * np.asarray(vega)))
@@ -151,7 +151,7 @@ class SurfaceModel(Value):
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
-        places = {("default",): self.default}
+        places: dict[tuple[str, ...], SurfaceTerms] = {("default",): self.default}
         places |= {("bucket", name): terms for name, terms in self.bucket.items()}
         places |= {("ticker", name): terms for name, terms in self.ticker.items()}
         for at, terms in places.items():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hedgebook.universes.market import Market
+
 from ..arrays import Floats, Ints
 from .job import SweepJob
 
@@ -40,20 +42,30 @@ def family_null(job: SweepJob, best: int) -> FamilyNull | None:
     if not abs(net) > NEUTRAL_FRAC:
         return None
     market, (first, last) = job.setting.market, job.span_of(best)
-    closes = market.close_returns(market.tickers)
+    words, columns = stand_in(market, slice(first + 1, last + 1))
+    moves = mean_move(market.close_returns(market.tickers), columns)
+    return FamilyNull(job, f"{words} at a net weight of {net:.0%}", net, net * (moves - job.setting.riskless))
+
+
+def stand_in(market: Market, over: slice) -> tuple[str, Ints]:
+    """What stands for the market over some sessions, in words and as columns whose mean is taken: the universe's
+    benchmark, or where it does not print on nine in ten of them every ticker of the universe."""
     name = market.universe.benchmark
-    known = closes[first + 1 : last + 1, market.column(name)] if name in market.columns else np.zeros(0)
-    if len(known) and np.isfinite(known).mean() >= PRINTED_FRAC:
-        words, moves = name, closes[:, market.column(name)]
-    else:
-        words = "the mean ticker of the universe"
-        members = np.array([bool(bucket) for bucket in market.buckets])
-        table = closes[:, members]
-        count = np.isfinite(table).sum(axis=1)
-        moves = np.nansum(table, axis=1) / np.maximum(count, 1)
-    return FamilyNull(
-        job, f"{words} at a net weight of {net:.0%}", net, net * (np.nan_to_num(moves) - job.setting.riskless)
-    )
+    if name in market.columns:
+        column = market.column(name)
+        known = market.close_returns((name,))[over]
+        if len(known) and np.isfinite(known).mean() >= PRINTED_FRAC:
+            return name, np.array([column], dtype=np.int64)
+    members = np.flatnonzero([bool(bucket) for bucket in market.buckets])
+    every = members if len(members) else np.arange(len(market.tickers))
+    return "the mean ticker of the universe", every.astype(np.int64)
+
+
+def mean_move(moves: Floats, columns: Ints) -> Floats:
+    """(n,) mean of the (n, N) returns that are known in some columns, 0 where none is."""
+    table = moves[:, columns]
+    count = np.isfinite(table).sum(axis=1)
+    return np.asarray(np.nansum(table, axis=1) / np.maximum(count, 1))
 
 
 def net_weight(job: SweepJob, index: int) -> float:

@@ -80,7 +80,9 @@ def refute_sections(found: Refutation) -> tuple[Section, ...]:
 
 
 def _settings(found: Refutation) -> tuple[tuple[str, str], ...]:
-    facts = [("Benchmark", found.against), ("Mean net weight", percent(found.net, 1)), ("Prices", found.source)]
+    facts = [("Prices", found.source)]
+    if found.against:
+        facts = [("Benchmark", found.against), ("Mean net weight", percent(found.net, 1)), *facts]
     if found.events:
         facts.append(("Placebo dates", count(len(found.placebo_returns))))
         facts.append(("Earlier events of their tags", ", ".join(found.past) or "none"))

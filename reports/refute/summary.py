@@ -25,6 +25,7 @@ def summarise_refutation(found: Refutation) -> dict[str, Any]:
         "subject": found.subject,
         "unit": found.unit,
         "needed": found.needed,
+        "ruined_on": None if found.ruined_on is None else str(found.ruined_on),
         "tests": {test.name: _test(test) for test in found.tests},
         "vetoes": {
             veto.name: {"value": veto.value, "holds": veto.holds, "vetoes": veto.vetoes} for veto in found.vetoes

@@ -12,8 +12,8 @@ RULE = (
     "SURVIVES: every test rejects the absence of an edge at 5 %, and no veto falls. REFUTED: a veto falls then, or an "
     "edge worth having is rejected by a test at 5 % over their number. BLIND: some test could not be made, or would "
     "not find the planted edge in 80 % of cases. UNDERPOWERED: none of these. Holdings that hardly change over time "
-    "have no timing, and are spared the placebo dates. As every test must reject, no correction "
-    "for their number is needed."
+    "have no timing, and are spared the placebo dates. What was ruined is REFUTED, whatever the tests say. As every "
+    "test must reject, no correction for their number is needed."
 )
 
 
@@ -30,6 +30,8 @@ def verdict_words(found: Refutation) -> str:
                 by_reason.setdefault(test.reason or "would miss a large planted edge", []).append(test.name)
         told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         return head + f"these data cannot answer. {told[:1].upper()}{told[1:]}."
+    if found.ruined_on is not None:
+        return head + f"it was ruined on {found.ruined_on}: its capital was lost, and no test is needed."
     if verdict is Verdict.REFUTED:
         fallen = [veto.name for veto in found.vetoes if veto.vetoes and not veto.holds]
         if LOOK_AHEAD in fallen:

@@ -28,7 +28,7 @@ from hedgebook.engine.options.american import american
 from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
 from hedgebook.engine.options.cash_dividends import DividendModel, cash_dividend_price
 from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
-from hedgebook.engine.options.chain_event import ChainEvent, chain_event
+from hedgebook.engine.options.chain_event import ChainEvent, ExpectedAndRealised, chain_event, expected_and_realised
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
@@ -56,6 +56,7 @@ __all__ = [
     "Estimate",
     "EventVariance",
     "Exercise",
+    "ExpectedAndRealised",
     "Expiry",
     "Listed",
     "MarginLeg",
@@ -86,6 +87,7 @@ __all__ = [
     "chain_surface",
     "european",
     "event_variance",
+    "expected_and_realised",
     "explain_moves",
     "forward_bounds",
     "implied_borrow",

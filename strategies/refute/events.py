@@ -14,12 +14,13 @@ from hedgebook.engine.frictions.dearer import dearer
 from hedgebook.engine.refute.placebos import PlaceboDates
 from hedgebook.engine.refute.scaled import Scores, independent, pair_sum
 from hedgebook.engine.refute.verdict import Evidence, Veto, evidence_of
-from hedgebook.engine.sweep.null import NEUTRAL_FRAC
+from hedgebook.engine.sweep.null import NEUTRAL_FRAC, stand_in
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
-from ..run.run import run_trade
+from ..run.run import StrategyRun, run_trade
 from ..strategy.setting import RunSetting
 from ..trade.plan import place_event, trade_tickers
 from ..trade.trade import EventTrade
@@ -29,8 +30,6 @@ from .dates import earlier_events, placebo_events
 from .result import BASKETS, BENCHMARK, DATES, TWIN, Refutation, net_exposure_words
 from .scores import BEYOND_BENCHMARK, BEYOND_FACTORS, RAW, Scored, Yardsticks, proxies_of, score
 from .trials import Ask, Trials, run_trials
-
-FEW_PAST = "{} earlier events of its tags cannot tell how volatile such events are; 2 are needed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +67,11 @@ class EventCase:
         """The events of its own that it was run on."""
         return [self.own[k] for k in self.real.asked[self.own_rows]]
 
+    @cached_property
+    def runs(self) -> list[StrategyRun]:
+        """Its single runs on them."""
+        return [run_trade(self.trade.replaced(event=event.id), event, self.setting) for event in self.ran]
+
 
 def refute_events(
     trade: EventTrade, events: Sequence[Event], setting: RunSetting, options: RefuteOptions
@@ -78,8 +82,8 @@ def refute_events(
     case = _case(trade, events, setting, options)
     own = case.own_rows
     if not len(own):
-        named = ", ".join(event.id for event in events)
-        raise EventError("the trade was run on none of the events", where="refute", value=named)
+        raise _never_ran(case)
+    ruined = [day for run in case.runs if (day := run.backtest.ruined_on) is not None]
     return Refutation(
         name=trade.name,
         subject=f"{len(own)} of {len(events)} events",
@@ -87,7 +91,7 @@ def refute_events(
         tests=(*_date_tests(case), _basket_test(case)),
         vetoes=tuple(_vetoes(case)),
         net=float(case.real.weights[own].sum(axis=1).mean()),
-        against=net_exposure_words(case.against.benchmark is not None, case.market.universe.benchmark),
+        against=net_exposure_words(case.against.stands_for),
         returns=tuple(float(r) for r in case.real.returns[own]),
         events=tuple(event.id for event in case.ran),
         past=tuple(case.past[k - len(case.own)].id for k in case.real.asked[case.past_rows]),
@@ -95,7 +99,22 @@ def refute_events(
         notes=(),
         simulated=setting.market.provenance.simulated,
         source=setting.market.provenance.source,
+        ruined_on=min(ruined, default=None),
     )
+
+
+def _never_ran(case: EventCase) -> InputError:
+    """Why a trade could be run on none of its events: what its single run on the first one says."""
+    first, *more = case.own
+    try:
+        run_trade(case.trade.replaced(event=first.id), first, case.setting)
+    except InputError as problem:
+        if not more:
+            return problem
+        said = f"the trade was run on none of its {len(case.own)} events; on {first.id}: {problem}"
+        return EventError(said.removesuffix("."), where="refute")
+    named = ", ".join(event.id for event in case.own)
+    return EventError("the trade was run on none of the events, as nothing was filled", where="refute", value=named)
 
 
 def _case(trade: EventTrade, events: Sequence[Event], setting: RunSetting, options: RefuteOptions) -> EventCase:
@@ -106,13 +125,16 @@ def _case(trade: EventTrade, events: Sequence[Event], setting: RunSetting, optio
     placebos = run_trials(trade, setting, [Ask(event, trade.long, trade.short) for event in made_up])
     own = real.asked < len(events)
     net = float(real.weights[own].sum(axis=1).mean()) if own.any() else 0.0
-    name = setting.market.universe.benchmark
-    benchmark = setting.market.column(name) if abs(net) > NEUTRAL_FRAC and name in setting.market.columns else None
     first = int(min([*real.known, *placebos.known], default=0))
     last = int(max([*real.exit, *placebos.exit], default=len(setting.market.sessions) - 1))
+    over = slice(first, last + 1)
+    words, columns = "", np.zeros(0, dtype=np.int64)
+    if abs(net) > NEUTRAL_FRAC:
+        words, columns = stand_in(setting.market, over)
     against = Yardsticks(
-        benchmark,
-        proxies_of(setting.market, slice(first, last + 1)),
+        words,
+        tuple(int(column) for column in columns),
+        proxies_of(setting.market, over),
         riskless_returns(setting.market.sessions, setting.costs),
     )
     return EventCase(
@@ -153,12 +175,16 @@ def _cannot(name: str, placebos: int, own: int, asked: int, past: int, against: 
     if name == TWIN and not against.factors:
         return "no factor proxy has prices over these sessions"
     if own < asked or not own:
-        return f"{asked - own} of the events have too little history before them"
+        return f"{counted(asked - own, 'event has', 'events have')} too little history before them"
     if placebos < 20:
         return f"only {placebos} sessions without an event have enough history and a whole holding period"
     if own + past < 3:
-        return FEW_PAST.format(past)
+        return _few_past(past)
     return ""
+
+
+def _few_past(past: int) -> str:
+    return f"{counted(past, 'earlier event')} of its tags cannot tell how volatile such events are; 2 are needed"
 
 
 def _scores(case: EventCase, dates: PlaceboDates, own: Ints, past: Ints, values: Floats) -> Scores:
@@ -211,7 +237,7 @@ def _ranked(case: EventCase, words: str, table: Floats, is_own: Flags, known: In
         reason = f"only {int(whole.sum())} random baskets could be run on all events; {LEAST_BASKETS} are needed"
     own, past = is_own & kept, ~is_own & kept
     if own.sum() + past.sum() < 3:
-        reason = reason or FEW_PAST.format(past.sum())
+        reason = reason or _few_past(int(past.sum()))
     if reason:
         return Evidence(BASKETS, words, reason=reason, worth=case.options.worth)
     values, together = case.scored.scores[known, RAW], _pairs(case, known[own])
@@ -232,8 +258,7 @@ def _vetoes(case: EventCase) -> list[Veto]:
     if len(returns) >= 5:
         without = float(np.delete(returns, int(np.argmax(returns))).mean())
         out.append(Veto("best event dropped", without, without > 0.0))
-    runs = [run_trade(case.trade.replaced(event=event.id), event, case.setting) for event in events]
-    best = [float(np.sort(run.returns.to_numpy())[:-1].sum()) for run in runs]
+    best = [float(np.sort(run.returns.to_numpy())[:-1].sum()) for run in case.runs]
     out.append(Veto("best day dropped", float(np.mean(best)), float(np.mean(best)) > 0.0, vetoes=False))
     later = case.trade.replaced(delay=case.trade.delay + 1)
     out.append(_veto("entry one session later", case, events, case.setting, later, vetoes=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
@@ -31,7 +32,8 @@ class Refutation:
     stay above zero, and others that are only told; net: mean net weight at the entry, a fraction of NAV; against: what
     the benchmark test compares with, in words; events, returns: of its own events, net, fractions of the capital; past:
     earlier events that tell how volatile such events are; placebo_returns: of the same trade on sessions without an
-    event; notes: what else a reader must know; simulated, source: of the prices.
+    event; notes: what else a reader must know; simulated, source: of the prices; ruined_on: the first session at which
+    NAV was zero or below, which refutes it whatever the tests say, None where it never was.
     """
 
     name: str
@@ -48,11 +50,13 @@ class Refutation:
     notes: tuple[str, ...]
     simulated: bool = False
     source: str = ""
+    ruined_on: np.datetime64 | None = None
 
     @property
     def verdict(self) -> Verdict:
-        """SURVIVES, REFUTED, UNDERPOWERED or BLIND, by the rule of `engine.refute.verdict.decide`."""
-        return decide(self.tests, self.vetoes)
+        """SURVIVES, REFUTED, UNDERPOWERED or BLIND, by the rule of `engine.refute.verdict.decide`; REFUTED where it was
+        ruined."""
+        return decide(self.tests, self.vetoes) if self.ruined_on is None else Verdict.REFUTED
 
     @property
     def needed(self) -> int | None:
@@ -67,6 +71,6 @@ class Refutation:
         return pd.DataFrame(rows, index=pd.Index([t.name for t in self.tests], name="test", dtype=object))
 
 
-def net_exposure_words(benchmark: bool, name: str) -> str:
-    """What a strategy is compared with, for its net exposure."""
-    return f"{name} at the same net weight" if benchmark else "cash, as it is about neutral"
+def net_exposure_words(stands_for: str) -> str:
+    """What a strategy is compared with, for its net exposure; "" for a neutral one."""
+    return f"{stands_for} at the same net weight" if stands_for else "cash, as it is about neutral"

@@ -24,11 +24,12 @@ KINDS = ("raw", "beyond benchmark", "beyond factors")
 class Yardsticks:
     """What trials are measured against.
 
-    benchmark: column of the market, None for cash; factors: columns of the proxies; riskless: (T,) what cash earns over
-    the night before each session.
+    stands_for: what the benchmark is, in words, "" for cash; benchmark: columns of the market whose mean it is, none
+    for cash; factors: columns of the proxies; riskless: (T,) what cash earns over the night before each session.
     """
 
-    benchmark: int | None
+    stands_for: str
+    benchmark: tuple[int, ...]
     factors: tuple[int, ...]
     riskless: Floats
 
@@ -49,7 +50,8 @@ class Scored:
 
 def score(market: Market, trials: Trials, against: Yardsticks) -> Scored:
     """The scores of trials: the return less cash, less that of the benchmark at the same net weight, less that of the
-    factors at the betas of the 120 sessions before the news, each over the volatility of the holding period."""
+    factors at the betas of the 120 sessions before the news, each over the volatility of the holding period. What
+    benchmark and factors earn is in excess of cash too, as a position in them has to be paid for."""
     closes = market.close_returns(market.tickers)
     count = len(trials)
     volatility, scores = np.full(count, np.nan), np.full((count, len(KINDS)), np.nan)
@@ -63,11 +65,14 @@ def score(market: Market, trials: Trials, against: Yardsticks) -> Scored:
         if len(recent) < LEAST_SESSIONS or not recent.std() > 0.0:
             continue
         volatility[k] = recent.std(ddof=1) * np.sqrt(out - entry + 1.0)
-        excess = trials.returns[k] - (np.prod(1.0 + against.riskless[entry + 1 : out + 1]) - 1.0)
-        moved = _moves(market, entry, out, bool(trials.at_close[k]))
+        cash = float(np.prod(1.0 + against.riskless[entry + 1 : out + 1]) - 1.0)
+        excess = trials.returns[k] - cash
+        moved = _moves(market, entry, out, bool(trials.at_close[k])) - cash
         beyond = excess
-        if against.benchmark is not None:
-            beyond = excess - trials.weights[k].sum() * moved[against.benchmark]
+        if against.benchmark:
+            beside = moved[list(against.benchmark)]
+            beside = beside[np.isfinite(beside)]
+            beyond = excess - trials.weights[k].sum() * (float(beside.mean()) if len(beside) else np.nan)
         scores[k, RAW], scores[k, BEYOND_BENCHMARK] = excess, beyond
         scores[k, BEYOND_FACTORS] = excess - _twin(daily, past[:, list(against.factors)], moved[list(against.factors)])
     return Scored(volatility, scores / volatility[:, None])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,8 +23,9 @@ from hedgebook.engine.refute.series import (
     series_evidence,
 )
 from hedgebook.engine.refute.verdict import Evidence, Veto
-from hedgebook.engine.sweep.null import NEUTRAL_FRAC
-from hedgebook.errors import InputError, ParameterError
+from hedgebook.engine.sweep.null import NEUTRAL_FRAC, mean_move, stand_in
+from hedgebook.errors import InputError
+from hedgebook.universes.counted import counted
 
 from ..run.run import StrategyRun, run_strategy
 from ..strategy.given import GivenSchedule
@@ -31,6 +33,7 @@ from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from .ask import RefuteOptions
 from .baskets import LEAST_BASKETS, candidates, comparable, matched_baskets
+from .held import Held, Moves, held_of, moves_of
 from .result import BASKETS, BENCHMARK, DATES, TWIN, Refutation, net_exposure_words
 from .scores import proxies_of
 
@@ -41,80 +44,106 @@ NO_TIMING = (
     "Its holdings hardly change over time, so that there is no timing to test: placebo dates are left out, and the "
     "other tests decide."
 )
+ON_EVENTS = "A trade on an event is tried on its events instead, however few sessions it lasts."
+ASKS = {
+    DATES: "Did its timing earn more than the same holdings at other times?",
+    BASKETS: "Did its tickers earn more than random ones like them?",
+    TWIN: "Did it earn more than its factor exposures alone?",
+    BENCHMARK: "Did it earn more than its benchmark?",
+}
 # What is left beside a benchmark or factors, as a share of the strategy's own deviation: less is rounding.
 STILL_FRAC = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class SteadyCase:
-    """A run as arrays over its n sessions after the first: excess: (n,) net returns less what cash earns; weights:
-    (n, N) held at the close before each; moves: (n, N) close-to-close returns, 0 where unknown; rows: (n,) of the
-    market; drag: what the run's own returns lack of weights times moves, a session on average."""
+    """A run as arrays over its n sessions after the first: excess: (n,) net returns less what cash earns; cash: (n,)
+    of it; held, moves: what it held and how the tickers moved; rows: (n,) of the market; drag: what the run's own
+    returns lack of what its holdings earned, a session on average: costs, and cash where it holds none."""
 
     run: StrategyRun
     setting: RunSetting
     options: RefuteOptions
     excess: Floats
-    weights: Floats
-    moves: Floats
+    cash: Floats
+    held: Held
+    moves: Moves
     rows: Ints
     drag: float
 
     @property
     def net(self) -> float:
         """Mean net weight, a fraction of NAV."""
-        return float(self.weights.sum(axis=1).mean())
+        return float(self.held.night.sum(axis=1).mean())
 
 
 def refute_steady(strategy: Strategy, setting: RunSetting, options: RefuteOptions) -> Refutation:
-    """Every test of a strategy over all of its sessions. Raises ParameterError for too few, or one that was ruined."""
+    """Every test of a strategy over all of its sessions; none of one that was ruined, never traded or ran for fewer
+    than 120 of them, each with the reason."""
     run = run_strategy(strategy, setting)
-    case = _case(run, setting, options)
-    name, market = setting.market.universe.benchmark, setting.market
-    benchmark = abs(case.net) > NEUTRAL_FRAC and name in market.columns
-    timing = _shifts(case)
-    others = (_baskets(case), _twin(case), _benchmark(case, market.column(name) if benchmark else None))
-    return Refutation(
+    market, rows = setting.market, np.searchsorted(setting.market.sessions, run.backtest.market.sessions)
+    told = Refutation(
         name=strategy.name,
-        subject=f"{len(case.excess):,} sessions",
+        subject=counted(len(rows) - 1, "session"),
         unit="session",
+        tests=(),
+        vetoes=(),
+        net=math.nan,
+        against="",
+        events=(),
+        returns=(),
+        past=(),
+        placebo_returns=np.zeros(0),
+        notes=(),
+        simulated=market.provenance.simulated,
+        source=market.provenance.source,
+        ruined_on=run.backtest.ruined_on,
+    )
+    reason, notes = _cannot(run, len(rows) - 1)
+    if reason:
+        return replace(told, tests=tuple(_not_made(reason, len(rows) - 1)), notes=notes)
+    case = _case(run, setting, options, rows)
+    words, columns = "", np.zeros(0, dtype=np.int64)
+    if abs(case.net) > NEUTRAL_FRAC:
+        words, columns = stand_in(market, slice(int(case.rows[0]), int(case.rows[-1]) + 1))
+    timing = _shifts(case)
+    others = (_baskets(case), _twin(case), _benchmark(case, columns))
+    return replace(
+        told,
         tests=others if timing is None else (timing, *others),
         vetoes=tuple(_vetoes(case)),
         net=case.net,
-        against=net_exposure_words(benchmark, name),
-        events=(),
+        against=net_exposure_words(words),
         returns=tuple(float(r) for r in case.excess),
-        past=(),
-        placebo_returns=np.zeros(0),
         notes=() if timing is not None else (NO_TIMING,),
-        simulated=setting.market.provenance.simulated,
-        source=setting.market.provenance.source,
     )
 
 
-def _case(run: StrategyRun, setting: RunSetting, options: RefuteOptions) -> SteadyCase:
-    market, back = setting.market, run.backtest
-    if back.ruined_on is not None:
-        ruin = f"ruined on {back.ruined_on}"
-        raise ParameterError("a ruined strategy is refuted already", where=run.name, value=ruin)
-    if not back.traded:
-        raise ParameterError("a strategy that never traded cannot be tried", where=run.name)
-    rows = np.searchsorted(market.sessions, back.market.sessions)
-    returns = np.asarray(back.returns, dtype=np.float64)[-len(rows) :][1:]
-    if len(returns) < LEAST_SESSIONS:
-        raise ParameterError(
-            "so few sessions cannot tell a strategy from luck", where=run.name, value=len(returns),
-            bound=f"at least {LEAST_SESSIONS}",
-            remedy="A trade on an event is tried on its events instead: name the trade of the catalogue.",
-        )  # fmt: skip
-    table = run.weights
-    weights = np.zeros((len(rows), len(market.tickers)))
-    weights[:, [market.column(str(ticker)) for ticker in table.columns]] = table.to_numpy()[-len(rows) :]
-    moves = np.nan_to_num(market.close_returns(market.tickers)[rows[1:]])
-    excess = returns - riskless_returns(market.sessions, setting.costs)[rows[1:]]
-    held = weights[:-1]
-    drag = float((held * moves).sum(axis=1).mean() - excess.mean())
-    return SteadyCase(run, setting, options, excess, held, moves, rows[1:], drag)
+def _cannot(run: StrategyRun, sessions: int) -> tuple[str, tuple[str, ...]]:
+    """Why nothing can be tested, empty where it can, and what else to say."""
+    if run.backtest.ruined_on is not None:
+        return f"it was ruined on {run.backtest.ruined_on}", ()
+    if not run.backtest.traded:
+        return "it never traded", ()
+    if sessions < LEAST_SESSIONS:
+        return f"it ran for {counted(sessions, 'session')}; {LEAST_SESSIONS} are needed", (ON_EVENTS,)
+    return "", ()
+
+
+def _not_made(reason: str, units: int) -> Iterator[Evidence]:
+    for name, words in ASKS.items():
+        yield Evidence(name, words, reason=reason, planted=PLANTED, worth=WORTH_HAVING, units=units)
+
+
+def _case(run: StrategyRun, setting: RunSetting, options: RefuteOptions, rows: Ints) -> SteadyCase:
+    market, inner = setting.market, rows[1:]
+    returns = np.asarray(run.backtest.returns, dtype=np.float64)[-len(inner) :]
+    moves = moves_of(market, inner)
+    held = held_of(run, market, inner, moves)
+    cash = riskless_returns(market.sessions, setting.costs)[inner]
+    excess = returns - cash
+    drag = float(moves.earned(held).mean() - excess.mean())
+    return SteadyCase(run, setting, options, excess, cash, held, moves, inner, drag)
 
 
 def _own(case: SteadyCase) -> float:
@@ -123,15 +152,15 @@ def _own(case: SteadyCase) -> float:
 
 def _shifts(case: SteadyCase) -> Evidence | None:
     """The same decisions at other times: the weights turned round in time; None where that hardly changes them."""
-    words = "Did its timing earn more than the same holdings at other times?"
+    words = ASKS[DATES]
     count = len(case.excess)
     shifts = placebo_shifts(count, case.options.dates, np.random.default_rng(case.options.seed))
-    held = np.flatnonzero(case.weights.any(axis=0))
-    weights, moves = case.weights[:, held], case.moves[:, held]
-    own = (weights * moves).sum(axis=1)
+    columns = case.held.columns
+    held, moves = case.held.of(columns), case.moves.of(columns)
+    own = moves.earned(held)
     null, alike = np.empty(len(shifts)), np.empty(len(shifts))
     for k, shift in enumerate(shifts.tolist()):
-        gross = (np.roll(weights, shift, axis=0) * moves).sum(axis=1)
+        gross = moves.earned(held.turned(shift))
         null[k] = root_n_sharpe((gross - case.drag)[None, :])[0]
         alike[k] = _correlation(own, gross)
     if np.median(alike) >= STANDING:
@@ -147,9 +176,10 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 def _baskets(case: SteadyCase) -> Evidence:
     """The same decisions on other tickers: each ticker's weights given to one that is like it."""
-    words = "Did its tickers earn more than random ones like them?"
+    words = ASKS[BASKETS]
     market = case.setting.market
-    own = [market.tickers[i] for i in np.flatnonzero(case.weights.any(axis=0))]
+    columns = case.held.columns
+    own = [market.tickers[i] for i in columns]
     middle = int(case.rows[len(case.rows) // 2])
     known = comparable(market, own, middle)
     among, options = candidates(market, ()), case.options
@@ -157,34 +187,36 @@ def _baskets(case: SteadyCase) -> Evidence:
     if len(found) < LEAST_BASKETS:
         reason = f"only {len(found)} random baskets can be made of the universe; {LEAST_BASKETS} are needed"
         return Evidence(BASKETS, words, reason=reason, units=len(case.excess))
-    source = [market.column(t) for t in known]
-    rest = np.setdiff1d(np.flatnonzero(case.weights.any(axis=0)), source)
-    kept = (case.weights[:, rest] * case.moves[:, rest]).sum(axis=1)
+    source = np.array([market.column(t) for t in known], dtype=np.int64)
+    rest = np.setdiff1d(columns, source)
+    held = case.held.of(np.concatenate([source, rest]))
     null = np.empty(len(found))
     for k, basket in enumerate(found):
-        gross = (case.weights[:, source] * case.moves[:, [market.column(basket[t]) for t in known]]).sum(axis=1) + kept
+        others = np.array([market.column(basket[t]) for t in known], dtype=np.int64)
+        gross = case.moves.of(np.concatenate([others, rest])).earned(held)
         null[k] = root_n_sharpe((gross - case.drag)[None, :])[0]
     return series_evidence(BASKETS, words, SeriesScores(_own(case), null, len(case.excess)))
 
 
 def _twin(case: SteadyCase) -> Evidence:
     """What is left beside the factors at the betas of the whole run."""
-    words = "Did it earn more than its factor exposures alone?"
+    words = ASKS[TWIN]
     proxies = list(proxies_of(case.setting.market, slice(int(case.rows[0]), int(case.rows[-1]) + 1)))
     if not proxies:
         return Evidence(TWIN, words, reason="no factor proxy has prices over these sessions", units=len(case.excess))
-    factors = case.moves[:, proxies]
+    # A factor that is held is paid for: what it earns is in excess of cash, as the strategy's own returns are.
+    factors = case.moves.whole[:, proxies] - case.cash[:, None]
     design = np.column_stack([np.ones(len(factors)), factors])
     betas = np.linalg.lstsq(design, case.excess, rcond=None)[0][1:]
     return _against_resamples(case, TWIN, words, case.excess - factors @ betas, "factors")
 
 
-def _benchmark(case: SteadyCase, column: int | None) -> Evidence:
-    words = "Did it earn more than its benchmark?"
+def _benchmark(case: SteadyCase, columns: Ints) -> Evidence:
+    words = ASKS[BENCHMARK]
     beside = case.excess
-    if column is not None:
-        cash = riskless_returns(case.setting.market.sessions, case.setting.costs)[case.rows]
-        beside = case.excess - case.net * (case.moves[:, column] - cash)
+    if len(columns):
+        closes = case.setting.market.close_returns(case.setting.market.tickers)[case.rows]
+        beside = case.excess - case.net * (mean_move(closes, columns) - case.cash)
     return _against_resamples(case, BENCHMARK, words, beside, "benchmark and cash")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.universes.chains.made_up import made_up_chain
@@ -37,3 +38,22 @@ def test_what_is_no_chain_exits_2_with_one_message(tmp_path: Path) -> None:
         assert (done.code, done.out) == (2, "")
         assert said in done.err
         assert "Traceback" not in done.err
+
+
+def test_a_study_sets_what_options_expected_beside_what_came(tmp_path: Path) -> None:
+    """Quotes of the session before the event of the sample market, at a spot of their own."""
+    table = made_up_chain(days=(9, 44, 79), strikes=STRIKES, vol=0.5, moment="2026-06-30T20:00:00Z")
+    near = made_up_chain(days=(9,), strikes=STRIKES, vol=0.9, moment="2026-06-30T20:00:00Z")
+    far = table[table["expiry"] != near["expiry"].iloc[0]]
+    pd.concat([near, far]).to_csv(tmp_path / "META.csv", index=False)
+    args = ("study", "--names", "META,AMZN", "--out", "s")
+    done = hedgebook(*args, "--chain", "META.csv", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "What options of META expected at 2026-06-30" in done.out
+    assert "Realised on 2026-07-01" in done.out
+    late = made_up_chain(days=(9, 44, 79), strikes=STRIKES, moment="2026-07-06T20:00:00Z")
+    late.to_csv(tmp_path / "META_late.csv", index=False)
+    refused = hedgebook("study", "--names", "META,AMZN", "--out", "t", "--chain", "META_late.csv", cwd=tmp_path)
+    assert refused.code == 2
+    assert "no quotes of the week before" in refused.err
+    assert not (tmp_path / "t").exists()

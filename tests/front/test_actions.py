@@ -69,6 +69,23 @@ def test_a_run_pays_dividends_and_is_the_same_after_its_folder(market: Market, t
     assert not hb.load_run(tmp_path / "again").verify().passed
 
 
+def test_actions_that_were_changed_are_named_and_those_that_are_gone_are_known(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.csv"
+    own.write_bytes(files[1].read_bytes())
+    hb.backtest(hb.trade(TRADE, hold=10), hb.load_market(files[0], actions=own)).save(tmp_path / "run")
+    assert hb.replay(tmp_path / "run").identical
+    own.write_text(own.read_text().replace("0.525", "0.625"))
+    changed = hb.replay(tmp_path / "run")
+    assert changed.inputs[0].startswith("prices.actions.rows (own.csv) has changed")
+    assert changed.number is not None
+    own.unlink()
+    gone = hb.replay(tmp_path / "run")
+    assert gone.identical
+    assert "own.csv is not there: its content of then" in gone.notes[0]
+
+
 def test_the_split_alone_changes_no_figure(files: tuple[Path, Path]) -> None:
     only = pd.read_csv(files[1]).query("kind == 'split'")
     raw = hb.backtest(hb.trade(TRADE, hold=10), hb.load_market(files[0], actions=only))

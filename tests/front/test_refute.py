@@ -111,6 +111,22 @@ def test_the_best_set_of_a_function_is_tried(market: hb.Market) -> None:
     pd.testing.assert_frame_equal(found.table.iloc[:-1][columns], alone.table[columns])
 
 
+def test_a_series_and_its_folder_are_tried_on_the_events_that_it_traded(market: hb.Market, tmp_path: Path) -> None:
+    series = hb.event_series("long-meta-short-neocloud", market, "none", tags="capex")
+    found = hb.refute(series, options=FEW)
+    assert found.events == tuple(run.event.id for run in series.runs)
+    assert list(found.returns) == pytest.approx(list(series.returns), rel=1e-9)
+    folder = series.save(tmp_path / "series")
+    pd.testing.assert_frame_equal(hb.refute(folder, options=FEW).table, found.table)
+    assert hb.refute(folder, on=found.events[0], options=FEW).events == found.events[:1]
+    expected = hb.event_series("long-meta-short-neocloud", market, tags="capex", sides="expected")
+    with pytest.raises(ParameterError, match="legs of its trade alone"):
+        hb.refute(expected, options=FEW)
+    study = hb.event_study("meta-compute-2026", market).save(tmp_path / "study")
+    with pytest.raises(RunFolderError, match="nothing that was run as one strategy"):
+        hb.refute(study)
+
+
 def test_what_a_run_was_told_beside_its_strategy_is_said(market: hb.Market) -> None:
     late = hb.backtest(tilted(market), market, until=str(market.sessions[-20]))
     found = hb.refute(late, options=FEW)

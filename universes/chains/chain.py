@@ -82,7 +82,7 @@ class Snapshot:
     @property
     def days(self) -> Floats:
         """(n,) calendar days from the session to each expiry."""
-        return (self.expiry - self.session).astype(np.float64)
+        return np.asarray((self.expiry - self.session).astype(np.float64))
 
     @property
     def years(self) -> Floats:

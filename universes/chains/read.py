@@ -64,7 +64,7 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     kept: list[Snapshot] = []
     refused: list[InputError] = []
     for moment, rows in frame.groupby("moment", sort=True):
-        at = np.datetime64(pd.Timestamp(moment), "s")
+        at = np.datetime64(str(moment).replace(" ", "T"), "s")
         missing = unquoted_frac(rows)
         if missing > MOST_UNQUOTED_FRAC:
             refused.append(_unquoted(table, at, rows, missing))

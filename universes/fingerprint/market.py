@@ -24,8 +24,9 @@ def of_market(market: Market) -> dict[str, Any]:
         "last": source.last,
         "simulated": source.simulated,
         "sessions": of_array(np.stack([market.sessions.astype("datetime64[ns]"), market.open_at, market.close_at])),
-        "tickers": {ticker: _of_ticker(market, column) for ticker, column in market.columns.items()},
+        # Before the prices, which they adjust: where both differ, it is they that were changed.
         **({} if market.quotes is None else {"actions": _of_actions(market.quotes.actions)}),
+        "tickers": {ticker: _of_ticker(market, column) for ticker, column in market.columns.items()},
     }
 
 

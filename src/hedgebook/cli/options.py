@@ -173,7 +173,9 @@ class MarketOptions:
             )
             market = _noted(found, note)
             # What it was read from, so that a change of that file is seen when the result is made again.
-            remember_asked(market, **{**(asked_of(found) or {}), "universe": self.universe})
+            asked = asked_of(found)
+            if asked is not None:
+                remember_asked(market, **{**asked, "universe": self.universe})
             return market
 
     def _prices(self) -> tuple[str | None, str | None]:

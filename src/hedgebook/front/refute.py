@@ -11,7 +11,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.engine.sweep.store.parts import MANIFEST as SWEEP_MANIFEST
-from hedgebook.errors import ParameterError
+from hedgebook.errors import ParameterError, RunFolderError
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.catalogue.read import load_trades
 from hedgebook.strategies.league.run import league_events
@@ -35,13 +35,19 @@ if TYPE_CHECKING:
 
     from .sweep import Sweep
 
+# Functions whose folders hold the run of one strategy.
+RUNS = ("backtest", "run_schedule")
 REFUTE_OPTIONS = instance("hedgebook.strategies.refute.ask", "RefuteOptions", "hb.RefuteOptions")
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Refuted(Result, Refutation):
-    """The verdict on a strategy, with everything that can be asked of it and written about it."""
+    """The verdict on a strategy, with everything that can be asked of it and written about it.
+
+    `table` has one row a test. A p-value is a share of draws between 0 and 1, NaN, with the reason, for a test that
+    cannot be made; returns are fractions of the capital, net of costs.
+    """
 
     _label = ("strategy",)
     _main = ("tests",)
@@ -83,18 +89,21 @@ def refute(
 ) -> Refuted:
     """Try to refute a strategy: SURVIVES, REFUTED, UNDERPOWERED or BLIND, with every test that decides it.
 
-    subject: a run, a strategy or its name, or a sweep, whose best set is tried with a test of the search beside the
-    others, or the folder of a run or sweep; market: prices, None: those of the run or sweep; costs, account, events:
-    None for those of a run or sweep, "default", "plain" and the shipped library for a strategy; on, tags: events of an
-    event trade by identifier and by tag, both None: its own one; options: how hard it is tried. An event trade is tried
-    on placebo dates, on placebo baskets, against its factor twin and against its benchmark, event by event; any other
-    strategy over all of its sessions. A p-value is a share of draws, NaN with a reason for a test that cannot be made.
+    subject: a run, a strategy or its name, a series, whose trade is tried on its events, or a sweep, whose best set is
+    tried with a test of the search beside the others, or the folder of any of these; market: prices, None: those of the
+    result; costs, account, events: None for those of the result, "default", "plain" and the shipped library for a
+    strategy; on, tags: events of an event trade by identifier and by tag, both None: its own one; options: how hard it
+    is tried. An event trade is tried on placebo dates, on placebo baskets, against its factor twin and against its
+    benchmark, event by event; any other strategy over all of its sessions. A p-value is a share of draws, NaN with a
+    reason for a test that cannot be made.
     Raises an InputError for what cannot be tried.
     """
     asked, thing = options or RefuteOptions(), _opened(subject, market)
     strategy, setting = _setting(thing, market, costs, account, events)
     chosen: tuple[Event, ...] = ()
-    if isinstance(strategy, EventTrade):
+    if _is_series(thing) and on is None and tags is None:
+        chosen = tuple(run.event for run in thing.runs)
+    elif isinstance(strategy, EventTrade):
         chosen = league_events(setting.library, strategy, on, tags)
     elif on is not None or tags is not None:
         raise ParameterError("only a trade on an event is tried on events", where="on, tags", value=strategy.name)
@@ -104,14 +113,29 @@ def refute(
 
 
 def _opened(subject: Any, market: Market | None) -> Any:
-    """What a folder of a run or a sweep holds; anything else as it is. Raises RunFolderError for another folder."""
+    """What a folder of a run, series or sweep holds; anything else as it is. Raises RunFolderError for another
+    folder."""
     if not is_result_folder(subject):
         return subject
     from .loaded import load_run
+    from .replay.manifest import MANIFEST, call_told, read_manifest
+    from .replay.replay import replay
     from .replay.sweeps import load_sweep
 
     folder = Path(subject)
-    return (load_sweep if (folder / SWEEP_MANIFEST).is_file() else load_run)(folder, market)
+    if (folder / SWEEP_MANIFEST).is_file():
+        return load_sweep(folder, market)
+    if not (folder / MANIFEST).is_file():
+        return load_run(folder, market)
+    door = call_told(read_manifest(folder), folder)["door"]
+    if door == "event_series":
+        return replay(folder, market).result
+    if door not in RUNS:
+        raise RunFolderError(
+            "this folder holds nothing that was run as one strategy", where=str(folder), value=door,
+            remedy="Give that of a run, a sweep or a series of events, or name the strategy.",
+        )  # fmt: skip
+    return load_run(folder, market)
 
 
 def is_result_folder(subject: Any) -> bool:
@@ -125,6 +149,12 @@ def _is_sweep(thing: Any) -> bool:
     from .sweep import Sweep
 
     return isinstance(thing, Sweep)
+
+
+def _is_series(thing: Any) -> bool:
+    from .events import Series
+
+    return isinstance(thing, Series)
 
 
 def _setting(
@@ -149,6 +179,14 @@ def _setting(
             # It was given to the run as a value, and stands in no library.
             setting = replace(setting, events=EventLibrary(events=(*setting.library.events, event)))
         return strategy, setting
+    if _is_series(thing):
+        if thing.choice.sides != "trade":
+            raise ParameterError(
+                "a series is tried with the legs of its trade alone", where="sides", value=thing.choice.sides
+            )
+        told = _arguments(thing)
+        terms = (market or thing.market, costs or told["costs"], account or told["account"])
+        return thing.trade, RunSetting.named(*terms, _events(thing, events), about=thing.trade)
     strategy = find_strategy(thing)
     if market is None:
         raise ParameterError("a strategy needs prices", where="market", remedy="Give a market.")

@@ -9,6 +9,7 @@ import pytest
 
 from hedgebook import options
 from hedgebook.errors import InputError
+from tests.markets import market_of
 from tests.universes.chains.made_up import made_up_chain
 
 BASE, DEVIATION = 0.40, 0.08
@@ -49,3 +50,21 @@ def test_events_that_no_expiries_hold_are_refused(snapshot: options.Snapshot) ->
         options.chain_event(snapshot, "2026-05-26", rate_annual=0.04)
     with pytest.raises(InputError, match="no two expiries"):
         options.chain_event(snapshot, "2026-08-01", rate_annual=0.04)
+
+
+def test_what_was_expected_beside_what_came() -> None:
+    parts = [
+        made_up_chain(vol=math.sqrt(BASE**2 + DEVIATION**2 * 365 / days), days=(days,), strikes=STRIKES)
+        for days in (9, 44, 79)
+    ]
+    chain = options.read_chain(pd.concat(parts), "CLOUD")
+    # The close of the quotes is 2026-05-27; the news is traded on the session after it.
+    market = market_of({"close": [[99.0], [100.0], [93.65], [94.0]]}, ["CLOUD"], first="2026-05-26")
+    found = options.expected_and_realised(chain, market, "2026-05-28", rate_annual=0.04)
+    assert found.realised_frac == pytest.approx(-0.0635)
+    assert found.within_quotes
+    assert found.deviations == pytest.approx(-0.0635 / DEVIATION, abs=0.02)
+    with pytest.raises(InputError, match="no quotes of the week"):
+        options.expected_and_realised(chain, market, "2026-05-27", rate_annual=0.04)
+    with pytest.raises(InputError, match="CLOUD"):
+        options.expected_and_realised(chain, market_of({"close": [[1.0]]}, ["DRIFT"]), "2026-06-01", rate_annual=0.04)

@@ -15,9 +15,11 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.commission import Commission
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.frictions.dearer import dearer
+from hedgebook.engine.frictions.financing import CashInterest
 from hedgebook.engine.refute.series import placebo_shifts
 from hedgebook.engine.refute.verdict import Verdict, decide
-from hedgebook.errors import EventError, ParameterError
+from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.reports.refute.page import refute_document
 from hedgebook.reports.refute.summary import summarise_refutation
 from hedgebook.reports.refute.words import verdict_words
 from hedgebook.strategies.catalogue.find import find_strategy
@@ -25,11 +27,11 @@ from hedgebook.strategies.refute.ask import RefuteOptions
 from hedgebook.strategies.refute.baskets import candidates, comparable, matched_baskets, swapped
 from hedgebook.strategies.refute.dates import earlier_events, first_row, placebo_events
 from hedgebook.strategies.refute.events import refute_events
+from hedgebook.strategies.refute.held import held_of, moves_of
 from hedgebook.strategies.refute.refute import refute_strategy
 from hedgebook.strategies.refute.result import BASKETS, BENCHMARK, DATES, LOOK_AHEAD, TWIN
-from hedgebook.strategies.refute.steady import refute_steady
 from hedgebook.strategies.refute.trials import Ask, run_trials
-from hedgebook.strategies.run.run import run_trade
+from hedgebook.strategies.run.run import run_strategy, run_trade
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import Event, EventLibrary, Timing
 from hedgebook.universes.market import Market
@@ -206,8 +208,10 @@ def test_hindsight_and_events_outside_the_prices_are_refused() -> None:
     with pytest.raises(ParameterError, match="nobody could make"):
         refute_events(TRADE.replaced(hindsight=True), given.library.events[:1], given, FEW)
     late = [given.library.events[0].model_copy(update={"announced_on": given.market.sessions[-2].item()})]
-    with pytest.raises(EventError, match="on none of the events"):
+    with pytest.raises(InputError, match="sessions before the exit"):
         refute_events(TRADE, late, given, FEW)
+    with pytest.raises(EventError, match="on none of its 2 events; on event-0"):
+        refute_events(TRADE, [late[0], late[0].model_copy(update={"id": "event-x"})], given, FEW)
 
 
 def test_same_seed_same_figures() -> None:
@@ -297,16 +301,89 @@ def test_what_cannot_move_says_so_in_plain_words() -> None:
     assert "returns do not move" in verdict_words(flat)
     days = pd.DatetimeIndex(given.market.sessions[[30]].astype("datetime64[ns]"))
     nothing = hb.weights(pd.DataFrame({"T0": [0.0]}, index=days), name="nothing")
-    with pytest.raises(ParameterError, match="never traded"):
-        refute_strategy(nothing, given, FEW)
+    idle = refute_strategy(nothing, given, FEW)
+    assert (idle.verdict, len(idle.tests)) == (Verdict.BLIND, 4)
+    assert verdict_words(idle).endswith("benchmark: it never traded.")
 
 
-def test_few_sessions_say_what_to_do(trending: Market) -> None:
+def test_few_sessions_cannot_answer_and_say_what_to_do(trending: Market) -> None:
     given = RunSetting(trending, Costs(), Account())
-    short = hb.weights(weights_from(trending, 380), name="late")
-    with pytest.raises(ParameterError, match="so few sessions") as told:
-        refute_steady(short, given, FEW)
-    assert "events" in str(told.value)
+    found = refute_strategy(hb.weights(weights_from(trending, 380), name="late"), given, FEW)
+    assert found.verdict is Verdict.BLIND
+    assert "38 sessions; 120 are needed" in verdict_words(found)
+    assert "tried on its events" in found.notes[0]
+
+
+def test_what_was_ruined_is_refuted_whatever_the_tests_say(trending: Market) -> None:
+    given = RunSetting(trending, Costs(), Account())
+    found = refute_strategy(hb.BuyAndHold(name="ruin", weights={"T0": -1.5}), given, FEW)
+    assert found.ruined_on is not None
+    assert found.verdict is Verdict.REFUTED
+    assert f"ruined on {found.ruined_on}" in verdict_words(found)
+    assert summarise_refutation(found)["ruined_on"] == str(found.ruined_on)
+    assert refute_document(found).sections
+    on_events = setting(-0.12)
+    lost = refute_strategy(TRADE.replaced(gross=19.0), on_events, FEW, on_events.library.events[3:])
+    run = run_trade(TRADE.replaced(event="event-3", gross=19.0), on_events.library.events[3], on_events)
+    assert lost.ruined_on == run.backtest.ruined_on
+    assert lost.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("fill", ["next open", "next close"])
+def test_holdings_earn_what_the_run_earned_where_nothing_costs(fill: str) -> None:
+    """A free run's returns are those of its holdings, from close to open and from there to the close, to the digit."""
+    market, draw = market_with(0.0), np.random.default_rng(4)
+    opens = market.close / np.exp(draw.normal(0.0, 0.02, market.close.shape))
+    market = replace(market, open=opens)
+    table = pd.DataFrame(
+        draw.normal(0.0, 0.3, (SESSIONS - 100, 3)), columns=["T0", "T2", "SPY"],
+        index=pd.DatetimeIndex(market.sessions[80:-20].astype("datetime64[ns]")),
+    )  # fmt: skip
+    run = run_strategy(hb.weights(table, name="daily", fill=fill), RunSetting(market, Costs(), Account()))
+    rows = np.searchsorted(market.sessions, run.backtest.market.sessions)[1:]
+    moves = moves_of(market, rows)
+    earned = moves.earned(held_of(run, market, rows, moves))
+    np.testing.assert_allclose(earned, run.returns.to_numpy()[-len(rows) :], rtol=0, atol=1e-12)
+
+
+def test_timing_of_one_session_is_seen_by_placebo_dates() -> None:
+    """Long for the day that rises, decided the evening before: what it earns between open and close is its own, and no
+    placebo has it."""
+    market = market_with(0.0)
+    rise = np.random.default_rng(8).normal(0.0, 0.01, SESSIONS)
+    opens, close = market.open.copy(), market.close.copy()
+    close[:, 2] = 100.0 * np.exp(np.cumsum(rise))
+    opens[1:, 2], opens[0, 2] = close[:-1, 2], 100.0
+    days = pd.DatetimeIndex(market.sessions[1:-1].astype("datetime64[ns]"))
+    knows = pd.DataFrame({"T2": np.where(rise[2:] > 0.0, 0.5, -0.5)}, index=days)
+    given = RunSetting(replace(market, open=opens, close=close), Costs(), Account())
+    found = refute_strategy(hb.weights(knows, name="knows"), given, MANY)
+    assert found.tests[0].name == DATES
+    assert found.tests[0].p_value < 0.02
+    assert np.abs(np.mean(found.tests[0].null)) < 2.0 < found.tests[0].statistic
+
+
+def test_an_index_that_is_held_is_as_good_as_its_own_factor_whatever_cash_earns() -> None:
+    given = replace(setting(0.0), costs=Costs(cash=CashInterest(rate_annual=0.05)))
+    found = refute_strategy(hb.RebalancedBasket(name="index", long=("SPY",), gross=0.5), given, FEW)
+    twin = next(test for test in found.tests if test.name == TWIN)
+    # A ratio of dozens is what interest alone made of it, which hardly moves.
+    assert twin.reason or abs(twin.edge) < 3.0, twin
+    assert found.against == f"{given.market.universe.benchmark} at the same net weight"
+
+
+def test_without_a_benchmark_that_prints_the_mean_ticker_stands_in() -> None:
+    given = setting(0.0)
+    closes = given.market.close.copy()
+    closes[:, NAMES.index(given.market.universe.benchmark)] = np.nan
+    blind = replace(given, market=replace(given.market, close=closes))
+    steady = refute_strategy(hb.RebalancedBasket(name="long", long=("T2",)), blind, FEW)
+    assert steady.against == "the mean ticker of the universe at the same net weight"
+    trade = TRADE.replaced(long=("T2",), short=())
+    events = refute_events(trade, given.library.events[3:], blind, FEW)
+    assert events.against == steady.against
+    both = refute_events(trade.replaced(short=("T4",)), given.library.events[3:], blind, FEW)
+    assert both.against.startswith("cash")
 
 
 def weights_from(market: Market, row: int) -> pd.DataFrame:

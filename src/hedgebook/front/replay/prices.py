@@ -58,7 +58,7 @@ def _argument(name: str, value: Any) -> Any:
         path = Path(value)
         shipped = not (path.suffix or len(path.parts) > 1)
         return str(value) if shipped else encode_file(path)
-    return encode(value)
+    return encode_file(value) if name == "actions" else encode(value)
 
 
 def market_of(told: Mapping[str, Any], read: Any, where: str, instead: Mapping[str, Any] | None = None) -> Market:

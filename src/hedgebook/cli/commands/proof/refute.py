@@ -29,7 +29,8 @@ class Tried(RunOptions):
     subject: Annotated[
         str,
         typer.Argument(
-            help="A trade of the catalogue, FILE.toml:NAME, FILE.py:NAME, or the folder of a run or a sweep.",
+            help="A trade of the catalogue, FILE.toml:NAME, FILE.py:NAME, or the folder of a run, a sweep or an "
+            "events-backtest.",
             metavar="STRATEGY|FOLDER",
         ),
     ] = DEFAULT_TRADE
@@ -97,8 +98,9 @@ def refute(
 ) -> None:
     """Try to refute a strategy: SURVIVES, REFUTED, UNDERPOWERED or BLIND, with every test that decides it.
 
-    The folder of a run or a sweep is tried with the prices, costs and events that it was made with; the best set of a
-    sweep has to beat luck among all of its sets too. Exits 0 where it survives, and 1 where it does not.
+    The folder of a run, a sweep or an events-backtest is tried with the prices, costs and events that it was made with;
+    the best set of a sweep has to beat luck among all of its sets too. Exits 0 where it survives, and 1 where it does
+    not.
     """
     from hedgebook.front import refute as front
 

@@ -194,7 +194,7 @@ def prepare(
     kept = kept_span(market, start, stop)
     orders = Orders(np.zeros(0, dtype=ORDER), np.full((1, len(window.tickers)), np.nan))
     if schedule is not None:
-        orders = followed(market, start, schedule.orders(market, start))
+        orders = followed(market, start, schedule.orders(market, start), setting.account)
     asked = Asked(setting.costs, setting.account, setting.rules, setting.legs)
     conditions = wide_conditions(kept.conditions_for(market, orders.bank, asked), len(contracts))
     bank = np.concatenate([orders.bank, np.full((len(orders.bank), len(contracts)), np.nan)], axis=1)

@@ -26,7 +26,7 @@ from ..backtest.neutral import neutral_cells, neutral_tickers, new_record, new_s
 from ..backtest.result import identity_gap
 from ..backtest.run import IDENTITY_TOLERANCE_FRAC, LEGS, followed
 from ..backtest.schedule import Schedule
-from ..backtest.timeline import prices_at
+from ..backtest.timeline import NO_FLOWS, prices_at
 from ..frictions.costs import Costs, load_costs
 from ..kernels.book.listed import AfterExercise, listed
 from ..kernels.book.loop import simulate
@@ -167,7 +167,7 @@ def span_of(
         what = "the simulation would stop before the last trade"
         raise ParameterError(what, where="until", value=str(as_day(until)), bound=f"from {last}")
     kept = kept_span(market, start, stop)
-    paid = None if flows is None else flows.records(market, start, stop)
+    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
     prices = kept.prices_with(paid)
     closes = last_known(market.quoted("open")[:stop], market.quoted("close")[:stop])[start:]
     adjust(closes, kept.window, prices.changes)
@@ -194,7 +194,7 @@ def prepare(
     kept = kept_span(market, start, stop)
     orders = Orders(np.zeros(0, dtype=ORDER), np.full((1, len(window.tickers)), np.nan))
     if schedule is not None:
-        orders = followed(market, start, schedule.orders(market, start))
+        orders = followed(market, start, schedule.orders(market, start), setting.account)
     asked = Asked(setting.costs, setting.account, setting.rules, setting.legs)
     conditions = wide_conditions(kept.conditions_for(market, orders.bank, asked), len(contracts))
     bank = np.concatenate([orders.bank, np.full((len(orders.bank), len(contracts)), np.nan)], axis=1)

@@ -51,7 +51,9 @@ class Backtest:
     are, of which row `start` is the first simulated one; record: arrays of the kernel, see
     engine.kernels.book.records.Record; flows: (F,) of FLOW, cash per share beside the prices; changes: (C,) of CHANGE,
     what became of shares; start_shares, start_price: (N,) what was held before the first session and at which price,
-    empty where nothing was. What follows from these is worked out when it is asked for.
+    empty where nothing was. What follows from these is worked out when it is asked for: amounts in USD, returns and
+    weights as fractions, NaN where a figure is undefined; `nav`, `returns` and `margin` have one row a session, other
+    tables one an order, a position or a part of P&L. Nothing is filled at or before the moment of its decision.
     """
 
     market: Market

@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from hedgebook.errors import CostsError, InputError, did_you_mean, together
 from hedgebook.universes.checks import COSTS, UNIVERSE_VALUE, takes
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 from hedgebook.universes.universe import Universe
 
@@ -92,7 +93,7 @@ class Costs(Value):
 
     def concession_frac(self, table: str, market: Market, row: int) -> Floats:
         """(N,) of a `table`, "half_spread" or "slippage", as a fraction of the price of each ticker of `market`, in a
-        simulation from session `row` on."""
+        simulation from session `row` on, never NaN."""
         named: PriceConcession = getattr(self, table)
         out = named.frac(market, row, self.liquidity)
         for currency, i in market.currency_columns.items():
@@ -102,7 +103,8 @@ class Costs(Value):
 
     def borrow_rates(self, market: Market, start: int, stop: int) -> Floats:
         """(stop - start, N), or (1, N) where all are the same: annual borrow fees of `market` from session `start` to
-        before `stop`; of a currency what debt in it pays beyond what money in it earns. Raises as `Borrow.rates`."""
+        before `stop`, never NaN; of a currency what debt in it pays beyond what money in it earns. Raises as
+        `Borrow.rates`."""
         out = self.borrow.rates(market, start, stop, self.liquidity)
         for currency, i in market.currency_columns.items():  # who owes money pays this beside what it earns
             rates = self.cash.of_currency(currency)
@@ -111,7 +113,7 @@ class Costs(Value):
 
     def rates_bps(self, market: Market, row: int) -> dict[str, Floats]:
         """(N,) basis points of the traded value of each ticker of `market`, by table, in a simulation from session
-        `row` on."""
+        `row` on, never NaN."""
         found = {name: 1e4 * self.concession_frac(name, market, row) for name in CONCESSIONS}
         return {"commission": self.commission.rates_bps(market), **found}
 

@@ -17,7 +17,8 @@ from hedgebook.errors import InputError, PriceDataError, UniverseError
 
 from ..arrays import Floats
 from ..brief import brief
-from ..model import Value, flaw
+from ..model import Value
+from ..refusal.problems import flaw
 
 if TYPE_CHECKING:
     from .venues import Venues

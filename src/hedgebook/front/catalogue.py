@@ -23,7 +23,11 @@ from .result import Figures, of_kind
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class CatalogueResults(CatalogueRuns, Figures):
-    """Every trade of a catalogue on a market, losers among them, and what luck can do to so many."""
+    """Every trade of a catalogue on a market, losers among them, and what luck can do to so many.
+
+    `table` has one row a trade, in the order of the catalogue, those that could not run with their reason. Figures are
+    fractions, NaN where undefined; nothing was chosen after the fact, and each is decided as in a run of its own.
+    """
 
     _label = ("source",)
 

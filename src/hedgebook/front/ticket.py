@@ -36,7 +36,11 @@ LARGEST_USD = 1e15
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Ticket(Result, TicketValue):
-    """A trade before it is put on, with everything that can be asked of it and written about it."""
+    """A trade before it is put on, with everything that can be asked of it and written about it.
+
+    `orders` has one row an order, in whole shares. Amounts are in USD, weights and losses fractions of NAV, NaN where
+    undefined. No price after the close of `as_of` changes anything.
+    """
 
     _label = ("trade",)
     _main = ("orders",)

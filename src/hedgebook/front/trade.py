@@ -24,7 +24,12 @@ from .result import Figures, of_kind
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Capacity(StrategyCapacity, Figures):
-    """How much capital a strategy carries, with everything that can be asked of it."""
+    """How much capital a strategy carries, with everything that can be asked of it.
+
+    `capital_usd` at which the largest order is `participation` of its ticker's average daily value, NaN where no volume
+    is known; `costs_usd` at which costs eat `share` of the P&L before them, NaN where it earns nothing before costs.
+    `curve` has one row a size of capital in USD; returns and shares are fractions.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number, with its reason."""

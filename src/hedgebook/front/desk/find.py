@@ -60,7 +60,12 @@ class FinderOptions:
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class HedgeFound(Result, FoundByStrategies):
-    """The best hedge of a few names for a book, with everything that can be asked of it."""
+    """The best hedge of a few names for a book, with everything that can be asked of it.
+
+    `steps` has one entry a number of names, the best basket of that many in and out of sample. Weights are in USD by
+    ticker, effectiveness is a fraction of the book's variance, NaN where undefined. Everything is known at the close
+    of the last session that the search looks at, but for what is called out of sample.
+    """
 
     _label = ("book", "source")
     _tables = ("headline",)

@@ -34,7 +34,11 @@ hedgebook journal close long-meta-short-neocloud --note "the thesis is refuted"
 `open` fixes what the trade wants, its rules, costs, account, forecast and limits; `mark` adds a row for each session
 since the last one, in order; nothing is ever changed. A trade may be opened before its entry, on the day, or later:
 its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day; those
-of an order, of risk and of stress are the ticket's alone. `mark` prints one line a journal and exits with 0 where all
+of an order, of risk and of stress are the ticket's alone. A strategy that decides again and again, such as a rebalanced
+basket, a rank or a pair, is followed by its ticket: the orders are held as they are until the journal is closed, since
+what it decides later follows from prices that are not there yet; close it and open one of a new ticket then. Prices of
+several exchanges, and raw prices with corporate actions beside them, are refused: give adjusted prices of one exchange.
+`mark` prints one line a journal and exits with 0 where all
 is well, 1 where somebody is asked for, 2 where something cannot be used:
 
 ```
@@ -86,8 +90,10 @@ once, and nothing of it is used then. A fill of a session that has been marked i
 The price that was seen first stays. `mark` compares every kept cell with the source; each that differs is named with
 ticker, session, field, both figures and the session after which it was noticed. Where the closes of a ticker are all
 one factor of the kept ones, as after a dividend in adjusted prices, the factor is told as one thing, and later prices
-are brought to the kept scale. `journal verify` makes every row again from what is kept, byte for byte, and follows the
-chain of hashes that ties each entry to the one before: an entry that was changed, taken out or put in is named.
+are brought to the kept scale. So it is after a split, where volumes move by the inverse factor: shares stay those that
+were bought, on the scale of the kept prices. `journal verify` makes every row again from what is kept, byte for byte,
+and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken out or put in
+is named.
 """
 
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hedgebook.errors import InputError, ParameterError, shortened
 
-from .foreign import guarded, in_python, is_a, text_of, unusable
 from .meant_number import number_hint
+from .refusal.foreign import guarded, in_python, is_a, text_of, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,8 @@ from hedgebook.errors import EventError, InputError, did_you_mean
 
 from .calendar import NEW_YORK, Mark, TradingCalendar, as_utc, trading_calendar
 from .checks import CALENDAR, EVENTS, TEXT, takes
-from .model import Value, flaws, repeats, tables_in
+from .model import Value
+from .refusal.problems import flaws, repeats, tables_in
 from .toml_file import find_file, read_toml, validate
 
 # A day, which no identifier begins with; what follows it is a timing.

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from hedgebook.errors import InputError, did_you_mean
 
-from .model import FLAW, Value, flaw, refusal
+from .model import Value
 from .raw_file import files_in, is_file, is_folder, read_bytes
+from .refusal.problems import FLAW, flaw, refusal
 
 __all__ = ["find_file", "flaw", "read_toml", "validate"]
 Model = TypeVar("Model", bound=BaseModel)

@@ -18,7 +18,8 @@ from hedgebook.errors import InputError, UniverseError, did_you_mean
 from .calendar import EXCHANGE
 from .checks import DAY, DAYS, LIST_OF_NAMES, NAME, PATH, takes
 from .exchanges.currencies import FxSeries
-from .model import Value, flaw, flaws, refusal, repeats, tables_in
+from .model import Value
+from .refusal.problems import flaw, flaws, refusal, repeats, tables_in
 from .tickers.file import LISTS, read_tickers
 from .tickers.given import is_list, tables_of
 from .toml_file import find_file, name_of, read_toml, validate

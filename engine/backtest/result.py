@@ -18,6 +18,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..actions.share_changes import before_each_session, share_changes
 from ..exchanges.currencies import split_moves
+from ..exchanges.money import balances_table, money_table
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
@@ -50,7 +51,9 @@ class Backtest:
     are, of which row `start` is the first simulated one; record: arrays of the kernel, see
     engine.kernels.book.records.Record; flows: (F,) of FLOW, cash per share beside the prices; changes: (C,) of CHANGE,
     what became of shares; start_shares, start_price: (N,) what was held before the first session and at which price,
-    empty where nothing was. What follows from these is worked out when it is asked for.
+    empty where nothing was. What follows from these is worked out when it is asked for: amounts in USD, returns and
+    weights as fractions, NaN where a figure is undefined; `nav`, `returns` and `margin` have one row a session, other
+    tables one an order, a position or a part of P&L. Nothing is filled at or before the moment of its decision.
     """
 
     market: Market
@@ -293,6 +296,16 @@ class Backtest:
         frame = pd.DataFrame(table, index=pd.Index([self.market.tickers[i] for i in held], name="ticker"))
         frame["total"] = frame.sum(axis=1)
         return frame
+
+    def money(self) -> pd.DataFrame:
+        """Money by currency, USD first, then what was ever held or owed: `units` and their worth in `usd` after the
+        last close, `interest` net of what debt costs, `rate`, what exchange rates made of it, and `costs` of changing
+        it; USD."""
+        return money_table(self)
+
+    def balances(self) -> pd.DataFrame:
+        """Money in each currency after each close, in units of its own, below zero where it is owed."""
+        return balances_table(self)
 
     @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:

@@ -20,6 +20,7 @@ class FactorModelRisk:
     """Covariance as betas, factors and what is left: B F B' + diag(specific).
 
     names: of the K factors; betas: (N, K); factor_covariance: (K, K); specific: (N,) variances; per session.
+    NaN where a beta is.
     """
 
     names: tuple[str, ...]

@@ -51,9 +51,9 @@ class DriftingExposure:
     """Coefficients by session: the intercept ("const") first, then the factors.
 
     filtered: known at each session's close; smoothed: known only after the last; stderrs: root of the diagonal of
-    their variances, all (T, K+1); forecast: (T,) of the return from the session before; loss: minus the log-likelihood
-    without n/2 log(2 pi). names: of the coefficients; filtered_stderrs, smoothed_stderrs: (T, K+1); noise: what was
-    assumed.
+    their variances, all (T, K+1); forecast: (T,) of the return from the session before, NaN where a return is missing;
+    loss: minus the log-likelihood without n/2 log(2 pi). names: of the coefficients; filtered_stderrs,
+    smoothed_stderrs: (T, K+1); noise: what was assumed.
     """
 
     names: tuple[str, ...]

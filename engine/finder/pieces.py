@@ -24,7 +24,7 @@ from ..sweep.running.runner import SweepOutcome, run_job
 from ..sweep.store.parts import WRITE_REMEDY, disk_failures, write_whole
 from .search import Piece, Search
 
-SETTING = "search.json"
+SETTING, REPLACES = "search.json", "replaces"
 FORMAT = 1
 SHOWN = 3
 ARRAYS = ("values", "best", "names", "solved")
@@ -82,9 +82,11 @@ class Pieces:
     """Pieces in memory and, where a folder is given, in its files as well.
 
     folder: of a search that is running; it goes when the search is done. Each file is there as a whole or not at all.
+    replaces: whether the result is to replace an earlier one, which is kept with the pieces for who goes on with them.
     """
 
     folder: Path | None = None
+    replaces: bool = False
     done: dict[int, Piece] = field(default_factory=dict)
     status: str = "running"
     layout: PieceLayout = field(default_factory=lambda: PieceLayout(()))
@@ -107,7 +109,7 @@ class Pieces:
             assert self._lock is not None
             self._lock.acquire("search", str(self.folder))
             if not resume:
-                text = json.dumps({"sha256": digest(known), **known}, indent=2) + "\n"
+                text = json.dumps({"sha256": digest(known), REPLACES: self.replaces, **known}, indent=2) + "\n"
                 write_whole(self.folder / SETTING, lambda file: file.write(text.encode()))
             for k in range(self.layout.chunks):
                 piece = _read(self._path(k), digest(known))
@@ -161,6 +163,7 @@ class Pieces:
         try:
             there = json.loads((folder / SETTING).read_text(encoding="utf-8"))
             sha = there.pop("sha256")
+            there.pop(REPLACES, None)
         except (OSError, ValueError, KeyError, AttributeError):
             raise RunFolderError(
                 f"there is no search to go on with: {SETTING} is missing or damaged",
@@ -193,6 +196,14 @@ def run_search(
     anything: Any = job
     store: Any = pieces
     return run_job(anything, store, threads=threads, resume=resume, progress=progress, scheduler=scheduler)
+
+
+def replaces(folder: Path) -> bool:
+    """Whether the search whose pieces stand in a folder was to replace an earlier result; False where there is none."""
+    try:
+        return bool(json.loads((folder / SETTING).read_text(encoding="utf-8")).get(REPLACES, False))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _is_ours(path: Path) -> bool:

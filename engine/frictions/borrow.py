@@ -45,11 +45,29 @@ class BorrowSpike(Value):
         return passed
 
 
+class BorrowFrom(Value):
+    """Buckets or tickers (`names`) that have another fee from a day on: rate_annual, a fraction; reason: why.
+
+    may_be_absent: whether names that a universe lacks are passed over.
+    """
+
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
+    first: date
+    rate_annual: AnnualRate
+    may_be_absent: bool = False
+    reason: str = ""
+
+    def covers(self, sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+        """(T,): the sessions from `first` on."""
+        return np.asarray(sessions >= np.datetime64(self.first, "D"))
+
+
 class Borrow(Value):
     """Annual fee on the closing market value of a short, charged per calendar day over 360.
 
-    Of a ticker: the latest rate that `file` gives it by that session, else its own, its bucket's, that of its tier of
-    liquidity as known before the month, or the default rate; then times the multiple of a spike. file: CSV with the
+    Of a ticker: the latest rate that `file` gives it by that session, else the one of `dated` that began last, else its
+    own, its bucket's, that of its tier of liquidity as known before the month, or the default rate; then times the
+    multiple of a spike. file: CSV with the
     columns date, ticker, rate_annual (a fraction), or one with a column a ticker, a list as Interactive Brokers
     publishes it, or a folder with one of them a day; file_in: the unit of its fees, "fraction" or "percent", where the
     file does not say it.
@@ -61,6 +79,7 @@ class Borrow(Value):
     by_liquidity_annual: dict[str, GroupRate] = Field(default_factory=dict)
     file: Path | None = None
     file_in: FeesIn | None = None
+    dated: tuple[BorrowFrom, ...] = ()
     spikes: tuple[BorrowSpike, ...] = ()
     reason: str = ""
 
@@ -78,19 +97,26 @@ class Borrow(Value):
         """
         usual = per_ticker(market, self.default_annual, self.by_bucket_annual, self.by_ticker_annual)
         tiered = self.tiered(market) if liquidity.tiers and has_volumes(market) else np.zeros(1, dtype=np.bool_)
-        if self.file is None and not self.spikes and not tiered.any():
+        if self.file is None and not self.spikes and not self.dated and not tiered.any():
             return usual[None]
         out = np.tile(usual, (stop - start, 1))
         if tiered.any():
             tiers = liquidity.by_session(market, start, stop)[:, tiered]
             out[:, tiered] = liquidity.rates(tiers, self.default_annual, self.by_liquidity_annual)
         sessions = market.sessions[start:stop]
+        # Of two that begin on one day the later in the file counts.
+        for one in sorted(self.dated, key=lambda entry: entry.first):
+            out[np.flatnonzero(one.covers(sessions))[:, None], _named(market, one.names)] = one.rate_annual
         if self.file is not None:
             _apply_file(out, read_fees(self.file, market.columns, self.file_in), market, sessions)
         for spike in self.spikes:
-            hit = [i for i, t in enumerate(market.tickers) if t in spike.names or market.buckets[i] in spike.names]
-            out[np.flatnonzero(spike.covers(sessions))[:, None], hit] *= spike.multiple
+            out[np.flatnonzero(spike.covers(sessions))[:, None], _named(market, spike.names)] *= spike.multiple
         return out
+
+
+def _named(market: Market, names: tuple[str, ...]) -> list[int]:
+    """Columns of the tickers that stand among some names, by themselves or by their bucket."""
+    return [i for i, t in enumerate(market.tickers) if t in names or market.buckets[i] in names]
 
 
 def _apply_file(

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 
 from ..arrays import Floats
 from .liquidity import MIN_SESSIONS

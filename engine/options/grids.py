@@ -9,9 +9,9 @@ import numpy as np
 
 from ..arrays import Floats
 
-# Points of the boundary, parts of its integrals, parts of the price's. Measured on 1,278 published prices: 28 points
-# with 31 parts leave 8e-10 of the spot, and a quarter of all options stop at 18.
-LEVELS = ((6, 9, 31), (10, 13, 31), (18, 21, 41), (28, 31, 61))
+# Points of the boundary, parts of its integrals, parts of the price's. Measured on 10,775 prices of the benchmark: four
+# in five stop at 18 points, a fifth at 28, and one in a hundred, of much more carry than volatility, needs 40.
+LEVELS = ((6, 9, 31), (10, 13, 31), (18, 21, 41), (28, 31, 61), (40, 45, 91))
 MOST_POINTS = max(points for points, _, _ in LEVELS)
 MOST_PARTS = max(max(parts, fine) for _, parts, fine in LEVELS)
 
@@ -48,28 +48,25 @@ def _crowded(count: int) -> tuple[Floats, Floats]:
     return (1.0 + 0.5 * (3.0 * x - x**3)) / 2.0, weights * 0.75 * (1.0 - x * x)
 
 
-def _row(points: int, at: float) -> Floats:
-    """Weights of Chebyshev's extreme points, the last of which (expiry) is zero and left out, for the value at `at`."""
-    z = np.cos(np.pi * np.arange(points + 1) / points)
-    gap = at - z
-    if (hit := np.abs(gap) < 1e-14).any():
-        return hit[:points].astype(np.float64)
+def _shares(points: int, at: Floats) -> Floats:
+    """Weights (..., points) of Chebyshev's extreme points for the values at `at`; the last, expiry, is zero there."""
+    gap = at[..., None] - np.cos(np.pi * np.arange(points + 1) / points)
+    hit = np.abs(gap) < 1e-14
     barycentric = (-1.0) ** np.arange(points + 1)
     barycentric[[0, -1]] *= 0.5
-    shares = barycentric / gap
-    return np.asarray((shares / shares.sum())[:points])
+    shares = barycentric / np.where(hit, 1.0, gap)
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return np.asarray(np.where(hit.any(axis=-1, keepdims=True), hit, shares)[..., :points])
 
 
 def _grid(points: int, parts: int, fine_parts: int, before: int) -> Grid:
     roots = (1.0 + np.cos(np.pi * np.arange(points) / points)) / 2.0
     steps, weights = _crowded(parts)
     fine_steps, fine_weights = _crowded(fine_parts)
-    between = np.empty((points, points, parts))
-    for i, root in enumerate(roots):
-        for k, step in enumerate(steps):
-            between[i, :, k] = _row(points, 2.0 * root * np.sqrt(1.0 - step * step) - 1.0)
-    fine = np.column_stack([_row(points, 2.0 * np.sqrt(1.0 - step * step) - 1.0) for step in fine_steps])
-    up = np.array([_row(before, 2.0 * root - 1.0) for root in roots]) if before else np.zeros((points, 1))
+    later = 2.0 * roots[:, None] * np.sqrt(1.0 - steps * steps) - 1.0
+    between = _shares(points, later).transpose(0, 2, 1)
+    fine = _shares(points, 2.0 * np.sqrt(1.0 - fine_steps * fine_steps) - 1.0).T
+    up = _shares(before, 2.0 * roots - 1.0) if before else np.zeros((points, 1))
     return Grid(
         *(np.ascontiguousarray(a) for a in (roots, steps, weights, between, fine_steps, fine_weights, fine, up))
     )

@@ -35,8 +35,8 @@ class BlockLength:
 class Bootstrap:
     """Figures of every draw.
 
-    values: (draws, 5) in the order of `names`; block_length: average, sessions; sessions: returns in a draw. seed: of
-    the draws.
+    values: (draws, 5) in the order of `names`; block_length: average, sessions; sessions: returns in a draw; NaN where
+    a draw has no such figure. seed: of the draws.
     """
 
     values: Floats

@@ -84,7 +84,7 @@ def rolling_risk_bands(
     `returns`, at most a third of the window. Bands show sampling noise at each date by itself, not jointly over dates.
     With 1,000 draws the standard error of a band's edge is about 2 % of the width of a 90 % band. other,
     window_sessions, least_sessions: as in rolling_risk; confidence: of the bands; draws, seed: of the bootstrap;
-    threads: change no figure.
+    threads: change no figure. NaN where rolling_risk has no figure.
     Raises ParameterError for values of other kinds.
     """
     a, b, window, least = _prepared(returns, other, window_sessions, least_sessions)

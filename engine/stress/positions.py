@@ -100,6 +100,18 @@ class MarginTerms:
         requirements(np.ascontiguousarray(prices, dtype=np.float64), self.book.copy(), self.terms, self.tickers, out)
         return out
 
+    def initial_usd(self, prices: Floats) -> float:
+        """What the shares require to be opened at prices (N,): the initial fraction of each, never less than to keep it
+        (Regulation T, FINRA rule 4210(b))."""
+        terms, total, keep = self.terms[0], 0.0, np.zeros(1)
+        for i, price in enumerate(np.asarray(prices, dtype=np.float64).tolist()):
+            one, own = self.book[i : i + 1].copy(), self.tickers[i : i + 1]
+            requirements(np.array([[price]]), one, self.terms, own, keep)
+            frac = float(terms["initial_long"] if one["shares"][0] > 0.0 else terms["initial_short"])
+            opened = abs(float(one["shares"][0])) * price * frac * float(own["house"][0])
+            total += max(opened, float(keep[0]))
+        return total
+
 
 def margin_terms(positions: Positions, account: Account, market: Market | None) -> MarginTerms:
     """The account's rules for these positions; market: for multipliers by bucket, None where there are none."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hedgebook.errors import ParameterError, did_you_mean
-from hedgebook.universes.model import flaws, repeats
+from hedgebook.universes.refusal.problems import flaws, repeats
 from hedgebook.universes.toml_file import find_file, flaw, read_toml, validate
 
 SHIPPED = Path(__file__).parents[1] / "data" / "scenarios.toml"

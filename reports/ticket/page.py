@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hedgebook.strategies.ticket.limits import State
+from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
 
 from ..page.document import NO_COPIES, Copies, Document
@@ -51,8 +52,9 @@ def verdict(ticket: Ticket) -> str:
         f"{count(len(sent))} orders of {count(gross)} USD together at the {ticket.entry_mark} of {ticket.entry_session}"
         f", on a capital of {count(ticket.capital_usd)} USD."
     )
-    if len(sent) < len(ticket.orders):
-        text += f" {count(len(ticket.orders) - len(sent))} more cannot be filled then."
+    missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
+    if missing:
+        text += f" {count(missing)} more cannot be filled then."
     if not ticket.limits:
         return f"{text} No limits were given."
     failed = [r for r in ticket.limits if r.state is State.FAIL]
@@ -140,7 +142,8 @@ def save_ticket(ticket: Ticket, folder: str | Path, *, overwrite: bool = False, 
 
     def write(target: Path) -> None:
         write_json(summarise_ticket(ticket), target / TICKET_JSON)
-        (target / ORDERS).write_text(ticket.orders.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+        sent = ticket.orders[ticket.orders["status"] != HELD]
+        (target / ORDERS).write_text(sent.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
         write_ticket(ticket, target / REPORT)
 
     return save_folder(folder, TICKET_FILES, write, overwrite=overwrite, also=also)

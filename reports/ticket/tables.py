@@ -24,29 +24,47 @@ PLAIN = ("factor_beta", "concentration", "gross", "net")
 
 
 def orders_table(ticket: Ticket) -> Table:
-    """The orders, in whole shares."""
+    """The orders, in whole shares; beside a book with what the account has before and after."""
     orders = ticket.orders
     rows = [
         (
-            str(row["ticker"]), str(row["side"]), count(abs(row["shares"])), number(row["reference_usd"]),
+            str(row["ticker"]), _side(row), count(abs(row["shares"])), *_beside(ticket, row),
+            number(row["reference_usd"]),
             count(row["notional_usd"]), percent(row["adv_frac"], 3), number(row["cost_usd"]), _status(row),
         )
         for row in orders.to_dict("records")
     ]  # fmt: skip
     names = (
-        Column("Ticker", right=False), Column("Side", right=False), Column("Shares"), Column("Reference"),
+        Column("Ticker", right=False), Column("Side", right=False), Column("Shares"),
+        *((Column("Before"), Column("After")) if ticket.book else ()), Column("Reference"),
         Column("Notional USD"), Column("Of ADV"), Column("Cost USD", rank=1), Column("Status", right=False, rank=2),
     )  # fmt: skip
     note = (
         f"At the {ticket.entry_mark} of {ticket.entry_session}. Reference: the close of {ticket.as_of}, the last price "
         "known. Of ADV: of the average daily value before it."
     )
+    note += " Before and after: shares in the account, negative for shorts." if ticket.book else ""
     return Table("Orders", names, tuple(rows), note)
 
 
+def _beside(ticket: Ticket, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return (count(row["before_shares"]), count(row["after_shares"])) if ticket.book else ()
+
+
+def _side(row: Mapping[Hashable, Any]) -> str:
+    """Buy, sell or sell short, and both where an order is a bit of each, as an order has to be marked."""
+    short, shares = float(row["sold_short_shares"]), float(row["shares"])
+    if row["side"] == "buy":
+        covers = min(-min(float(row["before_shares"]), 0.0), shares)
+        return "buy" if not covers > 0.0 else "buy to cover" if covers == shares else f"buy, {count(covers)} to cover"
+    if not short > 0.0:
+        return str(row["side"])
+    return "sell short" if short == -shares else f"sell, {count(short)} short"
+
+
 def _status(row: Mapping[Hashable, Any]) -> str:
-    if row["status"] == "filled":
-        return "to be sent"
+    if row["status"] in ("filled", "held"):
+        return "to be sent" if row["status"] == "filled" else "held already"
     return f"{row['status']}: {str(row['reason']).replace('_', ' ')}"
 
 
@@ -109,11 +127,13 @@ def margin_table(ticket: Ticket) -> Table:
     rows: list[tuple[str, ...]] = [
         (label, count(before[name]), count(after[name]))
         for label, name in (
-            ("NAV USD", "nav_usd"), ("Maintenance requirement USD", "requirement_usd"),
-            ("Headroom USD", "headroom_usd"),
+            ("NAV USD", "nav_usd"), ("Initial requirement USD", "initial_usd"),
+            ("Headroom over it USD", "initial_headroom_usd"), ("Maintenance requirement USD", "requirement_usd"),
+            ("Headroom over it USD", "headroom_usd"),
         )
     ]  # fmt: skip
-    rows.append(("Headroom, of NAV", percent(before["headroom_frac"]), percent(after["headroom_frac"])))
+    rows.insert(3, _of_nav("initial_headroom_frac", before, after))
+    rows.append(_of_nav("headroom_frac", before, after))
     rows += [
         (label, _move(before[name]), _move(after[name]))
         for label, name in (
@@ -128,9 +148,15 @@ def margin_table(ticket: Ticket) -> Table:
         rows.append((label, *(percent(_size(ticket, name, at), 1) for at in ("before", "after"))))
     whose = f"the book {ticket.book}" if ticket.book else "cash alone before the trade"
     note = (
-        f"The account: {whose}; rules of {ticket.account.name}. Before and after the orders, at the last known closes."
+        f"The account: {whose}; rules of {ticket.account.name}. Before and after the orders, at the last known closes. "
+        "Initial: what all positions together require to be opened now, Regulation T where the rules say nothing else; "
+        "maintenance: to be kept."
     )
     return Table("Margin and size", columns("Figure", "Before", "After"), tuple(rows), note)
+
+
+def _of_nav(name: str, before: Mapping[str, float], after: Mapping[str, float]) -> tuple[str, ...]:
+    return ("Headroom over it, of NAV", percent(before[name]), percent(after[name]))
 
 
 def _size(ticket: Ticket, name: str, at: str) -> float:
@@ -260,7 +286,7 @@ def headline_table(ticket: Ticket) -> Table:
     ]
     if math.isfinite(total["low_usd"]):
         low, high = count(total["low_usd"]), count(total["high_usd"])
-        rows.append((f"Its band, {ticket.costs.coverage:.0%} of the time, USD", f"{low} to {high}"))
+        rows.append((f"Band of the cost, {ticket.costs.coverage:.0%} of the time, USD", f"{low} to {high}"))
     if worst is not None:
         rows.append((f"Worst: {worst['name']}, of NAV", percent(worst["after_frac"], 1)))
     if not math.isnan(ticket.capacity["capital_usd"]):

@@ -57,9 +57,9 @@ def open(
     of date, ticker, shares, price and commission or OwnFill values, it is what these are fills of, or None; a ticket,
     or the folder of one, is followed with its own shares, costs, account, forecast and limits. name: of the journal
     (None: the trade's); limits: gross_frac, net_frac, name_frac, borrow_annual, loss_frac and margin_used_frac, at most
-    so much; as_of: the last session that is marked (None: the prices' last); file: another journal file. What the trade
-    wants, its forecast and its costs are fixed here. Raises an InputError that says what
-    cannot be used, all problems of a file of fills at once.
+    so much; market, events: prices of its tickers and the library of its event; as_of: the last session that is marked
+    (None: the prices' last); file: another journal file. What the trade wants, its forecast and its costs are fixed
+    here. Raises an InputError that says what cannot be used, all problems of a file of fills at once.
     """
     from hedgebook.front.journal.keep import open_journal, strategy_in, subject_of
     from hedgebook.strategies.strategy.setting import RunSetting
@@ -80,9 +80,10 @@ def mark(
 ) -> Marked:
     """Add a row for each session since the last one, in order; marked again with the same prices, nothing is added.
 
-    market: prices of its tickers; each cell that differs from the price first seen is named in `revisions`, and the
-    first one stays in the rows; as_of: the last session that is marked; fills: own fills of the new sessions. Raises an
-    InputError for an unknown or closed journal and for what cannot be used.
+    name: of the journal; file: another journal file; market: prices of its tickers; each cell that differs from the
+    price first seen is named in `revisions`, and the first one stays in the rows; as_of: the last session that is
+    marked; fills: own fills of the new sessions. Raises an InputError for an unknown or closed journal and for what
+    cannot be used.
     """
     from hedgebook.front.journal.keep import mark_journal
 
@@ -91,7 +92,10 @@ def mark(
 
 @takes(name=TEXT, note=TEXT, file=maybe(PATH))
 def close(name: str, *, note: str = "", file: str | Path | None = None) -> Journal:
-    """End a journal, after which nothing can be marked; note: why. Raises an InputError for one that has ended."""
+    """End a journal, after which nothing can be marked; name: of it; note: why; file: another journal file.
+
+    Raises an InputError for one that has ended.
+    """
     from datetime import UTC, datetime
 
     from hedgebook.front.journal.keep import close_journal
@@ -105,8 +109,8 @@ def close(name: str, *, note: str = "", file: str | Path | None = None) -> Journ
 def show(name: str, *, events: Events | None = None, file: str | Path | None = None) -> Journal:
     """A journal as it stands: its rows, its figures, its page.
 
-    events: a library beside the shipped one and the user's own, for what came of the indicators. Raises an InputError
-    for a journal that there is not.
+    name: of the journal; file: another journal file; events: a library beside the shipped one and the user's own, for
+    what came of the indicators. Raises an InputError for a journal that there is not.
     """
     from hedgebook.front.journal.keep import read_journal
     from hedgebook.front.journal.view import shown
@@ -118,7 +122,8 @@ def show(name: str, *, events: Events | None = None, file: str | Path | None = N
 def table(file: str | Path | None = None) -> pd.DataFrame:
     """Every journal of the file: kind, state, last session, number of sessions, P&L in USD and alerts of its last row.
 
-    Raises an InputError where the file cannot be read.
+    One row a journal, NaN where it has no session yet. file: another journal file. Raises an
+    InputError where it cannot be read.
     """
     import pandas as pd
 
@@ -148,7 +153,8 @@ def table(file: str | Path | None = None) -> pd.DataFrame:
 def verify(name: str | None = None, *, file: str | Path | None = None) -> Verified:
     """Follow the chain of all entries, and make every row again from its prices: which ones are not as they were.
 
-    name: one journal alone (None: all of the file). Raises an InputError for a name that there is not.
+    name: one journal alone (None: all of the file); file: another journal file. Raises an InputError for a name that
+    there is not.
     """
     from hedgebook.front.journal.keep import verify_journals
 

@@ -28,10 +28,10 @@ def path() -> Path | None:
 
 
 def note(result: Any) -> int | None:
-    """Add a run, sweep, series, league or hedged book to the ledger, and return the number of its line.
+    """Add a run, sweep, series, league, hedged book, ticket or search for a hedge, and return the number of its line.
 
-    None for what is no trial, and where the ledger is switched off. Raises InputError where it cannot be written, and
-    for what no function of hedgebook gave.
+    result: as the function gave it. None for what is no trial, and where the ledger is switched off. Raises InputError
+    where it cannot be written, and for what no function of hedgebook gave.
     """
     from hedgebook.front.ledger.record import record_of
 
@@ -50,7 +50,10 @@ def trials() -> int:
 
 
 def table(most: int | None = None) -> pd.DataFrame:
-    """The lines of the ledger, newest first by number; most: of them. Raises InputError as `trials`."""
+    """The lines of the ledger, newest first by number, None where a line does not say; most: of them.
+
+    Raises an InputError as `trials`.
+    """
     import pandas as pd
 
     from hedgebook.front.ledger.store import COLUMNS

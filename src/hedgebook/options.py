@@ -17,22 +17,87 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 0.0831
 """
 
+from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.explain import explain_moves
+from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
+from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.engine.option_ledger.run import run_options
+from hedgebook.engine.option_ledger.sets import OptionSetsRun, TradeSets, option_sets
+from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
+from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
+from hedgebook.engine.options.cash_dividends import DividendModel, cash_dividend_price
+from hedgebook.engine.options.chain_borrow import ChainBorrow, chain_borrow
+from hedgebook.engine.options.chain_event import ChainEvent, ExpectedAndRealised, chain_event, expected_and_realised
+from hedgebook.engine.options.chain_marks import ChainMarks
+from hedgebook.engine.options.chain_surface import ChainSurface, Slice, Violation, chain_surface
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.european import european
 from hedgebook.engine.options.event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
 from hedgebook.engine.options.implied import Exercise, implied_volatility
+from hedgebook.engine.options.marks import Marks, ModelMarks, Quoted
+from hedgebook.engine.options.parity import CashDividend, forward_bounds, implied_borrow, implied_forward
+from hedgebook.engine.options.surface_model import NameSurface, SurfaceModel, SurfaceTerms, load_surfaces
+from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Snapshot
+from hedgebook.universes.chains.read import read_chain
 
 __all__ = [
+    "ArrayMarks",
+    "CashDividend",
+    "Chain",
+    "ChainBorrow",
+    "ChainCarry",
+    "ChainEvent",
+    "ChainMarks",
+    "ChainSurface",
     "Contracts",
     "Day",
+    "DividendModel",
+    "Estimate",
     "EventVariance",
     "Exercise",
+    "ExpectedAndRealised",
     "Expiry",
+    "Listed",
+    "MarginLeg",
+    "MarkName",
+    "Marks",
+    "ModelMarks",
+    "NameSurface",
+    "OptionMarginRules",
+    "OptionRun",
+    "OptionSetsRun",
+    "OptionTerms",
+    "OptionTrade",
+    "Quoted",
+    "Requirement",
+    "Right",
+    "Slice",
+    "Snapshot",
     "StraddleMove",
+    "SurfaceModel",
+    "SurfaceTerms",
+    "TradeSets",
+    "Violation",
     "american",
+    "cash_dividend_price",
+    "chain_borrow",
+    "chain_carry",
+    "chain_event",
+    "chain_surface",
     "european",
     "event_variance",
+    "expected_and_realised",
+    "explain_moves",
+    "forward_bounds",
+    "implied_borrow",
+    "implied_forward",
     "implied_volatility",
+    "load_surfaces",
+    "mean_estimate",
+    "option_requirement",
+    "option_sets",
+    "read_chain",
+    "run_options",
     "straddle_move",
 ]

@@ -38,7 +38,7 @@ class Running:
 
     threads: of this machine; scheduler: address of a Dask scheduler instead; folder: where pieces are kept while it
     runs, None = in memory; resume: go on with those; progress: called with baskets done, baskets in all and seconds;
-    tell: called with what is done next, in words.
+    tell: called with what is done next, in words; replaces: whether the result is to replace an earlier one.
     """
 
     threads: int = 2
@@ -47,6 +47,7 @@ class Running:
     resume: bool = False
     progress: Callable[[int, int, float], None] | None = None
     tell: Callable[[str], None] | None = None
+    replaces: bool = False
 
 
 class SearchStopped(KeyboardInterrupt):
@@ -102,7 +103,7 @@ def known(subject: Subject, sample: Sample, asked: HedgeSearch, search: Search) 
 
 
 def _searched(search: Search, told: Mapping[str, Any], how: Running) -> Piece:
-    job, pieces = SearchJob(search, told), Pieces(how.folder)
+    job, pieces = SearchJob(search, told), Pieces(how.folder, how.replaces)
     _tell(how, "Looking for good baskets to begin with")
     search.start  # noqa: B018 - once, before threads ask for it
     outcome = run_search(

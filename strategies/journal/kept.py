@@ -22,6 +22,8 @@ from hedgebook.universes.universe import Universe
 SAME_FRAC = 1e-9
 # A history that was adjusted for a dividend is a factor of the one before; vendors keep six digits of it.
 SAME_FACTOR_FRAC, LEAST_CHANGE_FRAC, LEAST_SESSIONS, MOST_FRAC = 5e-6, 1e-5, 3, 0.9
+# Volumes after a split are whole shares again.
+VOLUME_FRAC = 1e-4
 PRICES = FIELDS[:4]
 Bar = list[float | None]
 
@@ -151,6 +153,7 @@ def seen_beside(kept: KeptPrices, market: Market, until: np.datetime64 | None = 
         if told.scale != 1.0:
             scale[ticker] = told.scale
             values[:4, :, i] /= told.scale
+            values[4, :, i] /= told.volume_scale
     between = (market.sessions > kept.sessions[0]) & (market.sessions < kept.sessions[-1])
     late = tuple(str(day) for day in market.sessions[between] if day not in set(kept.sessions))
     absent = tuple(ticker for ticker in kept.tickers if ticker not in market.columns)
@@ -163,13 +166,14 @@ class _Compared:
     revisions: list[Revision]
     rescaled: list[Rescaled]
     scale: float
+    volume_scale: float = 1.0
 
 
 def _compared(ticker: str, days: NDArray[np.datetime64], kept: Floats, now: Floats) -> _Compared:
     """(5, T) kept and now of one ticker: what differs."""
     differs = _differ(kept, now, SAME_FRAC)
     factor = _factor(kept[3], now[3])
-    rescaled, scale = [], 1.0
+    rescaled, scale, volume_scale = [], 1.0, 1.0
     if factor is not None:
         moved = ~_differ(kept[:4] * factor, now[:4], SAME_FACTOR_FRAC) & np.isfinite(now[:4])
         whole = np.flatnonzero((moved | ~differs[:4]).all(axis=0) & (moved & differs[:4]).any(axis=0))
@@ -179,11 +183,20 @@ def _compared(ticker: str, days: NDArray[np.datetime64], kept: Floats, now: Floa
             # Later sessions are on the scale of the last one that both have.
             last = np.flatnonzero(np.isfinite(kept[3]) & np.isfinite(now[3]))[-1]
             scale = factor if last in whole else 1.0
+            if _is_split(kept[4, whole], now[4, whole], factor):
+                differs[4, whole] &= _differ(kept[4, whole] / factor, now[4, whole], VOLUME_FRAC)
+                volume_scale = 1.0 / scale
     cells = [
         Revision(ticker, str(days[t]), FIELDS[f], _cell(kept[f, t]), _cell(now[f, t]))
         for t, f in zip(*np.nonzero(differs.T), strict=True)
     ]
-    return _Compared(cells, rescaled, scale)
+    return _Compared(cells, rescaled, scale, volume_scale)
+
+
+def _is_split(kept: Floats, now: Floats, factor: float) -> bool:
+    """Whether volumes (T,) are divided by the factor of the prices, as after a split and not after a dividend."""
+    both = np.isfinite(kept) & np.isfinite(now) & (kept > 0.0)
+    return bool(both.any()) and bool(np.mean(~_differ(kept[both] / factor, now[both], VOLUME_FRAC)) >= MOST_FRAC)
 
 
 def _factor(kept: Floats, now: Floats) -> float | None:

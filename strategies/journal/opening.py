@@ -12,11 +12,14 @@ import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.run import SimulationTerms
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS
+from hedgebook.engine.live.book import check_followable
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.calendar import Mark
 from hedgebook.universes.event import Event, EventLibrary, beside_shipped
 from hedgebook.universes.fingerprint.program import version_of
 from hedgebook.universes.market import Market
@@ -71,7 +74,7 @@ def paper_trade(
     """
     if not isinstance(strategy, EventTrade):
         what = "this strategy decides again and again, and a journal keeps what was decided when it was opened"
-        remedy = "Open it for an event trade, a ticket, or own fills: --fills FILLS.csv."
+        remedy = "Open it for its ticket, whose orders are held as they are, an event trade, or own fills."
         raise ParameterError(what, where=strategy.name, remedy=remedy)
     market = setting.market
     plan = plan_ahead(strategy, market, setting.library, setting.account.max_stale_sessions)
@@ -114,6 +117,10 @@ class AsTicket(Protocol):
     @property
     def as_of(self) -> np.datetime64: ...
     @property
+    def entry_session(self) -> np.datetime64: ...
+    @property
+    def entry_mark(self) -> str: ...
+    @property
     def orders(self) -> pd.DataFrame: ...
     @property
     def account(self) -> Account: ...
@@ -128,22 +135,73 @@ def ticket_trade(
 ) -> tuple[JournalTrade, KeptPrices]:
     """What a ticket asks for, on paper: its shares, its costs, its account and its forecast.
 
-    Raises ParameterError for a ticket of another kind of strategy, and for one whose orders cannot all be filled.
+    Of a strategy that decides again and again the orders are held as they are until the journal is closed. Raises
+    ParameterError for prices that cannot be followed.
     """
     strategy = ticket.strategy
+    if not isinstance(strategy, EventTrade):
+        return _held_trade(ticket, market, name, limits)
     library = events if ticket.event is None else beside_shipped((ticket.event,), events)
     setting = RunSetting(market.until(ticket.as_of), ticket.terms, ticket.account, library)
     funded = strategy.replaced(capital=ticket.account.capital_usd)
     trade, _ = paper_trade(funded, setting, name, limits)
-    orders = ticket.orders[ticket.orders["shares"].notna()]
-    shares = dict(zip(orders["ticker"].astype(str), orders["shares"].astype(float), strict=True))
+    # Of a ticket whose book counts, what the trade then has; a table of orders alone has no more than these.
+    column = "trade_shares" if "trade_shares" in ticket.orders else "shares"
+    orders = ticket.orders[ticket.orders[column].fillna(0.0) != 0.0]
+    shares = dict(zip(orders["ticker"].astype(str), orders[column].astype(float), strict=True))
     assert trade.schedule is not None
     first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
     fan = trade.fan if ticket.forecast is None else ticket.forecast
-    desk = getattr(ticket, "asked_limits", None)
-    bounds = dict(limits) if desk is None else {**limits, DESK: desk.model_dump(mode="json")}
-    made = replace(trade, shares=shares, fan=fan, limits=bounds, provenance=market.provenance)
+    made = replace(trade, shares=shares, fan=fan, limits=_bounds(ticket, limits), provenance=market.provenance)
     return made, _history(market, trade.tickers, first)
+
+
+def _bounds(ticket: AsTicket, limits: Mapping[str, float]) -> dict[str, Any]:
+    """The limits of a journal, and those that its ticket was checked by."""
+    desk = getattr(ticket, "asked_limits", None)
+    return dict(limits) if desk is None else {**limits, DESK: desk.model_dump(mode="json")}
+
+
+def _held_trade(
+    ticket: AsTicket, market: Market, name: str, limits: Mapping[str, float]
+) -> tuple[JournalTrade, KeptPrices]:
+    """The orders of a ticket, held as they are: what its strategy decides later cannot be known when it is opened."""
+    check_followable(market)
+    strategy, orders = ticket.strategy, ticket.orders[ticket.orders["trade_shares"] != 0.0]
+    row = market.session_index(ticket.as_of)
+    capital = ticket.account.capital_usd
+    shares = dict(zip(orders["ticker"].astype(str), orders["trade_shares"].astype(float), strict=True))
+    tickers = _in_order(market, tuple(shares))
+    at = {str(t): float(price) for t, price in zip(orders["ticker"], orders["reference_usd"], strict=True)}
+    schedule = Schedule(
+        tickers=tickers,
+        decided_at=market.close_at[row : row + 1],
+        session=np.array([ticket.entry_session], dtype="datetime64[D]"),
+        mark=np.array([Mark.OPEN if ticket.entry_mark == Mark.OPEN.label else Mark.CLOSE], dtype=np.int64),
+        weights=np.array([[shares[t] * at[t] / capital for t in tickers]]),
+    )
+    note = (
+        "the orders of the ticket are held as they are until the journal is closed: what the strategy decides later is "
+        "not followed; close this journal and open one of a new ticket then"
+    )
+    trade = JournalTrade(
+        name=check_name(name),
+        title=strategy.title,
+        kind=PAPER,
+        tickers=tickers,
+        terms=SimulationTerms(
+            ticket.terms, ticket.account, strategy.rules, {t: "long" if shares[t] > 0.0 else "short" for t in tickers}
+        ),
+        universe=market.universe,
+        provenance=market.provenance,
+        schedule=schedule,
+        shares=shares,
+        fan=ticket.forecast,
+        limits=_bounds(ticket, limits),
+        notes=(note, *(() if ticket.forecast is not None else ("no forecast and no alarm: see the ticket",))),
+        version=version_of("hedgebook"),
+    )
+    return trade, _history(market, tickers, int(np.searchsorted(market.sessions, ticket.entry_session)))
 
 
 def real_trade(

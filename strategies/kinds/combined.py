@@ -107,7 +107,7 @@ class Combined(Strategy):
         return ("lookback_sessions",) if self.risk_budget is None and self.lookback_sessions != default else ()
 
     def fixed_weights(self) -> Floats:
-        """(P,) the weights that are given, or equal ones."""
+        """(P,) the weights that are given, or equal ones, never NaN."""
         if self.weights is None:
             return np.full(len(self.parts), 1.0 / len(self.parts))
         given = [self.weights[name] for name in self.part_names] if isinstance(self.weights, Mapping) else self.weights

@@ -15,7 +15,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import InputError, ParameterError, did_you_mean
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
-from hedgebook.universes.model import flaw
+from hedgebook.universes.refusal.problems import flaw
 
 from ..ranks.memory import Memory
 from ..ranks.ranking import Ranking, side_counts, weights_of

@@ -16,7 +16,8 @@ from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapt
 from hedgebook.engine.sweep.space import axis_of
 from hedgebook.engine.sweep.space.values import numbers_of, plain_value
 from hedgebook.errors import ParameterError, did_you_mean
-from hedgebook.universes.model import Value, explained
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import explained
 
 LEVELS = "whole numbers, fractions, names, true and false, None, and tuples of names or of numbers"
 

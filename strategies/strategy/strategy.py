@@ -14,8 +14,9 @@ from hedgebook.engine.rules import Rules
 from hedgebook.engine.rules.rules import RULE_PARAMETERS
 from hedgebook.engine.sweep.space.values import numbers_of
 from hedgebook.errors import InputError, ParameterError, StrategyError, did_you_mean, shortened, together
-from hedgebook.universes.model import Value, explained
+from hedgebook.universes.model import Value
 from hedgebook.universes.names import listed
+from hedgebook.universes.refusal.problems import explained
 
 if TYPE_CHECKING:
     from hedgebook.universes.market import Market

@@ -41,6 +41,7 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
 
 
 def _held(orders: pd.DataFrame) -> list[tuple[str, float, float]]:
-    """Ticker, shares and reference price of each order that is to be filled."""
-    kept = orders[orders["shares"].notna() & (orders["shares"] != 0.0)]
-    return list(zip(kept["ticker"].astype(str), kept["shares"].tolist(), kept["reference_usd"].tolist(), strict=True))
+    """Ticker, shares and reference price of what the trade then has."""
+    kept = orders[orders["trade_shares"] != 0.0]
+    shares, prices = kept["trade_shares"].tolist(), kept["reference_usd"].tolist()
+    return list(zip(kept["ticker"].astype(str), shares, prices, strict=True))

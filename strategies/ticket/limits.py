@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 
 from hedgebook.errors import ParameterError, did_you_mean, together
 from hedgebook.universes.checks import PATH, either, instance, takes
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 
 # A figure this close to its bound, relative to it, is on it: sums of weights are rounded in their last digit.

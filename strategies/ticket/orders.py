@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -13,19 +15,30 @@ from hedgebook.universes.calendar import Mark
 
 from .planned import Planned
 
+HELD = "held"
+TOO_LITTLE = ("less_than_one_share", "too_small")
 
-def first_orders(planned: Planned) -> pd.DataFrame:
-    """One row an order of the first session: ticker, side, shares, session, mark, reference_usd, notional_usd, adv_usd,
-    adv_frac, the expected costs by cause and cost_usd, status and reason.
 
-    shares: whole, negative for sales, NaN where an order cannot be filled then, which `status` and `reason` say;
-    reference_usd: the last known close; adv_usd: average daily value up to it, NaN = unknown.
+def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """One row an order of the first session: ticker, side, shares, before_shares and after_shares of the account,
+    sold_short_shares, trade_shares, session, mark, reference_usd, notional_usd, adv_usd, adv_frac, the expected costs
+    by cause and cost_usd, status and reason.
+
+    account: shares held by ticker. shares: whole, negative for sales, NaN where an order cannot be filled then, which
+    `status` and `reason` say; sold_short_shares: of a sale, those beyond what the account holds; trade_shares: what the
+    trade then has of it, the shares of a book that count towards it among them; reference_usd: the last known close;
+    adv_usd: average daily value up to it, NaN = unknown. What a book holds already as wanted is an order of 0 shares.
     """
     run = planned.run
     orders, adv = run.orders, np.full(len(run.orders), np.nan)
     filled = (orders["status"] == "filled").to_numpy()
     adv[filled] = run.adv_usd
     frame = orders.assign(adv_usd=adv)
+    # A difference that is too small to be ordered: the book has what is wanted.
+    if planned.held:
+        small = frame["ticker"].astype(str).isin(list(planned.held)) & frame["reason"].astype(str).isin(TOO_LITTLE)
+        # Where nothing has to be ordered at the entry, the first orders of the run would be those that end it.
+        frame = frame[~small & (frame["session"] == planned.plan.entry_session)]
     if len(frame):
         frame = frame[frame["session"] == frame["session"].min()]
         frame = frame[frame["mark"] == frame["mark"].iloc[0]]
@@ -33,16 +46,23 @@ def first_orders(planned: Planned) -> pd.DataFrame:
     reference = [held[str(ticker)] for ticker in frame["ticker"]]
     notional = frame["shares"].to_numpy() * np.asarray(reference)
     wanted = planned.plan.weights()
-    shares = frame["shares"].to_numpy()
+    shares, tickers = frame["shares"].to_numpy(), frame["ticker"].astype(str).tolist()
+    capital = run.account.capital_usd
     side = [
-        "buy" if (s if s == s else wanted.get(str(t), 0.0)) > 0 else "sell"
-        for t, s in zip(frame["ticker"], shares, strict=True)
+        "buy" if (s if s == s else wanted.get(t, 0.0) * capital - planned.held.get(t, 0.0) * held[t]) > 0 else "sell"
+        for t, s in zip(tickers, shares, strict=True)
     ]
-    return pd.DataFrame(
+    before = np.array([(account or {}).get(t, 0.0) for t in tickers])
+    counted = np.array([planned.held.get(t, 0.0) for t in tickers])
+    made = pd.DataFrame(
         {
-            "ticker": frame["ticker"].astype(str).to_numpy(),
+            "ticker": tickers,
             "side": side,
             "shares": shares,
+            "before_shares": before,
+            "after_shares": before + np.nan_to_num(shares),
+            "sold_short_shares": sold_short(before, shares),
+            "trade_shares": counted + np.nan_to_num(shares),
             "session": [f"{day:%Y-%m-%d}" for day in frame["session"]],
             "mark": frame["mark"].astype(str).to_numpy(),
             "reference_usd": reference,
@@ -55,6 +75,31 @@ def first_orders(planned: Planned) -> pd.DataFrame:
             "reason": frame["reason"].astype(str).to_numpy(),
         }
     )
+    return _with_held(made, planned, held)
+
+
+def sold_short(before: Floats, shares: Floats) -> Floats:
+    """(N,) of orders, those by which an account is shorter after them, 0 or more; NaN where an order is not filled."""
+    more = np.maximum(-(before + shares), 0.0) - np.maximum(-before, 0.0)
+    return np.asarray(np.maximum(more, 0.0), dtype=np.float64)
+
+
+def _with_held(orders: pd.DataFrame, planned: Planned, references: Mapping[str, float]) -> pd.DataFrame:
+    """The orders and, of 0 shares each, what a book holds of the plan's tickers as it is wanted."""
+    rest = [ticker for ticker in planned.held if ticker not in set(orders["ticker"])]
+    if not rest or not len(orders):
+        return orders
+    none = {name: 0.0 for name in orders.columns if name.endswith(("_usd", "_frac", "shares"))}
+    rows = [
+        {
+            **none, "ticker": ticker, "side": HELD, "before_shares": planned.held[ticker],
+            "after_shares": planned.held[ticker], "trade_shares": planned.held[ticker],
+            "session": orders["session"].iloc[0], "mark": orders["mark"].iloc[0], "reference_usd": references[ticker],
+            "adv_usd": np.nan, "status": HELD, "reason": "held_already",
+        }
+        for ticker in rest
+    ]  # fmt: skip
+    return pd.concat([orders, pd.DataFrame(rows)[list(orders.columns)]], ignore_index=True)
 
 
 def _references(planned: Planned) -> Floats:
@@ -63,19 +108,20 @@ def _references(planned: Planned) -> Floats:
 
 
 def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.DataFrame:
-    """One row a short sale: ticker, shares, borrow_annual (the rate of the first night), locate, rule_201.
+    """One row an order that sells short: ticker, shares (those that are sold short alone, negative), borrow_annual
+    (the rate of the first night), locate, rule_201.
 
     locate: "to be found", or "refused" where the account's rules have none; rule_201: "barred" where a trigger on the
     last known session bars market short sales through the session after it, "free" otherwise, "unknown" where the entry
     comes later than that. A fall at the entry itself cannot be known.
     """
-    sold = orders[orders["side"] == "sell"]
+    sold = orders[(orders["side"] == "sell") & (orders["sold_short_shares"] != 0.0)]
     row, carried = planned.row, planned.carried
     entry = carried.session_index(planned.plan.entry_session)
     bars = rule_201_bars(planned.carried.rows(0, row + 2))[Mark.OPEN, row + 1]
     rates = costs.borrow_rates(carried, entry, entry + 1)[0]
     found = []
-    for ticker, shares, reason in zip(sold["ticker"], sold["shares"], sold["reason"], strict=True):
+    for ticker, shares, reason in zip(sold["ticker"], -sold["sold_short_shares"], sold["reason"], strict=True):
         i = carried.column(ticker)
         state = ("barred" if bars[i] else "free") if entry == row + 1 else "unknown"
         locate = "refused" if reason == "no_locate" else "to be found"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.errors import EventError, ParameterError
 from hedgebook.universes.calendar import as_day, as_utc, trading_calendar
 from hedgebook.universes.event import Event, Timing, event_calendar
 from hedgebook.universes.market import Market
 
+from ..book.file import Book
 from ..strategy.given import planned
 from ..strategy.plan import Plan
 from ..strategy.setting import RunSetting
@@ -32,8 +35,9 @@ class Planned:
     """A strategy planned on the sessions ahead, in which prices stand still, and simulated there.
 
     row: of the close that everything is known at, in `known` and in `carried` alike; run: from the first session ahead
-    on, in whole shares; life: sessions from the first order to the end of the plan, at most 60; whole_life: without
-    that bound, None where the plan has no end.
+    on, in whole shares; held: shares of a book that count towards what the plan wants, which the run begins with; life:
+    sessions from the first order to the end of the plan, at most 60; whole_life: without that bound, None where the
+    plan has no end.
     """
 
     strategy: Strategy
@@ -43,6 +47,7 @@ class Planned:
     row: int
     plan: Plan
     run: Backtest
+    held: Mapping[str, float]
     life: int
     whole_life: int | None
     notes: tuple[str, ...]
@@ -54,24 +59,34 @@ class Planned:
         return session
 
 
+@dataclass(frozen=True, eq=False)
+class _Sized:
+    """The capital that a plan is sized on, None = the strategy's own, and the book that counts towards it."""
+
+    capital_usd: float | None
+    counted: Book | None
+
+
 def plan_ticket(
-    strategy: Strategy, setting: RunSetting, capital_usd: float | None, as_of: date | np.datetime64 | str | None
-) -> Planned:
+    strategy: Strategy, setting: RunSetting, capital_usd: float | None, as_of: date | np.datetime64 | str | None,
+    counted: Book | None = None,
+) -> Planned:  # fmt: skip
     """Plan a strategy at the close of `as_of`: None = the last close before its news, or the last one of the prices.
 
+    counted: a book whose shares count towards what the plan wants of their tickers, None = nothing is held before.
     Raises an InputError for a day without known prices, for one at which the trade has been entered already, and for
     what cannot be planned.
     """
     if isinstance(strategy, EventTrade):
         if strategy.hindsight:
             raise ParameterError("a trade in hindsight cannot be put on", where="hindsight", remedy="Leave it out.")
-        return _event_ticket(strategy, setting, capital_usd, as_of)
+        return _event_ticket(strategy, setting, _Sized(capital_usd, counted), as_of)
     row = _row(setting.market, as_of)
     known = known_market(setting.market, row)
     carried = carried_market(known, LONGEST_SESSIONS + SPARE_SESSIONS, setting.account.max_stale_sessions)
     first = carried.sessions[row + 1]
     plan = _from(first, planned(strategy, carried, setting.events), carried, strategy.name)
-    return _simulated(strategy, None, setting, capital_usd, known, carried, plan, ())
+    return _simulated(strategy, None, setting, _Sized(capital_usd, counted), known, carried, plan, ())
 
 
 def _from(first: np.datetime64, plan: Plan, carried: Market, name: str) -> Plan:
@@ -88,7 +103,7 @@ def _from(first: np.datetime64, plan: Plan, carried: Market, name: str) -> Plan:
 
 
 def _event_ticket(
-    trade: EventTrade, setting: RunSetting, capital_usd: float | None, as_of: date | np.datetime64 | str | None
+    trade: EventTrade, setting: RunSetting, size: _Sized, as_of: date | np.datetime64 | str | None
 ) -> Planned:
     market, notes = setting.market, list[str]()
     event = setting.library.get(trade.event)
@@ -124,7 +139,7 @@ def _event_ticket(
     ahead = trade.delay + trade.hold + SPARE_SESSIONS + max(0, known_at - row)
     carried = carried_market(known, max(ahead, SPARE_SESSIONS), setting.account.max_stale_sessions)
     plan = plan_trade(trade, placed, carried)
-    return _simulated(trade, event, setting, capital_usd, known, carried, plan, tuple(notes))
+    return _simulated(trade, event, setting, size, known, carried, plan, tuple(notes))
 
 
 def _entry_of(session: np.datetime64, delay: int) -> np.datetime64:
@@ -143,8 +158,8 @@ def _gap(known: Market, session: np.datetime64) -> int:
 
 
 def _simulated(
-    strategy: Strategy, event: Event | None, setting: RunSetting, capital_usd: float | None, known: Market,
-    carried: Market, plan: Plan, notes: tuple[str, ...],
+    strategy: Strategy, event: Event | None, setting: RunSetting, size: _Sized, known: Market, carried: Market,
+    plan: Plan, notes: tuple[str, ...],
 ) -> Planned:  # fmt: skip
     row = len(known.sessions) - 1
     entry = carried.session_index(plan.entry_session)
@@ -153,16 +168,35 @@ def _simulated(
     last = last if held is None else min(last, entry + held)
     ends = plan.until is not None or held is not None
     life = min(last - entry + 1, LONGEST_SESSIONS)
-    sized = capital_usd if capital_usd is not None else strategy.capital
+    sized = size.capital_usd if size.capital_usd is not None else strategy.capital
+    counted = _held_of_plan(size.counted, known, plan)
     whole = setting.account.model_copy(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
-    terms = replace(setting, market=carried, account=_of_capital(whole, sized), holdings=None)
-    run = terms.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last])
+    terms = replace(
+        setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(counted) if counted else None
+    )
+    # What is wanted after the longest holding time is never ordered.
+    kept = plan.schedule.session <= carried.sessions[last]
+    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
+    run = terms.run(
+        replace(plan.schedule, **rows), rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last]
+    )
     return Planned(
-        strategy, event, known, carried, row, plan, run, life, last - entry + 1 if ends else None,
+        strategy, event, known, carried, row, plan, run, counted, life, last - entry + 1 if ends else None,
         (*plan.warnings, *notes),
     )  # fmt: skip
+
+
+def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, float]:
+    """Shares of a book of the tickers that the plan's first orders are of."""
+    if book is None:
+        return {}
+    first = plan.schedule.session == plan.schedule.session[0]
+    named = np.isfinite(plan.schedule.weights[first]).any(axis=0)
+    wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
+    shares = book.holdings(known, len(known.sessions) - 1).shares
+    return {ticker: count for ticker, count in shares.items() if ticker in wanted}
 
 
 def _of_capital(account: Account, capital_usd: float | None) -> Account:

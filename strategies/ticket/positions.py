@@ -89,25 +89,30 @@ def sizes_of(
 
 
 def margin_of(held: Held, account: Account, known: Market) -> dict[str, float]:
-    """Maintenance requirement and headroom in USD, headroom over NAV, and the moves that bring a call, fractions.
+    """Maintenance and initial requirement, the headroom over each in USD and over NAV, and the moves that bring a call,
+    fractions. The initial one is what all positions together would require if they were opened now.
 
     A requirement is NaN where the account has no margin rules, a move inf where none up to 1,000 % brings a call.
     """
     if held.positions is None:
         off = not bool(account.margin.on_call.action)
         free = float("nan") if off else held.nav_usd
+        nothing, whole = (float("nan"), float("nan")) if off else (0.0, 1.0)
         return {
-            "nav_usd": held.nav_usd, "requirement_usd": float("nan") if off else 0.0, "headroom_usd": free,
-            "headroom_frac": float("nan") if off else 1.0, "call_move": math.inf, "call_move_longs": math.inf,
-            "call_move_shorts": math.inf,
+            "nav_usd": held.nav_usd, "requirement_usd": nothing, "headroom_usd": free, "headroom_frac": whole,
+            "initial_usd": nothing, "initial_headroom_usd": free, "initial_headroom_frac": whole,
+            "call_move": math.inf, "call_move_longs": math.inf, "call_move_shorts": math.inf,
         }  # fmt: skip
     terms = margin_terms(held.positions, account, known)
-    required = _requirement(held.positions, terms)
+    required, opened = _requirement(held.positions, terms), _initial(held.positions, terms)
     return {
         "nav_usd": held.nav_usd,
         "requirement_usd": required,
         "headroom_usd": held.nav_usd - required,
         "headroom_frac": 1.0 - required / held.nav_usd,
+        "initial_usd": opened,
+        "initial_headroom_usd": held.nav_usd - opened,
+        "initial_headroom_frac": 1.0 - opened / held.nav_usd,
         "call_move": adverse_move(held.positions, terms),
         "call_move_longs": adverse_move(held.positions, terms, shorts=False),
         "call_move_shorts": adverse_move(held.positions, terms, longs=False),
@@ -118,3 +123,7 @@ def _requirement(positions: Positions, terms: MarginTerms) -> float:
     if not terms.enforced:
         return float("nan")
     return float(terms.requirement_usd(np.ascontiguousarray(positions.prices[None]))[0])
+
+
+def _initial(positions: Positions, terms: MarginTerms) -> float:
+    return terms.initial_usd(positions.prices) if terms.enforced else float("nan")

@@ -44,7 +44,8 @@ class TicketAsked:
     """What a ticket is asked for beside the strategy. book: held already, None = cash alone; capital_usd: that the
     trade is sized on, None = the strategy's own, else the account's; limits: None = none are checked; as_of: the close
     that everything is known at, None = the last one before the news, or of the prices; scenarios: shipped or a TOML
-    file; seed: of the forecast's draws."""
+    file; seed: of the forecast's draws; net: what the book holds of a ticker counts towards what the trade wants of it,
+    instead of the orders coming on top."""
 
     book: Book | None = None
     capital_usd: float | None = None
@@ -52,6 +53,7 @@ class TicketAsked:
     as_of: date | np.datetime64 | str | None = None
     scenarios: str | Path = "scenarios"
     seed: int = 0
+    net: bool = False
 
 
 @brief
@@ -118,19 +120,21 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
     """The ticket of a strategy in a setting. Raises an InputError for what cannot be planned, valued or read."""
     if asked.limits is not None:
         check_names(asked.limits, _names(setting, asked.scenarios))
-    planned = plan_ticket(strategy, setting, asked.capital_usd, asked.as_of)
+    planned = plan_ticket(strategy, setting, asked.capital_usd, asked.as_of, asked.book if asked.net else None)
     run, known = planned.run, planned.known
     capital = run.account.capital_usd
-    orders = first_orders(planned)
+    held = {} if asked.book is None else asked.book.holdings(known, planned.row).shares
+    orders = first_orders(planned, held)
     if not len(orders):
         raise ParameterError(
             "the plan orders nothing next", where=strategy.name, value=f"as of {planned.as_of}",
-            remedy="Every size is below one share or the smallest order, or nothing is wanted; give more capital.",
+            remedy="Every size is below one share or the smallest order, or nothing is wanted, or it is held already; "
+            "give more capital.",
         )  # fmt: skip
-    costs = expected_costs(planned, setting.costs)
+    costs = expected_costs(planned, setting.costs, {} if asked.net else _short_frac(orders))
     paid = float(costs.table["entry_usd"]["total"])
     before, after, told = before_and_after(asked.book, known, orders, capital, paid)
-    trade = before_and_after(None, known, orders, capital, 0.0)[1]
+    trade = before_and_after(None, known, orders.assign(shares=orders["trade_shares"]), capital, 0.0)[1]
     tickers = tuple(dict.fromkeys((*before.weights, *after.weights, *trade.weights)))
     past = past_of(known, tickers)
     confidences = _confidences(asked.limits)
@@ -172,7 +176,19 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         limits=(),
         account=run.account,
         terms=setting.costs,
-        notes=tuple(dict.fromkeys((*planned.notes, *told, *past.notes, *lacking, *missing, *_short_notes(shorts)))),
+        notes=tuple(
+            dict.fromkeys(
+                (
+                    *planned.notes,
+                    *told,
+                    *past.notes,
+                    *lacking,
+                    *missing,
+                    *_short_notes(shorts),
+                    *_book_notes(orders, net=asked.net),
+                )
+            )
+        ),
     )
     if asked.limits is None:
         return made
@@ -225,12 +241,38 @@ def _size_table(before: Held, after: Held) -> pd.DataFrame:
 
 
 def _capacity(orders: pd.DataFrame, capital_usd: float) -> dict[str, Any]:
-    known = orders[orders["adv_frac"].notna()]
+    """By what the trade has of each ticker, which grows with its capital; what a book holds does not."""
+    known = orders[orders["adv_usd"].notna()]
     if not len(known):
         return {"capital_usd": float("nan"), "ticker": None, "adv_frac": float("nan")}
-    largest = known.iloc[int(known["adv_frac"].to_numpy().argmax())]
-    share = float(largest["adv_frac"])
+    shares = (known["trade_shares"] * known["reference_usd"]).abs() / known["adv_usd"]
+    largest = known.iloc[int(shares.to_numpy().argmax())]
+    share = float(shares.max())
     return {"capital_usd": capital_usd * CAPACITY_ADV_FRAC / share, "ticker": str(largest["ticker"]), "adv_frac": share}
+
+
+def _short_frac(orders: pd.DataFrame) -> dict[str, float]:
+    """Of each sale from holdings, the part by which the account is short after it; nothing of all others."""
+    rows = orders[(orders["shares"] < 0.0) & (orders["sold_short_shares"] < -orders["shares"])]
+    parts = rows["sold_short_shares"] / -rows["shares"]
+    return dict(zip(rows["ticker"].astype(str), parts.tolist(), strict=True))
+
+
+def _book_notes(orders: pd.DataFrame, *, net: bool) -> tuple[str, ...]:
+    """What becomes of tickers that the book and the trade both have."""
+    both = orders[orders["before_shares"] != 0.0]
+    if not len(both):
+        return ()
+    named = ", ".join(both["ticker"].astype(str))
+    if net:
+        return (
+            f"what the book holds of {named} counts towards what the trade wants: orders are the difference, and costs "
+            "later, the forecast and exits are of all that the trade then has",
+        )
+    return (
+        f"the book holds {named} too: the orders come on top of it, and only what goes below zero is a short sale; "
+        "with --net, net=True, what is held counts towards what the trade wants",
+    )
 
 
 def _short_notes(shorts: pd.DataFrame) -> tuple[str, ...]:
@@ -254,7 +296,7 @@ def measured(ticket: Ticket, after: Held, past: Past, costs: Costs, confidence: 
         reasons[("factor_beta", "")] = "no factor can be estimated"
     figures["adv"] = dict(zip(ticket.orders["ticker"], ticket.orders["adv_frac"].tolist(), strict=True))
     for name, reason in zip(ticket.orders["ticker"], ticket.orders["reason"], strict=True):
-        if reason != "order":
+        if reason not in ("order", "held_already"):
             reasons[("adv", name)] = f"the order is not filled: {reason.replace('_', ' ')}"
     figures["borrow"] = _fees(after, costs, ticket.market)
     figures["headroom"] = {"account": float(ticket.margin["headroom_frac"]["after"])}

@@ -61,6 +61,64 @@ def test_margin_and_sizes_by_hand(made: hb.Ticket, market: hb.Market) -> None:
     assert made.sizes.loc["before", "gross"] == pytest.approx((long + short) / nav)
 
 
+def beside(market: hb.Market, shares: dict[str, float], **more: Any) -> hb.Ticket:
+    return hb.ticket("long-meta-short-neocloud", market, book=hb.Book(shares, cash_usd=900_000.0), **more)
+
+
+def test_initial_margin_by_hand(made: hb.Ticket, market: hb.Market) -> None:
+    # Regulation T asks half of every value; a short below 10 USD has a floor of 5 USD a share to be kept.
+    row = market.session_index(str(made.as_of))
+    long, short = (n * market.close[row, market.column(t)] for t, n in (("META", 200.0), ("NVDA", 300.0)))
+    needed = 0.5 * long + max(0.5 * short, 5.0 * 300.0)
+    before = made.margin.loc["before"]
+    assert before["initial_usd"] == pytest.approx(needed)
+    assert before["initial_headroom_usd"] == pytest.approx(made.nav_usd - needed)
+    assert before["initial_headroom_frac"] == pytest.approx(1.0 - needed / made.nav_usd)
+
+
+def test_what_is_sold_from_holdings_is_not_short(market: hb.Market) -> None:
+    alone = hb.ticket("long-meta-short-neocloud", market)
+    sold = -alone.orders.set_index("ticker")["shares"]
+    held = {"CRWV": float(sold["CRWV"]) - 100.0, "NBIS": 10.0 * float(sold["NBIS"]), "APLD": -7.0, "META": 5.0}
+    made = beside(market, held)
+    orders = made.orders.set_index("ticker")
+    assert orders["shares"].to_dict() == alone.orders.set_index("ticker")["shares"].to_dict()
+    for ticker, count in held.items():
+        assert orders.loc[ticker, "before_shares"] == count
+        assert orders.loc[ticker, "after_shares"] == count + orders.loc[ticker, "shares"]
+    assert made.shorts.set_index("ticker")["shares"].to_dict() == {"CRWV": -100.0, "APLD": -sold["APLD"]}
+    # A fee is paid for the 100 and for all of APLD, as in a ticket of these alone; prices stand still.
+    fee = {t: float(alone.market.close[-1, alone.market.column(t)] * n) for t, n in sold.items() if n > 0}
+    rates = alone.shorts.set_index("ticker")["borrow_annual"]
+    whole = sum(fee[t] * rates[t] for t in rates.index)
+    part = 100.0 / sold["CRWV"] * fee["CRWV"] * rates["CRWV"] + fee["APLD"] * rates["APLD"]
+    borrow = [one.costs.table.loc["borrow", "later_usd"] for one in (made, alone)]
+    assert borrow[0] / borrow[1] == pytest.approx(part / whole)
+    assert made.costs.by_session[-1] == pytest.approx(made.costs.table.loc["total", "total_usd"])
+
+
+def test_what_is_held_counts_towards_the_trade(market: hb.Market) -> None:
+    alone = hb.ticket("long-meta-short-neocloud", market).orders.set_index("ticker")["shares"]
+    held = {"META": float(alone["META"]), "CRWV": 40.0, "NBIS": float(alone["NBIS"]) - 3.0, "NVDA": 11.0}
+    made = beside(market, held, net=True)
+    orders = made.orders.set_index("ticker")
+    assert orders.loc["META", "status"] == "held"
+    assert orders["shares"].to_dict() == {t: n - held.get(t, 0.0) for t, n in alone.items()}
+    assert orders["trade_shares"].to_dict() == alone.to_dict()
+    assert orders["after_shares"].to_dict() == alone.to_dict()
+    assert "NVDA" not in orders.index
+    assert made.orders.set_index("ticker").loc["META", "cost_usd"] == 0.0
+
+
+def test_a_trade_that_is_held_orders_nothing(market: hb.Market) -> None:
+    alone = hb.ticket("long-meta-short-neocloud", market).orders
+    held = dict(zip(alone["ticker"], alone["shares"].tolist(), strict=True))
+    with pytest.raises(InputError, match="held already"):
+        beside(market, held, net=True)
+    with pytest.raises(InputError, match="no book to count"):
+        hb.ticket("long-meta-short-neocloud", market, net=True)
+
+
 def test_risk_adds_up(made: hb.Ticket) -> None:
     parts = made.by_ticker.drop(index="book")
     assert parts["component_var"].sum() == pytest.approx(made.by_ticker.loc["book", "component_var"])
@@ -162,3 +220,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert max(map(len, out.splitlines())) <= 80
     assert "FAIL: VaR." in " ".join(out.split())
     assert {"ticket.json", "orders.csv", "report.html", "manifest.json"} <= {p.name for p in Path("t").iterdir()}
+
+
+def test_a_rule_that_ends_it_before_its_plan(market: hb.Market) -> None:
+    trade = hb.trade("long-meta-short-neocloud", hold=12)
+    whole, short = hb.ticket(trade, market), hb.ticket(trade.replaced(rules=hb.Rules(max_hold=5)), market)
+    assert short.orders["shares"].tolist() == whole.orders["shares"].tolist()
+    assert short.exit_session is not None
+    assert whole.exit_session is not None
+    assert short.exit_session < whole.exit_session

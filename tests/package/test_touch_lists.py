@@ -6,7 +6,17 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import hedgebook as hb
+from hedgebook.strategies.catalogue import kinds
+from hedgebook.strategies.strategy.decisions import fill_mark, scheduled
+from hedgebook.strategies.strategy.plan import Plan
+from hedgebook.strategies.strategy.strategy import Strategy
+from hedgebook.universes.market import Market
+
+from .test_import_rules import MODULES, needs
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -45,12 +55,18 @@ KIND_FILES = {
     "strategies/kinds/hold.py": "a file like this one: the class with its parameters, and what it plans",
     "strategies/catalogue/kinds.py": "what a file calls it",
 }
+SECTION_FILES = {
+    "reports/run/tables.py": "the table, or figures.py for a figure; other reports have the same names in their rooms",
+    "reports/run/page.py": "a Section that shows it",
+}
+SAMPLE_SECTION = "cost_rates_table"
 LISTS = [
     ("Add a cost", SAMPLE_COST, COST_FILES, 7),
     ("Add a rule", SAMPLE_RULE, RULE_FILES, 6),
     ("Add a hedge method", "volatility_parity", HEDGE_FILES, 2),
     ("Add a VaR method", "peaks_over_threshold", VAR_FILES, 2),
     ("Add a kind of strategy", SAMPLE_KIND, KIND_FILES, 2),
+    ("Add a report section", SAMPLE_SECTION, SECTION_FILES, 2),
 ]
 
 
@@ -94,6 +110,49 @@ def test_the_list_is_where_the_sample_stands(heading: str, sample: str, files: d
 @pytest.mark.skipif(not CONTRIBUTING.exists(), reason="there is no CONTRIBUTING.md")
 def test_contributing_has_the_list(heading: str, sample: str, files: dict[str, str], most: int) -> None:
     assert files_under(CONTRIBUTING.read_text(), heading) == list(files), (sample, most)
+
+
+def test_a_command_is_its_own_file_and_its_name() -> None:
+    """What puts the commands together needs each, and nothing else does but a command that shares its options."""
+    graph = {name: needs(name, late=True) for name in MODULES}
+    commands = [path.stem for path in (ROOT / "src/hedgebook/cli/commands").glob("*.py") if path.stem != "__init__"]
+    assert len(commands) > 10
+    for command in commands:
+        module = f"hedgebook.cli.commands.{command}"
+        by = {name for name in graph if module in graph[name]}
+        assert "hedgebook.cli.app" in by
+        assert {name for name in by if not name.startswith("hedgebook.cli.commands.")} == {"hedgebook.cli.app"}, module
+    listed = files_under(CONTRIBUTING.read_text(), "Add a command")
+    assert listed == [f"src/hedgebook/{part}.py" for part in ("cli/commands/run", "cli/app", "front/trade")]
+    assert all((ROOT / path).is_file() for path in listed)
+
+
+class OneTicker(Strategy):
+    """Holds one ticker from the second session on."""
+
+    ticker: str = "META"
+    size: float = 0.5
+
+    def plan(self, market: Market) -> Plan:
+        """One order."""
+        weights = np.array([[self.size]])
+        schedule = scheduled(market, np.array([0]), fill_mark(market, "next open")[0], (self.ticker,), weights)
+        return Plan(schedule=schedule)
+
+
+def test_a_kind_needs_its_own_file_and_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With that line it is read from a file, run, swept and reported."""
+    monkeypatch.setitem(kinds.KINDS, "one-ticker", (__name__, "OneTicker"))
+    (tmp_path / "mine.toml").write_text('[mine]\nkind = "one-ticker"\nsize = 0.25\nstop_loss = 0.1\n')
+    market, name = hb.sample_market(), f"{tmp_path / 'mine.toml'}:mine"
+    run = hb.backtest(name, market, "none", until="2024-03-28")
+    opens, capital = market.open[1, market.column("META")], 1_000_000.0
+    assert run.fills["shares"].tolist() == pytest.approx([0.25 * capital / opens])
+    assert run.to_dict()["kind"] == "one-ticker"
+    table = hb.sweep(name, market, "none", size=[0.25, 0.5], until="2024-03-28").table
+    gains = table["final_nav"] - capital
+    assert gains.iloc[1] == pytest.approx(2.0 * gains.iloc[0])
+    assert gains.iloc[0] == pytest.approx(run.final_nav - capital)
 
 
 def test_what_counts_as_a_mention() -> None:

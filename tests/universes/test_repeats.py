@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hedgebook.universes.model import repeats
+from hedgebook.universes.refusal.problems import repeats
 
 
 def test_every_later_one_is_a_flaw_at_its_place() -> None:

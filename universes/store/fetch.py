@@ -81,7 +81,7 @@ def fetch(
     store: PriceStore | None = None,
     full: bool = False,
     layout: str | PriceLayout | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] | None = None,
 ) -> Fetched:
     """Bring the prices of a universe from a source into the price store, as one whole or not at all.
 
@@ -92,7 +92,7 @@ def fetch(
     cannot be used, and where another fetch is writing.
     """
     names = universe if isinstance(universe, Universe) else load_universe(universe)
-    store = PriceStore() if store is None else store
+    store, tell = store or PriceStore(), tell or (lambda _: None)
     first, last = _day(start, "start"), _day(until, "until")
     if first is not None and last is not None and first > last:
         raise ParameterError("the last day lies before the first", where="until", value=str(last), bound=str(first))

@@ -51,7 +51,8 @@ class PriceStore:
     """The price store of a file, None = that of the user's data folder (HEDGEBOOK_DATA). It need not exist yet.
 
     Rows are only ever added: a price that changed is a new revision beside the old one, and whoever asks as of a
-    moment gets what was known then. Raises PriceDataError for a file that is no store.
+    moment gets what was known then. Prices are in USD, NaN where there is none. Raises PriceDataError for a file that
+    is no store.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:

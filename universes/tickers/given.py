@@ -8,8 +8,8 @@ from typing import Any
 
 from hedgebook.errors import UniverseError, together
 
-from ..foreign import text_of
 from ..names import listed
+from ..refusal.foreign import text_of
 
 # The bucket of a plain list.
 BUCKET = "tickers"

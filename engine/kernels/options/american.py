@@ -12,7 +12,14 @@ from ..jit import inlined, kernel, uncounted
 from .boundary import growth, limit_at_expiry, solve, start
 from .normal import BY_ROOT_2PI, distribution, exponential, normal
 
-LEVELS = 4
+LEVELS = 5
+# The change of ln(X / B) within which each grid's boundary is left: less than what the next grid moves it by.
+FINENESS = (1e-5, 2e-8, 2e-9, 8e-11, 8e-11)
+# Rate over carry where the prices of two coarse grids were found to agree by chance (9 of 10,775, all within these).
+LATE = (0.3, 0.95)
+# Deviations above the boundary at which many puts are probed.
+PROBED = (0.02, 0.2, 0.6, 1.2, 2.0, 3.0)
+PROBES = len(PROBED)
 
 
 @uncounted
@@ -61,12 +68,17 @@ def from_boundary(spot: float, first_gap: float, terms: Any, tables: Any, rows: 
 def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: float, out: Floats) -> bool:
     """out[n] = price, delta, gamma of puts of strike 1 that share one boundary; True when the boundary was met.
 
-    The boundary is found on each grid from the one before; the finest are left out where the prices of two grids lie
-    within the tolerance of one another: errors fall by five and more from grid to grid.
+    The boundary is found on each grid from the one before; the finest is left out where the prices of two grids lie
+    within the tolerance of one another: errors fall by five and more from grid to grid. A rate of 0.3 to 0.95 of the
+    carry needs it always: its boundary bends late, and the prices of two coarse grids may agree by chance.
+    Of many puts a few at fixed distances from the boundary tell whether a grid is fine enough.
     """
     years, rate, carry, vol = terms
-    rows, history, by_rate, by_carry, gaps, pay, hold, guess = work
-    met = True
+    rows, history, by_rate, by_carry, gaps, pay, hold, guess, probes = work
+    met, late = True, LATE[0] * carry < rate < LATE[1] * carry
+    many = spots.shape[0] > PROBES
+    # An error of the boundary reaches the price by what a year pays over the deviation of the life.
+    reach = min(1.0, max(abs(rate), abs(carry)) * math.sqrt(years) / vol)
     for level in range(LEVELS):
         roots, steps, weights, between, fine_steps, fine_weights, fine, up = levels[level]
         points = roots.shape[0]
@@ -81,10 +93,7 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
                     square += up[i, j] * guess[level - 1, j] * guess[level - 1, j]
                 log_gap[i] = math.sqrt(max(square, 0.0))
         growth(terms, tables, weights)
-        # An error of the boundary reaches the price by what a year pays over the deviation of the life.
-        reach = min(1.0, max(abs(rate), abs(carry)) * math.sqrt(years) / vol)
-        fineness = max(tolerance * 0.05 / reach, 1e-5 * 0.02**level)
-        took = solve(log_gap, terms, tables, rows, history, fineness)
+        took = solve(log_gap, terms, tables, rows, history, max(tolerance * 0.02 / reach, FINENESS[level]))
         met = took > 0
         if level == 0:
             # Too coarse for a price; it is where the next one begins.
@@ -97,12 +106,31 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
             left = years * fine_steps[k] * fine_steps[k]
             pay[k] = rate * exponential(-rate * left) * 2.0 * years * fine_steps[k] * fine_weights[k]
             hold[k] = carry * exponential(-carry * left) * 2.0 * years * fine_steps[k] * fine_weights[k]
+        last = level == LEVELS - 1
         far = 0.0
-        for n in range(spots.shape[0]):
-            before = out[n, 0]
-            from_boundary(spots[n], log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, out[n])
-            far = max(far, abs(out[n, 0] - before) / max(spots[n], 1.0))
-        if level > 1 and met and far <= tolerance:
+        if not last:
+            some = PROBES if many else spots.shape[0]
+            for n in range(some):
+                if many and level == 1:
+                    away = log_gap[0] - vol * math.sqrt(years) * PROBED[n]
+                    probes[n, 3] = limit_at_expiry(rate, carry) * math.exp(-away)
+                elif not many:
+                    probes[n, 3] = spots[n]
+                spot, before = probes[n, 3], probes[n, 0]
+                from_boundary(spot, log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, probes[n])
+                far = max(far, abs(probes[n, 0] - before) / max(spot, 1.0))
+        # Errors fall by ten and more from the third to the fourth, whatever the terms.
+        enough = (
+            met
+            and not last
+            and ((level == 2 and not late and far <= tolerance) or (level == 3 and far <= 4.0 * tolerance))
+        )
+        if last or enough:
+            for n in range(spots.shape[0]):
+                if enough and not many:
+                    out[n, :] = probes[n, :3]
+                else:
+                    from_boundary(spots[n], log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, out[n])
             break
     return met
 
@@ -132,6 +160,7 @@ def american_puts(
         np.empty(most_parts),
         np.empty(most_parts),
         np.empty((LEVELS, most_points)),
+        np.empty((PROBES, 4)),
     )
     for group in range(first.shape[0] - 1):
         low, high = first[group], first[group + 1]

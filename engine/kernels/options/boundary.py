@@ -17,7 +17,7 @@ from ..jit import uncounted
 from .normal import BY_ROOT_2PI, bells, distribution, exponential, normal
 
 # Above this many deviations of drift over the life, equation A swings (measured on 1,278 published prices: from 0.9).
-MOST_DRIFT = 0.8
+MOST_DRIFT = 1.2
 STEPS = 120
 EVEN = 0.02
 

@@ -12,13 +12,50 @@ import math
 
 from ...arrays import Codes, Floats
 from ..jit import inlined, kernel, uncounted
-from .normal import BY_ROOT_2PI, ROOT_2, upper_tail_over_bell
+from .normal import BY_ROOT_2PI, ROOT_2
 
 FOUND, AT_INTRINSIC, AT_BOUND, UNIDENTIFIED = 0, 1, 2, 3
 STEPS = 60
 # A volatility that moves by more than this when the price moves by its own rounding is no number to hand on.
 MOST_BLUR = 1e-3
 EPS = 2.220446049250313e-16
+# Mills' ratio m(z) = (1 - N(z)) / exp(-z^2/2) times (1 + z), z >= 0, by powers of (z - 4) / (z + 4): Chebyshev's
+# interpolation at 23 points in 40 digits; relative error at most 6e-16 (Schonfelder, Math. Comp. 32, 1978, for erfc).
+MILLS = (
+    0.47205320650984467,
+    -0.09670347732653004,
+    0.013999634724425405,
+    0.028600364053922668,
+    -0.0321978374281112,
+    0.017936097469979716,
+    -0.005002378590232965,
+    -0.00028562298101303336,
+    0.0006948970947707169,
+    -9.443103978255524e-05,
+    -8.785312372562884e-05,
+    2.125328162943444e-05,
+    1.3626662814015744e-05,
+    -3.440746153315607e-06,
+    -2.6124967333130103e-06,
+    4.1929772331445373e-07,
+    5.515560739470104e-07,
+    -1.5237426411594127e-08,
+    -1.1080625850528999e-07,
+    -8.145158452517461e-09,
+    1.7688155162543822e-08,
+    1.5735251488430456e-09,
+    -1.590306022869017e-09,
+)
+
+
+@uncounted
+def upper_tail_over_bell(z: float) -> float:
+    """(1 - N(z)) / exp(-z^2 / 2) for z >= 0, to the last digits."""
+    t = (z - 4.0) / (z + 4.0)
+    value = MILLS[22]
+    for i in range(21, -1, -1):
+        value = value * t + MILLS[i]
+    return value / (1.0 + z)
 
 
 @uncounted

@@ -41,7 +41,7 @@ class Cscv:
     splits: (C, S/2) blocks in the sample, in lexicographic order; best: (C,) the strategy chosen, the first of
     equals; in_sample, out_of_sample: (C,) its metric per session; rank: (C,) its rank outside, 1 the worst, the
     middle of equals; empty: (C,) no strategy has any return other than 0 in the sample, or outside of it: there
-    the rank is the middle one. strategies: N; blocks: S; metric: "sharpe" or "mean".
+    the rank is the middle one; no rank is NaN. strategies: N; blocks: S; metric: "sharpe" or "mean".
     """
 
     splits: NDArray[np.int8]

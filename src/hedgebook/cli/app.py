@@ -37,7 +37,8 @@ from .commands import (
     tearsheet,
     ticket,
 )
-from .commands.data import fetch, store
+from .commands.data import borrow, fetch, store
+from .commands.desk import express
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
 from .records import journal, ledger, replay, report
@@ -73,6 +74,7 @@ app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
 app.command("ticket")(ticket.ticket)
+app.command("express")(express.express)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)
@@ -82,6 +84,7 @@ app.command("replay")(replay.replay)
 app.command("ledger")(ledger.ledger)
 app.add_typer(journal.journal, name="journal")
 app.command("check")(check.check)
+app.command("borrow")(borrow.borrow)
 app.command("fetch")(fetch.fetch)
 app.add_typer(store.data, name="data")
 app.command("trades")(library.trades)

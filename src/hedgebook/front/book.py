@@ -23,7 +23,12 @@ from .result import Result, Writers, of_kind
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class HedgedBook(Result, BookRun):
-    """A book that has been run alone and with its hedge, with everything that can be asked of it."""
+    """A book that has been run alone and with its hedge, with everything that can be asked of it.
+
+    `windows` holds one run a window, `worst_days` one row a session. P&L is in USD, effects are fractions, NaN where
+    undefined. A hedge is decided at a close, from sessions up to it, and filled at the next open, or the next close
+    where prices have no opens.
+    """
 
     _label = ("book", "source")
     _tables = ("pnl",)

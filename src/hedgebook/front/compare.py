@@ -34,7 +34,12 @@ SUBJECTS = Kind(
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Comparison(Result, ComparisonTables):
-    """A comparison, with everything that can be written about it."""
+    """A comparison, with everything that can be written about it.
+
+    `measures` has one row a track, of the dates that all have; `own` those of each. `differences` to the reference come
+    with standard error, bounds of 95 % and p-value of a paired bootstrap. Returns are fractions, annual measures are
+    undefined without a regular step, and what is undefined is NaN.
+    """
 
     _label = ("name",)
 

@@ -51,7 +51,10 @@ DEFAULT_LAST = 5
 class Study(Result, EventStudy):
     """An event study with everything that can be written about it.
 
-    neighbours: events of the shipped library, which a reader may hold responsible for the same moves.
+    Tables have one row an offset, a ticker, a group or a test, with offset 0 for the first session that could be traded
+    after the news; the model is estimated on sessions before it alone. Returns are simple, as fractions, NaN where a
+    return or a fit is missing; p-values lie between 0 and 1. neighbours: events of the shipped library, which a reader
+    may hold responsible for the same moves.
     """
 
     neighbours: tuple[Event, ...] = ()
@@ -82,7 +85,12 @@ class Study(Result, EventStudy):
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Series(Result, EventSeries):
-    """A trade that was run on several events, with everything that can be written about it."""
+    """A trade that was run on several events, with everything that can be written about it.
+
+    `table` has one row a traded event, in the order of entries, `returns` is (n,), `paths` are (n, K) from the entry to
+    each of K closes. Amounts are in USD, returns fractions of the capital net of all costs, NaN where undefined or
+    beyond the prices. Each event is entered at its first fill after the news.
+    """
 
     def _writers(self) -> Writers:
         from hedgebook.reports.page.html import write_page
@@ -174,9 +182,9 @@ def _default_windows(event: Event, market: Market) -> list[Any]:
 class Claims(Result, ClaimsCheck):
     """Claims that were held against prices, with everything that can be written about them.
 
-    claims: what was stated; table: a row a claim, with what was measured and the verdict, percent, NaN without a price;
-    findings: what is wrong with several numbers together; contradictions: statements of which at most one can be true;
-    source: the prices; simulated: whether those are invented.
+    claims: what was stated; table: one row a claim, with what was measured and the verdict, percent, NaN without a
+    price; findings: what is wrong with several numbers together; contradictions: statements of which at most one can
+    be true; source: the prices; simulated: whether those are invented.
     """
 
     _label = ("source",)

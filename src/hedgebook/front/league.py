@@ -30,7 +30,11 @@ ON = either(NAMES, EVENT_VALUE, many(either(TEXT, EVENT_VALUE), "a list of event
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class League(Result, HedgeLeague):
-    """A trade under several hedge methods, with everything that can be asked of it and written about it."""
+    """A trade under several hedge methods, with everything that can be asked of it and written about it.
+
+    `table` has one row a method. Returns and ratios are fractions, P&L is a fraction of the capital, NaN where
+    undefined or where a method could not be estimated, which the row gives the reason of.
+    """
 
     def _writers(self) -> Writers:
         from hedgebook.reports.league.page import league_document, save_league, summarise_league, write_league_report

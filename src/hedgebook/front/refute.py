@@ -43,7 +43,11 @@ REFUTE_OPTIONS = instance("hedgebook.strategies.refute.ask", "RefuteOptions", "h
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Refuted(Result, Refutation):
-    """The verdict on a strategy, with everything that can be asked of it and written about it."""
+    """The verdict on a strategy, with everything that can be asked of it and written about it.
+
+    `table` has one row a test. A p-value is a share of draws between 0 and 1, NaN, with the reason, for a test that
+    cannot be made; returns are fractions of the capital, net of costs.
+    """
 
     _label = ("strategy",)
     _main = ("tests",)

@@ -63,7 +63,12 @@ LARGEST_WEIGHT = 1e6
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Risk(Result, RiskReport):
-    """A risk report, with everything that can be written about it."""
+    """A risk report, with everything that can be written about it.
+
+    `var` has one row a method and confidence: VaR and ES as positive losses, fractions of NAV over the horizon;
+    `rolling` and `bands` have one row a session. A forecast of a session uses sessions before it alone. What is
+    undefined, as for want of history, is NaN with the reason in `note`.
+    """
 
     _label = ("name",)
 

@@ -64,7 +64,12 @@ FILLS = one_of("next open", "next close")
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Run(Result, StrategyRun):
-    """A strategy that has been run, with everything that can be asked of it and written about it."""
+    """A strategy that has been run, with everything that can be asked of it and written about it.
+
+    `nav` has one row a session: NAV in USD after the fills of its open and its close; `returns` are (T,) simple
+    fractions close to close; `pnl(by)` is in USD, and its rows add up to the change of NAV with the interest. Weights
+    are fractions of NAV. A figure that is undefined is NaN in tables and None in `to_dict` and `summary`.
+    """
 
     _main = ("pnl",)
 

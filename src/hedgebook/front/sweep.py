@@ -114,7 +114,12 @@ class SweepOptions:
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Documents, SweepResult):
-    """A sweep that has run, with everything that can be asked of it and written about it."""
+    """A sweep that has run, with everything that can be asked of it and written about it.
+
+    `table` has one row a set of parameters, in the order in which they were drawn: its measures, NaN where undefined,
+    and the problem of one that could not run. `returns_of` gives simple returns, (T,) a set. Fractions and USD; each
+    set is the run that `backtest` would make of it.
+    """
 
     _label = ("strategy", "name")
     _main = ("sets",)

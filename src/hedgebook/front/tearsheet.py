@@ -32,7 +32,11 @@ RISKLESS = number(-0.5, 0.5)
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class TearSheet(Result, SheetTables):
-    """A tear sheet, with everything that can be written about it."""
+    """A tear sheet, with everything that can be written about it.
+
+    Tables have one row a measure, a drawdown, a month or a date. Figures are fractions, rates and volatilities annual,
+    NaN where undefined, with the reason; a moving figure uses the returns up to its date.
+    """
 
     _label = ("name",)
 

@@ -11,6 +11,7 @@ import numpy as np
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.errors import ParameterError
 from hedgebook.strategies.book.file import Book, check_book, read_book
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.strategy.setting import RunSetting
@@ -19,7 +20,20 @@ from hedgebook.strategies.ticket.forecast import Forecast
 from hedgebook.strategies.ticket.limits import Limits, load_limits
 from hedgebook.strategies.ticket.ticket import Ticket as TicketValue
 from hedgebook.strategies.ticket.ticket import TicketAsked, ticket_of
-from hedgebook.universes.checks import BOOK, DAY, EVENT, PATH, RUN_ON, SEED, either, instance, maybe, number, takes
+from hedgebook.universes.checks import (
+    BOOK,
+    DAY,
+    EVENT,
+    FLAG,
+    PATH,
+    RUN_ON,
+    SEED,
+    either,
+    instance,
+    maybe,
+    number,
+    takes,
+)
 from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
 
@@ -36,7 +50,11 @@ LARGEST_USD = 1e15
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Ticket(Result, TicketValue):
-    """A trade before it is put on, with everything that can be asked of it and written about it."""
+    """A trade before it is put on, with everything that can be asked of it and written about it.
+
+    `orders` has one row an order, in whole shares. Amounts are in USD, weights and losses fractions of NAV, NaN where
+    undefined. No price after the close of `as_of` changes anything.
+    """
 
     _label = ("trade",)
     _main = ("orders",)
@@ -57,7 +75,8 @@ class Ticket(Result, TicketValue):
 
 @repeatable
 @takes(**RUN_ON, book=maybe(either(BOOK, PATH)), capital=maybe(number(1.0, LARGEST_USD)),
-       limits=maybe(either(LIMITS, PATH)), as_of=maybe(DAY), event=maybe(EVENT), scenarios=PATH, seed=SEED)  # fmt: skip
+       limits=maybe(either(LIMITS, PATH)), as_of=maybe(DAY), event=maybe(EVENT), scenarios=PATH, seed=SEED,
+       net=FLAG)  # fmt: skip
 @on_one_thread
 def ticket(
     trade: Strategy | str | Any,
@@ -73,6 +92,7 @@ def ticket(
     event: Event | str | None = None,
     scenarios: str | Path = "scenarios",
     seed: int = 0,
+    net: bool = False,
 ) -> Ticket:
     """The ticket of a trade: its orders in whole shares, what they cost and risk, and whether limits are kept.
 
@@ -80,8 +100,10 @@ def ticket(
     Book, beside which the orders come (None: cash alone); capital: USD that the trade is sized on (None: its own);
     limits: a TOML file or Limits, checked on the book with the orders in it; as_of: the close that everything is known
     at (None: the last one before the news of an event trade, else the last of the prices); scenarios: as in `risk`;
-    seed: of the forecast. No price after that close changes anything. USD and fractions, NaN where undefined. Raises an
-    InputError that says what cannot be used.
+    seed: of the forecast; net: what the book holds of a ticker counts towards what the trade wants of it, so that
+    orders are the difference (False: they come on top, and only what goes below zero is sold short). No price after
+    that close changes anything. USD and fractions, NaN where undefined. Raises an InputError that says what cannot be
+    used.
     """
     found = find_strategy(trade)
     if event is not None:
@@ -89,6 +111,8 @@ def ticket(
 
         found, events = entered_on(found, event, events)
     setting = RunSetting.named(market, costs, account, events, about=found)
+    if net and book is None:
+        raise ParameterError("there is no book to count", where="net", remedy="Give one: --book FILE, book=.")
     held, setting = _held(book, setting)
     asked = TicketAsked(
         book=held,
@@ -97,6 +121,7 @@ def ticket(
         as_of=as_of,
         scenarios=scenarios,
         seed=seed,
+        net=net,
     )
     return of_kind(Ticket, ticket_of(found, setting, asked))
 

@@ -18,19 +18,26 @@ from hedgebook.universes.checks import EVENTS, NUMBER, RUN_ON, TEXT, takes
 from hedgebook.universes.event import Event, Events, load_events
 from hedgebook.universes.market import Market
 
-from .result import Figures, of_kind
+from .replay.call import repeatable
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Capacity(StrategyCapacity, Figures):
-    """How much capital a strategy carries, with everything that can be asked of it."""
+class Capacity(Result, StrategyCapacity):
+    """How much capital a strategy carries, with everything that can be asked of it.
 
-    def to_dict(self) -> dict[str, Any]:
-        """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number, with its reason."""
-        from hedgebook.reports.page.undefined import reasoned
+    `capital_usd` at which the largest order is `participation` of its ticker's average daily value, NaN where no volume
+    is known; `costs_usd` at which costs eat `share` of the P&L before them, NaN where it earns nothing before costs.
+    `curve` has one row a size of capital in USD; returns and shares are fractions.
+    """
 
-        return reasoned(super().to_dict())
+    _main = ("capital",)
+
+    def _writers(self) -> Writers:
+        from hedgebook.reports.capacity import page
+
+        return Writers(page.summarise_capacity, page.write_capacity_report, page.save_capacity, page.capacity_document)
 
     def __repr__(self) -> str:
         share = f"{self.participation:.0%} of a day's volume"
@@ -58,6 +65,7 @@ def events(path: Events = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
+@repeatable
 @takes(**RUN_ON, share=NUMBER, participation=NUMBER)
 @on_one_thread
 def capacity(

@@ -216,3 +216,61 @@ def test_lists_of_a_broker_one_a_day(tmp_path: Path) -> None:
     with pytest.raises(CostsError, match="there is no file of fees in it"):
         Borrow(file=empty).rates(MARKET, 0, 50)
     assert of_file(folder)["sha256"] == of_file(folder)["sha256"] != of_file(empty)["sha256"]
+
+
+def test_a_dated_fee_counts_from_its_day_until_the_next() -> None:
+    dated = (
+        {"names": ["ACME"], "first": "2026-07-10", "rate_annual": 1.5},
+        {"names": ["maker"], "first": "2026-06-19", "rate_annual": 0.5},
+        {"names": ["ACME"], "first": "2020-01-02", "rate_annual": 0.2},
+    )
+    borrow = Borrow.model_validate({"default_annual": 0.01, "dated": dated, "by_ticker_annual": {"BOLT": 0.03}})
+    for ticker, before in (("ACME", 0.2), ("BOLT", 0.03)):
+        for day, rate in rates_of(borrow, ticker).items():
+            last = 1.5 if ticker == "ACME" and day >= "2026-07-10" else 0.5 if day >= "2026-06-19" else before
+            assert rate == last
+    assert set(rates_of(borrow, "CLOUD").values()) == {0.01}
+
+
+def test_a_file_comes_before_dated_fees_and_a_spike_after_them(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + "2026-07-01,ACME,0.9\n")
+    dated = ({"names": ["ACME", "BOLT"], "first": "2026-06-01", "rate_annual": 0.5},)
+    spikes = ({"names": ["BOLT"], "first": "2026-07-01", "sessions": 2, "multiple": 3.0},)
+    borrow = Borrow.model_validate({"file": path, "dated": dated, "spikes": spikes})
+    found = rates_of(borrow, "ACME")
+    assert (found["2026-06-30"], found["2026-07-01"]) == (0.5, 0.9)
+    found = rates_of(borrow, "BOLT")
+    assert (found["2026-06-30"], found["2026-07-01"], found["2026-07-06"]) == (0.5, 1.5, 0.5)
+
+
+def test_a_short_pays_the_dated_fee_of_each_night() -> None:
+    """By hand: 10 % until a day and 40 % from it on, of the closing value over 360 for each calendar day."""
+    close = np.full((8, 1), 100.0)
+    market = markets.market_of({"close": close, "open": close}, ["CLOUD"])
+    dated = ({"names": ["CLOUD"], "first": "2026-06-04", "rate_annual": 0.4},)
+    borrow = Borrow.model_validate({"default_annual": 0.1, "dated": dated})
+    rates = borrow.rates(market, 0, 8)[:, 0]
+    days = np.diff(market.sessions).astype(float)
+    # 2026-06-01 is a Monday: nights of 1, 1, 1, 1, 3 and 1 days.
+    assert days[:6].tolist() == [1, 1, 1, 1, 3, 1]
+    assert float(100.0 * rates[:6] @ days[:6] / 360) == pytest.approx(100.0 * (0.1 * 3 + 0.4 * 5) / 360)
+
+
+def test_names_of_dated_fees_are_checked_unless_they_may_be_absent() -> None:
+    entry = {"names": ["NOBODY"], "first": "2026-06-01", "rate_annual": 0.4}
+    with pytest.raises(CostsError, match="NOBODY"):
+        Costs(borrow=Borrow.model_validate({"dated": (entry,)})).check_names(MARKET.universe)
+    absent = Borrow.model_validate({"dated": ({**entry, "may_be_absent": True},)})
+    Costs(borrow=absent).check_names(MARKET.universe)
+    assert set(rates_of(absent, "ACME").values()) == {0.0}
+
+
+def test_the_shipped_dated_costs_differ_from_the_default_in_dated_fees_alone() -> None:
+    dated, default = load_costs("dated"), load_costs()
+    assert dated.name == "dated"
+    assert len(dated.borrow.dated) == 3
+    assert all(one.reason for one in dated.borrow.dated)
+    plain = dated.borrow.model_copy(update={"dated": (), "reason": default.borrow.reason})
+    assert plain == default.borrow
+    for table in ("commission", "half_spread", "slippage", "impact", "cash", "liquidity"):
+        assert getattr(dated, table) == getattr(default, table)

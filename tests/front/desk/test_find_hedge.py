@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 
 import hedgebook as hb
 from hedgebook.cli.app import app
+from hedgebook.cli.commands.find_hedge import share_of
 from hedgebook.errors import ParameterError
+from hedgebook.front.desk.find import FinderOptions
 from tests.front.conftest import small_market
 
 ASKED: dict[str, Any] = {"names": "1:2", "among": "memory,benchmark", "placebos": 19, "as_of": "2026-06-30"}
@@ -96,3 +99,41 @@ def test_the_command_writes_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     again = CliRunner().invoke(app, ["find-hedge", "book.csv", *asked, "--out", "made"])
     assert isinstance(again.exception, hb.InputError)
     assert "not empty" in str(again.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("5%", 0.05), (" 5 % ", 0.05), ("0.05", 0.05), ("1e-2", 0.01), ("250%", 2.5), ("none", None)]
+)
+def test_shares_as_they_are_written(text: str, share: float | None) -> None:
+    assert share_of(text, "--borrow", 0.0, 10.0) == (share if share is None else pytest.approx(share, rel=1e-15))
+
+
+@pytest.mark.parametrize("text", ["8", "nan", "inf", "-5%", "%", "5%%", "1_0%", "\u0665%", "", "5,0%", "1e9%", "2000%"])
+def test_no_share_is_guessed(text: str) -> None:
+    with pytest.raises(ParameterError, match=r"--borrow.*0% to 1000%"):
+        share_of(text, "--borrow", 0.0, 10.0)
+
+
+def test_resuming_and_replacing(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="exclude each other"):
+        FinderOptions(resume=True, overwrite=True)
+    told = CliRunner().invoke(app, ["find-hedge", "book.csv", "--resume", "--overwrite", "--out", "made"])
+    assert "exclude each other" in str(told.exception)
+    market, folder = small_market(), tmp_path / "made"
+    whole = found(market, out=folder)
+    alone, stopped = whole.to_dict(), list[int]()
+
+    def interrupt(done: int, _count: int, _seconds: float) -> None:
+        # What Ctrl-C sends, to this very process, once some baskets are done.
+        if done > 0 and not stopped:
+            stopped.append(done)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match="go on with --resume"):
+        found(market, out=folder, options=FinderOptions(overwrite=True, threads=1, progress=interrupt))
+    kept = (folder / "summary.json").read_bytes()
+    assert folder.with_name("made.pieces").exists()
+    again = found(market, out=folder, options=FinderOptions(resume=True))
+    assert again.to_dict() == alone
+    assert (folder / "summary.json").read_bytes() == kept
+    assert not folder.with_name("made.pieces").exists()

@@ -80,6 +80,22 @@ def test_a_loop_notes_nothing_unasked_and_the_same_again_counts_once(ledger: Pat
     assert len(hb.ledger.table(most=1)) == 1
 
 
+def test_a_ticket_and_a_search_stand_in_it(ledger: Path) -> None:
+    market = hb.sample_market()
+    book = hb.Book({"META": 1e6, "NBIS": -2e5}, "dollars", source="mine.csv")
+    ticket = hb.ticket("long-meta-short-neocloud", market)
+    search = hb.find_hedge(book, market, names=1, among="benchmark", placebos=19, as_of="2026-06-30")
+    for made in (ticket, ticket, search, search):
+        assert hb.ledger.note(made) is not None
+    lines = hb.ledger.table()
+    assert lines["kind"].tolist() == ["search", "search", "ticket", "ticket"]
+    assert lines["name"].tolist() == ["mine.csv", "mine.csv", "long-meta-short-neocloud", "long-meta-short-neocloud"]
+    assert lines["identity"].nunique() == 2
+    # A ticket looks at no outcome; a hedge is one choice, its baskets being compared by variance.
+    assert hb.ledger.trials() == 1
+    assert ledger.exists()
+
+
 def test_a_sweep_counts_what_the_workspace_tried_before(ledger: Path) -> None:
     market = hb.sample_market()
     alone = hb.sweep(hb.trade(), market, **AXES)

@@ -266,6 +266,50 @@ def test_a_ticket_is_followed_with_its_own_shares(market: Market, whole: Journal
     assert hb.journal.verify(file=path).sound
 
 
+def test_a_split_while_it_is_on_changes_no_row(market: Market, trade: EventTrade, whole: JournalState) -> None:
+    # Three for one on NBIS: the vendor divides every price before it by three and multiplies every volume.
+    state = marked(opened(trade, market.until("2026-06-30")), market.until("2026-07-09"))
+    column, ratio = market.column("NBIS"), np.array([1 / 3, 1 / 3, 1 / 3, 1 / 3, 3.0])
+    fields = {}
+    for name, factor in zip(FIELDS, ratio.tolist(), strict=True):
+        fields[name] = getattr(market, name).copy()
+        fields[name][:, column] *= factor
+    found = look(state, dataclasses.replace(market, **fields), None)
+    (noticed,) = found.new_revisions
+    assert noticed["revisions"] == []
+    assert [(one["ticker"], round(one["factor"], 9)) for one in noticed["rescaled"]] == [("NBIS", round(1 / 3, 9))]
+    assert len(found.state.rows) == len(whole.rows)
+    for one, other in zip(found.state.rows, whole.rows, strict=True):
+        assert one["nav_usd"] == pytest.approx(other["nav_usd"], rel=1e-12)
+        assert one["costs_usd"] == pytest.approx(other["costs_usd"], rel=1e-9)
+        assert {t: c["shares"] for t, c in one["tickers"].items()} == pytest.approx(
+            {t: c["shares"] for t, c in other["tickers"].items()}
+        )
+
+
+@pytest.mark.parametrize("kind", ["basket", "hold"])
+def test_the_ticket_of_a_strategy_that_decides_again(kind: str, market: Market, path: Path) -> None:
+    strategy: hb.Strategy = hb.BuyAndHold(tickers=("META",))
+    if kind == "basket":
+        strategy = hb.RebalancedBasket(long=("META", "NVDA"), short=("MU",), every="week")
+    ticket = hb.ticket(strategy, market, as_of="2026-06-30")
+    made = hb.journal.open(ticket, market, as_of="2026-07-20", name="own", file=path)
+    held = dict(zip(ticket.orders["ticker"], ticket.orders["shares"].tolist(), strict=True))
+    for one in made.state.rows:
+        assert {t: cell["shares"] for t, cell in one["tickers"].items()} == held
+    # By hand: P&L from the open of the entry on, less what the engine charged.
+    first, last = market.session_index("2026-07-01"), market.session_index("2026-07-20")
+    gain = sum(
+        q * (market.close[last, market.column(t)] - market.open[first, market.column(t)]) for t, q in held.items()
+    )
+    costs = sum(sum(one["costs_usd"].values()) for one in made.state.rows)
+    interest = sum(one["interest_usd"] for one in made.state.rows)
+    assert made.state.rows[-1]["total_usd"] == pytest.approx(gain - costs + interest, rel=1e-9)
+    assert made.state.rows[-1]["percentile"] is not None
+    assert any("held as they are" in note for note in made.state.trade.notes)
+    assert hb.journal.verify(file=path).sound
+
+
 def test_what_cannot_be_kept_is_refused(market: Market) -> None:
     setting = RunSetting.named(market, "default", "plain")
     with pytest.raises(ParameterError, match="hindsight"):

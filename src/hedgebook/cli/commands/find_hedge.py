@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hedgebook.front.desk.find import HedgeFound
 
 NO_LIMIT = "none"
+NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(%)?")
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,13 @@ def find_hedge(
 
     if how.resume and to.out is None:
         raise ParameterError("there is no folder to resume", where="--resume", remedy="Name it with --out.")
+    if how.resume and to.overwrite:
+        raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     wanted = {
         "among": among,
-        "adv_frac": share_of(limits.adv, "--adv"),
-        "borrow_annual": share_of(limits.borrow, "--borrow"),
-        "budget_frac": share_of(limits.budget, "--budget"),
+        "adv_frac": share_of(limits.adv, "--adv", 1e-6, 1.0),
+        "borrow_annual": share_of(limits.borrow, "--borrow", 0.0, 10.0),
+        "budget_frac": share_of(limits.budget, "--budget", 0.001, 100.0, may_be_none=False),
         "side": limits.side,
         "neutral": limits.neutral,
         **{name: value for name, value in vars(judged).items() if name != "horizon"},
@@ -128,17 +132,24 @@ def find_hedge(
         _print(done, to.out)
 
 
-def share_of(text: str, where: str) -> float | None:
-    """A share such as 5% or 0.05, None for "none". Raises ParameterError for anything else."""
+def share_of(text: str, where: str, low: float, high: float, *, may_be_none: bool = True) -> float | None:
+    """A share such as 5% or 0.05, None for "none". Raises ParameterError for anything else, for one outside of low and
+    high, and for a number above 1 without a percent sign, which might mean either."""
+    bound = f"{low * 100:g}% to {high * 100:g}%, as in 5% or 0.05" + (", or none" if may_be_none else "")
     plain = text.strip().lower()
-    if plain == NO_LIMIT:
+    if plain == NO_LIMIT and may_be_none:
         return None
-    try:
-        return float(plain[:-1]) / 100.0 if plain.endswith("%") else float(plain)
-    except ValueError:
-        raise ParameterError(
-            "this is not a share", where=where, value=text, bound="as in 5% or 0.05, or none", remedy=None
-        ) from None
+    found = NUMBER.fullmatch(plain)
+    if found is None:
+        raise ParameterError("this is not a share", where=where, value=text, bound=bound)
+    value = float(found[1])
+    if found[2] is None and value > 1.0:
+        remedy = f"Write {value:g}% or {value * 100:g}%."
+        raise ParameterError("a percentage or a multiple?", where=where, value=text, bound=bound, remedy=remedy)
+    share = value / 100.0 if found[2] else value
+    if not low <= share <= high:
+        raise ParameterError("this share is out of range", where=where, value=text, bound=bound)
+    return share
 
 
 def _print(done: HedgeFound, folder: Path | None) -> None:

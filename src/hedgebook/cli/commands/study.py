@@ -16,7 +16,9 @@ from ..options import Events, MarketOptions, grouped
 from ..output import console, print_tables, progress
 
 if TYPE_CHECKING:
+    from hedgebook.engine.options.chain_event import ExpectedAndRealised
     from hedgebook.front.events import Study
+    from hedgebook.universes.market import Market
 
 # A session before or after the event.
 WINDOW_END = re.compile(r"[+-]?[0-9]{1,6}")
@@ -41,6 +43,10 @@ def study(
         str | None, typer.Option("--names", help="Buckets and tickers, as in META,neocloud. Default: all.")
     ] = None,
     events: Events = "events",
+    chain: Annotated[
+        str | None,
+        typer.Option("--chain", help="Option quotes from before the event: its expected move beside the real one."),
+    ] = None,
 ) -> None:
     """Study an event: abnormal returns by bucket, tests, the gap that nobody could trade, and a report."""
     from hedgebook.front import events as front_events
@@ -61,9 +67,12 @@ def study(
             estimation_sessions=estimation,
             gap_sessions=gap,
         )
+    implied = None if chain is None else _expected(chain, market, found)
     to = to.named(f"study-{event}")
     if to.deliver(found):
         _print(found, to.out)
+        if implied is not None:
+            _print_expected(implied)
 
 
 def parse_window(text: str) -> Any:
@@ -87,6 +96,28 @@ def _names(names: str | None) -> tuple[str, ...] | None:
     if not found:
         raise ParameterError("there is no name in it", where="--names", remedy="Leave --names out to study all.")
     return found
+
+
+def _expected(chain: str, market: Market, found: Study) -> ExpectedAndRealised:
+    """What the last quotes before session 0 expected. Raises before anything is written where they say nothing."""
+    from hedgebook import options
+
+    rate = options.load_surfaces().rate_annual
+    return options.expected_and_realised(options.read_chain(chain), market, found.first_fill, rate_annual=rate)
+
+
+def _print_expected(found: ExpectedAndRealised) -> None:
+    from hedgebook.reports.page.numbers import number, percent
+
+    out, one = console(), found.expected
+    out.print(f"What options of {one.ticker} expected at {one.session}", style="bold")
+    split = one.variance
+    quotes = f"{percent(one.low_frac)} at the bid, {percent(one.high_frac)} at the ask"
+    out.print(f"Absolute move of the event's day: {percent(split.expected_frac)} ({quotes}).")
+    realised = f"{percent(found.realised_frac)}, {number(found.deviations, 2)} standard deviations"
+    out.print(f"Realised on {found.session}: {realised} of {percent(split.deviation_frac)}.")
+    straddle = f"Straddle of {one.near}: {percent(one.move.expected_frac)} of the forward"
+    out.print(f"{straddle}; volatility of other days {percent(split.base_vol_annual)}, by {one.far}.")
 
 
 def _print(found: Study, folder: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,32 +18,49 @@ if TYPE_CHECKING:
 EXIT_BROKEN = 1
 
 
-@grouped
-def ticket(
-    asked: StrategyOptions,
-    to: MaybeFolder,
+@dataclass(frozen=True)
+class BesideOptions:
+    """What a trade comes beside, how large it is and within which limits: arguments of `hb.ticket`."""
+
     book: Annotated[
         Path | None, typer.Option("--book", help="Holdings that it comes beside, a CSV.", metavar="FILE")
-    ] = None,
+    ] = None
+    net: Annotated[
+        bool, typer.Option("--net", help="Count what the book holds of a ticker towards what the trade wants of it.")
+    ] = False
     capital: Annotated[
         float | None, typer.Option("--capital", help="USD that it is sized on. Default: the trade's own.")
-    ] = None,
+    ] = None
     limits: Annotated[
         str | None, typer.Option("--limits", help="Limits that are checked, a TOML file.", metavar="FILE")
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class KnownOptions:
+    """What is known when a ticket is made: arguments of `hb.ticket`."""
+
     as_of: Annotated[
         str | None,
         typer.Option(
             "--as-of", help="Close that all is known at. Default: the last before the news, or of all.", metavar="DATE"
         ),
-    ] = None,
+    ] = None
+    scenarios: Annotated[str, typer.Option("--scenarios", help="Another scenario file, TOML.", metavar="FILE")] = (
+        "scenarios"
+    )
+    seed: Annotated[int, typer.Option("--seed", help="Of the forecast's draws.", min=0)] = 0
+
+
+@grouped
+def ticket(
+    asked: StrategyOptions,
+    to: MaybeFolder,
+    beside: BesideOptions,
+    known: KnownOptions,
     event: Annotated[
         str | None, typer.Option("--event", help="Another event to enter on, of an event trade.", metavar="ID")
     ] = None,
-    scenarios: Annotated[
-        str, typer.Option("--scenarios", help="Another scenario file, TOML.", metavar="FILE")
-    ] = "scenarios",
-    seed: Annotated[int, typer.Option("--seed", help="Of the forecast's draws.", min=0)] = 0,
 ) -> None:
     """Say what to trade next and whether it may be: orders, costs, margin, risk, stress, exits, limits.
 
@@ -54,10 +72,7 @@ def ticket(
     strategy = asked.strategy() if event is None else asked.event_trade(event=event)
     market = asked.market()
     with progress("Assembling the ticket"):
-        made = front.ticket(
-            strategy, market, book=book, capital=capital, limits=limits, as_of=as_of, scenarios=scenarios, seed=seed,
-            **asked.terms,
-        )  # fmt: skip
+        made = front.ticket(strategy, market, **vars(beside), **vars(known), **asked.terms)
     if to.deliver(made):
         _print(made, to.out)
     if not made.passed:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hedgebook.engine.finder.pieces import Pieces
+from hedgebook.engine.finder.pieces import Pieces, replaces
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
+from hedgebook.errors import ParameterError
 from hedgebook.strategies.finder.request import HedgeSearch
 from hedgebook.strategies.finder.result import HedgeFound as FoundByStrategies
 from hedgebook.strategies.finder.run import Running, find
@@ -38,7 +39,8 @@ OPTIONS = {**RUN_AND_WRITTEN, "tell": maybe(FUNCTION)}
 class FinderOptions:
     """How a search is run, none of which changes a number.
 
-    overwrite: replace an earlier search in the folder; resume: go on with one that was stopped; pdf, paper, xlsx: as
+    overwrite: replace an earlier search in the folder; resume: go on with one that was stopped, which replaces what it
+    was to replace; pdf, paper, xlsx: as
     in `save`; threads: of this machine; scheduler: address of a Dask scheduler instead, tcp://host:port; progress:
     called with baskets done, baskets in all and seconds gone; tell: called with what is done next, in words.
     """
@@ -55,12 +57,19 @@ class FinderOptions:
 
     def __post_init__(self) -> None:
         check_fields(self, OPTIONS)
+        if self.resume and self.overwrite:
+            raise ParameterError("resuming and replacing exclude each other", where="resume, overwrite")
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class HedgeFound(Result, FoundByStrategies):
-    """The best hedge of a few names for a book, with everything that can be asked of it."""
+    """The best hedge of a few names for a book, with everything that can be asked of it.
+
+    `steps` has one entry a number of names, the best basket of that many in and out of sample. Weights are in USD by
+    ticker, effectiveness is a fraction of the book's variance, NaN where undefined. Everything is known at the close
+    of the last session that the search looks at, but for what is called out of sample.
+    """
 
     _label = ("book", "source")
     _tables = ("headline",)
@@ -109,17 +118,20 @@ def find_hedge(
     given = options or FinderOptions()
     wanted = HedgeSearch.of(names=names, **asked)
     folder = None if out is None else Path(out)
+    if given.resume and folder is None:
+        raise ParameterError("there is no folder to resume", where="resume", remedy="Name it with out=.")
+    pieces = None if folder is None else folder.with_name(f"{folder.name}.pieces")
+    overwrite = given.overwrite or (given.resume and pieces is not None and replaces(pieces))
     if folder is not None:
         from hedgebook.reports.finder.folder import FINDER_FILES
         from hedgebook.reports.page.folder import check_folder
 
-        check_folder(folder, FINDER_FILES, overwrite=given.overwrite)
-    pieces = None if folder is None else folder.with_name(f"{folder.name}.pieces")
-    how = Running(given.threads, given.scheduler, pieces, given.resume, given.progress, given.tell)
+        check_folder(folder, FINDER_FILES, overwrite=overwrite)
+    how = Running(given.threads, given.scheduler, pieces, given.resume, given.progress, given.tell, overwrite)
     done = find(book, wanted, RunSetting.named(market, costs, "plain", events, (book, wanted)), how)
     made = of_kind(HedgeFound, done)
     object.__setattr__(made, "_call", call)
     if folder is not None:
-        made.save(folder, overwrite=given.overwrite, pdf=given.pdf, paper=given.paper, xlsx=given.xlsx)
+        made.save(folder, overwrite=overwrite, pdf=given.pdf, paper=given.paper, xlsx=given.xlsx)
         Pieces(pieces).clear()
     return made

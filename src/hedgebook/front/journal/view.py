@@ -24,7 +24,11 @@ LIBRARY = "events.toml"
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Journal(Result, JournalView):
-    """A journal as it stands, with everything that can be asked of it and written about it."""
+    """A journal as it stands, with everything that can be asked of it and written about it.
+
+    `rows` has one row a session from the entry on: NAV and P&L in USD, its place in the forecast as a fraction, NaN
+    where undefined. Each row follows from prices up to its close and from nothing later.
+    """
 
     _label = ("journal",)
     _main = ("sessions",)

@@ -19,8 +19,12 @@ from ..replay.numbers import nav_columns_digest, table_digest
 from .store import Ledger, Record
 from .workspace import ledger_path
 
-# What is a trial: a strategy that was run on prices, once or often. Risk, tear sheets and studies choose nothing.
-KINDS = {"backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book"}
+# What is a trial: a strategy that was run on prices, once or often, and what is chosen by looking at them: a ticket of
+# a trade, a hedge among many baskets. Risk, tear sheets and studies choose nothing.
+KINDS = {
+    "backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book",
+    "ticket": "ticket", "find_hedge": "search",
+}  # fmt: skip
 
 
 def record_of(result: Any) -> Record | None:
@@ -73,7 +77,14 @@ def trials_besides(call: Call) -> int:
 
 
 def trials_of(result: Any) -> int:
-    """How many trials a result holds: sets of a sweep, runs of a league or a series, else 1."""
+    """How many trials a result holds: sets of a sweep, runs of a league or a series, else 1.
+
+    None of a ticket, which looks at no outcome. 1 of a search for a hedge: its baskets are chosen by their variance,
+    and what of that is luck its placebo books tell; they are no trials of a return.
+    """
+    call = call_of(result)
+    if call is not None and call.door == "ticket":
+        return 0
     if hasattr(result, "ran"):
         return max(int(result.ran), 1)
     methods = getattr(result, "methods", None)
@@ -81,7 +92,8 @@ def trials_of(result: Any) -> int:
 
 
 def _name(result: Any) -> str:
-    for place in (result, getattr(result, "trade", None), getattr(getattr(result, "job", None), "strategy", None)):
+    places = (result, getattr(result, "trade", None), getattr(result, "subject", None))
+    for place in (*places, getattr(getattr(result, "job", None), "strategy", None)):
         name = getattr(place, "name", None)
         if isinstance(name, str) and name:
             return name

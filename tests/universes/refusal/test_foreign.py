@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hedgebook as hb
-from hedgebook.universes.foreign import in_python, unusable
+from hedgebook.universes.refusal.foreign import in_python, unusable
 
 
 class _NoEquality:

@@ -103,7 +103,7 @@ def split_table(study: EventStudy, *, tickers: bool = False) -> Table:
         )
         for name, line in zip(kept.index, kept.to_dict("records"), strict=True)
     )
-    names = ("Name" if tickers else "Group", "N", "Session 0", "Gap", "t", "After open", "t", "Raw")
+    names = ("Name", "N", "Session 0", "Gap", "t", "After open", "t", "Raw")
     note = (
         "Abnormal returns. Gap: close before to open, untradable. After open: tradable; Raw: without the model. "
         "The parts differ from the session by compounding and by models of their own."

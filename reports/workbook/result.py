@@ -26,6 +26,8 @@ from .values import NAME, VALUE, scalars, tables
 # Tables of these names, and columns of these words, hold parts of a whole.
 WHOLES = ("pnl_by", "costs", "factor_pnl", "pnl")
 FACTS, FACT_WIDTH = 6, 110
+# Figures of the summary that columns of tables are made from.
+SAID = ("gross_return",)
 VALUES = (
     "What is simulated, drawn or fitted is a value: outcomes of runs, bootstraps, permutations, placebos and their "
     "p-values, regressions, luck of many sets, and what has no cells in this workbook that it could be a sum or ratio "
@@ -52,7 +54,7 @@ def result_workbook(
     listed += [] if written is None else written.listed
     planned = _planned(book, {**frames, **tables(values)}, {name.lower() for name, _ in listed})
     listed += [(sheet.grid.sheet.name, f"{_words(sheet.name)}, unrounded") for sheet in planned.values()]
-    live = relate(planned, values)
+    live = relate(planned, values, _stands(summary, scalars(values)))
     if written is not None and track is not None:
         relate_returns(live, written.grid, track, written.names)
     for heat in maps:
@@ -66,6 +68,16 @@ def result_workbook(
     listed.append((book.last, "What the report rests on, and which figures are formulas"))
     _summary(book, summary, document, scalars(values), listed)
     return book.close()
+
+
+def _stands(sheet: Any, values: Mapping[str, Any]) -> dict[str, tuple[float, str]]:
+    """Figures of the summary that tables may follow from, by name, each with the cell that holds it."""
+    rows = enumerate(values.items(), start=FACTS)
+    return {
+        name: (float(value), f"{quoted(sheet.name)}!$B${row}")
+        for row, (name, value) in rows
+        if isinstance(value, float) and name in SAID
+    }
 
 
 def _planned(book: Book, frames: Mapping[str, pd.DataFrame], taken: set[str]) -> dict[str, Sheet]:

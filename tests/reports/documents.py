@@ -15,6 +15,9 @@ MINUS, DASH = "\u2212", "\u2013"
 # A number as documents show it, with what may stand around it.
 NUMBER = re.compile(rf"[{MINUS}-]?\d[\d,]*(?:\.\d+)?%?")
 
+# What may stand behind it: a mark, or what it counts.
+UNIT = re.compile(r"(?:[*x]+| USD| [a-z]{1,10})$")
+
 
 @dataclass
 class Found:
@@ -110,7 +113,7 @@ def squeezed(text: str) -> str:
 
 def value_of(shown: str) -> float | None:
     """The number that a text shows, None where it shows none."""
-    found = NUMBER.fullmatch(shown.strip().rstrip("*x").removesuffix(" USD").strip())
+    found = NUMBER.fullmatch(UNIT.sub("", shown.strip()))
     if found is None:
         return None
     size = float(found[0].replace(MINUS, "-").replace(",", "").rstrip("%"))

@@ -65,6 +65,9 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("statistics", "leave_one_out_high", "(sum(events.return_) - lowest(events.return_)) / (events_traded - 1)"),
     ("statistics", "book_pnl", "last(account.nav) - capital"),
     ("statistics", "book_return", "book_pnl / capital"),
+    # What is left at each capital.
+    ("curve", "net_return", "gross_return - lost_to_limits - lost_to_costs"),
+    ("curve", "share_eaten", "lost_to_costs / (gross_return - lost_to_limits)"),
     # Risk of what is held.
     ("var", "tail_sessions", "sessions * (1 - confidence)"),
     *(
@@ -97,9 +100,14 @@ KNOWN = (
 )  # fmt: skip
 
 
-def relate(sheets: Mapping[str, Sheet], values: Mapping[str, Any]) -> Live:
-    """The tables of a workbook, in which every figure that follows from others is a formula. values: its scalars."""
-    live = Live(sheets, constants(sheets))
+def relate(
+    sheets: Mapping[str, Sheet], values: Mapping[str, Any], stands: Mapping[str, tuple[float, str]] | None = None
+) -> Live:
+    """The tables of a workbook, in which every figure that follows from others is a formula.
+
+    values: its scalars; stands: those of them that a sheet of its own shows, each with its cell.
+    """
+    live = Live(sheets, {**(stands or {}), **constants(sheets)})
     relate_sets(live, str(values.get("metric")))
     _tests(live)
     _sum_of_rows(live, "by_position", "ticker", "book")

@@ -21,7 +21,7 @@ from .office import SOFFICE, cells_of, edited, recalculated
 from .runs import RUNS
 
 # Results whose workbooks have formulas.
-WITH_TOTALS = ("sweep", "study", "risk", "book", "compare", "tearsheet")
+WITH_TOTALS = ("sweep", "study", "risk", "book", "compare", "tearsheet", "capacity")
 # By the name of a run, what is changed: the sheet, the row of its data and the column, and what is added.
 ALTERED = {"flagship": ("P&L", 40, "F", 25_000.0), "basket": ("P&L", 800, "F", -12_345.6)}
 # By the name of a result, a cell of data that is changed.
@@ -71,6 +71,7 @@ def results() -> dict[str, Documents]:
         "league": hb.hedges(trade, market),
         "compare": hb.compare(list(drawn())),
         "tearsheet": hb.tearsheet(drawn()[0], benchmark=drawn()[1]),
+        "capacity": hb.capacity("long-meta-short-memory", market),
         "book": hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), market),
     }
 

@@ -63,7 +63,7 @@ def placebos_figure(found: Refutation) -> Figure | None:
     return Figure(
         "placebos",
         "Placebos in grey, one panel a test. Coloured line: the strategy itself; dashed line: what it has to pass for "
-        "a p-value of 5 %. All are means over their own errors; the outermost bars hold what lies beyond.",
+        "a p-value of 5%. All are means over their own errors; the outermost bars hold what lies beyond.",
         tuple(data),
         layout(rows * PANEL_PX + 60, bargap=0.05, shapes=shapes, annotations=notes, **axes),
     )

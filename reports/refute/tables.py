@@ -37,8 +37,8 @@ def tests_table(found: Refutation) -> Table:
     )
     note = (
         f"p: chance of so high a figure without an edge; passed: p at most {percent(LEVEL, 0)}. {_edge_words(found)} "
-        "Seen at: the edge that is found in 80 % of cases. Power: share of cases in which an edge of "
-        f"{number(found.tests[0].worth)} is found; needed: how many {found.unit}s it takes to find it in 80 %."
+        "Seen at: the edge that is found in 80% of cases. Power: share of cases in which an edge of "
+        f"{number(found.tests[0].worth)} is found; needed: how many {found.unit}s it takes to find it in 80%."
     )
     return Table("Tests", columns("Test", "p", "Passed", "Edge", "Seen at", "Power", "Needed"), rows, note)
 

@@ -9,9 +9,9 @@ from hedgebook.universes.counted import counted
 from ..page.numbers import number
 
 RULE = (
-    "SURVIVES: every test rejects the absence of an edge at 5 %, and no veto falls. REFUTED: a veto falls then, or an "
-    "edge worth having is rejected by a test at 5 % over their number. BLIND: some test could not be made, or would "
-    "not find the planted edge in 80 % of cases. UNDERPOWERED: none of these. Holdings that hardly change over time "
+    "SURVIVES: every test rejects the absence of an edge at 5%, and no veto falls. REFUTED: a veto falls then, or an "
+    "edge worth having is rejected by a test at 5% over their number. BLIND: some test could not be made, or would "
+    "not find the planted edge in 80% of cases. UNDERPOWERED: none of these. Holdings that hardly change over time "
     "have no timing, and are spared the placebo dates. What was ruined is REFUTED, whatever the tests say. As every "
     "test must reject, no correction for their number is needed."
 )
@@ -22,7 +22,7 @@ def verdict_words(found: Refutation) -> str:
     verdict = found.verdict
     head = f"{verdict.value}: "
     if verdict is Verdict.SURVIVES:
-        return head + f"all {len(found.tests)} tests reject luck at 5 %, and nothing vetoes it ({found.subject})."
+        return head + f"all {len(found.tests)} tests reject luck at 5%, and nothing vetoes it ({found.subject})."
     if verdict is Verdict.BLIND:
         by_reason: dict[str, list[str]] = {}
         for test in found.tests:

@@ -19,7 +19,7 @@ from ..page.folder import save_folder
 from ..page.html import render_document, write_page
 from ..page.json import versions
 from ..page.made import made_section
-from ..page.numbers import count, number, percent
+from ..page.numbers import count, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..page.undefined import reasoned
@@ -154,7 +154,7 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
             "diagnostics",
             "Diagnostics, not evidence",
             tables=tuple(diagnostics_table(study, w) for w in windows) if many else (),
-            text=() if many else ("One ticker alone has no cross-section to test.",),
+            text=_diagnosed(study) if many else ("One ticker alone has no cross-section to test.",),
         ),
         Section("excluded", "Left out", tables=(excluded_table(study),)),
         Section("models", "Models", tables=(models_table(study),)),
@@ -163,6 +163,10 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
         Section("warnings", "Warnings", text=() if study.warnings else ("None.",), items=study.warnings, end=True),
         made_section(),
     )
+
+
+def _diagnosed(study: EventStudy) -> tuple[str, ...]:
+    return tuple(line for line in (stress_line(study),) if line)
 
 
 def _why_no_split(study: EventStudy) -> str:
@@ -258,6 +262,6 @@ def stress_line(study: EventStudy) -> str:
     if share != share:
         return ""
     return (
-        f"Of the estimation window's 5 % of sessions with the largest moves of {study.benchmark}, "
-        f"{number(100 * share, 0)} % had a portfolio move as large."
+        f"Of the estimation window's 5% of sessions with the largest moves of {study.benchmark}, "
+        f"{percent(share, 0)} had a portfolio move as large."
     )

@@ -114,7 +114,7 @@ def shorts_table(ticket: Ticket) -> Table:
         Column("Rule 201", right=False),
     )  # fmt: skip
     note = (
-        "Rule 201 by the last known session: free until a fall of 10 % triggers it, which the entry itself still may. "
+        "Rule 201 by the last known session: free until a fall of 10% triggers it, which the entry itself still may. "
         "Locates are the broker's to confirm."
     )
     return Table("Short sales", names, rows, note)
@@ -290,5 +290,5 @@ def headline_table(ticket: Ticket) -> Table:
     if worst is not None:
         rows.append((f"Worst: {worst['name']}, of NAV", percent(worst["after_frac"], 1)))
     if not math.isnan(ticket.capacity["capital_usd"]):
-        rows.append((f"Capital at 10 % of ADV of {ticket.capacity['ticker']}", count(ticket.capacity["capital_usd"])))
+        rows.append((f"Capital at 10% of ADV of {ticket.capacity['ticker']}", count(ticket.capacity["capital_usd"])))
     return Table("Headline", columns("Figure", "Value"), tuple(rows))

@@ -36,7 +36,7 @@ ASKED = {
     "claims": ("claims",),
     "study": ("study", "--window", "0:0", "--window", "0:5"),
     "book": ("hedge", "held.csv", "--with", "SPY,SMH"),
-    "finder": ("find-hedge", "held.csv", "--names", "1:2", "--among", "SPY,QQQ,SMH,AMD", "--placebos", "19"),
+    "finder": ("find-hedge", "held.csv", "--names", "1:2", "--among", "SPY,QQQ,SMH", "--placebos", "19"),
     "refute": ("refute", "--dates", "100", "--baskets", "20", "--draws", "199"),
 }
 # The fewest numbers that each comparison must have found to have compared anything: rows in the PDF, rows of the

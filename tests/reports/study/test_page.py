@@ -141,7 +141,7 @@ def test_the_verdict_counts_rejections(study: EventStudy, lone: EventStudy) -> N
     assert percent(study.split.loc["portfolio", "gap_abnormal"]) in text
     assert study_verdict(lone).startswith("BBB alone returned")
     assert "of 3 headline tests" in study_verdict(lone)
-    assert "Of the estimation window's 5 %" in stress_line(study)
+    assert "Of the estimation window's 5%" in stress_line(study)
 
 
 @pytest.mark.parametrize("model", ["mean-adjusted", "market-adjusted", "multi-factor"])

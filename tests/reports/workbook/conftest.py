@@ -71,7 +71,7 @@ def results() -> dict[str, Documents]:
         "league": hb.hedges(trade, market),
         "compare": hb.compare(list(drawn())),
         "tearsheet": hb.tearsheet(drawn()[0], benchmark=drawn()[1]),
-        "capacity": hb.capacity("long-meta-short-memory", market),
+        "capacity": hb.capacity(hb.trade("long-meta-short-neocloud", event="oracle-capex-2025"), market),
         "book": hb.hedge_book(hb.HedgeBook(hb.Book({"META": 100.0, "NBIS": -50.0}), ("SPY",)), market),
     }
 

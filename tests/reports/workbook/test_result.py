@@ -251,3 +251,15 @@ def test_a_series_of_a_chart_is_never_a_formula() -> None:
     assert charts
     assert not [text for text in charts if re.search(r"<c:f>=?cmd", text)]
     assert any("<c:v>=cmd|' /C calc'! A0</c:v>" in text for text in charts)
+
+
+def test_what_is_left_at_a_capital_follows_the_return_before_costs(results: dict[str, Documents]) -> None:
+    book = cells_of(results["capacity"]._workbook(), values=False)
+    sheet, said = book["Curve"], {row[0]: k for k, row in enumerate(book["Summary"].values, start=1)}
+    heads = [cell.value for cell in sheet[4]]
+    rows = range(5, sheet.max_row + 1)
+    assert len(rows) > 20
+    for name in ("net_return", "share_eaten"):
+        cells = [sheet.cell(row, 1 + heads.index(name)).value for row in rows]
+        assert all(str(cell).startswith("=") for cell in cells), name
+        assert all(f"'Summary'!$B${said['Gross return']}" in cell for cell in cells), name

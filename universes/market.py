@@ -18,7 +18,7 @@ from .actions.quotes import Quotes
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, NAME, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
-from .exchanges.currencies import Rates
+from .exchanges.currencies import Rates, meant_currency
 from .exchanges.venues import Venues
 from .universe import Universe
 
@@ -117,6 +117,11 @@ class Market:
         return {ticker: i for i, ticker in enumerate(self.tickers)}
 
     @cached_property
+    def currency_columns(self) -> dict[str, int]:
+        """Column number of each currency that can be held as such: KRW, of which a share is one won."""
+        return {} if self.rates is None else self.rates.held(self.tickers)
+
+    @cached_property
     def buckets(self) -> tuple[str | None, ...]:
         """The bucket of each ticker in the order of the columns, None for one outside the universe."""
         return tuple(self.universe.bucket_of(ticker) for ticker in self.tickers)
@@ -172,6 +177,8 @@ class Market:
         """Why the market has no prices of `ticker`, and what to do about it. Raises ParameterError for no text."""
         universe = self.universe
         source = "the sample market" if self.provenance.source == "sample" else self.provenance.source
+        if rate := meant_currency(ticker, universe.currencies):
+            return rate
         member = ticker in universe.by_ticker
         if ticker in self.outside:
             if member:

@@ -25,6 +25,7 @@ DATA = Path(__file__).parents[1] / "data"
 STRICT = DATA / "account_strict.toml"
 NAMES = ("plain", "strict", "default", "none")
 DEFAULT_STALE_SESSIONS = 5
+HedgeFrac = Annotated[float, Field(ge=0, le=1)]
 
 
 class Account(Value):
@@ -36,7 +37,8 @@ class Account(Value):
     fraction of its last price. shipped: buckets that the shipped file names, which are passed over, with a note, where
     a universe lacks them. max_stale_sessions: sessions in a row without a price from which on a held ticker counts as
     halted: the run says so, and where its recovery is stated the end of the run writes it off. Until then it is held
-    at its last price.
+    at its last price. currency_hedge_frac: the part of what is held abroad that is paid with money of its own currency,
+    owed at its rate: 1 leaves of a move of an exchange rate only what it does to gains and losses, 0 bears all of it.
     """
 
     name: str = "plain"
@@ -46,6 +48,7 @@ class Account(Value):
     shorts: ShortRules = Field(default_factory=ShortRules)
     margin: MarginRules = Field(default_factory=MarginRules)
     delisting: Delisting = Field(default_factory=Delisting)
+    currency_hedge_frac: HedgeFrac = 0.0
     shipped: tuple[str, ...] = ()
 
     def with_capital(self, capital_usd: float) -> Account:
@@ -116,6 +119,7 @@ class _Readable(Value):
     shorts: ShortRules = Field(default_factory=ShortRules)
     margin: MarginRules = Field(default_factory=MarginRules)
     delisting: Delisting = Field(default_factory=Delisting)
+    currency_hedge_frac: HedgeFrac = 0.0
 
     def account(self) -> Account:
         return Account(**{name: getattr(self, name) for name in type(self).model_fields})

@@ -82,6 +82,9 @@ def tickers_of(market: Market, row: int, costs: Costs, account: Account, legs: d
     out["slippage"] = costs.concession_frac("slippage", market, row)
     out["house"] = account.margin.house(market)
     out["recovery"] = account.delisting.recovery(market)
+    # Money in another currency is worth what it says: no haircut on it, and no commission by the unit.
+    money = list(market.currency_columns.values())
+    out["house"][money], out["share_fee"][money] = 0.0, 0.0
     out["leg"] = [LEGS.get(legs.get(ticker, ""), -1) for ticker in market.tickers]
     return out
 

@@ -13,6 +13,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..actions.orders import flows_and_changes
 from ..arrays import Floats
+from ..exchanges.financing import interest_flows
 from ..exchanges.timeline import Timeline, timeline_of
 from ..frictions.costs import Costs
 from ..kernels.book.records import Conditions, Prices, Structs
@@ -50,12 +51,10 @@ class KeptSpan:
     asked: Asked | None = None
     conditions: Conditions | None = None
 
-    def prices_with(self, flows: Structs | None) -> Prices:
-        """The marks of the window and what flows at them, beside what its corporate actions bring; None = nothing."""
-        if flows is None or not len(flows):
+    def prices_with(self, flows: Structs) -> Prices:
+        """The marks of the window and what flows at them, at marks of its timeline, beside what its actions bring."""
+        if not len(flows):
             return self.prices
-        if self.timeline is not None:
-            flows = self.timeline.at_opens(flows)
         every, order = np.concatenate([self.prices.flows, flows]), self.prices.order.tolist()
         return prices_at(self.prices.marks, self.prices.days, every, order, self.prices.changes)
 
@@ -95,3 +94,13 @@ def prices_of(window: Market) -> tuple[Prices, Timeline | None]:
     timeline = timeline_of(window, window.venues)
     flows, changes = timeline.at_opens(flows), timeline.at_opens(changes)
     return prices_at(timeline.marks, days, flows, timeline.order, changes), timeline
+
+
+def financed(window: Market, costs: Costs) -> tuple[Prices, Timeline | None]:
+    """prices_of a window with what its currencies earn, whoever holds them."""
+    prices, timeline = prices_of(window)
+    paid = interest_flows(window, prices, timeline, costs)
+    if not len(paid):
+        return prices, timeline
+    every = np.concatenate([prices.flows, paid])
+    return prices_at(prices.marks, prices.days, every, prices.order.tolist(), prices.changes), timeline

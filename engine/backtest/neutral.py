@@ -51,7 +51,7 @@ def neutral_terms() -> Structs:
 def neutral_tickers(tickers: int) -> Structs:
     """(N,) of TICKER that cost nothing and stand in no leg."""
     each = np.zeros(tickers, dtype=records.TICKER)
-    each["house"], each["recovery"] = 1.0, NAN
+    each["house"], each["recovery"], each["share_fee"] = 1.0, NAN, 1.0
     each["leg"] = -1
     return each
 

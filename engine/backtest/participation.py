@@ -72,7 +72,8 @@ def describe(order: pd.Series) -> str:
 def participation_of(window: Market, record: Record, adv_usd: Floats) -> Participation:
     """Every filled order of a window against volume. adv_usd: (F,) average daily value before each filled line."""
     filled = record.filled
-    real = ~np.isin(filled["reason"], WRITE_OFFS)
+    money = list(window.currency_columns.values())  # of which there is always enough
+    real = ~np.isin(filled["reason"], WRITE_OFFS) & ~np.isin(filled["ticker"], money)
     lines, adv = filled[real], adv_usd[real]
     t, i = lines["session"], lines["ticker"]
     usd = np.abs(lines["shares"]) * lines["reference"]

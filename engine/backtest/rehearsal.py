@@ -12,13 +12,14 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..arrays import Floats
+from ..exchanges.financing import paid_locally
 from ..frictions.costs import Costs
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import ORDER, Orders
 from ..rules import Rules
 from .conditions import conditions_of, no_volatility
 from .holdings import Holdings
-from .kept import prices_of
+from .kept import financed
 from .neutral import new_record
 from .run import timed
 
@@ -35,7 +36,8 @@ class Rehearsal:
     ) -> None:
         self._market, self._span, self._holdings = market, span, holdings
         self._capital = account.capital_usd
-        self._prices, self._timeline = prices_of(market.rows(*span))
+        self._prices, self._timeline = financed(market.rows(*span), costs)
+        self._hedge_frac = account.currency_hedge_frac
         one, sessions = np.zeros((1, len(market.tickers))), span[1] - span[0]
         self._sessions = sessions
         self._conditions = conditions_of(market, span, one, costs, account, Rules(), {})
@@ -48,7 +50,8 @@ class Rehearsal:
         rows["session"] = np.asarray(fills, dtype=np.int64) - self._span[0]
         rows["mark"], rows["row"], rows["scale"] = mark, np.arange(len(rows)), 1.0
         state = self._holdings.state(self._market, self._span[0], self._capital)
-        orders = timed(Orders(rows, weights), self._timeline)
+        asked = paid_locally(Orders(rows, weights), self._market, self._hedge_frac)
+        orders = timed(asked, self._timeline)
         count = len(orders.bank)
         vol = self._vol[:count] if count <= len(self._vol) else no_volatility(count, self._sessions)
         conditions = self._conditions._replace(vol=vol)

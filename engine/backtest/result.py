@@ -18,6 +18,7 @@ from hedgebook.universes.market import Market
 from ..account import Account
 from ..actions.share_changes import before_each_session, share_changes
 from ..exchanges.currencies import split_moves
+from ..exchanges.money import balances_table, money_table
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
 from ..risk.drawdowns import underwater
@@ -295,6 +296,16 @@ class Backtest:
         frame = pd.DataFrame(table, index=pd.Index([self.market.tickers[i] for i in held], name="ticker"))
         frame["total"] = frame.sum(axis=1)
         return frame
+
+    def money(self) -> pd.DataFrame:
+        """Money by currency, USD first, then what was ever held or owed: `units` and their worth in `usd` after the
+        last close, `interest` net of what debt costs, `rate`, what exchange rates made of it, and `costs` of changing
+        it; USD."""
+        return money_table(self)
+
+    def balances(self) -> pd.DataFrame:
+        """Money in each currency after each close, in units of its own, below zero where it is owed."""
+        return balances_table(self)
 
     @takes(tickers=LIST_OF_NAMES)
     def pnl_of(self, tickers: tuple[str, ...]) -> float:

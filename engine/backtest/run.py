@@ -28,6 +28,7 @@ from hedgebook.universes.market import Market
 from ..account import Account, load_account
 from ..actions.orders import flows_and_changes, follow, legs_after
 from ..arrays import Floats
+from ..exchanges.financing import check_paid_locally, interest_flows, paid_locally
 from ..exchanges.parts import check_reach, in_parts
 from ..exchanges.timeline import Timeline, own_nights
 from ..frictions.costs import Costs, load_costs
@@ -43,6 +44,7 @@ from .participation import adv_of_fills, participation_of
 from .result import Backtest, identity_gap
 from .schedule import Schedule
 from .stale import stale_positions, stale_warnings
+from .timeline import NO_FLOWS
 
 IDENTITY_TOLERANCE_FRAC = 1e-9
 LEGS = Kind(
@@ -103,7 +105,10 @@ def run_schedule(
     kept = kept_span(market, start, stop)
     window, changes = kept.window, kept.prices.changes
     check_reach(schedule, market, stop)
-    orders = timed(followed(market, start, schedule.orders(market, start)), kept.timeline)
+    check_paid_locally(market, setting.account.currency_hedge_frac, setting.rules)
+    orders = followed(market, start, schedule.orders(market, start), setting.account)
+    money = money_of(market, orders, holdings)
+    orders = timed(orders, kept.timeline)
     legs = legs_after(changes, setting.legs, market.tickers) if len(changes) else setting.legs
     asked = Asked(setting.costs, setting.account, setting.rules, legs)
     conditions = kept.conditions_for(market, orders.bank, asked)
@@ -111,7 +116,10 @@ def run_schedule(
     begin = partial(new_state, len(market.tickers), capital)
     if holdings is not None:
         begin = partial(holdings.state, market, start, capital)
-    paid = None if flows is None else flows.records(market, start, stop)
+    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
+    paid = paid if kept.timeline is None else kept.timeline.at_opens(paid)
+    if money:
+        paid = np.concatenate([paid, interest_flows(window, kept.prices, kept.timeline, setting.costs)])
     prices = kept.prices_with(paid)
     record = _simulate(prices, orders, conditions, begin)
     if kept.timeline is not None:
@@ -151,7 +159,7 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     start, stop = span
     window, account = market.rows(start, stop), setting.account
     prices, timeline = prices_of(window)
-    orders = timed(followed(market, start, orders), timeline)
+    orders = timed(followed(market, start, orders, account), timeline)
     conditions = conditions_of(market, span, orders.bank, setting.costs, account, setting.rules, setting.legs)
     begin = partial(new_state, len(market.tickers), account.capital_usd)
     record = _simulate(prices, orders, conditions, begin)
@@ -164,13 +172,21 @@ def fill_notes(market: Market, span: tuple[int, int], orders: Orders, setting: S
     )
 
 
-def followed(market: Market, start: int, orders: Orders) -> Orders:
-    """Orders, sessions counted from row `start`, whose weights follow what became of their tickers till then."""
-    if market.quotes is None:
-        return orders
-    _, changes = flows_and_changes(market)
-    changes["session"] -= start
-    return Orders(*follow(orders.rows, orders.bank, changes))
+def followed(market: Market, start: int, orders: Orders, account: Account) -> Orders:
+    """Orders, sessions counted from row `start`, whose weights follow what became of their tickers till then, with the
+    money that an account owes and owns abroad."""
+    if market.quotes is not None:
+        _, changes = flows_and_changes(market)
+        changes["session"] -= start
+        orders = Orders(*follow(orders.rows, orders.bank, changes))
+    return paid_locally(orders, market, account.currency_hedge_frac)
+
+
+def money_of(market: Market, orders: Orders, holdings: Holdings | None) -> bool:
+    """Whether a run may hold money in another currency, so that it earns interest."""
+    columns = list(market.currency_columns.values())
+    wanted = bool((np.nan_to_num(orders.bank[:, columns]) != 0.0).any())
+    return wanted or (holdings is not None and any(name in market.currency_columns for name in holdings.shares))
 
 
 def timed(orders: Orders, timeline: Timeline | None) -> Orders:

@@ -29,7 +29,6 @@ from .price_concession import PriceConcession
 from .tiers import SHOWN, Liquidity, has_volumes, tier_line
 
 DEFAULT_COSTS = Path(__file__).parents[1] / "data" / "costs.toml"
-DATED_COSTS = DEFAULT_COSTS.with_name("costs_dated.toml")
 BASES = ("default", "none")
 # Of a table: the number for whatever is not named, and the numbers by bucket that go with it.
 BY_NAME = {
@@ -90,21 +89,27 @@ class Costs(Value):
             found += unknown_names(universe, where, (), by_ticker, priced)
         for spike in self.borrow.spikes:
             found += unknown_either(universe, f"costs {self.name}: borrow", spike.names, priced)
-        for dated in self.borrow.dated:
-            if not dated.may_be_absent:
-                found += unknown_either(universe, f"costs {self.name}: borrow", dated.names, priced)
         refuse(found)
 
     def concession_frac(self, table: str, market: Market, row: int) -> Floats:
         """(N,) of a `table`, "half_spread" or "slippage", as a fraction of the price of each ticker of `market`, in a
         simulation from session `row` on, never NaN."""
         named: PriceConcession = getattr(self, table)
-        return named.frac(market, row, self.liquidity)
+        out = named.frac(market, row, self.liquidity)
+        for currency, i in market.currency_columns.items():
+            if currency not in named.by_ticker_bps:  # a spread of its own, and no slippage
+                out[i] = (self.cash.of_currency(currency).exchange_bps or 0.0) / 1e4 if table == "half_spread" else 0.0
+        return out
 
     def borrow_rates(self, market: Market, start: int, stop: int) -> Floats:
         """(stop - start, N), or (1, N) where all are the same: annual borrow fees of `market` from session `start` to
-        before `stop`, never NaN. Raises as `Borrow.rates`."""
-        return self.borrow.rates(market, start, stop, self.liquidity)
+        before `stop`, never NaN; of a currency what debt in it pays beyond what money in it earns. Raises as
+        `Borrow.rates`."""
+        out = self.borrow.rates(market, start, stop, self.liquidity)
+        for currency, i in market.currency_columns.items():  # who owes money pays this beside what it earns
+            rates = self.cash.of_currency(currency)
+            out[:, i] = rates.margin_rate_annual - rates.rate_annual
+        return out
 
     def rates_bps(self, market: Market, row: int) -> dict[str, Floats]:
         """(N,) basis points of the traded value of each ticker of `market`, by table, in a simulation from session
@@ -127,7 +132,9 @@ class Costs(Value):
         if not self.liquidity.tiers or not has_volumes(market):
             return np.zeros(len(market.tickers), dtype=np.bool_)
         tables = (self.half_spread, self.slippage, self.borrow)
-        return np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
+        out = np.asarray(np.any([table.tiered(market) for table in tables], axis=0))
+        out[list(market.currency_columns.values())] = False
+        return out
 
     def tier_notes(self, market: Market, row: int | None, tickers: Iterable[str]) -> tuple[str, ...]:
         """One line about the tiers of those `tickers` of `market` that have one, in a simulation from session `row` on.
@@ -171,7 +178,7 @@ TABLES = tuple(name for name in Costs.model_fields if name not in ("name", "inhe
 
 @takes(name_or_path=COSTS)
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
-    """The costs called `default`, `dated` or `none`, or those of a user's TOML file.
+    """The costs called `default` or `none`, or those of a user's TOML file.
 
     name_or_path: one of these, a path, or a Costs, which is given back. Raises CostsError for any other.
     What a file leaves out stands as in the default costs, unless it says base = "none": whole tables, and in a table
@@ -181,7 +188,7 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
         return name_or_path
     if str(name_or_path) == "none":
         return Costs()
-    shipped = {"default": DEFAULT_COSTS, "dated": DATED_COSTS, "none": DEFAULT_COSTS}
+    shipped = {"default": DEFAULT_COSTS, "none": DEFAULT_COSTS}
     path = find_file(name_or_path, shipped, kind="costs", error=CostsError)
     if path == DEFAULT_COSTS:
         return _default_costs()

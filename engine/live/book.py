@@ -12,7 +12,7 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
-from ..backtest.kept import prices_of
+from ..backtest.kept import financed
 from ..backtest.neutral import new_record, new_state
 from ..backtest.run import SimulationTerms, followed
 from ..backtest.schedule import Schedule
@@ -66,9 +66,9 @@ def live_book(market: Market, schedule: Schedule, terms: SimulationTerms) -> Liv
     now = replace(schedule, **cut)
     now.check_tradable(market)
     start, stop = market.session_index(now.session[0]), len(market.sessions)
-    orders = followed(market, start, now.orders(market, start))
+    orders = followed(market, start, now.orders(market, start), terms.account)
     window = market.rows(start, stop)
-    prices, _ = prices_of(window)
+    prices, _ = financed(window, terms.costs)
     conditions = conditions_of(market, (start, stop), orders.bank, terms.costs, terms.account, terms.rules, terms.legs)
     return followed_on(window, prices, orders, conditions._replace(last=-1), terms.account.capital_usd)
 

@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hedgebook.errors import InputError, ParameterError
-from hedgebook.universes.model import Value, flaw
+from hedgebook.universes.model import Value
+from hedgebook.universes.refusal.problems import flaw
 from hedgebook.universes.toml_file import find_file, name_of, read_toml, validate
 
 from ..arrays import Floats

@@ -26,10 +26,14 @@ def ex_ante_volatility(
     if market.venues is None:
         closes = market.close[first - 1 : stop]
         with np.errstate(invalid="ignore"):
-            returns = np.nan_to_num(closes[1:] / closes[:-1] - 1.0)
+            squared = (np.nan_to_num(closes[1:] / closes[:-1] - 1.0) @ np.nan_to_num(bank).T) ** 2
     else:
-        returns = np.nan_to_num(market.close_returns(market.tickers)[first:stop])
-    squared = (returns @ np.nan_to_num(bank).T) ** 2
+        # Ticker by ticker: the last digits of a product of matrices depend on how many rows there are.
+        squared = np.zeros((stop - first, len(bank)))
+        weights, returns = np.nan_to_num(bank), np.nan_to_num(market.close_returns(market.tickers)[first:stop])
+        for i in range(weights.shape[1]):
+            squared += returns[:, i, None] * weights[None, :, i]
+        squared **= 2
     decay = 0.5 ** (1.0 / halflife_sessions)
     out = np.full((len(bank), stop - start + 1), np.nan)
     mean = np.full(len(bank), np.nan)

@@ -16,6 +16,8 @@ from ..page.numbers import number, percent, pnl_decimals
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
 ROW_PX = 44
+# Of the span of the bars: room for an amount beyond a bar's end, on a phone too.
+ROOM = 0.34
 
 
 def levels_figure(run: WindowRun) -> Figure:
@@ -132,7 +134,7 @@ def _pairs(
         )
     both = np.concatenate([pair[0].to_numpy(), pair[1].to_numpy(), [0.0]])
     span = float(np.ptp(both)) or 1.0
-    room = [float(both.min()) - 0.16 * span * (both.min() < 0), float(both.max()) + 0.16 * span * (both.max() > 0)]
+    room = [float(both.min()) - ROOM * span * (both.min() < 0), float(both.max()) + ROOM * span * (both.max() > 0)]
     return Figure(
         name,
         caption,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from hedgebook.strategies.strategy.described import ParameterText
 
 NOTE = (
-    "Held: sessions. Needed: return over cash that so many sessions of its volatility would have to show to be told "
-    "from luck among all (5%). p: of its mean return over cash, two-sided, raised for the number of trades (Holm)."
+    "Held: sessions. Needed: sum of the returns over cash that so many sessions of its volatility would have to show "
+    "to be told from luck among all (5%). p: of its mean return over cash, two-sided, raised for the "
+    "number of trades (Holm)."
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 
-from ..page.figure import GAIN, GREY, LEGEND, LOSS, Figure, axis, label, layout
+from ..page.figure import GAIN, GREY, LEGEND, LOSS, Figure, axis, label, layout, whole_ticks
 from .page import SHORT
 
 # What holds is blue, what does not is orange, and what nobody can say is grey.
@@ -25,6 +25,7 @@ def verdicts_figure(check: ClaimsCheck) -> Figure | None:
     if not publishers:
         return None
     found = list(zip((claim.publisher for claim in check.claims), verdicts, strict=True))
+    publishers_of = [label(claim.publisher) for claim in check.claims]
     names = [label(publisher) for publisher in publishers]
     data = tuple(
         {
@@ -52,7 +53,7 @@ def verdicts_figure(check: ClaimsCheck) -> Figure | None:
             showlegend=True,
             legend=LEGEND,
             margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            xaxis=axis(tickformat="d", nticks=6),
+            xaxis=axis(**whole_ticks(max(map(publishers_of.count, names)))),
             yaxis=axis(type="category", autorange="reversed", showgrid=False),
         ),
     )

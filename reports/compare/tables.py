@@ -12,7 +12,8 @@ from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import AGAINST, SHOWN, TESTED, ComparisonTables
 
-from ..page.numbers import UNDEFINED, day, number
+from ..page.numbers import UNDEFINED, count, day, number
+from ..page.section import MOST_CARDS
 from ..page.table import Table, columns
 from ..tearsheet.tables import riskless_note
 from ..tearsheet.words import written
@@ -123,6 +124,8 @@ def cards_table(found: ComparisonTables) -> Table | None:
         name = found.best[key].name
         value = written(key, value_of(found.measures, name, key))
         rows.append((f"{words}: {shortened(name)}", value))
+    if 0 < len(rows) < MOST_CARDS:
+        rows.append(("Dates in common", count(len(found.dates))))
     note = "Of the dates that all have; whether the best is better than the next stands below."
     return Table("Best", columns("Figure", "Value"), tuple(rows), note) if rows else None
 

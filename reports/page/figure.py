@@ -114,3 +114,8 @@ def session_ticks(days: Sequence[Any] | pd.Index[Any]) -> dict[str, Any]:
     """Ticks of an axis on which sessions stand at 0, 1, 2 and so on: day and month above the year."""
     ticks = even_ticks(len(days) - 1)
     return {"tickvals": ticks, "ticktext": [f"{days[k].day} {days[k]:%b<br>%Y}" for k in ticks], "tickangle": 0}
+
+
+def whole_ticks(most: int) -> dict[str, Any]:
+    """Ticks of an axis of counts from zero to `most`, at whole numbers only."""
+    return {"tickformat": "d", "tick0": 0, "dtick": max(1, -(-most // MAX_TICKS))}

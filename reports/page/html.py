@@ -156,7 +156,7 @@ def _broken(texts: Sequence[str], side: str, share: float = 1.0) -> Markup:
     longest = max(map(len, texts), default=0)
     if longest <= MOST_UNBROKEN:
         return Markup(f' class="{side}"' if side else "")
-    word = max((len(word) for text in texts for word in text.split()), default=0)
+    word = max((len(word) for text in texts for word in text.replace("-", "- ").split()), default=0)
     least = math.ceil(CAPITAL * word) if word <= LONGEST_WORD else LONGEST_WORD
     wide = min(max(math.ceil(share * longest / MOST_LINES), LEAST_BROKEN, least), MOST_BROKEN)
     return Markup(f' class="{f"{side} w".strip()}" style="min-width:{wide}ch"')

@@ -29,6 +29,7 @@ from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
 from . import tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
+from .options import MODELLED_BADGE, options_sections
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"
@@ -42,7 +43,10 @@ def risk_header(report: RiskReport) -> Header:
         name=report.subject.name,
         event=f"From {report.subject.basis}.",
         verdict=risk_verdict(report),
-        badges=(SIMULATED_BADGE,) if market is not None and market.provenance.simulated else (),
+        badges=(
+            *((SIMULATED_BADGE,) if market is not None and market.provenance.simulated else ()),
+            *((MODELLED_BADGE,) if report.subject.options is not None else ()),
+        ),
         warnings=len(_warnings(report)),
         figures=_first(report),
         picture=_picture(report),
@@ -122,6 +126,7 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "rolling", "Rolling risk", figures=(rolling,) if rolling else (), tables=(tables.rolling_table(report),)
         ),
         Section("positions", "Risk by position", tables=(tables.position_table(report),)),
+        *options_sections(report),
         *_factors(report),
         Section(
             "scenarios",

@@ -18,6 +18,7 @@ from hedgebook.universes.counted import counted
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned
+from .options import summarise_options
 from .tables import TESTS
 
 
@@ -77,6 +78,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "rolling_last": _rolling(report),
         "by_position": records(report.by_position.reset_index()) if len(report.by_position) else [],
         **({} if report.factors is None else {"factor_exposure": _factors(report)}),
+        **summarise_options(report),
         "scenarios": [_stress(r) for r in report.scenarios],
         "replays": [_replay(r) for r in report.replays],
         "reverse_stress": [_reverse(r) for r in report.reverse],

@@ -409,9 +409,11 @@ def factor_table(report: RiskReport) -> Table:
 
 def terminal_tables(report: RiskReport) -> Sequence[Table]:
     """What a terminal shows."""
+    from .options import options_tables
+
     return (
-        var_table(report), *verdict_tables(report), figures_table(report), drawdowns_table(report),
-        rolling_table(report), position_table(report), *(() if report.factors is None else (factor_table(report),)),
-        scenarios_table(report), replays_table(report),
+        var_table(report), *options_tables(report), *verdict_tables(report), figures_table(report),
+        drawdowns_table(report), rolling_table(report), position_table(report),
+        *(() if report.factors is None else (factor_table(report),)), scenarios_table(report), replays_table(report),
         reverse_table(report), simulation_table(report), gaps_table(report),
     )  # fmt: skip

@@ -7,6 +7,8 @@ from hedgebook.strategies.run.run import StrategyRun
 from ..page.numbers import number, pnl_decimals
 from ..page.table import Table, columns
 
+MONEY = ("usd", "interest", "rate", "costs")
+
 
 def currencies_table(run: StrategyRun) -> Table:
     """P&L of prices by ticker, split into price and currency, in USD; empty where all prices are in USD."""
@@ -22,3 +24,18 @@ def currencies_table(run: StrategyRun) -> Table:
     total = ("Total", "", *(number(float(usd), cents) for usd in split.sum()))
     note = "Overnight and intraday P&L: the move of the price at the rate after it, and the move of the rate."
     return Table("Prices and exchange rates", head, (*rows, total), note, totals=1)
+
+
+def money_table(run: StrategyRun) -> Table:
+    """Money by currency; empty where there is only USD."""
+    found = run.backtest.money()
+    head = columns("Currency", "Units", "USD", "Interest", "Exchange rate", "Costs", keep=("Interest",))
+    if len(found) < 2:
+        return Table("", head, ())
+    cents = pnl_decimals(run.backtest.capital)
+    rows = [
+        (str(name), number(float(row["units"]), 0), *(number(float(row[key]), cents) for key in MONEY))
+        for name, row in found.iterrows()
+    ]
+    note = "After the last close; below zero is owed. Interest of USD is that of the cash of the account."
+    return Table("Money by currency", head, tuple(rows), note)

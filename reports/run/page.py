@@ -19,7 +19,7 @@ from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from .around import around_figure
-from .currencies import currencies_table
+from .currencies import currencies_table, money_table
 from .entry_risk import risk_by_factor_table, risk_by_ticker_table
 from .equity import equity_figure
 from .event_day import entry_session_pnl, event_day, event_day_table
@@ -147,7 +147,7 @@ def sections(run: StrategyRun) -> tuple[Section, ...]:
             "pnl",
             "Where the P&L came from",
             figures=(pnl_through_time_figure(run), causes_figure(run), holders_figure(run)),
-            tables=(pnl_table(run), strategies_table(run), currencies_table(run), costs_table(run)),
+            tables=(pnl_table(run), strategies_table(run), currencies_table(run), money_table(run), costs_table(run)),
         ),
         *(() if plan is None else (event_day_section(run, plan),)),
         *_held(run),

@@ -194,7 +194,7 @@ def _pnl(run: StrategyRun) -> dict[str, Any]:
         "pnl_by_bucket": buckets | _totals(run.pnl("bucket")),
         "pnl_by_ticker": by_ticker,
         "pnl_by_cause": causes,
-        **({} if run.market.rates is None else {"pnl_by_currency": _by_currency(run)}),
+        **({} if run.market.rates is None else {"pnl_by_currency": _by_currency(run), "money": _money(run)}),
     }
 
 
@@ -202,6 +202,12 @@ def _by_currency(run: StrategyRun) -> dict[str, dict[str, float]]:
     """Overnight and intraday P&L by ticker: what its price and what its exchange rate earned, USD."""
     split = run.backtest.currency_pnl()[["price", "currency"]]
     return {str(ticker): {str(k): float(v) for k, v in row.items()} for ticker, row in split.iterrows()}
+
+
+def _money(run: StrategyRun) -> dict[str, dict[str, float]]:
+    """By currency: units and USD after the last close, interest, what its rate earned, costs of changing it, USD."""
+    rows = run.backtest.money().iterrows()
+    return {str(name): {str(k): float(v) + 0.0 for k, v in row.items()} for name, row in rows}
 
 
 def _totals(table: pd.DataFrame) -> dict[str, float]:

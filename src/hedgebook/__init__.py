@@ -27,6 +27,7 @@ _HOMES = {
     "CrossSectionalRank": "hedgebook.strategies.kinds.rank",
     "Event": "hedgebook.universes.event",
     "EventTrade": "hedgebook.strategies.trade.trade",
+    "Expressed": "hedgebook.front.desk.express",
     "FinderOptions": "hedgebook.front.desk.find",
     "HedgeBook": "hedgebook.strategies.book.request",
     "HedgeFound": "hedgebook.front.desk.find",
@@ -72,13 +73,15 @@ _HOMES = {
     "capacity": "hedgebook.front.trade",
     "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
-    "check_prices": "hedgebook.universes.prices",
+    "check_prices": "hedgebook.front.desk.prices",
     "compare": "hedgebook.front.compare",
+    "compare_prices": "hedgebook.front.desk.prices",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
     "events": "hedgebook.front.trade",
     "factors": "hedgebook.factors",
     "fetch": "hedgebook.universes.store.fetch",
+    "express": "hedgebook.front.desk.express",
     "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",
@@ -125,7 +128,9 @@ if TYPE_CHECKING:
     from hedgebook.front.book import HedgedBook, hedge_book
     from hedgebook.front.catalogue import CatalogueResults, catalogue_results
     from hedgebook.front.compare import Comparison, compare
+    from hedgebook.front.desk.express import Expressed, express
     from hedgebook.front.desk.find import FinderOptions, HedgeFound, find_hedge
+    from hedgebook.front.desk.prices import check_prices, compare_prices
     from hedgebook.front.events import Claims, Series, Study, check_claims, event_series, event_study
     from hedgebook.front.journal.view import Journal
     from hedgebook.front.league import League, hedges
@@ -159,7 +164,7 @@ if TYPE_CHECKING:
     from hedgebook.universes.event import Event
     from hedgebook.universes.layouts.price_layout import PriceLayout
     from hedgebook.universes.market import Market
-    from hedgebook.universes.prices import check_prices, load_market
+    from hedgebook.universes.prices import load_market
     from hedgebook.universes.sample import sample_market
     from hedgebook.universes.store.fetch import fetch
     from hedgebook.universes.store.store import PriceStore
@@ -181,6 +186,7 @@ __all__ = [
     "CrossSectionalRank",
     "Event",
     "EventTrade",
+    "Expressed",
     "FinderOptions",
     "HedgeBook",
     "HedgeFound",
@@ -228,9 +234,11 @@ __all__ = [
     "check_claims",
     "check_prices",
     "compare",
+    "compare_prices",
     "event_series",
     "event_study",
     "events",
+    "express",
     "factors",
     "fetch",
     "find_hedge",

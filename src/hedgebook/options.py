@@ -17,6 +17,13 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 0.0831
 """
 
+from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.explain import explain_moves
+from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
+from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.engine.option_ledger.run import run_options
+from hedgebook.engine.option_ledger.sets import OptionSetsRun, TradeSets, option_sets
+from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.carry import ChainCarry, Estimate, chain_carry, mean_estimate
 from hedgebook.engine.options.cash_dividends import DividendModel, cash_dividend_price
@@ -35,6 +42,7 @@ from hedgebook.universes.chains.chain import Chain, Listed, MarkName, Right, Sna
 from hedgebook.universes.chains.read import read_chain
 
 __all__ = [
+    "ArrayMarks",
     "CashDividend",
     "Chain",
     "ChainBorrow",
@@ -51,17 +59,25 @@ __all__ = [
     "ExpectedAndRealised",
     "Expiry",
     "Listed",
+    "MarginLeg",
     "MarkName",
     "Marks",
     "ModelMarks",
     "NameSurface",
+    "OptionMarginRules",
+    "OptionRun",
+    "OptionSetsRun",
+    "OptionTerms",
+    "OptionTrade",
     "Quoted",
+    "Requirement",
     "Right",
     "Slice",
     "Snapshot",
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",
+    "TradeSets",
     "Violation",
     "american",
     "cash_dividend_price",
@@ -72,12 +88,16 @@ __all__ = [
     "european",
     "event_variance",
     "expected_and_realised",
+    "explain_moves",
     "forward_bounds",
     "implied_borrow",
     "implied_forward",
     "implied_volatility",
     "load_surfaces",
     "mean_estimate",
+    "option_requirement",
+    "option_sets",
     "read_chain",
+    "run_options",
     "straddle_move",
 ]

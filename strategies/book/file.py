@@ -12,6 +12,9 @@ from typing import Literal
 
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.errors import ParameterError, together
+from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.chains.names import FORM as FORM_OF_CONTRACTS
+from hedgebook.universes.chains.names import parse_contract
 from hedgebook.universes.checks import (
     LIST_OF_NAMES,
     MARKET,
@@ -56,6 +59,13 @@ FIELDS = {
     "cash_usd": maybe(number()),
     "source": TEXT,
     "notes": LIST_OF_NAMES,
+    "options": Kind(
+        "a mapping of contracts to numbers",
+        lambda value: (
+            isinstance(value, Mapping)
+            and all(isinstance(one, Listed) and isinstance(n, Real) for one, n in value.items())
+        ),
+    ),
 }
 
 
@@ -64,7 +74,8 @@ class Book:
     """Holdings by ticker, negative for shorts: shares, or USD that they are worth when a window starts.
 
     amounts: by ticker, in `unit` ("shares" or "dollars"); source: what it is called, a file's name for a file;
-    cash_usd: None where it is not said; notes: what was left unread.
+    cash_usd: None where it is not said; notes: what was left unread; options: contracts by Listed, negative
+    where sold, which `hedgebook.risk` revalues and nothing else takes.
     """
 
     amounts: dict[str, float]
@@ -72,14 +83,15 @@ class Book:
     cash_usd: float | None = None
     source: str = "holdings"
     notes: tuple[str, ...] = field(default=(), compare=False)
+    options: Mapping[Listed, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self, FIELDS)
 
     @property
     def tickers(self) -> tuple[str, ...]:
-        """Every ticker of the book, in the order of the file."""
-        return tuple(self.amounts)
+        """Every ticker of the book, those of its options among them, in the order of the file."""
+        return tuple(dict.fromkeys((*self.amounts, *(one.ticker for one in self.options))))
 
     @takes(market=MARKET, row=whole(0))
     def holdings(self, market: Market, row: int) -> Holdings:
@@ -87,6 +99,11 @@ class Book:
 
         Raises ParameterError for a ticker without a price by then.
         """
+        if self.options:
+            raise ParameterError(
+                "options of a book are valued in its risk alone", where=self.source,
+                value=str(next(iter(self.options))), remedy="Take the options out, or ask for hedgebook risk.",
+            )  # fmt: skip
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)
         if self.unit == "shares":
@@ -96,7 +113,7 @@ class Book:
 
 def check_book(book: Book, market: Market) -> Book:
     """The book itself. Raises ParameterError for one that is empty, holds nothing of a ticker, or an unpriced one."""
-    if not book.amounts:
+    if not book.amounts and not book.options:
         raise ParameterError("the book holds nothing", where=book.source, remedy=FORM)
     for ticker, amount in book.amounts.items():
         where = f"{book.source}, {ticker}"
@@ -107,6 +124,13 @@ def check_book(book: Book, market: Market) -> Book:
         if not market.can_price(ticker):
             what, remedy = market.why_unpriced(ticker)
             raise ParameterError(what, where=where, remedy=remedy)
+    for contract, size in book.options.items():
+        if size != round(size) or size == 0.0 or not abs(size) < LARGEST:
+            bound = "a whole number of contracts, negative where sold"
+            raise ParameterError("no such contracts", where=f"{book.source}, {contract}", value=size, bound=bound)
+        if not market.can_price(contract.ticker):
+            what, remedy = market.why_unpriced(contract.ticker)
+            raise ParameterError(what, where=f"{book.source}, {contract}", remedy=remedy)
     if book.cash_usd is not None and not abs(book.cash_usd) < LARGEST:
         raise ParameterError("this is no amount of cash", where=book.source, value=book.cash_usd)
     return book
@@ -281,15 +305,18 @@ class _Sheet:
 
     def book(self, unread: tuple[str, ...]) -> Book:
         """The book of rows without problems."""
-        amounts, cash = {}, None
+        amounts, cash, options = {}, None, dict[Listed, float]()
         for _, cells in self.lines:
             ticker = self._ticker(cells)
             if self._cash(cells):
                 cash = _amount(self._cash(cells), "cash")
-            if ticker and ticker.upper() != CASH:
+            contract = parse_contract(ticker)
+            if contract is not None:
+                options[contract] = _amount(cells[self.layout.amount], self.layout.unit) or 0.0
+            elif ticker and ticker.upper() != CASH:
                 amounts[ticker] = _amount(cells[self.layout.amount], self.layout.unit) or 0.0
         notes = (f"columns of {self.source} not read: {', '.join(unread)}",) if unread else ()
-        return Book(amounts, self.layout.unit, cash, self.source, notes)
+        return Book(amounts, self.layout.unit, cash, self.source, notes, options)
 
     def _ticker(self, cells: list[str]) -> str:
         return cells[self.layout.ticker] if self.layout.ticker < len(cells) else ""
@@ -329,13 +356,30 @@ class _Sheet:
             if self._is_cash_cell(cells):
                 return self._wrong("cash stands twice in this row", line, "cash", cells[self.layout.cash or 0])
             return self._number(line, unit, amount)
-        if not self.market.can_price(ticker):
-            what, remedy = self.market.why_unpriced(ticker)
+        try:
+            contract = parse_contract(ticker)
+        except ParameterError as problem:
+            return self._wrong(problem.what, line, "ticker", ticker, f"Write {FORM_OF_CONTRACTS}.")
+        if contract is not None and (wrong := self._contract(line, amount)):
+            return wrong
+        name = ticker if contract is None else contract.ticker
+        if not self.market.can_price(name):
+            what, remedy = self.market.why_unpriced(name)
             return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):
             return wrong
         if _amount(amount, unit) == 0.0:
             return self._wrong("a holding of zero", line, unit, amount, "Remove the row.")
+        return None
+
+    def _contract(self, line: int, amount: str) -> ParameterError | None:
+        """What is wrong with the size of an option, which counts contracts."""
+        if self.layout.unit != "shares":
+            remedy = "Give the book in shares, and options in contracts of 100."
+            return self._wrong("options are counted in contracts, not in dollars", line, "ticker", None, remedy)
+        size = _amount(amount, "shares")
+        if size is not None and size != round(size):
+            return self._wrong("contracts are whole", line, "shares", amount, "Write contracts of 100 shares.")
         return None
 
     def _number(self, line: int, column: str, text: str) -> ParameterError | None:

@@ -20,7 +20,7 @@ LEVEL = 0.05
 EVIDENCE = 0.95
 FEW_SESSIONS = 60
 DRAWS = 10_000
-COLUMNS = ("t", "p_value", "adjusted_p_value", "needed_return", "deflated_sharpe")
+COLUMNS = ("t", "p_value", "adjusted_p_value", "excess_return", "needed_return", "deflated_sharpe")
 
 
 @brief
@@ -29,8 +29,8 @@ class CatalogueLuck:
     """What luck can do to so many strategies, from returns less what cash earns.
 
     table: by strategy, NaN where undefined: t (mean over its standard error), p_value (two-sided, Student's t),
-    adjusted_p_value (Holm's, for all strategies), needed_return (sum of the returns over cash that its sessions and
-    its volatility would have to show for a p-value of 5 % over the number of strategies), deflated_sharpe (probability
+    adjusted_p_value (Holm's, for all strategies), excess_return (sum of its returns over cash), needed_return (what
+    that sum would have to be for a p-value of 5 % over the number of strategies), deflated_sharpe (probability
     that the best of so many strategies without skill stays below it). trials: strategies that traded; best: the one
     with the highest t, None without any; superiority: tests of all on one calendar, 0 where one is not on; reasons: by
     name, why a figure is undefined.
@@ -79,6 +79,7 @@ def catalogue_luck(excess: Mapping[str, pd.Series[float]], *, draws: int = DRAWS
     table["t"] = t
     table.loc[known, "p_value"] = p[known]
     table.loc[known, "adjusted_p_value"] = holm(p)[known]
+    table["excess_return"] = np.where(known, [float(series.sum()) for series in excess.values()], np.nan)
     table["needed_return"] = needed_returns(deviation, sessions, len(names))
     table["deflated_sharpe"] = _deflated(names, estimates, t, sessions, reasons)
     best = str(table["t"].idxmax()) if known.any() else None

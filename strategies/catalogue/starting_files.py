@@ -63,6 +63,8 @@ by_ticker_annual = { META = 0.003 } # a fraction of the value a year: 0.003 is 0
 [cash]
 rate_annual = 0.03 # paid on cash
 margin_rate_annual = 0.055 # owed on debt
+# exchange_bps = 2.0 # half the spread at which money of another currency is changed
+# by_currency = { KRW = { rate_annual = 0.025, margin_rate_annual = 0.045 } } # others have the rates above
 """
 ACCOUNT = """# NAME: the rules that an account obeys. What is left out is not enforced.
 #
@@ -70,6 +72,7 @@ ACCOUNT = """# NAME: the rules that an account obeys. What is left out is not en
 # hedgebook risk BOOK.csv --prices PRICES --account NAME.toml
 
 max_stale_sessions = 5 # a held ticker without a price for longer is closed at the last one
+# currency_hedge_frac = 1.0 # the part of what is held abroad that is paid with money of its own currency; 0: none
 
 [orders]
 whole_shares = true

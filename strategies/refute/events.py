@@ -128,7 +128,9 @@ def _case(trade: EventTrade, events: Sequence[Event], setting: RunSetting, optio
     first = int(min([*real.known, *placebos.known], default=0))
     last = int(max([*real.exit, *placebos.exit], default=len(setting.market.sessions) - 1))
     over = slice(first, last + 1)
-    words, columns = stand_in(setting.market, over) if abs(net) > NEUTRAL_FRAC else ("", [])
+    words, columns = "", np.zeros(0, dtype=np.int64)
+    if abs(net) > NEUTRAL_FRAC:
+        words, columns = stand_in(setting.market, over)
     against = Yardsticks(
         words,
         tuple(int(column) for column in columns),

@@ -21,8 +21,9 @@ from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
-from ..book.capital import capital_of
+from ..book.capital import LEAST_CAPITAL_FRAC, capital_of
 from ..book.file import Book
+from .options import HeldOptions, held_options
 from .return_series import ReturnsIn, checked_returns
 from .return_series import day_of as _day
 
@@ -39,7 +40,8 @@ class Subject:
     rows: the same by ticker; basis: what that history is, in a sentence; own: the returns that really happened, None
     for a book; levels: NAV from the initial capital on, None where there is none; responses: None without factors;
     frequency: how often the returns of `history` come; traded: whether a run ever held anything; opens: (T,) a run's
-    NAV at opens, where a ruin counts as well; closing: whether the positions are those that a run ended with.
+    NAV at opens, where a ruin counts as well; closing: whether the positions are those that a run ended with;
+    options: of a book, whose positions are then the shares with the same delta, None where it has none.
     """
 
     kind: SubjectKind
@@ -57,6 +59,7 @@ class Subject:
     traded: bool = True
     opens: Floats | None = None
     closing: bool = False
+    options: HeldOptions | None = None
 
     @property
     def history_of(self) -> str:
@@ -130,12 +133,42 @@ def subject_of_book(
 ) -> Subject:
     """A book at the close of `as_of` (None: the last session). Raises ParameterError."""
     row = len(market.sessions) - 1 if as_of is None else market.session_index(str(_day(as_of)))
+    if book.options:
+        return _with_options(book, market, row, cash, missing)
     holdings = book.holdings(market, row)
     capital = capital_of(book, holdings, market, row, cash)
     notes = (*book.notes, capital.note) if capital.unusual else book.notes
     positions = positions_of_shares(market, row, holdings.shares, capital.usd)
     basis = f"today's weights held constant over {{sessions}} sessions up to {market.sessions[row]}"
     return _of_positions("book", book.source, market, positions, missing, basis, None, notes)
+
+
+def _with_options(book: Book, market: Market, row: int, cash: float | None, missing: Missing) -> Subject:
+    """A book with options: the shares of the same delta, and a history in which every option is revalued."""
+    stock = replace(book, options={}).holdings(market, row).shares if book.amounts else {}
+    held = held_options(market, row, stock, book.options)
+    value = float(held.by_line["value_usd"].sum())
+    gross = float(held.by_line["value_usd"].abs().sum())
+    given = book.cash_usd if cash is None else cash
+    capital = value + (given or 0.0)
+    note = ()
+    if capital < LEAST_CAPITAL_FRAC * gross or not capital > 0.0:
+        if given is not None and not capital > 0.0:
+            raise ParameterError(
+                "holdings and cash together are worth nothing or less", where=book.source, value=f"{capital:,.0f} USD",
+                remedy="Give the cash of the whole account, the proceeds of shorts included.",
+            )  # fmt: skip
+        capital, note = gross, (f"percentages are taken of the gross value of shares and options, {gross:,.0f} USD",)
+    shares = {ticker: n for ticker, n in held.delta_shares().items() if n != 0.0}
+    positions = positions_of_shares(market, row, shares, capital)
+    basis = f"today's shares and options held constant over {{sessions}} sessions up to {market.sessions[row]}"
+    told = (*book.notes, *note, f"options: {held.label}; no chain was given")
+    found = _of_positions("book", book.source, market, positions, missing, basis, None, told)
+    moves = np.zeros((len(found.rows.returns), len(held.tickers)))
+    at = [held.tickers.index(ticker) for ticker in positions.tickers]
+    moves[:, at] = found.rows.returns
+    history = pd.Series(held.changes(moves) / capital, index=found.history.index, name="return")
+    return replace(found, history=history, options=held)
 
 
 def subject_of_returns(

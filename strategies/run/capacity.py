@@ -17,6 +17,7 @@ from hedgebook.engine.equal import STILL
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.market import Market
 
 from ..strategy.given import planned
 from ..strategy.setting import RunSetting
@@ -69,18 +70,22 @@ class Order:
 class StrategyCapacity:
     """The capital at which the largest order of a strategy is `participation` of its ticker's average daily value.
 
-    asked_participation: what was asked for; participation: the account's own cap where that binds first; capital_usd:
-    NaN where no volume is known; largest: that order, None where none is known; unknown: tickers that are traded
-    without a known volume, which the figure leaves out. share, costs_usd: the capital at which costs eat `share` of
-    the P&L before costs in this account, NaN where it earns nothing before costs, 0 where costs eat more from the
-    smallest capital on, inf where they never do; limits_usd: the one from which on the account's limits take that
-    share of the P&L before limits and costs. gross_return: that P&L over capital, the same for any; curve: by capital
-    in USD the columns of Sized, where gross_return - lost_to_limits - lost_to_costs is net_return; note, costs_note,
-    limits_note: what each number means in words, limits_note empty where limits take less at any capital; warnings:
-    what a reader must know of the prices, the plan, the costs and the account.
+    market, costs, account: what it was run on and with; asked_participation: what was asked for; participation: the
+    account's own cap where that binds first; capital_usd: NaN where no volume is known; largest: that order, None
+    where none is known; unknown: tickers that are traded without a known volume, which the figure leaves out. share,
+    costs_usd: the capital at which costs eat `share` of the P&L before costs in this account, NaN where it earns
+    nothing before costs, 0 where costs eat more from the smallest capital on, inf where they never do; limits_usd: the
+    one from which on the account's limits take that share of the P&L before limits and costs. gross_return: that P&L
+    over capital, the same for any; curve: by capital in USD the columns of Sized, where gross_return - lost_to_limits
+    - lost_to_costs is net_return; note, costs_note, limits_note: what each number means in words, limits_note empty
+    where limits take less at any capital; warnings: what a reader must know of the prices, the plan, the costs and the
+    account.
     """
 
     strategy: Strategy
+    market: Market
+    costs: Costs
+    account: Account
     asked_participation: float
     participation: float
     capital_usd: float
@@ -180,6 +185,9 @@ def strategy_capacity(
         note += f"; without {', '.join(unknown)}, whose volume before the order is unknown"
     return StrategyCapacity(
         strategy=strategy,
+        market=setting.market,
+        costs=costs,
+        account=limited,
         asked_participation=participation,
         participation=found.participation,
         capital_usd=found.capital_usd,

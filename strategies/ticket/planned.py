@@ -176,7 +176,12 @@ def _simulated(
     terms = replace(
         setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(counted) if counted else None
     )
-    run = terms.run(plan.schedule, rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last])
+    # What is wanted after the longest holding time is never ordered.
+    kept = plan.schedule.session <= carried.sessions[last]
+    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
+    run = terms.run(
+        replace(plan.schedule, **rows), rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last]
+    )
     return Planned(
         strategy, event, known, carried, row, plan, run, counted, life, last - entry + 1 if ends else None,
         (*plan.warnings, *notes),

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import hedgebook as hb
@@ -33,6 +34,34 @@ def _journal() -> Any:
         return hb.journal.show("long-meta-short-neocloud", file=file)
 
 
+TRADES = """
+[turn]
+kind = "buy-and-hold"
+tickers = ["META"]
+
+[absent]
+event = "meta-compute-2026"
+long = "NOWHERE"
+"""
+
+
+def _catalogue() -> hb.CatalogueResults:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "mine.toml"
+        file.write_text(TRADES)
+        return hb.catalogue_results(small_market(), trades=file)
+
+
+def _prices(*, changed: bool = False) -> pd.DataFrame:
+    """A price file of two tickers, with closes that repeat; changed: META ten per cent dearer."""
+    market = small_market()
+    close = market.frame("close")[["META", "MU"]].iloc[-60:].copy()
+    close.iloc[20:40, 1] = 50.0
+    if changed:
+        close["META"] *= 1.1
+    return close.rename_axis("date").reset_index()
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "Run": lambda: hb.backtest(hb.trade(hold=4), small_market()),
     "Study": lambda: hb.event_study("meta-compute-2026", small_market(), window=[(0, 2)]),
@@ -45,7 +74,12 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "TearSheet": lambda: hb.tearsheet(hb.backtest(hb.trade(), small_market())),
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
     "Ticket": lambda: hb.ticket(hb.trade(hold=4), small_market()),
+    "Expressed": lambda: hb.express(hb.trade(hold=4), small_market(), only="long-put,collar"),
     "Journal": _journal,
+    "Capacity": lambda: hb.capacity(hb.trade(hold=4), small_market()),
+    "CatalogueResults": _catalogue,
+    "PriceCheck": lambda: hb.check_prices(_prices()),
+    "PriceDifferences": lambda: hb.compare_prices(_prices(), _prices(changed=True)),
     "Sweep": lambda: hb.sweep(hb.trade(), small_market(), hold=[5, 7, 9]),
 }
 

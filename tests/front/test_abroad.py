@@ -90,3 +90,25 @@ def test_events_share_an_account_over_several_exchanges(prices: Path) -> None:
     assert identity_gap(series.book.record, series.book.capital) <= 1e-9
     with pytest.raises(hb.InputError, match="are not scaled to a gross together"):
         hb.event_series(NAME, market, tags=["oversupply"], overlap="cap")
+
+
+def test_won_are_owed_for_what_is_held_in_won_and_told(prices: Path, tmp_path: Path) -> None:
+    account, own = tmp_path / "own.toml", tmp_path / "costs.toml"
+    account.write_text("currency_hedge_frac = 1.0\n")
+    rates = "{ KRW = { rate_annual = 0.02, margin_rate_annual = 0.04 } }"
+    own.write_text(
+        f"[cash]\nrate_annual = 0.03\nmargin_rate_annual = 0.055\nexchange_bps = 2.0\nby_currency = {rates}\n"
+    )
+    out = tmp_path / "run"
+    asked = ["run", TRADE, "--universe", "ai_infrastructure_global", "--prices", str(prices), "--out", str(out)]
+    done = CliRunner().invoke(app, [*asked, "--account", str(account), "--costs", str(own), "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    money = told["money"]
+    assert set(money) == {"USD", "KRW"}
+    assert money["KRW"]["interest"] > 0.0  # the shares are short, so won are owned
+    kept = hb.load_run(out)
+    assert kept.verify().passed
+    page = (out / "report.html").read_text()
+    assert "Money by currency" in page
+    assert kept.replay().identical

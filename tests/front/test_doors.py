@@ -48,8 +48,9 @@ def _functions() -> dict[str, dict[str, Any]]:
             "subjects": [daily, -daily], "benchmark": None, "names": None, "market": None, "returns_in": None,
             "benchmark_in": None,
         },
+        "compare_prices": {"a": frame, "b": frame, "universe": None},
         "check_claims": {"market": market, "event": None, "claims": "claims"},
-        "check_prices": {"path": frame, "universe": "ai_infrastructure"},
+        "check_prices": {"path": frame, "universe": "ai_infrastructure", "confirmed_moves": ()},
         "event_series": {
             "trade": trade, "market": market, "tags": ["cloud"], "sides": "trade", "between": (None, None),
             "overlap": "skip", **setting,
@@ -91,6 +92,10 @@ def _functions() -> dict[str, dict[str, Any]]:
         "tearsheet": {
             "returns": daily, "benchmark": None, "name": None, "market": None, "returns_in": None,
             "benchmark_in": None,
+        },
+        "express": {
+            "trade": trade, "market": market, "chain": None, "surfaces": "default", "event": None, "asked": {},
+            **setting,
         },
         "ticket": {
             "trade": trade, "market": market, "book": None, "capital": 1e6, "limits": None, "as_of": None,

@@ -220,3 +220,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert max(map(len, out.splitlines())) <= 80
     assert "FAIL: VaR." in " ".join(out.split())
     assert {"ticket.json", "orders.csv", "report.html", "manifest.json"} <= {p.name for p in Path("t").iterdir()}
+
+
+def test_a_rule_that_ends_it_before_its_plan(market: hb.Market) -> None:
+    trade = hb.trade("long-meta-short-neocloud", hold=12)
+    whole, short = hb.ticket(trade, market), hb.ticket(trade.replaced(rules=hb.Rules(max_hold=5)), market)
+    assert short.orders["shares"].tolist() == whole.orders["shares"].tolist()
+    assert short.exit_session is not None
+    assert whole.exit_session is not None
+    assert short.exit_session < whole.exit_session

@@ -46,6 +46,10 @@ class Reason(IntEnum):
     RECALL = 19
     DELISTED = 20
     LESS_THAN_ONE_SHARE = 21
+    EXERCISED = 22
+    ASSIGNED = 23
+    EXPIRED = 24
+    COVER = 25
 
 
 class Action(IntEnum):

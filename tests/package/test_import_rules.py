@@ -166,7 +166,7 @@ def test_a_circle_is_found() -> None:
 ROOMS = (
     "arrays", "blank", "equal", "locks", "one_thread", "parallel", "peers", "kernels", "frictions", "account",
     "rules", "risk", "actions", "exchanges", "backtest", "live", "exposure", "options", "hedging",
-    "event_study", "stress", "sweep", "finder", "refute", "tearsheet", "verify",
+    "option_ledger", "event_study", "stress", "sweep", "finder", "refute", "tearsheet", "verify",
 )  # fmt: skip
 
 

@@ -87,6 +87,11 @@ class Rates:
     close: NDArray[np.float64]
     series: Mapping[str, Series] = field(default_factory=dict)
 
+    def held(self, tickers: Sequence[str]) -> dict[str, int]:
+        """Column number of each currency that is a ticker itself."""
+        found = enumerate(zip(self.names, tickers, strict=True))
+        return {name: i for i, (name, ticker) in found if name == ticker and name in self.series}
+
     def rows(self, part: slice) -> Rates:
         """Those of some days."""
         return Rates(self.names, self.open[part], self.close[part], self.series)
@@ -106,6 +111,16 @@ class Series:
         age = np.where(known, moments, self.moments[0]) - self.moments[np.maximum(place, 0)]
         fresh = known & (place >= 0) & (age <= np.timedelta64(OLDEST_DAYS, "D"))
         return np.where(fresh, self.usd[np.maximum(place, 0)], np.nan)
+
+
+def meant_currency(ticker: str, currencies: Mapping[str, FxSeries]) -> tuple[str, str] | None:
+    """What is wrong with a pair of currencies where a ticker is asked for, and the remedy; None for anything else."""
+    letters = re.sub(r"=X$|[^A-Za-z]", "", ticker).upper()
+    for name, fx in currencies.items():
+        if ticker == fx.ticker or letters in (f"USD{name}", f"{name}USD"):
+            what = f"{ticker} is an exchange rate and is not held itself"
+            return what, f"Hold {name}, of which a share is one unit: above zero to own it, below zero to owe it."
+    return None
 
 
 def series_of(fx: FxSeries, days: NDArray[np.datetime64], closes: NDArray[np.float64], source: str) -> Series:

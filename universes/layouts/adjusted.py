@@ -12,6 +12,8 @@ from ..prices.cells import to_numbers
 from ..prices.read import LEVELS, RawTable
 
 ADJUSTED = ("adjclose", "adjustedclose", "closeadj", "closeadjusted", "adjustedcloseprice")
+PAID = ("dividend", "dividends", "divcash", "dividendamount", "dividendcash", "cashdividend")
+SPLIT = ("stocksplits", "splitfactor", "splitcoefficient", "splits", "split")
 SCALED = "the adjusted close is read, and open, high and low are scaled by adjusted close over close: total returns"
 CLOSES_ALONE = "only the adjusted close is read: opens, highs and lows on another scale are left out"
 

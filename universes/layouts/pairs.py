@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..prices.read import LEVELS, RawTable
-from .adjusted import ADJUSTED, on_adjusted_scale
+from .adjusted import ADJUSTED, PAID, SPLIT, on_adjusted_scale
+from .beside import Beside
 from .dates import local_days
 from .table import Recognised, squeezed, stacked
 
@@ -30,16 +31,19 @@ def read_pairs(table: RawTable) -> Recognised | None:
         field, ticker = (first, second) if squeezed(first) in FIELD_NAMES else (second, first)
         by_ticker.setdefault(ticker.strip(), {})[squeezed(field)] = table.columns[position]
     notes: dict[str, None] = {}
-    groups = []
+    groups, both, days = [], [], local_days(table.columns[date])
     for ticker, columns in by_ticker.items():
         kept = {name: column for name, column in columns.items() if name in PRICES}
         adjusted = next((columns[name] for name in ADJUSTED if name in columns), None)
         note = TAKEN
+        if adjusted is not None and "close" in columns:
+            paid, split = (next((columns[n] for n in names if n in columns), None) for names in (PAID, SPLIT))
+            both.append(Beside(ticker, days, columns["close"], adjusted, paid, split))
         if adjusted is not None:
             kept, note = on_adjusted_scale(kept, adjusted)
         notes[note] = None
         groups.append((ticker, kept))
-    return Recognised(stacked(table, local_days(table.columns[date]), groups), NAME, tuple(notes))
+    return Recognised(stacked(table, days, groups), NAME, tuple(notes), tuple(both))
 
 
 Pairs = dict[int, tuple[str, str]]

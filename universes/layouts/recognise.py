@@ -10,7 +10,8 @@ from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..market import FIELDS
 from ..prices.read import FRAME, RawTable
-from .adjusted import ADJUSTED, on_adjusted_scale, without_adjusted
+from .adjusted import ADJUSTED, PAID, SPLIT, on_adjusted_scale, without_adjusted
+from .beside import Beside
 from .dates import epoch_days, local_days, ordered_days
 from .numbers import plain_numbers
 from .pairs import read_pairs
@@ -19,6 +20,7 @@ from .table import Recognised, long_table, named, same_ticker
 from .tickers import ticker_of_file
 from .vendors import NAMES, VENDORS, Vendor
 
+DATED = ("date", "session", "datetime", "timestamp", "time", "t", "windowstart", "day")
 TICKER_NAMES = ("ticker", "symbol")
 # What these files hold is a long table of this project where there is a column of tickers.
 OF_ONE_TICKER = ("one-ticker", "yfinance")
@@ -45,6 +47,7 @@ def recognise(table: RawTable, asked: PriceLayout = BY_COLUMNS, known: Collectio
         pairs = read_pairs(table)
         if pairs is not None:
             return pairs
+    table = _dated(table)
     places = named(table)
     vendor = None if wanted in ("long", "wide") else _vendor(places, wanted)
     if vendor is None:
@@ -52,6 +55,20 @@ def recognise(table: RawTable, asked: PriceLayout = BY_COLUMNS, known: Collectio
             raise _not_there(table, str(wanted))
         return _own(table, wanted)
     return _read(table, places, vendor, asked, known)
+
+
+def _dated(table: RawTable) -> RawTable:
+    """The table with its first column called date where that has no name, as an index is written, and no other has it.
+
+    The number of a row, as pandas writes it where no index is set, is none.
+    """
+    import pyarrow as pa
+
+    places = named(table)
+    unnamed = bool(table.names) and not table.names[0].strip() and "close" in places
+    if not unnamed or pa.types.is_integer(table.columns[0].type) or any(name in places for name in DATED):
+        return table
+    return replace(table, names=("date", *table.names[1:]))
 
 
 def _vendor(places: Mapping[str, int], wanted: str | None) -> Vendor | None:
@@ -98,6 +115,7 @@ def _read(
         columns = {field: plain_numbers(column) for field, column in columns.items()}
     notes = [vendor.note] if vendor.note else []
     adjusted = next((places[name] for name in ADJUSTED if name in places), None)
+    both = _beside(table, places, adjusted)
     if adjusted is not None and not vendor.needs >= {"adjclose", "adjopen"}:
         columns, note = on_adjusted_scale(columns, table.columns[adjusted])
         notes = [note]
@@ -106,9 +124,17 @@ def _read(
     date = next(places[name] for name in vendor.dated if name in places)
     days, told = _days(table, date, vendor, asked)
     notes += told
-    return Recognised(
-        long_table(table, days, _ticker(table, places, vendor.suffix, asked, known), columns), vendor.name, tuple(notes)
-    )
+    ticker = _ticker(table, places, vendor.suffix, asked, known)
+    held = () if both is None else (replace(both, tickers=ticker, days=days),)
+    return Recognised(long_table(table, days, ticker, columns), vendor.name, tuple(notes), held)
+
+
+def _beside(table: RawTable, places: Mapping[str, int], adjusted: int | None) -> Beside | None:
+    """Both closes of a table with what it says of dividends and splits; None where it has one."""
+    if adjusted is None or "close" not in places:
+        return None
+    found = [next((table.columns[places[name]] for name in names if name in places), None) for names in (PAID, SPLIT)]
+    return Beside(None, None, table.columns[places["close"]], table.columns[adjusted], *found)
 
 
 def _days(table: RawTable, date: int, vendor: Vendor, asked: PriceLayout) -> tuple[Any, list[str]]:

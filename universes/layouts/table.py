@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from ..market import FIELDS
 from ..prices.read import RawTable
+from .beside import Beside
 
 LONG_NAMES = ("date", "ticker", *FIELDS)
 
 
 @dataclass(frozen=True, eq=False)
 class Recognised:
-    """A table in the names of this project; layout: what it was; notes: what was decided in reading it."""
+    """A table in the names of this project; layout: what it was; notes: what was decided in reading it; beside:
+    quoted and adjusted closes where it had both."""
 
     table: RawTable
     layout: str
     notes: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 def squeezed(name: str) -> str:

@@ -59,5 +59,7 @@ VENDORS = (
     Vendor("one-ticker", frozenset({"date", "open", "high", "low", "close"}), AS_GIVEN, PLAIN),
     Vendor("adjusted-close", frozenset({"date", "adjclose"}), "", PLAIN),
     Vendor("adjusted-close", frozenset({"date", "adjustedclose"}), "", PLAIN),
+    Vendor("adjusted-close", frozenset({"date", "closeadj"}), "", PLAIN),
+    Vendor("adjusted-close", frozenset({"date", "closeadjusted"}), "", PLAIN),
 )  # fmt: skip
 NAMES = tuple(dict.fromkeys(("long", "wide", *(vendor.name for vendor in VENDORS))))

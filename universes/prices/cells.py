@@ -134,10 +134,22 @@ def text_of(column: Any, row: int) -> str:
         return str(column.slice(row, 1).to_numpy(zero_copy_only=False)[0])
 
 
+MONTH_WORDS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+# What says which part is which: the year first, or the month as a word.
+YEAR_FIRST = re.compile(r"\d{4}[/.]\d{2}[/.]\d{2}", re.ASCII)
+MONTH_NAMED = re.compile(r"(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3,9})\.?[ ,-]+(?P<year>\d{4})", re.ASCII)
+MONTH_FIRST = re.compile(r"(?P<month>[A-Za-z]{3,9})\.? (?P<day>\d{1,2}), ?(?P<year>\d{4})", re.ASCII)
+MONTHS = {name[:3]: n for n, name in enumerate(MONTH_WORDS, 1)}
+
+
 def parse_day(value: object) -> date | str:
     """The day that a cell means, or in words why it means none.
 
-    Understood are dates, datetimes at midnight without a time zone, ISO text, YYYYMMDD as text or integer.
+    Understood are dates, datetimes at midnight without a time zone, ISO text, YYYYMMDD as text or integer, and text
+    whose month is a word or whose year comes first.
     """
     if isinstance(value, str):
         value = _from_day_text(value.strip())
@@ -163,6 +175,12 @@ def parse_day(value: object) -> date | str:
 def _from_day_text(text: str) -> date | str | None:
     if text in MISSING:
         return None
+    if YEAR_FIRST.fullmatch(text):
+        text = text.replace("/", "-").replace(".", "-")
+    elif named := MONTH_NAMED.fullmatch(text) or MONTH_FIRST.fullmatch(text):
+        month = MONTHS.get(named["month"][:3].lower())
+        if month is not None and MONTH_WORDS[month - 1].startswith(named["month"].lower()):
+            text = f"{named['year']}-{month:02d}-{int(named['day']):02d}"
     if DAY_AND_MONTH.fullmatch(text):
         return "the date does not say which part is the day and which the month"
     try:

@@ -146,7 +146,7 @@ def check_prices(
         large_moves=_large_moves(market),
         confirmed_moves=reading.confirmed,
         warnings=market.warnings,
-        faults=faults_of(market, reading.masked, tuple(split_of(one) for one in reading.splits)),
+        faults=faults_of(market, reading.masked, tuple(split_of(one) for one in reading.splits), reading.beside),
     )
 
 

@@ -16,7 +16,9 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from ..actions.actions import ACTIONS, Actions
 from ..actions.attach import paid_in_usd, with_actions
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
+from ..exchanges.held import with_currencies
 from ..fingerprint.asked import remember_asked
+from ..layouts.beside import Beside
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.table import Recognised
 from ..market import Market, Provenance, build_market, include_remedy
@@ -41,7 +43,8 @@ class Reading:
     ignored: tickers of the file that the universe lacks; lacking: members of the universe without a usable
     close in the file; masked: number of closes before its first session, by member; tickers are in the order
     of the universe, those ignored in the order of the file. confirmed: moves as of unadjusted splits that are
-    confirmed as real; splits: those that are not, where they were not to be refused.
+    confirmed as real; splits: those that are not, where they were not to be refused. beside: quoted and adjusted closes
+    where the file has both.
     """
 
     market: Market
@@ -52,6 +55,7 @@ class Reading:
     masked: dict[str, int]
     confirmed: tuple[SplitSuspect, ...]
     splits: tuple[SplitSuspect, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 LAYOUT = either(TEXT, instance("hedgebook.universes.layouts.price_layout", "PriceLayout", "an hb.PriceLayout"))
@@ -149,6 +153,7 @@ def _read_market(
     names = None if every else as_universe(universe)
     known = {} if names is None else names.by_ticker
     rates = set() if names is None else {fx.ticker for fx in names.currencies.values()}
+    tickers, held = _without_currencies(tickers, names)
     asked_layout = as_layout(layout) if happened is None else replace(as_layout(layout), raw=True)
     needed = _needed(names, tickers)
     needed = needed if needed is None else (*needed, *rates)
@@ -199,7 +204,7 @@ def _read_market(
     market = build_market(
         cells.calendar, grid.sessions, wanted, grid.fields, names, provenance, warnings, outside, venues
     )
-    market = in_usd(market, table, columns, found)
+    market = in_usd(market, table, columns, found, held)
     if happened is not None:
         market = with_actions(market, happened if market.rates is None else paid_in_usd(market, happened))
     warnings = market.warnings
@@ -210,8 +215,19 @@ def _read_market(
     reader = partial(_more_of, path, table.sha256, confirmed_moves, layout)
     # More tickers of such prices would need their actions, exchanges and rates too.
     plain = market.quotes is None and market.venues is None and market.rates is None
-    market = replace(market, warnings=said, reader=reader if plain else None)
-    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed, verdict.refused)
+    market = replace(with_currencies(market), warnings=said, reader=reader if plain else None)
+    return Reading(market, table, columns, ignored, lacking, masked, verdict.confirmed, verdict.refused, read.beside)
+
+
+def _without_currencies(
+    tickers: Sequence[str] | None, universe: Universe | None
+) -> tuple[Sequence[str] | None, tuple[str, ...]]:
+    """The tickers that are asked for, and those among them that are currencies of a universe."""
+    if tickers is None or universe is None or not universe.currencies:
+        return tickers, ()
+    asked = (tickers,) if isinstance(tickers, str) else tuple(tickers)
+    held = tuple(one for one in asked if one in universe.currencies and one not in universe.by_ticker)
+    return (tuple(one for one in asked if one not in held) if held else tickers), held
 
 
 def _needed(universe: Universe | None, tickers: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..counted import counted
 from ..exchanges.currencies import BASE, FxSeries, Series, rates_of, series_of
-from ..exchanges.venues import Venues
+from ..exchanges.held import home_venues
 from ..market import Market
 from ..universe import Universe
 from .align import TickerCodes
@@ -19,21 +20,26 @@ from .layout import FileLayout
 from .read import RawTable
 
 
-def in_usd(market: Market, table: RawTable, layout: FileLayout, found: TickerCodes) -> Market:
-    """The market with its prices in USD; itself where all of them are.
+def in_usd(
+    market: Market, table: RawTable, layout: FileLayout, found: TickerCodes, held: Collection[str] = ()
+) -> Market:
+    """The market with its prices in USD; itself where all of them are and no currency is to be `held`.
 
+    It has the rates of its tickers and of what is held, and of the universe's other currencies where they are there.
     Raises PriceDataError for a currency of which the universe names no rate, and for one whose rate the file lacks.
     """
     currencies = market.universe.currencies_of(market.tickers)
     needed = {currency for currency in currencies if currency != BASE}
-    if not needed:
+    if not needed and not held:
         return market
-    series = {name: _series(market.universe, name, table, layout, found) for name in sorted(needed)}
-    venues = market.venues or _home(market)
-    rates = rates_of(currencies, series, venues)
+    named = {name for name, fx in market.universe.currencies.items() if fx.ticker in found.names}
+    wanted = sorted(needed | named | set(held))
+    series = {name: _series(market.universe, name, table, layout, found) for name in wanted}
+    rates = rates_of(currencies, series, home_venues(market))
     lost = np.isfinite(market.close) & ~np.isfinite(rates.close)
     told = list(market.warnings)
-    told.append(f"prices in {', '.join(sorted(needed))} are in USD by the last rate known at each open and close")
+    if needed:
+        told.append(f"prices in {', '.join(sorted(needed))} are in USD by the last rate known at each open and close")
     if lost.any():
         names = [market.tickers[i] for i in np.flatnonzero(lost.any(axis=0))]
         told.append(f"no exchange rate for {counted(int(lost.sum()), 'close')} of {', '.join(names)}: left out")
@@ -46,12 +52,6 @@ def in_usd(market: Market, table: RawTable, layout: FileLayout, found: TickerCod
         warnings=tuple(told),
         rates=rates,
     )
-
-
-def _home(market: Market) -> Venues:
-    """The one exchange of a market of the usual hours."""
-    of = np.zeros(len(market.tickers), dtype=np.int64)
-    return Venues(("XNYS",), of, market.open_at[:, None], market.close_at[:, None])
 
 
 def _series(universe: Universe, currency: str, table: RawTable, layout: FileLayout, found: TickerCodes) -> Series:

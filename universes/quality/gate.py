@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..layouts.beside import Beside
 from ..market import Market
 from .always import cheap_faults
+from .drift import drift_faults
 from .fault import Fault, fault
 from .looked import looked_faults
 from .ranges import contradictions
@@ -16,12 +18,13 @@ ORDER = (Severity.REFUSED.value, Severity.ERROR.value, Severity.WARNING.value)
 
 
 def faults_of(
-    market: Market, masked: Mapping[str, int] | None = None, splits: Sequence[Split] = ()
+    market: Market, masked: Mapping[str, int] | None = None, splits: Sequence[Split] = (), beside: Sequence[Beside] = ()
 ) -> tuple[Fault, ...]:
     """Every finding, what no command takes first. masked: closes before the listing that were not used, by ticker;
-    splits: unadjusted ones, ticker, session and what was seen."""
+    splits: unadjusted ones, ticker, session and what was seen; beside: quoted and adjusted closes of the
+    file."""
     found = [*cheap_faults(market), *looked_faults(market), *_early(market, masked or {})]
-    found += [*contradictions(market), *_splits(market, splits)]
+    found += [*contradictions(market), *_splits(market, splits), *drift_faults(beside, market.columns)]
     place = {ticker: i for i, ticker in enumerate(market.tickers)}
     keys = list(RULES)
     return tuple(sorted(found, key=lambda f: (ORDER.index(f.severity), keys.index(f.rule), place.get(f.ticker, -1))))

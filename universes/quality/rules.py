@@ -131,6 +131,26 @@ RULES: dict[str, Rule] = {
         "{share} of the closes of two tickers are the same, over {sessions} sessions or more, without being constant",
         "Remove the one that is not its own.", {"share": 0.95, "sessions": 40},
     ),
+    "adjusted_drift": Rule(
+        "Adjusted close that drifts", Severity.ERROR,
+        "adjusted over quoted close falls, by less than {split} of itself, or changes on more than {share} of sessions",
+        "Fetch both closes again in one go: they are of two days or of two tickers.", {"split": 0.2, "share": 0.3},
+    ),
+    "dividend_missing": Rule(
+        "Dividend that the adjusted close lacks", Severity.ERROR,
+        "a dividend of the file's own column at which adjusted over quoted close does not move by it, to {share} of it",
+        "Fetch the adjusted close again, or give the quoted closes and --actions.", {"share": 0.25},
+    ),
+    "dividend_overdue": Rule(
+        "Dividend that may be missing", Severity.WARNING,
+        "adjusted over quoted close moved at even intervals, and then not for {late} of one longer",
+        "Look whether a dividend was paid since; some sources adjust for the newest one late.", {"late": 0.25},
+    ),
+    "two_conventions": Rule(
+        "Two ways of adjusting in one series", Severity.WARNING,
+        "some dividends are adjusted for by the close before the ex-date, others by that of the ex-date",
+        "Fetch the whole history again from one source.",
+    ),
 }  # fmt: skip
 
 

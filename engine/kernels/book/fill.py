@@ -209,7 +209,9 @@ def buy_or_sell(
             reject(lines, account, held, t, mark, i, NO_BID)
         return False
     price = price_paid(reference, concession, change)
-    commission = commission_on(change, price, terms.commission, terms.per_share, terms.min_commission)
+    commission = commission_on(
+        change, price, terms.commission, terms.per_share * ticker.share_fee, terms.min_commission
+    )
     spread, slippage, impact = notional * ticker.half_spread, notional * ticker.slippage, notional * impact
     account.cash -= change * price + commission
     held.shares = target

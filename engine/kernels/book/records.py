@@ -112,6 +112,10 @@ class Reason(IntEnum):
     RECALL = 19, "shares recalled"
     DELISTED = 20, "written off, delisted"
     LESS_THAN_ONE_SHARE = 21, "less than one share"
+    EXERCISED = 22, "exercised"
+    ASSIGNED = 23, "assigned"
+    EXPIRED = 24, "expired worthless"
+    COVER = 25, "what exercise opened is closed"
 
 
 class Gone(IntEnum):
@@ -136,9 +140,17 @@ class MarginAction(IntEnum):
 
 # What costs and limits say of a ticker. half_spread, slippage: fractions of the reference price; house: multiplier of
 # each margin requirement; recovery: fraction of its last price at which a position is written off, unused where
-# nothing is gone; leg: 0 long, 1 short, -1 neither.
+# nothing is gone; leg: 0 long, 1 short, -1 neither; share_fee: 1, 0 for money, which pays no commission by the share.
 TICKER = np.dtype(
-    [("half_spread", "f8"), ("slippage", "f8"), ("house", "f8"), ("recovery", "f8"), ("leg", "i8")], align=True
+    [
+        ("half_spread", "f8"),
+        ("slippage", "f8"),
+        ("house", "f8"),
+        ("recovery", "f8"),
+        ("leg", "i8"),
+        ("share_fee", "f8"),
+    ],
+    align=True,
 )
 
 # What holds for a ticker in a session. borrow: annual rate over the night that follows; impact: coefficient per square

@@ -20,9 +20,10 @@ from ...account.delisting import quiet_of, quiet_sessions
 from ...actions.orders import follow, heirs_of, legs_after
 from ...arrays import Floats, Ints
 from ...backtest.conditions import cells_of, rebalance_days, terms_of, tickers_of
-from ...backtest.kept import prices_of
+from ...backtest.kept import financed
 from ...backtest.riskless import riskless_returns
 from ...backtest.timeline import cut
+from ...exchanges.financing import LocalMoney, check_paid_locally
 from ...exchanges.parts import Cutter
 from ...exchanges.timeline import Timeline
 from ...frictions.costs import Costs
@@ -62,7 +63,7 @@ class SweepSetting:
 
     @cached_property
     def _timed(self) -> tuple[Prices, Timeline | None]:
-        return prices_of(self.market)
+        return financed(self.market, self.costs)
 
     @cached_property
     def cells(self) -> Any:
@@ -154,13 +155,20 @@ def staged_tickers(setting: SweepSetting, batch: Batch, sweep: Reach | None) -> 
 
 
 def followed(setting: SweepSetting, batch: Batch) -> Batch:
-    """The batch with weights and legs that follow what became of their tickers; itself without such actions."""
-    changes = setting.prices.changes
-    if not (changes["into"] >= 0).any():
+    """The batch with weights and legs that follow what became of their tickers, and with the money that the account
+    owes and owns abroad; itself where there is neither."""
+    changes, frac = setting.prices.changes, setting.account.currency_hedge_frac
+    if (changes["into"] >= 0).any():
+        orders, bank = follow(batch.orders, batch.bank, changes)
+        legs = tuple(legs_after(changes, each, setting.market.tickers) for each in batch.legs)
+        batch = replace(batch, orders=orders, bank=bank, legs=legs)
+    if frac == 0.0 or not setting.market.currency_columns:
         return batch
-    orders, bank = follow(batch.orders, batch.bank, changes)
-    legs = tuple(legs_after(changes, each, setting.market.tickers) for each in batch.legs)
-    return replace(batch, orders=orders, bank=bank, legs=legs)
+    for rules in batch.rules:
+        check_paid_locally(setting.market, frac, rules)
+    money = LocalMoney(batch.bank, setting.market, frac)
+    parts = [money.beside(batch.orders[a:b]) for a, b in pairwise(batch.offsets.tolist())]
+    return replace(batch, orders=np.concatenate([batch.orders[:0], *parts]), bank=money.bank())
 
 
 def in_exchanges(batch: Batch, timeline: Timeline | None) -> Batch:

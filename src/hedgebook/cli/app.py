@@ -38,6 +38,7 @@ from .commands import (
     ticket,
 )
 from .commands.data import borrow, fetch, store
+from .commands.desk import express
 from .commands.proof import audit, refute, verify
 from .output import Stopped, print_error
 from .records import journal, ledger, replay, report
@@ -73,6 +74,7 @@ app.command("events-backtest")(events_backtest.events_backtest)
 app.command("risk")(risk.risk)
 app.command("tearsheet")(tearsheet.tearsheet)
 app.command("ticket")(ticket.ticket)
+app.command("express")(express.express)
 app.command("compare")(compare.compare)
 app.command("audit")(audit.audit)
 app.command("refute")(refute.refute)

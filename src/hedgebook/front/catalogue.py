@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
@@ -17,12 +16,13 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
-from .result import Figures, of_kind
+from .replay.call import repeatable
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class CatalogueResults(CatalogueRuns, Figures):
+class CatalogueResults(Result, CatalogueRuns):
     """Every trade of a catalogue on a market, losers among them, and what luck can do to so many.
 
     `table` has one row a trade, in the order of the catalogue, those that could not run with their reason. Figures are
@@ -30,17 +30,19 @@ class CatalogueResults(CatalogueRuns, Figures):
     """
 
     _label = ("source",)
+    _main = ("trades",)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that `hedgebook trades --results --json` prints: fractions unrounded, None where undefined."""
+    def _writers(self) -> Writers:
+        from hedgebook.reports.catalogue import document as page
         from hedgebook.reports.catalogue.tables import results_dict
 
-        return results_dict(self)
+        return Writers(results_dict, page.write_catalogue_report, page.save_catalogue, page.catalogue_document)
 
     def __repr__(self) -> str:
         return f"<CatalogueResults: {self.luck.trials} of {counted(len(self.entries), 'trade')} ran and traded>"
 
 
+@repeatable
 @takes(**RUN_ON, trades=maybe(PATH))
 @on_one_thread
 def catalogue_results(

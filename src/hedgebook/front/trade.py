@@ -18,12 +18,13 @@ from hedgebook.universes.checks import EVENTS, NUMBER, RUN_ON, TEXT, takes
 from hedgebook.universes.event import Event, Events, load_events
 from hedgebook.universes.market import Market
 
-from .result import Figures, of_kind
+from .replay.call import repeatable
+from .result import Result, Writers, of_kind
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
-class Capacity(StrategyCapacity, Figures):
+class Capacity(Result, StrategyCapacity):
     """How much capital a strategy carries, with everything that can be asked of it.
 
     `capital_usd` at which the largest order is `participation` of its ticker's average daily value, NaN where no volume
@@ -31,11 +32,12 @@ class Capacity(StrategyCapacity, Figures):
     `curve` has one row a size of capital in USD; returns and shares are fractions.
     """
 
-    def to_dict(self) -> dict[str, Any]:
-        """The capacity JSON-ready: USD and fractions unrounded, None for what is not a number, with its reason."""
-        from hedgebook.reports.page.undefined import reasoned
+    _main = ("capital",)
 
-        return reasoned(super().to_dict())
+    def _writers(self) -> Writers:
+        from hedgebook.reports.capacity import page
+
+        return Writers(page.summarise_capacity, page.write_capacity_report, page.save_capacity, page.capacity_document)
 
     def __repr__(self) -> str:
         share = f"{self.participation:.0%} of a day's volume"
@@ -63,6 +65,7 @@ def events(path: Events = "events") -> tuple[Event, ...]:
     return load_events(path).events
 
 
+@repeatable
 @takes(**RUN_ON, share=NUMBER, participation=NUMBER)
 @on_one_thread
 def capacity(

@@ -79,7 +79,7 @@ def drawn(seed: int, market: Market) -> tuple[Any, list[OracleRow]]:
             if draw.random() < 0.3:
                 weights = np.where(draw.random(3) < 0.3, NAN, draw.uniform(-0.5, 0.5, 3))
                 rows.append((t, mark, weights.tolist()))
-                for i, ticker in enumerate(market.tickers):
+                for i, ticker in enumerate(HOMES):
                     if np.isnan(weights[i]):
                         continue
                     open_there = market.sessions[t] in days[ticker]
@@ -92,7 +92,7 @@ def drawn(seed: int, market: Market) -> tuple[Any, list[OracleRow]]:
     oracle = [OracleRow(o.session - first, o.mark, o.weights) for o in oracle]
     oracle.sort(key=lambda o: (o.session, ORDER.index(o.mark)))
     schedule = hb.Schedule(
-        tickers=market.tickers,
+        tickers=tuple(HOMES),
         decided_at=np.full(len(rows), np.datetime64("2026-06-01", "ns")),
         session=np.array([market.sessions[t] for t, _, _ in rows]),
         mark=np.array([int(mark) for _, mark, _ in rows]),

@@ -8,6 +8,7 @@ import typer
 
 from hedgebook.errors import ParameterError
 
+from ..deliver import MaybeFolder, print_page
 from ..options import SIMULATING, ConfirmMoves, Events, Json, MarketOptions, Prices, RunOptions, grouped
 from ..output import console, print_json, print_tables, progress
 
@@ -34,16 +35,21 @@ Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this on
 @grouped
 def trades(
     asked: RunOptions,
+    to: MaybeFolder,
     name: TradeOrFile = None,
     results: Annotated[
         bool, typer.Option("--results", help="Run every trade as it stands, losers too, and judge their luck.")
     ] = False,
-    json: Json = False,
 ) -> None:
     """List the trades, or show one with all its parameters; with --results also what each of them earned."""
     if results:
-        _print_results(asked, name, as_json=json)
+        _print_results(asked, name, to)
         return
+    if to.out is not None:
+        raise ParameterError(
+            "a list has no report", where="--out", remedy="Add --results, which runs every trade and has one."
+        )
+    json = to.json
     # Not by way of the front door, which loads the kernels: a list must not wait for them, nor fail with them.
     from hedgebook.strategies.catalogue.find import find_strategy
     from hedgebook.strategies.catalogue.kinds import kind_of
@@ -96,11 +102,9 @@ def print_strategy(strategy: Strategy, more: Mapping[str, Any] | None = None, *,
             out.print(line, soft_wrap=True)
 
 
-def _print_results(asked: RunOptions, name: str | None, *, as_json: bool) -> None:
+def _print_results(asked: RunOptions, name: str | None, to: MaybeFolder) -> None:
     """What every trade of the catalogue earned, or of a TOML file that is named."""
     from hedgebook.front.catalogue import catalogue_results
-    from hedgebook.reports.catalogue.tables import results_table
-    from hedgebook.reports.page.section import SIMULATED_BADGE
 
     if name is not None and not name.endswith(".toml"):
         raise ParameterError(
@@ -113,19 +117,12 @@ def _print_results(asked: RunOptions, name: str | None, *, as_json: bool) -> Non
     with progress(SIMULATING):
         found = catalogue_results(market, trades=name, **asked.terms)
         found.luck  # noqa: B018
-    if as_json:
-        print_json(found.to_dict())
-        return
-    out = console()
-    if market.provenance.simulated:
-        out.print(SIMULATED_BADGE, style="bold red")
-    out.print(found.verdict)
-    out.print()
-    print_tables(results_table(found))
-    for problem in found.problems:
-        out.print(f"Not run: {problem}")
-    for note in found.notes:
-        out.print(f"Note: {note}")
+    if to.deliver(found):
+        from hedgebook.reports.catalogue.document import catalogue_header
+        from hedgebook.reports.catalogue.tables import results_table
+
+        top, tables = catalogue_header(found), (results_table(found),)
+        print_page(top, tables, found.notes, to.out, not_run=found.problems)
 
 
 @grouped

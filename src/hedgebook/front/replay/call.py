@@ -16,10 +16,13 @@ R = TypeVar("R")
 # Every function whose result can be made again, by the name that a manifest gives it.
 DOORS = {
     "backtest": "hedgebook.front.run",
+    "capacity": "hedgebook.front.trade",
+    "catalogue_results": "hedgebook.front.catalogue",
     "check_claims": "hedgebook.front.events",
     "compare": "hedgebook.front.compare",
     "event_series": "hedgebook.front.events",
     "event_study": "hedgebook.front.events",
+    "express": "hedgebook.front.desk.express",
     "find_hedge": "hedgebook.front.desk.find",
     "hedge_book": "hedgebook.front.book",
     "hedges": "hedgebook.front.league",

@@ -31,7 +31,7 @@ MOST_BYTES = 4_000_000
 FILES = ("costs", "account", "events", "scenarios", "claims")
 STRATEGIES = ("strategy", "trade")
 # Arguments whose text may be the name of a file or of a run's folder.
-PLACES = ("subject", "subjects", "returns", "benchmark", "factors", "loadings", "book", "limits")
+PLACES = ("subject", "subjects", "returns", "benchmark", "factors", "loadings", "book", "limits", "trades")
 
 
 class Shared(dict[str, Any]):

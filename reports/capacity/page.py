@@ -1,0 +1,101 @@
+"""How much capital a strategy carries as a page, as JSON and as a folder."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hedgebook.strategies.run.capacity import StrategyCapacity
+
+from ..catalogue.tables import value_words
+from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.html import render_document, write_page
+from ..page.json import plain, versions
+from ..page.made import made_section
+from ..page.numbers import setting
+from ..page.pair import save_pair
+from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.undefined import reasoned
+from .figures import order_figure, return_figure
+from .tables import capital_table, cards, sentences
+
+CAPACITY = "capacity.json"
+
+
+def capacity_header(found: StrategyCapacity) -> Header:
+    """Title, verdict and badges."""
+    note = f"{found.note[0].upper()}{found.note[1:]}."
+    return Header(
+        title=f"How much capital {found.strategy.name} carries",
+        name=found.strategy.name,
+        event=found.strategy.title or "",
+        verdict=" ".join((note, *sentences(found))),
+        badges=(SIMULATED_BADGE,) if found.market.provenance.simulated else (),
+        warnings=len(found.warnings),
+        figures=cards(found),
+        picture=return_figure(found),
+    )
+
+
+def capacity_sections(found: StrategyCapacity) -> tuple[Section, ...]:
+    """Every section in reading order."""
+    order = order_figure(found)
+    warnings = found.warnings
+    return (
+        Section("capital", "By capital", tables=(capital_table(found),)),
+        *(() if order is None else (Section("order", "The largest order", figures=(order,)),)),
+        Section("settings", "Settings", facts=_settings(found), end=True),
+        Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings, end=True),
+        made_section(),
+    )
+
+
+def _settings(found: StrategyCapacity) -> tuple[tuple[str, str], ...]:
+    source = found.market.provenance
+    values = found.strategy.parameters()
+    parameters = (f"{name} {value_words(values[name])}" for name in values if name != "title" and values[name])
+    return (
+        ("Asked", f"the largest order {setting(found.asked_participation)} of its ticker's average daily value"),
+        ("Share", f"costs, or limits, take {setting(found.share)} of the P&L"),
+        ("Strategy", ", ".join(parameters)),
+        ("Costs", found.costs.name),
+        ("Account", found.account.name),
+        ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
+        ("SHA-256 of the prices", source.sha256),
+    )
+
+
+def summarise_capacity(found: StrategyCapacity) -> dict[str, Any]:
+    """The capacity as one JSON-ready value: USD and fractions unrounded, None for what is not a number."""
+    source = found.market.provenance
+    values = {
+        **StrategyCapacity.to_dict(found),
+        "costs": found.costs.name,
+        "account": found.account.name,
+        "simulated": source.simulated,
+        "data": {"source": source.source, "sha256": source.sha256},
+        "versions": versions(),
+    }
+    return reasoned(plain(values))
+
+
+@remembered
+def capacity_document(found: StrategyCapacity) -> Document:
+    """What every document says of a capacity."""
+    return Document(capacity_header(found), capacity_sections(found))
+
+
+def write_capacity_report(found: StrategyCapacity, path: str | Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_document(capacity_document(found)), path)
+
+
+def save_capacity(
+    found: StrategyCapacity, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
+) -> Path:
+    """Write capacity.json and the report, both or neither. Raises RunFolderError."""
+    return save_pair(
+        folder, CAPACITY, partial(summarise_capacity, found), partial(write_capacity_report, found),
+        overwrite=overwrite, also=also,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""The figures of one view in every instrument: payoffs, P&L by session, the sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hedgebook.strategies.express.result import Expressed, Expression
+from hedgebook.strategies.express.structures import PLAIN, Leg
+
+from ..page.figure import BENCHMARK, COLOURS, LEGEND, Figure, axis, layout, session_ticks, title
+from ..page.numbers import count, percent
+
+HEIGHT = 340
+LEG_TITLE: dict[Leg, str] = {"short": "short leg", "long": "long leg"}
+
+
+def _of_leg(found: Expressed, leg: Leg) -> list[Expression]:
+    return [one for one in found.expressions if one.structure.leg == leg]
+
+
+def _colours(shown: list[Expression]) -> list[str]:
+    """The leg in shares in grey, the others by the palette."""
+    others = iter(COLOURS)
+    return [BENCHMARK if one.name in PLAIN.values() else next(others) for one in shown]
+
+
+def payoff_figure(found: Expressed, leg: Leg) -> Figure | None:
+    """P&L at expiry by the move of the leg's prices."""
+    shown = _of_leg(found, leg)
+    if len(shown) < 2:
+        return None
+    wide = np.abs(found.moves) <= 0.5 + 1e-9
+    moves = found.moves[wide]
+    data = []
+    for one, colour in zip(shown, _colours(shown), strict=True):
+        values = one.at_expiry[wide]
+        data.append(
+            {
+                "type": "scatter", "mode": "lines", "name": one.structure.title, "x": moves.tolist(),
+                "y": [round(float(x), 2) for x in values], "line": _line(one, colour),
+                "text": [
+                    f"{one.structure.title}<br>{percent(m, 0)}: {count(v)} USD"
+                    for m, v in zip(moves, values, strict=True)
+                ],
+                "hovertemplate": "%{text}<extra></extra>",
+            }
+        )  # fmt: skip
+    return Figure(
+        f"payoff-{leg}",
+        f"P&L of the {LEG_TITLE[leg]} at expiry, USD, by the move of all its prices together; after the costs of the "
+        "entry, before borrow.",
+        tuple(data),
+        _layout(xaxis=axis(tickformat=",~%", nticks=6, title=title("Move of the leg's prices"), showgrid=False)),
+    )
+
+
+def pnl_figure(found: Expressed, leg: Leg) -> Figure | None:
+    """Cumulative P&L of the leg by session."""
+    shown = _of_leg(found, leg)
+    if len(shown) < 2:
+        return None
+    days = [np.datetime64(one, "D").item() for one in found.sessions]
+    data = []
+    for one, colour in zip(shown, _colours(shown), strict=True):
+        text = [f"{one.structure.title}<br>{d:%Y-%m-%d}: {count(v)} USD" for d, v in zip(days, one.pnl, strict=True)]
+        data.append(
+            {
+                "type": "scatter", "mode": "lines", "name": one.structure.title, "x": list(range(len(days))),
+                "y": [round(float(x), 2) for x in one.pnl], "line": _line(one, colour), "text": text,
+                "hovertemplate": "%{text}<extra></extra>",
+            }
+        )  # fmt: skip
+    return Figure(
+        f"pnl-{leg}",
+        f"P&L of the {LEG_TITLE[leg]} since the entry at each close, USD; options at their mid, the spread paid at the "
+        "entry and at the exit.",
+        tuple(data),
+        _layout(xaxis=axis(**session_ticks(days), showgrid=False)),
+    )
+
+
+def _line(one: Expression, colour: str) -> dict[str, Any]:
+    return {"color": colour, "width": 2, "dash": "dot" if one.name in PLAIN.values() else "solid"}
+
+
+def _layout(**more: Any) -> dict[str, Any]:
+    return layout(
+        HEIGHT,
+        margin={"l": 10, "r": 16, "t": 44, "b": 10},
+        showlegend=True,
+        legend=LEGEND,
+        yaxis=axis(tickformat=",~f", nticks=6, title=title("USD"), zeroline=True, zerolinecolor="#8a8f98"),
+        **more,
+    )

@@ -1,0 +1,193 @@
+"""One view in every instrument as a page and as a folder."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from hedgebook.strategies.express.result import Expressed
+from hedgebook.strategies.express.structures import PLAIN
+
+from ..page.document import NO_COPIES, Copies, Document
+from ..page.files import write_json
+from ..page.folder import save_folder
+from ..page.html import render_page, write_page
+from ..page.made import made_section
+from ..page.numbers import count, day, number, setting
+from ..page.pair import REPORT
+from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
+from ..page.table import Table
+from . import tables
+from .figures import payoff_figure, pnl_figure
+from .summary import summarise_express
+
+EXPRESS_JSON = "express.json"
+EXPRESS_FILES = (EXPRESS_JSON, REPORT)
+MODELLED_BADGE = "Modelled option quotes: no chain was given"
+PARTLY_BADGE = "Option quotes are modelled where the chain has none"
+LUCKY = 0.05
+
+
+def express_header(found: Expressed) -> Header:
+    """Title, verdict, badges."""
+    badges = (SIMULATED_BADGE,) if found.market.provenance.simulated else ()
+    if found.modelled:
+        badges = (*badges, MODELLED_BADGE if found.chain is None else PARTLY_BADGE)
+    shown = tables.cards(found)
+    swept = found.swept
+    lucky = swept is not None and math.isfinite(swept.spa_p) and swept.spa_p > LUCKY
+    return Header(
+        title=f"{found.trade.name} in every instrument",
+        name=f"Equal in {tables.EQUAL_WORDS[found.asked.equal]}; {found.label}",
+        event=f"{found.event.id}: {found.event.headline}",
+        verdict=verdict(found),
+        badges=badges,
+        warnings=len(found.notes),
+        figures=cards_from(shown, *(row[0] for row in shown.rows)),
+        picture=payoff_figure(found, "short") or payoff_figure(found, "long"),
+        doubts=("Best set no better than luck",) if lucky else (),
+    )
+
+
+def verdict(found: Expressed) -> str:
+    """Which expression earned most on each leg, and what each of these loses where nothing happens."""
+    said = []
+    for leg, plain_name in PLAIN.items():
+        mine = [one for one in found.expressions if one.structure.leg == leg]
+        plain = found.of(plain_name)
+        if plain is None or len(mine) < 2:
+            continue
+        best = max(mine, key=lambda one: one.figures["pnl_usd"])
+        safest = max(mine, key=lambda one: one.figures["against_usd"])
+        own, other = count(best.figures["pnl_usd"]), count(plain.figures["pnl_usd"])
+        text = f"On the {leg} leg {best.structure.title.lower()} did best: {own} USD"
+        text += f", {plain.structure.title.lower()} {other} USD." if best is not plain else "."
+        text += (
+            f" In a gap of {setting(found.asked.gap_frac)} against it {safest.structure.title.lower()} holds up best: "
+            f"{count(safest.figures['against_usd'])} USD, and {count(safest.figures['nothing_usd'])} where nothing "
+            "happens."
+        )
+        said.append(text)
+    swept = found.swept
+    if swept is not None:
+        said.append(_swept_words(found))
+    return " ".join(said)
+
+
+def _swept_words(found: Expressed) -> str:
+    swept = found.swept
+    assert swept is not None
+    best = count(float(swept.table["pnl_usd"][swept.best]))
+    text = f"Of {count(swept.distinct)} different sets the best earned {best} USD"
+    if swept.why:
+        return f"{text}; {swept.why}."
+    verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"
+    return f"{text}, which is {verdict} beside the leg in shares (p = {number(swept.spa_p, 3)})."
+
+
+def express_tables(found: Expressed) -> tuple[Table, ...]:
+    """What the terminal shows, in reading order."""
+    swept = () if found.swept is None else (tables.swept_table(found), tables.by_structure_table(found))
+    return (tables.compared_table(found), tables.sizes_table(found), tables.expiry_table(found), *swept)
+
+
+def express_sections(found: Expressed) -> tuple[Section, ...]:
+    """Every section in reading order."""
+    legs = ("short", "long")
+    payoffs = tuple(one for leg in legs if (one := payoff_figure(found, leg)) is not None)  # type: ignore[arg-type]
+    paths = tuple(one for leg in legs if (one := pnl_figure(found, leg)) is not None)  # type: ignore[arg-type]
+    swept = ()
+    if found.swept is not None:
+        swept = (
+            Section(
+                "sweep", "Sweep and luck", text=(_luck(found),),
+                tables=(tables.by_structure_table(found), tables.swept_table(found)),
+            ),
+        )  # fmt: skip
+    return (
+        Section("headline", "Headline figures", cards=tables.cards(found)),
+        Section("expressions", "Side by side", tables=(tables.compared_table(found),)),
+        Section("sizes", "How large each is", tables=(tables.sizes_table(found),)),
+        Section("payoffs", "What each pays at expiry", figures=payoffs, tables=(tables.expiry_table(found),)),
+        Section("pnl", "What each earned", figures=paths, tables=(tables.explained_table(found),)),
+        *swept,
+        Section("positions", "What each holds", tables=(tables.positions_table(found),)),
+        _assumptions(found),
+        Section("warnings", "Warnings", text=() if found.notes else ("None.",), items=found.notes, end=True),
+        made_section(),
+    )
+
+
+def _luck(found: Expressed) -> str:
+    swept = found.swept
+    assert swept is not None
+    text = _swept_words(found)
+    if not swept.why:
+        text += (
+            f" p: chance of such a best if no expression were better than the leg in shares, by Hansen's test on "
+            f"{swept.sessions} sessions of P&L beside it. Its Sharpe ratio is above the best of so many by luck with a "
+            f"probability of {number(swept.deflated, 3)}. One event of {swept.sessions} sessions proves nothing of the "
+            "next one."
+        )
+    return text
+
+
+def _assumptions(found: Expressed) -> Section:
+    asked, source = found.asked, found.market.provenance
+    equal = {
+        "delta": "Each structure has, name by name, the delta of the leg in shares.",
+        "premium": "Structures that cost a premium spend that of the long put (short leg) or the long call (long leg) "
+        "at equal delta; the others are equal in delta.",
+        "var": f"Each structure is first equal in delta by name, then scaled until its {setting(asked.confidence)} VaR "
+        "of one session is that of the leg in shares.",
+    }[asked.equal]
+    facts = (
+        ("Quotes", f"{found.label}." + (" " + MODELLED_BADGE + "." if found.modelled and found.chain is None else "")),
+        ("Equal in", f"{equal} Then whole contracts; shares beside options are as many as these stand for."),
+        (
+            "Contracts",
+            f"Bought options have a delta of {asked.delta:g}, sold ones of {asked.wing_delta:g}; spreads are "
+            f"{setting(asked.width_frac)} of the first strike wide; synthetics and straddles are struck at the "
+            f"forward. The listed expiry closest to {asked.days} days, the listed strike closest to what is wanted.",
+        ),
+        (
+            "Fills",
+            "Options are bought at mid and half the spread, sold at mid less half the spread, at the entry and at the "
+            f"exit, at {number(asked.commission_usd)} USD a contract each time. What expires before the exit pays what "
+            "exercise gives at that close.",
+        ),
+        (
+            "Shares",
+            f"Shares alone are the trade's own run under costs {found.costs_name}. All others run in one simulation "
+            "of shares and options; in a sweep a share beside options costs what it does in the trade. Interest on "
+            "cash is left out of all.",
+        ),
+        ("Borrow", "The fee on short shares is the carry in the prices of options, so that both pay it."),
+        (
+            "Event",
+            f"{found.event.id}, entry {day(found.entry)} at the {found.entry_mark}, exit {day(found.exit_session)}",
+        ),
+        ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
+        ("SHA-256 of the prices", source.sha256),
+    )
+    return Section("assumptions", "Assumptions and data", facts=facts, end=True)
+
+
+def express_document(found: Expressed) -> Document:
+    """What every document says of it."""
+    return Document(express_header(found), express_sections(found))
+
+
+def write_express(found: Expressed, path: str | Path) -> Path:
+    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
+    return write_page(render_page(express_header(found), express_sections(found)), path)
+
+
+def save_express(found: Expressed, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
+    """Write express.json and report.html into a folder, all or nothing. Raises RunFolderError."""
+
+    def write(target: Path) -> None:
+        write_json(summarise_express(found), target / EXPRESS_JSON)
+        write_express(found, target / REPORT)
+
+    return save_folder(folder, EXPRESS_FILES, write, overwrite=overwrite, also=also)

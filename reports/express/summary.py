@@ -1,0 +1,101 @@
+"""One view in every instrument as one JSON-ready value, and as tables of numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from hedgebook.strategies.express.result import FIGURES, Expressed
+
+from ..page.json import plain, versions
+from ..page.undefined import reasoned
+
+
+def figures_frame(found: Expressed) -> pd.DataFrame:
+    """A row an expression, indexed by its name: leg, equal, then its figures in USD."""
+    rows = [
+        {"leg": one.structure.leg, "equal": one.equal, **{name: one.figures[name] for name in FIGURES}}
+        for one in found.expressions
+    ]
+    return pd.DataFrame(rows, index=pd.Index([one.name for one in found.expressions], name="expression"))
+
+
+def frames_of(found: Expressed) -> dict[str, pd.DataFrame]:
+    """Tables of numbers for a workbook."""
+    sessions = pd.Index([str(day) for day in found.sessions], name="session")
+    frames = {
+        "figures": figures_frame(found).reset_index(),
+        "pnl": pd.DataFrame({one.name: one.pnl for one in found.expressions}, index=sessions).reset_index(),
+        "at expiry": pd.DataFrame({"move": found.moves, **{one.name: one.at_expiry for one in found.expressions}}),
+    }
+    if found.swept is not None:
+        frames["sweep"] = found.swept.table
+    return frames
+
+
+def summarise_express(found: Expressed) -> dict[str, Any]:
+    """Everything of a comparison: USD and fractions unrounded, None where undefined, with the reason beside it."""
+    swept = found.swept
+    values = {
+        "trade": found.trade.name,
+        "title": found.trade.title,
+        "event": found.event.id,
+        "quotes": found.label,
+        "modelled": found.modelled,
+        "chain": found.chain,
+        "entry_session": str(found.entry),
+        "entry_mark": found.entry_mark,
+        "exit_session": str(found.exit_session),
+        "capital_usd": found.capital_usd,
+        "asked": found.asked.parameters(),
+        "underlyings": [
+            {"ticker": one.ticker, "leg": one.leg, "shares": one.shares, "spot_usd": one.spot_usd}
+            for one in found.underlyings
+        ],
+        "expressions": [
+            {
+                "name": one.name, "title": one.structure.title, "leg": one.structure.leg, "equal": one.equal,
+                **{name: one.figures[name] for name in FIGURES},
+                "explained_usd": dict(one.explained),
+                "shares": dict(one.shares),
+                "options": [
+                    {
+                        "ticker": contract.ticker, "expiry": f"{contract.expiry:%Y-%m-%d}", "right": contract.right,
+                        "strike": contract.strike, "contracts": size,
+                    }
+                    for contract, size in one.positions.items()
+                ],
+                "pnl_usd_by_session": one.pnl.tolist(),
+                "at_expiry_usd": one.at_expiry.tolist(),
+                "at_exit_usd": one.at_exit.tolist(),
+            }
+            for one in found.expressions
+        ],
+        "sessions": [str(day) for day in found.sessions],
+        "moves": found.moves.tolist(),
+        "sweep": None if swept is None else {
+            "sets": _rows(swept.table), "best": swept.best, "distinct": swept.distinct,
+            "spa_p": _known(swept.spa_p), "deflated_sharpe": _known(swept.deflated), "sessions": swept.sessions,
+            "why": swept.why,
+        },
+        "parameters": dict(found.parameters),
+        "costs_name": found.costs_name,
+        "notes": list(found.notes),
+        "simulated": found.market.provenance.simulated,
+        "source": found.market.provenance.source,
+        "versions": versions(),
+    }  # fmt: skip
+    made: dict[str, Any] = reasoned(plain(values))
+    return made
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(k): (_known(v) if isinstance(v, float) else v) for k, v in row.items()} for row in frame.to_dict("records")
+    ]

@@ -1,0 +1,1 @@
+"""Commands of a desk: one view in every instrument."""

@@ -1,0 +1,170 @@
+"""What each expression earned, and what it earns where prices move, from the table of contracts and the stock run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedgebook.engine.arrays import Floats
+from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+
+from .choose import Underlying
+from .result import Expression
+from .size import MULTIPLIER, Held, Yardstick
+from .structures import Structure
+from .table import MOVES, ContractTable
+
+BORROW = "borrow"
+DAYS_A_YEAR = 360.0
+
+
+@dataclass(frozen=True, eq=False)
+class StockPaths:
+    """What one share of each name did in the trade, USD, a short share where the trade is short.
+
+    pnl: (S, U) by session, costs and borrow among it; price: (S, U) of it the price alone; borrow: (S, U); entry_cost,
+    cost: (U,) paid at the entry and in all, borrow left out; fee_usd: (U,) borrow of the whole life were the price to
+    stand still.
+    """
+
+    pnl: Floats
+    price: Floats
+    borrow: Floats
+    entry_cost: Floats
+    cost: Floats
+    fee_usd: Floats
+
+
+def stock_paths(run: Backtest, underlyings: tuple[Underlying, ...], fees_annual: Floats) -> StockPaths:
+    """By share, from the trade's own run; interest on cash belongs to none. fees_annual: (U,)."""
+    names = {one.ticker: k for k, one in enumerate(underlyings)}
+    count = len(run.sessions)
+    parts = {cause: np.zeros((count, len(underlyings))) for cause in ("price", BORROW, "cost")}
+    long = run.pnl_long
+    rows = run.sessions.get_indexer(long["session"])
+    for row, ticker, cause, value in zip(rows, long["ticker"], long["cause"], long["pnl"], strict=True):
+        if str(ticker) not in names:
+            continue
+        part = BORROW if cause == BORROW else "cost" if cause in COST_CAUSES else "price"
+        parts[part][row, names[str(ticker)]] += value
+    size = np.array([abs(one.shares) for one in underlyings])
+    scaled = {cause: values / size for cause, values in parts.items()}
+    first = run.fills["session"] == run.fills["session"].min()
+    entry = np.zeros(len(underlyings))
+    for row in run.fills[first].itertuples():
+        if (k := names.get(str(row.ticker))) is not None:
+            entry[k] += sum(float(getattr(row, cause)) for cause in COST_CAUSES if cause != BORROW)
+    spots = np.array([one.spot_usd for one in underlyings])
+    nights = float((run.sessions[-1] - run.sessions[0]).days)
+    short = np.array([one.shares < 0.0 for one in underlyings])
+    return StockPaths(
+        pnl=scaled["price"] + scaled[BORROW] + scaled["cost"],
+        price=scaled["price"],
+        borrow=scaled[BORROW],
+        entry_cost=entry / size,
+        cost=-scaled["cost"].sum(axis=0),
+        fee_usd=np.where(short, fees_annual * spots * nights / DAYS_A_YEAR, 0.0),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a position earns: path (S,) cumulative, explained by cause, and after moves, USD."""
+
+    path: Floats
+    explained: dict[str, float]
+    nothing: float
+    against: float
+    gain: float
+    expired: Floats
+    at_exit: Floats
+    cost: float
+
+
+def outcome_of(
+    held: Held, table: ContractTable, stock: StockPaths, yard: Yardstick, commission_usd: float, gap_frac: float
+) -> Outcome:
+    """Everything that a position earned or would earn.
+
+    Options are bought at mid and half a spread and sold at mid less as much, never below 0; what expires within the
+    trade pays what exercise gives at that close and nothing is paid for it.
+    """
+    q, s = held.options, np.abs(held.shares)
+    entered = _fill_cost(q, table.mid, table.half_width)
+    left = _fill_cost(-q, table.closes[-1], table.exit_half_width)
+    contracts = np.abs(q) / MULTIPLIER
+    fees_in = commission_usd * float(contracts.sum())
+    fees_out = commission_usd * float(contracts[table.alive].sum())
+    marks = table.closes @ q - float(table.mid @ q)
+    path = marks - entered - fees_in + np.cumsum(stock.pnl @ s)
+    path[-1] -= left + fees_out
+    costs_in = entered + fees_in + float(stock.entry_cost @ s)
+    costs = entered + left + fees_in + fees_out + float(stock.cost @ s)
+    side = np.sign(held.shares)
+    worth = held.shares * yard.spots
+    # The long leg's names fall and the short leg's rise where prices gap against the trade: shares of either lose.
+    gap = -gap_frac * float(np.abs(worth).sum())
+    direction = np.where(side == 0.0, 0.0, side)
+    moved = MOVES[:, None] * (np.abs(worth) * direction)[None, :]
+    return Outcome(
+        path=np.asarray(path),
+        explained={
+            "price of shares": float((stock.price @ s).sum()),
+            "options": float(marks[-1]),
+            "borrow": float((stock.borrow @ s).sum()),
+            "spread of options": -(entered + left),
+            "commission of options": -(fees_in + fees_out),
+            "costs of shares": -float(stock.cost @ s),
+        },
+        nothing=float((table.nothing - table.mid) @ q) - costs - float(stock.fee_usd @ s),
+        against=float((table.against - table.mid) @ q) + gap - costs_in,
+        gain=float((table.gain - table.mid) @ q) - gap - costs_in,
+        expired=np.asarray((table.expired - table.mid) @ q + moved.sum(axis=1) - costs_in),
+        at_exit=np.asarray((table.at_exit - table.mid) @ q + moved.sum(axis=1) - costs),
+        cost=costs,
+    )
+
+
+def _fill_cost(quantity: Floats, mid: Floats, half: Floats) -> float:
+    """What half spreads take of a fill: a buyer pays mid and the half width, a seller gets no less than nothing."""
+    bought, sold = np.maximum(quantity, 0.0), np.maximum(-quantity, 0.0)
+    return float(bought @ half + sold @ np.minimum(half, mid))
+
+
+def expression_of(
+    structure: Structure, equal: str, held: Held, yard: Yardstick, found: Outcome, trade_pnl_usd: float
+) -> Expression:
+    """An expression with its figures. trade_pnl_usd: of the other leg in shares, which is added to the leg's."""
+    table = yard.table
+    q, spots = held.options, yard.spots
+    by_spot = q * spots[table.of]
+    var, es = yard.tail_usd(held)
+    top = np.maximum.accumulate(np.concatenate([[0.0], found.path]))[1:]
+    figures = {
+        "contracts": float(np.abs(q).sum() / MULTIPLIER),
+        "premium_usd": yard.premium_usd(held),
+        "delta_usd": float(yard.delta_usd(held).sum()),
+        "gamma_usd": float((by_spot * spots[table.of]) @ table.gamma) / 100.0,
+        "vega_usd": float(q @ table.vega) / 100.0,
+        "theta_usd": float(q @ table.theta),
+        "var_usd": var,
+        "es_usd": es,
+        "cost_usd": found.cost,
+        "pnl_usd": float(found.path[-1]),
+        "trade_pnl_usd": float(found.path[-1]) + trade_pnl_usd,
+        "drawdown_usd": float((top - found.path).max()),
+        "nothing_usd": found.nothing,
+        "against_usd": found.against,
+        "gain_usd": found.gain,
+        "worst_usd": float(found.expired.min()),
+        "best_usd": float(found.expired.max()),
+    }
+    held_contracts: Mapping = {
+        one: float(np.round(q[k] / MULTIPLIER)) for k, one in enumerate(table.contracts) if q[k] != 0.0
+    }  # type: ignore[type-arg]
+    shares = {one.ticker: float(n) for one, n in zip(yard.underlyings, held.shares, strict=True) if n != 0.0}
+    return Expression(
+        structure, equal, held_contracts, shares, figures, found.explained, found.path, found.expired, found.at_exit
+    )

@@ -1,0 +1,124 @@
+"""What a comparison of expressions has found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.engine.arrays import Floats
+from hedgebook.universes.brief import brief
+from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.event import Event
+from hedgebook.universes.market import Market
+
+from ..trade.trade import EventTrade
+from .choose import Underlying
+from .request import ExpressAsked
+from .structures import Structure
+
+# What an expression is told by, in the order of tables and JSON.
+FIGURES = (
+    "contracts", "premium_usd", "delta_usd", "gamma_usd", "vega_usd", "theta_usd", "var_usd", "es_usd", "cost_usd",
+    "pnl_usd", "trade_pnl_usd", "drawdown_usd", "nothing_usd", "against_usd", "gain_usd", "worst_usd", "best_usd",
+)  # fmt: skip
+
+
+@brief
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """One structure at its size.
+
+    structure; equal: in what it was made equal to the leg in shares; positions: contracts bought (above 0) or sold by
+    contract; shares: by ticker; figures: USD by name as in FIGURES: premium of options at mid (below 0: received);
+    delta for a rise of all prices by all of them, gamma: change of delta for 1 %, vega: for a point of volatility,
+    theta: a day; VaR and ES of one session by full revaluation; cost: of getting in and out; pnl: of the leg in the
+    sessions of the trade, trade_pnl: with the other leg in shares; nothing: where no price moves until the exit;
+    against, gain: where prices gap against the trade or for it; worst, best: of the payoff at expiry over all moves
+    that are looked at. pnl: (S,) of the leg, cumulative at each close; explained: USD by cause, adding up to pnl_usd;
+    at_expiry, at_exit: (M,) by move.
+    """
+
+    structure: Structure
+    equal: str
+    positions: Mapping[Listed, float]
+    shares: Mapping[str, float]
+    figures: Mapping[str, float]
+    explained: Mapping[str, float]
+    pnl: Floats
+    at_expiry: Floats
+    at_exit: Floats
+
+    @property
+    def name(self) -> str:
+        """What commands call it."""
+        return self.structure.name
+
+
+@brief
+@dataclass(frozen=True, eq=False)
+class SweptLuck:
+    """A sweep of one structure's parameters and how much of its best set is luck.
+
+    table: a row a set: structure, delta, days, width_frac (NaN where not used), pnl_usd, sharpe (a session); best: row
+    number of the highest P&L; distinct: sets that differ; spa_p: chance of such a best if no expression were better
+    than the leg in shares (Hansen's SPA, on differences of P&L a session); deflated: chance that its Sharpe ratio is
+    above the best of as many by luck; why: where these are undefined, the reason.
+    """
+
+    table: pd.DataFrame
+    best: int
+    distinct: int
+    spa_p: float
+    deflated: float
+    sessions: int
+    why: str
+
+
+@brief
+@dataclass(frozen=True, eq=False)
+class Expressed:
+    """One view in every instrument.
+
+    trade, event, market; asked; label: where quotes come from; modelled: whether any of them is a model's; entry,
+    entry_mark, exit_session; sessions: (S,) of the trade; capital_usd; underlyings: names of both legs; expressions;
+    moves: (M,) of the payoffs; borrow: do-nothing P&L by structure (rows) and borrow fee of the short names (columns,
+    fractions a year); swept: None where nothing was; notes: what a reader must know.
+    """
+
+    trade: EventTrade
+    event: Event
+    market: Market
+    asked: ExpressAsked
+    label: str
+    modelled: bool
+    entry: np.datetime64
+    entry_mark: str
+    sessions: Any
+    capital_usd: float
+    underlyings: tuple[Underlying, ...]
+    expressions: tuple[Expression, ...]
+    moves: Floats
+    swept: SweptLuck | None
+    costs_name: str
+    notes: tuple[str, ...] = ()
+    chain: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, name: str) -> Expression | None:
+        """An expression by the name of its structure, None where it is not among them."""
+        return next((one for one in self.expressions if one.name == name), None)
+
+    @property
+    def exit_session(self) -> np.datetime64:
+        """The session at whose close the trade is left."""
+        session: np.datetime64 = self.sessions[-1]
+        return session
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know."""
+        return self.notes

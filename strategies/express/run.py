@@ -1,0 +1,205 @@
+"""One view of an event trade expressed in every instrument, from beginning to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from hedgebook.engine.arrays import Floats
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.options.marks import Marks
+from hedgebook.engine.rules import Rules
+from hedgebook.errors import EventError, ParameterError
+from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.event import Event
+
+from ..strategy.given import planned
+from ..strategy.setting import RunSetting
+from ..trade.plan import TradePlan
+from ..trade.trade import EventTrade
+from .choose import Boards, Terms, Underlying, distinct
+from .ledger import LedgerTerms, by_ledger
+from .outcome import expression_of, stock_paths
+from .request import ExpressAsked
+from .result import Expressed, Expression
+from .size import Yardstick
+from .structures import BY_NAME, MEASURE, Leg, Structure
+from .table import MOVES, Shocks, contract_table
+from .workshop import Workshop, every_terms
+
+LEAST_PAST = 60
+Parts = dict[str, list[tuple[Listed, float]]]
+# Marks of a market under costs, and the listing of a chain by ticker where there is one.
+Quoting = Callable[[RunSetting], tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]]
+
+
+def express(
+    trade: EventTrade, event: Event | None, setting: RunSetting, asked: ExpressAsked, quoting: Quoting
+) -> Expressed:
+    """Compare all expressions of a trade. Raises an InputError for what cannot be planned, priced or filled."""
+    plain, notes = _plain_trade(trade)
+    plan = planned(plain, setting.market, setting.library) if event is None else None
+    found = plan if isinstance(plan, TradePlan) else _planned_on(plain, event, setting)
+    run = setting.funded(plain.capital).run(found.schedule, legs=found.sides(), until=found.until)
+    names, told = _underlyings(run, found)
+    marks, listing = quoting(setting)
+    shop, more = _workshop(asked, setting, found, run, names, (marks, listing))
+    terms = Terms(asked.delta, asked.wing_delta, asked.days, asked.width_frac)
+    ledger = LedgerTerms(
+        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"), found.entry_mark.label,
+        asked.commission_usd,
+    )  # fmt: skip
+    made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
+    swept = None
+    if asked.sweep:
+        from .sweep import swept_luck
+
+        swept = swept_luck(shop, asked, _wanted(asked, names))
+    return Expressed(
+        trade=trade,
+        event=found.event,
+        market=setting.market,
+        asked=asked,
+        label=marks.label,
+        modelled=bool(shop.yard.table.modelled.any()) if len(shop.yard.table.contracts) else False,
+        entry=found.entry_session,
+        entry_mark=found.entry_mark.label,
+        sessions=run.sessions.to_numpy().astype("datetime64[D]"),
+        capital_usd=shop.capital_usd,
+        underlyings=names,
+        expressions=made,
+        moves=MOVES,
+        swept=swept,
+        costs_name=setting.costs.name,
+        notes=tuple(dict.fromkeys((*notes, *found.warnings, *told, *more, *_notes(made, asked), *setting.notes))),
+        parameters=trade.parameters(),
+    )
+
+
+def _plain_trade(trade: EventTrade) -> tuple[EventTrade, tuple[str, ...]]:
+    if trade.hindsight:
+        raise ParameterError("a trade in hindsight cannot be expressed", where="hindsight", remedy="Leave it out.")
+    if trade.rules == Rules():
+        return trade, ()
+    return trade.replaced(rules=Rules()), (
+        "rules of the trade (stops and the like) are left out: all is held to the exit",
+    )
+
+
+def _planned_on(trade: EventTrade, event: Event, setting: RunSetting) -> TradePlan:
+    from ..trade.plan import plan_trade
+
+    return plan_trade(trade, event, setting.market)
+
+
+def _wanted(asked: ExpressAsked, names: tuple[Underlying, ...]) -> tuple[str, ...]:
+    legs = {one.leg for one in names}
+    return tuple(name for name in asked.names if BY_NAME[name].leg in legs)
+
+
+def _underlyings(run: Backtest, plan: TradePlan) -> tuple[tuple[Underlying, ...], tuple[str, ...]]:
+    """The names of both legs at their fills. Raises ParameterError where none is filled or a leg holds both sides."""
+    if run.market.venues is not None:
+        raise ParameterError(
+            "options of other exchanges are not known", where="express",
+            remedy="Take a trade whose names all trade in New York.",
+        )  # fmt: skip
+    fills = run.fills
+    first = fills[fills["session"] == fills["session"].min()]
+    sides, found = plan.sides(), []
+    for ticker, shares, price in zip(first["ticker"].astype(str), first["shares"], first["reference"], strict=True):
+        leg = sides.get(ticker)
+        if leg is None or not shares:
+            continue
+        if (shares > 0.0) != (leg == "long"):
+            raise ParameterError(
+                f"the hedge buys {ticker} inside the short leg, which no structure stands for", where="hedge",
+                remedy="Express the trade with --set hedge=dollar.",
+            )  # fmt: skip
+        found.append(Underlying(ticker, leg, float(shares), float(price)))
+    if not found:
+        raise EventError("nothing of the trade was filled at its entry", where=plan.trade.name)
+    lost = [ticker for ticker in plan.weights() if ticker not in {one.ticker for one in found}]
+    told = (f"{', '.join(lost)} left out: no fill at the entry",) if lost else ()
+    return tuple(found), told
+
+
+def _workshop(
+    asked: ExpressAsked, setting: RunSetting, plan: TradePlan, run: Backtest, names: tuple[Underlying, ...],
+    quoted: tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]],
+) -> tuple[Workshop, tuple[str, ...]]:  # fmt: skip
+    market, (marks, listing) = setting.market, quoted
+    sessions = run.sessions.to_numpy().astype("datetime64[D]")
+    mark = plan.entry_mark.label
+    days = tuple(sorted({asked.days, *(int(one) for one in asked.sweep.get("days", ()))}))
+    boards = Boards(names, marks, sessions[0], mark, days, listing)
+    row = market.session_index(sessions[0])
+    past, told = _past(
+        market.close_returns(tuple(one.ticker for one in names)), market.session_index(plan.known_at), asked
+    )
+    contracts = _contracts(boards, names, asked)
+    shocks = Shocks(asked.gap_frac, asked.vol_fall_frac, past)
+    table = contract_table(contracts, names, marks, sessions, mark, shocks)
+    fees = setting.costs.borrow_rates(market, row, row + 1)[0]
+    stock = stock_paths(run, names, np.array([fees[market.column(one.ticker)] for one in names]))
+    return Workshop(asked, boards, Yardstick(table, names, past, asked.confidence), stock, run.capital), told
+
+
+def _contracts(boards: Boards, names: tuple[Underlying, ...], asked: ExpressAsked) -> tuple[Listed, ...]:
+    """Every contract that any set of the comparison and its sweep has."""
+    found = []
+    wanted = [BY_NAME[name] for name in (*_wanted(asked, names), *MEASURE.values())]
+    for terms in every_terms(asked):
+        for structure in wanted:
+            for one in names:
+                if one.leg == structure.leg:
+                    found += [contract for contract, _ in boards.parts(structure, one, terms)]
+    return distinct(found)
+
+
+def _past(returns: Floats, known: int, asked: ExpressAsked) -> tuple[Floats, tuple[str, ...]]:
+    """(P, U) returns of sessions that all names share, up to the last close that was known."""
+    rows = returns[max(1, known + 1 - asked.lookback) : known + 1]
+    shared = rows[np.isfinite(rows).all(axis=1)]
+    if len(shared) >= LEAST_PAST:
+        return shared, ()
+    if asked.equal == "var":
+        raise ParameterError(
+            "the names share too few sessions for a VaR", where="equal", value=len(shared),
+            bound=f"{LEAST_PAST} or more", remedy="Make them equal in delta or premium.",
+        )  # fmt: skip
+    told = f"no VaR: the names share {len(shared)} sessions before the news, fewer than {LEAST_PAST}"
+    return np.empty((0, returns.shape[1])), (told,)
+
+
+def _expression(shop: Workshop, structure: Structure, terms: Terms, ledger: LedgerTerms) -> Expression:
+    """An expression as the one ledger has it; the legs in shares are those of the trade's own run."""
+    held, how = shop.sized(structure, terms)
+    found = shop.outcome(held)
+    if held.options.any():
+        found = by_ledger(found, held, shop.yard, ledger)
+    return expression_of(
+        structure, how, held, shop.yard, found, other_leg_pnl(shop, structure.leg)
+    )  # fmt: skip
+
+
+def other_leg_pnl(shop: Workshop, leg: Leg) -> float:
+    """What the leg that an expression does not stand for earned in shares."""
+    others = np.array([abs(one.shares) if one.leg != leg else 0.0 for one in shop.yard.underlyings])
+    return float((shop.stock.pnl @ others).sum())
+
+
+def _notes(made: tuple[Expression, ...], asked: ExpressAsked) -> tuple[str, ...]:
+    notes = []
+    for one in made:
+        if one.structure.options and not one.positions:
+            notes.append(f"{one.structure.title}: less than half a contract of every name, so nothing is held")
+        elif one.structure.options and one.equal != asked.equal:
+            why = {
+                "delta": "which brings money in or holds shares beside its options",
+                "premium": "whose delta is too small to be made equal",
+                "shares": "which can be made equal in neither delta nor premium",
+            }[one.equal]
+            notes.append(f"{one.structure.title}, {why}, is sized by {one.equal}, not by {asked.equal}")
+    return tuple(notes)

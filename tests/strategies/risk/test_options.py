@@ -1,0 +1,114 @@
+"""Books with options: full revaluation against plain Python, its slope, and rows of a file."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hedgebook as hb
+from hedgebook.engine.options.american import american
+from hedgebook.engine.options.contracts import Contracts
+from hedgebook.engine.options.lines import MULTIPLIER
+from hedgebook.errors import ParameterError
+from hedgebook.strategies.book.file import check_book, read_book
+from hedgebook.strategies.risk.options import HeldOptions, held_options
+from hedgebook.strategies.risk.subject import subject_of_book
+from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.chains.names import parse_contract
+from hedgebook.universes.market import Market
+
+PUT = Listed("CRWV", date(2026, 12, 18), "put", 80.0)
+CALL = Listed("META", date(2026, 9, 18), "call", 700.0)
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return hb.sample_market()
+
+
+@pytest.fixture(scope="module")
+def held(market: Market) -> HeldOptions:
+    row = market.session_index("2026-06-30")
+    return held_options(market, row, {"META": 500.0, "CRWV": -200.0}, {PUT: -10.0, CALL: 4.0})
+
+
+def test_a_change_is_that_of_each_option_priced_by_itself(held: HeldOptions) -> None:
+    moves, wanted = np.array([[-0.2, 0.1], [0.03, -0.25]]), []
+    for meta, crwv in moves:
+        total = 500.0 * held.spots[0] * meta - 200.0 * held.spots[1] * crwv
+        for k, (one, size) in enumerate(held.contracts.items(), start=2):
+            spot = held.spots[held.of[k]]
+            move = meta if one.ticker == "META" else crwv
+            years = (np.datetime64(one.expiry) - held.session).astype(int) / 365.0
+            terms = (held.lines.rate_annual, held.lines.carry_annual[k], held.lines.vol_annual[k])
+            prices = [
+                float(american(Contracts(one.right, s, one.strike, years, *terms), sensitivities=False)["price"][0])
+                for s in (spot, spot * (1.0 + move))
+            ]
+            total += MULTIPLIER * size * (prices[1] - prices[0])
+        wanted.append(total)
+    np.testing.assert_allclose(held.changes(moves), wanted, rtol=1e-9)
+
+
+def test_full_revaluation_is_the_slope_as_moves_go_to_nothing(held: HeldOptions) -> None:
+    slope = held.greeks_by(held.tickers)["delta_usd"].to_numpy()
+    gaps = []
+    for step in (1e-2, 1e-3):
+        moves = np.array([[step, -step]])
+        gaps.append(abs(float(held.changes(moves)[0]) - float(slope @ moves[0])) / step)
+    assert gaps[1] < gaps[0] / 5.0
+    vega = float(held.by_line["vega_usd"].sum())
+    up, down = (float(held.changes(np.zeros((1, 2)), step)[0]) for step in (1e-3, -1e-3))
+    assert (up - down) / 0.2 == pytest.approx(vega, rel=1e-3)
+    assert held.changes(np.zeros((1, 2)))[0] == 0.0
+
+
+def test_var_of_a_book_rests_on_revalued_options(market: Market) -> None:
+    book = hb.Book({"META": 500.0}, cash_usd=400_000.0, options={CALL: -5.0})
+    found = subject_of_book(book, market, "2026-06-30")
+    assert found.options is not None
+    own = market.close_returns(("META",))[: market.session_index("2026-06-30") + 1, 0]
+    rows = own[-len(found.history) :]
+    wanted = found.options.changes(rows[:, None]) / found.positions.nav_usd
+    np.testing.assert_allclose(found.history, wanted, rtol=1e-12)
+    # Sold calls: gains are capped, so that the best session is worth less than by the slope.
+    slope = rows * found.positions.weights[0]
+    assert found.history.max() < slope.max()
+
+
+@pytest.mark.parametrize(
+    "text", ["CRWV 2026-12-18 P 80", "CRWV 2026-12-18 80 put", "CRWV261218P00080000", "CRWV  261218P00080000"]
+)
+def test_contracts_are_read_as_people_and_clearing_houses_write_them(text: str) -> None:
+    assert parse_contract(text) == PUT
+
+
+def test_names_that_are_no_contracts_are_none() -> None:
+    assert parse_contract("BRK.B") is None
+    with pytest.raises(ParameterError, match="no such expiry"):
+        parse_contract("CRWV 2026-13-18 P 80")
+
+
+def test_rows_of_a_file_are_contracts(tmp_path: Path, market: Market) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text("ticker,shares\nMETA,500\nCRWV 2026-12-18 P 80,-10\nCASH,400000\n")
+    book = read_book(path, market)
+    assert (book.amounts, dict(book.options), book.cash_usd) == ({"META": 500.0}, {PUT: -10.0}, 400_000.0)
+    path.write_text("ticker,shares\nMETA,500\nCRWV 2026-12-18 P 80,-10.5\n")
+    with pytest.raises(ParameterError, match="contracts are whole"):
+        read_book(path, market)
+    path.write_text("ticker,dollars\nMETA,500\nCRWV 2026-12-18 P 80,-10\n")
+    with pytest.raises(ParameterError, match="counted in contracts"):
+        read_book(path, market)
+
+
+def test_what_values_shares_alone_refuses_a_book_with_options(market: Market) -> None:
+    book = hb.Book({"META": 500.0}, options={CALL: -5.0})
+    assert check_book(book, market) is book
+    with pytest.raises(ParameterError, match="in its risk alone"):
+        book.holdings(market, 400)
+    with pytest.raises(ParameterError, match="has expired"):
+        held_options(market, len(market.sessions) - 1, {}, {Listed("META", date(2026, 1, 16), "call", 700.0): 1.0})

@@ -14,6 +14,7 @@ from hedgebook.errors import InputError, PriceDataError, did_you_mean, together
 from ..arrays import Floats
 from ..checks import FLAG, FRAME, NAME, PATH, either, maybe, takes
 from ..prices.read import RawTable, read_prices
+from ..raw_file import is_file, is_folder
 from .chain import Chain, Snapshot
 from .clean import NONSENSE_VOL, cleaned, unquoted_frac
 from .moments import session_of
@@ -57,7 +58,7 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     Raises PriceDataError, naming file, row and value, for a file that is no chain, a cell that is no number, day or
     right, and where no snapshot is left.
     """
-    table = read_prices(path)
+    table = _table(path)
     frame = _frame(table)
     root = ticker or _ticker(table)
     early = root.upper() not in EUROPEAN if american is None else american
@@ -84,6 +85,16 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     if nonsense := _nonsense(frame):
         notes.append(f"{nonsense:,} volatilities of the vendor are nonsense; none of them is read")
     return Chain(root, table.source, tuple(kept), dropped, tuple(notes))
+
+
+def _table(path: str | Path | pd.DataFrame) -> RawTable:
+    """The raw table. Raises PriceDataError, also for what is no file or has no row."""
+    if not isinstance(path, pd.DataFrame):
+        if is_folder(Path(path)):
+            raise PriceDataError("this is a folder", where=str(path), remedy="Name one file of quotes in it.")
+        if is_file(Path(path)) and not Path(path).stat().st_size:
+            raise PriceDataError("the file is empty", where=Path(path).name, remedy="Export the quotes again.")
+    return read_prices(path, row="contract and moment")
 
 
 def _frame(table: RawTable) -> pd.DataFrame:

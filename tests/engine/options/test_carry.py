@@ -92,3 +92,12 @@ def test_means_are_weighted_and_as_wide_as_their_spread() -> None:
     apart = options.mean_estimate([0.0, 0.1], [0.001, 0.001])
     assert apart.value == pytest.approx(0.05)
     assert apart.error == pytest.approx(0.05)
+
+
+def test_a_fee_is_not_measured_against_the_same_stock() -> None:
+    chain = options.read_chain(made_up_chain(), "CLOUD")
+    with pytest.raises(ParameterError, match="another stock"):
+        options.chain_borrow(chain, chain, rate_annual=0.04)
+    easy = options.chain_borrow(chain, options.read_chain(made_up_chain(), "EASY"), rate_annual=0.04)
+    assert easy.relative is not None
+    assert easy.relative.value == pytest.approx(0.0, abs=1e-9)

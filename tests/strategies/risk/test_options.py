@@ -103,6 +103,9 @@ def test_rows_of_a_file_are_contracts(tmp_path: Path, market: Market) -> None:
     path.write_text("ticker,shares\nMETA,500\nCRWV 2026-12-18 P 80,-10.5\n")
     with pytest.raises(ParameterError, match="contracts are whole"):
         read_book(path, market)
+    path.write_text("ticker,shares\nCRWV 2026-12-18 P 80,-10\nCRWV261218P00080000,-5\n")
+    with pytest.raises(ParameterError, match="this contract stands twice, first on line 2"):
+        read_book(path, market)
     path.write_text("ticker,dollars\nMETA,500\nCRWV 2026-12-18 P 80,-10\n")
     with pytest.raises(ParameterError, match="counted in contracts"):
         read_book(path, market)

@@ -148,7 +148,7 @@ def prices(path: Path) -> tuple[pd.DataFrame, str]:
         table, shown = pd.read_parquet(path), "real daily prices of 84 tickers over eleven years"
     else:
         market, shown = hb.sample_market(), "the prices of the sample market"
-        parts = [market.frame(field).stack().rename(field) for field in (*FIELDS, "volume")]  # type: ignore[arg-type]
+        parts = [market.frame(field).stack().rename(field) for field in (*FIELDS, "volume")]
         table = pd.concat(parts, axis=1).rename_axis(["date", "ticker"]).reset_index()
     full = table.dropna(subset=list(FIELDS))
     counts = full.groupby("ticker")["volume"].agg(lambda v: int((v > 0).sum()))

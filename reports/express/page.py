@@ -96,7 +96,7 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
     legs = ("short", "long")
     payoffs = tuple(one for leg in legs if (one := payoff_figure(found, leg)) is not None)  # type: ignore[arg-type]
     paths = tuple(one for leg in legs if (one := pnl_figure(found, leg)) is not None)  # type: ignore[arg-type]
-    swept = ()
+    swept: tuple[Section, ...] = ()
     if found.swept is not None:
         swept = (
             Section(

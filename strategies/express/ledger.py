@@ -44,12 +44,12 @@ def by_ledger(found: Outcome, held: Held, yard: Yardstick, terms: LedgerTerms) -
     for contract, quantity in zip(yard.table.contracts, held.options, strict=True):
         if quantity == 0.0:
             continue
-        trades.append(OptionTrade(contract, first, terms.mark, float(np.round(quantity / MULTIPLIER))))  # type: ignore[arg-type]
+        trades.append(OptionTrade(contract, first, terms.mark, float(np.round(quantity / MULTIPLIER))))
         if np.datetime64(contract.expiry, "D") > last:
             trades.append(OptionTrade(contract, last, "close", None))
     for one, shares in zip(yard.underlyings, held.shares, strict=True):
         if shares != 0.0:
-            trades.append(OptionTrade(one.ticker, first, terms.mark, float(shares)))  # type: ignore[arg-type]
+            trades.append(OptionTrade(one.ticker, first, terms.mark, float(shares)))
             trades.append(OptionTrade(one.ticker, last, "close", None))
     setting = terms.setting
     run = run_options(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -99,7 +99,8 @@ def express(
     if event is not None:
         from ..run import entered_on
 
-        found, events = entered_on(found, event, events)  # type: ignore[assignment]
+        entered, events = entered_on(found, event, events)
+        found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
     def quoting(used: RunSetting) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:

@@ -180,9 +180,8 @@ def rate(kind: Kind) -> Rate:
 def _looked(kind: Kind, clean: pd.DataFrame, faulty: pd.DataFrame, ticker: str) -> tuple[bool, bool, bool]:
     """Whether a fault was found, found as an error, and an error told of another ticker."""
     if not kind.rules:
-        told = [one for one in compare_prices(clean, faulty).findings if one.ticker == ticker]
-        others = [one for one in compare_prices(clean, faulty).findings if one.ticker != ticker]
-        return bool(told), False, bool(others)
+        of = [one.ticker for one in compare_prices(clean, faulty).findings]
+        return ticker in of, False, any(one != ticker for one in of)
     before = set(_told(check_prices(clean, "all", confirmed_moves=()).faults))
     new = [one for one in check_prices(faulty, "all", confirmed_moves=()).faults if _key(one) not in before]
     mine = [one for one in new if one.ticker == ticker and one.rule in kind.rules]

@@ -80,8 +80,8 @@ def test_what_is_no_dividend_is_refused() -> None:
     with pytest.raises(ParameterError, match="worth more than the stock"):
         options.cash_dividend_price(contracts, [options.CashDividend(0.1, 200.0)])
     with pytest.raises(ParameterError, match="dividends"):
-        options.cash_dividend_price(contracts, [(0.1, 2.0)])
+        options.cash_dividend_price(contracts, [(0.1, 2.0)])  # type: ignore[list-item]
     with pytest.raises(ParameterError, match="model"):
-        options.cash_dividend_price(contracts, PAID, model="forward")  # type: ignore[arg-type]
+        options.cash_dividend_price(contracts, PAID, model="forward")
     with pytest.raises(ParameterError, match="usd"):
         options.CashDividend(0.1, -1.0)

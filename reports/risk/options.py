@@ -27,10 +27,22 @@ def options_sections(report: RiskReport) -> tuple[Section, ...]:
         return ()
     text = (
         f"{held.label}. VaR, ES and every figure that rests on the history revalue each option at each past session's "
-        "moves, volatilities standing still by contract. Risk by position, replays, reverse stress and simulations use "
-        "the shares that have the same delta.",
+        "moves, volatilities standing still by contract, and so do the headline and the picture of scenarios. Risk by "
+        "position, the table of scenarios, replays, reverse stress and simulations use the shares that have the same "
+        "delta.",
     )
     return (Section("options", "Options", text=text, tables=options_tables(report)),)
+
+
+def scenario_fracs(report: RiskReport) -> dict[str, float]:
+    """P&L of each scenario at its end, of NAV; a book's options are revalued, not taken by their slope."""
+    found = {one.name: one.pnl_frac for one in report.scenarios}
+    held = report.subject.options
+    if held is not None:
+        nav_usd = report.subject.positions.nav_usd
+        for r in held.scenarios(report.scenarios).to_dict("records"):
+            found[str(r["scenario"])] += (float(r["revalued_usd"]) - float(r["linear_usd"])) / nav_usd
+    return found
 
 
 def options_tables(report: RiskReport) -> tuple[Table, ...]:

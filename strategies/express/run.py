@@ -55,7 +55,7 @@ def express(
     if asked.sweep:
         from .sweep import swept_luck
 
-        swept = swept_luck(shop, asked, _wanted(asked, names))
+        swept = swept_luck(shop, asked, _wanted(asked, names), ledger)
     return Expressed(
         trade=trade,
         event=found.event,

@@ -36,7 +36,7 @@ def market() -> Market:
 def _made(costs: str, flat: tuple[tuple[str, float], ...], asked: tuple[tuple[str, Any], ...]) -> Expressed:
     setting = RunSetting.named(market(), costs, "plain")
     marks = FlatMarks(market(), **dict(flat))
-    return express(find_event_trade(TRADE), None, setting, ExpressAsked.of(**dict(asked)), lambda _: (marks, {}))
+    return express(find_event_trade(TRADE), None, setting, ExpressAsked.of(**dict(asked)), lambda _: (marks, ()))
 
 
 def made(costs: str = "none", flat: dict[str, float] | None = None, **asked: Any) -> Expressed:

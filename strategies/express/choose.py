@@ -73,7 +73,7 @@ class Board:
 class Boards:
     """What is listed of every name for every number of days, with deltas at the entry.
 
-    listing: expiries and strikes by ticker where a chain says them, else the exchanges' rules.
+    listing: expiries and strikes by ticker where a chain has said them by the entry, else the exchanges' rules.
     """
 
     underlyings: tuple[Underlying, ...]

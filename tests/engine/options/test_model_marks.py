@@ -95,6 +95,6 @@ def test_what_is_no_contract_session_or_mark_is_refused(market: Market) -> None:
     with pytest.raises(InputError, match="NOBODY"):
         marks.marks([options.Listed("NOBODY", EXPIRY, "put", 1.0)], DAYS)
     with pytest.raises(ParameterError, match="right"):
-        options.Listed("CLOUD", EXPIRY, "C", 1.0)  # type: ignore[arg-type]
+        options.Listed("CLOUD", EXPIRY, "C", 1.0)
     with pytest.raises(ParameterError, match="strike"):
         options.Listed("CLOUD", EXPIRY, "put", -1.0)

@@ -101,7 +101,7 @@ def _scenarios(report: RiskReport, held: HeldOptions) -> Table:
 def _grid(held: HeldOptions) -> Table:
     grid = held.grid
     rows = tuple(
-        (percent(float(move), 0), *(count(float(x)) for x in row))  # type: ignore[arg-type]
+        (percent(float(move), 0), *(count(float(x)) for x in row))
         for move, row in zip(grid.index, grid.to_numpy(), strict=True)
     )
     heads = (str(name).capitalize() for name in grid.columns)
@@ -122,7 +122,7 @@ def summarise_options(report: RiskReport) -> dict[str, Any]:
         "greeks_by_ticker": held.greeks_by(held.tickers).to_dict("index"),
         "greeks_by_bucket": held.greeks_by(held.buckets).to_dict("index"),
         "scenarios": held.scenarios(report.scenarios).to_dict("records"),
-        "grid_usd": {f"{move:+.2f}": row for move, row in held.grid.to_dict("index").items()},  # type: ignore[str-format]
+        "grid_usd": {f"{move:+.2f}": row for move, row in held.grid.to_dict("index").items()},
     }
     found: dict[str, Any] = {"options": plain(values)}
     return found

@@ -60,7 +60,7 @@ def test_what_is_quoted_after_the_entry_is_not_known_at_it(tmp_path: Path) -> No
     assert not any("no quotes up to the entry" in note for note in whole.notes)
 
 
-def test_strikes_of_an_open_are_those_quoted_at_it(tmp_path: Path) -> None:
+def test_strikes_of_an_open_are_those_quoted_at_it() -> None:
     """A snapshot of the first minutes stands for the open, one of noon does not."""
     table = quotes("2026-06-30T20:00:00Z", COARSE, 0.8)
     noon = quotes(f"{ENTRY}T16:00:00Z", FINE, 0.8)

@@ -98,7 +98,8 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
     payoffs = tuple(one for leg in legs if (one := payoff_figure(found, leg)) is not None)  # type: ignore[arg-type]
     before = tuple(one for leg in legs if (one := exit_figure(found, leg)) is not None)  # type: ignore[arg-type]
     paths = tuple(one for leg in legs if (one := pnl_figure(found, leg)) is not None)  # type: ignore[arg-type]
-    borrow, swept = (), ()
+    borrow: tuple[Section, ...] = ()
+    swept: tuple[Section, ...] = ()
     if found.borrow:
         borrow = (Section("borrow", "What borrow decides", tables=(tables.borrow_table(found),)),)
     if found.swept is not None:

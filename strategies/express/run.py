@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -40,15 +41,16 @@ def express(
 ) -> Expressed:
     """Compare all expressions of a trade. Raises an InputError for what cannot be planned, priced or filled."""
     plain, notes = _plain_trade(trade)
-    plan = planned(plain, setting.market, setting.library) if event is None else None
-    found = plan if isinstance(plan, TradePlan) else _planned_on(plain, event, setting)
+    plan = planned(plain, setting.market, setting.library) if event is None else _planned_on(plain, event, setting)
+    found = cast(TradePlan, plan)  # an event trade plans nothing else
     run = setting.funded(plain.capital).run(found.schedule, legs=found.sides(), until=found.until)
     names, told = _underlyings(run, found)
     marks, chains = quoting(setting)
     shop, more = _workshop(asked, setting, found, run, names, (marks, chains))
     terms = Terms(asked.delta, asked.wing_delta, asked.days, asked.width_frac)
     ledger = LedgerTerms(
-        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"), found.entry_mark.label,
+        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"),
+        cast(MarkName, found.entry_mark.label),
         asked.commission_usd,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
@@ -141,7 +143,7 @@ def _workshop(
 ) -> tuple[Workshop, tuple[str, ...]]:  # fmt: skip
     market, (marks, chains) = setting.market, quoted
     sessions = run.sessions.to_numpy().astype("datetime64[D]")
-    mark = plan.entry_mark.label
+    mark = cast(MarkName, plan.entry_mark.label)
     days = tuple(sorted({asked.days, *(int(one) for one in asked.sweep.get("days", ()))}))
     listing, unlisted = _listing(chains, names, sessions[0], mark)
     boards = Boards(names, marks, sessions[0], mark, days, listing)

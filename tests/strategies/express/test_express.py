@@ -83,8 +83,8 @@ def test_a_synthetic_short_is_the_short_less_its_carry() -> None:
     # Without carry that is the short itself, share for share.
     found = made(flat={"rate": 0.0, "carry": 0.0}, commission_usd=0.0)
     one, at = get(found, "synthetic-short"), spots(found)
-    size = {c.ticker: 100.0 * n for c, n in one.positions.items() if c.right == "put"}
-    short = -sum(n * (closes(found, t) - at[t]) for t, n in size.items())
+    shares = {c.ticker: 100.0 * n for c, n in one.positions.items() if c.right == "put"}
+    short = -sum(n * (closes(found, t) - at[t]) for t, n in shares.items())
     np.testing.assert_allclose(one.pnl, short, atol=1e-6)
 
 

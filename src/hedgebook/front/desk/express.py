@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
@@ -97,7 +97,8 @@ def express(
     if event is not None:
         from ..run import entered_on
 
-        found, events = entered_on(found, event, events)  # type: ignore[assignment]
+        entered, events = entered_on(found, event, events)
+        found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
     chains = _chains(chain)

@@ -74,7 +74,7 @@ class ArrayMarks:
             return out
 
         terms = self.terms if self.terms is not None and mark == "close" else {}
-        rest = [taken(terms.get(name)) for name in FIELDS[2:]]
+        rest = {name: taken(terms.get(name)) for name in FIELDS[2:]}
         mid = taken(self.close if mark == "close" else self.open)
         half = taken(self.close_half_width if mark == "close" else self.open_half_width, 0.0)
-        return Quoted(mid, half, *rest, modelled=np.zeros(mid.shape, dtype=np.bool_))
+        return Quoted(mid, half, **rest, modelled=np.zeros(mid.shape, dtype=np.bool_))

@@ -11,7 +11,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import FLAG, takes
 
-from ..arrays import Flags, Floats
+from ..arrays import Flags, Floats, Ints
 from ..kernels.book.records import CLOSE, OPEN, Booked, Cause
 from ..options.american import american
 from ..options.contracts import Contracts
@@ -159,7 +159,7 @@ def held_after(run: OptionRun) -> Floats:
 def _of_steps(run: OptionRun, steps: Steps) -> pd.DataFrame:
     columns = run.columns
 
-    def at(marks: Any, early: Flags) -> Contracts:
+    def at(marks: Any, early: Flags | Ints) -> Contracts:
         t, k = marks // 2, steps.column
         quoted = {
             name: np.where(marks % 2 == OPEN, getattr(columns.open, name)[t, k], getattr(columns.close, name)[t, k])

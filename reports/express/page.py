@@ -96,7 +96,7 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
     legs = ("short", "long")
     payoffs = tuple(one for leg in legs if (one := payoff_figure(found, leg)) is not None)  # type: ignore[arg-type]
     paths = tuple(one for leg in legs if (one := pnl_figure(found, leg)) is not None)  # type: ignore[arg-type]
-    swept = ()
+    swept: tuple[Section, ...] = ()
     if found.swept is not None:
         swept = (
             Section(
@@ -158,9 +158,8 @@ def _assumptions(found: Expressed) -> Section:
         ),
         (
             "Shares",
-            f"Shares alone are the trade's own run under costs {found.costs_name}. All others run in one simulation "
-            "of shares and options; in a sweep a share beside options costs what it does in the trade. Interest on "
-            "cash is left out of all.",
+            f"Shares alone are the trade's own run under costs {found.costs_name}. All others, those of a sweep among "
+            "them, run in one simulation of shares and options. Interest on cash is left out of all.",
         ),
         ("Borrow", "The fee on short shares is the carry in the prices of options, so that both pay it."),
         (

@@ -156,7 +156,7 @@ def _with_options(book: Book, market: Market, row: int, cash: float | None, miss
     gross = float(held.by_line["value_usd"].abs().sum())
     given = book.cash_usd if cash is None else cash
     capital = value + (given or 0.0)
-    note = ()
+    note: tuple[str, ...] = ()
     if capital < LEAST_CAPITAL_FRAC * gross or not capital > 0.0:
         if given is not None and not capital > 0.0:
             raise ParameterError(

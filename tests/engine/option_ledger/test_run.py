@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -121,7 +121,7 @@ def test_what_it_refuses() -> None:
         (lambda: options.run_options(bought, [good], marks), "other shares"),
         (lambda: options.OptionTrade(contract, day, "open", 0.5), "whole"),
         (lambda: options.OptionTrade(contract, day, "noon", 1), "mark"),
-        (lambda: options.option_requirement(90.0, 0.0, [1]), "no leg"),
+        (lambda: options.option_requirement(90.0, 0.0, cast(Any, [1])), "no leg"),
     ):
         with pytest.raises(InputError, match=told):
             call()

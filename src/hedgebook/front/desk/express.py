@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, cast
 
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
@@ -29,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
-    from hedgebook.engine.arrays import Floats
     from hedgebook.engine.options.marks import Marks
+    from hedgebook.universes.chains.chain import Chain
 
 
 @figures_on_one_thread
@@ -99,10 +97,11 @@ def express(
     if event is not None:
         from ..run import entered_on
 
-        found, events = entered_on(found, event, events)  # type: ignore[assignment]
+        entered, events = entered_on(found, event, events)
+        found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
-    def quoting(used: RunSetting) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:
+    def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
         return _marks(used, chain, surfaces)
 
     made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=_named(chain)))
@@ -114,26 +113,18 @@ def _named(chain: str | Path | None) -> str | None:
     return None if chain is None else str(chain)
 
 
-def _marks(
-    setting: RunSetting, chain: str | Path | None, surfaces: str | Path
-) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:
-    """What marks options, and strikes by ticker and expiry that chains list. Raises an InputError for chains that
-    cannot be read."""
+def _marks(setting: RunSetting, chain: str | Path | None, surfaces: str | Path) -> tuple[Marks, Sequence[Chain]]:
+    """What marks options, and the chains behind it. Raises an InputError for chains that cannot be read."""
     from hedgebook.engine.options.marks import ModelMarks
 
     model = ModelMarks(setting.market, surfaces, setting.costs)
     if chain is None:
-        return model, {}
+        return model, ()
     from hedgebook.engine.options.chain_marks import ChainMarks
     from hedgebook.universes.chains.read import read_chain
 
     chains = [read_chain(path) for path in _files(Path(chain))]
-    listing: dict[str, dict[np.datetime64, Floats]] = {}
-    for one in chains:
-        days = np.concatenate([snapshot.expiry for snapshot in one.snapshots])
-        strikes = np.concatenate([snapshot.strike for snapshot in one.snapshots])
-        listing[one.ticker] = {day: np.unique(strikes[days == day]) for day in np.unique(days)}
-    return ChainMarks(chains, model), listing
+    return ChainMarks(chains, model), chains
 
 
 def _files(path: Path) -> list[Path]:

@@ -149,7 +149,7 @@ class Chain:
     @takes(session=DAY, mark=one_of(*get_args(MarkName)))
     def listed(self, session: Any, mark: MarkName = "close") -> dict[np.datetime64, Floats]:
         """Strikes (k,) ascending, USD, by expiry after a session, of every contract that was quoted up to a mark of it;
-        nothing where none was. Raises ParameterError for what is no day or mark."""
+        undefined and left out where none was. Raises ParameterError for what is no day or mark."""
         known = self.until(session, mark)
         if not known:
             return {}

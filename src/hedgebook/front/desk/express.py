@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Expressed(Result, ExpressedByStrategies):
-    """One view in every instrument, with everything that can be asked of it and written about it."""
+    """One view in every instrument, with everything that can be asked of it and written about it.
+
+    `table` has one row an expression, figures in USD, NaN where undefined; `sessions` (S,), `moves` (M,) fractions.
+    `costs_name`, `account_name`: what the shares are traded under; `chain`: files of quotes, or None; `parameters`:
+    what the trade was given.
+    """
 
     _label = ("trade",)
     _main = ("expressions",)

@@ -19,6 +19,7 @@ from ..strategy.given import planned
 from ..strategy.setting import RunSetting
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
+from .borrow import Lent, by_borrow
 from .choose import Boards, Terms, Underlying, distinct
 from .ledger import LedgerTerms, by_ledger
 from .outcome import expression_of, stock_paths
@@ -53,6 +54,14 @@ def express(
         asked.commission_usd,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
+    day = setting.market.session_index(run.sessions[0])
+    fees = setting.costs.borrow_rates(setting.market, day, day + 1)[0]
+    lent = Lent(
+        lambda other: quoting(other)[0], lambda other: other.run(found.schedule, legs=found.sides(), until=found.until)
+    )
+    borrow = by_borrow(
+        shop, made, terms, ledger, lent, {one.ticker: fees[setting.market.column(one.ticker)] for one in names}
+    )
     swept = None
     if asked.sweep:
         from .sweep import swept_luck
@@ -73,6 +82,7 @@ def express(
         expressions=made,
         moves=MOVES,
         swept=swept,
+        borrow=borrow,
         costs_name=setting.costs.name,
         notes=tuple(dict.fromkeys((*notes, *found.warnings, *told, *more, *_notes(made, asked), *setting.notes))),
         parameters=trade.parameters(),

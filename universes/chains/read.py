@@ -104,7 +104,7 @@ def _frame(table: RawTable) -> pd.DataFrame:
     if lost := [column for column in NEEDED if found[column] is None]:
         remedy = did_you_mean(lost[0], table.names)
         raise PriceDataError(f"the column {lost[0]!r} is missing", where=table.source, bound=FORM, remedy=remedy)
-    texts = {column: table.columns[at].to_pandas() for column, at in found.items() if at is not None}
+    texts = {column: _cells(table.columns[at]) for column, at in found.items() if at is not None}
     out: dict[str, Any] = {}
     out["moment"] = _moments(table, texts["snapshot_utc"])
     out["expiry"] = _days(table, texts["expiry"])
@@ -118,6 +118,17 @@ def _frame(table: RawTable) -> pd.DataFrame:
         if (low := out[column] < 0.0).any():
             raise _wrong(table, column, texts[column], low, "a number from 0")
     return pd.DataFrame(out)
+
+
+def _cells(column: Any) -> Any:
+    """A column in pandas; days and moments by seconds, which hold years that Python's own dates do not."""
+    import pyarrow as pa
+
+    dated = pa.types.is_date(column.type) or (pa.types.is_timestamp(column.type) and column.type.tz is None)
+    if not dated:
+        return column.to_pandas()
+    seconds = column.cast(pa.timestamp("s"), safe=False).to_numpy(zero_copy_only=False)
+    return pd.Series(seconds.astype("datetime64[s]"))
 
 
 def _wrong(table: RawTable, column: str, cells: Any, wrong: Any, bound: str) -> PriceDataError:

@@ -15,13 +15,14 @@ from tests.universes.chains.made_up import made_up_chain
 TRADE = "long-meta-short-neocloud"
 # The sample market enters at the open of this session.
 ENTRY = "2026-07-01"
+EXPIRIES = ("2026-07-17", "2026-08-21", "2026-09-18")
 COARSE = tuple(float(k) for k in range(65, 116, 5))
 FINE = tuple(float(k) for k in range(66, 115, 1))
 
 
 def quotes(moment: str, strikes: tuple[float, ...], vol: float, spot: float = 89.0) -> pd.DataFrame:
-    """Quotes at a moment of expiries in August and September."""
-    days = [int((np.datetime64(day) - np.datetime64(moment[:10])).astype(int)) for day in ("2026-08-21", "2026-09-18")]
+    """Quotes at a moment of three expiries, as many as a surface needs."""
+    days = [int((np.datetime64(day) - np.datetime64(moment[:10])).astype(int)) for day in EXPIRIES]
     return made_up_chain(spot=spot, vol=vol, carry=0.06, days=days, strikes=strikes, moment=moment)
 
 
@@ -48,7 +49,7 @@ def test_what_is_quoted_after_the_entry_is_not_known_at_it(tmp_path: Path) -> No
         own = of_crwv(alone, name)
         assert own == of_crwv(whole, name)
         assert {float(text.split()[2]) for text in own} <= set(COARSE)
-        assert {text.split()[1] for text in own} <= {"2026-08-21", "2026-09-18"}
+        assert {text.split()[1] for text in own} <= set(EXPIRIES)
         one, other = alone.of(name), whole.of(name)
         assert one is not None
         assert other is not None
@@ -69,7 +70,7 @@ def test_strikes_of_an_open_are_those_quoted_at_it() -> None:
     assert len(chain.until(ENTRY)) == 3
     assert chain.until("2026-06-29") == ()
     listed = chain.listed(ENTRY, "open")
-    assert {str(day) for day in listed} == {"2026-08-21", "2026-09-18"}
+    assert {str(day) for day in listed} == set(EXPIRIES)
     for strikes in listed.values():
         np.testing.assert_array_equal(strikes, sorted((*COARSE, 83.0)))
     assert list(chain.listed("2026-08-21")) == [np.datetime64("2026-09-18")]

@@ -286,3 +286,49 @@ def test_a_sweep_is_read_with_both_ends() -> None:
     assert parse_sweep("delta=0.15:0.5:0.05") == {"delta": (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)}
     assert parse_sweep("days=30,60,90") == {"days": (30.0, 60.0, 90.0)}
     assert parse_sweep({"width": [0.1, 0.2]}) == {"width": (0.1, 0.2)}
+
+
+def test_borrow_decides_what_plain_python_says_it_does() -> None:
+    """A short pays its fee on each close for the nights after it; a put bought under a carry decays by it."""
+
+    def quoting(used: RunSetting) -> tuple[FlatMarks, tuple[()]]:
+        fee = used.costs.borrow_rates(market(), 0, 1)[0, market().column("CRWV")]
+        return FlatMarks(market(), carry=float(fee)), ()
+
+    asked = ExpressAsked.of(only="long-put", commission_usd=0.0)
+    found = express(find_event_trade(TRADE), None, RunSetting.named(market(), "none", "plain"), asked, quoting)
+    free, usual, dear = found.borrow
+    assert usual.by_costs
+    assert set(dear.fees_annual.values()) == {1.5}
+    assert set(dear.fees_annual) == {one.ticker for one in found.underlyings if one.leg == "short"}
+    # Costs of nothing lend for nothing.
+    for name, value in free.pnl_usd.items():
+        assert value == pytest.approx(usual.pnl_usd[name], abs=1e-9 * found.capital_usd)
+        assert usual.pnl_usd[name] == get(found, name).figures["pnl_usd"]
+    at, nights = spots(found), np.diff(found.sessions).astype(int)
+    short, put = 0.0, 0.0
+    for one in (one for one in found.underlyings if one.leg == "short"):
+        prices = closes(found, one.ticker)
+        fee = 1.5 / 360.0 * float(prices[:-1] @ nights)
+        short += one.shares * (prices[-1] - at[one.ticker]) + one.shares * fee
+    for contract, size in get(found, "long-put").positions.items():
+        left = [(contract.expiry - day.item()).days / 365.0 for day in (found.entry, found.exit_session)]
+        spot = at[contract.ticker], float(closes(found, contract.ticker)[-1])
+        worth = [black_scholes("put", s, contract.strike, t, 0.0, 1.5, 0.8) for s, t in zip(spot, left, strict=True)]
+        put += 100.0 * size * (worth[1] - worth[0])
+    assert dear.pnl_usd["short-stock"] == pytest.approx(short, abs=1e-9 * found.capital_usd)
+    assert dear.pnl_usd["long-put"] == pytest.approx(put, abs=1e-9 * found.capital_usd)
+
+
+def test_what_is_paid_before_expiry_is_a_formula_at_the_exit() -> None:
+    found = made(commission_usd=0.0)
+    one, at = get(found, "long-put"), spots(found)
+    for k in (10, 60, 95):
+        wanted = 0.0
+        for contract, size in one.positions.items():
+            left = [(contract.expiry - day.item()).days / 365.0 for day in (found.entry, found.exit_session)]
+            spot = at[contract.ticker]
+            moved = spot * (1.0 + found.moves[k])
+            before = black_scholes("put", spot, contract.strike, left[0], 0.0, 0.0, 0.8)
+            wanted += 100.0 * size * (black_scholes("put", moved, contract.strike, left[1], 0.0, 0.0, 0.8) - before)
+        assert one.at_exit[k] == pytest.approx(wanted, rel=1e-6, abs=1e-6 * found.capital_usd)

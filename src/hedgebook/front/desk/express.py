@@ -101,8 +101,10 @@ def express(
         found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
+    chains = _chains(chain)
+
     def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
-        return _marks(used, chain, surfaces)
+        return _marks(used, chains, surfaces), chains
 
     made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=_named(chain)))
     object.__setattr__(made, "_call", call)
@@ -113,18 +115,22 @@ def _named(chain: str | Path | None) -> str | None:
     return None if chain is None else str(chain)
 
 
-def _marks(setting: RunSetting, chain: str | Path | None, surfaces: str | Path) -> tuple[Marks, Sequence[Chain]]:
-    """What marks options, and the chains behind it. Raises an InputError for chains that cannot be read."""
+def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -> Marks:
+    """What marks options: the chains where there are any, else the model."""
+    from hedgebook.engine.options.chain_marks import ChainMarks
     from hedgebook.engine.options.marks import ModelMarks
 
     model = ModelMarks(setting.market, surfaces, setting.costs)
+    return ChainMarks(chains, model) if chains else model
+
+
+def _chains(chain: str | Path | None) -> tuple[Chain, ...]:
+    """The chains of a file or a folder, none for None. Raises an InputError for those that cannot be read."""
     if chain is None:
-        return model, ()
-    from hedgebook.engine.options.chain_marks import ChainMarks
+        return ()
     from hedgebook.universes.chains.read import read_chain
 
-    chains = [read_chain(path) for path in _files(Path(chain))]
-    return ChainMarks(chains, model), chains
+    return tuple(read_chain(path) for path in _files(Path(chain)))
 
 
 def _files(path: Path) -> list[Path]:

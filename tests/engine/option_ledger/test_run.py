@@ -114,6 +114,7 @@ def test_what_it_refuses() -> None:
     for call, told in (
         (lambda: options.run_options(on, [], marks), "trades"),
         (lambda: options.run_options(on, [1], marks), "trades"),
+        (lambda: options.run_options(on, [], marks), "there is no trade in it"),
         (lambda: options.run_options(on, [good], None), "marks"),
         (lambda: options.run_options(on, [good], marks, account=cut), "cuts positions"),
         (lambda: options.run_options(on, [options.OptionTrade(contract, on.sessions[5], "open", 1)], marks), "expired"),

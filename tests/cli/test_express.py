@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.front.desk.test_express_chain import COARSE, FINE, quotes
+from tests.front.desk.test_express_chain import COARSE, quotes
 
 from .console import hedgebook
 
@@ -96,7 +96,7 @@ def test_a_folder_has_every_document_and_is_made_again(tmp_path: Path) -> None:
     assert again.code == 0, again.out + again.err
     assert "Identical" in again.out
     # Another chain under the same name is another result, and the replay says so.
-    (tmp_path / "CRWV.csv").write_text(quotes("2026-06-30T20:00:00Z", FINE, 1.1).to_csv(index=False))
+    (tmp_path / "CRWV.csv").write_text(quotes("2026-06-30T20:00:00Z", COARSE, 1.1).to_csv(index=False))
     other = hedgebook("replay", "o", cwd=tmp_path)
     assert other.code != 0
     assert "Identical" not in other.out

@@ -27,7 +27,7 @@ class ArrayMarks:
 
     contracts: K of them; sessions: (T,); close, open: their mids (T, K), USD per share, NaN = no mark there, open None
     = none at any open; close_half_width, open_half_width: (T, K), None = zero; terms: further (T, K) of the closes by
-    name, of vol_annual, spot, years, rate_annual and carry_annual, which explained P&L needs; label: what every output calls
+    name, of vol_annual, spot, years, rate_annual and carry_annual, which explained P&L needs; label: what outputs call
     these quotes.
     Other contracts and sessions have no marks. Raises ParameterError for arrays of another shape.
     """

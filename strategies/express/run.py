@@ -54,7 +54,7 @@ def express(
         asked.commission_usd,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
-    day = setting.market.session_index(run.sessions[0])
+    day = setting.market.session_index(ledger.sessions[0])
     fees = setting.costs.borrow_rates(setting.market, day, day + 1)[0]
     lent = Lent(
         lambda other: quoting(other)[0], lambda other: other.run(found.schedule, legs=found.sides(), until=found.until)

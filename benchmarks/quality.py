@@ -148,7 +148,7 @@ def prices(path: Path) -> tuple[pd.DataFrame, str]:
         table, shown = pd.read_parquet(path), "real daily prices of 84 tickers over eleven years"
     else:
         market, shown = hb.sample_market(), "the prices of the sample market"
-        parts = [market.frame(field).stack().rename(field) for field in (*FIELDS, "volume")]  # type: ignore[arg-type]
+        parts = [market.frame(field).stack().rename(field) for field in (*FIELDS, "volume")]
         table = pd.concat(parts, axis=1).rename_axis(["date", "ticker"]).reset_index()
     full = table.dropna(subset=list(FIELDS))
     counts = full.groupby("ticker")["volume"].agg(lambda v: int((v > 0).sum()))
@@ -180,9 +180,8 @@ def rate(kind: Kind) -> Rate:
 def _looked(kind: Kind, clean: pd.DataFrame, faulty: pd.DataFrame, ticker: str) -> tuple[bool, bool, bool]:
     """Whether a fault was found, found as an error, and an error told of another ticker."""
     if not kind.rules:
-        told = [one for one in compare_prices(clean, faulty).findings if one.ticker == ticker]
-        others = [one for one in compare_prices(clean, faulty).findings if one.ticker != ticker]
-        return bool(told), False, bool(others)
+        of = [one.ticker for one in compare_prices(clean, faulty).findings]
+        return ticker in of, False, any(one != ticker for one in of)
     before = set(_told(check_prices(clean, "all", confirmed_moves=()).faults))
     new = [one for one in check_prices(faulty, "all", confirmed_moves=()).faults if _key(one) not in before]
     mine = [one for one in new if one.ticker == ticker and one.rule in kind.rules]

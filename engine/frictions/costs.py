@@ -29,6 +29,7 @@ from .price_concession import PriceConcession
 from .tiers import SHOWN, Liquidity, has_volumes, tier_line
 
 DEFAULT_COSTS = Path(__file__).parents[1] / "data" / "costs.toml"
+DATED_COSTS = DEFAULT_COSTS.with_name("costs_dated.toml")
 BASES = ("default", "none")
 # Of a table: the number for whatever is not named, and the numbers by bucket that go with it.
 BY_NAME = {
@@ -89,6 +90,9 @@ class Costs(Value):
             found += unknown_names(universe, where, (), by_ticker, priced)
         for spike in self.borrow.spikes:
             found += unknown_either(universe, f"costs {self.name}: borrow", spike.names, priced)
+        for dated in self.borrow.dated:
+            if not dated.may_be_absent:
+                found += unknown_either(universe, f"costs {self.name}: borrow", dated.names, priced)
         refuse(found)
 
     def concession_frac(self, table: str, market: Market, row: int) -> Floats:
@@ -178,7 +182,7 @@ TABLES = tuple(name for name in Costs.model_fields if name not in ("name", "inhe
 
 @takes(name_or_path=COSTS)
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
-    """The costs called `default` or `none`, or those of a user's TOML file.
+    """The costs called `default`, `dated` or `none`, or those of a user's TOML file.
 
     name_or_path: one of these, a path, or a Costs, which is given back. Raises CostsError for any other.
     What a file leaves out stands as in the default costs, unless it says base = "none": whole tables, and in a table
@@ -188,7 +192,7 @@ def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
         return name_or_path
     if str(name_or_path) == "none":
         return Costs()
-    shipped = {"default": DEFAULT_COSTS, "none": DEFAULT_COSTS}
+    shipped = {"default": DEFAULT_COSTS, "dated": DATED_COSTS, "none": DEFAULT_COSTS}
     path = find_file(name_or_path, shipped, kind="costs", error=CostsError)
     if path == DEFAULT_COSTS:
         return _default_costs()

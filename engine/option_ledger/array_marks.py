@@ -27,7 +27,8 @@ class ArrayMarks:
 
     contracts: K of them; sessions: (T,); close, open: their mids (T, K), USD per share, NaN = no mark there, open None
     = none at any open; close_half_width, open_half_width: (T, K), None = zero; terms: further (T, K) of the closes by
-    name, of vol_annual, spot, years, rate_annual and carry_annual, which the explanation of P&L needs.
+    name, of vol_annual, spot, years, rate_annual and carry_annual, which explained P&L needs; label: what outputs call
+    these quotes.
     Other contracts and sessions have no marks. Raises ParameterError for arrays of another shape.
     """
 
@@ -74,7 +75,7 @@ class ArrayMarks:
             return out
 
         terms = self.terms if self.terms is not None and mark == "close" else {}
-        rest = [taken(terms.get(name)) for name in FIELDS[2:]]
+        rest = {name: taken(terms.get(name)) for name in FIELDS[2:]}
         mid = taken(self.close if mark == "close" else self.open)
         half = taken(self.close_half_width if mark == "close" else self.open_half_width, 0.0)
-        return Quoted(mid, half, *rest, modelled=np.zeros(mid.shape, dtype=np.bool_))
+        return Quoted(mid, half, **rest, modelled=np.zeros(mid.shape, dtype=np.bool_))

@@ -123,10 +123,10 @@ def quoted_over(
     cuts = 1 + np.flatnonzero((strike[1:] != strike[:-1]).any(axis=1))
     for a, b in zip([0, *cuts.tolist()], [*cuts.tolist(), shape[0]], strict=True):
         # Those that live alike are asked for together, so that nothing is priced outside its life.
-        lives: dict[tuple[int, int], list[int]] = {}
+        alike: dict[tuple[int, int], list[int]] = {}
         for k in np.flatnonzero((first < b) & (last >= a)).tolist():
-            lives.setdefault((max(a, int(first[k])), min(b, int(last[k]) + 1)), []).append(k)
-        for (low, high), now in lives.items():
+            alike.setdefault((max(a, int(first[k])), min(b, int(last[k]) + 1)), []).append(k)
+        for (low, high), now in alike.items():
             asked = [one if one.strike == strike[a, k] else _at(one, strike[a, k]) for k, one in _some(contracts, now)]
             found = marks.marks(asked, window.sessions[low:high], mark)
             for name in (*FIELDS, "modelled"):
@@ -221,7 +221,7 @@ def early_exercises(span: Span, columns: Columns, marks: Marks, terms: OptionTer
     for (ex, i), usd in sorted(paid.items()):
         t = ex - 1
         live = (columns.under == i) & (columns.first <= t) & (columns.last > t) & (columns.signs > 0.0)
-        for k in np.flatnonzero(live & np.array([one.american for one in columns.contracts], dtype=np.bool_)):
+        for k in np.flatnonzero(live & np.array([one.american for one in columns.contracts], dtype=np.bool_)).tolist():
             one, strike, spot = columns.contracts[k], float(columns.strike[t, k]), float(span.closes[t, i])
             if not (usd > 0.0 and spot > strike):
                 continue

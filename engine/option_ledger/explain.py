@@ -11,8 +11,8 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.checks import FLAG, takes
 
-from ..arrays import Flags, Floats
-from ..kernels.book.records import CLOSE, OPEN, Booked, Cause
+from ..arrays import Flags, Floats, Ints
+from ..kernels.book.records import CLOSE, OPEN, Booked, Cause, columns
 from ..options.american import american
 from ..options.contracts import Contracts
 from ..options.european import european
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 GREEKS = ("delta", "gamma", "vega", "theta", "carry")
 OPTION_COLUMNS = (*GREEKS, "rest", "total")
-COLUMNS = (
-    "stock", *GREEKS, "rest", "borrow", "dividends", "spread", "commission", "slippage", "impact", "interest", "total",
-)  # fmt: skip
+TRADING = tuple(columns(Booked.TRADING))
+COLUMNS = ("stock", *GREEKS, "rest", "borrow", "dividends", *TRADING, "interest", "total")
 DAYS_A_YEAR = 365.0
 
 
@@ -44,8 +43,9 @@ def explain_moves(
     start, end: the same contracts at both marks; shares: held, signed, 100 a contract; days: calendar days between.
     Sensitivities are those of the start: delta x move + gamma / 2 x move^2 + vega x change of volatility + theta x
     days / 365 + (rho x change of rate + carry_rho x change of carry), and `rest` is all that these leave. theta is that
-    of the whole formula, so the passing of time has carry in it. second_order: also vanna and volga, by European
-    formulas. prices: marks at start and end, default those of the model. NaN where a term is NaN.
+    of the whole formula, so the passing of time has carry in it. american_style: False for European options;
+    second_order: also vanna and volga, by European formulas. prices: marks at start and end, default
+    those of the model. NaN where a term is NaN.
     Raises ParameterError for contracts of another number.
     """
     if len(start) != len(end):
@@ -110,7 +110,7 @@ def explained(run: OptionRun) -> pd.DataFrame:
     table["borrow"] = causes[Cause.BORROW]
     if Cause.CASH_FLOW in causes:
         table["dividends"] = causes[Cause.CASH_FLOW]
-    for name in ("spread", "commission", "slippage", "impact"):
+    for name in TRADING:
         table[name] = causes[Cause[name.upper()]]
     table["interest"] = run.record.interest
     table["total"] = run.daily_pnl
@@ -159,7 +159,7 @@ def held_after(run: OptionRun) -> Floats:
 def _of_steps(run: OptionRun, steps: Steps) -> pd.DataFrame:
     columns = run.columns
 
-    def at(marks: Any, early: Flags) -> Contracts:
+    def at(marks: Any, early: Flags | Ints) -> Contracts:
         t, k = marks // 2, steps.column
         quoted = {
             name: np.where(marks % 2 == OPEN, getattr(columns.open, name)[t, k], getattr(columns.close, name)[t, k])

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import Floats
-from ..kernels.book.records import CLOSE, Cause, Reason, Structs
+from ..kernels.book.records import CLOSE, Booked, Cause, Reason, Structs, columns
 
 if TYPE_CHECKING:
     from .result import OptionRun
 
 COLUMNS = ("session", "mark", "ticker", "entry", "shares", "price", "cash_change", "cash", "value", "nav")
+FEES = tuple(columns(Booked.FEE))
 ENDS = (int(Reason.EXERCISED), int(Reason.ASSIGNED), int(Reason.EXPIRED))
 NOTHING_USD = 1e-9
 
@@ -102,7 +103,7 @@ def _lines(walk: Walk, t: int, mark: int) -> None:
         i, shares, price = int(line["ticker"]), float(line["shares"]), float(line["price"])
         if not ends[n]:
             walk.shares[i] += shares
-            usd = -(shares * price + float(line["commission"]))
+            usd = -(shares * price + sum(float(line[name]) for name in FEES))
             walk.note(t, name, walk.run.names[i], "buy" if shares > 0.0 else "sell", usd, (shares, price))
             continue
         if i < stocks:

@@ -95,6 +95,7 @@ def option_requirement(
     Structures are found by themselves: collar, conversion, covered call, protective put, their mirrors of short stock,
     spreads by the largest loss they can have, straddles, and short options alone; of pairing options with stock first
     and with each other first the lower counts. Of short stock only what it requires beyond its proceeds is in it.
+    when: "initial" or "maintenance"; rules: fractions of the rule, default FINRA 4210 and Regulation T.
     Raises ParameterError for legs that are none.
     """
     for leg in legs:

@@ -35,10 +35,12 @@ PnlBy = Literal["ticker", "session", "cause"]
 class OptionRun:
     """What trades in options and shares would have earned.
 
-    market: the simulated sessions; columns: the contracts and their marks; record: arrays of the loop with the columns
+    market: the simulated sessions; costs, account, terms: what it was simulated under;
+    columns: the contracts and their marks; record: arrays of the loop with the columns
     of the market's tickers and then of the contracts, positions in shares, 100 a contract; prices: the marks, cash
     flows and changes of shares that the loop passed; start_shares, start_price: what was held before the first session;
-    marks_label: where the marks come from. What follows from these is worked out when it is asked for.
+    marks_label: where the marks come from. What follows from these is worked out when it is asked for: tables in USD
+    and shares, one row a session, an order or a holding, NaN where nothing is known.
     """
 
     market: Market

@@ -69,7 +69,8 @@ def run_options(
     """Simulate trades in options and shares from the session of the first to `until` (default: the last session).
 
     trades: a list of OptionTrade; marks: where contracts are marked, e.g. ModelMarks(market); schedule: weights of
-    stock in the same account; the rest as in `run_schedule`. Contracts are marked at mid at each open and close, buy at
+    stock in the same account; terms: commission and exercise of options; costs, account, rules, legs, holdings and
+    flows as in `run_schedule`. Contracts are marked at mid at each open and close, buy at
     the ask, sell at the bid, end at expiry by exercise, assignment or worthless, are exercised early before a dividend
     that is worth it, and follow splits. Rules that end the trade of the schedule close contracts too.
     Raises ParameterError for markets of several exchanges, accounts that cut positions, trades after expiry and days

@@ -83,7 +83,7 @@ class TradeSets:
         return int(self.set_of[-1]) + 1
 
     def trades(self, number: int) -> list[OptionTrade]:
-        """The trades of one set, as a single run takes them."""
+        """The trades of set `number`, as a single run takes them."""
         rows = np.flatnonzero(self.set_of == number)
         return [
             OptionTrade(
@@ -97,9 +97,12 @@ class TradeSets:
 @brief
 @dataclass(frozen=True, eq=False)
 class OptionSetsRun:
-    """What sets of trades would have earned. figures: (S, 6) by FIGURES, USD but sessions; first, last: (S,) sessions
-    that each lived; daily_pnl: (S, T) change of NAV of each session from the first of all, 0 outside a set's own, or no
-    rows."""
+    """What sets of trades would have earned.
+
+    sessions: (T,) from the first of all; figures: (S, 6) by FIGURES, USD but sessions; first, last: (S,) numbers of the
+    sessions that each lived; daily_pnl: (S, T) change of NAV of each session in USD, 0 where a set did not live, or no
+    rows; marks_label: where the marks come from. Nothing is NaN.
+    """
 
     sessions: Any
     figures: Floats
@@ -131,8 +134,9 @@ def option_sets(
 ) -> OptionSetsRun:
     """Run each set of trades as `run_options` would, from its first trade to the session after its last contract ends.
 
-    A contract that a set closes with its last trade ends there; what is left at the end counts at its last mark. until:
-    at most this session. Raises the errors of `run_options`.
+    market, marks, costs, account, terms: as in `run_options`; sets: trades of S sets in columns; until: at most this
+    session; keep_daily_pnl: also the P&L of each session. A contract that a set closes with its last trade ends there;
+    what is left at the end counts at its last mark, and nothing is NaN. Raises the errors of `run_options`.
     """
     if not isinstance(sets, TradeSets):
         raise ParameterError("no sets of trades", where="sets", bound="TradeSets(...)")

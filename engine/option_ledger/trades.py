@@ -110,7 +110,9 @@ def checked(trades: object) -> Trades:
     found: Any = trades
     if isinstance(found, OptionTrade):
         found = (found,)
-    kind = Kind("a list of OptionTrade", lambda x: isinstance(x, list | tuple) and bool(x))
+    if isinstance(found, list | tuple) and not found:
+        raise ParameterError("there is no trade in it", where="trades", remedy="Give at least one OptionTrade.")
+    kind = Kind("a list of OptionTrade", lambda x: isinstance(x, list | tuple))
     check("trades", found, kind)
     for trade in found:
         check("trades", trade, Kind("a list of OptionTrade", lambda x: isinstance(x, OptionTrade)))

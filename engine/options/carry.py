@@ -13,7 +13,7 @@ from hedgebook.errors import PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Snapshot
 from hedgebook.universes.chains.clean import back_to_no_days
-from hedgebook.universes.checks import instance, number, takes
+from hedgebook.universes.checks import COLUMN, instance, number, takes
 
 from ..arrays import Floats
 from .parity import DIVIDENDS, CashDividend, Pairs, early_exercise_free, implied_forward
@@ -201,8 +201,12 @@ def _line(x: Floats, y: Floats, error: Floats) -> tuple[float, float, float, flo
     return float(at[0]), float(at[1]), math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1])
 
 
+@takes(values=COLUMN, errors=COLUMN)
 def mean_estimate(values: Sequence[float], errors: Sequence[float]) -> Estimate:
-    """The mean of `values` weighted by one over their `errors` squared; its error at least what their spread says."""
+    """The mean of `values` weighted by one over their `errors` squared; its error at least what their spread says.
+
+    Raises ParameterError for what is no list of numbers.
+    """
     v, e = np.asarray(values, dtype=np.float64), np.asarray(errors, dtype=np.float64)
     weight = 1.0 / e**2
     mean = float(np.sum(weight * v) / np.sum(weight))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hedgebook.errors import PriceDataError
+from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.checks import instance, maybe, number, takes
@@ -55,8 +55,16 @@ def chain_borrow(
     rate_annual: continuous, for discounting, and what the fee by itself is measured from; dividend_yield_annual: of
     the stock. against: the chain of a stock that is easy to borrow, with against_dividend_yield_annual: stocks are
     funded some half a percent above bills, which both share. Of chains that have sessions in common only those count.
-    Raises PriceDataError where no moment of a chain has enough calls and puts.
+    Raises PriceDataError where no moment of a chain has enough calls and puts, ParameterError for a chain against
+    another of the same stock.
     """
+    if against is not None and against.ticker == chain.ticker:
+        raise ParameterError(
+            "a fee is measured against that of another stock",
+            where="against",
+            value=against.ticker,
+            remedy="Give the quotes of a stock that is easy to borrow, such as META.",
+        )
     own, notes = _carries(chain, rate_annual, dividend_yield_annual)
     other: tuple[ChainCarry, ...] = ()
     relative = None

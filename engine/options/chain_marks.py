@@ -80,17 +80,17 @@ class ChainMarks:
         live = columns[(at.years[t, columns] > 0.0) & np.isfinite(at.spot[t, columns])]
         if not live.size:
             return
-        surface = self._surface(chain, row)
+        surface = self._surface(chain, row, mark)
         if surface is not None:
             self._from_surface(surface, contracts, live, t, at, found)
         if (snapshot := chain.at(day, mark)) is not None:
             self._from_quotes(snapshot, contracts, live, t, at, found)
 
-    def _surface(self, chain: Chain, row: int) -> ChainSurface | None:
-        """The surface of the last snapshot within five sessions up to session number `row`, or None."""
+    def _surface(self, chain: Chain, row: int, mark: MarkName) -> ChainSurface | None:
+        """The surface of the last snapshot within five sessions up to a mark of session number `row`, or None."""
         sessions = self.model.market.sessions
         first = sessions[max(row - MOST_SESSIONS_OLD, 0)]
-        near = [one for one in chain.snapshots if first <= one.session <= sessions[row]]
+        near = [one for one in chain.until(sessions[row], mark) if one.session >= first]
         for one in reversed(near):
             key = id(one)
             if key not in self._kept:

@@ -75,7 +75,7 @@ class ChainSurface:
     repaired: int
 
     def forward(self, years: Any, spot: float | None = None) -> Floats:
-        """Forwards, USD per share, at `years`, of the quotes' own spot or another (`spot`)."""
+        """Forwards, USD per share, at `years`, of the quotes' own spot or another (`spot`); NaN where one is."""
         at = self.spot if spot is None else spot
         return np.asarray(at * np.exp(self.growth_annual * np.asarray(years, dtype=np.float64)))
 

@@ -127,7 +127,8 @@ class ModelMarks:
         return Quoted(mid, width, vol, at.spot, at.years, rate, carry, np.ones(mid.shape, dtype=np.bool_))
 
     def carry(self, contracts: Sequence[Listed], rows: Any) -> Floats:
-        """(T, K): dividend yield and borrow fee of the stocks of `contracts`, continuous, at sessions number `rows`."""
+        """(T, K): dividend yield and borrow fee of the stocks of `contracts`, continuous, at sessions number `rows`;
+        never NaN."""
         out = np.empty((len(rows), len(contracts)))
         fees = None
         if self.costs is not None and len(rows):

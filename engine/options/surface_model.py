@@ -71,7 +71,7 @@ class NameSurface:
     off_cycle_multiple: float
 
     def forward_variance(self, years: Any) -> Floats:
-        """Total variance at the forward to each of `years`."""
+        """Total variance at the forward to each of `years`; NaN where these are."""
         t = np.asarray(years, dtype=np.float64)
         short, long = _levels(self.terms, self.half_life_years)
         speed = math.log(2.0) / self.half_life_years
@@ -92,7 +92,7 @@ class NameSurface:
     def half_width(self, vega: Any, expiry: Any = None) -> Floats:
         """What a fill pays against the middle, USD per share: max(tick, width * vega), vega per 1.00 of volatility.
 
-        expiry: datetime64[D], broadcast with vega; other days than third Fridays are wider.
+        NaN where vega is. expiry: datetime64[D], broadcast with vega; other days than third Fridays are wider.
         """
         wider: Any = 1.0
         if expiry is not None:

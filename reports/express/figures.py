@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN, Leg
 
 from ..page.figure import BENCHMARK, COLOURS, LEGEND, Figure, axis, layout, session_ticks, title
-from ..page.numbers import count, percent
+from ..page.numbers import count, day, percent
 
 HEIGHT = 340
 LEG_TITLE: dict[Leg, str] = {"short": "short leg", "long": "long leg"}
@@ -28,14 +29,32 @@ def _colours(shown: list[Expression]) -> list[str]:
 
 def payoff_figure(found: Expressed, leg: Leg) -> Figure | None:
     """P&L at expiry by the move of the leg's prices."""
+    caption = (
+        f"P&L of the {LEG_TITLE[leg]} at expiry, USD, by the move of all its prices together; after the costs of the "
+        "entry, before borrow."
+    )
+    return _by_move(found, leg, f"payoff-{leg}", caption, [one.at_expiry for one in _of_leg(found, leg)])
+
+
+def exit_figure(found: Expressed, leg: Leg) -> Figure | None:
+    """P&L at the close of the exit by the move of the leg's prices, while options still live."""
+    caption = (
+        f"P&L of the {LEG_TITLE[leg]} at the close of {day(found.exit_session)}, USD, by the move of all its prices "
+        "together since the entry; volatilities stand where they were, after the costs of entry and exit, before "
+        "borrow of shares."
+    )
+    return _by_move(found, leg, f"exit-{leg}", caption, [one.at_exit for one in _of_leg(found, leg)])
+
+
+def _by_move(found: Expressed, leg: Leg, name: str, caption: str, paid: list[Floats]) -> Figure | None:
     shown = _of_leg(found, leg)
     if len(shown) < 2:
         return None
     wide = np.abs(found.moves) <= 0.5 + 1e-9
     moves = found.moves[wide]
     data = []
-    for one, colour in zip(shown, _colours(shown), strict=True):
-        values = one.at_expiry[wide]
+    for one, whole, colour in zip(shown, paid, _colours(shown), strict=True):
+        values = whole[wide]
         data.append(
             {
                 "type": "scatter", "mode": "lines", "name": one.structure.title, "x": moves.tolist(),
@@ -47,13 +66,8 @@ def payoff_figure(found: Expressed, leg: Leg) -> Figure | None:
                 "hovertemplate": "%{text}<extra></extra>",
             }
         )  # fmt: skip
-    return Figure(
-        f"payoff-{leg}",
-        f"P&L of the {LEG_TITLE[leg]} at expiry, USD, by the move of all its prices together; after the costs of the "
-        "entry, before borrow.",
-        tuple(data),
-        _layout(xaxis=axis(tickformat=",~%", nticks=6, title=title("Move of the leg's prices"), showgrid=False)),
-    )
+    axes = axis(tickformat=",~%", nticks=6, title=title("Move of the leg's prices"), showgrid=False)
+    return Figure(name, caption, tuple(data), _layout(xaxis=axes))
 
 
 def pnl_figure(found: Expressed, leg: Leg) -> Figure | None:

@@ -18,7 +18,7 @@ from ..page.pair import REPORT
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table
 from . import tables
-from .figures import payoff_figure, pnl_figure
+from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
 
 EXPRESS_JSON = "express.json"
@@ -88,15 +88,20 @@ def _swept_words(found: Expressed) -> str:
 def express_tables(found: Expressed) -> tuple[Table, ...]:
     """What the terminal shows, in reading order."""
     swept = () if found.swept is None else (tables.swept_table(found), tables.by_structure_table(found))
-    return (tables.compared_table(found), tables.sizes_table(found), tables.expiry_table(found), *swept)
+    borrow = (tables.borrow_table(found),) if found.borrow else ()
+    return (tables.compared_table(found), tables.sizes_table(found), tables.expiry_table(found), *borrow, *swept)
 
 
 def express_sections(found: Expressed) -> tuple[Section, ...]:
     """Every section in reading order."""
     legs = ("short", "long")
     payoffs = tuple(one for leg in legs if (one := payoff_figure(found, leg)) is not None)  # type: ignore[arg-type]
+    before = tuple(one for leg in legs if (one := exit_figure(found, leg)) is not None)  # type: ignore[arg-type]
     paths = tuple(one for leg in legs if (one := pnl_figure(found, leg)) is not None)  # type: ignore[arg-type]
-    swept = ()
+    borrow: tuple[Section, ...] = ()
+    swept: tuple[Section, ...] = ()
+    if found.borrow:
+        borrow = (Section("borrow", "What borrow decides", tables=(tables.borrow_table(found),)),)
     if found.swept is not None:
         swept = (
             Section(
@@ -109,7 +114,9 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
         Section("expressions", "Side by side", tables=(tables.compared_table(found),)),
         Section("sizes", "How large each is", tables=(tables.sizes_table(found),)),
         Section("payoffs", "What each pays at expiry", figures=payoffs, tables=(tables.expiry_table(found),)),
+        Section("before-expiry", "What each pays at the exit, before expiry", figures=before),
         Section("pnl", "What each earned", figures=paths, tables=(tables.explained_table(found),)),
+        *borrow,
         *swept,
         Section("positions", "What each holds", tables=(tables.positions_table(found),)),
         _assumptions(found),
@@ -158,9 +165,8 @@ def _assumptions(found: Expressed) -> Section:
         ),
         (
             "Shares",
-            f"Shares alone are the trade's own run under costs {found.costs_name}. All others run in one simulation "
-            "of shares and options; in a sweep a share beside options costs what it does in the trade. Interest on "
-            "cash is left out of all.",
+            f"Shares alone are the trade's own run under costs {found.costs_name}. All others, those of a sweep among "
+            "them, run in one simulation of shares and options. Interest on cash is left out of all.",
         ),
         ("Borrow", "The fee on short shares is the carry in the prices of options, so that both pay it."),
         (

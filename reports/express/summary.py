@@ -30,6 +30,10 @@ def frames_of(found: Expressed) -> dict[str, pd.DataFrame]:
         "pnl": pd.DataFrame({one.name: one.pnl for one in found.expressions}, index=sessions).reset_index(),
         "at expiry": pd.DataFrame({"move": found.moves, **{one.name: one.at_expiry for one in found.expressions}}),
     }
+    if found.borrow:
+        names = ["by costs" if one.by_costs else f"{100.0 * max(one.fees_annual.values()):g} %" for one in found.borrow]
+        columns = {name: dict(one.pnl_usd) for name, one in zip(names, found.borrow, strict=True)}
+        frames["borrow"] = pd.DataFrame(columns).rename_axis("expression").reset_index()
     if found.swept is not None:
         frames["sweep"] = found.swept.table
     return frames
@@ -75,6 +79,10 @@ def summarise_express(found: Expressed) -> dict[str, Any]:
         ],
         "sessions": [str(day) for day in found.sessions],
         "moves": found.moves.tolist(),
+        "borrow": [
+            {"by_costs": one.by_costs, "fees_annual": dict(one.fees_annual), "pnl_usd": dict(one.pnl_usd)}
+            for one in found.borrow
+        ],
         "sweep": None if swept is None else {
             "sets": _rows(swept.table), "best": swept.best, "distinct": swept.distinct,
             "spa_p": _known(swept.spa_p), "deflated_sharpe": _known(swept.deflated), "sessions": swept.sessions,

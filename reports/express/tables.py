@@ -106,6 +106,27 @@ def explained_table(found: Expressed) -> Table:
     return Table("P&L by cause", heads, rows, note)
 
 
+def borrow_table(found: Expressed) -> Table:
+    """What each expression of the short leg earns at other borrow fees."""
+    cases = found.borrow
+    heads = ["By costs" if one.by_costs else f"Borrow {setting(next(iter(one.fees_annual.values())))}" for one in cases]
+    rows = tuple(
+        (one.structure.title, *(count(case.pnl_usd[one.name]) for case in cases))
+        for one in found.expressions
+        if cases and one.name in cases[0].pnl_usd
+    )
+    usual = next((one.fees_annual for one in cases if one.by_costs), {})
+    by_costs = ", ".join(f"{ticker} {setting(fee)}" for ticker, fee in usual.items())
+    note = (
+        f"P&L of the leg, USD, at a borrow fee of all its names a year; by costs it is {by_costs} at the entry. Each "
+        "position stands as it is. Who is short pays the fee; modelled puts and calls are priced with it, at the entry "
+        "and at each close."
+    )
+    if found.chain is not None:
+        note += " Quotes of the chain stand as they are: what they imply of borrow is in them."
+    return Table("P&L by borrow fee", columns("Expression", *heads), rows, note)
+
+
 def positions_table(found: Expressed) -> Table:
     """What each holds."""
     rows = []

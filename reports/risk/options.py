@@ -27,10 +27,22 @@ def options_sections(report: RiskReport) -> tuple[Section, ...]:
         return ()
     text = (
         f"{held.label}. VaR, ES and every figure that rests on the history revalue each option at each past session's "
-        "moves, volatilities standing still by contract. Risk by position, replays, reverse stress and simulations use "
-        "the shares that have the same delta.",
+        "moves, volatilities standing still by contract, and so do the headline and the picture of scenarios. Risk by "
+        "position, the table of scenarios, replays, reverse stress and simulations use the shares that have the same "
+        "delta.",
     )
     return (Section("options", "Options", text=text, tables=options_tables(report)),)
+
+
+def scenario_fracs(report: RiskReport) -> dict[str, float]:
+    """P&L of each scenario at its end, of NAV; a book's options are revalued, not taken by their slope."""
+    found = {one.name: one.pnl_frac for one in report.scenarios}
+    held = report.subject.options
+    if held is not None:
+        nav_usd = report.subject.positions.nav_usd
+        for r in held.scenarios(report.scenarios).to_dict("records"):
+            found[str(r["scenario"])] += (float(r["revalued_usd"]) - float(r["linear_usd"])) / nav_usd
+    return found
 
 
 def options_tables(report: RiskReport) -> tuple[Table, ...]:
@@ -89,7 +101,7 @@ def _scenarios(report: RiskReport, held: HeldOptions) -> Table:
 def _grid(held: HeldOptions) -> Table:
     grid = held.grid
     rows = tuple(
-        (percent(float(move), 0), *(count(float(x)) for x in row))  # type: ignore[arg-type]
+        (percent(float(move), 0), *(count(float(x)) for x in row))
         for move, row in zip(grid.index, grid.to_numpy(), strict=True)
     )
     heads = (str(name).capitalize() for name in grid.columns)
@@ -110,7 +122,7 @@ def summarise_options(report: RiskReport) -> dict[str, Any]:
         "greeks_by_ticker": held.greeks_by(held.tickers).to_dict("index"),
         "greeks_by_bucket": held.greeks_by(held.buckets).to_dict("index"),
         "scenarios": held.scenarios(report.scenarios).to_dict("records"),
-        "grid_usd": {f"{move:+.2f}": row for move, row in held.grid.to_dict("index").items()},  # type: ignore[str-format]
+        "grid_usd": {f"{move:+.2f}": row for move, row in held.grid.to_dict("index").items()},
     }
     found: dict[str, Any] = {"options": plain(values)}
     return found

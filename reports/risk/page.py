@@ -29,7 +29,7 @@ from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
 from . import tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import MODELLED_BADGE, options_sections
+from .options import MODELLED_BADGE, options_sections, scenario_fracs
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"
@@ -68,11 +68,16 @@ def _first(report: RiskReport) -> Table | None:
         (f"ES {confidence}, of NAV", percent(row["es_frac"], digits)),
     ]
     if report.scenarios:
-        worst = min(report.scenarios, key=lambda r: r.pnl_frac)
-        rows.append((f"Worst scenario: {worst.name}", percent(worst.pnl_frac, 1)))
+        name, frac = _worst_scenario(report)
+        rows.append((f"Worst scenario: {name}", percent(frac, 1)))
     own = report.own_figures or report.measures
     rows.append((f"Largest drawdown{', own NAV' if report.own_figures else ''}", percent(own["max_drawdown"])))
     return Table("", columns("Figure", "Value"), tuple(rows))
+
+
+def _worst_scenario(report: RiskReport) -> tuple[str, float]:
+    """Name and P&L, of NAV, of the scenario that ends lowest."""
+    return min(scenario_fracs(report).items(), key=lambda one: one[1])
 
 
 def _believed(report: RiskReport) -> tuple[str, str, pd.Series[Any]]:
@@ -107,8 +112,8 @@ def risk_verdict(report: RiskReport) -> str:
     if not math.isfinite(row["var_frac"]):
         text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
     if report.scenarios:
-        worst = min(report.scenarios, key=lambda r: r.pnl_frac)
-        text += f" Worst scenario: {worst.name}, {percent(worst.pnl_frac, 1)}."
+        name, frac = _worst_scenario(report)
+        text += f" Worst scenario: {name}, {percent(frac, 1)}."
     return text
 
 

@@ -244,6 +244,8 @@ def scenarios_table(report: RiskReport) -> Table:
         for r in report.scenarios
     )  # fmt: skip
     note = "P&L at the end of the path, worst: on the way. Moved: positions that the scenario touches."
+    if report.subject.options is not None:
+        note += " Options stand here as the shares of the same delta."
     return Table("Scenarios", columns("Scenario", "P&L USD", "of NAV", "Worst", "Margin call", "Moved"), rows, note)
 
 

@@ -281,7 +281,7 @@ class _Sheet:
 
     def problems(self) -> Iterator[ParameterError]:
         """Everything wrong with the rows, in the order of the file."""
-        seen: dict[str, int] = {}
+        seen: dict[str | Listed, int] = {}
         cash_at: int | None = None
         for line, cells in self.lines:
             wrong = self._row(line, cells)
@@ -292,12 +292,14 @@ class _Sheet:
                     wrong = self._wrong(f"cash stands twice, first on line {cash_at}", line, column, cash)
                 cash_at = line if cash_at is None else cash_at
             if wrong is None and ticker and ticker.upper() != CASH:
-                if ticker in seen:
+                contract = parse_contract(ticker)  # one contract may be written in two ways
+                what, key = ("ticker", ticker) if contract is None else ("contract", contract)
+                if key in seen:
                     wrong = self._wrong(
-                        f"this ticker stands twice, first on line {seen[ticker]}",
+                        f"this {what} stands twice, first on line {seen[key]}",
                         line, "ticker", ticker, "Add the two up and keep one row.",
                     )  # fmt: skip
-                seen.setdefault(ticker, line)
+                seen.setdefault(key, line)
             if wrong is not None:
                 yield wrong
         if not seen and cash_at is not None:

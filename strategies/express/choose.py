@@ -73,7 +73,7 @@ class Board:
 class Boards:
     """What is listed of every name for every number of days, with deltas at the entry.
 
-    listing: expiries and strikes by ticker where a chain says them, else the exchanges' rules.
+    listing: expiries and strikes by ticker where a chain has said them by the entry, else the exchanges' rules.
     """
 
     underlyings: tuple[Underlying, ...]
@@ -96,9 +96,9 @@ class Boards:
         return found[int(np.argmin(np.abs((found - self.session).astype(np.int64) - days)))]  # type: ignore[no-any-return]
 
     @cached_property
-    def boards(self) -> dict[tuple[str, str, np.datetime64], Board]:
+    def boards(self) -> dict[tuple[str, Right, np.datetime64], Board]:
         """By ticker, right and expiry."""
-        places: list[tuple[str, str, np.datetime64, Floats, slice]] = []
+        places: list[tuple[str, Right, np.datetime64, Floats, slice]] = []
         contracts: list[Listed] = []
         for one in self.underlyings:
             for expiry in sorted({self.expiry(one.ticker, days) for days in self.days}):

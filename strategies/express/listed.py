@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,11 @@ def listed_expiries(on: date | np.datetime64 | str, longest_days: int = LONGEST_
 
     A Friday without a session gives way to the session before it. Raises ParameterError for a day that no calendar has.
     """
-    start = as_day(on)
+    return _listed_expiries(as_day(on), longest_days)
+
+
+@lru_cache(maxsize=64)
+def _listed_expiries(start: np.datetime64, longest_days: int) -> NDArray[np.datetime64]:
     days = start + np.arange(1, longest_days + 1)
     # Day 0 of numpy is a Thursday.
     fridays = days[(days.astype(np.int64) + 3) % 7 == 4]
@@ -35,7 +40,9 @@ def listed_expiries(on: date | np.datetime64 | str, longest_days: int = LONGEST_
     calendar = trading_calendar(first_year, last_year)
     moved = [_session_up_to(day, calendar.is_session) for day in fridays[third | near]]
     found: NDArray[np.datetime64] = np.unique(np.array(moved, dtype="datetime64[D]"))
-    return found[found > start]
+    ahead = found[found > start]
+    ahead.flags.writeable = False
+    return ahead
 
 
 def expiry_near(on: date | np.datetime64 | str, days: int, *, after: np.datetime64 | None = None) -> np.datetime64:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
@@ -43,7 +45,7 @@ def stock_paths(run: Backtest, underlyings: tuple[Underlying, ...], fees_annual:
     count = len(run.sessions)
     parts = {cause: np.zeros((count, len(underlyings))) for cause in ("price", BORROW, "cost")}
     long = run.pnl_long
-    rows = run.sessions.get_indexer(long["session"])
+    rows = run.sessions.get_indexer(pd.Index(long["session"]))
     for row, ticker, cause, value in zip(rows, long["ticker"], long["cause"], long["pnl"], strict=True):
         if str(ticker) not in names:
             continue
@@ -161,9 +163,9 @@ def expression_of(
         "worst_usd": float(found.expired.min()),
         "best_usd": float(found.expired.max()),
     }
-    held_contracts: Mapping = {
+    held_contracts: Mapping[Any, float] = {
         one: float(np.round(q[k] / MULTIPLIER)) for k, one in enumerate(table.contracts) if q[k] != 0.0
-    }  # type: ignore[type-arg]
+    }
     shares = {one.ticker: float(n) for one, n in zip(yard.underlyings, held.shares, strict=True) if n != 0.0}
     return Expression(
         structure, equal, held_contracts, shares, figures, found.explained, found.path, found.expired, found.at_exit

@@ -60,6 +60,17 @@ class Expression:
 
 @brief
 @dataclass(frozen=True, eq=False)
+class BorrowCase:
+    """What the short leg's expressions earn at one borrow fee: fees_annual by short name, fractions, at the entry;
+    pnl_usd by structure; by_costs: whether the fee is that of the costs."""
+
+    fees_annual: Mapping[str, float]
+    pnl_usd: Mapping[str, float]
+    by_costs: bool = False
+
+
+@brief
+@dataclass(frozen=True, eq=False)
 class SweptLuck:
     """A sweep of one structure's parameters and how much of its best set is luck.
 
@@ -85,8 +96,8 @@ class Expressed:
 
     trade, event, market; asked; label: where quotes come from; modelled: whether any of them is a model's; entry,
     entry_mark, exit_session; sessions: (S,) of the trade; capital_usd; underlyings: names of both legs; expressions;
-    moves: (M,) of the payoffs; borrow: do-nothing P&L by structure (rows) and borrow fee of the short names (columns,
-    fractions a year); swept: None where nothing was; notes: what a reader must know.
+    moves: (M,) of the payoffs; borrow: P&L of the short leg's expressions where borrow costs nothing, what costs
+    say, and far more, empty without a short leg; swept: None where nothing was; notes: what a reader must know.
     """
 
     trade: EventTrade
@@ -106,6 +117,7 @@ class Expressed:
     costs_name: str
     notes: tuple[str, ...] = ()
     chain: str | None = None
+    borrow: tuple[BorrowCase, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, name: str) -> Expression | None:

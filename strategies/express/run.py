@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -11,13 +12,14 @@ from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import EventError, ParameterError
-from hedgebook.universes.chains.chain import Listed
+from hedgebook.universes.chains.chain import Chain, Listed, MarkName
 from hedgebook.universes.event import Event
 
 from ..strategy.given import planned
 from ..strategy.setting import RunSetting
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
+from .borrow import Lent, by_borrow
 from .choose import Boards, Terms, Underlying, distinct
 from .ledger import LedgerTerms, by_ledger
 from .outcome import expression_of, stock_paths
@@ -30,8 +32,8 @@ from .workshop import Workshop, every_terms
 
 LEAST_PAST = 60
 Parts = dict[str, list[tuple[Listed, float]]]
-# Marks of a market under costs, and the listing of a chain by ticker where there is one.
-Quoting = Callable[[RunSetting], tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]]
+# Marks of a market under costs, and the chains that they come from.
+Quoting = Callable[[RunSetting], tuple[Marks, Sequence[Chain]]]
 
 
 def express(
@@ -39,23 +41,32 @@ def express(
 ) -> Expressed:
     """Compare all expressions of a trade. Raises an InputError for what cannot be planned, priced or filled."""
     plain, notes = _plain_trade(trade)
-    plan = planned(plain, setting.market, setting.library) if event is None else None
-    found = plan if isinstance(plan, TradePlan) else _planned_on(plain, event, setting)
+    plan = planned(plain, setting.market, setting.library) if event is None else _planned_on(plain, event, setting)
+    found = cast(TradePlan, plan)  # an event trade plans nothing else
     run = setting.funded(plain.capital).run(found.schedule, legs=found.sides(), until=found.until)
     names, told = _underlyings(run, found)
-    marks, listing = quoting(setting)
-    shop, more = _workshop(asked, setting, found, run, names, (marks, listing))
+    marks, chains = quoting(setting)
+    shop, more = _workshop(asked, setting, found, run, names, (marks, chains))
     terms = Terms(asked.delta, asked.wing_delta, asked.days, asked.width_frac)
     ledger = LedgerTerms(
-        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"), found.entry_mark.label,
+        setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"),
+        cast(MarkName, found.entry_mark.label),
         asked.commission_usd,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
+    day = setting.market.session_index(ledger.sessions[0])
+    fees = setting.costs.borrow_rates(setting.market, day, day + 1)[0]
+    lent = Lent(
+        lambda other: quoting(other)[0], lambda other: other.run(found.schedule, legs=found.sides(), until=found.until)
+    )
+    borrow = by_borrow(
+        shop, made, terms, ledger, lent, {one.ticker: fees[setting.market.column(one.ticker)] for one in names}
+    )
     swept = None
     if asked.sweep:
         from .sweep import swept_luck
 
-        swept = swept_luck(shop, asked, _wanted(asked, names))
+        swept = swept_luck(shop, asked, _wanted(asked, names), ledger)
     return Expressed(
         trade=trade,
         event=found.event,
@@ -71,6 +82,7 @@ def express(
         expressions=made,
         moves=MOVES,
         swept=swept,
+        borrow=borrow,
         costs_name=setting.costs.name,
         notes=tuple(dict.fromkeys((*notes, *found.warnings, *told, *more, *_notes(made, asked), *setting.notes))),
         parameters=trade.parameters(),
@@ -127,12 +139,13 @@ def _underlyings(run: Backtest, plan: TradePlan) -> tuple[tuple[Underlying, ...]
 
 def _workshop(
     asked: ExpressAsked, setting: RunSetting, plan: TradePlan, run: Backtest, names: tuple[Underlying, ...],
-    quoted: tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]],
+    quoted: tuple[Marks, Sequence[Chain]],
 ) -> tuple[Workshop, tuple[str, ...]]:  # fmt: skip
-    market, (marks, listing) = setting.market, quoted
+    market, (marks, chains) = setting.market, quoted
     sessions = run.sessions.to_numpy().astype("datetime64[D]")
-    mark = plan.entry_mark.label
+    mark = cast(MarkName, plan.entry_mark.label)
     days = tuple(sorted({asked.days, *(int(one) for one in asked.sweep.get("days", ()))}))
+    listing, unlisted = _listing(chains, names, sessions[0], mark)
     boards = Boards(names, marks, sessions[0], mark, days, listing)
     row = market.session_index(sessions[0])
     past, told = _past(
@@ -143,7 +156,21 @@ def _workshop(
     table = contract_table(contracts, names, marks, sessions, mark, shocks)
     fees = setting.costs.borrow_rates(market, row, row + 1)[0]
     stock = stock_paths(run, names, np.array([fees[market.column(one.ticker)] for one in names]))
-    return Workshop(asked, boards, Yardstick(table, names, past, asked.confidence), stock, run.capital), told
+    return Workshop(asked, boards, Yardstick(table, names, past, asked.confidence), stock, run.capital), (
+        *told,
+        *unlisted,
+    )
+
+
+def _listing(
+    chains: Sequence[Chain], names: tuple[Underlying, ...], session: np.datetime64, mark: MarkName
+) -> tuple[dict[str, dict[np.datetime64, Floats]], tuple[str, ...]]:
+    """Strikes by expiry and ticker that chains had quoted up to the entry, and whose chains had none by then."""
+    traded = {one.ticker for one in names}
+    found = {one.ticker: one.listed(session, mark) for one in chains if one.ticker in traded}
+    late = [ticker for ticker, listed in found.items() if not listed]
+    told = f"{', '.join(late)}: the chain has no quotes up to the entry, so strikes and expiries are the exchanges' own"
+    return {ticker: listed for ticker, listed in found.items() if listed}, (told,) if late else ()
 
 
 def _contracts(boards: Boards, names: tuple[Underlying, ...], asked: ExpressAsked) -> tuple[Listed, ...]:

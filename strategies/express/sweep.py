@@ -12,8 +12,10 @@ from hedgebook.engine.sweep.overfitting.sharpe import SharpeEstimate, deflated_s
 from hedgebook.engine.sweep.overfitting.superiority import superiority
 from hedgebook.errors import ParameterError
 
+from .ledger import LedgerTerms, paths_by_ledger
 from .request import ExpressAsked
 from .result import SweptLuck
+from .size import MULTIPLIER, Held
 from .structures import BY_NAME, PLAIN
 from .workshop import Workshop, every_terms
 
@@ -23,30 +25,44 @@ DRAWS = 2_000
 COLUMNS = ("structure", "delta", "days", "width_frac", "equal", "contracts", "pnl_usd", "sharpe", "drawdown_usd")
 
 
-def swept_luck(shop: Workshop, asked: ExpressAsked, names: Sequence[str]) -> SweptLuck:
-    """Size and run every distinct set, and test the best against the leg in shares. Each set equals its single run."""
-    rows, paths, seen = [], [], set()
+def swept_luck(shop: Workshop, asked: ExpressAsked, names: Sequence[str], ledger: LedgerTerms) -> SweptLuck:
+    """Size and run every distinct set, and test the best against the leg in shares.
+
+    Each set is in the ledger what its single run is; the legs in shares are those of the trade's own run.
+    """
+    rows: list[tuple[str, dict[str, float], str]] = []
+    holds: list[Held] = []
+    seen = set()
     for terms in every_terms(asked):
         given = {"delta": terms.delta, "days": float(terms.days), "width": terms.width_frac}
         for name in names:
-            structure = BY_NAME[name]
-            key = (name, *(given[one] for one in structure.parameters))
+            held, how = shop.sized(BY_NAME[name], terms)
+            # What spends the premium of the long option depends on that one's delta too.
+            of = {*BY_NAME[name].parameters, *(("delta", "days") if how == "premium" else ())}
+            used = {one: value if one in of else np.nan for one, value in given.items()}
+            key = (name, *(given[one] for one in sorted(of)))
             if key in seen:
                 continue
             seen.add(key)
-            held, how = shop.sized(structure, terms)
-            path = shop.outcome(held).path
-            used = {one: given[one] if one in structure.parameters else np.nan for one in given}
-            steps = np.diff(path, prepend=0.0)
-            top = np.maximum.accumulate(np.maximum(path, 0.0))
-            contracts = float(np.abs(held.options).sum() / 100.0)
-            ratio = float(steps.mean() / steps.std(ddof=1)) if len(steps) > 2 and steps.std() > 0.0 else np.nan
-            rows.append(
-                (name, used["delta"], used["days"], used["width"], how, contracts, path[-1], ratio, (top - path).max())
-            )
-            paths.append(steps / shop.capital_usd)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return _judged(table, np.column_stack(paths), asked.seed)
+            rows.append((name, used, how))
+            holds.append(held)
+    paths = paths_by_ledger(holds, shop.yard, ledger)
+    for k, held in enumerate(holds):
+        if not held.options.any():
+            paths[k] = shop.outcome(held).path
+    told = [_row(*row, held, path) for row, held, path in zip(rows, holds, paths, strict=True)]
+    table = pd.DataFrame(told, columns=list(COLUMNS))
+    returns = np.diff(paths, prepend=0.0, axis=1).T / shop.capital_usd
+    return _judged(table, np.ascontiguousarray(returns), asked.seed)
+
+
+def _row(name: str, used: dict[str, float], how: str, held: Held, path: Floats) -> tuple[str | float, ...]:
+    steps = np.diff(path, prepend=0.0)
+    top = np.maximum.accumulate(np.maximum(path, 0.0))
+    ratio = float(steps.mean() / steps.std(ddof=1)) if len(steps) > 2 and steps.std() > 0.0 else np.nan
+    contracts = float(np.abs(held.options).sum() / MULTIPLIER)
+    end, fall = float(path[-1]), float((top - path).max())
+    return name, used["delta"], used["days"], used["width"], how, contracts, end, ratio, fall
 
 
 def _judged(table: pd.DataFrame, returns: Floats, seed: int) -> SweptLuck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class ContractTable:
     at_exit: Floats
     modelled: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def places(self) -> dict[Listed, int]:
         """The column of each contract."""
         return {one: k for k, one in enumerate(self.contracts)}

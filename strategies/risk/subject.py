@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
+from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
@@ -19,6 +20,7 @@ from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
 
 from ..book.capital import LEAST_CAPITAL_FRAC, capital_of
@@ -84,7 +86,7 @@ def subject_of_weights(
     levels: NAV at closes with the initial capital first; opens: NAV at opens. Raises ParameterError for a
     session that the market does not have, and for too short a history.
     """
-    row = market.session_index(known_at)
+    market, row = _row_at_home(market, known_at)
     positions = positions_of_weights(market, row, weights, capital_usd)
     count = len(levels) - 1
     tail = "too few for a tail" if count < ENOUGH else "not in it"
@@ -119,7 +121,7 @@ def subject_of_closing_weights(
 
     As `subject_of_weights` otherwise.
     """
-    row = market.session_index(last)
+    market, row = _row_at_home(market, last)
     positions = positions_of_weights(market, row, weights, nav_usd)
     basis = (
         f"the weights at the run's last close held constant over {{sessions}} sessions up to {market.sessions[row]}; "
@@ -132,14 +134,17 @@ def subject_of_book(
     book: Book, market: Market, as_of: str | None = None, cash: float | None = None, missing: Missing = "common"
 ) -> Subject:
     """A book at the close of `as_of` (None: the last session). Raises ParameterError."""
+    market = at_home(market)
     row = len(market.sessions) - 1 if as_of is None else market.session_index(str(_day(as_of)))
     if book.options:
         return _with_options(book, market, row, cash, missing)
     holdings = book.holdings(market, row)
     capital = capital_of(book, holdings, market, row, cash)
     notes = (*book.notes, capital.note) if capital.unusual else book.notes
+    old = [why for ticker in holdings.shares if (why := stale_reason(market, ticker, row)) is not None]
+    notes = (*notes, *(f"{why}: valued at its last close" for why in old))
     positions = positions_of_shares(market, row, holdings.shares, capital.usd)
-    basis = f"today's weights held constant over {{sessions}} sessions up to {market.sessions[row]}"
+    basis = "today's weights held constant over {sessions} sessions up to {last}"
     return _of_positions("book", book.source, market, positions, missing, basis, None, notes)
 
 
@@ -151,7 +156,7 @@ def _with_options(book: Book, market: Market, row: int, cash: float | None, miss
     gross = float(held.by_line["value_usd"].abs().sum())
     given = book.cash_usd if cash is None else cash
     capital = value + (given or 0.0)
-    note = ()
+    note: tuple[str, ...] = ()
     if capital < LEAST_CAPITAL_FRAC * gross or not capital > 0.0:
         if given is not None and not capital > 0.0:
             raise ParameterError(
@@ -161,7 +166,7 @@ def _with_options(book: Book, market: Market, row: int, cash: float | None, miss
         capital, note = gross, (f"percentages are taken of the gross value of shares and options, {gross:,.0f} USD",)
     shares = {ticker: n for ticker, n in held.delta_shares().items() if n != 0.0}
     positions = positions_of_shares(market, row, shares, capital)
-    basis = f"today's shares and options held constant over {{sessions}} sessions up to {market.sessions[row]}"
+    basis = "today's shares and options held constant over {sessions} sessions up to {last}"
     told = (*book.notes, *note, f"options: {held.label}; no chain was given")
     found = _of_positions("book", book.source, market, positions, missing, basis, None, told)
     moves = np.zeros((len(found.rows.returns), len(held.tickers)))
@@ -194,6 +199,12 @@ def subject_of_returns(
     return Subject("returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency)
 
 
+def _row_at_home(market: Market, session: np.datetime64 | str) -> tuple[Market, int]:
+    """The market by the sessions of its first exchange, and the last of them up to a session of any exchange."""
+    home, row = at_home(market), market.session_index(session)
+    return home, int(np.searchsorted(home.sessions, market.sessions[row], side="right")) - 1
+
+
 def _of_positions(
     kind: SubjectKind, name: str, market: Market, positions: Positions, missing: Missing, basis: str,
     levels: pd.Series[float] | None, notes: Sequence[str],
@@ -218,7 +229,7 @@ def _of_positions(
         rows.returns @ positions.weights,
         index=pd.DatetimeIndex(rows.sessions.astype("datetime64[ns]"), name="session"), name="return",
     )  # fmt: skip
-    text = basis.format(sessions=f"{len(history):,}")
+    text = basis.format(sessions=f"{len(history):,}", last=rows.sessions[-1])
     return Subject(kind, name, positions, rows, history, text, own, levels, market, responses, tuple(told))
 
 

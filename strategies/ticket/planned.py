@@ -11,8 +11,9 @@ import numpy as np
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import EventError, ParameterError
-from hedgebook.universes.calendar import as_day, as_utc, trading_calendar
+from hedgebook.universes.calendar import Mark, as_day, as_utc, trading_calendar
 from hedgebook.universes.event import Event, Timing, event_calendar
 from hedgebook.universes.market import Market
 
@@ -184,8 +185,25 @@ def _simulated(
     )
     return Planned(
         strategy, event, known, carried, row, plan, run, counted, life, last - entry + 1 if ends else None,
-        (*plan.warnings, *notes),
+        (*plan.warnings, *notes, *parts_later(plan.schedule)),
     )  # fmt: skip
+
+
+def parts_later(schedule: Schedule) -> tuple[str, ...]:
+    """A note for each further part of a trade over several exchanges, which a ticket's orders do not hold."""
+    if schedule.joins is None:
+        return ()
+    notes = []
+    for row in np.flatnonzero(schedule.joins).tolist():
+        weights = schedule.weights[row]
+        asked = [t for t, w in zip(schedule.tickers, weights.tolist(), strict=True) if np.isfinite(w) and w != 0.0]
+        if asked:
+            notes.append(
+                f"{', '.join(asked)}: entered later, at the {Mark(int(schedule.mark[row])).name.lower()} of "
+                f"{schedule.session[row]} on an exchange of its own, so not among these orders; what is said of the "
+                "time after them is without it, and so less hedged than the whole trade"
+            )
+    return tuple(notes)
 
 
 def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, float]:

@@ -111,4 +111,4 @@ def test_won_are_owed_for_what_is_held_in_won_and_told(prices: Path, tmp_path: P
     assert kept.verify().passed
     page = (out / "report.html").read_text()
     assert "Money by currency" in page
-    assert kept.replay().identical
+    assert hb.replay(out).identical

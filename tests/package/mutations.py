@@ -46,6 +46,7 @@ from hedgebook.strategies.catalogue.read import find_trade, load_trades
 from hedgebook.strategies.risk.return_series import header_of, read_returns
 from hedgebook.strategies.series.choice import parse_choice
 from hedgebook.strategies.trade.trade import PARAMETERS
+from hedgebook.universes.chains.read import read_chain
 from hedgebook.universes.claims.claim import load_claims
 from hedgebook.universes.event import load_events
 from hedgebook.universes.prices import check_prices, load_market
@@ -159,6 +160,31 @@ def zipped() -> bytes:
 def loadings_csv() -> bytes:
     made = frame()[["date", "ticker"]].assign(Value=0.5, Growth=np.arange(len(frame())) / 7.0)
     return made.to_csv(index=False, date_format="%Y-%m-%d").encode()
+
+
+@cache
+def chain() -> pd.DataFrame:
+    """Two moments of invented option quotes, a row a contract."""
+    expiries, strikes = ("2026-06-05", "2026-07-17", "2026-11-20"), range(70, 135, 10)
+    rows = [
+        (moment, expiry, right, float(strike), 100.0, intrinsic + 4.9, intrinsic + 5.1, 10, 500, 0.5)
+        for moment in ("2026-05-26T20:00:00Z", "2026-05-27T20:00:00Z")
+        for expiry in expiries
+        for right, sign in (("C", 1.0), ("P", -1.0))
+        for strike in strikes
+        for intrinsic in (max(sign * (100.0 - strike), 0.0),)
+    ]
+    names = "snapshot_utc expiry right strike spot_vendor bid ask volume open_interest iv_vendor"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def chain_csv() -> bytes:
+    return chain().to_csv(index=False).encode()
+
+
+def chain_parquet() -> bytes:
+    times = {column: pd.to_datetime(chain()[column]) for column in ("snapshot_utc", "expiry")}
+    return _parquet(pa.Table.from_pandas(chain().assign(**times), preserve_index=False))
 
 
 def fees_list() -> bytes:
@@ -361,6 +387,9 @@ READERS = (
     Reader("factor returns", "r.csv", factors_csv, mutate_csv, (load_factors,)),
     Reader("loadings", "l.csv", loadings_csv, mutate_csv, (load_loadings,)),
     Reader("loadings in parquet", "l.parquet", long_parquet, mutate_parquet, (load_loadings, load_factors)),
+    Reader("chain", "CRWV_2026.csv", chain_csv, mutate_csv, (read_chain,)),
+    Reader("chain in gzip", "CRWV_2026.csv.gz", chain_csv, mutate_gzip, (read_chain,)),
+    Reader("chain in parquet", "CRWV_2026.parquet", chain_parquet, mutate_parquet, (read_chain,)),
     Reader("fees", "b.txt", fees_list, mutate_csv, (_fees,)),
     Reader("factors", "f.csv", factors_csv, mutate_csv, (load_fama_french,)),
     Reader("universe", "u.toml", shipped("universes/data/ai_infrastructure.toml"), mutate_toml, (load_universe,)),

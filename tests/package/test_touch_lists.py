@@ -33,7 +33,16 @@ COST_FILES = {
     "engine/kernels/sets/tiles/fill.py": "the same for many sets side by side, and KNOWN_COSTS",
 }
 # What names the sample for something else: fees that a broker charged are a column of a user's file of fills.
-OTHERWISE = {"engine/live/fills.py", "strategies/journal/fills_file.py", "reports/journal/tables.py"}
+# And an option pays a commission by the contract, which no cost of shares touches.
+OTHERWISE = {
+    "engine/live/fills.py",
+    "strategies/journal/fills_file.py",
+    "reports/journal/tables.py",
+    "engine/kernels/book/quantity.py",
+    "strategies/express/ledger.py",
+    "reports/express/tables.py",
+    "src/hedgebook/cli/commands/desk/express.py",
+}
 RULE_FILES = {
     "engine/rules/rules.py": "the field of Rules with its bounds, and a sentence in the docstring",
     "engine/rules/levels.py": "at which P&L it acts, for tickets and journals, and what readers call it",

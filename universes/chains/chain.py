@@ -133,3 +133,26 @@ class Chain:
         day = as_day(session)
         found = [one for one in self.snapshots if one.session == day and stands_for(one.moment, day, mark)]
         return None if not found else found[-1] if mark == "close" else found[0]
+
+    @takes(session=DAY, mark=one_of(*get_args(MarkName)))
+    def until(self, session: Any, mark: MarkName = "close") -> tuple[Snapshot, ...]:
+        """The snapshots that are known at a mark of a session, in order of time: those of earlier sessions, and of its
+        own those that stand for that mark or came before it. Raises ParameterError for what is no day or mark."""
+        from .moments import stands_for
+
+        day = as_day(session)
+        return tuple(
+            one for one in self.snapshots
+            if one.session < day or (one.session == day and (mark == "close" or stands_for(one.moment, day, "open")))
+        )  # fmt: skip
+
+    @takes(session=DAY, mark=one_of(*get_args(MarkName)))
+    def listed(self, session: Any, mark: MarkName = "close") -> dict[np.datetime64, Floats]:
+        """Strikes (k,) ascending, USD, by expiry after a session, of every contract that was quoted up to a mark of it;
+        undefined and left out where none was. Raises ParameterError for what is no day or mark."""
+        known = self.until(session, mark)
+        if not known:
+            return {}
+        expiries = np.concatenate([one.expiry for one in known])
+        strikes = np.concatenate([one.strike for one in known])
+        return {day: np.unique(strikes[expiries == day]) for day in np.unique(expiries) if day > as_day(session)}

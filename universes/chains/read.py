@@ -14,6 +14,7 @@ from hedgebook.errors import InputError, PriceDataError, did_you_mean, together
 from ..arrays import Floats
 from ..checks import FLAG, FRAME, NAME, PATH, either, maybe, takes
 from ..prices.read import RawTable, read_prices
+from ..raw_file import is_file, is_folder
 from .chain import Chain, Snapshot
 from .clean import NONSENSE_VOL, cleaned, unquoted_frac
 from .moments import session_of
@@ -57,7 +58,7 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     Raises PriceDataError, naming file, row and value, for a file that is no chain, a cell that is no number, day or
     right, and where no snapshot is left.
     """
-    table = read_prices(path)
+    table = _table(path)
     frame = _frame(table)
     root = ticker or _ticker(table)
     early = root.upper() not in EUROPEAN if american is None else american
@@ -86,6 +87,16 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     return Chain(root, table.source, tuple(kept), dropped, tuple(notes))
 
 
+def _table(path: str | Path | pd.DataFrame) -> RawTable:
+    """The raw table. Raises PriceDataError, also for what is no file or has no row."""
+    if not isinstance(path, pd.DataFrame):
+        if is_folder(Path(path)):
+            raise PriceDataError("this is a folder", where=str(path), remedy="Name one file of quotes in it.")
+        if is_file(Path(path)) and not Path(path).stat().st_size:
+            raise PriceDataError("the file is empty", where=Path(path).name, remedy="Export the quotes again.")
+    return read_prices(path, row="contract and moment")
+
+
 def _frame(table: RawTable) -> pd.DataFrame:
     """The columns as a frame of moment, expiry, calls and numbers. Raises PriceDataError for cells that are none."""
     names = [name.strip().lower().replace(" ", "_") for name in table.names]
@@ -93,7 +104,7 @@ def _frame(table: RawTable) -> pd.DataFrame:
     if lost := [column for column in NEEDED if found[column] is None]:
         remedy = did_you_mean(lost[0], table.names)
         raise PriceDataError(f"the column {lost[0]!r} is missing", where=table.source, bound=FORM, remedy=remedy)
-    texts = {column: table.columns[at].to_pandas() for column, at in found.items() if at is not None}
+    texts = {column: _cells(table.columns[at]) for column, at in found.items() if at is not None}
     out: dict[str, Any] = {}
     out["moment"] = _moments(table, texts["snapshot_utc"])
     out["expiry"] = _days(table, texts["expiry"])
@@ -107,6 +118,17 @@ def _frame(table: RawTable) -> pd.DataFrame:
         if (low := out[column] < 0.0).any():
             raise _wrong(table, column, texts[column], low, "a number from 0")
     return pd.DataFrame(out)
+
+
+def _cells(column: Any) -> Any:
+    """A column in pandas; days and moments by seconds, which hold years that Python's own dates do not."""
+    import pyarrow as pa
+
+    dated = pa.types.is_date(column.type) or (pa.types.is_timestamp(column.type) and column.type.tz is None)
+    if not dated:
+        return column.to_pandas()
+    seconds = column.cast(pa.timestamp("s"), safe=False).to_numpy(zero_copy_only=False)
+    return pd.Series(seconds.astype("datetime64[s]"))
 
 
 def _wrong(table: RawTable, column: str, cells: Any, wrong: Any, bound: str) -> PriceDataError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError, together
 
+from ..layouts.beside import Beside
 from ..layouts.price_layout import PriceLayout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised, same_ticker
@@ -51,6 +52,7 @@ class Piece:
     every: tuple[str, ...]
     cells: Cells | None
     rows: int
+    beside: tuple[Beside, ...] = ()
 
 
 def read_pieces(
@@ -99,8 +101,9 @@ def _piece(
         cells = collect(table, layout, kept, found)
         refuse_bad_cells(cells)
     return Piece(
-        source, table.sha256, table.unit, read.layout, read.notes, layout.unread, found.names, cells, table.rows
-    )
+        source, table.sha256, table.unit, read.layout, read.notes, layout.unread, found.names, cells, table.rows,
+        read.beside,
+    )  # fmt: skip
 
 
 def _with_ticker(table: RawTable, ticker: str | None) -> RawTable:
@@ -136,7 +139,8 @@ def combine(shown: str, pieces: Sequence[Piece], others: Sequence[str], notes: S
         shown, digest, "row", ("date", "ticker", *there), (pa.array(days), names, *fields),
         columns.joined(columns.places), every, sum(piece.rows for piece in pieces), tuple(parts),
     )  # fmt: skip
-    return Recognised(table, "several files", (*_how(pieces), *notes))
+    both = tuple(one for piece in pieces for one in piece.beside)
+    return Recognised(table, "several files", (*_how(pieces), *notes), both)
 
 
 class _Columns:

@@ -73,7 +73,7 @@ def read_many(
     read = combine(shown, pieces, others, notes)
     if not len(read.table.places):
         raise PriceDataError("there is no price of these tickers in it", where=shown, value=some(others, "ticker"))
-    return Recognised(read.table, "a folder" if root else "several files", read.notes)
+    return Recognised(read.table, "a folder" if root else "several files", read.notes, read.beside)
 
 
 def _files(given: str | Path) -> tuple[list[Path], list[str]]:

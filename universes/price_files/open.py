@@ -63,7 +63,7 @@ def _workbook(path: Path, asked: PriceLayout, known: Collection[str], wanted: Co
     ]
     pieces = read_pieces(sources, asked, known, wanted)
     read = combine(path.name, pieces, (), [f"{len(sheets)} sheets read"])
-    return Recognised(read.table, "a workbook", read.notes)
+    return Recognised(read.table, "a workbook", read.notes, read.beside)
 
 
 class _Held:

@@ -83,8 +83,8 @@ class RawTable:
         return f"line {number}" if self.unit == "line" else f"row {number} (counted from 1)"
 
 
-def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False) -> RawTable:
-    """The columns of a price file or DataFrame.
+def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False, row: str = "date and ticker") -> RawTable:
+    """The columns of a price file or DataFrame; row: what it has one row of, for messages.
 
     typed: whether columns of a CSV file that should hold numbers are read as such, which is faster; where one does not
     all of them are text, as without it, so that a message can show a cell as it stands.
@@ -110,9 +110,8 @@ def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False) -> Raw
         else:
             table = _from_parquet(path.name, data)
     if not len(table.places):
-        raise PriceDataError(
-            "there is no row of prices in it", where=table.source, remedy="Give one row per date and ticker."
-        )
+        of = " of prices" if row == "date and ticker" else ""
+        raise PriceDataError(f"there is no row{of} in it", where=table.source, remedy=f"Give one row per {row}.")
     return table
 
 
@@ -149,6 +148,8 @@ def _suffix(path: Path) -> str:
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if name.endswith(suffix):
             return suffix
+    if not path.exists():
+        _bytes(path)
     raise PriceDataError(
         "this type of file is not known",
         where=path.name or str(path),

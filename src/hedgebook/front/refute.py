@@ -117,8 +117,10 @@ def _opened(subject: Any, market: Market | None) -> Any:
     folder."""
     if not is_result_folder(subject):
         return subject
+    from hedgebook.reports.page.document import MANIFEST
+
     from .loaded import load_run
-    from .replay.manifest import MANIFEST, call_told, read_manifest
+    from .replay.manifest import call_told, read_manifest
     from .replay.replay import replay
     from .replay.sweeps import load_sweep
 

@@ -36,7 +36,8 @@ def costs(**changed: Any) -> Costs:
 
 def rows_of(seed: int, market: Market) -> tuple[Any, dict[tuple[int, int], tuple[float, float]]]:
     """A schedule of HOME and SEOUL on days on which both are open, and its weights by row and mark."""
-    draw, asked = np.random.default_rng([seed, 7]), {}
+    draw = np.random.default_rng([seed, 7])
+    asked: dict[tuple[int, int], tuple[float, float]] = {}
     both = np.isin(market.sessions, sessions_of("HOME")) & np.isin(market.sessions, sessions_of("SEOUL"))
     for t in np.flatnonzero(both)[1:-1].tolist():
         if draw.random() < 0.3 or not asked:

@@ -149,7 +149,7 @@ def test_rules_agree_with_the_plain_simulator(seed: int) -> None:
         begin = int(np.searchsorted(np.flatnonzero(home), 0))
         due[np.flatnonzero(home)[begin + 3 :: 3]] = True
     vol = ex_ante_volatility(
-        market, np.array([[*row.whole, NAN] for row in rows]), start, len(market.sessions), 5.0
+        market, np.array([[*(row.whole or ()), NAN] for row in rows]), start, len(market.sessions), 5.0
     ).tolist()
     table = [m.tolist() for m in marks]
     case = by_hand(

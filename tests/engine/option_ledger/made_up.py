@@ -91,7 +91,7 @@ def made_up(seed: int, *, after: str = "", scale: float = 1.0) -> Case:
     )
     market = _market(opens, closes, splits, paid, days)
     marks = _array_marks(days, contracts, (mids, halves, puts), strikes)
-    terms = options.OptionTerms(FEE, after, INTEREST)  # type: ignore[arg-type]
+    terms = options.OptionTerms(FEE, after, INTEREST)
     return Case(market, trades, marks, costs, account, terms, given)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -114,6 +114,7 @@ def test_what_it_refuses() -> None:
     for call, told in (
         (lambda: options.run_options(on, [], marks), "trades"),
         (lambda: options.run_options(on, [1], marks), "trades"),
+        (lambda: options.run_options(on, [], marks), "there is no trade in it"),
         (lambda: options.run_options(on, [good], None), "marks"),
         (lambda: options.run_options(on, [good], marks, account=cut), "cuts positions"),
         (lambda: options.run_options(on, [options.OptionTrade(contract, on.sessions[5], "open", 1)], marks), "expired"),
@@ -121,7 +122,7 @@ def test_what_it_refuses() -> None:
         (lambda: options.run_options(bought, [good], marks), "other shares"),
         (lambda: options.OptionTrade(contract, day, "open", 0.5), "whole"),
         (lambda: options.OptionTrade(contract, day, "noon", 1), "mark"),
-        (lambda: options.option_requirement(90.0, 0.0, [1]), "no leg"),
+        (lambda: options.option_requirement(90.0, 0.0, cast(Any, [1])), "no leg"),
     ):
         with pytest.raises(InputError, match=told):
             call()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,8 @@ from tests.oracle.option_tree import tree_price
 from tests.universes.chains.made_up import made_up_chain
 
 
-def one(**terms: float) -> options.Snapshot:
-    return options.read_chain(made_up_chain(**terms), "CLOUD").snapshots[0]  # type: ignore[arg-type]
+def one(**terms: Any) -> options.Snapshot:
+    return options.read_chain(made_up_chain(**terms), "CLOUD").snapshots[0]
 
 
 @pytest.mark.parametrize("fee", [0.0, 0.06, 0.60])
@@ -78,7 +80,7 @@ def test_prices_that_no_carry_gives_are_undefined() -> None:
 
 def test_what_has_no_answer_is_refused() -> None:
     with pytest.raises(InputError, match="too few expiries"):
-        options.chain_carry(one(days=(9, 23)), rate_annual=0.04)  # type: ignore[arg-type]
+        options.chain_carry(one(days=(9, 23)), rate_annual=0.04)
     with pytest.raises(ParameterError, match="rate_annual"):
         options.chain_carry(one(), rate_annual=40.0)
     with pytest.raises(ParameterError, match="no borrow fee"):
@@ -87,8 +89,18 @@ def test_what_has_no_answer_is_refused() -> None:
 
 def test_means_are_weighted_and_as_wide_as_their_spread() -> None:
     alike = options.mean_estimate([0.04, 0.04], [0.01, 0.02])
-    assert (alike.value, alike.count) == (pytest.approx(0.04), 2)
+    assert alike.value == pytest.approx(0.04)
+    assert alike.count == 2
     assert alike.error == pytest.approx(1.0 / np.sqrt(1e4 + 2500.0))
     apart = options.mean_estimate([0.0, 0.1], [0.001, 0.001])
     assert apart.value == pytest.approx(0.05)
     assert apart.error == pytest.approx(0.05)
+
+
+def test_a_fee_is_not_measured_against_the_same_stock() -> None:
+    chain = options.read_chain(made_up_chain(), "CLOUD")
+    with pytest.raises(ParameterError, match="another stock"):
+        options.chain_borrow(chain, chain, rate_annual=0.04)
+    easy = options.chain_borrow(chain, options.read_chain(made_up_chain(), "EASY"), rate_annual=0.04)
+    assert easy.relative is not None
+    assert easy.relative.value == pytest.approx(0.0, abs=1e-9)

@@ -22,7 +22,7 @@ def black(call: bool, spot: np.ndarray, strike: float, years: float) -> np.ndarr
     sign = 1.0 if call else -1.0
     normal = np.vectorize(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)))
     stock = spot * math.exp(-carry * years) * normal(sign * far)
-    return sign * (stock - strike * math.exp(-rate * years) * normal(sign * (far - wide)))
+    return np.asarray(sign * (stock - strike * math.exp(-rate * years) * normal(sign * (far - wide))))
 
 
 @pytest.mark.parametrize(("right", "strike"), [("call", 95.0), ("put", 105.0)])
@@ -82,6 +82,6 @@ def test_what_is_no_dividend_is_refused() -> None:
     with pytest.raises(ParameterError, match="dividends"):
         options.cash_dividend_price(contracts, [(0.1, 2.0)])  # type: ignore[list-item]
     with pytest.raises(ParameterError, match="model"):
-        options.cash_dividend_price(contracts, PAID, model="forward")  # type: ignore[arg-type]
+        options.cash_dividend_price(contracts, PAID, model="forward")
     with pytest.raises(ParameterError, match="usd"):
         options.CashDividend(0.1, -1.0)

@@ -89,12 +89,12 @@ def test_what_is_no_contract_session_or_mark_is_refused(market: Market) -> None:
     with pytest.raises(InputError, match="not a session"):
         marks.marks(CONTRACTS, ["2026-06-06"])
     with pytest.raises(ParameterError, match="mark"):
-        marks.marks(CONTRACTS, DAYS, "noon")  # type: ignore[arg-type]
+        marks.marks(CONTRACTS, DAYS, "noon")
     with pytest.raises(ParameterError, match="contracts"):
         marks.marks(["CLOUD"], DAYS)  # type: ignore[list-item]
     with pytest.raises(InputError, match="NOBODY"):
         marks.marks([options.Listed("NOBODY", EXPIRY, "put", 1.0)], DAYS)
     with pytest.raises(ParameterError, match="right"):
-        options.Listed("CLOUD", EXPIRY, "C", 1.0)  # type: ignore[arg-type]
+        options.Listed("CLOUD", EXPIRY, "C", 1.0)
     with pytest.raises(ParameterError, match="strike"):
         options.Listed("CLOUD", EXPIRY, "put", -1.0)

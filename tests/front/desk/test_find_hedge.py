@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,15 @@ def test_no_share_is_guessed(text: str) -> None:
         share_of(text, "--borrow", 0.0, 10.0)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler, which is not there where whoever started this process ignores the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_resuming_and_replacing(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="exclude each other"):
         FinderOptions(resume=True, overwrite=True)

@@ -96,6 +96,17 @@ def test_a_ticket_and_a_search_stand_in_it(ledger: Path) -> None:
     assert ledger.exists()
 
 
+def test_strategies_of_every_kind_stand_in_it(ledger: Path) -> None:
+    market = hb.sample_market()
+    held = hb.BuyAndHold(name="core", tickers="SPY")
+    weights = market.frame("close")[["META"]].iloc[[5, 50]] * 0.0 + 0.5
+    for strategy in (held, hb.weights(weights)):
+        assert hb.ledger.note(hb.backtest(strategy, market, start="2026-06-01")) is not None
+    assert hb.ledger.table()["name"].tolist()[-1] == "core"
+    assert hb.ledger.trials() == 2
+    assert ledger.exists()
+
+
 def test_a_sweep_counts_what_the_workspace_tried_before(ledger: Path) -> None:
     market = hb.sample_market()
     alone = hb.sweep(hb.trade(), market, **AXES)

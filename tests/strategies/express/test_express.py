@@ -36,7 +36,7 @@ def market() -> Market:
 def _made(costs: str, flat: tuple[tuple[str, float], ...], asked: tuple[tuple[str, Any], ...]) -> Expressed:
     setting = RunSetting.named(market(), costs, "plain")
     marks = FlatMarks(market(), **dict(flat))
-    return express(find_event_trade(TRADE), None, setting, ExpressAsked.of(**dict(asked)), lambda _: (marks, {}))
+    return express(find_event_trade(TRADE), None, setting, ExpressAsked.of(**dict(asked)), lambda _: (marks, ()))
 
 
 def made(costs: str = "none", flat: dict[str, float] | None = None, **asked: Any) -> Expressed:
@@ -83,8 +83,8 @@ def test_a_synthetic_short_is_the_short_less_its_carry() -> None:
     # Without carry that is the short itself, share for share.
     found = made(flat={"rate": 0.0, "carry": 0.0}, commission_usd=0.0)
     one, at = get(found, "synthetic-short"), spots(found)
-    size = {c.ticker: 100.0 * n for c, n in one.positions.items() if c.right == "put"}
-    short = -sum(n * (closes(found, t) - at[t]) for t, n in size.items())
+    shares = {c.ticker: 100.0 * n for c, n in one.positions.items() if c.right == "put"}
+    short = -sum(n * (closes(found, t) - at[t]) for t, n in shares.items())
     np.testing.assert_allclose(one.pnl, short, atol=1e-6)
 
 
@@ -216,18 +216,33 @@ def test_full_revaluation_is_linear_as_moves_go_to_nothing() -> None:
     assert gaps[2] < gaps[1] / 5.0
 
 
-def test_every_set_of_a_sweep_is_its_single_run() -> None:
-    found = made(sweep="delta=0.25:0.45:0.1,days=30:60:30", only=("put-spread", "collar"))
+@pytest.mark.parametrize("equal", ["delta", "premium"])
+def test_every_set_of_a_sweep_is_its_single_run(equal: str) -> None:
+    """Shares beside options, costs, borrow and expiry within the trade: the ledger has them in both."""
+    only = ("put-spread", "straddle", "collar", "covered-call", "call-spread")
+    flat = {"half_usd": 0.07, "rate": 0.04, "carry": 0.06}
+    found = made("default", flat, sweep="delta=0.25:0.45:0.2,days=4:60:56", only=only, equal=equal)
     swept = found.swept
     assert swept is not None
-    options = swept.table[swept.table["delta"].notna()]
-    assert len(options) == 14  # 3 deltas and 2 lives, and the set that was asked for, of 2 structures
-    spreads = options[options["structure"] == "put-spread"]
-    for row in spreads.iloc[[1, 3, 5]].to_dict("records"):
-        alone = made(delta=row["delta"], days=int(row["days"]), only=("put-spread", "collar"))
-        own = get(alone, row["structure"]).figures["pnl_usd"]
-        assert own == pytest.approx(row["pnl_usd"], abs=1e-10 * found.capital_usd)
-    assert 0.0 < swept.spa_p <= 1.0
+    options = swept.table[swept.table["structure"].isin(only)]
+    # 2 deltas and 2 lives and the set that was asked for; a covered call differs by its life alone, and so does a
+    # straddle but where it spends the premium of the put.
+    straddles = options[options["structure"] == "straddle"]
+    assert len(straddles) == 5
+    assert len(options) == 3 * 5 + len(straddles) + 2
+    for delta, days in ((0.25, 4), (0.45, 60)):
+        alone = made("default", flat, delta=delta, days=days, only=only, equal=equal)
+        for one in alone.expressions:
+            mine = swept.table[swept.table["structure"] == one.name]
+            for name, value in (("delta", delta), ("days", days)):
+                mine = mine[mine[name].isna() | (mine[name] == value)]
+            assert len(mine) == 1
+            row = mine.iloc[0]
+            assert row["pnl_usd"] == pytest.approx(one.figures["pnl_usd"], abs=1e-10 * found.capital_usd), one.name
+            assert row["drawdown_usd"] == pytest.approx(one.figures["drawdown_usd"], abs=1e-10 * found.capital_usd)
+            assert row["contracts"] == one.figures["contracts"]
+            assert row["equal"] == one.equal
+    assert 0.0 < swept.spa_p <= 1.0 or swept.why
     assert swept.table["pnl_usd"][swept.best] == options["pnl_usd"].max()
 
 
@@ -271,3 +286,49 @@ def test_a_sweep_is_read_with_both_ends() -> None:
     assert parse_sweep("delta=0.15:0.5:0.05") == {"delta": (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)}
     assert parse_sweep("days=30,60,90") == {"days": (30.0, 60.0, 90.0)}
     assert parse_sweep({"width": [0.1, 0.2]}) == {"width": (0.1, 0.2)}
+
+
+def test_borrow_decides_what_plain_python_says_it_does() -> None:
+    """A short pays its fee on each close for the nights after it; a put bought under a carry decays by it."""
+
+    def quoting(used: RunSetting) -> tuple[FlatMarks, tuple[()]]:
+        fee = used.costs.borrow_rates(market(), 0, 1)[0, market().column("CRWV")]
+        return FlatMarks(market(), carry=float(fee)), ()
+
+    asked = ExpressAsked.of(only="long-put", commission_usd=0.0)
+    found = express(find_event_trade(TRADE), None, RunSetting.named(market(), "none", "plain"), asked, quoting)
+    free, usual, dear = found.borrow
+    assert usual.by_costs
+    assert set(dear.fees_annual.values()) == {1.5}
+    assert set(dear.fees_annual) == {one.ticker for one in found.underlyings if one.leg == "short"}
+    # Costs of nothing lend for nothing.
+    for name, value in free.pnl_usd.items():
+        assert value == pytest.approx(usual.pnl_usd[name], abs=1e-9 * found.capital_usd)
+        assert usual.pnl_usd[name] == get(found, name).figures["pnl_usd"]
+    at, nights = spots(found), np.diff(found.sessions).astype(int)
+    short, put = 0.0, 0.0
+    for one in (one for one in found.underlyings if one.leg == "short"):
+        prices = closes(found, one.ticker)
+        fee = 1.5 / 360.0 * float(prices[:-1] @ nights)
+        short += one.shares * (prices[-1] - at[one.ticker]) + one.shares * fee
+    for contract, size in get(found, "long-put").positions.items():
+        left = [(contract.expiry - day.item()).days / 365.0 for day in (found.entry, found.exit_session)]
+        spot = at[contract.ticker], float(closes(found, contract.ticker)[-1])
+        worth = [black_scholes("put", s, contract.strike, t, 0.0, 1.5, 0.8) for s, t in zip(spot, left, strict=True)]
+        put += 100.0 * size * (worth[1] - worth[0])
+    assert dear.pnl_usd["short-stock"] == pytest.approx(short, abs=1e-9 * found.capital_usd)
+    assert dear.pnl_usd["long-put"] == pytest.approx(put, abs=1e-9 * found.capital_usd)
+
+
+def test_what_is_paid_before_expiry_is_a_formula_at_the_exit() -> None:
+    found = made(commission_usd=0.0)
+    one, at = get(found, "long-put"), spots(found)
+    for k in (10, 60, 95):
+        wanted = 0.0
+        for contract, size in one.positions.items():
+            left = [(contract.expiry - day.item()).days / 365.0 for day in (found.entry, found.exit_session)]
+            spot = at[contract.ticker]
+            moved = spot * (1.0 + found.moves[k])
+            before = black_scholes("put", spot, contract.strike, left[0], 0.0, 0.0, 0.8)
+            wanted += 100.0 * size * (black_scholes("put", moved, contract.strike, left[1], 0.0, 0.0, 0.8) - before)
+        assert one.at_exit[k] == pytest.approx(wanted, rel=1e-6, abs=1e-6 * found.capital_usd)

@@ -13,6 +13,9 @@ from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.lines import MULTIPLIER
 from hedgebook.errors import ParameterError
+from hedgebook.reports.page.numbers import percent
+from hedgebook.reports.risk.options import scenario_fracs
+from hedgebook.reports.risk.page import risk_verdict
 from hedgebook.strategies.book.file import check_book, read_book
 from hedgebook.strategies.risk.options import HeldOptions, held_options
 from hedgebook.strategies.risk.subject import subject_of_book
@@ -100,6 +103,9 @@ def test_rows_of_a_file_are_contracts(tmp_path: Path, market: Market) -> None:
     path.write_text("ticker,shares\nMETA,500\nCRWV 2026-12-18 P 80,-10.5\n")
     with pytest.raises(ParameterError, match="contracts are whole"):
         read_book(path, market)
+    path.write_text("ticker,shares\nCRWV 2026-12-18 P 80,-10\nCRWV261218P00080000,-5\n")
+    with pytest.raises(ParameterError, match="this contract stands twice, first on line 2"):
+        read_book(path, market)
     path.write_text("ticker,dollars\nMETA,500\nCRWV 2026-12-18 P 80,-10\n")
     with pytest.raises(ParameterError, match="counted in contracts"):
         read_book(path, market)
@@ -112,3 +118,27 @@ def test_what_values_shares_alone_refuses_a_book_with_options(market: Market) ->
         book.holdings(market, 400)
     with pytest.raises(ParameterError, match="has expired"):
         held_options(market, len(market.sessions) - 1, {}, {Listed("META", date(2026, 1, 16), "call", 700.0): 1.0})
+
+
+def test_the_headline_scenario_is_revalued(market: Market) -> None:
+    """Sold puts lose more in a fall than by their slope: each priced by itself before and after."""
+    found = hb.risk(hb.Book({"META": 500.0}, cash_usd=400_000.0, options={PUT: -40.0}), market, paths=100)
+    held = found.subject.options
+    assert held is not None
+    lines, spots = held.lines, dict(zip(held.tickers, held.spots, strict=True))
+    (k,) = np.flatnonzero(lines.options)
+    years = (np.datetime64(PUT.expiry) - held.session).astype(int) / 365.0
+    terms = (lines.rate_annual, lines.carry_annual[k], lines.vol_annual[k])
+
+    def put(spot: float) -> float:
+        return float(american(Contracts("put", spot, PUT.strike, years, *terms), sensitivities=False)["price"][0])
+
+    wanted = {}
+    for one in found.scenarios:
+        meta, crwv = (float(one.tickers["move_frac"].get(ticker, 0.0)) for ticker in ("META", "CRWV"))
+        sold = -40.0 * MULTIPLIER * (put(spots["CRWV"] * (1.0 + crwv)) - put(spots["CRWV"]))
+        wanted[one.name] = (500.0 * spots["META"] * meta + sold) / found.subject.positions.nav_usd
+    worst = min(wanted, key=wanted.__getitem__)
+    assert wanted[worst] < min(one.pnl_frac for one in found.scenarios) - 0.01
+    assert f"Worst scenario: {worst}, {percent(wanted[worst], 1)}." in risk_verdict(found)
+    assert scenario_fracs(found)[worst] == pytest.approx(wanted[worst], rel=1e-6)

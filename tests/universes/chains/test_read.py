@@ -142,3 +142,17 @@ def test_index_options_are_european() -> None:
     table = made_up_chain(american=False, strikes=(90.0, 100.0, 110.0))
     assert not options.read_chain(table, "SPX").snapshots[0].american
     assert options.read_chain(table, "SPX", american=True).snapshots[0].american
+
+
+def test_what_is_no_file_of_quotes_says_what_it_is(clean: pd.DataFrame, tmp_path: Path) -> None:
+    empty, header = tmp_path / "CLOUD.csv", tmp_path / "CLOUD_header.csv"
+    empty.touch()
+    clean.iloc[:0].to_csv(header, index=False)
+    for path, message in (
+        (empty, "the file is empty. Export the quotes again"),
+        (header, "there is no row in it. Give one row per contract and moment"),
+        (tmp_path, "this is a folder"),
+        (tmp_path / "elsewhere", "there is no such file"),
+    ):
+        with pytest.raises(PriceDataError, match=message):
+            options.read_chain(path)

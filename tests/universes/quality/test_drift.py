@@ -86,3 +86,20 @@ def test_the_newest_dividends_of_real_files(shared: Path) -> None:
     frame = pd.read_parquet(path)
     frame = frame[frame["ticker"].isin(["IBM", "KO", "JNJ", "SCHD"])]
     assert told(frame) == [("dividend_missing", "IBM", 1, "2026-08-10")]
+
+
+def test_every_file_of_a_folder_and_every_sheet_is_compared(tmp_path: Path) -> None:
+    """An adjusted close that moves otherwise than the quoted one, without any dividend, in two files and two sheets."""
+    days = trading_calendar(2024, 2024).sessions[:120]
+    folder, workbook = tmp_path / "both", tmp_path / "both.xlsx"
+    folder.mkdir()
+    with pd.ExcelWriter(workbook) as book:
+        for seed, ticker in enumerate(("META", "MU")):
+            close = 100.0 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0.0, 0.01, len(days))))
+            adjusted = close * np.concatenate([np.linspace(0.8, 1.0, 60), np.ones(60)])
+            rows = pd.DataFrame({"Date": days, "Open": close, "Close": close, "Adj Close": adjusted})
+            rows.to_csv(folder / f"{ticker}.csv", index=False)
+            rows.to_excel(book, sheet_name=ticker, index=False)
+    for path in (folder, workbook):
+        faults = check_prices(path, "all").faults
+        assert {"META", "MU"} <= {fault.text.split(":")[0] for fault in faults if "drift" in fault.rule}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, cast
 
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
@@ -29,14 +27,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
-    from hedgebook.engine.arrays import Floats
     from hedgebook.engine.options.marks import Marks
+    from hedgebook.universes.chains.chain import Chain
 
 
 @figures_on_one_thread
 @dataclass(frozen=True, eq=False)
 class Expressed(Result, ExpressedByStrategies):
-    """One view in every instrument, with everything that can be asked of it and written about it."""
+    """One view in every instrument, with everything that can be asked of it and written about it.
+
+    `table` has one row an expression, figures in USD, NaN where undefined; `sessions` (S,), `moves` (M,) fractions.
+    `costs_name`, `account_name`: what the shares are traded under; `chain`: files of quotes, or None; `parameters`:
+    what the trade was given.
+    """
 
     _label = ("trade",)
     _main = ("expressions",)
@@ -99,11 +102,14 @@ def express(
     if event is not None:
         from ..run import entered_on
 
-        found, events = entered_on(found, event, events)  # type: ignore[assignment]
+        entered, events = entered_on(found, event, events)
+        found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
-    def quoting(used: RunSetting) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:
-        return _marks(used, chain, surfaces)
+    chains = _chains(chain)
+
+    def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
+        return _marks(used, chains, surfaces), chains
 
     made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=_named(chain)))
     object.__setattr__(made, "_call", call)
@@ -114,26 +120,22 @@ def _named(chain: str | Path | None) -> str | None:
     return None if chain is None else str(chain)
 
 
-def _marks(
-    setting: RunSetting, chain: str | Path | None, surfaces: str | Path
-) -> tuple[Marks, Mapping[str, Mapping[np.datetime64, Floats]]]:
-    """What marks options, and strikes by ticker and expiry that chains list. Raises an InputError for chains that
-    cannot be read."""
+def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -> Marks:
+    """What marks options: the chains where there are any, else the model."""
+    from hedgebook.engine.options.chain_marks import ChainMarks
     from hedgebook.engine.options.marks import ModelMarks
 
     model = ModelMarks(setting.market, surfaces, setting.costs)
+    return ChainMarks(chains, model) if chains else model
+
+
+def _chains(chain: str | Path | None) -> tuple[Chain, ...]:
+    """The chains of a file or a folder, none for None. Raises an InputError for those that cannot be read."""
     if chain is None:
-        return model, {}
-    from hedgebook.engine.options.chain_marks import ChainMarks
+        return ()
     from hedgebook.universes.chains.read import read_chain
 
-    chains = [read_chain(path) for path in _files(Path(chain))]
-    listing: dict[str, dict[np.datetime64, Floats]] = {}
-    for one in chains:
-        days = np.concatenate([snapshot.expiry for snapshot in one.snapshots])
-        strikes = np.concatenate([snapshot.strike for snapshot in one.snapshots])
-        listing[one.ticker] = {day: np.unique(strikes[days == day]) for day in np.unique(days)}
-    return ChainMarks(chains, model), listing
+    return tuple(read_chain(path) for path in _files(Path(chain)))
 
 
 def _files(path: Path) -> list[Path]:

@@ -92,11 +92,13 @@ def trials_of(result: Any) -> int:
 
 
 def _name(result: Any) -> str:
-    places = (result, getattr(result, "trade", None), getattr(result, "subject", None))
-    for place in (*places, getattr(getattr(result, "job", None), "strategy", None)):
-        name = getattr(place, "name", None)
-        if isinstance(name, str) and name:
-            return name
+    # One after the other: a run of no event trade has a strategy, and refuses to tell its trade.
+    for path in ("name", "strategy.name", "trade.name", "subject.name", "job.strategy.name"):
+        place = result
+        for part in path.split("."):
+            place = getattr(place, part, None)
+        if isinstance(place, str) and place:
+            return place
     return type(result).__name__
 
 

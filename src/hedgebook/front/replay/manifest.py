@@ -104,10 +104,13 @@ def call_told(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The call of a manifest. Raises RunFolderError where the result was made by none."""
     call = manifest.get("call")
     if not isinstance(call, dict) or not isinstance(call.get("arguments"), dict):
+        made = manifest.get("made")
+        command = made.get("command") if isinstance(made, dict) else None
+        again = "Save what a function of hedgebook gave, as it gave it."
         raise RunFolderError(
             "this result was made by no function that could be called again",
             where=str(folder),
-            remedy="Save what a function of hedgebook gave, as it gave it.",
+            remedy=f"Run its command again: {command}" if isinstance(command, str) and command else again,
         )
     return call
 

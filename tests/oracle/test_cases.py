@@ -37,13 +37,15 @@ def test_every_reason_occurs_with_every_status_it_can_have(runs: list[tuple[Orac
         Reason.NO_BID,
         Reason.LESS_THAN_ONE_SHARE,
     }
-    done = {Reason.ORDER, Reason.STALE, *(reason for reason in Reason if reason >= Reason.STOP_LOSS)} - ends
+    of_options = {Reason.EXERCISED, Reason.ASSIGNED, Reason.EXPIRED, Reason.COVER}
+    later = {reason for reason in Reason if reason >= Reason.STOP_LOSS}
+    done = {Reason.ORDER, Reason.STALE, *later} - ends - of_options
     assert seen == {
         *((Status.DEFERRED, reason) for reason in waits),
         *((Status.REJECTED, reason) for reason in ends),
         *((Status.FILLED, reason) for reason in done),
     }
-    assert waits | ends | done == set(Reason)
+    assert waits | ends | done | of_options == set(Reason)
 
 
 def test_the_engine_counts_reasons_and_actions_alike() -> None:

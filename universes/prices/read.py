@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -148,7 +149,7 @@ def _suffix(path: Path) -> str:
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if name.endswith(suffix):
             return suffix
-    if not path.exists():
+    if not os.path.exists(path):
         _bytes(path)
     raise PriceDataError(
         "this type of file is not known",

@@ -167,15 +167,19 @@ def span_of(
         market.session_index(last)
         what = "the simulation would stop before the last trade"
         raise ParameterError(what, where="until", value=str(as_day(until)), bound=f"from {last}")
+    return span_between(market, start, stop, flows), start
+
+
+def span_between(market: Market, start: int, stop: int, flows: CashFlows | None = None) -> Span:
+    """Sessions `start` to before `stop` with what happens to shares in them, and what flows to these beside that."""
     kept = kept_span(market, start, stop)
-    paid = NO_FLOWS if flows is None else flows.records(market, start, stop)
-    prices = kept.prices_with(paid)
+    prices = kept.prices_with(NO_FLOWS if flows is None else flows.records(market, start, stop))
     closes = last_known(market.quoted("open")[:stop], market.quoted("close")[:stop])[start:]
     adjust(closes, kept.window, prices.changes)
     ahead = ahead_of(market, start, stop)
     if flows is not None:
         ahead = np.concatenate([ahead, flows.records(market, start, stop + 1)])
-    return Span(kept.window, prices.flows, prices.changes, closes, ahead), start
+    return Span(kept.window, prices.flows, prices.changes, closes, ahead)
 
 
 def prepare(

@@ -28,7 +28,7 @@ from ..options.marks import Marks
 from ..parallel import in_parallel
 from ..rules import Rules
 from .columns import Columns, Span, columns_of, contract_changes, exercises_of, quotes_of, wide
-from .run import Setting, adjust, ahead_of, last_known
+from .run import Setting, span_between
 from .trades import MARKS, TERMS, OptionTerms, OptionTrade
 
 GRAIN = 256
@@ -145,20 +145,17 @@ def option_sets(
     start = market.session_index(sets.session.min())
     stop = len(market.sessions) if until is None else market.session_index(until) + 1
     session = _rows(market, sets.session, start, stop)
-    kept = kept_span(market, start, stop)
-    closes = last_known(market.quoted("open")[:stop], market.quoted("close")[:stop])[start:]
-    adjust(closes, kept.window, kept.prices.changes)
-    span = Span(kept.window, kept.prices.flows, kept.prices.changes, closes, ahead_of(market, start, stop))
+    span = span_between(market, start, stop)
     columns, ticker, size = _columns(span, sets, session, marks)
     rows = np.zeros(len(session), dtype=TRADE)
     rows["session"], rows["mark"], rows["ticker"], rows["shares"] = session, sets.mark, ticker, sets.quantity * size
-    lives = _lives(sets, rows, columns, len(kept.window.tickers), stop - start, terms)
+    lives = _lives(sets, rows, columns, len(span.window.tickers), stop - start, terms)
     stage, lives["tickers"] = _stage(market, (start, stop), span, columns, marks, setting, lives["first"])
     figures = np.empty((sets.count, len(FIGURES)))
     pnl = np.zeros((sets.count if keep_daily_pnl else 0, stop - start))
     in_parallel(lambda a, b: run_option_sets(stage, lives, rows, figures, pnl, a, b), sets.count, GRAIN)
     label = str(getattr(marks, "label", "given quotes"))
-    return OptionSetsRun(kept.window.sessions, figures, lives["first"], lives["last"], pnl, label)
+    return OptionSetsRun(span.window.sessions, figures, lives["first"], lives["last"], pnl, label)
 
 
 def _rows(market: Market, days: Any, start: int, stop: int) -> Ints:

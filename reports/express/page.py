@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 from hedgebook.strategies.express.result import Expressed
 from hedgebook.strategies.express.structures import PLAIN
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
-from ..page.pair import REPORT
+from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table
 from . import tables
@@ -22,7 +21,6 @@ from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
 
 EXPRESS_JSON = "express.json"
-EXPRESS_FILES = (EXPRESS_JSON, REPORT)
 MODELLED_BADGE = "Modelled option quotes: no chain was given"
 PARTLY_BADGE = "Option quotes are modelled where the chain has none"
 LUCKY = 0.05
@@ -179,6 +177,7 @@ def _assumptions(found: Expressed) -> Section:
     return Section("assumptions", "Assumptions and data", facts=facts, end=True)
 
 
+@remembered
 def express_document(found: Expressed) -> Document:
     """What every document says of it."""
     return Document(express_header(found), express_sections(found))
@@ -186,14 +185,12 @@ def express_document(found: Expressed) -> Document:
 
 def write_express(found: Expressed, path: str | Path) -> Path:
     """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(express_header(found), express_sections(found)), path)
+    return write_page(render_document(express_document(found)), path)
 
 
 def save_express(found: Expressed, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write express.json and report.html into a folder, all or nothing. Raises RunFolderError."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_express(found), target / EXPRESS_JSON)
-        write_express(found, target / REPORT)
-
-    return save_folder(folder, EXPRESS_FILES, write, overwrite=overwrite, also=also)
+    return save_pair(
+        folder, EXPRESS_JSON, partial(summarise_express, found), partial(write_express, found),
+        overwrite=overwrite, also=also,
+    )  # fmt: skip

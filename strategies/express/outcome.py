@@ -104,12 +104,10 @@ def outcome_of(
     path[-1] -= left + fees_out
     costs_in = entered + fees_in + float(stock.entry_cost @ s)
     costs = entered + left + fees_in + fees_out + float(stock.cost @ s)
-    side = np.sign(held.shares)
     worth = held.shares * yard.spots
     # The long leg's names fall and the short leg's rise where prices gap against the trade: shares of either lose.
     gap = -gap_frac * float(np.abs(worth).sum())
-    direction = np.where(side == 0.0, 0.0, side)
-    moved = MOVES[:, None] * (np.abs(worth) * direction)[None, :]
+    moved = MOVES[:, None] * worth[None, :]
     return Outcome(
         path=np.asarray(path),
         explained={

@@ -127,10 +127,7 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
         )
         if last or enough:
             for n in range(spots.shape[0]):
-                if enough and not many:
-                    out[n, :] = probes[n, :3]
-                else:
-                    from_boundary(spots[n], log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, out[n])
+                from_boundary(spots[n], log_gap[0], terms, (fine_steps, gaps, pay, hold), rows, out[n])
             break
     return met
 

@@ -13,9 +13,7 @@ from ..book.loop import simulate
 from ..book.records import (
     ACCOUNT,
     CELL,
-    CHANGE,
     DAY,
-    FLOW,
     LINE,
     ORDER,
     POSITION,
@@ -127,7 +125,7 @@ def run_one(stage: OptionStage, one: Structs, mine: Structs, used: Ints, local: 
         own[n].session -= first
         own[n].ticker = local[mine[n].ticker]
     exercises = exercises_of(stage, first, first + length, used, local)
-    flows, changes = flows_of(stage.flows, first, length, local), changes_of(stage.changes, first, length, local)
+    flows, changes = entries_of(stage.flows, first, length, local), entries_of(stage.changes, first, length, local)
     waiting, counts = np.zeros(2 * own.size + 2 * exercises.size + 2 * count, dtype=WAIT), np.zeros(1, dtype=np.int64)
     given = Listed(quotes, own, exercises, stage.fee, stage.after, waiting, counts)
     nights = stage.days[first : first + length].copy()
@@ -182,27 +180,14 @@ def after(one: Structs, session: int, under: int, column: int) -> bool:
 
 
 @inlined
-def flows_of(flows: Structs, first: int, length: int, local: Ints) -> Structs:
-    """The cash that flows to a set's columns in its sessions."""
-    out, count = np.empty(flows.size, dtype=FLOW), 0
-    for f in range(flows.size):
-        if first <= flows[f].session < first + length and local[flows[f].ticker] >= 0:
-            out[count] = flows[f]
+def entries_of(entries: Structs, first: int, length: int, local: Ints) -> Structs:
+    """Cash flows or changes of shares that reach a set's columns in its sessions, counted from its first."""
+    out, count = np.empty(entries.size, dtype=entries.dtype), 0
+    for f in range(entries.size):
+        if first <= entries[f].session < first + length and local[entries[f].ticker] >= 0:
+            out[count] = entries[f]
             out[count].session -= first
-            out[count].ticker = local[flows[f].ticker]
-            count += 1
-    return out[:count]
-
-
-@inlined
-def changes_of(changes: Structs, first: int, length: int, local: Ints) -> Structs:
-    """What becomes of a set's shares in its sessions; those that become others only where it has these too."""
-    out, count = np.empty(changes.size, dtype=CHANGE), 0
-    for f in range(changes.size):
-        if first <= changes[f].session < first + length and local[changes[f].ticker] >= 0:
-            out[count] = changes[f]
-            out[count].session -= first
-            out[count].ticker = local[changes[f].ticker]
+            out[count].ticker = local[entries[f].ticker]
             count += 1
     return out[:count]
 

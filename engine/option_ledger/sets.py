@@ -147,6 +147,7 @@ def option_sets(
     session = _rows(market, sets.session, start, stop)
     span = span_between(market, start, stop)
     columns, ticker, size = _columns(span, sets, session, marks)
+    _refuse_other_shares(span, ticker)
     rows = np.zeros(len(session), dtype=TRADE)
     rows["session"], rows["mark"], rows["ticker"], rows["shares"] = session, sets.mark, ticker, sets.quantity * size
     lives = _lives(sets, rows, columns, len(span.window.tickers), stop - start, terms)
@@ -156,6 +157,16 @@ def option_sets(
     in_parallel(lambda a, b: run_option_sets(stage, lives, rows, figures, pnl, a, b), sets.count, GRAIN)
     label = str(getattr(marks, "label", "given quotes"))
     return OptionSetsRun(span.window.sessions, figures, lives["first"], lives["last"], pnl, label)
+
+
+def _refuse_other_shares(span: Span, ticker: Ints) -> None:
+    """Raise ParameterError for a traded stock that becomes another or is spun off from: a set holds its own alone."""
+    changed = span.changes["ticker"][span.changes["into"] >= 0]
+    if (found := np.intersect1d(changed, ticker)).size:
+        what = "a stock of a set becomes or brings other shares in these sessions"
+        raise ParameterError(
+            what, where=span.window.tickers[int(found[0])], remedy="Run such a set by itself: options.run_options(...)."
+        )
 
 
 def _rows(market: Market, days: Any, start: int, stop: int) -> Ints:

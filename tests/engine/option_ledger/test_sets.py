@@ -11,6 +11,7 @@ from hedgebook import options
 from hedgebook.errors import ParameterError
 
 from .made_up import TICKERS, Case, listed, made_up
+from .test_run import FLAT, flat_marks, market, put
 
 
 def sets_of(case: Case, seed: int, count: int = 40) -> options.TradeSets:
@@ -71,3 +72,17 @@ def test_sets_that_cannot_be() -> None:
     ):
         with pytest.raises(ParameterError, match=told):
             options.TradeSets(names, **(good | wrong))
+
+
+def test_shares_that_become_others_are_refused() -> None:
+    """A set holds its own columns alone, and these would come to a stock that is none of them."""
+    on = market(FLAT, [(2, "ACME", "merger", 1.0, "BOLT")])
+    contract = put(on, 9)
+    marks, days = flat_marks(on, contract), on.sessions
+    bought = {"set_of": [0], "what": [0], "mark": [0], "quantity": [100.0]}
+    with pytest.raises(ParameterError, match="becomes or brings other shares"):
+        options.option_sets(on, options.TradeSets(("ACME",), session=days[:1], **bought), marks)
+    # What happened before the sets began, or to a stock that is in none, is no matter.
+    later = options.option_sets(on, options.TradeSets(("ACME",), session=days[4:5], **bought), marks)
+    other = options.option_sets(on, options.TradeSets(("BOLT",), session=days[:1], **bought), marks)
+    assert later.figures.shape == other.figures.shape == (1, 6)

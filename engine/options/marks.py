@@ -15,7 +15,7 @@ from hedgebook.universes.chains.chain import Listed, MarkName
 from hedgebook.universes.checks import COSTS, MARKET, Kind, check, many, maybe, one_of
 from hedgebook.universes.market import Market
 
-from ..arrays import Flags, Floats
+from ..arrays import Flags, Floats, Ints
 from ..frictions.costs import Costs
 from .american import american
 from .contracts import Contracts
@@ -117,12 +117,14 @@ class ModelMarks:
         rate = np.full(at.spot.shape, self.model.rate_annual)
         carry = self.carry(contracts, at.rows)
         forward = at.spot * np.exp((rate - carry) * at.years)
-        surfaces = [self.of(one.ticker) for one in contracts]
-        for j, surface in enumerate(surfaces):
-            vol[:, j] = surface.vol(contracts[j].strike, forward[:, j], at.years[:, j])
+        strikes = np.array([one.strike for one in contracts])
+        expiries = np.array([one.expiry for one in contracts], dtype="datetime64[D]")
+        mine = [(self.of(ticker), own) for ticker, own in by_ticker(contracts).items()]
+        for surface, own in mine:
+            vol[:, own] = surface.vol(strikes[own], forward[:, own], at.years[:, own])
         mid, vega = at.values(contracts, rate, carry, vol)
-        for j, surface in enumerate(surfaces):
-            width[:, j] = surface.half_width(vega[:, j], np.datetime64(contracts[j].expiry, "D"))
+        for surface, own in mine:
+            width[:, own] = surface.half_width(vega[:, own], expiries[own])
         width = np.where(at.years > 0.0, width, np.where(np.isnan(mid), np.nan, 0.0))
         return Quoted(mid, width, vol, at.spot, at.years, rate, carry, np.ones(mid.shape, dtype=np.bool_))
 
@@ -136,12 +138,12 @@ class ModelMarks:
             fees = np.broadcast_to(
                 self.costs.borrow_rates(self.market, first, last), (last - first, len(self.market.tickers))
             )[rows - first]
-        for j, one in enumerate(contracts):
-            terms = self.of(one.ticker).terms
+        for ticker, own in by_ticker(contracts).items():
+            terms = self.of(ticker).terms
             borrow: Any = terms.borrow_annual
             if fees is not None:
-                borrow = fees[:, self.market.column(one.ticker)] * YIELD_OF_FEE
-            out[:, j] = terms.dividend_yield_annual + borrow
+                borrow = fees[:, self.market.column(ticker), None] * YIELD_OF_FEE
+            out[:, own] = terms.dividend_yield_annual + borrow
         return out
 
 
@@ -168,6 +170,14 @@ class Asked:
                 some = Contracts(*terms)
                 price[now], vega[now] = of(some), european(some)["vega"].to_numpy()
         return price, vega
+
+
+def by_ticker(contracts: Sequence[Listed]) -> dict[str, Ints]:
+    """Places of the contracts on each ticker, in the order in which tickers first come."""
+    found: dict[str, list[int]] = {}
+    for k, one in enumerate(contracts):
+        found.setdefault(one.ticker, []).append(k)
+    return {ticker: np.array(own, dtype=np.int64) for ticker, own in found.items()}
 
 
 def american_price(contracts: Contracts) -> Floats:

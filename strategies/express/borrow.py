@@ -12,12 +12,12 @@ from hedgebook.engine.options.marks import Marks
 from hedgebook.universes.brief import brief
 
 from ..strategy.setting import RunSetting
-from .choose import Terms
 from .ledger import LedgerTerms, paths_by_ledger
 from .outcome import stock_paths
 from .result import BorrowCase, Expression
 from .size import Held
 from .structures import BY_NAME
+from .terms import Terms
 from .workshop import Workshop
 
 # Easy to borrow, and what the most crowded names have cost: fractions a year.
@@ -72,10 +72,10 @@ def _case(
 ) -> BorrowCase:  # fmt: skip
     names, fee = at
     setting = at_fee(ledger.setting, names, fee)
-    paths = paths_by_ledger(holds, shop.yard, replace(ledger, setting=setting, marks=lent.marks(setting)))
+    paths = paths_by_ledger(holds, shop.boards, replace(ledger, setting=setting, marks=lent.marks(setting)))
     stock = stock_paths(lent.run(setting), shop.yard.underlyings, shop.stock.fee_usd)
     pnl = {}
     for one, held, path in zip(shown, holds, paths, strict=True):
-        alone = float((stock.pnl @ abs(held.shares)).sum())
+        alone = float((stock.pnl @ abs(held.shares[0])).sum())
         pnl[one.name] = float(path[-1]) if held.options.any() else alone
     return BorrowCase(dict.fromkeys(names, fee), pnl)

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Flags, Floats, Ints
 from hedgebook.engine.backtest.result import CAUSES, COST_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.frictions.financing import CashInterest
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.sets import TradeSets, option_sets
-from hedgebook.engine.option_ledger.trades import OptionTerms, OptionTrade
+from hedgebook.engine.option_ledger.trades import OptionTerms
 from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
 from hedgebook.universes.chains.chain import MarkName
 
 from ..strategy.setting import RunSetting
+from .choose import Boards
 from .outcome import BORROW, Outcome
-from .size import MULTIPLIER, Held, Yardstick
+from .size import MULTIPLIER, Held
 
 COMMISSION = "commission"
 
@@ -48,63 +49,69 @@ class LedgerTerms:
         return OptionTerms(self.commission_usd, "same_close")
 
 
-def by_ledger(found: Outcome, held: Held, yard: Yardstick, terms: LedgerTerms) -> Outcome:
-    """The outcome of a position with options with path, causes and costs of its simulation; interest is left out.
+def by_ledger(found: Outcome, held: Held, boards: Boards, terms: LedgerTerms) -> Outcome:
+    """The outcome of one position with options with path, causes and costs of its simulation; interest is left out.
 
     Raises ParameterError for accounts that cannot hold options.
     """
     run = run_options(
-        terms.setting.market, trades_of(held, yard, terms), terms.marks, terms.costs, terms.setting.account,
-        terms=terms.options, rules=Rules(), until=terms.sessions[-1],
+        terms.setting.market, trades_of([held], boards, terms).trades(0), terms.marks, terms.costs,
+        terms.setting.account, terms=terms.options, rules=Rules(), until=terms.sessions[-1],
     )  # fmt: skip
     return _told(found, run)
 
 
-def paths_by_ledger(many: Sequence[Held], yard: Yardstick, terms: LedgerTerms) -> Floats:
+def paths_by_ledger(many: Sequence[Held], boards: Boards, terms: LedgerTerms) -> Floats:
     """(H, S) cumulative P&L of positions with options at each close, each as its own simulation has it.
 
     A position that holds nothing earns nothing. Raises as `by_ledger`.
     """
-    paths = np.zeros((len(many), len(terms.sessions)))
-    lists = [trades_of(held, yard, terms) if held.options.any() else [] for held in many]
-    used = [k for k, trades in enumerate(lists) if trades]
-    if not used:
+    used = np.concatenate([(one.options != 0.0).any(axis=1) for one in many])
+    paths = np.zeros((len(used), len(terms.sessions)))
+    if not used.any():
         return paths
-    rows = [(s, trade) for s, k in enumerate(used) for trade in lists[k]]
-    names = tuple(dict.fromkeys(trade.what for _, trade in rows))
-    place = {name: n for n, name in enumerate(names)}
-    sets = TradeSets(
-        names,
-        np.array([s for s, _ in rows]),
-        np.array([place[trade.what] for _, trade in rows]),
-        np.array([trade.session for _, trade in rows], dtype="datetime64[D]"),
-        np.array([0 if trade.mark == "open" else 1 for _, trade in rows]),
-        np.array([np.nan if trade.quantity is None else trade.quantity for _, trade in rows]),
-    )
+    edges = np.cumsum([0, *(one.count for one in many)])
+    held = [one.some(np.flatnonzero(used[a:b])) for one, a, b in zip(many, edges[:-1], edges[1:], strict=True)]
     run = option_sets(
-        terms.setting.market, sets, terms.marks, terms.costs, terms.setting.account, terms=terms.options,
-        until=terms.sessions[-1], keep_daily_pnl=True,
+        terms.setting.market, trades_of(held, boards, terms), terms.marks, terms.costs, terms.setting.account,
+        terms=terms.options, until=terms.sessions[-1], keep_daily_pnl=True,
     )  # fmt: skip
     paths[used] = np.cumsum(run.daily_pnl, axis=1)
     return paths
 
 
-def trades_of(held: Held, yard: Yardstick, terms: LedgerTerms) -> list[OptionTrade]:
-    """What a position trades, in time order: all of it at the entry, and what has not expired at the exit."""
-    first, last = terms.sessions[0], terms.sessions[-1]
-    entry: list[OptionTrade] = []
-    leave: list[OptionTrade] = []
-    for contract, quantity in zip(yard.table.contracts, held.options, strict=True):
-        if quantity == 0.0:
-            continue
-        entry.append(OptionTrade(contract, first, terms.mark, float(np.round(quantity / MULTIPLIER))))
-        if np.datetime64(contract.expiry, "D") > last:
-            leave.append(OptionTrade(contract, last, "close", None))
-    for one, shares in zip(yard.underlyings, held.shares, strict=True):
-        if shares != 0.0:
-            entry.append(OptionTrade(one.ticker, first, terms.mark, float(shares)))
-            leave.append(OptionTrade(one.ticker, last, "close", None))
-    return [*entry, *leave]
+def trades_of(many: Sequence[Held], boards: Boards, terms: LedgerTerms) -> TradeSets:
+    """What positions trade, each in time order: all of it at the entry, and what has not expired at the exit.
+
+    Every position must hold something.
+    """
+    quotes, tickers = boards.quotes, [one.ticker for one in boards.underlyings]
+    stays = np.concatenate([quotes.expiry > terms.sessions[-1], np.ones(len(tickers), dtype=np.bool_)])
+    stocks = len(quotes.contracts) + np.arange(len(tickers))
+    rows: list[tuple[Ints, Ints, Floats, Flags]] = []
+    first = 0
+    for held in many:
+        what = np.concatenate([held.places, np.tile(stocks, (held.count, 1))], axis=1)
+        size = np.concatenate([np.round(held.options / MULTIPLIER), held.shares], axis=1)
+        own = size != 0.0
+        # What it enters, then what it leaves, position by position.
+        kept = np.concatenate([own, own & stays[what]], axis=1)
+        number = np.broadcast_to(first + np.arange(held.count)[:, None], kept.shape)
+        late = np.broadcast_to(np.arange(kept.shape[1]) >= what.shape[1], kept.shape)
+        sizes = np.concatenate([size, np.full(size.shape, np.nan)], axis=1)
+        rows.append((number[kept], np.concatenate([what, what], axis=1)[kept], sizes[kept], late[kept]))
+        first += held.count
+    number, what, sizes, late = (np.concatenate(column) for column in zip(*rows, strict=True))
+    traded, place = np.unique(what, return_inverse=True)
+    names = [*quotes.contracts, *tickers]
+    return TradeSets(
+        tuple(names[k] for k in traded.tolist()),
+        number,
+        place,
+        np.where(late, terms.sessions[-1], terms.sessions[0]),
+        np.where(late, 1, 0 if terms.mark == "open" else 1),
+        sizes,
+    )
 
 
 def _told(found: Outcome, run: OptionRun) -> Outcome:

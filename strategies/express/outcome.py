@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +11,8 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
 
 from .choose import Underlying
-from .result import Expression
-from .size import MULTIPLIER, Held, Yardstick
-from .structures import Structure
+from .request import ExpressAsked
+from .size import MULTIPLIER, Yardstick
 from .table import MOVES, ContractTable
 
 BORROW = "borrow"
@@ -71,6 +68,11 @@ def stock_paths(run: Backtest, underlyings: tuple[Underlying, ...], fees_annual:
     )
 
 
+def shares_path(stock: StockPaths, shares: Floats) -> Floats:
+    """(S,) cumulative P&L of shares (U,) at each close."""
+    return np.asarray(np.cumsum(stock.pnl @ np.abs(shares)))
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a position earns: path (S,) cumulative, explained by cause, and after moves, USD."""
@@ -86,27 +88,27 @@ class Outcome:
 
 
 def outcome_of(
-    held: Held, table: ContractTable, stock: StockPaths, yard: Yardstick, commission_usd: float, gap_frac: float
+    q: Floats, shares: Floats, table: ContractTable, stock: StockPaths, yard: Yardstick, asked: ExpressAsked
 ) -> Outcome:
-    """Everything that a position earned or would earn.
+    """Everything that a position earned or would earn. q: (C,) options in shares, contracts times 100; shares: (U,).
 
     Options are bought at mid and half a spread and sold at mid less as much, never below 0; what expires within the
     trade pays what exercise gives at that close and nothing is paid for it.
     """
-    q, s = held.options, np.abs(held.shares)
+    commission_usd, s = asked.commission_usd, np.abs(shares)
     entered = _fill_cost(q, table.mid, table.half_width)
     left = _fill_cost(-q, table.closes[-1], table.exit_half_width)
     contracts = np.abs(q) / MULTIPLIER
     fees_in = commission_usd * float(contracts.sum())
     fees_out = commission_usd * float(contracts[table.alive].sum())
     marks = table.closes @ q - float(table.mid @ q)
-    path = marks - entered - fees_in + np.cumsum(stock.pnl @ s)
+    path = marks - entered - fees_in + shares_path(stock, shares)
     path[-1] -= left + fees_out
     costs_in = entered + fees_in + float(stock.entry_cost @ s)
     costs = entered + left + fees_in + fees_out + float(stock.cost @ s)
-    worth = held.shares * yard.spots
+    worth = shares * yard.spots
     # The long leg's names fall and the short leg's rise where prices gap against the trade: shares of either lose.
-    gap = -gap_frac * float(np.abs(worth).sum())
+    gap = -asked.gap_frac * float(np.abs(worth).sum())
     moved = MOVES[:, None] * worth[None, :]
     return Outcome(
         path=np.asarray(path),
@@ -131,40 +133,3 @@ def _fill_cost(quantity: Floats, mid: Floats, half: Floats) -> float:
     """What half spreads take of a fill: a buyer pays mid and the half width, a seller gets no less than nothing."""
     bought, sold = np.maximum(quantity, 0.0), np.maximum(-quantity, 0.0)
     return float(bought @ half + sold @ np.minimum(half, mid))
-
-
-def expression_of(
-    structure: Structure, equal: str, held: Held, yard: Yardstick, found: Outcome, trade_pnl_usd: float
-) -> Expression:
-    """An expression with its figures. trade_pnl_usd: of the other leg in shares, which is added to the leg's."""
-    table = yard.table
-    q, spots = held.options, yard.spots
-    by_spot = q * spots[table.of]
-    var, es = yard.tail_usd(held)
-    top = np.maximum.accumulate(np.concatenate([[0.0], found.path]))[1:]
-    figures = {
-        "contracts": float(np.abs(q).sum() / MULTIPLIER),
-        "premium_usd": yard.premium_usd(held),
-        "delta_usd": float(yard.delta_usd(held).sum()),
-        "gamma_usd": float((by_spot * spots[table.of]) @ table.gamma) / 100.0,
-        "vega_usd": float(q @ table.vega) / 100.0,
-        "theta_usd": float(q @ table.theta),
-        "var_usd": var,
-        "es_usd": es,
-        "cost_usd": found.cost,
-        "pnl_usd": float(found.path[-1]),
-        "trade_pnl_usd": float(found.path[-1]) + trade_pnl_usd,
-        "drawdown_usd": float((top - found.path).max()),
-        "nothing_usd": found.nothing,
-        "against_usd": found.against,
-        "gain_usd": found.gain,
-        "worst_usd": float(found.expired.min()),
-        "best_usd": float(found.expired.max()),
-    }
-    held_contracts: Mapping[Any, float] = {
-        one: float(np.round(q[k] / MULTIPLIER)) for k, one in enumerate(table.contracts) if q[k] != 0.0
-    }
-    shares = {one.ticker: float(n) for one, n in zip(yard.underlyings, held.shares, strict=True) if n != 0.0}
-    return Expression(
-        structure, equal, held_contracts, shares, figures, found.explained, found.path, found.expired, found.at_exit
-    )

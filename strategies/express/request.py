@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
@@ -16,7 +17,8 @@ from .structures import BY_NAME, PLAIN, STRUCTURES
 
 Equal = Literal["delta", "premium", "var"]
 SWEPT: dict[str, tuple[float, float]] = {"delta": (0.02, 0.90), "days": (1, 730), "width": (0.01, 0.60)}
-MOST_SETS = 2_000
+# Sets over all expressions; so many take half a minute and 1 GB.
+MOST_SETS = 200_000
 SWEEP = either(
     Kind("as in delta=0.15:0.5:0.05,days=20:90:10", lambda value: isinstance(value, str)),
     Kind("a mapping of names to values", lambda value: isinstance(value, Mapping)),
@@ -75,9 +77,11 @@ class ExpressAsked:
                     remedy=did_you_mean(name, tuple(BY_NAME)),
                 )  # fmt: skip
         object.__setattr__(self, "sweep", parse_sweep(self.sweep))
-        sets = int(np.prod([len(values) for values in self.sweep.values()])) if self.sweep else 0
-        if sets > MOST_SETS:
-            raise ParameterError("these are too many sets", where="sweep", value=f"{sets:,}", bound=f"{MOST_SETS:,}")
+        if self.sets > MOST_SETS:
+            raise ParameterError(
+                "these are too many sets over all expressions", where="sweep", value=f"{self.sets:,}",
+                bound=f"{MOST_SETS:,}", remedy="Give fewer values, or compare fewer expressions (only).",
+            )  # fmt: skip
 
     @classmethod
     def of(cls, **asked: Any) -> ExpressAsked:
@@ -93,6 +97,15 @@ class ExpressAsked:
         """The structures that are compared, in their order; those in shares are always among them."""
         kept = {*self.only, *PLAIN.values()}
         return tuple(one.name for one in STRUCTURES if not self.only or one.name in kept)
+
+    @property
+    def sets(self) -> int:
+        """How many sets the sweep has at most, over all structures that are compared; 0 without one."""
+        if not self.sweep:
+            return 0
+        lengths = {name: len(values) for name, values in self.sweep.items()}
+        swept = [BY_NAME[name].sized_by for name in self.names if BY_NAME[name].options]
+        return sum(math.prod(lengths.get(axis, 1) for axis in axes) for axes in swept)
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready."""

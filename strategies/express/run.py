@@ -7,12 +7,12 @@ from typing import cast
 
 import numpy as np
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import EventError, ParameterError
-from hedgebook.universes.chains.chain import Chain, Listed, MarkName
+from hedgebook.universes.chains.chain import Chain, MarkName
 from hedgebook.universes.event import Event
 
 from ..strategy.given import planned
@@ -20,18 +20,19 @@ from ..strategy.setting import RunSetting
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .borrow import Lent, by_borrow
-from .choose import Boards, Terms, Underlying, distinct
+from .choose import Boards, Underlying
+from .expression import expression_of
 from .ledger import LedgerTerms, by_ledger
-from .outcome import expression_of, stock_paths
+from .outcome import stock_paths
 from .request import ExpressAsked
 from .result import Expressed, Expression
 from .size import Yardstick
 from .structures import BY_NAME, MEASURE, Leg, Structure
-from .table import MOVES, Shocks, contract_table
-from .workshop import Workshop, every_terms
+from .table import MOVES, Shocks, contract_table, past_changes
+from .terms import Terms, asked_terms, swept_terms
+from .workshop import Workshop, chosen
 
 LEAST_PAST = 60
-Parts = dict[str, list[tuple[Listed, float]]]
 # Marks of a market under costs, and the chains that they come from.
 Quoting = Callable[[RunSetting], tuple[Marks, Sequence[Chain]]]
 
@@ -47,7 +48,7 @@ def express(
     names, told = _underlyings(run, found)
     marks, chains = quoting(setting)
     shop, more = _workshop(asked, setting, found, run, names, (marks, chains))
-    terms = Terms(asked.delta, asked.wing_delta, asked.days, asked.width_frac)
+    terms = asked_terms(asked)
     ledger = LedgerTerms(
         setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"),
         cast(MarkName, found.entry_mark.label),
@@ -67,13 +68,15 @@ def express(
         from .sweep import swept_luck
 
         swept = swept_luck(shop, asked, _wanted(asked, names), ledger)
+        if swept.left_out:
+            more += (f"{swept.left_out:,} sets of spreads are left out: no second strike is listed",)
     return Expressed(
         trade=trade,
         event=found.event,
         market=setting.market,
         asked=asked,
         label=marks.label,
-        modelled=bool(shop.yard.table.modelled.any()) if len(shop.yard.table.contracts) else False,
+        modelled=bool(shop.table.modelled.any()) if len(shop.table.contracts) else False,
         entry=found.entry_session,
         entry_mark=found.entry_mark.label,
         sessions=run.sessions.to_numpy().astype("datetime64[D]"),
@@ -151,15 +154,19 @@ def _workshop(
     past, told = _past(
         market.close_returns(tuple(one.ticker for one in names)), market.session_index(plan.known_at), asked
     )
-    contracts = _contracts(boards, names, asked)
+    listed = _places(boards, asked_terms(asked), _wanted(asked, names))
     shocks = Shocks(asked.gap_frac, asked.vol_fall_frac, past)
-    table = contract_table(contracts, names, marks, sessions, mark, shocks)
+    table = contract_table([boards.quotes.contracts[k] for k in listed], names, marks, sessions, mark, shocks)
     fees = setting.costs.borrow_rates(market, row, row + 1)[0]
     stock = stock_paths(run, names, np.array([fees[market.column(one.ticker)] for one in names]))
-    return Workshop(asked, boards, Yardstick(table, names, past, asked.confidence), stock, run.capital), (
-        *told,
-        *unlisted,
-    )
+    changes = np.full((len(boards.quotes.contracts), len(past)), np.nan)
+    changes[listed] = table.past.T
+    if asked.sweep and asked.equal == "var":
+        swept = _swept_places(boards, asked, _wanted(asked, names))
+        more = np.setdiff1d(swept, listed)
+        changes[more] = past_changes([boards.quotes.contracts[k] for k in more], names, marks, sessions[0], mark, past)
+    yard = Yardstick(boards.quotes.mid, boards.quotes.delta, changes, names, past, asked.confidence)
+    return Workshop(asked, boards, yard, table, listed, stock, run.capital), (*told, *unlisted)
 
 
 def _listing(
@@ -173,16 +180,18 @@ def _listing(
     return {ticker: listed for ticker, listed in found.items() if listed}, (told,) if late else ()
 
 
-def _contracts(boards: Boards, names: tuple[Underlying, ...], asked: ExpressAsked) -> tuple[Listed, ...]:
-    """Every contract that any set of the comparison and its sweep has."""
-    found = []
-    wanted = [BY_NAME[name] for name in (*_wanted(asked, names), *MEASURE.values())]
-    for terms in every_terms(asked):
-        for structure in wanted:
-            for one in names:
-                if one.leg == structure.leg:
-                    found += [contract for contract, _ in boards.parts(structure, one, terms)]
-    return distinct(found)
+def _places(boards: Boards, terms: Terms, names: tuple[str, ...]) -> Ints:
+    """Numbers of the contracts that structures have with such parameters, those that measure premiums among them."""
+    wanted = [BY_NAME[name] for name in (*names, *MEASURE.values())]
+    found = [chosen(boards, structure, terms)[0].ravel() for structure in wanted]
+    places = np.unique(np.concatenate(found))
+    return places[places >= 0]
+
+
+def _swept_places(boards: Boards, asked: ExpressAsked, names: tuple[str, ...]) -> Ints:
+    """Numbers of the contracts that the sets of a sweep have."""
+    found = [_places(boards, swept_terms(asked, BY_NAME[name].sized_by), (name,)) for name in names]
+    return np.unique(np.concatenate(found))
 
 
 def _past(returns: Floats, known: int, asked: ExpressAsked) -> tuple[Floats, tuple[str, ...]]:
@@ -205,10 +214,8 @@ def _expression(shop: Workshop, structure: Structure, terms: Terms, ledger: Ledg
     held, how = shop.sized(structure, terms)
     found = shop.outcome(held)
     if held.options.any():
-        found = by_ledger(found, held, shop.yard, ledger)
-    return expression_of(
-        structure, how, held, shop.yard, found, other_leg_pnl(shop, structure.leg)
-    )  # fmt: skip
+        found = by_ledger(found, held, shop.boards, ledger)
+    return expression_of(shop, structure, str(how[0]), held, found, other_leg_pnl(shop, structure.leg))
 
 
 def other_leg_pnl(shop: Workshop, leg: Leg) -> float:

@@ -39,6 +39,12 @@ class Structure:
         found = (("delta", by & {"delta", "width"}), ("days", by), ("width", by & {"width"}))
         return tuple(name for name, used in found if used)
 
+    @property
+    def sized_by(self) -> tuple[str, ...]:
+        """The same with those that its size may depend on: what spends the premium of the long option of its leg."""
+        spends = ("delta", "days") if self.options and not self.stock else ()
+        return tuple(name for name in ("delta", "days", "width") if name in (*self.parameters, *spends))
+
 
 def _bought(right: Right, by: By) -> OptionPart:
     return OptionPart(right, by, 1.0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
-from hedgebook.engine.options.marks import Marks
+from hedgebook.engine.options.marks import Marks, Quoted
 from hedgebook.errors import ParameterError
 from hedgebook.universes.chains.chain import Listed, MarkName
 
@@ -65,16 +65,12 @@ class ContractTable:
     at_exit: Floats
     modelled: NDArray[np.bool_]
 
-    @cached_property
-    def places(self) -> dict[Listed, int]:
-        """The column of each contract."""
-        return {one: k for k, one in enumerate(self.contracts)}
-
 
 @dataclass(frozen=True, eq=False)
 class _Priced:
-    """(C,) of everything that a price at the entry rests on."""
+    """(C,) of everything that a price at the entry rests on, with its mid there."""
 
+    mid: Floats
     calls: NDArray[np.bool_]
     spot: Floats
     strike: Floats
@@ -102,6 +98,54 @@ class _Priced:
             out[:, live] = american(terms, sensitivities=False)["price"].to_numpy().reshape(part)
         return np.asarray(out)
 
+    @cached_property
+    def gap(self) -> Floats:
+        """(C,) how far the mid lies above the model: a quote of a chain need not be what its surface says."""
+        return self.mid - self.at(self.spot[None, :], self.years, self.vol)[0]
+
+    def moved(self, spots: Floats, years: Floats, vol: Floats) -> Floats:
+        """(P, C) prices as in `at`, from the quote on."""
+        return np.maximum(self.at(spots, years, vol) + np.where(years > 0.0, self.gap, 0.0), 0.0)
+
+    def past(self, moves: Floats) -> Floats:
+        """(P, C) changes over past moves (P, C), volatilities standing still."""
+        return self.moved(self.spot * (1.0 + moves), self.years, self.vol) - self.mid
+
+
+def past_changes(
+    contracts: Sequence[Listed], underlyings: Sequence[Underlying], marks: Marks, session: np.datetime64,
+    mark: MarkName, past: Floats,
+) -> Floats:  # fmt: skip
+    """(C, P) changes of contracts from a mark of a session on over past moves (P, U) of the names.
+
+    Raises ParameterError for a contract that cannot be marked there.
+    """
+    if not contracts:
+        return np.empty((0, len(past)))
+    priced, _ = _priced(contracts, marks, session, mark)
+    return priced.past(past[:, _names_of(contracts, underlyings)]).T
+
+
+def _names_of(contracts: Sequence[Listed], underlyings: Sequence[Underlying]) -> Ints:
+    place = {one.ticker: k for k, one in enumerate(underlyings)}
+    return np.array([place[one.ticker] for one in contracts], dtype=np.int64)
+
+
+def _priced(
+    contracts: Sequence[Listed], marks: Marks, session: np.datetime64, mark: MarkName
+) -> tuple[_Priced, Quoted]:
+    entry = marks.marks(contracts, np.array([session]), mark)
+    mid = np.asarray(entry.mid)[0]
+    if not np.isfinite(mid).all():
+        bad = contracts[int(np.flatnonzero(~np.isfinite(mid))[0])]
+        raise ParameterError(
+            "an option has no price at the entry", where=bad.ticker,
+            value=f"{bad.expiry} {bad.right} {bad.strike:g}", remedy="Leave the name out, or give a chain that has it.",
+        )  # fmt: skip
+    rest = [np.asarray(getattr(entry, name))[0] for name in ("years", "rate_annual", "carry_annual", "vol_annual")]
+    calls, strikes = np.array([one.right == "call" for one in contracts]), np.array([one.strike for one in contracts])
+    return _Priced(mid, calls, np.asarray(entry.spot)[0], strikes, *rest), entry
+
 
 def contract_table(
     contracts: Sequence[Listed], underlyings: Sequence[Underlying], marks: Marks, sessions: NDArray[np.datetime64],
@@ -112,21 +156,9 @@ def contract_table(
     Volatilities stand still contract by contract where prices are moved. Raises ParameterError for a contract that
     cannot be marked at the entry.
     """
-    place = {one.ticker: k for k, one in enumerate(underlyings)}
-    of = np.array([place[one.ticker] for one in contracts], dtype=np.int64)
-    entry = marks.marks(contracts, sessions[:1], mark)
-    mid, half = np.asarray(entry.mid)[0], np.asarray(entry.half_width)[0]
-    if not np.isfinite(mid).all():
-        bad = contracts[int(np.flatnonzero(~np.isfinite(mid))[0])]
-        raise ParameterError(
-            "an option has no price at the entry", where=bad.ticker,
-            value=f"{bad.expiry} {bad.right} {bad.strike:g}", remedy="Leave the name out, or give a chain that has it.",
-        )  # fmt: skip
-    priced = _Priced(
-        np.array([one.right == "call" for one in contracts]), np.asarray(entry.spot)[0],
-        np.array([one.strike for one in contracts]), np.asarray(entry.years)[0], np.asarray(entry.rate_annual)[0],
-        np.asarray(entry.carry_annual)[0], np.asarray(entry.vol_annual)[0],
-    )  # fmt: skip
+    of = _names_of(contracts, underlyings)
+    priced, entry = _priced(contracts, marks, sessions[0], mark)
+    mid, moved = priced.mid, priced.moved
     greeks = american(
         Contracts(priced.calls, priced.spot, priced.strike, priced.years, priced.rate, priced.carry, priced.vol)
     )
@@ -136,19 +168,12 @@ def contract_table(
     still = priced.spot[None, :]
     long_side = np.array([one.leg == "long" for one in underlyings])[of]
     adverse = np.where(long_side, -shocks.gap_frac, shocks.gap_frac)
-    # A quote of a chain need not be what its surface says: moves are those of the model, from the quote on.
-    base = priced.at(still, priced.years, priced.vol)[0]
-    gap = mid - base
-
-    def moved(spots: Floats, years: Floats, vol: Floats) -> Floats:
-        return np.maximum(priced.at(spots, years, vol) + np.where(years > 0.0, gap, 0.0), 0.0)
-
     moves = still * (1.0 + MOVES[:, None])
     return ContractTable(
         contracts=tuple(contracts),
         of=of,
         mid=mid,
-        half_width=half,
+        half_width=np.asarray(entry.half_width)[0],
         vol_annual=priced.vol,
         delta=greeks["delta"].to_numpy(),
         gamma=greeks["gamma"].to_numpy(),
@@ -160,7 +185,7 @@ def contract_table(
         nothing=moved(still, left, priced.vol * (1.0 - shocks.vol_fall_frac))[0],
         against=moved(still * (1.0 + adverse), priced.years, priced.vol)[0],
         gain=moved(still * (1.0 - adverse), priced.years, priced.vol)[0],
-        past=moved(still * (1.0 + shocks.past[:, of]), priced.years, priced.vol) - mid,
+        past=priced.past(shocks.past[:, of]),
         expired=priced.at(moves, np.zeros(len(contracts)), priced.vol),
         at_exit=moved(moves, left, priced.vol),
         modelled=np.asarray(entry.modelled)[0],

@@ -273,7 +273,8 @@ def test_what_is_lost_where_nothing_happens_is_time_and_costs() -> None:
         ({"sweep": "strike=90"}, "cannot be swept"),
         ({"sweep": "delta=0.2:0.4:0.1,delta=0.3"}, "twice"),
         ({"sweep": "days=20.5"}, "whole"),
-        ({"sweep": "delta=0.02:0.9:0.001,days=20:90:10"}, "too many sets"),
+        ({"sweep": "delta=0.02:0.9:0.01,days=20:90:1,width=0.01:0.6:0.01"}, "too many sets over all"),
+        ({"sweep": "delta=0.02:0.9:0.000001"}, "too many values"),
         ({"dleta": 0.3}, "delta"),
     ],
 )

@@ -10,6 +10,7 @@ from hedgebook.strategies.express.result import Expressed
 from hedgebook.strategies.express.structures import PLAIN
 
 from ..page.document import NO_COPIES, Copies, Document, remembered
+from ..page.files import write_frame
 from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
@@ -19,8 +20,9 @@ from ..page.table import Table
 from . import tables
 from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
+from .swept import by_structure_table, map_figures, swept_table
 
-EXPRESS_JSON = "express.json"
+EXPRESS_JSON, SETS = "express.json", "sweep.parquet"
 MODELLED_BADGE = "Modelled option quotes: no chain was given"
 PARTLY_BADGE = "Option quotes are modelled where the chain has none"
 LUCKY = 0.05
@@ -85,7 +87,7 @@ def _swept_words(found: Expressed) -> str:
 
 def express_tables(found: Expressed) -> tuple[Table, ...]:
     """What the terminal shows, in reading order."""
-    swept = () if found.swept is None else (tables.swept_table(found), tables.by_structure_table(found))
+    swept = () if found.swept is None else (swept_table(found), by_structure_table(found))
     borrow = (tables.borrow_table(found),) if found.borrow else ()
     return (tables.compared_table(found), tables.sizes_table(found), tables.expiry_table(found), *borrow, *swept)
 
@@ -103,8 +105,8 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
     if found.swept is not None:
         swept = (
             Section(
-                "sweep", "Sweep and luck", text=(_luck(found),),
-                tables=(tables.by_structure_table(found), tables.swept_table(found)),
+                "sweep", "Sweep and luck", text=(_luck(found),), figures=map_figures(found),
+                tables=(by_structure_table(found), swept_table(found)),
             ),
         )  # fmt: skip
     return (
@@ -189,8 +191,12 @@ def write_express(found: Expressed, path: str | Path) -> Path:
 
 
 def save_express(found: Expressed, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write express.json and report.html into a folder, all or nothing. Raises RunFolderError."""
+    """Write express.json and report.html into a folder, and all sets of a sweep as sweep.parquet, all or nothing.
+
+    Raises RunFolderError.
+    """
+    sets = None if found.swept is None else partial(write_frame, found.swept.table)
     return save_pair(
         folder, EXPRESS_JSON, partial(summarise_express, found), partial(write_express, found),
-        overwrite=overwrite, also=also,
+        overwrite=overwrite, also=also, more={SETS: sets},
     )  # fmt: skip

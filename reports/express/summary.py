@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from hedgebook.strategies.express.result import FIGURES, Expressed
+from hedgebook.strategies.express.result import FIGURES, Expressed, SweptLuck
 
 from ..page.json import plain, versions
 from ..page.undefined import reasoned
+from .swept import MOST_TOLD, best_sets
+
+RANGE = ("low", "high")
 
 
 def figures_frame(found: Expressed) -> pd.DataFrame:
@@ -84,7 +87,8 @@ def summarise_express(found: Expressed) -> dict[str, Any]:
             for one in found.borrow
         ],
         "sweep": None if swept is None else {
-            "sets": _rows(swept.table), "best": swept.best, "distinct": swept.distinct,
+            "count": len(swept.table), "sets": _sets(swept), "best": swept.best, "distinct": swept.distinct,
+            "left_out": swept.left_out,
             "spa_p": _known(swept.spa_p), "deflated_sharpe": _known(swept.deflated), "sessions": swept.sessions,
             "why": swept.why,
         },
@@ -103,7 +107,9 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _sets(swept: SweptLuck) -> list[dict[str, Any]]:
+    """The best sets, best first, those that hold the same as the first of them; all stand in the table."""
     return [
-        {str(k): (_known(v) if isinstance(v, float) else v) for k, v in row.items()} for row in frame.to_dict("records")
+        {name: _known(value) if isinstance(value, float) else value for name, value in one.items() if name not in RANGE}
+        for one in best_sets(swept, MOST_TOLD)
     ]

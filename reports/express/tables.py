@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 
 from hedgebook.strategies.express.result import Expressed, Expression
-from hedgebook.strategies.express.structures import PLAIN
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
 
 EQUAL_WORDS = {"delta": "delta", "premium": "premium", "var": "VaR", "shares": "shares"}
 LEG_WORDS = {"short": "the short leg", "long": "the long leg"}
-MOST_SETS = 12
 
 
 def figure_of(one: Expression, name: str) -> float:
@@ -147,52 +145,6 @@ def positions_table(found: Expressed) -> Table:
     return Table("Positions", names, tuple(rows), "Contracts of 100 shares, or shares; below zero is sold.")
 
 
-def swept_table(found: Expressed) -> Table:
-    """The best sets and how each structure's own best and median did."""
-    swept = found.swept
-    if swept is None:
-        return Table("Sweep", columns("Expression"), ())
-    table = swept.table
-    shown = table[~table["structure"].isin(PLAIN.values())].sort_values("pnl_usd", ascending=False, kind="stable")
-    titles = {one.structure.name: one.structure.title for one in found.expressions}
-    rows = tuple(
-        (
-            titles[str(r["structure"])], _plain(r["delta"]), _plain(r["days"]), _share(r["width_frac"]),
-            count(r["pnl_usd"]), count(r["drawdown_usd"]),
-        )
-        for r in shown.head(MOST_SETS).to_dict("records")
-    )  # fmt: skip
-    names = (
-        Column("Expression", right=False, rank=-1), Column("Delta"), Column("Days"), Column("Width"), Column("P&L"),
-        Column("Drawdown", rank=1),
-    )  # fmt: skip
-    left = len(shown) - len(rows)
-    note = "USD, best first." + (f" {left:,} more stand in the workbook and the JSON file." if left > 0 else "")
-    return Table("The best sets", names, rows, note)
-
-
-def by_structure_table(found: Expressed) -> Table:
-    """Best, median and worst set of each structure."""
-    swept = found.swept
-    if swept is None:
-        return Table("By expression", columns("Expression"), ())
-    rows = []
-    for one in found.expressions:
-        values = swept.table.loc[swept.table["structure"] == one.name, "pnl_usd"]
-        if one.structure.options and len(values):
-            rows.append(
-                (
-                    one.structure.title, count(len(values)),
-                    *(count(float(x)) for x in (values.max(), values.median(), values.min())),
-                    percent(float((values > 0.0).mean()), 0),
-                )
-            )  # fmt: skip
-    note = "P&L of the leg, USD, over all sets of delta, days and width."
-    return Table(
-        "All sets of each", columns("Expression", "Sets", "Best", "Median", "Worst", "Above zero"), tuple(rows), note
-    )
-
-
 def cards(found: Expressed) -> Table:
     """The figures that a reader asks for first."""
     rows = []
@@ -203,11 +155,3 @@ def cards(found: Expressed) -> Table:
     if found.swept is not None and math.isfinite(found.swept.spa_p):
         rows.append(("Best set by luck, p", number(found.swept.spa_p, 3)))
     return Table("Headline figures", columns("Figure", "Value"), tuple(rows))
-
-
-def _plain(value: float) -> str:
-    return f"{value:.10g}" if math.isfinite(value) else UNDEFINED
-
-
-def _share(value: float) -> str:
-    return setting(value) if math.isfinite(value) else UNDEFINED

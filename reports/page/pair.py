@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,19 @@ def save_pair(
     *,
     overwrite: bool = False,
     also: Copies = NO_COPIES,
+    more: Mapping[str, Callable[[Path], object] | None] = NO_COPIES,
 ) -> Path:
     """Write `values` as JSON to the file `name` and the report beside it, both or neither.
 
-    overwrite, also: as in `save_folder`. Raises RunFolderError as it does.
+    overwrite, also: as in `save_folder`; more: further files that a result of this kind may have, by name, None for
+    one that this has not. Raises RunFolderError as it does.
     """
 
     def write(target: Path) -> None:
         write_json(values(), target / name)
         report(target / REPORT)
+        for file, write_file in more.items():
+            if write_file is not None:
+                write_file(target / file)
 
-    return save_folder(folder, (name, REPORT), write, overwrite=overwrite, also=also)
+    return save_folder(folder, (name, REPORT, *more), write, overwrite=overwrite, also=also)

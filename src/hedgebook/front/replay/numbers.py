@@ -72,9 +72,16 @@ def nav_columns_digest(sessions: Any, columns: Mapping[str, Any]) -> str:
 
 def _table(result: Any) -> str | None:
     """Of a sweep: the bits of every measure of every set."""
-    if type(result).__name__ != "Sweep":
-        return None
-    return table_digest(result.table)
+    sets = sets_of(result)
+    return None if sets is None else table_digest(sets)
+
+
+def sets_of(result: Any) -> Any:
+    """The table of all sets of a sweep, also of one of expressions; None of any other result."""
+    if type(result).__name__ == "Sweep":
+        return result.table
+    swept = result.swept if type(result).__name__ == "Expressed" else None
+    return None if swept is None else swept.table
 
 
 def table_digest(table: Any) -> str:

@@ -19,7 +19,7 @@ from .decode import Reader
 from .encode import encode_arguments
 from .known import known
 from .manifest import call_told, figures_in, read_manifest, seed_of
-from .numbers import NumberDifference, digests, first_of_figures, first_of_nav, first_of_table
+from .numbers import NumberDifference, digests, first_of_figures, first_of_nav, first_of_table, sets_of
 
 if TYPE_CHECKING:
     from hedgebook.universes.market import Market
@@ -135,8 +135,8 @@ def _first_number(folder: Path, manifest: Mapping[str, Any], made: Any) -> Numbe
         found = first_of_nav(old.nav, made.nav)
         if found is not None:
             return found
-    if here["table_sha256"] is not None and here["table_sha256"] != there.get("table_sha256"):
-        found = first_of_table(_sets(folder), made.table)
+    if here["table_sha256"] is not None and there.get("table_sha256") not in (None, here["table_sha256"]):
+        found = first_of_table(_sets(folder), sets_of(made))
         if found is not None:
             return found
     if all(here[key] == there.get(key) for key in here):
@@ -159,6 +159,13 @@ def _saved(folder: Path) -> Any:
 def _sets(folder: Path) -> Any:
     import pandas as pd
 
+    from hedgebook.reports.express.page import SETS
+
+    if (folder / SETS).is_file():
+        try:
+            return pd.read_parquet(folder / SETS)
+        except (OSError, ValueError) as problem:
+            raise RunFolderError(f"{SETS} cannot be read: {problem}", where=str(folder)) from problem
     from hedgebook.engine.sweep.store.folder import FolderSink
     from hedgebook.engine.sweep.store.sink import iter_table
 

@@ -1,0 +1,170 @@
+"""A sweep of expressions as tables and maps: the best sets, those that hold the same as one line."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hedgebook.strategies.express.result import Expressed, SweptLuck
+from hedgebook.strategies.express.structures import BY_NAME, PLAIN
+
+from ..page.figure import BLUE, ORANGE, Figure, axis, label, layout
+from ..page.numbers import UNDEFINED, count, percent, setting
+from ..page.table import Column, Table, columns
+
+MOST_SHOWN = 12
+# A JSON file is read whole: the table of all sets stands beside it as Parquet.
+MOST_TOLD = 500
+# Cells of a map; more values of delta or days lie in ranges.
+MOST_ACROSS, MOST_DOWN = 20, 12
+DIVERGING = [[0.0, ORANGE], [0.5, "#f2f2f2"], [1.0, BLUE]]
+PARAMETERS = ("delta", "days", "width_frac")
+
+
+def best_sets(swept: SweptLuck, most: int) -> list[dict[str, Any]]:
+    """The best sets with options by P&L, those that hold the same as one; `sets`: how many these are, `row`: of the
+    first in the table, `low` and `high`: the range of each parameter."""
+    table = swept.table
+    options = table[~table["structure"].isin(PLAIN.values())]
+    first = options[options["same_as"] == options.index].sort_values("pnl_usd", ascending=False, kind="stable")
+    shown = first.head(most)
+    alike = options[options["same_as"].isin(shown.index)].groupby("same_as")[list(PARAMETERS)]
+    sizes, low, high = alike.size(), alike.min(), alike.max()
+    return [
+        {
+            **{str(name): value for name, value in record.items() if name != "same_as"},
+            "row": int(row),
+            "sets": int(sizes[row]),
+            "low": {name: float(low.at[row, name]) for name in PARAMETERS},
+            "high": {name: float(high.at[row, name]) for name in PARAMETERS},
+        }
+        for row, record in zip(shown.index, shown.to_dict("records"), strict=True)
+    ]
+
+
+def swept_table(found: Expressed) -> Table:
+    """The best sets, those that hold the same contracts and shares as one line."""
+    swept = found.swept
+    if swept is None:
+        return Table("Sweep", columns("Expression"), ())
+    best = best_sets(swept, MOST_SHOWN)
+    rows = tuple(
+        (
+            BY_NAME[str(one["structure"])].title, *(_range(one, name) for name in PARAMETERS), count(one["sets"]),
+            count(one["pnl_usd"]), count(one["drawdown_usd"]),
+        )
+        for one in best
+    )  # fmt: skip
+    names = (
+        Column("Expression", right=False, rank=-1), Column("Delta"), Column("Days"), Column("Width"),
+        Column("Sets", rank=1), Column("P&L", rank=-1), Column("Drawdown", rank=2),
+    )  # fmt: skip
+    left = swept.table["same_as"][~swept.table["structure"].isin(PLAIN.values())].nunique() - len(rows)
+    note = "USD, best first; sets that hold the same contracts and shares are one line, with the range of each value."
+    if left > 0:
+        note += f" {left:,} more positions stand in the workbook and in sweep.parquet of the folder."
+    return Table("The best sets", names, rows, note)
+
+
+def _range(one: dict[str, Any], name: str) -> str:
+    low, high = one["low"][name], one["high"][name]
+    if not math.isfinite(low):
+        return UNDEFINED
+    told = [setting(value) if name == "width_frac" else f"{value:.10g}" for value in (low, high)]
+    return told[0] if low == high else f"{told[0]} to {told[1]}"
+
+
+def by_structure_table(found: Expressed) -> Table:
+    """Best, median and worst set of each structure."""
+    swept = found.swept
+    if swept is None:
+        return Table("By expression", columns("Expression"), ())
+    rows = []
+    for one in found.expressions:
+        mine = swept.table[swept.table["structure"] == one.name]
+        values = mine["pnl_usd"]
+        if one.structure.options and len(values):
+            rows.append(
+                (
+                    one.structure.title, count(len(values)), count(mine["same_as"].nunique()),
+                    *(count(float(x)) for x in (values.max(), values.median(), values.min())),
+                    percent(float((values > 0.0).mean()), 0),
+                )
+            )  # fmt: skip
+    note = "P&L of the leg, USD, over all sets of delta, days and width. Positions: sets that hold different things."
+    heads = columns("Expression", "Sets", "Positions", "Best", "Median", "Worst", "Above zero")
+    return Table("All sets of each", heads, tuple(rows), note)
+
+
+def map_figures(found: Expressed) -> tuple[Figure, ...]:
+    """Mean P&L by delta and days of every structure that has both."""
+    if found.swept is None:
+        return ()
+    made = [_map(found.swept.table, one.name, one.structure.title) for one in found.expressions]
+    return tuple(one for one in made if one is not None)
+
+
+def _map(table: pd.DataFrame, name: str, said: str) -> Figure | None:
+    mine = table[(table["structure"] == name) & table["delta"].notna() & table["days"].notna()]
+    if mine["delta"].nunique() < 2 or mine["days"].nunique() < 2:
+        return None
+    across, deltas = _levels(mine["delta"].to_numpy(), MOST_ACROSS)
+    down, days = _levels(mine["days"].to_numpy(), MOST_DOWN)
+    sums, sizes = np.zeros((len(days), len(deltas))), np.zeros((len(days), len(deltas)))
+    np.add.at(sums, (down, across), mine["pnl_usd"].to_numpy())
+    np.add.at(sizes, (down, across), 1.0)
+    means = np.divide(sums, sizes, out=np.full(sums.shape, np.nan), where=sizes > 0.0)
+    texts = [
+        [f"delta {x}<br>{y} days<br>mean {count(float(v))} USD of {count(float(n))} sets" for x, v, n in cells]
+        for y, *cells in ((y, *zip(deltas, means[j], sizes[j], strict=True)) for j, y in enumerate(days))
+    ]
+    widest = float(np.nanmax(np.abs(means))) or 1.0
+    heat = {
+        "type": "heatmap",
+        "z": [[round(value, 2) if math.isfinite(value) else None for value in line] for line in means.tolist()],
+        "text": texts,
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverongaps": False,
+        "colorscale": DIVERGING,
+        "zmin": -widest,
+        "zmax": widest,
+        "colorbar": {"thickness": 12, "tickformat": ",~f", "nticks": 5, "outlinewidth": 0},
+    }
+    width = " and widths" if "width" in BY_NAME[name].parameters else ""
+    return Figure(
+        f"map-{name}",
+        f"{said}: mean P&L of the leg, USD, by delta and days, over all sets{width} of a cell; blue earns, orange "
+        "loses.",
+        (heat,),
+        layout(
+            min(max(24 * len(days) + 90, 200), 420),
+            xaxis=axis(showgrid=False, **_ticks(deltas, 8), title={"text": "Delta", "font": {"size": 12}}),
+            yaxis=axis(showgrid=False, **_ticks(days, 12), title={"text": "Days", "font": {"size": 12}, "standoff": 8}),
+        ),
+    )
+
+
+def _levels(values: np.ndarray[Any, np.dtype[np.float64]], most: int) -> tuple[Any, list[str]]:
+    """(n,) the place of each value, and what each place is called: a value, or a range of neighbouring ones."""
+    levels, back = np.unique(values, return_inverse=True)
+    parts = np.array_split(np.arange(len(levels)), min(most, len(levels)))
+    place = np.concatenate([np.full(len(part), k) for k, part in enumerate(parts)])
+    names = [
+        f"{levels[part[0]]:.10g}" if len(part) == 1 else f"{levels[part[0]]:.10g} to {levels[part[-1]]:.10g}"
+        for part in parts
+    ]
+    return place[back], names
+
+
+def _ticks(names: list[str], most: int) -> dict[str, Any]:
+    places = list(range(0, len(names), math.ceil(len(names) / most)))
+    return {
+        "tickvals": places,
+        "ticktext": [label(names[k].split(" to ")[0]) for k in places],
+        "range": [-0.5, len(names) - 0.5],
+        "tickangle": 0,
+        "tickfont": {"size": 11},
+    }

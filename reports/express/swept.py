@@ -133,11 +133,14 @@ def _map(table: pd.DataFrame, name: str, said: str) -> Figure | None:
         "zmax": widest,
         "colorbar": {"thickness": 12, "tickformat": ",~f", "nticks": 5, "outlinewidth": 0},
     }
+    ranges = (
+        "; a cell may hold a range of values, of which its first is named" if " to " in "".join(deltas + days) else ""
+    )
     width = " and widths" if "width" in BY_NAME[name].parameters else ""
     return Figure(
         f"map-{name}",
         f"{said}: mean P&L of the leg, USD, by delta and days, over all sets{width} of a cell; blue earns, orange "
-        "loses.",
+        f"loses{ranges}.",
         (heat,),
         layout(
             min(max(24 * len(days) + 90, 200), 420),

@@ -12,7 +12,7 @@ import numpy as np
 
 from hedgebook.errors import AccountingError, ParameterError
 from hedgebook.universes.calendar import as_day
-from hedgebook.universes.checks import ACCOUNT, CASH_FLOWS, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, maybe, takes
+from hedgebook.universes.checks import ACCOUNT, COSTS, DAY, MARKET, maybe, takes
 from hedgebook.universes.market import Market
 
 from ..account import Account, load_account
@@ -24,7 +24,7 @@ from ..backtest.holdings import Holdings
 from ..backtest.kept import Asked, kept_span
 from ..backtest.neutral import neutral_cells, neutral_tickers, new_record, new_state
 from ..backtest.result import identity_gap
-from ..backtest.run import IDENTITY_TOLERANCE_FRAC, LEGS, followed
+from ..backtest.run import IDENTITY_TOLERANCE_FRAC, followed
 from ..backtest.schedule import Schedule
 from ..backtest.timeline import NO_FLOWS, prices_at
 from ..frictions.costs import Costs, load_costs
@@ -33,24 +33,13 @@ from ..kernels.book.loop import simulate
 from ..kernels.book.records import ORDER, Conditions, Orders, Prices, Record, State, Structs
 from ..options.marks import Marks
 from ..rules import Rules
+from .beside import BESIDE, StockBeside
 from .columns import Columns, Span, columns_of, contract_changes, exercises_of, quotes_of, trades_of, wide
 from .result import OptionRun
 from .trades import MARKS, TERMS, OptionTerms, OptionTrade, Trades, checked, contracts_of, name_of
 
 
-@takes(
-    market=MARKET,
-    marks=MARKS,
-    costs=COSTS,
-    account=ACCOUNT,
-    terms=TERMS,
-    schedule=maybe(SCHEDULE),
-    rules=maybe(RULES),
-    legs=maybe(LEGS),
-    holdings=maybe(HOLDINGS),
-    until=maybe(DAY),
-    flows=maybe(CASH_FLOWS),
-)
+@takes(market=MARKET, marks=MARKS, costs=COSTS, account=ACCOUNT, terms=TERMS, beside=BESIDE, until=maybe(DAY))
 def run_options(
     market: Market,
     trades: Any,
@@ -59,29 +48,27 @@ def run_options(
     account: Account | str | Path = "plain",
     *,
     terms: OptionTerms = OptionTerms(),  # noqa: B008 - frozen
-    schedule: Schedule | None = None,
-    rules: Rules | None = None,
-    legs: dict[str, str] | None = None,
-    holdings: Holdings | None = None,
+    beside: StockBeside = StockBeside(),  # noqa: B008 - frozen
     until: Any = None,
-    flows: CashFlows | None = None,
 ) -> OptionRun:
     """Simulate trades in options and shares from the session of the first to `until` (default: the last session).
 
-    trades: a list of OptionTrade; marks: where contracts are marked, e.g. ModelMarks(market); schedule: weights of
-    stock in the same account; terms: commission and exercise of options; costs, account, rules, legs, holdings and
-    flows as in `run_schedule`. Contracts are marked at mid at each open and close, buy at
+    trades: a list of OptionTrade; marks: where contracts are marked, e.g. ModelMarks(market); costs, account: as in
+    `run_schedule`; terms: commission and exercise of options; beside: a schedule of stock in the same account with its
+    rules and legs, shares that are held already, cash flows. Contracts are marked at mid at each open and close, buy at
     the ask, sell at the bid, end at expiry by exercise, assignment or worthless, are exercised early before a dividend
     that is worth it, and follow splits. Rules that end the trade of the schedule close contracts too.
     Raises ParameterError for markets of several exchanges, accounts that cut positions, trades after expiry and days
     without a session; PriceDataError for tickers without prices; AccountingError when P&L does not add up.
     """
     asked = checked(trades)
-    setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {}, terms)
-    setting.check(market, schedule)
-    span, start = span_of(market, asked, schedule, until, flows)
-    prepared = prepare(market, span, start, asked, marks, setting, schedule)
-    begin = partial(_begin, market, start, len(prepared.columns.contracts), setting.account.capital_usd, holdings)
+    setting = Setting(load_costs(costs), load_account(account), beside.rules or Rules(), dict(beside.legs), terms)
+    setting.check(market, beside.schedule)
+    span, start = span_of(market, asked, beside.schedule, until, beside.flows)
+    prepared = prepare(market, span, start, asked, marks, setting, beside.schedule)
+    begin = partial(
+        _begin, market, start, len(prepared.columns.contracts), setting.account.capital_usd, beside.holdings
+    )
     record = prepared.record(begin)
     gap = identity_gap(record, setting.account.capital_usd)
     if not gap <= IDENTITY_TOLERANCE_FRAC:

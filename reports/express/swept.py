@@ -32,16 +32,16 @@ def best_sets(swept: SweptLuck, most: int) -> list[dict[str, Any]]:
     first = options[options["same_as"] == options.index].sort_values("pnl_usd", ascending=False, kind="stable")
     shown = first.head(most)
     alike = options[options["same_as"].isin(shown.index)].groupby("same_as")[list(PARAMETERS)]
-    sizes, low, high = alike.size(), alike.min(), alike.max()
+    sizes, low, high = (found.loc[shown.index].to_numpy() for found in (alike.size(), alike.min(), alike.max()))
     return [
         {
             **{str(name): value for name, value in record.items() if name != "same_as"},
-            "row": int(row),
-            "sets": int(sizes[row]),
-            "low": {name: float(low.at[row, name]) for name in PARAMETERS},
-            "high": {name: float(high.at[row, name]) for name in PARAMETERS},
+            "row": int(record["same_as"]),
+            "sets": int(sizes[k]),
+            "low": dict(zip(PARAMETERS, low[k].tolist(), strict=True)),
+            "high": dict(zip(PARAMETERS, high[k].tolist(), strict=True)),
         }
-        for row, record in zip(shown.index, shown.to_dict("records"), strict=True)
+        for k, record in enumerate(shown.to_dict("records"))
     ]
 
 

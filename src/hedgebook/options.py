@@ -18,6 +18,7 @@ Contracts are arrays of one length; carry_annual is a continuous yield that carr
 """
 
 from hedgebook.engine.option_ledger.array_marks import ArrayMarks
+from hedgebook.engine.option_ledger.beside import StockBeside
 from hedgebook.engine.option_ledger.explain import explain_moves
 from hedgebook.engine.option_ledger.margin import MarginLeg, OptionMarginRules, Requirement, option_requirement
 from hedgebook.engine.option_ledger.result import OptionRun
@@ -74,6 +75,7 @@ __all__ = [
     "Right",
     "Slice",
     "Snapshot",
+    "StockBeside",
     "StraddleMove",
     "SurfaceModel",
     "SurfaceTerms",

@@ -17,7 +17,6 @@ from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.sets import TradeSets, option_sets
 from hedgebook.engine.option_ledger.trades import OptionTerms
 from hedgebook.engine.options.marks import Marks
-from hedgebook.engine.rules import Rules
 from hedgebook.universes.chains.chain import MarkName
 
 from ..strategy.setting import RunSetting
@@ -56,7 +55,7 @@ def by_ledger(found: Outcome, held: Held, boards: Boards, terms: LedgerTerms) ->
     """
     run = run_options(
         terms.setting.market, trades_of([held], boards, terms).trades(0), terms.marks, terms.costs,
-        terms.setting.account, terms=terms.options, rules=Rules(), until=terms.sessions[-1],
+        terms.setting.account, terms=terms.options, until=terms.sessions[-1],
     )  # fmt: skip
     return _told(found, run)
 

@@ -66,7 +66,7 @@ def test_a_run_explains_the_same_days(given: dict[str, Any], tmp_path: Path) -> 
         marks,
         Costs(borrow=Borrow(file=fees)),
         Account(capital_usd=1e6),
-        holdings=Holdings({"AAA": float(inputs["shares"])}),
+        beside=options.StockBeside(holdings=Holdings({"AAA": float(inputs["shares"])})),
         terms=options.OptionTerms(per_contract_usd=0.0),
     )
     found = run.explain().iloc[1:]

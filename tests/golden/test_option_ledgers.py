@@ -90,7 +90,13 @@ def run_of(given: dict[str, Any]) -> options.OptionRun:
     held = Holdings({key: float(value) for key, value in given["opening_shares"].items()})
     market = market_of(given, ticker, OPENS.get(name))
     return options.run_options(
-        market, trades_of(given), marks_of(given), costs, account, terms=terms, holdings=held, flows=flows
+        market,
+        trades_of(given),
+        marks_of(given),
+        costs,
+        account,
+        terms=terms,
+        beside=options.StockBeside(holdings=held, flows=flows),
     )
 
 

@@ -50,7 +50,7 @@ def test_without_contracts_it_is_the_ordinary_run() -> None:
     contract = options.Listed("META", on.sessions[40].item(), "call", 700.0)
     waits = [options.OptionTrade(contract, on.sessions[1], "open", 3)]
     none = options.ArrayMarks([contract], on.sessions, np.full((len(on.sessions), 1), np.nan))
-    mixed = options.run_options(on, waits, none, "default", "plain", schedule=plan)
+    mixed = options.run_options(on, waits, none, "default", "plain", beside=options.StockBeside(plan))
     plain = run_schedule(on, plan, "default", "plain")
     for name in ("nav_open", "nav_close", "cash", "interest", "requirement"):
         np.testing.assert_array_equal(mixed.nav[name], plain.nav[name])
@@ -65,7 +65,8 @@ def test_a_stop_of_the_trade_closes_its_contracts() -> None:
     weights = np.array([[np.nan, 0.5]])
     plan = Schedule(on.tickers, on.close_at[[0]], on.sessions[[1]], np.array([0]), weights)
     trade = options.OptionTrade(contract, on.sessions[1], "open", 2)
-    run = options.run_options(on, [trade], flat_marks(on, contract), "none", schedule=plan, rules=Rules(stop_loss=0.1))
+    beside = options.StockBeside(plan, Rules(stop_loss=0.1))
+    run = options.run_options(on, [trade], flat_marks(on, contract), "none", beside=beside)
     sold = run.fills[run.fills["ticker"] == run.names[-1]].iloc[-1]
     assert (sold["reason"], sold["contracts"], sold["mark"]) == ("stop_loss", -2.0, "open")
     assert sold["session"] == run.sessions[4]
@@ -116,6 +117,9 @@ def test_what_it_refuses() -> None:
         (lambda: options.run_options(on, [1], marks), "trades"),
         (lambda: options.run_options(on, [], marks), "there is no trade in it"),
         (lambda: options.run_options(on, [good], None), "marks"),
+        (lambda: options.run_options(on, [good], marks, beside={}), "StockBeside"),
+        (lambda: options.StockBeside(schedule=[good]), "schedule"),
+        (lambda: options.StockBeside(legs={"AAA": 1}), "legs"),
         (lambda: options.run_options(on, [good], marks, account=cut), "cuts positions"),
         (lambda: options.run_options(on, [options.OptionTrade(contract, on.sessions[5], "open", 1)], marks), "expired"),
         (lambda: options.run_options(on, [options.OptionTrade("NONE", day, "open", 1)], marks), "NONE"),

@@ -87,9 +87,12 @@ def alive(one: Expression) -> float:
     return sum(abs(n) for c, n in one.positions.items() if np.datetime64(c.expiry, "D") > made().exit_session)
 
 
-def moved(one: Expression, move: float) -> Callable[[str], float]:
-    del one
+def moved(move: float) -> Callable[[str], float]:
     return lambda ticker: spots()[ticker] * (1.0 + move)
+
+
+def times(move: dict[str, float]) -> Callable[[str], float]:
+    return lambda ticker: spots()[ticker] * move[ticker]
 
 
 def test_side_by_side_is_what_formulas_say(page: Page) -> None:
@@ -109,8 +112,8 @@ def test_side_by_side_is_what_formulas_say(page: Page) -> None:
             "P&L": own,
             "Whole trade": own + beside,
             "If nothing": calm - begin - entered - left,
-            "Gap against": worth(one, moved(one, -0.2 * sign), found.entry) - begin - entered,
-            "Gap for": worth(one, moved(one, 0.2 * sign), found.entry) - begin - entered,
+            "Gap against": worth(one, moved(-0.2 * sign), found.entry) - begin - entered,
+            "Gap for": worth(one, moved(0.2 * sign), found.entry) - begin - entered,
             "Costs": entered + left,
         }
         for head, value in wanted.items():
@@ -123,7 +126,7 @@ def test_sizes_are_what_formulas_say(page: Page) -> None:
     step = 1e-4
     for one, cells in rows(page, "Sizes, equal in delta"):
         day, at = made().entry, spots().__getitem__
-        up, down = (worth(one, moved(one, s), day) for s in (step, -step))
+        up, down = (worth(one, moved(s), day) for s in (step, -step))
         premium = sum(
             100.0 * n * black_scholes(c.right, at(c.ticker), c.strike, (c.expiry - day.item()).days / 365.0, 0, 0, VOL)
             for c, n in one.positions.items()
@@ -148,7 +151,7 @@ def var_by_hand(one: Expression) -> float:
             u: float(market().close[t, market().column(u)] / market().close[t - 1, market().column(u)]) for u in spots()
         }
         if all(np.isfinite(list(move.values()))):
-            gains.append(worth(one, lambda u, move=move: spots()[u] * move[u], made().entry) - begin)  # type: ignore[misc]
+            gains.append(worth(one, times(move), made().entry) - begin)
     gains.sort()
     place = 0.05 * (len(gains) - 1)
     low = int(place)
@@ -159,7 +162,7 @@ def test_what_is_paid_at_expiry_is_a_sum_of_payoffs(page: Page) -> None:
     for one, cells in rows(page, "At expiry"):
         begin = worth(one, spots().__getitem__, made().entry)
         for head, move in (("−40%", -0.4), ("−20%", -0.2), ("0%", 0.0), ("+20%", 0.2), ("+40%", 0.4)):
-            paid = worth(one, moved(one, move), "2030-01-01") - begin - FEE * contracts(one)
+            paid = worth(one, moved(move), "2030-01-01") - begin - FEE * contracts(one)
             assert shows(cells[head], paid), (one.name, head)
 
 

@@ -11,6 +11,7 @@ import hedgebook as hb
 from hedgebook import options
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.frictions.financing import CashInterest
+from hedgebook.errors import ParameterError
 from hedgebook.strategies.express.choose import Boards, Underlying
 from hedgebook.strategies.express.request import ExpressAsked
 from hedgebook.strategies.express.structures import BY_NAME, PLAIN
@@ -37,8 +38,9 @@ def by_run_options(found: hb.Expressed, name: str) -> tuple[float, float]:
     one = found.of(name)
     assert one is not None
     first, last = found.entry, found.exit_session
-    trades = [options.OptionTrade(c, first, found.entry_mark, n) for c, n in one.positions.items()]
-    trades += [options.OptionTrade(t, first, found.entry_mark, n) for t, n in one.shares.items()]
+    mark: options.MarkName = "open" if found.entry_mark == "open" else "close"
+    trades = [options.OptionTrade(c, first, mark, n) for c, n in one.positions.items()]
+    trades += [options.OptionTrade(t, first, mark, n) for t, n in one.shares.items()]
     trades += [options.OptionTrade(c, last, "close", None) for c in one.positions if np.datetime64(c.expiry) > last]
     trades += [options.OptionTrade(t, last, "close", None) for t in one.shares]
     costs = load_costs("default")
@@ -98,6 +100,11 @@ def test_a_sweep_has_every_set_once_the_one_asked_for_first() -> None:
     assert sorted(rows[1:]) == [(0.3, 30, 0.15), (0.3, 60, 0.15), (0.4, 30, 0.15)]
 
 
+def nearest(strikes: list[float], values: list[float], wanted: float) -> float:
+    """The strike whose value is closest to that wanted, the lower of two as close."""
+    return min(zip((abs(value - wanted) for value in values), strikes, strict=True))[1]
+
+
 def test_contracts_are_those_that_loops_over_strikes_find() -> None:
     day = np.datetime64("2026-07-01")
     names = (Underlying("CRWV", "short", -100.0, 90.0), Underlying("META", "long", 10.0, 600.0))
@@ -121,10 +128,10 @@ def test_contracts_are_those_that_loops_over_strikes_find() -> None:
                     sign = 1.0 if part.right == "call" else -1.0
                     wanted = strikes[0] * (1.0 + sign * terms.width_frac[k])
                     far = [s for s, _ in mine if sign * (s - strikes[0]) > 0.0]
-                    strikes.append(min(far, key=lambda s, wanted=wanted: (abs(s - wanted), s)))
+                    strikes.append(nearest(far, far, wanted))
                 else:
                     delta = terms.delta[k] if part.by == "delta" else 0.25
-                    strikes.append(min(mine, key=lambda one, delta=delta: (abs(one[1] - delta), one[0]))[0])
+                    strikes.append(nearest([s for s, _ in mine], [d for _, d in mine], delta))
                 assert boards.quotes.contracts[places[k, p]].strike == strikes[-1], (name, k, p)
 
 
@@ -133,5 +140,5 @@ def test_spreads_without_a_second_strike_are_left_out_and_told() -> None:
     assert found.swept is not None
     assert found.swept.left_out == 2
     assert any("2 sets of spreads are left out" in note for note in found.notes)
-    with pytest.raises(hb.errors.ParameterError, match="no strike is listed so far away"):
+    with pytest.raises(ParameterError, match="no strike is listed so far away"):
         hb.express(TRADE, market(), only="call-spread", delta=0.02, days=700)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from tests.front.desk.test_express_chain import COARSE, quotes
@@ -65,6 +66,7 @@ def test_text_says_what_quotes_are_and_what_borrow_does() -> None:
         (("--delta", "1.5"), "0.02 to 0.9"),
         (("--only", "long-pot"), "long-put"),
         (("--sweep", "delta=0.5:0.1:0.1"), "FIRST:LAST:STEP"),
+        (("--sweep", "delta=0.1:0.9:0.0001,days=20:90:1"), "too many sets over all expressions"),
         (("--chain", "nowhere.csv"), "no such file"),
         (("--days", "0"), "1 to 730"),
     ],
@@ -100,3 +102,30 @@ def test_a_folder_has_every_document_and_is_made_again(tmp_path: Path) -> None:
     other = hedgebook("replay", "o", cwd=tmp_path)
     assert other.code != 0
     assert "Identical" not in other.out
+
+
+def test_all_sets_of_a_sweep_stand_in_its_folder_and_are_made_again(tmp_path: Path) -> None:
+    args = ("express", TRADE, "--only", "put-spread", "--sweep", "delta=0.3,0.5,days=30,31,width=0.1,0.2")
+    done = hedgebook(*args, "--out", "o", "--xlsx", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    sets = pd.read_parquet(tmp_path / "o" / "sweep.parquet")
+    assert len(sets) == 2 + 9  # both legs in shares, and eight spreads beside the one that is asked for
+    told = json.loads((tmp_path / "o" / "express.json").read_text())["sweep"]
+    assert told["count"] == len(sets)
+    # 30 and 31 days have one expiry: what holds the same is told once, and how many do.
+    assert sorted(one["sets"] for one in told["sets"]) == [1, 2, 2, 2, 2]
+    spreads = sets[sets["structure"] == "put-spread"]
+    assert [one["pnl_usd"] for one in told["sets"]] == sorted(set(spreads["pnl_usd"]), reverse=True)
+    book = openpyxl.load_workbook(tmp_path / "o" / "report.xlsx", read_only=True)
+    (sheet,) = (one for one in book if one.title.lower().startswith("sweep") and one.max_row and one.max_row > 11)
+    assert sheet.max_row >= len(sets) + 1
+    again = hedgebook("replay", "o", cwd=tmp_path)
+    assert again.code == 0, again.out + again.err
+    assert "Identical" in again.out
+    manifest = json.loads((tmp_path / "o" / "manifest.json").read_text())
+    manifest["result"]["table_sha256"] = "0" * 64
+    (tmp_path / "o" / "manifest.json").write_text(json.dumps(manifest))
+    sets.assign(pnl_usd=sets["pnl_usd"] + 1.0).to_parquet(tmp_path / "o" / "sweep.parquet")
+    other = hedgebook("replay", "o", cwd=tmp_path)
+    assert other.code != 0
+    assert "pnl_usd of set 0" in other.out

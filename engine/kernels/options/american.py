@@ -123,7 +123,7 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
         enough = (
             met
             and not last
-            and ((level == 2 and not late and far <= tolerance) or (level == 3 and far <= 4.0 * tolerance))
+            and ((level == 2 and not late and far <= tolerance) or (level == 3 and far <= 2.0 * tolerance))
         )
         if last or enough:
             for n in range(spots.shape[0]):

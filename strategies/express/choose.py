@@ -48,7 +48,7 @@ class Board:
 
     def near_delta(self, wanted: Floats) -> Ints:
         """(n,) rows of the strikes whose deltas are closest to those wanted, the lower of two as close."""
-        return np.asarray(np.abs(self.deltas[None, :] - wanted[:, None]).argmin(axis=1))
+        return np.asarray(np.abs(self.deltas[None, :] - wanted[:, None]).argmin(axis=1), dtype=np.int64)
 
     def near_price(self, wanted: float) -> int:
         """The row of the strike closest to a price, the lower of two as close."""
@@ -59,7 +59,8 @@ class Board:
         rows = np.flatnonzero((self.strikes - first) * (wanted[0] - first) > 0.0)
         if not rows.size:
             return np.full(len(wanted), -1)
-        return rows[np.abs(self.strikes[rows][None, :] - wanted[:, None]).argmin(axis=1)]
+        near = np.abs(self.strikes[rows][None, :] - wanted[:, None]).argmin(axis=1)
+        return np.asarray(rows[near], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ class Boards:
                     "no option of this name can be priced at the entry", where="express", value=ticker,
                     remedy="It has no price there, or the chain has no quotes of it.",
                 )  # fmt: skip
-            rows = np.arange(part.start, part.stop)[known]
+            rows = np.arange(part.start, part.stop, dtype=np.int64)[known]
             boards[(ticker, right, expiry)] = Board(
                 rows, strikes[known], np.abs(deltas[rows]), float(forwards[part][known][0])
             )
@@ -150,7 +151,7 @@ class Boards:
         expiry_of = {days: self.expiry(ticker, days) for days in np.unique(terms.days).tolist()}
         for expiry in sorted(set(expiry_of.values())):
             mine = [days for days, own in expiry_of.items() if own == expiry]
-            rows = np.flatnonzero(np.isin(terms.days, mine))
+            rows: Ints = np.flatnonzero(np.isin(terms.days, mine)).astype(np.int64)
             chosen: list[Floats] = []
             for p, part in enumerate(structure.options):
                 board = self.quotes.boards[(ticker, part.right, expiry)]
@@ -173,7 +174,7 @@ def _rows_of(board: Board, part: OptionPart, terms: Terms, chosen: list[Floats])
         return np.full(terms.count, int(board.near_delta(np.array([terms.wing_delta]))[0]))
     if part.by == "delta":
         wanted, back = np.unique(terms.delta, return_inverse=True)
-        return board.near_delta(wanted)[back]
+        return np.asarray(board.near_delta(wanted)[back], dtype=np.int64)
     out = np.empty(terms.count, dtype=np.int64)
     side = 1.0 if part.right == "call" else -1.0
     for first in np.unique(chosen[0]).tolist():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.arrays import Flags, Floats, Ints
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import CAUSES, COST_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.frictions.financing import CashInterest
@@ -70,7 +71,10 @@ def paths_by_ledger(many: Sequence[Held], boards: Boards, terms: LedgerTerms) ->
     if not used.any():
         return paths
     edges = np.cumsum([0, *(one.count for one in many)])
-    held = [one.some(np.flatnonzero(used[a:b])) for one, a, b in zip(many, edges[:-1], edges[1:], strict=True)]
+    held = [
+        one.some(np.flatnonzero(used[a:b]).astype(np.int64))
+        for one, a, b in zip(many, edges[:-1], edges[1:], strict=True)
+    ]
     run = option_sets(
         terms.setting.market, trades_of(held, boards, terms), terms.marks, terms.costs, terms.setting.account,
         terms=terms.options, until=terms.sessions[-1], keep_daily_pnl=True,
@@ -87,7 +91,7 @@ def trades_of(many: Sequence[Held], boards: Boards, terms: LedgerTerms) -> Trade
     quotes, tickers = boards.quotes, [one.ticker for one in boards.underlyings]
     stays = np.concatenate([quotes.expiry > terms.sessions[-1], np.ones(len(tickers), dtype=np.bool_)])
     stocks = len(quotes.contracts) + np.arange(len(tickers))
-    rows: list[tuple[Ints, Ints, Floats, Flags]] = []
+    rows: list[tuple[Any, ...]] = []
     first = 0
     for held in many:
         what = np.concatenate([held.places, np.tile(stocks, (held.count, 1))], axis=1)

@@ -93,7 +93,7 @@ class Yardstick:
             return out
         step = max(BLOCK // len(self.past), 1)
         for start in range(0, held.count, step):
-            rows = np.arange(start, min(start + step, held.count))
+            rows = np.arange(start, min(start + step, held.count), dtype=np.int64)
             changes = np.sort(self._changes(held.some(rows)), axis=1)
             out[rows] = tails_of(changes, (1.0 - self.confidence,))[:, 0]
         return out

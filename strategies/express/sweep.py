@@ -44,7 +44,7 @@ def swept_luck(shop: Workshop, asked: ExpressAsked, names: Sequence[str], ledger
         terms = swept_terms(asked, structure.sized_by)
         listed = (chosen(shop.boards, structure, terms)[0] >= 0).all(axis=1)
         left_out += int((~listed).sum())
-        terms = terms.some(np.flatnonzero(listed))
+        terms = terms.some(np.flatnonzero(listed).astype(np.int64))
         held, how = shop.sized(structure, terms)
         table, kept = _told(structure, terms, held, how)
         first, back = alike(held.some(kept))
@@ -85,7 +85,7 @@ def _told(structure: Structure, terms: Terms, held: Held, how: Words) -> tuple[p
         unused = ~by_premium if name in ("delta", "days") else np.ones(terms.count, dtype=np.bool_)
         if name not in structure.parameters:
             frame.loc[unused, column] = np.nan
-    kept = np.flatnonzero(~frame.duplicated(["delta", "days", "width_frac"]).to_numpy())
+    kept: Ints = np.flatnonzero(~frame.duplicated(["delta", "days", "width_frac"]).to_numpy()).astype(np.int64)
     return frame.iloc[kept], kept
 
 
@@ -100,7 +100,7 @@ def distinct_rows(values: Floats) -> tuple[Ints, Ints]:
     compared one by one took a hundred times as long."""
     rows = np.ascontiguousarray(values + 0.0)  # no zero with a sign
     _, first, back = np.unique(rows.view(f"V{rows.itemsize * rows.shape[1]}"), return_index=True, return_inverse=True)
-    return first, back.ravel()
+    return np.asarray(first, dtype=np.int64), np.asarray(back.ravel(), dtype=np.int64)
 
 
 def _figures(paths: Floats) -> dict[str, Floats]:

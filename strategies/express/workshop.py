@@ -97,4 +97,4 @@ def chosen(boards: Boards, structure: Structure, terms: Terms) -> tuple[Ints, In
     if not structure.options or not mine:
         return np.empty((terms.count, 0), dtype=np.int64), np.empty(0, dtype=np.int64)
     parts = [boards.parts(structure, boards.underlyings[u].ticker, terms) for u in mine]
-    return np.concatenate(parts, axis=1), np.repeat(mine, len(structure.options))
+    return np.concatenate(parts, axis=1), np.repeat(np.array(mine, dtype=np.int64), len(structure.options))

@@ -30,6 +30,19 @@ def test_a_fee_against_an_easy_name_with_its_error(tmp_path: Path) -> None:
     assert "a year above that of EASY, error" in shown.out
 
 
+def test_a_rate_of_five_is_not_taken_for_500_percent(tmp_path: Path) -> None:
+    made_up_chain(rate=0.044, carry=0.12, strikes=STRIKES).to_csv(tmp_path / "DEAR.csv", index=False)
+    for option in ("--rate", "--dividend-yield", "--against-dividend-yield"):
+        done = hedgebook("borrow", "DEAR.csv", option, "5", cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert f"{option}: a percentage or a multiple? (got '5')" in done.err
+        assert "Write 0.05 for 5%." in done.err
+        assert hedgebook("borrow", "DEAR.csv", option, "500%", cwd=tmp_path).code == 2
+    both = [hedgebook("borrow", "DEAR.csv", "--rate", text, "--json", cwd=tmp_path).json for text in ("4%", "0.04")]
+    assert both[0] == both[1]
+    assert both[0]["rate_annual"] == 0.04
+
+
 def test_what_is_no_chain_exits_2_with_one_message(tmp_path: Path) -> None:
     unquoted = made_up_chain(strikes=STRIKES).assign(bid=0.0, ask=0.0)
     unquoted.to_csv(tmp_path / "NONE.csv", index=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,10 @@ from hedgebook.errors import ParameterError
 from ..deliver import ToFolder, print_page
 from ..options import RunOptions, Scheduler, Threads, grouped
 from ..output import Stopped, progress
+from ..shares import share_of
 
 if TYPE_CHECKING:
     from hedgebook.front.desk.find import HedgeFound
-
-NO_LIMIT = "none"
-NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(%)?")
 
 
 @dataclass(frozen=True)
@@ -130,26 +127,6 @@ def find_hedge(
             os._exit(130)
     if to.written(done):
         _print(done, to.out)
-
-
-def share_of(text: str, where: str, low: float, high: float, *, may_be_none: bool = True) -> float | None:
-    """A share such as 5% or 0.05, None for "none". Raises ParameterError for anything else, for one outside of low and
-    high, and for a number above 1 without a percent sign, which might mean either."""
-    bound = f"{low * 100:g}% to {high * 100:g}%, as in 5% or 0.05" + (", or none" if may_be_none else "")
-    plain = text.strip().lower()
-    if plain == NO_LIMIT and may_be_none:
-        return None
-    found = NUMBER.fullmatch(plain)
-    if found is None:
-        raise ParameterError("this is not a share", where=where, value=text, bound=bound)
-    value = float(found[1])
-    if found[2] is None and value > 1.0:
-        remedy = f"Write {value:g}% or {value * 100:g}%."
-        raise ParameterError("a percentage or a multiple?", where=where, value=text, bound=bound, remedy=remedy)
-    share = value / 100.0 if found[2] else value
-    if not low <= share <= high:
-        raise ParameterError("this share is out of range", where=where, value=text, bound=bound)
-    return share
 
 
 def _print(done: HedgeFound, folder: Path | None) -> None:

@@ -14,14 +14,13 @@ from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
 from ..page.pair import save_pair
-from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table
 from . import tables
 from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
 
 EXPRESS_JSON = "express.json"
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
 PARTLY_BADGE = "Option quotes are modelled where the chain has none"
 LUCKY = 0.05
 

@@ -16,7 +16,6 @@ from ..page.numbers import count, number, percent, setting
 from ..page.section import Section
 from ..page.table import Table, columns
 
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
 NAMES = ("Delta", "Gamma", "Vega", "Theta")
 
 

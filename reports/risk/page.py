@@ -24,12 +24,12 @@ from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, percent, setting
 from ..page.pair import save_pair
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
 from . import stress_tables, tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import MODELLED_BADGE, options_sections, options_tables
+from .options import options_sections, options_tables
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"

@@ -102,7 +102,7 @@ class Book:
         if self.options:
             raise ParameterError(
                 "options of a book are valued in its risk and beside a ticket alone", where=self.source,
-                value=str(next(iter(self.options))), remedy="Take the options out, or ask for hedgebook risk or ticket --book.",
+                value=str(next(iter(self.options))), remedy="Take the options out, or ask for risk or a ticket.",
             )  # fmt: skip
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)

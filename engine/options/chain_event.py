@@ -177,7 +177,7 @@ class ExpectedAndRealised:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The same as one row, indexed by ticker."""
+        """The same as one row, indexed by ticker; None where undefined."""
         return pd.DataFrame([self.to_dict()]).set_index("ticker")
 
 

@@ -21,7 +21,7 @@ from ..risk.series import check_confidence, check_whole
 from ..risk.var.historical import tail_of
 from .gaps import short_nights
 from .held.margin import HeldMargin
-from .held.paths import REVALUED, revalued_paths
+from .held.paths import revalued_paths
 from .history import LEAST_ROWS, History
 from .positions import MarginTerms, Positions
 from .precision import quantile_error, share_with_error, shortfall_error
@@ -264,7 +264,7 @@ def simulate_factors(
 def _revalued(method: str, values: Floats, book: HeldMargin, plan: PathPlan, rows: int, description: str) -> Simulation:
     """The simulation of a book with options."""
     return Simulation(
-        method, values, book.nav_usd, plan.sessions, plan.seed, rows, False, f"{description}; {REVALUED}"
+        method, values, book.nav_usd, plan.sessions, plan.seed, rows, False, f"{description}; every option revalued"
     )  # fmt: skip
 
 

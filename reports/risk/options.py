@@ -25,10 +25,10 @@ def options_sections(report: RiskReport) -> tuple[Section, ...]:
     if held is None:
         return ()
     text = (
-        f"{held.label}. Every option is revalued in VaR, ES and all that rests on the history, in risk by position, in "
-        "scenarios and replays, in reverse stress and on each simulated path. Volatilities stand still by contract "
-        "unless a scenario moves them; a scenario's borrow fee is in the carry of options on the name. No time passes "
-        "but on simulated paths. Weights and exposures to factors are by delta.",
+        f"{held.label[:1].upper()}{held.label[1:]}. Every option is revalued in VaR, ES and all that rests on the "
+        "history, in risk by position, in scenarios and replays, in reverse stress and on each simulated path. "
+        "Volatilities stand still by contract unless a scenario moves them; a scenario's borrow fee is in the carry of "
+        "options on the name. No time passes but on simulated paths. Exposures to factors are by delta.",
     )
     return (Section("options", "Options", text=text, tables=options_tables(report)),)
 
@@ -100,7 +100,7 @@ def _grid(held: HeldOptions) -> Table:
         (percent(float(move), 0), *(count(float(x)) for x in row))
         for move, row in zip(grid.index, grid.to_numpy(), strict=True)
     )
-    heads = (str(name).capitalize() for name in grid.columns)
+    heads = (str(name).capitalize().replace("-", "−") for name in grid.columns)
     note = "P&L in USD where all prices move at once; volatilities in points, the borrow fee in the prices of options."
     return Table("Prices, volatilities and borrow", columns("All prices", *heads), rows, note)
 

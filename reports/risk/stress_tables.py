@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from hedgebook.engine.stress.evaluate import StressResult
+from hedgebook.engine.stress.held.paths import REVALUED
 from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
 from hedgebook.strategies.risk.report import RiskReport
 
@@ -157,6 +158,7 @@ def simulation_table(report: RiskReport) -> Table:
         "±: one standard error of the simulation. "
     )
     note += " ".join(f"{s.method.capitalize()}: {s.description}." for s in report.simulations)
+    note += f" {REVALUED}" if report.subject.options is not None else ""
     names = ("Figure", *(s.method.capitalize() for s in report.simulations))
     return Table("Simulation", columns(*names), rows, note)
 

@@ -200,7 +200,7 @@ def components_table(ticket: Ticket) -> Table:
     note = f"At {confidence}; components add up to the book's. Incremental: what the book's VaR would lack without it."
     line = "Line" if has_options(ticket) else "Ticker"
     names = columns(line, "Weight", "VaR part", "ES part", "Incremental")
-    return Table("Risk by ticker", names, tuple(rows), note, 1 if rows else 0)
+    return Table(f"Risk by {line.lower()}", names, tuple(rows), note, 1 if rows else 0)
 
 
 def factors_table(ticket: Ticket) -> Table:

@@ -16,8 +16,8 @@ CALENDAR_DAYS_PER_SESSION = 365.0 / 252.0
 # Paths that are held in memory together.
 TOGETHER = 1_000
 REVALUED = (
-    "each option is revalued at every close of a path on its day, its volatility, borrow and rate standing still, and "
-    "settled in cash at its expiry; margin calls and nights are not looked at"
+    "Each option is revalued at every close of a path on its day, its volatility, borrow and rate standing still, and "
+    "settled in cash at its expiry; margin calls and nights are not looked at."
 )
 
 # Fills (P, T, U) with the moves of paths start .. start + P - 1.

@@ -186,7 +186,7 @@ def test_paths_are_those_of_the_shares_alone() -> None:
     for alone, revalued in pairs:
         np.testing.assert_allclose(revalued.values[:, [0, 1, 4]], alone.values[:, [0, 1, 4]], rtol=1e-9, atol=1e-8)
         assert np.isnan(revalued.figures()["call_chance"])
-        assert "is revalued at every close" in revalued.description
+        assert "every option revalued" in revalued.description
 
 
 def test_the_short_leg_is_revalued_over_each_night() -> None:

@@ -22,7 +22,7 @@ from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
 from ..page.html import render_document, write_page
 from ..page.made import made_section
-from ..page.numbers import count, percent, setting
+from ..page.numbers import count, number, percent, setting
 from ..page.pair import save_pair
 from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
@@ -202,6 +202,11 @@ def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:
         (s.name, f"shorts {t.of}", f"{setting(t.borrow_annual)} a year", t.basis, t.reason or "no reason given")
         for s in scenarios
         for t in s.shorts
+    ]
+    rows += [
+        (s.name, f"volatility {v.of}", f"{number(100.0 * v.points, 0)} points", v.basis, v.reason or "no reason given")
+        for s in scenarios
+        for v in s.volatility
     ]
     return Table("Grounds", columns("Scenario", "What", "Move", "Basis", "Reason", left=5), tuple(rows))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from hedgebook.engine.options.lines import GREEKS
@@ -30,11 +29,12 @@ def greeks_of(held: Held) -> pd.DataFrame:
         by_ticker = pd.DataFrame(0.0, index=list(tickers), columns=list(GREEKS))
         by_ticker["delta_usd"] = held.positions.values_usd
     else:
-        buckets, by_ticker = (), pd.DataFrame(columns=list(GREEKS), dtype=np.float64)
+        nothing = pd.MultiIndex.from_tuples([(BOOK, BOOK)], names=["kind", "of"])
+        return pd.DataFrame(0.0, index=nothing, columns=list(GREEKS))
     by_bucket = by_ticker.groupby([bucket or OTHER for bucket in buckets], sort=False).sum()
     whole = by_ticker.sum().to_frame().T
-    parts = {TICKER: by_ticker, BUCKET: by_bucket, BOOK: whole.set_axis(["book"], axis=0)}
-    return pd.concat({kind: table for kind, table in parts.items() if len(table)}, names=["kind", "of"])
+    parts = {TICKER: by_ticker, BUCKET: by_bucket, BOOK: whole.set_axis([BOOK], axis=0)}
+    return pd.concat(parts, names=["kind", "of"])
 
 
 def greeks_table(before: Held, after: Held) -> pd.DataFrame:

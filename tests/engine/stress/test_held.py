@@ -37,6 +37,7 @@ HELD = (
     (Listed("A", date(2026, 12, 18), "call", 55.0), 2.0, 0.5),
     (Listed("B", date(2026, 12, 18), "call", 100.0), -1.0, 0.8),
 )
+DAYS = np.arange("2026-04-12", "2026-07-01", dtype="datetime64[D]")
 SIZES = tuple(n for _, n, _ in HELD)
 
 
@@ -176,7 +177,7 @@ def test_paths_are_those_of_the_shares_alone() -> None:
     book = book_of((0.0, 0.0, 0.0))
     positions, plan = positions_of(book), PathPlan(100, 5, 3)
     past = np.random.default_rng(0).normal(0.0, 0.03, (80, 2))
-    history = History(("A", "B"), DAY - np.arange(80)[::-1], past, np.full(past.shape, np.nan), {}, "common")
+    history = History(("A", "B"), DAYS, past, np.full(past.shape, np.nan), {}, "common")
     model = answers(positions, np.array([[1.0], [1.5]]), np.array([[1e-4]]))
     margin = terms_of(positions)
     pairs = (
@@ -194,7 +195,7 @@ def test_the_short_leg_is_revalued_over_each_night() -> None:
     nights[3] = np.nan
     sizes = (-1.0, 2.0, -1.0)
     book = book_of(sizes)
-    history = History(("A", "B"), DAY - np.arange(40)[::-1], nights, nights, {}, "common")
+    history = History(("A", "B"), DAYS[-40:], nights, nights, {}, "common")
     found = gap_risk(positions_of(book), history, 0.9, book)
     none = {"A": 0.0, "B": 0.0}
     start = worth(none, none, none, sizes)["B"]

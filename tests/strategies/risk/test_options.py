@@ -15,7 +15,7 @@ from hedgebook.engine.options.lines import MULTIPLIER
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
 from hedgebook.errors import ParameterError
 from hedgebook.reports.page.numbers import percent
-from hedgebook.reports.risk.page import risk_verdict
+from hedgebook.reports.risk.page import grounds_table, risk_verdict
 from hedgebook.strategies.book.file import check_book, read_book
 from hedgebook.strategies.risk.lines import line_risk
 from hedgebook.strategies.risk.subject import subject_of_book
@@ -175,3 +175,28 @@ def test_parts_of_lines_add_up_and_are_means_over_the_tail(held: HeldOptions) ->
     assert parts["component_es"].sum() == pytest.approx(found.loc["book", "component_es"], rel=1e-12)
     assert parts["component_var"].sum() == pytest.approx(found.loc["book", "component_var"], rel=1e-12)
     assert (parts["marginal_es"] * parts["weight"]).to_numpy() == pytest.approx(parts["component_es"].to_numpy())
+
+
+def test_a_file_may_move_volatilities_and_the_page_says_on_what_ground(market: Market, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[scenarios]]\nname = "vols"\ntitle = "Vols"\n'
+        'volatility = [{ of = "all", points = 0.2, reason = "a scare" }, { of = "META", points = 0.0 }]\n'
+    )
+    book = hb.Book({"META": 500.0}, cash_usd=400_000.0, options={PUT: -40.0, CALL: 5.0})
+    found = hb.risk(book, market, paths=100, sessions=2, scenarios=path, as_of="2026-06-30")
+    held = found.subject.options
+    assert held is not None
+    (k,) = np.flatnonzero(np.array(held.names) == str(PUT))
+    years = (np.datetime64(PUT.expiry) - held.session).astype(int) / 365.0
+    spot, terms = held.spots[held.of[k]], (held.lines.rate_annual, held.lines.carry_annual[k])
+    vols = [held.lines.vol_annual[k], held.lines.vol_annual[k] + 0.2]
+    before, after = american(Contracts("put", spot, PUT.strike, years, *terms, vols), sensitivities=False)["price"]
+    (one,) = found.scenarios
+    assert one.pnl_usd == pytest.approx(-40.0 * MULTIPLIER * (after - before), rel=1e-7)
+    (row,) = [row for row in grounds_table(found.library).rows if row[1] == "volatility all"]
+    assert row == ("vols", "volatility all", "20 points", "assumption", "a scare")
+    assert found.to_dict()["positions"]["weights_by"] == "delta"
+    path.write_text('[[scenarios]]\nname = "vols"\ntitle = "Vols"\nvolatility = [{ of = "all", points = 20 }]\n')
+    with pytest.raises(ParameterError, match="points"):
+        hb.risk(book, market, paths=100, sessions=2, scenarios=path, as_of="2026-06-30")

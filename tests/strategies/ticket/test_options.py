@@ -15,7 +15,9 @@ from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.marks import ModelMarks
 from hedgebook.errors import ParameterError
 from hedgebook.reports.ticket.page import ticket_sections
+from hedgebook.strategies.ticket.greeks import limited
 from hedgebook.strategies.ticket.limits import State, load_limits
+from hedgebook.strategies.ticket.positions import Held
 from hedgebook.universes.chains.chain import Listed
 
 PUT = Listed("CRWV", date(2026, 12, 18), "put", 80.0)
@@ -165,3 +167,8 @@ def test_unknown_names_of_greeks_are_refused(tmp_path: Path) -> None:
     path.write_text("[vega_usd]\nmax = -100\n")
     with pytest.raises(ParameterError, match="vega_usd"):
         load_limits(path)
+
+
+def test_an_account_that_holds_nothing_has_no_greeks() -> None:
+    found = limited(Held(None, 1_000.0))
+    assert found == {kind: {"book": 0.0} for kind in ("delta_usd", "gamma_usd", "vega_usd", "theta_usd_day")}

@@ -83,22 +83,28 @@ def _nearest(
         return answer(zero, "it is called already")
     slope = gradient(at, zero, STEP)
     rays = [*np.vstack([-slope, slope, np.eye(size), -np.eye(size)])]
-    found = [hit for hit in (_crossing(at, ray) for ray in rays) if hit is not None]
-    if not found:
+    first: Floats | None = None
+    farthest = FARTHEST
+    for ray in rays:
+        # What lies farther than the nearest so far need not be found.
+        hit = _crossing(at, ray, farthest)
+        if hit is not None and np.linalg.norm(hit) < farthest:
+            first, farthest = hit, float(np.linalg.norm(hit))
+    if first is None:
         what = "loses as much" if question == "loss" else "brings one"
         return not_found(question, horizon, f"no factor move looked at within {FARTHEST:g} deviations {what}", seen)
-    first = min(found, key=lambda hit: float(np.linalg.norm(hit)))
     moved = descend(at, first, _crossing, STEP)
     return answer(first if moved is None else moved)
 
 
-def _crossing(excess: Excess, direction: Floats) -> Floats | None:
-    """The first point on the ray from zero at which the excess is below zero, None within FARTHEST."""
+def _crossing(excess: Excess, direction: Floats, farthest: float = FARTHEST) -> Floats | None:
+    """The first point on the ray from zero at which the excess is below zero, None where none was found on the way to
+    `farthest`."""
     length = float(np.linalg.norm(direction))
     if not length > 0.0:
         return None
     ray, start = direction / length, 0.0
-    while start < FARTHEST:
+    while start < farthest:
         sizes = start + SCAN * np.arange(1, CHUNK + 1)
         below = np.flatnonzero(excess(sizes[:, None] * ray) < 0.0)
         if len(below):

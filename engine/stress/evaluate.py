@@ -274,8 +274,10 @@ def _shorts(setting: StressSetting, scenario: Scenario, final: Floats) -> tuple[
     positions = setting.positions
     values = setting.stock_usd
     days = round(scenario.sessions * CALENDAR_DAYS_PER_SESSION)
-    for stated in (*scenario.shorts, *scenario.volatility):
-        check_name(setting, stated)
+    for trouble in scenario.shorts:
+        check_name(setting, trouble)
+    for move in scenario.volatility:
+        check_name(setting, move)
     chosen = [
         narrowest(scenario.shorts, ticker, bucket) if value < 0.0 else None
         for ticker, bucket, value in zip(positions.tickers, positions.buckets, values.tolist(), strict=True)

@@ -65,12 +65,14 @@ class HeldOptions:
     def shares(self) -> Floats:
         """(U,) shares held of each ticker, those of its options left out."""
         stock = ~self.lines.options
-        return np.bincount(self.of[stock], self.lines.quantity[stock], len(self.tickers))
+        held = np.bincount(self.of[stock], self.lines.quantity[stock], len(self.tickers))
+        return np.asarray(held, dtype=np.float64)
 
     @cached_property
     def values_usd(self) -> Floats:
         """(U,) what shares and options of each ticker are worth together, USD."""
-        return np.bincount(self.of, self.units * self.lines.quantity, len(self.tickers))
+        worth = np.bincount(self.of, self.units * self.lines.quantity, len(self.tickers))
+        return np.asarray(worth, dtype=np.float64)
 
     def unit_values(self, moves: Floats, vol_add: Floats | float = 0.0, borrow_add: Floats | float = 0.0) -> Floats:
         """(P, n): what one share of each line is worth after moves; arguments as of `changes`."""
@@ -106,7 +108,7 @@ class HeldOptions:
     def _by_line(self, added: Floats | float) -> Floats | float:
         """A number for each ticker, (U,) or (P, U), as one for each line."""
         given = np.asarray(added, dtype=np.float64)
-        return float(given) if given.ndim == 0 else given[..., self.of]
+        return float(given) if given.ndim == 0 else np.asarray(given[..., self.of])
 
     @cached_property
     def by_line(self) -> pd.DataFrame:

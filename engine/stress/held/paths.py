@@ -10,9 +10,9 @@ from ...arrays import Floats
 from ...kernels.series.paths import PATH
 from ...options.lines import unit_values
 from ...risk.bootstrap import in_threads
+from ..evaluate import CALENDAR_DAYS_PER_SESSION
 from .margin import HeldMargin
 
-CALENDAR_DAYS_PER_SESSION = 365.0 / 252.0
 # Paths that are held in memory together.
 TOGETHER = 1_000
 REVALUED = (

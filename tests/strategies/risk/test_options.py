@@ -146,7 +146,8 @@ def test_the_headline_scenario_is_revalued(market: Market) -> None:
 def test_parts_of_lines_add_up_and_are_means_over_the_tail(held: HeldOptions) -> None:
     moves, nav = np.random.default_rng(7).normal(0.0, 0.04, (60, 2)), 300_000.0
     found = line_risk(held, moves, nav, 0.9)
-    each = [[float(held.changes(row[None, :])[0]) / nav for row in moves], *([] for _ in held.names)]
+    each: list[list[float]] = [[float(held.changes(row[None, :])[0]) / nav for row in moves]]
+    each += [[] for _ in held.names]
     for k, name in enumerate(held.names):
         size = float(held.lines.quantity[k])
         spot, of = float(held.spots[held.of[k]]), int(held.of[k])

@@ -153,7 +153,10 @@ def held_options(
     quoted = marks.marks(named, np.array([session]), "close")
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():
         bad = named[int(np.flatnonzero(~np.isfinite(np.asarray(quoted.mid)[0]))[0])]
-        raise ParameterError("this option has no price", where="book", value=str(bad))
+        raise ParameterError(
+            "this option has no price", where="book", value=str(bad), bound=f"a close of {bad.ticker} on {session}",
+            remedy="Give a session on which it closed: --as-of, as_of=.",
+        )  # fmt: skip
     tickers = tuple(dict.fromkeys((*shares, *(one.ticker for one in named))))
     place = {ticker: k for k, ticker in enumerate(tickers)}
     rates = np.asarray(quoted.rate_annual)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -118,6 +119,18 @@ def test_what_values_shares_alone_refuses_a_book_with_options(market: Market) ->
         book.holdings(market, 400)
     with pytest.raises(ParameterError, match="has expired"):
         held_options(market, len(market.sessions) - 1, {}, {Listed("META", date(2026, 1, 16), "call", 700.0): 1.0})
+
+
+def test_a_stock_that_did_not_print_is_named_with_its_day(market: Market) -> None:
+    row = market.session_index("2026-06-30")
+    close = market.close.copy()
+    close[row, market.column("CRWV")] = np.nan
+    halted = replace(market, close=close)
+    with pytest.raises(ParameterError, match=r"no price.*a close of CRWV on 2026-06-30.*--as-of"):
+        held_options(halted, row, {"META": 1.0}, {PUT: 1.0})
+    # Shares of it are worth their last close.
+    held = held_options(halted, row, {"CRWV": 1.0}, {CALL: 1.0})
+    assert held.spots[held.tickers.index("CRWV")] == market.close[row - 1, market.column("CRWV")]
 
 
 def test_the_headline_scenario_is_revalued(market: Market) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,7 +80,28 @@ def run_options(
     setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {}, terms)
     setting.check(market, schedule)
     span, start = span_of(market, asked, schedule, until, flows)
-    prepared = prepare(market, span, start, asked, marks, setting, schedule)
+    return _run(market, (span, start), asked, marks, setting, schedule, holdings)
+
+
+def run_between(
+    market: Market, rows: tuple[int, int], trades: Sequence[OptionTrade], marks: Marks, setting: Setting,
+    holdings: Holdings | None = None,
+) -> OptionRun:  # fmt: skip
+    """As `run_options` sessions number rows[0] to before rows[1], with trades in options and shares, or none.
+
+    setting: what it obeys, as `run_options` makes it. Raises as that does.
+    """
+    asked = checked(list(trades)) if trades else ()
+    setting.check(market, None)
+    return _run(market, (span_between(market, *rows), rows[0]), asked, marks, setting, None, holdings)
+
+
+def _run(
+    market: Market, at: tuple[Span, int], trades: Trades, marks: Marks, setting: Setting, schedule: Schedule | None,
+    holdings: Holdings | None,
+) -> OptionRun:  # fmt: skip
+    span, start = at
+    prepared = prepare(market, span, start, trades, marks, setting, schedule)
     begin = partial(_begin, market, start, len(prepared.columns.contracts), setting.account.capital_usd, holdings)
     record = prepared.record(begin)
     gap = identity_gap(record, setting.account.capital_usd)
@@ -92,7 +113,7 @@ def run_options(
         columns=prepared.columns,
         costs=setting.costs,
         account=setting.account,
-        terms=terms,
+        terms=setting.terms,
         record=record,
         prices=prepared.prices,
         start_shares=np.array(opening.book["shares"]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.option_hedge.run import LedgerWindow
 from hedgebook.universes.counted import counted
 
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
+from . import options
 from .figures import hedge_figure, levels_figure, windows_figure, worst_days_figure
 from .tables import decisions_table, effect_table, holdings_table, parts_table, windows_table, worst_days_table
 
@@ -40,7 +42,7 @@ def book_header(run: BookRun) -> Header:
         name=f"{run.book.source}: {asked.method.value}, lookback {asked.lookback}, set anew: {asked.rehedge}{cap}",
         event=when,
         verdict=book_verdict(run),
-        badges=(SIMULATED_BADGE,) if run.market.provenance.simulated else (),
+        badges=(*((SIMULATED_BADGE,) if run.market.provenance.simulated else ()), *options.badges(run)),
         warnings=len(run.warnings),
         figures=cards_from(
             cards(run),
@@ -80,6 +82,7 @@ def book_sections(run: BookRun) -> tuple[Section, ...]:
     middle = [Section("windows", "Event by event", figures=(windows_figure(run),), tables=(windows_table(run),))]
     return (
         Section("headline", "Headline figures", cards=cards(run), tables=(effect_table(run),)),
+        *((options.options_section(run),) if run.in_shares else ()),
         *(middle if several else ()),
         *(() if several else (Section("value", "Value", figures=(levels_figure(run.windows[0]),)),)),
         Section("pnl", "Where the P&L came from", tables=(parts_table(run),)),
@@ -111,11 +114,21 @@ def cards(run: BookRun) -> Table:
 
 def _hedge(window: WindowRun, several: bool) -> Section:
     title = f"The hedge around {window.name}" if several else "The hedge through time"
-    figures = (hedge_figure(window),) if not several else ()
+    optional = isinstance(window, LedgerWindow)
+    figures = (hedge_figure(window),) if not several and not optional else ()
     event = window.window.event
     text = (f"{event.headline} ({event.announced_on}, {event.timing.value}).",) if event else ()
-    tables = (decisions_table(window, full=True),)
+    tables = (decisions_table(window, full=True), *((options.contracts_table(window),) if optional else ()))
     return Section(f"hedge-{window.name}", title, text=text, figures=figures, tables=tables)
+
+
+def options_facts(run: BookRun) -> list[tuple[str, str]]:
+    """What holds for options, nothing without any."""
+    if not run.asked.options:
+        return []
+    at = f"{counted(run.asked.roll_days, 'calendar day')} before expiry" if run.asked.roll_days else "at expiry"
+    ends = "exercise at expiry opens shares that are closed at the same close"
+    return [("Options", f"{options.quotes_said(run)} Rolled {at}, and when the hedge is set anew; {ends}.")]
 
 
 def assumptions(run: BookRun) -> Section:
@@ -131,6 +144,7 @@ def assumptions(run: BookRun) -> Section:
             f"{number(first.capital.usd, 0)} USD at the first close ({first.capital.note}); percentages of "
             f"{number(first.capital.base, 0)} USD",
         ),
+        *options_facts(run),
         ("Costs and account", f"{run.costs.name}; {run.account.name}"),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),

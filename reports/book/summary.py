@@ -14,6 +14,7 @@ from hedgebook.strategies.book.run import BookRun, WindowRun
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned
+from .options import options_summary
 
 
 def summarise_book(run: BookRun) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
         "cost_of_hedging": run.cost_usd,
         "traded": run.traded_usd,
         "turnover": run.traded_usd / sum(w.capital.base for w in run.windows),
+        **({"options": options_summary(run)} if run.in_shares else {}),
         "windows": [_window(window) for window in run.windows],
         "worst_days": run.worst_days().to_dict("records"),
         "data": asdict(run.market.provenance),

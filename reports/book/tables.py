@@ -77,11 +77,11 @@ def worst_days_table(run: BookRun, count: int = 10) -> Table:
 
 def decisions_table(run: WindowRun, *, full: bool = False) -> Table:
     """What was decided at which close, in percent of the book's gross value; full: every instrument."""
-    names = list(run.hedged.schedule.tickers)
+    names = list(run.instruments)
     if not full and len(names) > MAX_INSTRUMENTS:
         size = {name: sum(abs(d.target_usd.get(name, 0.0)) for d in run.decisions) for name in names}
         names = sorted(names, key=lambda name: -size[name])[: MAX_INSTRUMENTS - 1]
-    rest = len(run.hedged.schedule.tickers) - len(names)
+    rest = len(run.instruments) - len(names)
 
     def line(d: Decision) -> tuple[str, ...]:
         shown = (_share(d.target_usd.get(name), d) for name in names)
@@ -134,7 +134,7 @@ def windows_table(run: BookRun) -> Table:
 def holdings_table(run: BookRun) -> Table:
     """The book at the start of the first window."""
     window = run.windows[0]
-    market, alone = run.market, window.alone
+    market = run.market
     row = window.window.start - 1
     holdings = run.book.holdings(market, row)
     prices = holdings.prices(market, row)
@@ -156,5 +156,5 @@ def holdings_table(run: BookRun) -> Table:
     rows.append(("Gross", "", "", "", number(gross, 0), percent(1.0, 1)))
     rows.append(("Cash", "", "", "", number(capital.cash, 0), percent(capital.cash / gross, 1)))
     names = ("Ticker", "Bucket", "Shares", "Price", "USD", "Of gross")
-    note = f"At the close of {day(alone.opening)}. Percentages of P&L are taken of {number(capital.base, 0)} USD."
+    note = f"At the close of {day(window.opening)}. Percentages of P&L are taken of {number(capital.base, 0)} USD."
     return Table("The book", columns(*names, left=2), tuple(rows), note, totals=3)

@@ -62,7 +62,8 @@ class Decision:
 
 @dataclass
 class HedgePath:
-    """The decisions of one window as they are made; kept: sessions at which no hedge was found, by reason."""
+    """The decisions of one window as they are made; kept: sessions at which no hedge was found, by reason; also_held:
+    instruments that the book may hold too."""
 
     asked: HedgeBook
     setting: RunSetting
@@ -71,6 +72,7 @@ class HedgePath:
     decisions: list[tuple[int, Decision]] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    also_held: tuple[str, ...] = ()
     bank: NDArray[np.float64] = field(init=False, repr=False)
 
     @property
@@ -193,7 +195,7 @@ class HedgePath:
         return tuple(dict.fromkeys(usable)), left_out
 
     def _unusable(self, ticker: str, row: int) -> str | None:
-        if ticker in self.holdings.shares:
+        if ticker in self.holdings.shares and ticker not in self.also_held:
             return IN_BOOK
         if ticker not in self.market.columns:
             return "no prices"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import InputError
 from hedgebook.universes.brief import brief
@@ -44,11 +47,13 @@ class WindowRun:
 
     window: HedgeWindow
     capital: Capital
-    alone: Backtest
-    hedged: Backtest
+    alone: Backtest | OptionRun
+    hedged: Backtest | OptionRun
     decisions: tuple[Decision, ...]
     book_tickers: tuple[str, ...]
+    instruments: tuple[str, ...]
     benchmark: NDArray[np.float64]
+    opening: np.datetime64
     notes: tuple[str, ...]
 
     @property
@@ -88,7 +93,7 @@ class WindowRun:
     def levels(self) -> pd.DataFrame:
         """Value of the book alone and hedged at closes, USD, from the base of the percentages on."""
         shift = self.capital.base - self.capital.usd
-        opening = pd.DatetimeIndex([self.alone.opening.astype("datetime64[ns]")])
+        opening = pd.DatetimeIndex([self.opening.astype("datetime64[ns]")])
         columns = {
             name: np.concatenate([[self.capital.base], run.record.days["nav_close"] + shift])
             for name, run in (("book", self.alone), ("hedged", self.hedged))
@@ -152,7 +157,7 @@ class WindowRun:
     @cached_property
     def hedge_values(self) -> pd.DataFrame:
         """USD held of each instrument at each close, negative for shorts."""
-        names = list(self.hedged.schedule.tickers)
+        names = list(self.instruments)
         at = [self.hedged.market.column(name) for name in names]
         record = self.hedged.record
         return pd.DataFrame(record.shares[:, at] * record.price[:, at], index=self.sessions, columns=names)
@@ -179,7 +184,8 @@ class BookRun:
     """A hedged book over one window or several, one after the other.
 
     market, asked, period, costs, account: what was run; book: the holdings as read; windows: one run each; notes: what
-    a reader must know. P&L is in USD, effects are fractions, NaN where undefined.
+    a reader must know; in_shares: where options hedge, the same with shares in their place; quotes: where the marks of
+    options come from. P&L is in USD, effects are fractions, NaN where undefined.
     """
 
     market: Market
@@ -190,6 +196,13 @@ class BookRun:
     account: Account
     windows: tuple[WindowRun, ...]
     notes: tuple[str, ...]
+    in_shares: BookRun | None = None
+    quotes: str = ""
+
+    @property
+    def modelled(self) -> bool:
+        """Whether any close of an option that was held comes from a model."""
+        return any(getattr(window, "modelled", False) for window in self.windows)
 
     @cached_property
     def pnl(self) -> dict[str, float]:
@@ -283,13 +296,29 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
     check_book(book, market)
     market = market.covering([*book.tickers, *mentioned(asked)])
     setting = replace(setting, market=market)
-    market.resolve(asked.instruments, market.sessions[-1].item())
+    market.resolve(asked.in_shares.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
     windows, notes = windows_of(period, market, setting.library)
+    if asked.options:
+        from ..option_hedge.run import run_with_options
+
+        return run_with_options(asked, book, (period, windows, notes), setting)
+    runs, left_out = every_window(windows, notes, lambda window: _run_window(asked, book, window, setting))
+    return BookRun(market, asked, book, period, setting.costs, setting.account, runs, left_out)
+
+
+R = TypeVar("R")
+
+
+def every_window(
+    windows: Sequence[HedgeWindow], notes: Sequence[str], run: Callable[[HedgeWindow], R]
+) -> tuple[tuple[R, ...], tuple[str, ...]]:
+    """What a function makes of each window, and what was left out: notes, and windows that only a tag named and that
+    cannot be run. Raises the InputError of a window that was asked for, and the last one where none can be run."""
     runs, left_out = [], list(notes)
     for window in windows:
         try:
-            runs.append(_run_window(asked, book, window, setting))
+            runs.append(run(window))
         except InputError as problem:
             if window.required:
                 raise
@@ -297,7 +326,7 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
             refusal = problem
     if not runs:
         raise refusal
-    return BookRun(market, asked, book, period, setting.costs, setting.account, tuple(runs), tuple(left_out))
+    return tuple(runs), tuple(left_out)
 
 
 def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunSetting) -> WindowRun:
@@ -319,8 +348,10 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
         hedged=hedged,
         decisions=decisions,
         book_tickers=book.tickers,
+        instruments=schedule.tickers,
+        opening=alone.opening,
         benchmark=closes[1:] / closes[:-1] - 1.0,
-        notes=(*_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
+        notes=(*path_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
     )
 
 
@@ -335,7 +366,8 @@ def _untouched(schedule: Schedule) -> Schedule:
     )
 
 
-def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
+def path_notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
+    """What a reader must know of how a hedge was set."""
     notes = [capital.note] if capital.unusual else []
     decisions = [decision for _, decision in path.decisions]
     reasons: dict[tuple[str, str], list[str]] = defaultdict(list)

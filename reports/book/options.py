@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 from hedgebook.strategies.option_hedge.compare import causes, compared, premium_usd
 from hedgebook.strategies.option_hedge.path import Bought
 from hedgebook.strategies.option_hedge.run import LedgerWindow

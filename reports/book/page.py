@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 from hedgebook.strategies.option_hedge.run import LedgerWindow
 from hedgebook.universes.counted import counted
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hedgebook.strategies.book.effect import HedgeEffect
 from hedgebook.strategies.book.path import Decision
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hedgebook.strategies.book.path import Decision
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, day, number, percent, pnl_decimals

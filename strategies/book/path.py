@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from hedgebook.universes.market import Market
 
 from ..strategy.setting import RunSetting
 from .ask import AskedHedge, ask_hedge
+from .capital import Capital
+from .file import Book
 from .request import HedgeBook
 from .windows import HedgeWindow
 
@@ -237,3 +240,33 @@ class HedgePath:
             mark=np.full(len(rows), self.mark, dtype=np.int64),
             weights=self.bank[: len(rows), columns],
         )
+
+
+def path_notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
+    """What a reader must know of how a hedge was set."""
+    notes = [capital.note] if capital.unusual else []
+    decisions = [decision for _, decision in path.decisions]
+    reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for decision in decisions:
+        for ticker, reason in decision.left_out.items():
+            reasons[reason, ticker].append(str(decision.session))
+    for (reason, ticker), days in reasons.items():
+        span = f"at {len(days)} of {len(decisions)} decisions, last {days[-1]}"
+        if len(days) == len(decisions):
+            span = "at every decision" if len(days) > 1 else "at its only decision"
+        notes.append(f"{ticker} left out of the hedge {span}: {reason}")
+    capped = [decision for decision in decisions if decision.capped]
+    if asked.cap is not None and capped:
+        most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
+        notes.append(
+            f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "
+            f"{len(decisions)} decisions: up to {most:.1%} of the hedge that {asked.method.value} asks for was not set"
+        )
+    if path.mark is Mark.CLOSE:
+        notes.append("the prices have no opens, so hedges were filled at the close of the session after the decision")
+    if book.unit == "shares":
+        notes.append("shares are valued at prices adjusted for dividends and splits, which lie below those of the day")
+    for reason, days in path.kept.items():
+        when = f"at {len(days)} closes, last {days[-1]}" if len(days) > 1 else f"at the close of {days[0]}"
+        notes.append(f"no hedge was found {when}, and the one before was kept: {reason}")
+    return notes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.risk.var.historical import tail_of
 
-from ..book.run import BookRun
+from ..book.result import BookRun
 from .run import LedgerWindow
 
 LEVEL = 0.95

@@ -19,9 +19,10 @@ from hedgebook.universes.chains.folder import read_chains
 
 from ..book.capital import capital_of
 from ..book.file import Book
+from ..book.path import path_notes
 from ..book.request import HedgeBook, Period
-from ..book.run import BookRun, WindowRun, every_window, path_notes
-from ..book.windows import HedgeWindow
+from ..book.result import BookRun, WindowRun
+from ..book.windows import HedgeWindow, every_window
 from ..strategy.setting import RunSetting
 from .kept import KeptMarks
 from .path import Bought, LedgerPath, delta_usd

@@ -261,6 +261,8 @@ def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[
             f"{counted(count, 'session')} of the {asked.lookback} up to {sample.market.sessions[-1]} were used: those "
             "on which the book, every name and every factor have a return"
         )
+    if sample.options:
+        notes.append(f"options: {sample.quotes}; {counted(len(sample.options), 'option')} among the instruments")
     if not left:
         notes.append("no event of the library lies in the sample, so no hedge was judged out of sample")
     if setting.costs.least_order_usd > 0.0:

@@ -21,7 +21,7 @@ from .kind import WantedOption
 
 # A contract farther from what is asked for than this is another one: of delta, of days (or a third of them), of a
 # strike.
-FAR_DELTA, FAR_DAYS, FAR_STRIKE_FRAC = 0.10, 20, 0.05
+FAR_DELTA, FAR_DAYS, FAR_STRIKE_FRAC = 0.15, 20, 0.05
 DAYS_A_YEAR = 365.0
 # Strikes of a model that are priced at once on the way to the nearest.
 AT_ONCE = 8

@@ -14,7 +14,7 @@ from statistics import NormalDist
 from .option_book import CLOSE, OPEN, Contract, OptionBook, OptionInput, Trade
 
 N = NormalDist().cdf
-STEPS = ((25.0, 0.5), (100.0, 1.0), (200.0, 2.5), (1000.0, 5.0))
+STEPS = ((25.0, 0.5), (100.0, 1.0), (200.0, 2.5), (1000.0, 5.0), (math.inf, 10.0))
 
 
 @dataclass

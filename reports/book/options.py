@@ -52,6 +52,17 @@ def badges(run: BookRun) -> tuple[str, ...]:
     return (MODELLED_BADGE if run.asked.chain is None else PARTLY_BADGE,)
 
 
+def beside_said(run: BookRun) -> str:
+    """What the same method did in shares, in one sentence; nothing without options."""
+    shares = run.in_shares
+    if shares is None or shares.effect.effectiveness != shares.effect.effectiveness:
+        return ""
+    hedge, taken = shares.pnl["together"] - shares.pnl["book"], shares.effect.effectiveness
+    did = f"{'earned' if hedge >= 0 else 'lost'} {number(abs(hedge), pnl_decimals(run.base_usd))} USD"
+    variance = f"took away {percent(taken, 1)} of it" if taken >= 0 else f"added {percent(-taken, 1)} to it"
+    return f" In shares in place of the options the same method {variance} and {did}."
+
+
 def quotes_said(run: BookRun) -> str:
     """Where the quotes of options come from."""
     return f"Quotes of options: {run.quotes}."
@@ -69,20 +80,20 @@ def beside_table(run: BookRun) -> Table:
 
     shown: tuple[tuple[str, str, Callable[[float], str]], ...] = (
         ("pnl", "P&L, USD", usd),
-        ("pnl_frac", "P&L, percent of the base", percent),
+        ("pnl_frac", "P&L, percent", percent),
         ("hedge_pnl", "Of it the hedge, USD", usd),
         ("volatility", "Volatility a year", percent),
         ("worst_session", "Worst session", percent),
         ("drawdown", "Largest drawdown", percent),
-        ("var_95", "VaR of a session, 95%", percent),
-        ("es_95", "ES of a session, 95%", percent),
+        ("var_95", "VaR 95%, a session", percent),
+        ("es_95", "ES 95%, a session", percent),
         ("beta", "Beta", number),
         ("effectiveness", "Variance hedged", share),
     )
     rows = tuple((title, *(told(float(x)) for x in found.loc[name])) for name, title, told in shown)
     names = ", ".join(str(one) for one in run.asked.options)
-    note = f"Options: {names}, {counted(sum(map(_rolls, run.windows)), 'roll')}. {quotes_said(run)}"
-    return Table("Options beside shares", columns("", "Book alone", "Options", "Shares"), rows, note)
+    note = f"Alone: the book. Options: {names}, {counted(sum(map(_rolls, run.windows)), 'roll')}. {quotes_said(run)}"
+    return Table("Options beside shares", columns("", "Alone", "Options", "Shares"), rows, note)
 
 
 def causes_table(run: BookRun) -> Table:

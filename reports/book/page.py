@@ -73,7 +73,8 @@ def book_verdict(run: BookRun) -> str:
     taken = f"took away {percent(effect.effectiveness, 1)} of the variance of the book's daily returns"
     if effect.effectiveness < 0:
         taken = f"added {percent(-effect.effectiveness, 1)} to the variance of the book's daily returns"
-    return f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
+    said = f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
+    return said + options.beside_said(run)
 
 
 def book_sections(run: BookRun) -> tuple[Section, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hedgebook.strategies.finder.result import HedgeFound
+from hedgebook.strategies.finder.result import Basket, HedgeFound
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import count, number, percent
@@ -38,27 +38,40 @@ def instruments_said(found: HedgeFound) -> str:
     return f"{count(total)} instruments: {shares} and {counted(options, 'option')}" if options else shares
 
 
+def best_with_option(found: HedgeFound) -> Basket | None:
+    """The best of the best baskets that holds an option, None where none of them does."""
+    return next((one for one in found.top if any(name in found.sample.options for name, _ in _held(one))), None)
+
+
+def _held(basket: Basket) -> list[tuple[str, float]]:
+    return [(name, usd) for name, usd in basket.weights_usd.items() if usd]
+
+
 def options_table(found: HedgeFound) -> Table | None:
-    """The options of the best basket of each size, contract by contract; None where there are none."""
-    rows = []
-    for step in found.steps:
-        for name, usd in (step.best.weights_usd if step.best else {}).items():
+    """The options of the best basket of each size and of the best with any, contract by contract; None without."""
+    if not found.sample.options:
+        return None
+    rows, best = [], best_with_option(found)
+    shown = [(str(step.count), step.best) for step in found.steps]
+    if best and all(step.best is None or step.best.names != best.names for step in found.steps):
+        shown.append(("best with one", best))
+    for title, basket in shown:
+        for name, usd in _held(basket) if basket else ():
             one = found.sample.options.get(name)
-            if one is None or not usd:
+            if one is None:
                 continue
             picked = one.picked
             rows.append(
                 (
-                    str(step.count), str(picked.contract), number(one.contracts(usd), 1), number(usd, 0),
+                    title, str(picked.contract), number(one.contracts(usd), 1), number(usd, 0),
                     number(picked.delta, 2), number(picked.mid_usd), percent(picked.vol_annual, 0),
                     number(usd * one.trading_frac, 0), number(usd * one.theta_frac, 0),
                 )
             )  # fmt: skip
-    if not rows:
-        return None
-    names = ("Names", "Contract", "Contracts", "Delta USD", "Delta", "Mid", "Vol", "In and out", "Theta")
+    names = ("Basket", "Contract", "Contracts", "Delta USD", "Delta", "Mid", "Vol", "In and out", "Theta")
+    net = f"Best with one: {', '.join(best.names)}, {percent(best.net, 1)} net. " if best else ""
     note = (
-        f"By number of names of the basket. Mid: USD a share. In and out: spread and commission, USD; theta: USD over "
+        f"{net}Basket: by number of names. Mid: USD a share. In and out: spread and commission, USD; theta: USD over "
         f"{found.asked.horizon_sessions} sessions. {found.sample.quotes[:1].upper()}{found.sample.quotes[1:]}."
     )
     return Table("Options of the best baskets", columns(*names, left=2, keep=("Contracts",)), tuple(rows), note)

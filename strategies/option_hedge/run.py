@@ -13,6 +13,7 @@ from hedgebook.engine.backtest import Booked
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.marks import Marks, ModelMarks
+from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.chains.folder import read_chains
@@ -145,6 +146,13 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
     when: period, windows and notes on them. Raises as `run_hedge_book`.
     """
     period, windows, notes = when
+    for one in asked.options:
+        if one.ticker not in setting.market.columns:
+            members = setting.market.resolve([one.ticker], setting.market.sessions[-1].item())
+            raise ParameterError(
+                f"an option is on a ticker, and {one.ticker} is a bucket", where="instruments", value=str(one),
+                remedy=f"Name its tickers, as in {members[0]}:{one.kind}.",
+            )  # fmt: skip
     model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)
     marks: Marks = ChainMarks(chains, model) if chains else model

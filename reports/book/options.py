@@ -185,8 +185,8 @@ def options_summary(run: BookRun) -> dict[str, Any]:
     return {
         "quotes": run.quotes,
         "modelled": run.modelled,
-        "compared": {name: dict(row) for name, row in compared(run).iterrows()},
-        "causes": {name: dict(row) for name, row in causes(run).iterrows()},
+        "compared": compared(run).to_dict("index"),
+        "causes": causes(run).to_dict("index"),
         "premium": premium_usd(run),
         "contracts": [_bought(w.name, one) for w in run.windows if isinstance(w, LedgerWindow) for one in w.bought],
     }

@@ -83,7 +83,7 @@ class LedgerWindow(WindowRun):
     def explained(self) -> pd.Series[float]:
         """P&L of the hedge in USD by what moved it: `OptionRun.explain` hedged less alone, costs of options apart."""
         alone, hedged = self._both
-        more = (hedged.explain() - alone.explain()).sum()
+        more: pd.Series[float] = (hedged.explain() - alone.explain()).sum()
         options = hedged.pnl("ticker").reindex(hedged.columns.names).fillna(0.0)
         for cost in ("spread", "commission"):
             more[f"premium_{cost}"] = float(options[cost].sum())
@@ -151,7 +151,7 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
             members = setting.market.resolve([one.ticker], setting.market.sessions[-1].item())
             raise ParameterError(
                 f"an option is on a ticker, and {one.ticker} is a bucket", where="instruments", value=str(one),
-                remedy=f"Name its tickers, as in {members[0]}:{one.kind}.",
+                remedy=f"Name its tickers, as in {[*members, 'CRWV'][0]}:{one.kind}.",
             )  # fmt: skip
     model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)

@@ -126,13 +126,13 @@ class Hedged(OptionBook):
             elif shares != 0.0:
                 self.given.trades.append(Trade(t + 1, OPEN, self.given.stocks + k, None))
         if same is None:
-            same = self.list(t + 1, wish)
+            same = self.write(t + 1, wish)
         more = count - self.shares[self.given.stocks + same] / 100
         if more:
             self.given.trades.append(Trade(t + 1, OPEN, self.given.stocks + same, more))
         self.live = same
 
-    def list(self, first: int, wish: Contract) -> int:
+    def write(self, first: int, wish: Contract) -> int:
         """A new column: marks from session `first` to expiry."""
         case, k = self.case, len(self.given.contracts)
         self.given.contracts.append(wish)

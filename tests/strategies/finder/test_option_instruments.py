@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hedgebook.strategies.finder.options.ModelMarks", marks)
 
 
-def search(kinds: str, neutral: str = "", among: tuple[str, ...] = (*NAMES, "CRWV"), **asked: object) -> hb.HedgeFound:
+def search(kinds: str, neutral: str = "", among: tuple[str, ...] = (*NAMES, "CRWV"), **asked: Any) -> hb.HedgeFound:
     return hb.find_hedge(
         Book(dict(HOLD), "dollars"), hb.sample_market(), names="1:2", among=",".join(among), neutral=neutral,
         horizon_sessions=HORIZON, hurdle_sharpe=HURDLE, lookback=LOOKBACK, placebos=19, option_kinds=kinds, **asked,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.strategies.book.result import BookRun, WindowRun
 from hedgebook.strategies.option_hedge.compare import causes, compared, premium_usd
 from hedgebook.strategies.option_hedge.path import Bought
-from hedgebook.strategies.option_hedge.run import LedgerWindow
+from hedgebook.strategies.option_hedge.run import OF_PREMIUM, LedgerWindow
 from hedgebook.universes.counted import counted
 
 from ..page.figure import GREY, NAMED, Figure, axis, label, layout
@@ -27,12 +28,8 @@ CAUSE_NAMES = {
     "carry": "Options: rate and carry",
     "rest": "Options: what these leave",
     "stock": "Shares: price moves",
-    "premium_spread": "Options: spread of the premium",
-    "premium_commission": "Options: commission",
-    "spread": "Shares: spread",
-    "slippage": "Shares: slippage",
-    "impact": "Shares: impact",
-    "commission": "Shares: commission",
+    **{f"{OF_PREMIUM}{cost}": f"Options: {cost}" for cost in TRADING},
+    **{cost: f"Shares: {cost}" for cost in TRADING},
     "borrow": "Borrow fees",
     "dividends": "Dividends",
     "interest": "Interest on cash",

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgebook.engine.option_ledger.explain import GREEKS, TRADING
 from hedgebook.engine.risk.var.historical import tail_of
 
 from ..book.result import BookRun
-from .run import LedgerWindow
+from .run import OF_PREMIUM, LedgerWindow
 
 LEVEL = 0.95
 # Causes of P&L in the order in which they are shown, by the column of `OptionRun.explain` and what is apart of it.
 CAUSES = (
-    "delta", "gamma", "vega", "theta", "carry", "rest", "stock", "premium_spread", "premium_commission", "spread",
-    "slippage", "impact", "commission", "borrow", "dividends", "interest",
+    *GREEKS, "rest", "stock", *(f"{OF_PREMIUM}{cost}" for cost in TRADING), *TRADING, "borrow", "dividends", "interest",
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def causes(run: BookRun) -> pd.DataFrame:
     """P&L of the hedge in USD by cause, with options and with shares in their place; costs are negative.
 
     The causes add up to `total`, what the hedge adds to the change of NAV. Delta to rest are of options between their
-    marks, stock of shares; premium_spread and premium_commission are of options.
+    marks, stock of shares; what begins with premium_ is paid for trades in options.
     """
     found = {name: _summed(one) for name, one in (("options", run), ("shares", run.in_shares)) if one is not None}
     return pd.DataFrame(found).reindex([*CAUSES, "total"])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest import Booked
+from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.marks import Marks, ModelMarks
@@ -30,6 +31,7 @@ from .path import Bought, LedgerPath, delta_usd
 
 Asked = tuple[Period, tuple[HedgeWindow, ...], tuple[str, ...]]
 # What ends a contract is no trade of anybody's.
+OF_PREMIUM = "premium_"
 ENDS = ("expired", "exercised", "assigned", "settled", "stale", "delisted")
 
 
@@ -59,8 +61,8 @@ class LedgerWindow(WindowRun):
     def pnl(self) -> pd.DataFrame:
         """P&L by session in USD, negative for costs; the columns before `together` add up to it.
 
-        book: the book alone; what the hedged run has beside it: hedge: price moves and cash flows; trading: spreads,
-        commission and impact, premium spreads among them; borrow; interest.
+        book: the book alone; what the hedged run has beside it: hedge: price moves and cash flows; trading: what fills
+        cost, premium spreads among it; borrow; interest.
         """
         alone, hedged = self._both
 
@@ -85,9 +87,9 @@ class LedgerWindow(WindowRun):
         alone, hedged = self._both
         more: pd.Series[float] = (hedged.explain() - alone.explain()).sum()
         options = hedged.pnl("ticker").reindex(hedged.columns.names).fillna(0.0)
-        for cost in ("spread", "commission"):
-            more[f"premium_{cost}"] = float(options[cost].sum())
-            more[cost] = more[cost] - more[f"premium_{cost}"]
+        for cost in TRADING:
+            more[f"{OF_PREMIUM}{cost}"] = float(options[cost].sum())
+            more[cost] = more[cost] - more[f"{OF_PREMIUM}{cost}"]
         return more
 
     @cached_property

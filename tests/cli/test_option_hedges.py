@@ -29,7 +29,7 @@ def test_every_document_says_modelled_quotes_and_what_shares_did(book: Path) -> 
         assert said in done.out
     assert max(len(line) for line in done.out.splitlines() if "Report:" not in line) <= 80
     page = (book / "mine" / "report.html").read_text()
-    for said in ("modelled quotes", "In options and in shares", "Options: spread of the premium", "before expiry"):
+    for said in ("modelled quotes", "In options and in shares", "Options: spread", "before expiry"):
         assert said in page
     sheets = pd.read_excel(book / "mine" / "report.xlsx", sheet_name=None, header=None)
     told = " ".join(str(cell) for sheet in sheets.values() for cell in sheet.to_numpy().ravel())

@@ -115,7 +115,7 @@ def cards(run: BookRun) -> Table:
 
 def _hedge(window: WindowRun, several: bool) -> Section:
     title = f"The hedge around {window.name}" if several else "The hedge through time"
-    optional = isinstance(window, LedgerWindow)
+    optional = isinstance(window, LedgerWindow) and bool(window.bought)
     figures = (hedge_figure(window),) if not several and not optional else ()
     event = window.window.event
     text = (f"{event.headline} ({event.announced_on}, {event.timing.value}).",) if event else ()

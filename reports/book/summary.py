@@ -29,6 +29,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
             "source": run.book.source,
             "unit": run.book.unit,
             "holdings": run.book.amounts,
+            **({"options": {str(one): n for one, n in run.book.options.items()}} if run.book.options else {}),
             "cash": run.asked.cash if run.asked.cash is not None else run.book.cash_usd,
         },
         "note": SIMULATED_NOTE if run.market.provenance.simulated else None,

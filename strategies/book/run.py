@@ -35,7 +35,7 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
     market.resolve(asked.in_shares.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
     windows, notes = windows_of(period, market, setting.library)
-    if asked.options:
+    if asked.options or book.options:
         return run_with_options(asked, book, (period, windows, notes), setting)
     runs, left_out = every_window(windows, notes, lambda window: _run_window(asked, book, window, setting))
     return BookRun(market, asked, book, period, setting.costs, setting.account, runs, left_out)

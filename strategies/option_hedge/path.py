@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from hedgebook.universes.chains.chain import Chain, Listed, MarkName
 
 from ..book.path import Decision, HedgePath
 from .kind import WantedOption
-from .pick import Picked, listing_of, pick
+from .pick import Picked, known_at, listing_of, pick
 
 # What exercise opens is closed at the same close: the hedge ends with its option.
 TERMS = OptionTerms(after_exercise="same_close")
@@ -49,8 +51,9 @@ class LedgerPath(HedgePath):
     """The decisions of one window whose hedges are trades: contracts of options, and shares of all other instruments.
 
     options: by the ticker whose place in the method they take; marks, chains: where they are quoted; roll_days:
-    calendar days before expiry at which one is rolled; alone: the book without a hedge; trades: ordered so far; bought:
-    what was decided of options; live: the contract of each ticker; misfits: what no option could do, with its sessions.
+    calendar days before expiry at which one is rolled; contracts: of the book; alone: the book without a hedge; trades:
+    ordered so far; bought: what was decided of options; live: the contract of each ticker; misfits: what no option
+    could do, with its sessions.
     Each decision sees only what was known at its close: book, holdings and quotes are those of the loop up to it.
     """
 
@@ -58,6 +61,7 @@ class LedgerPath(HedgePath):
     marks: Marks | None = None
     chains: tuple[Chain, ...] = ()
     roll_days: int = 0
+    contracts: Mapping[Listed, float] = field(default_factory=dict)
     trades: list[OptionTrade] = field(default_factory=list)
     bought: list[Bought] = field(default_factory=list)
     live: dict[str, Listed] = field(default_factory=dict)
@@ -78,7 +82,18 @@ class LedgerPath(HedgePath):
         setting = Setting(self.setting.costs, self.setting.account, Rules(), {}, TERMS)
         assert self.marks is not None
         rows = (self.window.start, self.window.stop)
-        return run_between(self.market, rows, self.trades, self.marks, setting, self.holdings)
+        return run_between(self.market, rows, self.trades, self.marks, setting, self.holdings, self.contracts)
+
+    def _values_at_start(self) -> dict[str, float]:
+        """USD of the book's shares, and of as many as its options move with, at the close before the window."""
+        found = dict(super()._values_at_start())
+        session = self.market.sessions[self.window.start - 1]
+        assert self.marks is not None
+        for one, count in self.contracts.items():
+            known = known_at(one, self.marks, session)
+            more = known.delta * known.spot_usd * count * CONTRACT_SHARES
+            found[one.ticker] = found.get(one.ticker, 0.0) + more
+        return found
 
     def _went_on(self, run: OptionRun) -> bool:
         """Make the next decision; False where there is none."""
@@ -86,7 +101,7 @@ class LedgerPath(HedgePath):
         sessions = self.market.sessions[start : self.window.stop]
         calendar = rule.calendar.dates(sessions, self.market.next_session(sessions[-1]), 0)
         last = self.decisions[-1][0]
-        drifted = None if rule.band is None else delta_usd(run)
+        drifted = None if rule.band is None else hedge_delta_usd(run, self.alone)
         for row in range(max(last + 1, start), self.window.stop - 1):
             t = row - start
             rolls = any(self._ends(one, row) for one in self.live.values())
@@ -113,10 +128,23 @@ class LedgerPath(HedgePath):
         return left <= self.roll_days or self.market.sessions[row + 1] > expiry
 
     def _book(self, t: int) -> dict[str, float]:
-        """USD of the book's own holdings at close number t of the window."""
+        """USD of the book's own shares, and of as many as its options move with, at close number t of the window."""
         record = self.alone.record
         columns = {ticker: self.market.column(ticker) for ticker in self.holdings.shares}
-        return {ticker: float(record.shares[t, i] * record.price[t, i]) for ticker, i in columns.items()}
+        found = {ticker: float(record.shares[t, i] * record.price[t, i]) for ticker, i in columns.items()}
+        for k, one in enumerate(self.alone.contracts):
+            # Where a close lacks a mark, the last one stands; what has ended is held no more.
+            known = np.flatnonzero(np.isfinite(self._own_deltas[: t + 1, k]))
+            held = self.alone.record.shares[t, len(self.market.tickers) + k] != 0.0
+            if len(known) and held:
+                found[one.ticker] = found.get(one.ticker, 0.0) + float(self._own_deltas[known[-1], k])
+        return found
+
+    @cached_property
+    def _own_deltas(self) -> Floats:
+        """(T, K) of the book's own contracts, USD, NaN without a mark."""
+        marked = np.isfinite(self.alone.columns.close.mid)
+        return np.where(marked, delta_usd(self.alone), np.nan)
 
     def _set(self, row: int, decision: Decision, run: OptionRun | None, rolled: bool) -> None:
         """Note a decision and order what it wants at the next open, or close where prices have no opens."""
@@ -153,11 +181,11 @@ class LedgerPath(HedgePath):
         wanted, session = self.options[ticker], self.market.sessions[row]
         ratio = self._split(ticker, row)
         asked = usd / self._price(ticker, row) * ratio
-        held = {} if run is None else held_contracts(run, row - self.window.start, ticker)
+        held = {} if run is None else self._held(run, row - self.window.start, ticker)
         if usd * wanted.kind.sign < 0.0:
             self._misfit(wanted, usd, row)
             nothing = Bought(session, str(wanted), None, 0.0, asked, rolled)
-            return nothing, [(contract, None) for contract in held]
+            return nothing, [self._closing(contract, count) for contract, count in held.items()]
         assert self.marks is not None
         found = pick(wanted, self.marks, session, listing_of(self.chains, session), self.roll_days)
         contract = found.contract
@@ -166,11 +194,20 @@ class LedgerPath(HedgePath):
             contract = Listed(ticker, contract.expiry, contract.right, contract.strike / ratio, contract.american)
             found = Picked(**{**vars(found), "contract": contract})
         size = float(round(abs(asked) / (CONTRACT_SHARES * abs(found.delta))))
-        orders: list[tuple[Listed, float | None]] = [(one, None) for one in held if one != contract]
+        orders = [self._closing(one, count) for one, count in held.items() if one != contract]
         more = size - held.get(contract, 0.0)
         if more:
             orders.append((contract, more))
         return Bought(session, str(wanted), found, size, asked, rolled), orders
+
+    def _closing(self, contract: Listed, count: float) -> tuple[Listed, float | None]:
+        """The order that closes a contract of the hedge; of one that the book holds too only what the hedge has."""
+        return contract, -count if contract in self.contracts else None
+
+    def _held(self, run: OptionRun, t: int, ticker: str) -> dict[Listed, float]:
+        """Contracts on a ticker that hedge after a close, as they are called there."""
+        held = beside(run.whole_contracts, run, self.alone.whole_contracts, self.alone)[t]
+        return {one: float(held[k]) for k, one in enumerate(run.contracts) if one.ticker == ticker and held[k] != 0.0}
 
     def _misfit(self, wanted: WantedOption, usd: float, row: int) -> None:
         """Note that nothing can be held. Raises ParameterError at the first decision."""
@@ -213,21 +250,25 @@ class LedgerPath(HedgePath):
         return out
 
 
-def held_contracts(run: OptionRun, t: int, ticker: str) -> dict[Listed, float]:
-    """Contracts on a ticker that are held after a close, as they are called there."""
-    held = run.whole_contracts[t]
-    return {
-        one: float(held[k])
-        for k, one in enumerate(run.contracts)
-        if one.ticker == ticker and held[k] != 0.0
-    }  # fmt: skip
+def beside(values: Floats, run: OptionRun, own: Floats, alone: OptionRun) -> Floats:
+    """(T, K) of the contracts of a run, less what the book alone has of the same contracts."""
+    out = np.array(values)
+    place = {name: k for k, name in enumerate(run.columns.names)}
+    for k, name in enumerate(alone.columns.names):
+        out[:, place[name]] -= own[:, k]
+    return out
+
+
+def hedge_delta_usd(run: OptionRun, alone: OptionRun) -> Floats:
+    """(T, K): delta of the contracts that hedge at each close, USD."""
+    return beside(delta_usd(run), run, delta_usd(alone), alone)
 
 
 def delta_usd(run: OptionRun) -> Floats:
     """(T, K): value of as many shares as each contract moves with at each close, USD; 0 where none is held."""
     close, held = run.columns.close, run.record.shares[:, len(run.market.tickers) :]
     out = np.zeros(held.shape)
-    t, k = np.nonzero((held != 0.0) & np.isfinite(close.vol_annual) & (close.years > 0.0))
+    t, k = np.nonzero((held != 0.0) & np.isfinite(close.vol_annual) & np.isfinite(close.spot) & (close.years > 0.0))
     if len(t):
         terms = Contracts(
             (run.columns.signs > 0.0)[k], close.spot[t, k], run.columns.strike[t, k], close.years[t, k],

@@ -73,6 +73,12 @@ def pick(wanted: WantedOption, marks: Marks, session: np.datetime64, listing: Li
     contract = Listed(wanted.ticker, day, wanted.kind.right, strike)
     days = int((expiry - session).astype(np.int64))
     _near(wanted, contract, board, days, least_days)
+    return known_at(contract, marks, session)
+
+
+def known_at(contract: Listed, marks: Marks, session: np.datetime64) -> Picked:
+    """What is known of a contract at the close of a session; NaN where it has no mark."""
+    days = int((np.datetime64(contract.expiry, "D") - session).astype(np.int64))
     return _known(contract, marks.marks([contract], np.array([session]), "close"), days)
 
 

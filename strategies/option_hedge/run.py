@@ -12,6 +12,8 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest import Booked
 from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.engine.option_ledger.run import opening_marks
+from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
 from hedgebook.engine.options.chain_marks import ChainMarks
 from hedgebook.engine.options.marks import Marks, ModelMarks
 from hedgebook.errors import ParameterError
@@ -27,7 +29,7 @@ from ..book.result import BookRun, WindowRun
 from ..book.windows import HedgeWindow, every_window
 from ..strategy.setting import RunSetting
 from .kept import KeptMarks
-from .path import Bought, LedgerPath, delta_usd
+from .path import Bought, LedgerPath, beside, hedge_delta_usd
 
 Asked = tuple[Period, tuple[HedgeWindow, ...], tuple[str, ...]]
 # What ends a contract is no trade of anybody's.
@@ -108,16 +110,17 @@ class LedgerWindow(WindowRun):
     @cached_property
     def hedge_deltas(self) -> pd.DataFrame:
         """Delta of each instrument at each close, USD; of shares their value, negative for shorts."""
-        return self._held(delta_usd(self._both[1]), np.asarray(self._values[0]))
+        return self._held(hedge_delta_usd(self._both[1], self._both[0]), np.asarray(self._values[0]))
 
     @property
     def _values(self) -> tuple[Floats, Floats]:
         """(T, N) of shares that hedge, (T, K) of contracts, USD."""
         alone, hedged = (run.record for run in self._both)
-        stocks = alone.shares.shape[1]
+        stocks = len(self._both[0].market.tickers)
         whole = hedged.shares * hedged.price
-        own = (hedged.shares[:, :stocks] - alone.shares) * hedged.price[:, :stocks]
-        return np.nan_to_num(own), np.nan_to_num(whole[:, stocks:])
+        own = (hedged.shares[:, :stocks] - alone.shares[:, :stocks]) * hedged.price[:, :stocks]
+        of_book = np.nan_to_num(alone.shares * alone.price)[:, stocks:]
+        return np.nan_to_num(own), beside(np.nan_to_num(whole[:, stocks:]), self._both[1], of_book, self._both[0])
 
     def _held(self, options: Floats, shares: Floats) -> pd.DataFrame:
         hedged = self._both[1]
@@ -145,6 +148,8 @@ class LedgerWindow(WindowRun):
 def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSetting) -> BookRun:
     """Run a book alone, with the options that are asked for, and with shares of their tickers in their place.
 
+    A book that holds options itself is run alone and with its hedge, where no options are asked for.
+
     when: period, windows and notes on them. Raises as `run_hedge_book`.
     """
     period, windows, notes = when
@@ -166,8 +171,13 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
             _window(asked, book, window, setting, (kept, chains), in_shares=True),
         )
 
-    runs, left_out = every_window(windows, notes, both)
     made = partial(BookRun, setting.market, book=book, period=period, costs=setting.costs, account=setting.account)
+    if not asked.options:
+        alone, left_out = every_window(
+            windows, notes, lambda one: _window(asked, book, one, setting, (KeptMarks(marks), chains), in_shares=True)
+        )
+        return made(asked=asked, windows=alone, notes=left_out, quotes=marks.label)
+    runs, left_out = every_window(windows, notes, both)
     shares = made(asked=asked.in_shares, windows=tuple(two[1] for two in runs), notes=left_out)
     return made(
         asked=asked, windows=tuple(two[0] for two in runs), notes=left_out, in_shares=shares, quotes=marks.label
@@ -179,13 +189,15 @@ def _window(
     *, in_shares: bool,
 ) -> LedgerWindow:  # fmt: skip
     market, before = setting.market, window.start - 1
-    holdings = book.holdings(market, before)
-    capital = capital_of(book, holdings, market, before, asked.cash)
+    holdings = replace(book, options={}).holdings(market, before)
+    mids = opening_marks(market, before, tuple(book.options), quoted[0])
+    worth = [CONTRACT_SHARES * book.options[one] * mid for one, mid in mids.items()]
+    capital = capital_of(book, holdings, market, before, asked.cash, worth)
     held = replace(setting.funded(capital.usd), holdings=holdings)
     options = {} if in_shares else {one.ticker: one for one in asked.options}
     path = LedgerPath(
-        asked.in_shares, held, window, holdings, also_held=tuple(one.ticker for one in asked.options),
-        options=options, marks=quoted[0], chains=quoted[1], roll_days=asked.roll_days,
+        asked.in_shares, held, window, holdings, also_held=tuple(one.ticker for one in (*asked.options, *book.options)),
+        options=options, contracts=dict(book.options), marks=quoted[0], chains=quoted[1], roll_days=asked.roll_days,
     )  # fmt: skip
     hedged = path.follow()
     benchmark = asked.benchmark or market.universe.benchmark

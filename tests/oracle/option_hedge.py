@@ -24,7 +24,8 @@ class HedgeCase:
     today: the session before the first; opens, closes: [session][stock] of the window, as quoted; before: last closes
     before it; method: USD to hold of each stock, from a number of sessions into the window (-1 before it) and the
     book's values then; option: the stock that an option takes the place of, None = all in shares; left_days: days
-    before expiry of a roll; at: sessions at whose close the hedge is set anew; bought: what was chosen.
+    before expiry of a roll; at: sessions at whose close the hedge is set anew; own: contracts of
+    the book by number; bought: what was chosen.
     """
 
     dates: list[date]
@@ -49,6 +50,7 @@ class HedgeCase:
     fee: float
     borrow: float
     cash_rate: float
+    own: list[tuple[Contract, float]] = field(default_factory=list)
     bought: list[tuple[int, date, float, float]] = field(default_factory=list)
 
 
@@ -69,14 +71,36 @@ class Hedged(OptionBook):
         self.navs, self.cashes, self.held, self.earned, self.interest, self.events = [], [], [], [], [], []
         self.begins = 0
         self.live: int | None = None
+        self.moves_with: list[float] = []
+        for k, (contract, count) in enumerate(case.own):
+            self.write(-1, contract)
+            # Before the first session, so that it is held and no order.
+            given.trades.append(Trade(-1, OPEN, stocks + k, count))
+            years, spot = (contract.expiry - case.today).days / 365, case.before[contract.stock]
+            self.shares[stocks + k] = 100.0 * count
+            self.last[stocks + k] = price_of(contract.call, spot, contract.strike, years, case.vol)
+            delta = delta_of(contract.call, spot, contract.strike, years, case.vol)
+            self.moves_with.append(100.0 * count * delta * spot)
         self.decide(-1)
         for t in range(sessions):
             for day, stock, ratio in case.splits:
                 if day == t:
                     self.own[stock] *= ratio
             self.session(t)
+            self.look(t)
             if t < sessions - 1 and self.due(t):
                 self.decide(t)
+
+    def look(self, t: int) -> None:
+        """Deltas of the book's own contracts at this close; without a price those of the close before stand."""
+        for k, (contract, _) in enumerate(self.case.own):
+            spot = self.case.closes[t][contract.stock]
+            if self.gone[k]:
+                self.moves_with[k] = 0.0
+            elif not math.isnan(spot):
+                years = (contract.expiry - self.case.dates[t]).days / 365
+                delta = delta_of(contract.call, spot, self.strike[k], years, self.case.vol)
+                self.moves_with[k] = self.shares[self.given.stocks + k] * delta * spot
 
     def due(self, t: int) -> bool:
         if t in self.case.at:
@@ -92,6 +116,8 @@ class Hedged(OptionBook):
         if t >= 0 and case.option is not None and math.isnan(case.closes[t][case.option]):
             return
         values = [self.own[i] * self.known[i] for i in range(stocks)]
+        for k, (contract, _) in enumerate(case.own):
+            values[contract.stock] += self.moves_with[k]
         for stock, usd in case.method(t, values).items():
             ratio = math.prod(r for day, s, r in case.splits if (day, s) == (t + 1, stock))
             wanted = usd / self.known[stock] * ratio
@@ -118,7 +144,7 @@ class Hedged(OptionBook):
         count = float(round(abs(wanted) / (100 * abs(delta))))
         case.bought.append((t, expiry, strike / ratio, count))
         wish = Contract(stock, case.call, strike / ratio, expiry)
-        held = {k: self.shares[self.given.stocks + k] for k in range(len(self.given.contracts))}
+        held = {k: self.shares[self.given.stocks + k] for k in range(len(case.own), len(self.given.contracts))}
         same = None
         for k, shares in held.items():
             if shares != 0.0 and self.given.contracts[k] == wish:

@@ -22,9 +22,11 @@ from hedgebook.engine.frictions.price_concession import PriceConcession
 from hedgebook.front.book import HedgedBook
 from hedgebook.strategies.book.file import Book
 from hedgebook.universes.actions.quotes import Quotes
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.market import Market
 from tests.markets import market_of, session_days
 from tests.oracle.hedged_book import multi_hedge
+from tests.oracle.option_book import Contract
 from tests.oracle.option_hedge import HedgeCase, Hedged
 from tests.strategies.express.flat import FlatMarks
 
@@ -97,12 +99,15 @@ def hedged(on: Market, text: str, book: Book | None = None, **asked: Any) -> Hed
 def oracle(
     found: Prices, names: list[str], option: int | None, kind: tuple[bool, float, int], left_days: int = 0,
     held: dict[str, float] | None = None, every: int = 10,
+    contracts: dict[Listed, float] | None = None, cash: float = 20_000.0,
 ) -> Hedged:  # fmt: skip
     own = HELD if held is None else held
+    written = contracts or {}
     adjusted = {name: found.closes[:, i].tolist() for i, name in enumerate(TICKERS)}
 
     def method(t: int, values: list[float]) -> dict[int, float]:
-        worth = {name: values[TICKERS.index(name)] for name in own}
+        on = dict.fromkeys((*own, *(one.ticker for one in written)))
+        worth = {name: values[TICKERS.index(name)] for name in on if values[TICKERS.index(name)]}
         asked = multi_hedge(adjusted, worth, names, PAST + t, LOOKBACK)
         return {TICKERS.index(name): usd for name, usd in asked.items()}
 
@@ -117,7 +122,7 @@ def oracle(
         closes=found.quoted_closes[PAST:].tolist(),
         before=last,
         held=[own.get(name, 0.0) for name in TICKERS],
-        cash=20_000.0,
+        cash=cash,
         method=method,
         option=option,
         call=kind[0],
@@ -132,5 +137,9 @@ def oracle(
         fee=FEE,
         borrow=BORROW,
         cash_rate=CASH,
+        own=[
+            (Contract(TICKERS.index(one.ticker), one.right == "call", one.strike, one.expiry), count)
+            for one, count in written.items()
+        ],
     )
     return Hedged(case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import hedgebook as hb
 from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.option_hedge.run import LedgerWindow
+from hedgebook.universes.chains.chain import Listed
 
-from .hedged import CLOUD, PAST, Prices, flat, hedged, market, oracle, prices
+from .hedged import CLOUD, HELD, PAST, Prices, flat, hedged, market, oracle, prices
 
 PUT = (False, 0.25, 40)
 USD = 1e-6
@@ -80,6 +82,37 @@ def test_a_put_on_what_the_book_holds_protects_it(monkeypatch: pytest.MonkeyPatc
     assert isinstance(beside, LedgerWindow)
     assert abs(beside.hedged.record.shares[-1, CLOUD]) < 1e-6
     same_navs(beside, oracle(found, ["CLOUD"], None, PUT, held=own))
+
+
+@pytest.mark.parametrize(("seed", "text"), [(11, "CLOUD,DRIFT"), (12, "CLOUD:put:30d:30d,DRIFT"), (13, "CLOUD,DRIFT")])
+def test_a_book_may_hold_options_itself(monkeypatch: pytest.MonkeyPatch, seed: int, text: str) -> None:
+    flat(monkeypatch)
+    found = prices(seed)
+    spot = found.quoted_closes[PAST - 1]
+    written = {
+        Listed("CLOUD", date(2026, 7, 17), "put", round(float(spot[CLOUD]) * 0.97) + 0.3): -6.0,
+        Listed("BOLT", date(2026, 9, 18), "call", round(float(spot[1]) * 1.1) + 0.2): 4.0,
+    }
+    run = hedged(market(found), text, Book(dict(HELD), "shares", 400_000.0, options=written), rehedge="every:6")
+    wanted = oracle(
+        found, ["CLOUD", "DRIFT"], CLOUD if ":" in text else None, (False, 0.30, 30), every=6, contracts=written,
+        cash=400_000.0,
+    )  # fmt: skip
+    window = window_of(run)
+    both = window.hedged.record.days
+    navs = np.column_stack([both["nav_open"], both["nav_close"]])
+    np.testing.assert_allclose(navs, wanted.navs, rtol=0, atol=1e-3)
+    chosen = [(one.picked.contract.expiry, one.contracts) for one in window.bought if one.picked is not None]
+    assert chosen == [(expiry, count) for _, expiry, _, count in wanted.case.bought]
+    parts = sum(run.pnl[name] for name in ("book", "hedge", "trading", "borrow", "interest"))
+    assert parts == pytest.approx(run.pnl["together"], abs=1e-9 * window.capital.usd)
+    assert (run.in_shares is not None) == (":" in text)
+
+
+def test_an_option_of_the_book_that_has_ended_is_refused() -> None:
+    written = {Listed("CLOUD", date(2026, 5, 15), "put", 90.0): -5.0}
+    with pytest.raises(hb.InputError, match="has expired"):
+        hedged(market(), "DRIFT", Book(dict(HELD), "shares", 20_000.0, options=written))
 
 
 def test_a_call_replaces_what_is_short(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,13 @@ CONVENTIONS = (
     "close; it is sized as a fraction of NAV, so it moves with NAV over that night. Estimates take the daily "
     "returns of the book's values at the decision, held constant over the lookback."
 )
+IN_LEDGER = (
+    "The book's holdings are held from the close before each window and never traded, but for margin calls and what "
+    "ends its options; book and hedge are held at the end too, valued at the last close. A hedge is decided at a "
+    "close from closes up to it, in shares and whole contracts, and filled at the next open, a missing open at that "
+    "session's close. Estimates take the daily returns of the book's values at the decision, held constant over the "
+    "lookback, its options as shares of the same delta."
+)
 EFFECTIVENESS = (
     "Effectiveness: 1 - Var(hedged)/Var(book alone) of daily P&L, both over the value of the book alone at the close "
     "before (Ederington 1979). Every session lies after the decision that hedges it, so the figure is out of sample; "
@@ -135,6 +142,7 @@ def options_facts(run: BookRun) -> list[tuple[str, str]]:
 def assumptions(run: BookRun) -> Section:
     """What was asked, what it rests on and where the prices came from."""
     asked, source, first = run.asked, run.market.provenance, run.windows[0]
+    optional = ", but where an option on it is" if run.in_shares or run.book.options else ""
     facts = [
         ("Method", asked.method.value + (f", neutral to {', '.join(asked.neutral_to)}" if asked.neutral_to else "")),
         ("Lookback", f"{asked.lookback} sessions up to the decision; ragged histories: {asked.ragged.value}"),
@@ -149,12 +157,12 @@ def assumptions(run: BookRun) -> Section:
         ("Costs and account", f"{run.costs.name}; {run.account.name}"),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),
-        ("Conventions", CONVENTIONS),
+        ("Conventions", IN_LEDGER if isinstance(first, LedgerWindow) else CONVENTIONS),
         (
             "Instruments",
             "A bucket's member joins the hedge at the first decision at which it is listed and has "
             f"{asked.request.min_sessions} returns in the lookback; one that is named itself must have them at the "
-            "start. A ticker that the book holds is never used as a hedge.",
+            f"start. A ticker that the book holds is never used as a hedge{optional}.",
         ),
     ]
     return Section("assumptions", "Assumptions and data", facts=tuple(facts), tables=(holdings_table(run),), end=True)

@@ -206,7 +206,7 @@ class LedgerPath(HedgePath):
 
     def _held(self, run: OptionRun, t: int, ticker: str) -> dict[Listed, float]:
         """Contracts on a ticker that hedge after a close, as they are called there."""
-        held = beside(run.whole_contracts, run, self.alone.whole_contracts, self.alone)[t]
+        held = np.round(beside(run.whole_contracts, run, self.alone.whole_contracts, self.alone)[t], 6)
         return {one: float(held[k]) for k, one in enumerate(run.contracts) if one.ticker == ticker and held[k] != 0.0}
 
     def _misfit(self, wanted: WantedOption, usd: float, row: int) -> None:

@@ -20,6 +20,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.chains.folder import read_chains
+from hedgebook.universes.counted import counted
 
 from ..book.capital import capital_of
 from ..book.file import Book
@@ -221,11 +222,13 @@ def _window(
 def _notes(path: LedgerPath, hedged: OptionRun) -> list[str]:
     notes = list(hedged.warnings)
     for what, days in path.misfits.items():
-        notes.append(f"{what} from {len(days)} of {len(path.decisions)} decisions on, last {days[-1]}")
+        notes.append(f"{what}: at {len(days)} of {counted(len(path.decisions), 'decision')}, last {days[-1]}")
     small = [one for one in path.bought if one.picked and not one.contracts and one.asked_shares]
     for name in dict.fromkeys(one.name for one in small):
         count = sum(one.name == name for one in small)
-        notes.append(f"{name}: less than half a contract was asked for at {count} decisions, and none was held")
+        notes.append(
+            f"{name}: less than half a contract was asked for at {counted(count, 'decision')}, and none was held"
+        )
     for one in path.options.values():
         if one.kind.strike is not None:
             notes.append(f"{one}: {one.kind.strike:g} is a strike in USD; a delta of 0.25 is written 25d")

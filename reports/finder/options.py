@@ -48,7 +48,7 @@ def _held(basket: Basket) -> list[tuple[str, float]]:
 
 
 def options_table(found: HedgeFound) -> Table | None:
-    """The options of the best basket of each size and of the best with any, contract by contract; None without."""
+    """The options of the best basket of each size and of the best with any; None where none has one."""
     if not found.sample.options:
         return None
     rows, best = [], best_with_option(found)
@@ -68,6 +68,8 @@ def options_table(found: HedgeFound) -> Table | None:
                     number(usd * one.trading_frac, 0), number(usd * one.theta_frac, 0),
                 )
             )  # fmt: skip
+    if not rows:
+        return None
     names = ("Basket", "Contract", "Contracts", "Delta USD", "Delta", "Mid", "Vol", "In and out", "Theta")
     net = f"Best with one: {', '.join(best.names)}, {percent(best.net, 1)} net. " if best else ""
     note = (

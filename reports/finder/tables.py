@@ -21,13 +21,17 @@ def winner_table(found: HedgeFound) -> Table:
     best, priced = found.winner, found.sample.priced
     gross = found.subject.gross_usd
     rows = []
+    options, net = found.sample.options, 0.0
     for name, usd in best.weights_usd.items():
-        known = priced[name]
+        option = options.get(name)
+        ticker = name if option is None else option.wanted.ticker
+        net += usd if option is None else option.wanted.kind.sign * usd
+        known = priced[ticker]
         share = abs(usd) / known.adv_usd if known.adv_usd > 0 else math.nan
         rows.append(
             (
                 name,
-                found.sample.market.bucket_of(name) or "other",
+                found.sample.market.bucket_of(ticker) or "other",
                 number(usd, 0),
                 percent(usd / gross, 1),
                 percent(share, 3),
@@ -35,7 +39,7 @@ def winner_table(found: HedgeFound) -> Table:
                 "yes" if name in best.at_limit else "",
             )
         )
-    total = math.fsum(best.weights_usd.values())
+    total = net if options else math.fsum(best.weights_usd.values())
     rows.append(("Net", "", number(total, 0), percent(total / gross, 1), "", "", ""))
     rows.append(("Gross", "", number(best.gross_usd, 0), percent(best.gross_usd / gross, 1), "", "", ""))
     names = ("Ticker", "Bucket", "USD", "Of book", "Of ADV", "Borrow", "Limit")
@@ -43,6 +47,8 @@ def winner_table(found: HedgeFound) -> Table:
         f"Negative is sold short; percent of the book's gross value, {number(gross, 0)} USD. Expected cost over "
         f"{found.asked.horizon_sessions} sessions: {number(best.cost_usd, 0)} USD. ADV: mean value traded a session."
     )
+    if options:
+        note += " Options: USD of delta, bought; in the net a put counts below zero."
     return Table("The best hedge", columns(*names, left=2, keep=("USD",)), tuple(rows), note, totals=2)
 
 

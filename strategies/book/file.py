@@ -75,7 +75,7 @@ class Book:
 
     amounts: by ticker, in `unit` ("shares" or "dollars"); source: what it is called, a file's name for a file;
     cash_usd: None where it is not said; notes: what was left unread; options: contracts by Listed, negative
-    where sold, which `hedgebook.risk` and `hedgebook.ticket` revalue and nothing else takes.
+    where sold, which `hedgebook.risk` and `hedgebook.ticket` revalue, `hedge_book` holds, and nothing else takes.
     """
 
     amounts: dict[str, float]
@@ -101,8 +101,8 @@ class Book:
         """
         if self.options:
             raise ParameterError(
-                "options of a book are valued in its risk and beside a ticket alone", where=self.source,
-                value=str(next(iter(self.options))), remedy="Take the options out, or ask for risk or a ticket.",
+                "options of a book are valued in its risk, in hedges of it and beside a ticket alone", where=self.source,
+                value=str(next(iter(self.options))), remedy="Take the options out, or ask for risk, hedge or ticket.",
             )  # fmt: skip
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)

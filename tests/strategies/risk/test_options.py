@@ -115,7 +115,7 @@ def test_rows_of_a_file_are_contracts(tmp_path: Path, market: Market) -> None:
 def test_what_values_shares_alone_refuses_a_book_with_options(market: Market) -> None:
     book = hb.Book({"META": 500.0}, options={CALL: -5.0})
     assert check_book(book, market) is book
-    with pytest.raises(ParameterError, match="in its risk and beside a ticket alone"):
+    with pytest.raises(ParameterError, match="in its risk, in hedges of it and beside a ticket alone"):
         book.holdings(market, 400)
     with pytest.raises(ParameterError, match="has expired"):
         held_options(market, len(market.sessions) - 1, {}, {Listed("META", date(2026, 1, 16), "call", 700.0): 1.0})

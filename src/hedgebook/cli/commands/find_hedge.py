@@ -83,6 +83,9 @@ def find_hedge(
     among: Annotated[
         str, typer.Option("--among", help="Buckets or tickers. Default: the universe.", metavar="A,B")
     ] = "",
+    options: Annotated[
+        str, typer.Option("--options", help="Options on each name too, as in put:25d:60d,call:30d:45d.", metavar="A,B")
+    ] = "",
 ) -> None:
     """Find the best hedge of up to five names for a book: every basket, and how much of the best one is luck.
 
@@ -98,6 +101,7 @@ def find_hedge(
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     wanted = {
         "among": among,
+        "option_kinds": options,
         "adv_frac": share_of(limits.adv, "--adv", 1e-6, 1.0),
         "borrow_annual": share_of(limits.borrow, "--borrow", 0.0, 10.0),
         "budget_frac": share_of(limits.budget, "--budget", 0.001, 100.0, may_be_none=False),
@@ -109,7 +113,7 @@ def find_hedge(
     market = asked.market()
     to = to.named(f"hedge-{Path(book).stem}")
     with progress("Searching all baskets (the first run after installing compiles the kernels)") as tell:
-        options = find.FinderOptions(
+        running = find.FinderOptions(
             **vars(how),
             **to.documents,
             overwrite=to.overwrite,
@@ -118,7 +122,7 @@ def find_hedge(
         )
         try:
             done = find.find_hedge(
-                book, market, asked.costs, names=names, events=asked.events, out=to.out, options=options, **wanted
+                book, market, asked.costs, names=names, events=asked.events, out=to.out, options=running, **wanted
             )
         except SearchStopped as stopped:
             raise Stopped(str(stopped)) from None
@@ -131,11 +135,13 @@ def find_hedge(
 
 def _print(done: HedgeFound, folder: Path | None) -> None:
     from hedgebook.reports.finder import tables
+    from hedgebook.reports.finder.options import options_table
     from hedgebook.reports.finder.page import finder_header
 
     top = finder_header(done)
     shown = (
         tables.winner_table(done),
+        *((contracts,) if (contracts := options_table(done)) else ()),
         tables.frontier_table(done),
         tables.beside_table(done),
         *((tables.events_table(done),) if done.left_out else ()),

@@ -151,7 +151,7 @@ def subject_of_book(
 def _with_options(book: Book, market: Market, row: int, cash: float | None, missing: Missing) -> Subject:
     """A book with options: the shares of the same delta, and a history in which every option is revalued."""
     stock = replace(book, options={}).holdings(market, row).shares if book.amounts else {}
-    held = held_options(market, row, stock, book.options)
+    held = held_options(market, row, stock, book.options, book.source)
     value = float(held.by_line["value_usd"].sum())
     gross = float(held.by_line["value_usd"].abs().sum())
     given = book.cash_usd if cash is None else cash

@@ -99,19 +99,39 @@ class WindowRun:
     def returns(self) -> pd.DataFrame:
         """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
 
-        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by. Where NAV
-        was lost at an open, the return of that session ends there.
+        Of several exchanges the sessions are those of the first, from one of its days to the next. NaN after a ruin,
+        the hedged ones also after that of the book alone, whose value they are measured by. Where NAV was lost at an
+        open, the return of that session ends there.
         """
-        before = self.levels["book"].to_numpy()[:-1]
+        rows = self.counted_rows
+        before = self.levels["book"].to_numpy()[rows[:-1]]
+        sessions = self.sessions[rows[1:] - 1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            book, hedged = (np.diff(run.levels) / before for run in (self.alone, self.hedged))
+            book, hedged = (np.diff(run.levels[rows]) / before for run in (self.alone, self.hedged))
         for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
             if lost is not None:
-                after = self.sessions > pd.Timestamp(lost)
+                after = sessions > pd.Timestamp(lost)
                 for values in series:
                     values[after] = np.nan
         columns = {"book": book, "hedged": hedged, "benchmark": self.benchmark}
-        return pd.DataFrame(columns, index=self.sessions)
+        return pd.DataFrame(columns, index=sessions)
+
+    @property
+    def counted_rows(self) -> NDArray[np.int64]:
+        """Rows of `levels` at which returns begin and end: the opening, and each session of the first exchange."""
+        market = self.alone.market
+        days = self.sessions.to_numpy().astype("datetime64[D]")
+        if market.venues is None:
+            return np.arange(len(days) + 1)
+        counted_days = market.sessions[market.venues.counted]
+        return np.concatenate([[0], np.flatnonzero(np.isin(days, counted_days)) + 1])
+
+    @cached_property
+    def counted_pnl(self) -> pd.DataFrame:
+        """`pnl` by the sessions of `returns`."""
+        rows = self.counted_rows
+        summed = np.add.reduceat(self.pnl.to_numpy()[: rows[-1]], rows[:-1], axis=0)
+        return pd.DataFrame(summed, index=self.returns.index, columns=self.pnl.columns)
 
     @property
     def measured(self) -> NDArray[np.float64]:
@@ -245,10 +265,10 @@ class BookRun:
             pd.DataFrame(
                 {
                     "window": w.name,
-                    "session": w.sessions,
-                    "book": w.pnl["book"].to_numpy(),
-                    "hedge": (w.pnl["together"] - w.pnl["book"]).to_numpy(),
-                    "together": w.pnl["together"].to_numpy(),
+                    "session": w.returns.index,
+                    "book": w.counted_pnl["book"].to_numpy(),
+                    "hedge": (w.counted_pnl["together"] - w.counted_pnl["book"]).to_numpy(),
+                    "together": w.counted_pnl["together"].to_numpy(),
                     "book_return": w.returns["book"].to_numpy(),
                     "together_return": w.returns["hedged"].to_numpy(),
                 }
@@ -310,7 +330,6 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
     until = market.sessions[window.stop - 1]
     alone, hedged = held.run(_untouched(schedule), until=until), held.run(schedule, until=until)
     benchmark = asked.benchmark or market.universe.benchmark
-    closes = market.close[before : window.stop, market.column(benchmark)]
     decisions = tuple(decision for _, decision in path.decisions)
     return WindowRun(
         window=window,
@@ -319,9 +338,18 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
         hedged=hedged,
         decisions=decisions,
         book_tickers=book.tickers,
-        benchmark=closes[1:] / closes[:-1] - 1.0,
+        benchmark=_benchmark_returns(market, window, benchmark),
         notes=(*_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
     )
+
+
+def _benchmark_returns(market: Market, window: HedgeWindow, benchmark: str) -> NDArray[np.float64]:
+    """(n,) returns of the benchmark in the sessions that the effect of a hedge is measured in."""
+    rows = np.arange(window.start - 1, window.stop)
+    if market.venues is not None:
+        rows = rows[market.venues.trades[rows, 0] | (rows == window.start - 1)]
+    closes = market.close[rows, market.column(benchmark)]
+    return np.asarray(closes[1:] / closes[:-1] - 1.0)
 
 
 def _untouched(schedule: Schedule) -> Schedule:

@@ -18,6 +18,7 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..book.ask import book_returns
@@ -73,7 +74,11 @@ class Sample:
 
 def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     """Everything that a search needs. Raises ParameterError where too little is known for one."""
-    market, row, gross = subject.market, subject.row, subject.gross_usd
+    names, left_out = _candidates(subject, asked)
+    quoted, gross = subject.market, subject.gross_usd
+    plain = [name for name in PLAIN if name in quoted.columns and name not in subject.values_usd]
+    market = at_common(quoted, (*subject.values_usd, *names, *plain))
+    row = len(market.sessions) - 1
     first = max(1, row + 1 - asked.lookback)
     held = [market.column(ticker) for ticker in subject.values_usd]
     series = book_returns(market.close[:, held], np.array(list(subject.values_usd.values())))
@@ -88,9 +93,7 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
             remedy="Use a longer lookback, or leave that holding out of the book.",
         )
-    names, left_out = _candidates(subject, asked)
-    plain = [name for name in PLAIN if name in market.columns and name not in subject.values_usd]
-    known = _priced(market, row, tuple(dict.fromkeys((*names, *plain))), costs, asked, gross)
+    known = _priced(quoted, subject.row, tuple(dict.fromkeys((*names, *plain))), costs, asked, gross)
     usable = []
     for name in names:
         reason = _unusable(market, name, window, known[name], asked)

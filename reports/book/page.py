@@ -123,7 +123,10 @@ def assumptions(run: BookRun) -> Section:
     asked, source, first = run.asked, run.market.provenance, run.windows[0]
     facts = [
         ("Method", asked.method.value + (f", neutral to {', '.join(asked.neutral_to)}" if asked.neutral_to else "")),
-        ("Lookback", f"{asked.lookback} sessions up to the decision; ragged histories: {asked.ragged.value}"),
+        (
+            "Lookback",
+            f"{counted(asked.lookback, 'session')} up to the decision; ragged histories: {asked.ragged.value}",
+        ),
         ("Set anew", str(asked.rehedge)),
         ("Cap", "none" if asked.cap is None else f"{setting(asked.cap)} of the book's gross value at the decision"),
         (

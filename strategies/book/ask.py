@@ -80,8 +80,9 @@ def _market_with_book(
     closes = np.column_stack([level, window.close[:, [market.column(ticker) for ticker in others]]])
     nothing = np.full_like(closes, np.nan)
     return replace(
-        window, tickers=(BOOK, *others), open=nothing, high=nothing, low=nothing, close=closes, volume=nothing
-    )
+        window, tickers=(BOOK, *others), open=nothing, high=nothing, low=nothing, close=closes, volume=nothing,
+        quotes=None, venues=None, rates=None,
+    )  # fmt: skip
 
 
 def _factors(market: Market, row: int, request: HedgeRequest, seen: Market) -> FactorSet | None:

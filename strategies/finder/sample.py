@@ -18,6 +18,7 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
@@ -192,7 +193,8 @@ def _unusable(market: Market, name: str, window: NDArray[np.int64], known: Price
     returns = market.close_returns([name])[window, 0]
     count = int(np.isfinite(returns).sum())
     if count < LEAST_SHARE * len(window):
-        return f"{count} returns in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
+        few = counted(count, "return")
+        return f"{few} in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
     if not np.nanstd(returns) > 0.0:
         return f"its price does not move up to {market.sessions[row]}"
     if asked.adv_frac is not None and not known.adv_usd > 0.0:

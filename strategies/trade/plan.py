@@ -175,7 +175,7 @@ def _counted_times(
     first = int(np.searchsorted(days, placed.first))
     if first + delay + hold >= len(days):
         raise ParameterError(
-            f"the prices end {first + delay + hold - len(days) + 1} sessions before the exit",
+            f"the prices end {counted(first + delay + hold - len(days) + 1, 'session')} before the exit",
             where=market.provenance.source,
             value=f"delay {delay}, hold {hold}, last session {market.sessions[-1]}",
             bound=f"delay + hold at most {len(days) - 1 - first}",

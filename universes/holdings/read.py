@@ -10,6 +10,7 @@ from typing import Literal
 from hedgebook.errors import ParameterError, together
 
 from ..chains.chain import Listed
+from ..counted import counted
 from .amounts import NOTHING, amount_of
 from .contracts import contract_of
 from .sheet import Sheet, squeezed
@@ -176,7 +177,7 @@ class _Row:
         if word in TOTALS or self.cell("detail").lower() == "lot":
             return
         if any(self.cells[len(self.sheet.header) :]) or len(self.cells) <= self.sheet.at["ticker"]:
-            what = f"the row has {len(self.cells)} cells for {len(self.sheet.header)} columns"
+            what = f"the row has {counted(len(self.cells), 'cell')} for {counted(len(self.sheet.header), 'column')}"
             reading.problems.append(self.wrong(what, "", remedy="Put numbers with commas in quotes."))
         elif word in FUTURES and self._is_nothing():
             return

@@ -122,9 +122,9 @@ class WindowRun:
         market = self.alone.market
         days = self.sessions.to_numpy().astype("datetime64[D]")
         if market.venues is None:
-            return np.arange(len(days) + 1)
+            return np.arange(len(days) + 1, dtype=np.int64)
         counted_days = market.sessions[market.venues.counted]
-        return np.concatenate([[0], np.flatnonzero(np.isin(days, counted_days)) + 1])
+        return np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(np.isin(days, counted_days)) + 1])
 
     @cached_property
     def counted_pnl(self) -> pd.DataFrame:

@@ -32,8 +32,8 @@ def contract_of(symbol: str) -> Listed | None:
         for form, day in FORMS:
             if found := form.fullmatch(given):
                 expiry = datetime.strptime(found["day"], day).date()
-                right = "call" if found["right"] == "C" else "put"
-                return Listed(found["ticker"], expiry, right, float(found["strike"]))
+                call = found["right"] == "C"
+                return Listed(found["ticker"], expiry, "call" if call else "put", float(found["strike"]))
     except (ValueError, ParameterError):
         return None
     return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from hedgebook.universes.counted import counted
 
+from ..arrays import Floats
 from .scaled import LEVEL, critical
 from .verdict import FOUND_FRAC, Evidence
 
@@ -31,24 +32,31 @@ def among_trials(name: str, asks: str, test: Evidence, trials: int) -> Evidence:
     own = replace(test, name=name, asks=asks, p_value=best_of(test.p_value, trials))
     if math.isnan(test.p_value) or trials <= 1:
         return own
+    known = test.null[np.isfinite(test.null)]
+    own = replace(own, null=_highest(known, trials))
     level = -math.expm1(math.log1p(-LEVEL) / trials)
-    bar = critical(test.null, level)
+    bar = critical(known, level)
     if not math.isfinite(bar):
         least = best_of(1.0 / (test.draws + 1), trials)
         reason = (
-            f"of {counted(trials, 'trial')} {counted(test.draws, 'draw')} can show a p of {least:.3f} at best, "
-            f"it takes {math.ceil(1.0 / level):,} draws"
+            f"{counted(test.draws, 'draw')} can show a p of {least:.3f} at the least for the best of "
+            f"{counted(trials, 'trial')}, and it takes {math.ceil(1.0 / level):,} draws"
         )
         return replace(own, reason=reason, control=0.0, power=0.0, found_at=math.inf, needed=None)
     rate = test.statistic / test.edge if test.edge else math.nan
     if not rate > 0.0:
         return own
-    null = test.null[np.isfinite(test.null)]
-    found_at = max(0.0, (bar - float(np.quantile(null, 1.0 - FOUND_FRAC))) / rate)
+    found_at = max(0.0, (bar - float(np.quantile(known, 1.0 - FOUND_FRAC))) / rate)
     return replace(
         own,
-        control=min(test.control, float((null + rate * test.planted > bar).mean())),
-        power=min(test.power, float((null + rate * test.worth > bar).mean())),
+        control=min(test.control, float((known + rate * test.planted > bar).mean())),
+        power=min(test.power, float((known + rate * test.worth > bar).mean())),
         found_at=max(test.found_at, found_at),
         needed=None if test.needed is None else max(test.needed, math.ceil(test.units * (found_at / test.worth) ** 2)),
     )
+
+
+def _highest(null: Floats, trials: int) -> Floats:
+    """(B,) statistics spread as the highest of so many independent ones of (B,) is, ascending."""
+    ranks = (np.arange(len(null)) + 0.5) / len(null)
+    return np.asarray(np.quantile(null, ranks ** (1.0 / trials), method="inverted_cdf"))

@@ -156,6 +156,24 @@ def test_a_holiday_of_a_week_makes_no_price_stale_and_the_effect_goes_by_new_yor
     )
 
 
+def test_a_search_finds_the_same_share_abroad() -> None:
+    book = hb.Book({"HOME": 1e5}, "dollars", source="mine.csv")
+    asked = {
+        "names": 1,
+        "among": "twin,seoul",
+        "placebos": 19,
+        "lookback": 100,
+        "adv_frac": None,
+        "hurdle_sharpe": 0.01,
+    }
+    found = hb.find_hedge(book, market_of(), "none", as_of="2025-10-17", budget_frac=1.5, **asked)
+    assert found.winner.effectiveness == pytest.approx(1.0, abs=1e-6)
+    assert found.winner.weights_usd["TWIN"] == pytest.approx(-1e5, rel=1e-4)
+    shared = sorted(set(days_of("XNYS")) & set(days_of("XKRX")))
+    shared = [day for day in shared if day <= date(2025, 10, 17)][-100:]
+    assert [day.item() for day in found.sample.sessions] == shared
+
+
 def test_factors_over_fewer_sessions_lose_no_move() -> None:
     days = np.arange("2025-01-01", "2025-01-09", dtype="datetime64[D]")
     draw = np.random.default_rng(1).normal(0.0, 0.02, (8, 2))

@@ -365,5 +365,5 @@ class _Work:
             notes.append(f"Deflated Sharpe ratios and superiority are in excess of {self.against.words}.")
         if self.copies:
             left = counted(self.copies, "candidate was left out because its", "candidates were left out because their")
-            notes.append(f"{counted(left, 'return is that', 'returns are those')} of another.")
+            notes.append(f"{left} returns are those of another.")
         return tuple(notes)

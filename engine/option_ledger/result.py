@@ -12,6 +12,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..account import Account
@@ -237,11 +238,14 @@ class OptionRun:
         held = self.record.shares[:, len(self.market.tickers) :] != 0.0
         silent = int((held & np.isnan(self.columns.close.mid)).sum())
         if silent:
-            said.append(f"options: {silent} closes without a mark of a held contract, which counts at its last")
+            said.append(
+                f"options: {counted(silent, 'close')} without a mark of a held contract, which counts at its last"
+            )
         lines = self.record.lines
         never = lines[(lines["status"] == Status.REJECTED) & (lines["ticker"] >= len(self.market.tickers))]
         if len(never):
-            said.append(f"options: {len(never)} orders in contracts were not filled for want of a mark")
+            count = counted(len(never), "order in contracts was", "orders in contracts were")
+            said.append(f"options: {count} not filled for want of a mark")
         return said
 
     @property

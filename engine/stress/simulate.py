@@ -12,6 +12,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.counted import counted
 
 from ..arrays import Floats
 from ..kernels.series.bootstrap import stationary_indices
@@ -236,7 +237,7 @@ def simulate_factors(
     events = "no event days; means zero"
     if chance > 0:
         events = (
-            f"{len(moves)} event days, one in {1 / chance:.0f} sessions, which move NAV by "
+            f"{counted(len(moves), 'event day')}, one in {1 / chance:.0f} sessions, which move NAV by "
             f"{float(moves.mean(axis=0) @ positions.weights):+.2%} on average; that mean, "
             f"{chosen.sessions * float(found.drift @ positions.weights):+.2%} over the path, is taken out, so that all "
             "means are zero"

@@ -145,7 +145,10 @@ def assumptions(run: BookRun) -> Section:
     optional = ", but where an option on it is" if run.in_shares or run.book.options else ""
     facts = [
         ("Method", asked.method.value + (f", neutral to {', '.join(asked.neutral_to)}" if asked.neutral_to else "")),
-        ("Lookback", f"{asked.lookback} sessions up to the decision; ragged histories: {asked.ragged.value}"),
+        (
+            "Lookback",
+            f"{counted(asked.lookback, 'session')} up to the decision; ragged histories: {asked.ragged.value}",
+        ),
         ("Set anew", str(asked.rehedge)),
         ("Cap", "none" if asked.cap is None else f"{setting(asked.cap)} of the book's gross value at the decision"),
         (

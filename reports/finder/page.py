@@ -140,7 +140,8 @@ def _assumptions(found: HedgeFound) -> Section:
         *((("Expected shortfall", _shortfall(found)),) if asked.objective == "es" else ()),
         (
             "Price of risk",
-            f"{number(found.risk_price, 3)} USD for each USD of deviation over {asked.horizon_sessions} sessions "
+            f"{number(found.risk_price, 3)} USD for each USD of deviation over "
+            f"{counted(asked.horizon_sessions, 'session')} "
             f"(hurdle Sharpe {number(asked.hurdle_sharpe)}); the book's is {number(found.horizon_usd, 0)} USD",
         ),
         ("Expected cost", COSTS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from hedgebook.strategies.finder.result import Basket, HedgeFound
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
@@ -45,7 +46,8 @@ def winner_table(found: HedgeFound) -> Table:
     names = ("Ticker", "Bucket", "USD", "Of book", "Of ADV", "Borrow", "Limit")
     note = (
         f"Negative is sold short; percent of the book's gross value, {number(gross, 0)} USD. Expected cost over "
-        f"{found.asked.horizon_sessions} sessions: {number(best.cost_usd, 0)} USD. ADV: mean value traded a session."
+        f"{counted(found.asked.horizon_sessions, 'session')}: {number(best.cost_usd, 0)} USD. ADV: mean value traded a "
+        "session."
     )
     if options:
         note += " Options: USD of delta, bought; in the net a put counts below zero."
@@ -144,5 +146,7 @@ def top_table(found: HedgeFound, rows: int = 20) -> Table:
         for k, one in enumerate(found.top[:rows])
     )
     names = ("Rank", "Weights, percent of the book", "In sample", "Cost USD", "Net")
-    note = f"Of {count(found.counts.baskets)} baskets. Baskets that lie so close cannot be told apart by this sample."
+    note = (
+        f"Of {counted(found.counts.baskets, 'basket')}. Baskets that lie so close cannot be told apart by this sample."
+    )
     return Table(f"The {len(lines)} best baskets", columns(*names, left=2, keep=("Net",)), lines, note)

@@ -7,6 +7,7 @@ from pathlib import Path
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
+from hedgebook.universes.counted import counted
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
@@ -53,8 +54,8 @@ def verdict(ticket: Ticket) -> str:
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
     text = (
-        f"{count(len(sent))} orders of {count(gross)} USD together at the {ticket.entry_mark} of {ticket.entry_session}"
-        f", on a capital of {count(ticket.capital_usd)} USD."
+        f"{counted(len(sent), 'order')} of {count(gross)} USD together at the {ticket.entry_mark} of "
+        f"{ticket.entry_session}, on a capital of {count(ticket.capital_usd)} USD."
     )
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:

@@ -9,6 +9,7 @@ from typing import Any
 from hedgebook.engine.backtest.result import CAUSE_LABELS
 from hedgebook.strategies.ticket.limits import GREEK_KINDS, State
 from hedgebook.strategies.ticket.ticket import Ticket
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
@@ -269,8 +270,9 @@ def comparables_table(ticket: Ticket) -> Table:
         Column("P&L USD"),
     )  # fmt: skip
     note = (
-        f"Earlier events that share a tag, their abnormal returns over {ticket.compared_sessions} sessions on these "
-        "orders, before costs. So few events are no distribution: see them as cases."
+        f"Earlier events that share a tag, their abnormal returns over "
+        f"{counted(ticket.compared_sessions, 'session')} on these orders, before costs. "
+        "So few events are no distribution: see them as cases."
     )
     return Table("Comparable events", names, tuple(rows), note, 2 if len(frame) > 1 else 0)
 

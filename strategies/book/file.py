@@ -197,7 +197,7 @@ def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) 
     if not sheet.harmless:
         known = set(sheet.at.values())
         unread = [name for k, name in enumerate(sheet.header) if k not in known and name and name not in ignore]
-        if problems := list(_unread(unread, f"{source}, line 1")):
+        if problems := list(_unread(unread, f"{source}, line {sheet.line}")):
             raise together(problems)
 
     def name_of(symbol: str) -> str | tuple[str, str]:
@@ -209,7 +209,7 @@ def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) 
         return market.why_unpriced(symbol)
 
     found = read_statement(sheet, source, name_of)
-    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes)
+    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes, found.options)
 
 
 def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:

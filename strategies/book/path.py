@@ -203,10 +203,10 @@ class HedgePath:
         if ticker not in self.market.columns:
             return "no prices"
         request = self.asked.request
-        closes = self.market.close[max(0, row - request.lookback) : row + 1, self.market.column(ticker)]
+        returns = self.market.close_returns([ticker])[max(0, row - request.lookback) + 1 : row + 1]
         if not is_fresh(self.market, ticker, row):
             return f"no close in the last {FRESH_SESSIONS} sessions"
-        if np.isfinite(closes[1:] - closes[:-1]).sum() < request.min_sessions:
+        if np.isfinite(returns).sum() < request.min_sessions:
             return f"fewer than {request.min_sessions} returns in the lookback"
         return None
 

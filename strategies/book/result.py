@@ -96,19 +96,39 @@ class WindowRun:
     def returns(self) -> pd.DataFrame:
         """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
 
-        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by. Where NAV
-        was lost at an open, the return of that session ends there.
+        Of several exchanges the sessions are those of the first, from one of its days to the next. NaN after a ruin,
+        the hedged ones also after that of the book alone, whose value they are measured by. Where NAV was lost at an
+        open, the return of that session ends there.
         """
-        before = self.levels["book"].to_numpy()[:-1]
+        rows = self.counted_rows
+        before = self.levels["book"].to_numpy()[rows[:-1]]
+        sessions = self.sessions[rows[1:] - 1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            book, hedged = (np.diff(run.levels) / before for run in (self.alone, self.hedged))
+            book, hedged = (np.diff(run.levels[rows]) / before for run in (self.alone, self.hedged))
         for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
             if lost is not None:
-                after = self.sessions > pd.Timestamp(lost)
+                after = sessions > pd.Timestamp(lost)
                 for values in series:
                     values[after] = np.nan
         columns = {"book": book, "hedged": hedged, "benchmark": self.benchmark}
-        return pd.DataFrame(columns, index=self.sessions)
+        return pd.DataFrame(columns, index=sessions)
+
+    @property
+    def counted_rows(self) -> NDArray[np.int64]:
+        """Rows of `levels` at which returns begin and end: the opening, and each session of the first exchange."""
+        market = self.alone.market
+        days = self.sessions.to_numpy().astype("datetime64[D]")
+        if market.venues is None:
+            return np.arange(len(days) + 1, dtype=np.int64)
+        counted_days = market.sessions[market.venues.counted]
+        return np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(np.isin(days, counted_days)) + 1])
+
+    @cached_property
+    def counted_pnl(self) -> pd.DataFrame:
+        """`pnl` by the sessions of `returns`."""
+        rows = self.counted_rows
+        summed = np.add.reduceat(self.pnl.to_numpy()[: rows[-1]], rows[:-1], axis=0)
+        return pd.DataFrame(summed, index=self.returns.index, columns=self.pnl.columns)
 
     @property
     def measured(self) -> NDArray[np.float64]:
@@ -250,10 +270,10 @@ class BookRun:
             pd.DataFrame(
                 {
                     "window": w.name,
-                    "session": w.sessions,
-                    "book": w.pnl["book"].to_numpy(),
-                    "hedge": (w.pnl["together"] - w.pnl["book"]).to_numpy(),
-                    "together": w.pnl["together"].to_numpy(),
+                    "session": w.returns.index,
+                    "book": w.counted_pnl["book"].to_numpy(),
+                    "hedge": (w.counted_pnl["together"] - w.counted_pnl["book"]).to_numpy(),
+                    "together": w.counted_pnl["together"].to_numpy(),
                     "book_return": w.returns["book"].to_numpy(),
                     "together_return": w.returns["hedged"].to_numpy(),
                 }

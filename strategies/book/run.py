@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
@@ -51,7 +52,6 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
     until = market.sessions[window.stop - 1]
     alone, hedged = held.run(_untouched(schedule), until=until), held.run(schedule, until=until)
     benchmark = asked.benchmark or market.universe.benchmark
-    closes = market.close[before : window.stop, market.column(benchmark)]
     decisions = tuple(decision for _, decision in path.decisions)
     return WindowRun(
         window=window,
@@ -62,9 +62,18 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
         book_tickers=book.tickers,
         instruments=schedule.tickers,
         opening=alone.opening,
-        benchmark=closes[1:] / closes[:-1] - 1.0,
+        benchmark=_benchmark_returns(market, window, benchmark),
         notes=(*path_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
     )
+
+
+def _benchmark_returns(market: Market, window: HedgeWindow, benchmark: str) -> NDArray[np.float64]:
+    """(n,) returns of the benchmark in the sessions that the effect of a hedge is measured in."""
+    rows = np.arange(window.start - 1, window.stop)
+    if market.venues is not None:
+        rows = rows[market.venues.trades[rows, 0] | (rows == window.start - 1)]
+    closes = market.close[rows, market.column(benchmark)]
+    return np.asarray(closes[1:] / closes[:-1] - 1.0)
 
 
 def _untouched(schedule: Schedule) -> Schedule:

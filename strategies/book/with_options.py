@@ -30,7 +30,7 @@ def book_of_options(book: Book, market: Market, row: int, cash: float | None = N
     gross value. Raises ParameterError for nothing or less, and for what has no price.
     """
     stock = shares_alone(book).holdings(market, row).shares if book.amounts else {}
-    held = held_options(market, row, stock, book.options)
+    held = held_options(market, row, stock, book.options, book.source)
     value = float(held.by_line["value_usd"].sum())
     gross = float(held.by_line["value_usd"].abs().sum())
     given = book.cash_usd if cash is None else cash

@@ -56,7 +56,7 @@ class SearchStopped(KeyboardInterrupt):
     def __init__(self, done: int, count: int, folder: Path | None) -> None:
         self.done, self.count, self.folder = done, count, folder
         kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
-        super().__init__(f"stopped after {done:,} of {count:,} baskets{kept}")
+        super().__init__(f"stopped after {done:,} of {counted(count, 'basket')}{kept}")
 
 
 def find(thing: Any, asked: HedgeSearch, setting: RunSetting, how: Running) -> HedgeFound:
@@ -121,8 +121,9 @@ def _tell(how: Running, words: str) -> None:
 
 def _none_keeps(asked: HedgeSearch, sample: Sample) -> ParameterError:
     kept = f"neutral to {', '.join(asked.neutral)} within its limits" if asked.neutral else "within its limits"
+    names = counted(len(sample.problem.instruments), "name")
     return ParameterError(
-        f"no basket of {', '.join(map(str, asked.sizes))} of {len(sample.problem.instruments)} names is {kept}",
+        f"no basket of {', '.join(map(str, asked.sizes))} of {names} is {kept}",
         where="neutral, adv_frac, budget_frac",
         value=f"{', '.join(asked.neutral) or 'none'}; {asked.adv_frac}; {asked.budget_frac}",
         remedy="Allow more names, a larger budget or share of volume, or ask for fewer factors.",

@@ -18,6 +18,8 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..book.ask import book_returns
@@ -79,7 +81,11 @@ class Sample:
 
 def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     """Everything that a search needs. Raises ParameterError where too little is known for one."""
-    market, row, gross = subject.market, subject.row, subject.gross_usd
+    names, left_out = _candidates(subject, asked)
+    quoted, gross = subject.market, subject.gross_usd
+    plain = [name for name in PLAIN if name in quoted.columns and name not in subject.values_usd]
+    market = at_common(quoted, (*subject.values_usd, *names, *plain))
+    row = len(market.sessions) - 1
     first = max(1, row + 1 - asked.lookback)
     held = [market.column(ticker) for ticker in subject.values_usd]
     series = book_returns(market.close[:, held], np.array(list(subject.values_usd.values())))
@@ -94,10 +100,8 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
             remedy="Use a longer lookback, or leave that holding out of the book.",
         )
-    names, left_out = _candidates(subject, asked)
-    plain = [name for name in PLAIN if name in market.columns and name not in subject.values_usd]
     held_too = [name for name in left_out if left_out[name] == IN_BOOK] if asked.option_kinds else []
-    known = _priced(market, row, tuple(dict.fromkeys((*names, *plain, *held_too))), costs, asked, gross)
+    known = _priced(quoted, subject.row, tuple(dict.fromkeys((*names, *plain, *held_too))), costs, asked, gross)
     usable = []
     for name in names:
         reason = _unusable(market, name, window, known[name], asked)
@@ -225,7 +229,8 @@ def _unusable(market: Market, name: str, window: NDArray[np.int64], known: Price
     returns = market.close_returns([name])[window, 0]
     count = int(np.isfinite(returns).sum())
     if count < LEAST_SHARE * len(window):
-        return f"{count} returns in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
+        few = counted(count, "return")
+        return f"{few} in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
     if not np.nanstd(returns) > 0.0:
         return f"its price does not move up to {market.sessions[row]}"
     if asked.adv_frac is not None and not known.adv_usd > 0.0:

@@ -136,9 +136,9 @@ class HeldOptions:
 
 
 def held_options(
-    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float]
+    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book"
 ) -> HeldOptions:
-    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces.
+    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces; source: whose they are.
 
     Raises ParameterError for a contract that has expired by then and for one without a price.
     """
@@ -146,8 +146,9 @@ def held_options(
     for contract in contracts:
         if np.datetime64(contract.expiry, "D") <= session:
             raise ParameterError(
-                "this option has expired", where="book", value=str(contract), bound=f"an expiry after {session}"
-            )
+                "this option has expired", where=source, value=str(contract), bound=f"an expiry after {session}",
+                remedy="Remove it, or value the book at a close before its expiry.",
+            )  # fmt: skip
     named = tuple(contracts)
     marks = ModelMarks(market)
     quoted = marks.marks(named, np.array([session]), "close")

@@ -222,7 +222,7 @@ class Claims(Result, ClaimsCheck):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
-        return f"<Claims: {len(self.claims)} claims, {counts} ({self.source})>"
+        return f"<Claims: {counted(len(self.claims), 'claim')}, {counts} ({self.source})>"
 
 
 @repeatable

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.strategies.express.result import Expressed, SweptLuck
 from hedgebook.strategies.express.structures import BY_NAME, PLAIN
+from hedgebook.universes.counted import counted
 
 from ..page.figure import BLUE, ORANGE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED, count, percent, setting
@@ -65,7 +66,8 @@ def swept_table(found: Expressed) -> Table:
     left = swept.table["same_as"][~swept.table["structure"].isin(PLAIN.values())].nunique() - len(rows)
     note = "USD, best first; sets that hold the same contracts and shares are one line, with the range of each value."
     if left > 0:
-        note += f" {left:,} more positions stand in the workbook and in sweep.parquet of the folder."
+        rest = counted(left, "more position stands", "more positions stand")
+        note += f" {rest} in the workbook and in sweep.parquet of the folder."
     return Table("The best sets", names, rows, note)
 
 

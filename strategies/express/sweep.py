@@ -12,6 +12,7 @@ from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.sweep.overfitting.sharpe import SharpeEstimate, deflated_sharpe
 from hedgebook.engine.sweep.overfitting.superiority import superiority
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 from .ledger import LedgerTerms, paths_by_ledger
 from .outcome import shares_path
@@ -127,7 +128,8 @@ def _judged(table: pd.DataFrame, which: Ints, returns: Floats, ratios: Floats, s
     told: dict[str, float] = {"spa_p": np.nan, "deflated": np.nan}
     sessions, why = returns.shape[1], ""
     if sessions < LEAST_SESSIONS:
-        why = f"{sessions} sessions are too few to tell skill from luck; {LEAST_SESSIONS} are the least"
+        few = counted(sessions, "session is", "sessions are")
+        why = f"{few} too few to tell skill from luck; {LEAST_SESSIONS} are the least"
     elif rows.size < 2:
         why = "there is only one set"
     else:

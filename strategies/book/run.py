@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
+from hedgebook.universes.market import Market
 from hedgebook.universes.note import NoteKind, kind_of
 
 from ..option_hedge.run import run_with_options

@@ -43,7 +43,8 @@ def _scale(adjusted: Floats, quoted: Floats) -> Floats:
 
 
 def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
-    """The known market and `ahead` sessions more, at whose marks every ticker stands at its last close.
+    """The known market and `ahead` sessions more, at whose marks every ticker stands at its last close; of several
+    exchanges the first counts them.
 
     Volume there is the average of the last 20 sessions. A ticker that had no close in the last `stale_sessions`
     sessions has no price there either, as a halted one has none. The days are those of the exchanges' calendars.
@@ -92,7 +93,7 @@ def _one_more(known: Market) -> Market:
 
 
 def _ahead(known: Market, ahead: int) -> tuple[TradingCalendar, Venues | None]:
-    """The next `ahead` sessions after the market's last one."""
+    """The days of the next `ahead` sessions after the market's last one; of several exchanges the first counts them."""
     last = known.sessions[-1]
     year = int(str(last)[:4])
     until = year + YEARS_AHEAD + ahead // 250
@@ -104,6 +105,9 @@ def _ahead(known: Market, ahead: int) -> tuple[TradingCalendar, Venues | None]:
         venues = replace(found, of=known.venues.of)
     first = int(np.searchsorted(whole.sessions, last, side="right"))
     part = slice(first, first + ahead)
+    if venues is not None:
+        counted = first + np.flatnonzero(venues.trades[first:, 0])[:ahead]
+        part = slice(first, int(counted[-1]) + 1 if len(counted) else first)
     calendar = TradingCalendar(whole.name, whole.sessions[part], whole.open_at[part], whole.close_at[part])
     return calendar, None if venues is None else venues.rows(part)
 

@@ -16,6 +16,7 @@ from .adjust import placed, split_ratios
 from .quotes import Quotes
 
 PRICES = ("open", "high", "low", "close")
+DIGITS = 12
 
 
 def with_actions_so_far(market: Market, actions: Actions) -> Market:
@@ -79,13 +80,25 @@ def on_first_scale(market: Market) -> Market:
 
 
 def as_quoted(market: Market) -> Market:
-    """The market of raw prices that a market of adjusted ones was made from; itself where there are no quotes."""
+    """The market of raw prices that a market of adjusted ones was made from; itself where there are no quotes.
+
+    Highs, lows and volumes, which stand nowhere as quoted, are brought back to 12 digits.
+    """
     quotes = market.quotes
     if quotes is None:
         return market
     factors = _factors(market, quotes)
-    fields: dict[str, Any] = {name: getattr(market, name) / factors for name in ("high", "low")}
-    return replace(market, **fields, open=quotes.open, close=quotes.close, volume=market.volume * factors, quotes=None)
+    fields: dict[str, Any] = {name: _to_digits(getattr(market, name) / factors) for name in ("high", "low")}
+    volume = _to_digits(market.volume * factors)
+    return replace(market, **fields, open=quotes.open, close=quotes.close, volume=volume, quotes=None)
+
+
+def _to_digits(values: Floats) -> Floats:
+    """(T, N) to the digits that are left of a number that was multiplied and divided again."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        places = np.where(values > 0.0, DIGITS - 1 - np.floor(np.log10(values)), 0.0)
+    scale = 10.0 ** np.clip(places, 0.0, 22.0)
+    return np.asarray(np.round(values * scale) / scale)
 
 
 def _factors(market: Market, quotes: Quotes) -> Floats:

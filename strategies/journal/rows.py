@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.arrays import Ints
 from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import REASON_NAMES, STATUS_NAMES
 from hedgebook.engine.backtest.schedule import Schedule
@@ -23,6 +22,7 @@ from hedgebook.universes.exchanges.currencies import BASE
 from hedgebook.universes.market import Market
 
 from ..ticket.forecast import Forecast
+from ..ticket.known import counted_days
 from .kept import KeptPrices
 from .standing import standing_of
 from .trade import REAL, JournalTrade
@@ -192,14 +192,6 @@ def _alarm_of(trade: JournalTrade, market: Market, book: LiveBook, start: int, e
             return None
         daily = np.add.reduceat(daily[: ends[-1] + 1], np.concatenate([[0], ends[:-1] + 1]))
     return drift_alarm(daily, trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
-
-
-def counted_days(market: Market, start: int, stop: int) -> Ints:
-    """The rows from `start` on, before `stop`, that are sessions of a trade: all, or those of the first exchange."""
-    if market.venues is None:
-        return np.arange(start, stop)
-    days = market.venues.counted
-    return np.asarray(days[(days >= start) & (days < stop)])
 
 
 def sized(schedule: Schedule, shares: Mapping[str, float], market: Market, capital_usd: float) -> Schedule:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.frictions.liquidity import average_daily_value
 from hedgebook.universes.calendar import TradingCalendar, trading_calendar
 from hedgebook.universes.exchanges.venues import Venues, joint_calendar
@@ -116,3 +116,11 @@ def _joined(first: Venues, second: Venues) -> Venues:
     return Venues(
         first.names, first.of, np.vstack([first.open_at, second.open_at]), np.vstack([first.close_at, second.close_at])
     )
+
+
+def counted_days(market: Market, start: int, stop: int) -> Ints:
+    """The rows from `start` on, before `stop`, that are sessions of a trade: all, or those of the first exchange."""
+    if market.venues is None:
+        return np.arange(start, stop)
+    days = market.venues.counted
+    return np.asarray(days[(days >= start) & (days < stop)])

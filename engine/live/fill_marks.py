@@ -88,7 +88,7 @@ def _order(
     window: Market, timeline: Timeline | None, at: Sequence[tuple[int, int, int]]
 ) -> tuple[dict[int, int], tuple[int, ...]]:
     """The number of the first mark of fills of each ticker, and all marks in time order."""
-    plain = PLAIN if timeline is None else timeline.order
+    plain: tuple[int, ...] = PLAIN if timeline is None else timeline.order
     of = np.zeros(len(window.tickers), dtype=np.int64) if timeline is None else timeline.of
     most: dict[int, int] = defaultdict(int)
     opens: dict[int, set[int]] = defaultdict(set)

@@ -76,13 +76,15 @@ class KeptPrices:
     @cached_property
     def open_at(self) -> NDArray[np.datetime64]:
         """(T,): the first open of each day."""
-        opens = self._calendar[0].astype(np.int64)
-        return np.where(np.isnat(self._calendar[0]), np.iinfo(np.int64).max, opens).min(axis=1).astype("datetime64[ns]")
+        opens = self._calendar[0]
+        known = np.where(np.isnat(opens), np.iinfo(np.int64).max, opens.astype(np.int64))
+        return np.asarray(known.min(axis=1)).astype("datetime64[ns]")
 
     @cached_property
     def close_at(self) -> NDArray[np.datetime64]:
         """(T,): the last close of each day."""
-        return self._calendar[1].astype(np.int64).max(axis=1).astype("datetime64[ns]")  # a day without is the least
+        # The least of all numbers stands for a day without a session.
+        return np.asarray(self._calendar[1].astype(np.int64).max(axis=1)).astype("datetime64[ns]")
 
     def to_bytes(self) -> bytes:
         """The same as bytes, always the same ones."""

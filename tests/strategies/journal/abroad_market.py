@@ -13,8 +13,10 @@ import pandas as pd
 
 import hedgebook as hb
 from hedgebook.universes.calendar import trading_calendar
+from hedgebook.universes.event import Event
 from hedgebook.universes.exchanges.currencies import FxSeries
 from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import news
 
 NAN = float("nan")
 RATE = "KRWUSD=X"
@@ -92,12 +94,9 @@ def as_table(actions: Sequence[Action]) -> pd.DataFrame:
     return pd.DataFrame(actions, columns=["ticker", "date", "kind", "value"])
 
 
-def event() -> hb.Event:
+def event() -> Event:
     """Before the open in New York: Seoul has closed by then, and opens on the day after."""
-    return hb.Event(
-        id="made-up-news", announced_on=NEWS, timing="pre-open", headline="Made up", expected_winners=["home"],
-        expected_losers=["seoul"], sources=["made up"],
-    )  # fmt: skip
+    return news(NEWS)
 
 
 @dataclass

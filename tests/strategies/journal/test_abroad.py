@@ -44,9 +44,7 @@ def library() -> EventLibrary:
 
 @pytest.fixture(scope="module")
 def trade() -> EventTrade:
-    return EventTrade(
-        name="own", title="Own", event="made-up-news", long=("HOME",), short=("SEOUL",), hedge="dollar", hold=13
-    )
+    return EventTrade(name="own", title="Own", event="made-up-news", long=("HOME",), short=("SEOUL",), hold=13)
 
 
 def entered(

@@ -34,9 +34,7 @@ def test_the_orders_of_every_exchange_stand_in_the_ticket_and_the_journal_holds_
     frame = prices(3, missing_frac=0.0)
     market = market_of(frame)
     library = EventLibrary(events=(event(),))
-    trade = EventTrade(
-        name="own", title="Own", event="made-up-news", long=("HOME",), short=("SEOUL",), hedge="dollar", hold=6
-    )
+    trade = EventTrade(name="own", title="Own", event="made-up-news", long=("HOME",), short=("SEOUL",), hold=6)
     ticket = hb.ticket(trade, market, events=library, costs="default")
     orders = ticket.orders.set_index("ticker")
     assert orders["session"].to_dict() == {"HOME": "2026-06-17", "SEOUL": "2026-06-18"}

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account.rule_201 import rule_201_bars
+from hedgebook.engine.account.rule_201 import US_EXCHANGES, rule_201_bars
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import TRADING_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
 
 from .planned import Planned, entry_tickers
 
@@ -121,8 +122,9 @@ def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.Dat
     (the rate of the first night), locate, rule_201.
 
     locate: "to be found", or "refused" where the account's rules have none; rule_201: "barred" where a trigger on the
-    last known session bars market short sales through the session after it, "free" otherwise, "unknown" where the entry
-    comes later than that. A fall at the entry itself cannot be known.
+    last known session bars market short sales through the session after it, "free" otherwise and outside the United
+    States, whose rule it is, "unknown" where the entry comes later than that. A fall at the entry itself cannot be
+    known.
     """
     sold = orders[(orders["side"] == "sell") & (orders["sold_short_shares"] != 0.0)]
     row, carried = planned.row, planned.carried
@@ -133,7 +135,13 @@ def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.Dat
     ):
         i, entry = carried.column(ticker), carried.session_index(session)
         rates = costs.borrow_rates(carried, entry, entry + 1)[0]
-        state = ("barred" if bars[i] else "free") if entry == row + 1 else "unknown"
+        state = ("barred" if bars[i] else "free") if entry == row + 1 or _abroad(carried, i) else "unknown"
         locate = "refused" if reason == "no_locate" else "to be found"
         found.append((ticker, shares, float(rates[i]), locate, state))
     return pd.DataFrame(found, columns=["ticker", "shares", "borrow_annual", "locate", "rule_201"])
+
+
+def _abroad(market: Market, column: int) -> bool:
+    """Whether a ticker trades outside the United States."""
+    venues = market.venues
+    return venues is not None and venues.names[venues.of[column]] not in US_EXCHANGES

@@ -49,7 +49,7 @@ def test_the_orders_of_every_exchange_stand_in_the_ticket_and_the_journal_holds_
     assert ticket.sizes.loc["after", "gross"] == pytest.approx(1.0, abs=0.01)
     assert abs(ticket.sizes.loc["after", "net"]) < 0.01
     assert ticket.shorts["ticker"].tolist() == ["SEOUL"]
-    assert ticket.shorts["rule_201"].tolist() == ["unknown"]  # its open comes a day later
+    assert ticket.shorts["rule_201"].tolist() == ["free"]  # it is a rule of the United States
     assert float(ticket.costs.table["entry_usd"]["total"]) == pytest.approx(orders["cost_usd"].sum())
     assert len(ticket.costs.by_session) == 7  # of New York: the holiday of 2026-06-19 is none
     assert any("SEOUL: entered later" in note for note in ticket.notes)

@@ -22,14 +22,14 @@ from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
 from ..page.html import render_document, write_page
 from ..page.made import made_section
-from ..page.numbers import count, percent, setting
+from ..page.numbers import count, number, percent, setting
 from ..page.pair import save_pair
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
-from . import tables
+from . import stress_tables, tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import MODELLED_BADGE, options_sections, scenario_fracs
+from .options import options_sections, options_tables
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"
@@ -77,7 +77,7 @@ def _first(report: RiskReport) -> Table | None:
 
 def _worst_scenario(report: RiskReport) -> tuple[str, float]:
     """Name and P&L, of NAV, of the scenario that ends lowest."""
-    return min(scenario_fracs(report).items(), key=lambda one: one[1])
+    return min(((r.name, r.pnl_frac) for r in report.scenarios), key=lambda one: one[1])
 
 
 def _believed(report: RiskReport) -> tuple[str, str, pd.Series[Any]]:
@@ -120,7 +120,7 @@ def risk_verdict(report: RiskReport) -> str:
 def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> tuple[Section, ...]:
     """Every section in reading order; scenarios: for the grounds of their numbers."""
     figure, rolling = scenarios_figure(report), rolling_figure(report)
-    warnings, gaps = _warnings(report), tables.gaps_table(report)
+    warnings, gaps = _warnings(report), stress_tables.gaps_table(report)
     found = [
         Section("figures", "Headline figures", cards=tables.figures_table(report)),
         *_tear_sheet(report),
@@ -137,23 +137,39 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "scenarios",
             "Scenarios",
             figures=(figure,) if figure else (),
-            tables=(tables.scenarios_table(report), *(tables.scenario_tickers_table(r) for r in report.scenarios)),
+            tables=(
+                stress_tables.scenarios_table(report),
+                *(stress_tables.scenario_tickers_table(r) for r in report.scenarios),
+            ),
         ),
         Section("grounds", "What the scenarios stand on", tables=(grounds_table(scenarios),)),
         Section(
-            "replays", "Replay of past events", tables=(tables.replays_table(report), tables.stand_ins_table(report))
+            "replays",
+            "Replay of past events",
+            tables=(stress_tables.replays_table(report), stress_tables.stand_ins_table(report)),
         ),
-        Section("reverse", "Reverse stress", tables=(tables.reverse_table(report),)),
+        Section("reverse", "Reverse stress", tables=(stress_tables.reverse_table(report),)),
         Section(
             "simulation",
             "Simulation",
             figures=(simulation_figure(report),) if report.simulations else (),
-            tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
+            tables=(stress_tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings, end=True),
         made_section(),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
+
+
+def terminal_tables(report: RiskReport) -> tuple[Table, ...]:
+    """What a terminal shows."""
+    return (
+        tables.var_table(report), *options_tables(report), *tables.verdict_tables(report), tables.figures_table(report),
+        tables.drawdowns_table(report), tables.rolling_table(report), tables.position_table(report),
+        *(() if report.factors is None else (tables.factor_table(report),)), stress_tables.scenarios_table(report),
+        stress_tables.replays_table(report), stress_tables.reverse_table(report),
+        stress_tables.simulation_table(report), stress_tables.gaps_table(report),
+    )  # fmt: skip
 
 
 def _factors(report: RiskReport) -> tuple[Section, ...]:
@@ -186,6 +202,11 @@ def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:
         (s.name, f"shorts {t.of}", f"{setting(t.borrow_annual)} a year", t.basis, t.reason or "no reason given")
         for s in scenarios
         for t in s.shorts
+    ]
+    rows += [
+        (s.name, f"volatility {v.of}", f"{number(100.0 * v.points, 0)} points", v.basis, v.reason or "no reason given")
+        for s in scenarios
+        for v in s.volatility
     ]
     return Table("Grounds", columns("Scenario", "What", "Move", "Basis", "Reason", left=5), tuple(rows))
 

@@ -46,6 +46,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "nav_usd": positions.nav_usd,
         "session": positions.session,
         "weights": dict(zip(positions.tickers, positions.weights, strict=True)),
+        **({} if subject.options is None else {"weights_by": "delta"}),
     }
     found = {
         "kind": subject.kind,

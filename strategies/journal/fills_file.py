@@ -14,6 +14,7 @@ from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.actions.so_far import as_quoted
 from hedgebook.universes.calendar import as_day
+from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.currencies import BASE
 from hedgebook.universes.exchanges.usd import in_own_currencies
 from hedgebook.universes.holdings import amount_of
@@ -124,7 +125,9 @@ def _fill(
 ) -> OwnFill | list[InputError]:
     market = quoted.market
     if len(cells) != width:
-        return [ParameterError(f"the row has {len(cells)} cells for {width} columns", where=where)]
+        return [
+            ParameterError(f"the row has {counted(len(cells), 'cell')} for {counted(width, 'column')}", where=where)
+        ]
     text = {column: cells[k].strip() for column, k in at.items()}
     problems: list[InputError] = []
     day = _day(where, text["date"], market, after, problems)

@@ -36,10 +36,9 @@ since the last one, in order; nothing is ever changed. A trade may be opened bef
 its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day; those
 of an order, of risk and of stress are the ticket's alone. A strategy that decides again and again, such as a rebalanced
 basket, a rank or a pair, is followed by its ticket: the orders are held as they are until the journal is closed, since
-what it decides later follows from prices that are not there yet; close it and open one of a new ticket then. Prices of
-several exchanges, and raw prices with corporate actions beside them, are refused: give adjusted prices of one exchange.
-`mark` prints one line a journal and exits with 0 where all
-is well, 1 where somebody is asked for, 2 where something cannot be used:
+what it decides later follows from prices that are not there yet; close it and open one of a new ticket then. `mark`
+prints one line a journal and exits with 0 where all is well, 1 where somebody is asked for, 2 where something cannot be
+used:
 
 ```
 0 18 * * 1-5  hedgebook journal mark --prices store: || mail -s "hedgebook" me
@@ -65,9 +64,30 @@ with value and bound, the place in the forecast and the state of the alarm.
 | margin | NAV is below the requirement |
 | borrow | the fee of a short has grown to {times:g} times that at the entry or more, and by {jump:.0%} a year |
 | stale | a held ticker has had no price for as many sessions as the account allows |
-| revised | an open or a close that was kept is now another one in the source |
+| revised | an open, a close, an exchange rate or an action that was kept is now another one in the source |
 
 A ticker without a price is held at its last one, and the row says since when.
+
+## Several exchanges, and raw prices
+
+```
+hedgebook journal open long-meta-short-asia-memory --universe ai_infrastructure_global --prices PRICES
+hedgebook journal open long-meta-short-memory --prices RAW --actions ACTIONS
+```
+
+Of a trade over several exchanges there is a row for each day on which one of its exchanges trades, at the last close of
+that day, and only once all of them have closed. What an exchange that is closed holds is worth its last price at the
+rate known by then. Prices are kept in the currency of each exchange, with every rate that was known; figures are in
+USD. The first exchange counts the sessions of the forecast and the alarm: what others do on its holidays belongs to its
+next session.
+
+Beside raw prices with corporate actions, `mark` needs `--actions` too: splits change shares, dividends are paid to
+longs and by shorts, as in a run, and each row holds the actions of its day. An action that delivers shares of a ticker
+that no prices are kept of is refused, with what to do. A journal that was opened on adjusted prices goes on with
+adjusted ones.
+
+Either journal ends where the run of the same prices does: tests hold NAV of each day to 1e-9 of the run's, and to that
+of an account in plain Python, with missing opens, a halt and a holiday on one exchange.
 
 ## Own fills
 
@@ -80,20 +100,23 @@ date,ticker,shares,price,commission
 2026-07-01,NBIS,-900,51.02,4.50
 ```
 
-Every fill is booked at its own price and commission; borrow, interest and margin are those of the costs and the
-account. The page holds each against the model: what its price gave away against the open of its session, what the
-model expects of half-spread, slippage and impact, and what is left. Everything that is wrong with a file is said at
-once, and nothing of it is used then. A fill of a session that has been marked is refused: open another journal.
+Prices and commissions are in the currency that the ticker is quoted in, and come into USD at the rate known at the open
+of that session; the date is the day at the exchange. Every fill is booked at its own price and commission; borrow,
+interest and margin are those of the costs and the account. The page holds each against the model: what its price gave
+away against the open of its session, what the model expects of half-spread, slippage and impact, and what is left.
+Everything that is wrong with a file is said at once, and nothing of it is used then. A fill of a session that has been
+marked is refused: open another journal.
 
 ## Prices that change
 
 The price that was seen first stays. `mark` compares every kept cell with the source; each that differs is named with
-ticker, session, field, both figures and the session after which it was noticed. Where the closes of a ticker are all
-one factor of the kept ones, as after a dividend in adjusted prices, the factor is told as one thing, and later prices
-are brought to the kept scale. So it is after a split, where volumes move by the inverse factor: shares stay those that
-were bought, on the scale of the kept prices. `journal verify` makes every row again from what is kept, byte for byte,
-and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken out or put in
-is named.
+ticker, session, field, both figures and the session after which it was noticed. So it is with exchange rates, by
+currency and moment, and with corporate actions; what comes late is named too, and changes no row. Where the closes of a
+ticker are all one factor of the kept ones, as after a dividend in adjusted prices, the factor is told as one thing, and
+later prices are brought to the kept scale. So it is after a split, where volumes move by the inverse factor: shares
+stay those that were bought, on the scale of the kept prices. `journal verify` makes every row again from what is kept,
+byte for byte, and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken
+out or put in is named.
 """
 
 

@@ -13,7 +13,7 @@ from hedgebook.universes.exchanges.venues import Venues
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats, Ints
-from ..kernels.book.records import ORDER, Structs
+from ..kernels.book.records import CLOSE, ORDER, Structs
 from .timeline import NONE, Timeline
 
 if TYPE_CHECKING:
@@ -74,21 +74,22 @@ def _asked(schedule: Schedule, market: Market, venues: Venues) -> Iterator[tuple
             yield k, row, venue
 
 
-def in_parts(rows: Structs, bank: Floats, timeline: Timeline) -> tuple[Structs, Floats]:
+def in_parts(rows: Structs, bank: Floats, timeline: Timeline, *, waiting: bool = False) -> tuple[Structs, Floats]:
     """The rows (R,) of ORDER of one book as orders at the marks of each ticker's exchange, and their bank.
 
-    A part on a day without a session of its exchange stands at its next open; what has none any more is left out. The
-    first part of a row that holds anything opens its trade, which the others join, and so does a row that joins itself.
+    A part on a day without a session of its exchange stands at its next open; what has none any more is left out, or,
+    where it may come after the timeline (`waiting`), stands after its end. The first part of a row that holds anything
+    opens its trade, which the others join, and so does a row that joins itself.
     """
-    cutter = Cutter(bank, timeline)
+    cutter = Cutter(bank, timeline, waiting=waiting)
     return cutter.cut(rows), cutter.bank()
 
 
 class Cutter:
     """Cuts the orders of one set after another; their lines stand once in one bank."""
 
-    def __init__(self, bank: Floats, timeline: Timeline) -> None:
-        self._given, self._timeline = bank, timeline
+    def __init__(self, bank: Floats, timeline: Timeline, *, waiting: bool = False) -> None:
+        self._given, self._timeline, self._waiting = bank, timeline, waiting
         self._more: list[Floats] = []
         self._lines: dict[tuple[int, tuple[int, ...]], int] = {}
         self._wholes: dict[tuple[int, ...], int] = {}
@@ -129,8 +130,11 @@ class Cutter:
         weights = self._given[row["row"]]
         of = self._timeline.of
         at: dict[tuple[int, int], list[int]] = {}
+        days, session = len(self._timeline.slot), int(row["session"])
         for venue in np.unique(of[~np.isnan(weights)]).tolist():
-            found = slot_from(self._timeline.slot, int(row["session"]), venue, int(row["mark"]))
+            found = None if session >= days else slot_from(self._timeline.slot, session, venue, int(row["mark"]))
+            if found is None and self._waiting:
+                found = (max(session, days), CLOSE)
             if found is not None:
                 at.setdefault(found, []).append(venue)
         return [

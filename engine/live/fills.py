@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -14,44 +14,18 @@ from hedgebook.universes.market import Market
 from ..account.margin import OnMarginCall
 from ..arrays import Floats
 from ..backtest.conditions import conditions_of
-from ..backtest.kept import prices_of
-from ..backtest.neutral import new_record, new_state
 from ..backtest.run import SimulationTerms
-from ..backtest.timeline import prices_at
-from ..kernels.book.loop import simulate
-from ..kernels.book.records import CLOSE, FLOW, OPEN, ORDER, Cause, Conditions, Orders, Prices, Record, Structs
+from ..kernels.book.records import Cause, Conditions, Orders, Record
 from ..rules import Rules
-from .book import LiveBook, check_followable, followed_on
+from .book import LiveBook, brings_cash, followed_on, nav_before
+from .fill_marks import OwnFill, Placed, fills_at_marks, order_rows
 
-# Marks of fills come between the open and the close of their session.
-FIRST_FILL_MARK = 2
-PLAIN = ("open", "close")
+__all__ = ["ModelledFill", "OwnFill", "filled_book", "modelled_fills"]
+
+PLAIN: tuple[Literal["open"], Literal["close"]] = ("open", "close")
 # A target is worked out of a weight, which is looked for among so many neighbours until the target is met to the bit.
 NEIGHBOURS = 64
 SHARES_TOLERANCE_FRAC = 1e-9
-
-
-@dataclass(frozen=True)
-class OwnFill:
-    """Shares that were bought, or sold where negative, in a session, at a price a share and a commission in USD."""
-
-    session: np.datetime64
-    ticker: str
-    shares: float
-    price_usd: float
-    commission_usd: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """A fill on a window: its session and ticker by number, its mark, and what is held before and after it."""
-
-    fill: OwnFill
-    session: int
-    ticker: int
-    mark: int
-    before: float
-    after: float
 
 
 def filled_book(market: Market, fills: Sequence[OwnFill], terms: SimulationTerms) -> LiveBook:
@@ -59,12 +33,13 @@ def filled_book(market: Market, fills: Sequence[OwnFill], terms: SimulationTerms
 
     Each fill is a mark of its own between the open and the close of its session, in the order given, at its own price;
     its commission is paid then. Nothing else trades: no rules, caps, bars or margin calls, which are told alone. Fees
-    of shorts, interest and requirements are those of `terms`. Raises ParameterError for a session that the market does
-    not have and for corporate actions beside raw prices, PriceDataError for a ticker without prices, AccountingError
-    where NAV is used up so that a position cannot be told as a part of it.
+    of shorts, interest and requirements are those of `terms`; actions beside raw prices change what is held as in a
+    run. Raises ParameterError for a session that the market, or the ticker's exchange, does not have, PriceDataError
+    for a ticker without prices, AccountingError where NAV is used up so that a position cannot be told as a part of it.
     """
     book, placed = _filled(market, fills, terms, modelled=False)
-    return replace(book, record=_with_commissions(book.record, placed))
+    others = brings_cash(book.window)
+    return replace(book, record=_with_commissions(book.record, placed, others=others))
 
 
 @dataclass(frozen=True)
@@ -98,7 +73,7 @@ def modelled_fills(market: Market, fills: Sequence[OwnFill], terms: SimulationTe
     row = {one.session: market.session_index(one.session) for one in fills}
     priced = []
     for one in sorted(fills, key=lambda one: one.session):
-        opened, closed = (getattr(market, name)[row[one.session], market.column(one.ticker)] for name in PLAIN)
+        opened, closed = (market.quoted(name)[row[one.session], market.column(one.ticker)] for name in PLAIN)
         reference = opened if np.isfinite(opened) else closed
         if np.isfinite(reference):
             priced.append((one, float(reference)))
@@ -117,23 +92,22 @@ def modelled_fills(market: Market, fills: Sequence[OwnFill], terms: SimulationTe
 
 def _filled(
     market: Market, fills: Sequence[OwnFill], terms: SimulationTerms, *, modelled: bool
-) -> tuple[LiveBook, list[_Placed]]:
+) -> tuple[LiveBook, list[Placed]]:
     """The book of fills; modelled: at what the costs of `terms` make of their prices, without their commissions."""
-    check_followable(market)
     ordered = sorted(fills, key=lambda one: one.session)
     if modelled:
         ordered = [replace(one, commission_usd=0.0) for one in ordered]
     start = market.session_index(ordered[0].session)
     window = market.rows(start, len(market.sessions))
-    placed = _placed(window, ordered)
-    prices = _prices(window, placed)
-    rows, bank = _rows(placed, len(window.tickers))
+    prices, placed = fills_at_marks(window, ordered, terms.costs)
+    rows, bank = order_rows(placed, prices)
     conditions = _conditions(market, start, bank, terms, free=not modelled)
     capital = terms.account.capital_usd
     for k in range(len(rows)):
-        nav = _nav_before(prices, Orders(rows[:k], bank), conditions, capital, rows[k])
+        session, mark = int(rows[k]["session"]), int(rows[k]["mark"])
+        nav = nav_before(prices, Orders(rows[:k], bank), conditions, capital, session, mark)
         for one in placed:
-            if (one.session, one.mark) == (rows[k]["session"], rows[k]["mark"]):
+            if (one.session, one.mark) == (session, mark):
                 bank[k, one.ticker] = _weight(one.after, one.fill.price_usd, nav)
     book = followed_on(window, prices, Orders(rows, bank), conditions, capital)
     _check(book.record, placed)
@@ -153,47 +127,6 @@ def _weight(shares: float, price: float, nav: float) -> float:
             return weight
         weight = float(np.nextafter(weight, np.inf if target < shares else -np.inf))
     return shares * price / nav
-
-
-def _placed(window: Market, fills: Sequence[OwnFill]) -> list[_Placed]:
-    held: dict[int, float] = defaultdict(float)
-    times: dict[tuple[int, int], int] = defaultdict(int)
-    found = []
-    for one in fills:
-        session, ticker = window.session_index(one.session), window.column(one.ticker)
-        mark = FIRST_FILL_MARK + times[session, ticker]
-        times[session, ticker] += 1
-        before = held[ticker]
-        held[ticker] = before + one.shares
-        found.append(_Placed(one, session, ticker, mark, before, held[ticker]))
-    return found
-
-
-def _prices(window: Market, placed: Sequence[_Placed]) -> Prices:
-    """The window's marks with those of fills between, and the commissions as cash that their shares cost."""
-    plain, _ = prices_of(window)
-    most = max(one.mark for one in placed)
-    marks = np.full((most + 1, *plain.marks.shape[1:]), np.nan)
-    marks[:FIRST_FILL_MARK] = plain.marks
-    last = {one.session: one.mark for one in sorted(placed, key=lambda one: one.mark)}
-    flows = np.zeros(len(placed), dtype=FLOW)
-    for n, one in enumerate(placed):
-        marks[one.mark, one.session, one.ticker] = one.fill.price_usd
-        # Cash comes to who holds shares when a mark begins: before the fill, or, of a new position, at the next mark.
-        following = one.mark + 1 if one.mark < last[one.session] else CLOSE
-        held, mark = (one.before, one.mark) if one.before else (one.after, following)
-        flows[n] = (one.session, mark, one.ticker, -one.fill.commission_usd / held)
-    order = (OPEN, *range(FIRST_FILL_MARK, most + 1), CLOSE)
-    return prices_at(marks, plain.days, flows, order)
-
-
-def _rows(placed: Sequence[_Placed], tickers: int) -> tuple[Structs, Floats]:
-    """(R,) of ORDER, one for each mark with fills, and their bank, still empty."""
-    marks = sorted({(one.session, one.mark) for one in placed})
-    rows = np.zeros(len(marks), dtype=ORDER)
-    rows["session"], rows["mark"] = np.array(marks).T
-    rows["row"], rows["scale"] = np.arange(len(marks)), 1.0
-    return rows, np.full((len(marks), tickers), np.nan)
 
 
 def _conditions(market: Market, start: int, bank: Floats, terms: SimulationTerms, *, free: bool) -> Conditions:
@@ -218,21 +151,7 @@ def _conditions(market: Market, start: int, bank: Floats, terms: SimulationTerms
     return made._replace(terms=overall, tickers=ticker, cells=cells, last=-1)
 
 
-def _nav_before(prices: Prices, orders: Orders, conditions: Conditions, capital: float, row: Structs) -> float:
-    """NAV at a mark before its orders, by the engine: the session with no price after that mark."""
-    session, mark = int(row["session"]), int(row["mark"])
-    marks = prices.marks.copy()
-    marks[mark + 1 :, session] = marks[CLOSE, session] = np.nan
-    flows = prices.flows
-    later = (flows["session"] == session) & ((flows["mark"] > mark) | (flows["mark"] == CLOSE))
-    seen = prices_at(marks, prices.days, flows[~later], tuple(prices.order.tolist()))
-    tickers = marks.shape[2]
-    record = new_record(len(prices.days), tickers, log=0, with_pnl=False)
-    simulate(seen, orders, conditions, new_state(tickers, capital), record, 0, session + 1)
-    return float(record.days["nav_close"][session])
-
-
-def _check(record: Record, placed: Sequence[_Placed]) -> None:
+def _check(record: Record, placed: Sequence[Placed]) -> None:
     """Raise AccountingError unless the book holds what the fills add up to."""
     last: dict[tuple[int, int], float] = {(one.session, one.ticker): one.after for one in placed}
     for (session, ticker), shares in last.items():
@@ -241,11 +160,19 @@ def _check(record: Record, placed: Sequence[_Placed]) -> None:
             raise AccountingError(f"fills add up to {shares:g} shares and the book holds {found:g}: is NAV above zero?")
 
 
-def _with_commissions(record: Record, placed: Sequence[_Placed]) -> Record:
-    """A record whose cash flows are what they are: commissions, in its P&L and in the lines of its orders."""
+def _with_commissions(record: Record, placed: Sequence[Placed], *, others: bool) -> Record:
+    """A record whose commissions, which were cash that shares cost, are what they are, in P&L and lines of orders;
+    others: whether other cash may have come of shares too."""
     pnl, lines = record.pnl.copy(), record.lines.copy()
-    pnl[:, :, Cause.COMMISSION] += pnl[:, :, Cause.CASH_FLOW]
     paid = {(one.session, one.mark, one.ticker): one.fill.commission_usd for one in placed}
     for line in lines:
         line["commission"] = paid.get((int(line["session"]), int(line["mark"]), int(line["ticker"])), 0.0)
-    return record._replace(pnl=pnl[:, :, : Cause.CASH_FLOW], lines=lines)
+    if not others:
+        pnl[:, :, Cause.COMMISSION] += pnl[:, :, Cause.CASH_FLOW]
+        return record._replace(pnl=pnl[:, :, : Cause.CASH_FLOW], lines=lines)
+    spent = np.zeros(pnl.shape[:2])
+    for one in placed:
+        spent[one.session, one.ticker] += one.fill.commission_usd
+    pnl[:, :, Cause.COMMISSION] -= spent
+    pnl[:, :, Cause.CASH_FLOW] += spent
+    return record._replace(pnl=pnl, lines=lines)

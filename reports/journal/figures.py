@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from hedgebook.strategies.journal.state import JournalState
@@ -20,7 +22,8 @@ def fan_figure(state: JournalState) -> Figure | None:
         return None
     capital, fan = state.trade.capital_usd, state.trade.fan
     data: list[dict[str, Any]] = []
-    life = len(rows)
+    places = session_places([row["since_entry"] for row in rows])
+    life = max(rows[-1]["since_entry"], 1)
     if fan is not None:
         life = max(life, fan.sessions)
         data += _bands(fan, capital)
@@ -29,14 +32,14 @@ def fan_figure(state: JournalState) -> Figure | None:
             "type": "scatter",
             "mode": "lines+markers" if len(rows) < 40 else "lines",
             "name": "P&L since entry",
-            "x": [0, *(row["since_entry"] for row in rows)],
+            "x": [0, *places],
             "y": _rounded([0.0, *(row["total_usd"] / capital for row in rows)]),
             "line": {"color": BLUE, "width": 2},
             "marker": {"color": BLUE, "size": 5},
             "hovertemplate": "session %{x}: %{y:.2%}<extra></extra>",
         }
     )
-    raised = [row for row in rows if row["alarm"] and row["alarm"]["raised_on_session"] == row["since_entry"]]
+    raised = [row for row in rows if row["alarm"] and row["alarm"]["raised_on_session"] == row["since_entry"]][:1]
     if raised:
         data.append(
             {
@@ -59,6 +62,16 @@ def fan_figure(state: JournalState) -> Figure | None:
             yaxis=axis(tickformat=",.1~%", zeroline=True, zerolinecolor=GREY),
         ),
     )
+
+
+def session_places(sessions: Sequence[int]) -> list[float]:
+    """Where each row stands on the axis of sessions; days between two of them, on which another exchange traded, stand
+    evenly between."""
+    found: list[float] = []
+    for number, group in groupby(sessions):
+        count = len(list(group))
+        found += [number if k == 0 else round(number + k / count, 6) for k in range(count)]
+    return found
 
 
 def _bands(fan: Forecast, capital: float) -> list[dict[str, Any]]:

@@ -77,7 +77,10 @@ def positions_table(state: JournalState) -> Table | None:
                 count(one["stale_sessions"]) if one["stale_sessions"] else UNDEFINED,
             )
         )
-    note = "P&L in USD, net of each ticker's own costs. Borrow: annual fee of a short. Stale: sessions without a price."
+    note = (
+        "Prices in USD a share. P&L in USD, net of each ticker's own costs. Borrow: annual fee of a short. Stale: "
+        "sessions without a price."
+    )
     names = columns("Ticker", "Shares", "Price", "Of NAV", "Day", "Total", "Borrow", "Stale")
     return Table(f"Positions after {last['session']}", names, tuple(rows), note)
 

@@ -54,8 +54,8 @@ def verdict(ticket: Ticket) -> str:
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
     text = (
-        f"{counted(len(sent), 'order')} of {count(gross)} USD together at the {ticket.entry_mark} of "
-        f"{ticket.entry_session}, on a capital of {count(ticket.capital_usd)} USD."
+        f"{counted(len(sent), 'order')} of {count(gross)} USD together, {tables.entered(ticket)}, on a capital of "
+        f"{count(ticket.capital_usd)} USD."
     )
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:

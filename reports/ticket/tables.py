@@ -43,11 +43,21 @@ def orders_table(ticket: Ticket) -> Table:
         Column("Notional USD"), Column("Of ADV"), Column("Cost USD", rank=1), Column("Status", right=False, rank=2),
     )  # fmt: skip
     note = (
-        f"At the {ticket.entry_mark} of {ticket.entry_session}. Reference: the close of {ticket.as_of}, the last price "
-        "known. Of ADV: of the average daily value before it."
+        f"Orders: {entered(ticket)}. Reference: the close of {ticket.as_of}, the last price known. Of ADV: of the "
+        "average daily value before it."
     )
     note += " Before and after: shares in the account, negative for shorts." if ticket.book else ""
     return Table("Orders", names, tuple(rows), note)
+
+
+def entered(ticket: Ticket) -> str:
+    """When the orders are filled: at one mark, or over several exchanges at those of each."""
+    marks: dict[tuple[str, str], list[str]] = {}
+    for row in ticket.orders.to_dict("records"):
+        marks.setdefault((str(row["mark"]), str(row["session"])), []).append(str(row["ticker"]))
+    if len(marks) < 2:
+        return f"at the {ticket.entry_mark} of {ticket.entry_session}"
+    return ", ".join(f"{', '.join(names)} at the {mark} of {day}" for (mark, day), names in marks.items())
 
 
 def _beside(ticket: Ticket, row: Mapping[Hashable, Any]) -> tuple[str, ...]:

@@ -54,12 +54,13 @@ def open(
     """Open a journal, and mark every session that the prices have of it.
 
     subject: an event trade by name, file or value, on paper: its orders are filled by the model; with fills, a CSV file
-    of date, ticker, shares, price and commission or OwnFill values, it is what these are fills of, or None; a ticket,
-    or the folder of one, is followed with its own shares, costs, account, forecast and limits. name: of the journal
-    (None: the trade's); limits: gross_frac, net_frac, name_frac, borrow_annual, loss_frac and margin_used_frac, at most
-    so much; market, events: prices of its tickers and the library of its event; as_of: the last session that is marked
-    (None: the prices' last); file: another journal file. What the trade wants, its forecast and its costs are fixed
-    here. Raises an InputError that says what cannot be used, all problems of a file of fills at once.
+    of date, ticker, shares, price and commission, both in the currency that the ticker is quoted in, or OwnFill values
+    in USD, it is what these are fills of, or None; a ticket, or the folder of one, is followed with its own shares,
+    costs, account, forecast and limits. name: of the journal (None: the trade's); limits: gross_frac, net_frac,
+    name_frac, borrow_annual, loss_frac and margin_used_frac, at most so much; market, events: prices of its tickers and
+    the library of its event; as_of: the last session that is marked (None: the prices' last); file: another journal
+    file. What the trade wants, its forecast and its costs are fixed here. Raises an InputError that says what cannot be
+    used, all problems of a file of fills at once.
     """
     from hedgebook.front.journal.keep import open_journal, strategy_in, subject_of
     from hedgebook.strategies.strategy.setting import RunSetting

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from hedgebook.engine.live.book import check_followable
+from dataclasses import replace
+
 from hedgebook.errors import ParameterError
+from hedgebook.universes.actions.so_far import on_first_scale
 from hedgebook.universes.calendar import as_utc
 from hedgebook.universes.event import EventLibrary, event_calendar
 from hedgebook.universes.market import Market
@@ -18,12 +20,13 @@ def plan_ahead(trade: EventTrade, market: Market, events: EventLibrary, stale_se
 
     Raises what its plan raises, and ParameterError for hindsight and for news that has not come by the last close.
     """
-    check_followable(market)
     if trade.hindsight:
         what = "a trade with hindsight cannot be on: its entry is before the news"
         raise ParameterError(what, where="hindsight", value=True, remedy="Set hindsight=false.")
     event = events.get(trade.event)
     news = as_utc(event.known_by(event_calendar(event)))
+    # Estimates look at returns, and no number that they see may change with an action that comes later.
+    market = replace(on_first_scale(market), quotes=None)
     following = carried_market(market, 1, stale_sessions)
     if news >= following.open_at[-1]:
         what = f"event {event.id} comes after the next open that these prices lead to"

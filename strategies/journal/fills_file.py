@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
+from hedgebook.universes.actions.so_far import as_quoted
 from hedgebook.universes.calendar import as_day
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.currencies import BASE
+from hedgebook.universes.exchanges.usd import in_own_currencies
 from hedgebook.universes.holdings import amount_of
-from hedgebook.universes.market import Market
+from hedgebook.universes.market import FIELDS, Market
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 COLUMNS = ("date", "ticker", "shares", "price", "commission")
@@ -27,8 +32,10 @@ MOST_SHARES, MOST_BYTES = 1e12, 16_000_000
 def read_fills(path: str | Path, market: Market, after: np.datetime64 | None = None) -> tuple[OwnFill, ...]:
     """The fills of a file, in its order; shares are negative where they were sold.
 
-    market: has to have each session and ticker, and a range that the price fits into; after: fills have to be of later
-    sessions, None: of any. Raises ParameterError that names file, line and value of all that cannot be used.
+    Prices and commissions are in the currency that the ticker is quoted in, as quoted, and are brought into USD by the
+    rate known at the open of their session. market: has to have each session and ticker, and a range that the price
+    fits into; after: fills have to be of later sessions, None: of any. Raises ParameterError that names file, line and
+    value of all that cannot be used.
     """
     place = Path(path)
     data = read_or_name_near(place, ".csv", error=ParameterError, what="there is no such file of fills", otherwise=FORM)
@@ -43,8 +50,9 @@ def read_fills(path: str | Path, market: Market, after: np.datetime64 | None = N
         raise ParameterError("there is no fill in it", where=place.name, remedy=FORM)
     found: list[OwnFill] = []
     problems: list[InputError] = []
+    quoted = Quoted(market, in_own_currencies(as_quoted(market)))
     for line, cells in body:
-        made = _fill(f"{place.name}, line {line}", cells, at, len(header), market, after)
+        made = _fill(f"{place.name}, line {line}", cells, at, len(header), quoted, after)
         if isinstance(made, OwnFill):
             found.append(made)
         else:
@@ -52,6 +60,43 @@ def read_fills(path: str | Path, market: Market, after: np.datetime64 | None = N
     if problems:
         raise together(problems)
     return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Quoted:
+    """A market in USD, and the same as its exchanges quote it."""
+
+    market: Market
+    quoted: Market
+
+    def currency(self, ticker: str) -> str:
+        """What a ticker is quoted in; money in another currency is in USD."""
+        rates = self.market.rates
+        if rates is None or ticker in self.market.currency_columns:
+            return BASE
+        return rates.names[self.market.column(ticker)]
+
+    def rate(self, day: np.datetime64, ticker: str) -> float:
+        """USD of a unit of that currency at the open of a session, NaN where it is unknown."""
+        if self.currency(ticker) == BASE:
+            return 1.0
+        assert self.market.rates is not None
+        return float(self.market.rates.open[self.market.session_index(day), self.market.column(ticker)])
+
+    def marks(self, day: np.datetime64, ticker: str) -> Floats:
+        """(4,): open, high, low and close of a session as quoted."""
+        market = self.market if ticker in self.market.currency_columns else self.quoted
+        row, i = market.session_index(day), market.column(ticker)
+        return np.array([getattr(market, name)[row, i] for name in FIELDS[:4]])
+
+    def closed(self, day: np.datetime64, ticker: str) -> str | None:
+        """The exchange of a ticker where it has no session on a day, else None."""
+        venues = self.market.venues
+        if venues is None:
+            return None
+        venue = venues.of[self.market.column(ticker)]
+        open_then = venues.trades[self.market.session_index(day), venue]
+        return None if open_then else venues.names[venue]
 
 
 def _columns(name: str, header: Sequence[str]) -> dict[str, int]:
@@ -76,8 +121,9 @@ def _columns(name: str, header: Sequence[str]) -> dict[str, int]:
 
 
 def _fill(
-    where: str, cells: Sequence[str], at: dict[str, int], width: int, market: Market, after: np.datetime64 | None
+    where: str, cells: Sequence[str], at: dict[str, int], width: int, quoted: Quoted, after: np.datetime64 | None
 ) -> OwnFill | list[InputError]:
+    market = quoted.market
     if len(cells) != width:
         return [
             ParameterError(f"the row has {counted(len(cells), 'cell')} for {counted(width, 'column')}", where=where)
@@ -99,13 +145,14 @@ def _fill(
     if commission is not None and commission < 0.0:
         problems.append(ParameterError("a commission is not below zero", where=where, value=text["commission"]))
     if day is not None and price is not None and price > 0.0 and ticker in market.columns:
-        problems += _far(where, market, day, ticker, price)
+        problems += _unfit(where, quoted, day, ticker, price)
     if problems:
         return problems
     assert day is not None
     assert shares is not None
     assert price is not None
-    return OwnFill(day, ticker, shares, price, commission or 0.0)
+    rate = quoted.rate(day, ticker)
+    return OwnFill(day, ticker, shares, price * rate, (commission or 0.0) * rate)
 
 
 def _day(
@@ -142,16 +189,23 @@ def _number(where: str, column: str, text: str, problems: list[InputError]) -> f
     return found
 
 
-def _far(where: str, market: Market, day: np.datetime64, ticker: str, price: float) -> list[InputError]:
-    row, i = market.session_index(day), market.column(ticker)
-    marks = np.array([getattr(market, name)[row, i] for name in ("open", "high", "low", "close")])
+def _unfit(where: str, quoted: Quoted, day: np.datetime64, ticker: str, price: float) -> list[InputError]:
+    """What is wrong with a price of a ticker on a day."""
+    if closed := quoted.closed(day, ticker):
+        what, remedy = f"{closed} has no session on {day}", "Date it by the day of the exchange that it was made at."
+        return [ParameterError(what, where=where, value=ticker, remedy=remedy)]
+    currency = quoted.currency(ticker)
+    if math.isnan(quoted.rate(day, ticker)):
+        what = f"no exchange rate of {currency} is known at the open of {day}"
+        return [ParameterError(what, where=where, value=ticker, remedy="Give prices that have it.")]
+    marks = quoted.marks(day, ticker)
     if not np.isfinite(marks).any():
         return []  # a halt: nothing to hold it against
     low, high = float(np.nanmin(marks)), float(np.nanmax(marks))
     if low * (1.0 - FAR_FRAC) <= price <= high * (1.0 + FAR_FRAC):
         return []
-    bound = f"within 25 % of {low:,.2f} to {high:,.2f} USD"
-    remedy = "Write USD a share, on the scale of these prices."
+    bound = f"within 25 % of {low:,.2f} to {high:,.2f} {currency}"
+    remedy = f"Write {currency} a share, on the scale of these prices."
     return [
         ParameterError(
             f"the price of {ticker} is far from its session's", where=where, value=price, bound=bound, remedy=remedy

@@ -15,7 +15,6 @@ from hedgebook.engine.backtest.run import SimulationTerms
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS
-from hedgebook.engine.live.book import check_followable
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError, did_you_mean
@@ -33,6 +32,7 @@ from ..trade.trade import EventTrade
 from .ahead import plan_ahead
 from .forecast import forecast_of_weights
 from .kept import KeptPrices
+from .source import with_heirs
 from .standing import DESK, LIMITS
 from .trade import PAPER, REAL, JournalTrade
 
@@ -167,7 +167,6 @@ def _held_trade(
     ticket: AsTicket, market: Market, name: str, limits: Mapping[str, float]
 ) -> tuple[JournalTrade, KeptPrices]:
     """The orders of a ticket, held as they are: what its strategy decides later cannot be known when it is opened."""
-    check_followable(market)
     strategy, orders = ticket.strategy, ticket.orders[ticket.orders["trade_shares"] != 0.0]
     row = market.session_index(ticket.as_of)
     capital = ticket.account.capital_usd
@@ -275,4 +274,4 @@ def _history(market: Market, tickers: Sequence[str], first: int) -> KeptPrices:
     if first == 0:
         what = "there is no session before the first fill"
         raise ParameterError(what, where=market.provenance.source, remedy="Give prices that begin earlier.")
-    return KeptPrices.of(market, tickers, start, min(first, len(market.sessions)))
+    return KeptPrices.of(market, with_heirs(market, tickers), start, min(first, len(market.sessions)))

@@ -15,12 +15,14 @@ from hedgebook.engine.backtest.result import REASON_NAMES, STATUS_NAMES
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS, DriftAlarm, drift_alarm
-from hedgebook.engine.live.book import LiveBook, live_book
+from hedgebook.engine.live.book import ROUNDING_FRAC, LiveBook, live_book
 from hedgebook.engine.live.fills import OwnFill, filled_book
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.exchanges.currencies import BASE
 from hedgebook.universes.market import Market
 
 from ..ticket.forecast import Forecast
+from ..ticket.known import counted_days
 from .kept import KeptPrices
 from .standing import standing_of
 from .trade import REAL, JournalTrade
@@ -28,7 +30,6 @@ from .trade import REAL, JournalTrade
 MARKS = ("open", "close")
 WAITS, ON, OVER = "waits", "on", "over"
 COSTS = causes(Booked.COST)
-ROUNDING_FRAC = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ class Followed:
 
     def row(self, row: int, kept: KeptPrices) -> dict[str, Any]:
         """The journal's row of a session, by its row of the market: values of JSON alone."""
-        body: dict[str, Any] = {"session": str(kept.sessions[row]), "prices": kept.bars(row)}
+        body = kept.day(row)
         t = row - self.start
         if self.book is None or self.entry is None or row < self.entry:
             return {**body, "state": WAITS, "nav_usd": self.trade.capital_usd, "pnl_usd": 0.0, "total_usd": 0.0,
@@ -56,7 +57,7 @@ class Followed:
         record, capital = self.book.record, self.trade.capital_usd
         nav, before = float(record.days["nav_close"][t]), float(record.days["nav_close"][t - 1]) if t else capital
         held = bool(record.shares[t].any())
-        since = row - self.entry + 1
+        since = self.sessions_to(row)
         standing = standing_of(self.trade, self.book, t, self.entry - self.start)
         fan = self.trade.fan
         body |= {
@@ -83,6 +84,11 @@ class Followed:
             body["notes"] = [*standing.notes, f"P&L is below the {fan.levels[0]:.0%} line of its forecast"]
         return {**body, "alerts": [*self._alarm_alerts(since), *self._overdue(body), *standing.alerts]}
 
+    def sessions_to(self, row: int) -> int:
+        """How many sessions the trade has been on: of several exchanges the first counts them, 0 before its own."""
+        assert self.entry is not None
+        return len(counted_days(self.market, self.entry, row + 1))
+
     def _waiting(self, t: int) -> list[str]:
         if self.book is None:
             return []
@@ -96,6 +102,7 @@ class Followed:
         for i, ticker in enumerate(self.book.window.tickers):
             if record.shares[t, i] or gains[t, i] or gains[: t + 1, i].any():
                 out[ticker] = {
+                    **self._currency(ticker),
                     "shares": float(record.shares[t, i]),
                     "price_usd": _number(record.price[t, i]),
                     "pnl_usd": float(gains[t, i]),
@@ -103,6 +110,12 @@ class Followed:
                     "stale_sessions": int(silent[t, i]) if record.shares[t, i] else 0,
                 }
         return out
+
+    def _currency(self, ticker: str) -> dict[str, str]:
+        """The currency that a ticker's kept prices are in, where that is not USD."""
+        rates = self.market.rates
+        name = BASE if rates is None else rates.names[self.market.column(ticker)]
+        return {} if name in (BASE, ticker) else {"currency": name}
 
     def _orders(self, t: int) -> list[dict[str, Any]]:
         assert self.book is not None
@@ -120,7 +133,7 @@ class Followed:
         ]
 
     def _alarm(self, since: int) -> dict[str, Any] | None:
-        if self.alarm is None or since > len(self.alarm.scores):
+        if self.alarm is None or not 0 < since <= len(self.alarm.scores):
             return None
         raised = self.alarm.raised_at
         return {
@@ -152,7 +165,9 @@ def followed(trade: JournalTrade, kept: KeptPrices, fills: Sequence[OwnFill]) ->
         book = filled_book(market, known, trade.terms) if known else None
     else:
         assert trade.schedule is not None
-        book = live_book(market, sized(trade.schedule, trade.shares, market, trade.capital_usd), trade.terms)
+        wanted = sized(trade.schedule, trade.shares, market, trade.capital_usd)
+        later = trade.shares if trade.schedule.joins is not None else {}
+        book = live_book(market, wanted, trade.terms, part_shares=later)
     if book is None:
         return Followed(trade, market, None, len(market.sessions), None, None)
     start = market.session_index(book.window.sessions[0])
@@ -160,23 +175,30 @@ def followed(trade: JournalTrade, kept: KeptPrices, fills: Sequence[OwnFill]) ->
     if not len(filled):
         return Followed(trade, market, book, start, None, None)
     entry = int(filled.min())
-    return Followed(trade, market, book, start, start + entry, _alarm_of(trade, book, entry))
+    return Followed(trade, market, book, start, start + entry, _alarm_of(trade, market, book, start, entry))
 
 
-def _alarm_of(trade: JournalTrade, book: LiveBook, entry: int) -> DriftAlarm | None:
+def _alarm_of(trade: JournalTrade, market: Market, book: LiveBook, start: int, entry: int) -> DriftAlarm | None:
     """The alarm for P&L before the costs of trading, which are paid once and no drift."""
     if trade.fan is None:
         return None
     trading = book.record.of(Booked.TRADING).sum(axis=(1, 2))
     # Sessions in which nothing is held have no P&L, and count for neither side.
     daily = (book.record.pnl.sum(axis=(1, 2)) - trading)[entry:]
+    if market.venues is not None:
+        # What other exchanges did on a day that is no session of the first belongs to its next one.
+        ends = counted_days(market, start + entry, len(market.sessions)) - start - entry
+        if not len(ends):
+            return None
+        daily = np.add.reduceat(daily[: ends[-1] + 1], np.concatenate([[0], ends[:-1] + 1]))
     return drift_alarm(daily, trade.fan.daily_scale_usd, min(trade.fan.sessions, LONGEST_LIFE_SESSIONS))
 
 
 def sized(schedule: Schedule, shares: Mapping[str, float], market: Market, capital_usd: float) -> Schedule:
     """A schedule whose first row asks for `shares` of each ticker at the price of its mark; itself for none.
 
-    A ticker that has no price at that mark is asked for by its close, and where it has none by its weight.
+    A ticker that has no price at that mark is asked for by its close, and where it has none by its weight; so is one
+    that a later part of a trade over several exchanges asks for.
     """
     if not shares or schedule.session[0] > market.sessions[-1]:
         return schedule
@@ -186,8 +208,10 @@ def sized(schedule: Schedule, shares: Mapping[str, float], market: Market, capit
         if ticker not in shares:
             weights[0, i] = np.nan
             continue
+        if schedule.joins is not None and np.isnan(weights[0, i]):
+            continue
         column = market.column(ticker)
-        marks = (market.open[row, column], market.close[row, column])
+        marks = (market.quoted("open")[row, column], market.quoted("close")[row, column])
         price = marks[1] if schedule.mark[0] == Mark.CLOSE or not np.isfinite(marks[0]) else marks[0]
         if np.isfinite(price):
             # Rounded down to whole shares where it fills: a part of a trillionth keeps the last one.
@@ -196,8 +220,9 @@ def sized(schedule: Schedule, shares: Mapping[str, float], market: Market, capit
 
 
 def place_of(forecast: Forecast | None, session: int, pnl_usd: float) -> float | None:
-    """Where a P&L lies in a forecast after so many sessions, 0 to 1; None without one and beyond its life."""
-    if forecast is None or session > forecast.sessions:
+    """Where a P&L lies in a forecast after so many sessions, 0 to 1; None without one, before its first session and
+    beyond its life."""
+    if forecast is None or not 0 < session <= forecast.sessions:
         return None
     return forecast.place(session, pnl_usd)
 

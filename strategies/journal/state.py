@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.live.book import check_followable
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.universes.market import Market
 
-from .kept import KeptPrices, Seen, seen_beside
+from .kept import KeptPrices
 from .rows import OVER, Followed, canonical, followed
+from .seen import Seen, seen_beside
 from .trade import PAPER, JournalTrade
 
 OPEN, FILLS, MARK, REVISION, CLOSE = "open", "fills", "mark", "revision", "close"
-# What a revision of these fields moves is a value in a row; the others are noted and move nothing.
-VALUED = ("open", "close")
+# A revision of these fields is noted and moves no value in a row; all others do.
+QUIET = ("high", "low", "volume")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def state_of(entries: Sequence[Entry]) -> JournalState:
     for entry in entries[1:]:
         told = entry.told
         if entry.kind == MARK:
-            kept = kept.followed_by(told["session"], told["prices"])
+            kept = kept.followed_by(told)
             rows.append(told)
             texts.append(entry.body)
         elif entry.kind == FILLS:
@@ -168,7 +168,6 @@ def look(state: JournalState, market: Market, as_of: np.datetime64 | None, fills
 
     fills: own ones of those sessions. Raises ParameterError for prices that are of something else.
     """
-    check_followable(market)
     seen = seen_beside(state.kept, market, as_of)
     entries: list[Entry] = []
     if noticed := _noticed(state, seen):
@@ -189,7 +188,7 @@ def _rows(state: JournalState, seen: Seen, entries: Sequence[Entry]) -> Iterator
         return
     kept = state.kept
     for t in range(len(seen.new.sessions)):
-        kept = kept.followed_by(str(seen.new.sessions[t]), seen.new.bars(t))
+        kept = kept.followed_by(seen.new.day(t))
     new = (fill_from(one) for entry in entries if entry.kind == FILLS for one in entry.told["fills"])
     now = followed(state.trade, kept, (*state.fills, *new))
     for row in range(len(state.kept.sessions), len(kept.sessions)):

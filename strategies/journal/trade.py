@@ -125,6 +125,7 @@ def _schedule_json(schedule: Schedule) -> dict[str, Any]:
         "session": [str(one) for one in schedule.session],
         "mark": [int(one) for one in schedule.mark],
         "weights": [[None if math.isnan(one) else float(one) for one in row] for row in schedule.weights],
+        **({} if schedule.joins is None else {"joins": [bool(one) for one in schedule.joins]}),
     }
 
 
@@ -136,4 +137,5 @@ def _schedule_from(told: Mapping[str, Any]) -> Schedule:
         session=np.array(told["session"], dtype="datetime64[D]"),
         mark=np.array(told["mark"], dtype=np.int64),
         weights=np.array(weights, dtype=np.float64),
+        joins=np.array(told["joins"], dtype=np.bool_) if "joins" in told else None,
     )

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Flags, Floats
 from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
-from .planned import Planned
+from .known import counted_days
+from .planned import Planned, entry_tickers
 
 # How often the band holds what comes, and of what the past would have cost the part that it is made of: the least of
 # those tried that holds 90 % over the events of the shipped library. Set on one half of the events and held against the
@@ -73,8 +74,8 @@ def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, floa
     """
     run = planned.run
     fills = run.fills
-    first = (fills["session"] == fills["session"].min()) if len(fills) else np.zeros(0, dtype=np.bool_)
-    parts = _parts(run, fills, np.asarray(first, dtype=np.bool_), short_frac)
+    first = _first_fills(planned, fills)
+    parts = _parts(run, fills, first, short_frac)
     totals = _past_totals(planned.known, costs, parts, len(run.sessions))
     table = pd.DataFrame(index=pd.Index([*COST_CAUSES, "total"], name="cause"))
     for name, values in (("entry_usd", parts.entry), ("later_usd", parts.later)):
@@ -94,7 +95,18 @@ def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, floa
     )
     past = np.zeros(0) if totals is None else np.asarray(totals.sum(axis=0))
     interest = float(run.nav["interest"].sum())
-    return ExpectedCosts(table, _by_session(planned, parts, short_frac), interest, COVERAGE, found, note, past)
+    return ExpectedCosts(table, _by_session(planned, parts, first, short_frac), interest, COVERAGE, found, note, past)
+
+
+def _first_fills(planned: Planned, fills: pd.DataFrame) -> Flags:
+    """(F,): the fills that enter the trade: of the first session, or over several exchanges the first of each ticker
+    that it enters by."""
+    if not len(fills):
+        return np.zeros(0, dtype=np.bool_)
+    if planned.known.venues is None:
+        return np.asarray(fills["session"] == fills["session"].min(), dtype=np.bool_)
+    named = fills["ticker"].astype(str).isin(entry_tickers(planned.plan.schedule))
+    return np.asarray(named & ~fills["ticker"].duplicated(), dtype=np.bool_)
 
 
 def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_], short_frac: Mapping[str, float]) -> _Parts:
@@ -128,22 +140,31 @@ def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_], short_f
     return _Parts(tickers, entry, later)
 
 
-def _by_session(planned: Planned, parts: _Parts, short_frac: Mapping[str, float]) -> Floats:
-    """(life,) USD paid up to each close: the first orders at once, borrow night by night, the rest when it comes."""
+def _by_session(planned: Planned, parts: _Parts, first: Flags, short_frac: Mapping[str, float]) -> Floats:
+    """(life,) USD paid up to each close: the first orders when they are filled, borrow night by night, the rest when it
+    comes. Of several exchanges the first counts the sessions."""
     run = planned.run
     sessions = len(run.sessions)
     out = np.zeros(sessions)
-    out[0] = parts.entry.sum()
-    out += run.nav["borrow"].to_numpy() if not short_frac else _fees(run, short_frac)
-    trading = parts.later.sum() - parts.later[COST_CAUSES.index(BORROW)].sum()
     fills = run.fills
     value = (fills["shares"].abs() * fills["reference"]).to_numpy()
     when = run.sessions.get_indexer(pd.DatetimeIndex(fills["session"]))
-    after = when > (when.min() if len(when) else 0)
+    start = int(when.min()) if len(when) else 0
+    entered = first if planned.known.venues is not None else np.zeros(len(fills), dtype=np.bool_)
+    if entered.any():
+        np.add.at(out, when[entered], parts.entry.sum() * value[entered] / value[entered].sum())
+    else:
+        out[0] = parts.entry.sum()
+    out += run.nav["borrow"].to_numpy() if not short_frac else _fees(run, short_frac)
+    trading = parts.later.sum() - parts.later[COST_CAUSES.index(BORROW)].sum()
+    after = (when > start) & ~entered
     if after.any():
         np.add.at(out, when[after], trading * value[after] / value[after].sum())
-    start = int(when.min()) if len(when) else 0
-    return np.asarray(np.cumsum(out)[start : start + planned.life])
+    paid = np.asarray(np.cumsum(out)[start : start + planned.life])
+    if planned.known.venues is None:
+        return paid
+    days = counted_days(run.market, start, sessions)[: planned.life]
+    return np.asarray(np.cumsum(out)[days if len(days) else [sessions - 1]])
 
 
 def _fees(run: Backtest, short_frac: Mapping[str, float]) -> Floats:

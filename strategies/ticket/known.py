@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebook.engine.arrays import Floats
+from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.frictions.liquidity import average_daily_value
 from hedgebook.universes.calendar import TradingCalendar, trading_calendar
 from hedgebook.universes.exchanges.venues import Venues, joint_calendar
@@ -43,7 +43,8 @@ def _scale(adjusted: Floats, quoted: Floats) -> Floats:
 
 
 def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
-    """The known market and `ahead` sessions more, at whose marks every ticker stands at its last close.
+    """The known market and `ahead` sessions more, at whose marks every ticker stands at its last close; of several
+    exchanges the first counts them.
 
     Volume there is the average of the last 20 sessions. A ticker that had no close in the last `stale_sessions`
     sessions has no price there either, as a halted one has none. The days are those of the exchanges' calendars.
@@ -92,7 +93,7 @@ def _one_more(known: Market) -> Market:
 
 
 def _ahead(known: Market, ahead: int) -> tuple[TradingCalendar, Venues | None]:
-    """The next `ahead` sessions after the market's last one."""
+    """The days of the next `ahead` sessions after the market's last one; of several exchanges the first counts them."""
     last = known.sessions[-1]
     year = int(str(last)[:4])
     until = year + YEARS_AHEAD + ahead // 250
@@ -104,6 +105,9 @@ def _ahead(known: Market, ahead: int) -> tuple[TradingCalendar, Venues | None]:
         venues = replace(found, of=known.venues.of)
     first = int(np.searchsorted(whole.sessions, last, side="right"))
     part = slice(first, first + ahead)
+    if venues is not None:
+        counted = first + np.flatnonzero(venues.trades[first:, 0])[:ahead]
+        part = slice(first, int(counted[-1]) + 1 if len(counted) else first)
     calendar = TradingCalendar(whole.name, whole.sessions[part], whole.open_at[part], whole.close_at[part])
     return calendar, None if venues is None else venues.rows(part)
 
@@ -112,3 +116,11 @@ def _joined(first: Venues, second: Venues) -> Venues:
     return Venues(
         first.names, first.of, np.vstack([first.open_at, second.open_at]), np.vstack([first.close_at, second.close_at])
     )
+
+
+def counted_days(market: Market, start: int, stop: int) -> Ints:
+    """The rows from `start` on, before `stop`, that are sessions of a trade: all, or those of the first exchange."""
+    if market.venues is None:
+        return np.arange(start, stop)
+    days = market.venues.counted
+    return np.asarray(days[(days >= start) & (days < stop)])

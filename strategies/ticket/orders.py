@@ -7,22 +7,23 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account.rule_201 import rule_201_bars
+from hedgebook.engine.account.rule_201 import US_EXCHANGES, rule_201_bars
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest.result import TRADING_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.market import Market
 
-from .planned import Planned
+from .planned import Planned, entry_tickers
 
 HELD = "held"
 TOO_LITTLE = ("less_than_one_share", "too_small")
 
 
 def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -> pd.DataFrame:
-    """One row an order of the first session: ticker, side, shares, before_shares and after_shares of the account,
-    sold_short_shares, trade_shares, session, mark, reference_usd, notional_usd, adv_usd, adv_frac, the expected costs
-    by cause and cost_usd, status and reason.
+    """One row an order of the first session, or over several exchanges of each ticker at its own first mark: ticker,
+    side, shares, before_shares and after_shares of the account, sold_short_shares, trade_shares, session, mark,
+    reference_usd, notional_usd, adv_usd, adv_frac, the expected costs by cause and cost_usd, status and reason.
 
     account: shares held by ticker. shares: whole, negative for sales, NaN where an order cannot be filled then, which
     `status` and `reason` say; sold_short_shares: of a sale, those beyond what the account holds; trade_shares: what the
@@ -38,8 +39,12 @@ def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -
     if planned.held:
         small = frame["ticker"].astype(str).isin(list(planned.held)) & frame["reason"].astype(str).isin(TOO_LITTLE)
         # Where nothing has to be ordered at the entry, the first orders of the run would be those that end it.
-        frame = frame[~small & (frame["session"] == planned.plan.entry_session)]
-    if len(frame):
+        at_entry = frame["session"] == planned.plan.entry_session
+        frame = frame[~small & (at_entry | (planned.known.venues is not None))]
+    if planned.known.venues is not None:
+        named = frame["ticker"].astype(str).isin(entry_tickers(planned.plan.schedule))
+        frame = frame[named & ~frame["ticker"].duplicated()]
+    elif len(frame):
         frame = frame[frame["session"] == frame["session"].min()]
         frame = frame[frame["mark"] == frame["mark"].iloc[0]]
     held = dict(zip(planned.known.tickers, _references(planned).tolist(), strict=True))
@@ -104,7 +109,12 @@ def _with_held(orders: pd.DataFrame, planned: Planned, references: Mapping[str, 
 
 def _references(planned: Planned) -> Floats:
     """(N,): the last known close of each ticker that still trades."""
-    return np.asarray(planned.carried.close[planned.row + 1])
+    ahead = planned.carried.close[planned.row + 1 :]
+    out = np.array(ahead[0])
+    for i in np.flatnonzero(~np.isfinite(out)).tolist():  # its exchange may be closed on the first of these days
+        known = np.flatnonzero(np.isfinite(ahead[:, i]))
+        out[i] = ahead[known[0], i] if len(known) else np.nan
+    return out
 
 
 def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.DataFrame:
@@ -112,18 +122,26 @@ def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.Dat
     (the rate of the first night), locate, rule_201.
 
     locate: "to be found", or "refused" where the account's rules have none; rule_201: "barred" where a trigger on the
-    last known session bars market short sales through the session after it, "free" otherwise, "unknown" where the entry
-    comes later than that. A fall at the entry itself cannot be known.
+    last known session bars market short sales through the session after it, "free" otherwise and outside the United
+    States, whose rule it is, "unknown" where the entry comes later than that. A fall at the entry itself cannot be
+    known.
     """
     sold = orders[(orders["side"] == "sell") & (orders["sold_short_shares"] != 0.0)]
     row, carried = planned.row, planned.carried
-    entry = carried.session_index(planned.plan.entry_session)
     bars = rule_201_bars(planned.carried.rows(0, row + 2))[Mark.OPEN, row + 1]
-    rates = costs.borrow_rates(carried, entry, entry + 1)[0]
     found = []
-    for ticker, shares, reason in zip(sold["ticker"], -sold["sold_short_shares"], sold["reason"], strict=True):
-        i = carried.column(ticker)
-        state = ("barred" if bars[i] else "free") if entry == row + 1 else "unknown"
+    for ticker, shares, reason, session in zip(
+        sold["ticker"], -sold["sold_short_shares"], sold["reason"], sold["session"], strict=True
+    ):
+        i, entry = carried.column(ticker), carried.session_index(session)
+        rates = costs.borrow_rates(carried, entry, entry + 1)[0]
+        state = ("barred" if bars[i] else "free") if entry == row + 1 or _abroad(carried, i) else "unknown"
         locate = "refused" if reason == "no_locate" else "to be found"
         found.append((ticker, shares, float(rates[i]), locate, state))
     return pd.DataFrame(found, columns=["ticker", "shares", "borrow_annual", "locate", "rule_201"])
+
+
+def _abroad(market: Market, column: int) -> bool:
+    """Whether a ticker trades outside the United States."""
+    venues = market.venues
+    return venues is not None and venues.names[venues.of[column]] not in US_EXCHANGES

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.arrays import Flags
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
@@ -27,7 +28,7 @@ from ..strategy.strategy import Strategy
 from ..trade.plan import plan_trade
 from ..trade.trade import EventTrade
 from .forecast import LONGEST_SESSIONS
-from .known import carried_market, known_market
+from .known import carried_market, counted_days, known_market
 
 SPARE_SESSIONS = 3
 
@@ -169,7 +170,8 @@ def _simulated(
     held = strategy.rules.max_hold
     last = last if held is None else min(last, entry + held)
     ends = plan.until is not None or held is not None
-    life = min(last - entry + 1, LONGEST_SESSIONS)
+    planned_life = max(len(counted_days(carried, entry, last + 1)), 1)
+    life = min(planned_life, LONGEST_SESSIONS)
     sized = size.capital_usd if size.capital_usd is not None else strategy.capital
     counted = _held_of_plan(size.counted, known, plan)
     whole = setting.account.model_copy(
@@ -181,28 +183,48 @@ def _simulated(
     # What is wanted after the longest holding time is never ordered.
     kept = plan.schedule.session <= carried.sessions[last]
     rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
+    joins = None if plan.schedule.joins is None else plan.schedule.joins[kept]
     run = terms.run(
-        replace(plan.schedule, **rows), rules=strategy.rules, legs=plan.sides(), until=carried.sessions[last]
+        replace(plan.schedule, **rows, joins=joins),
+        rules=strategy.rules,
+        legs=plan.sides(),
+        until=carried.sessions[last],
     )
     return Planned(
-        strategy, event, known, carried, row, plan, run, counted, life, last - entry + 1 if ends else None,
+        strategy, event, known, carried, row, plan, run, counted, life, planned_life if ends else None,
         (*plan.warnings, *notes, *parts_later(plan.schedule)),
     )  # fmt: skip
 
 
+def entry_rows(schedule: Schedule) -> Flags:
+    """(R,): the rows that the first trade of a schedule is entered by: the first, or over several exchanges all its
+    parts."""
+    first = (schedule.session == schedule.session[0]) & (schedule.mark == schedule.mark[0])
+    if schedule.joins is None:
+        return np.asarray(first)
+    following = np.flatnonzero(~schedule.joins[1:])
+    return np.arange(len(schedule.session)) < (1 + following[0] if len(following) else len(schedule.session))
+
+
+def entry_tickers(schedule: Schedule) -> frozenset[str]:
+    """The tickers that these rows ask for."""
+    named = np.isfinite(schedule.weights[entry_rows(schedule)]).any(axis=0)
+    return frozenset(ticker for ticker, one in zip(schedule.tickers, named.tolist(), strict=True) if one)
+
+
 def parts_later(schedule: Schedule) -> tuple[str, ...]:
-    """A note for each further part of a trade over several exchanges, which a ticket's orders do not hold."""
+    """A note for each further part of the trade that is entered first, on an exchange with hours of its own."""
     if schedule.joins is None:
         return ()
     notes = []
-    for row in np.flatnonzero(schedule.joins).tolist():
+    for row in np.flatnonzero(schedule.joins & entry_rows(schedule)).tolist():
         weights = schedule.weights[row]
         asked = [t for t, w in zip(schedule.tickers, weights.tolist(), strict=True) if np.isfinite(w) and w != 0.0]
         if asked:
             notes.append(
                 f"{', '.join(asked)}: entered later, at the {Mark(int(schedule.mark[row])).name.lower()} of "
-                f"{schedule.session[row]} on an exchange of its own, so not among these orders; what is said of the "
-                "time after them is without it, and so less hedged than the whole trade"
+                f"{schedule.session[row]} by the hours of its own exchange; until then the trade is less hedged than "
+                "these figures, which are of all its parts"
             )
     return tuple(notes)
 
@@ -212,7 +234,7 @@ def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, flo
     if book is None:
         return {}
     first = plan.schedule.session == plan.schedule.session[0]
-    named = np.isfinite(plan.schedule.weights[first]).any(axis=0)
+    named = np.isfinite(plan.schedule.weights[first | entry_rows(plan.schedule)]).any(axis=0)
     wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
     shares = shares_alone(book).holdings(known, len(known.sessions) - 1).shares
     return {ticker: count for ticker, count in shares.items() if ticker in wanted}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hedgebook.cli import main
 from hedgebook.engine import one_thread
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 
@@ -120,3 +121,14 @@ def test_one_thread_holds_until_the_last_one_is_out(many: set[int], monkeypatch:
     assert threads() == {1}
     second.__exit__(None, None, None)
     assert threads() == many
+
+
+def test_a_command_inside_a_process_that_has_numpy_is_on_one_thread_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that a library has not read, as it was loaded before, must not be taken for a limit."""
+    for name in one_thread.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert not set(one_thread.VARIABLES) & set(os.environ)
+    with one_thread.one_thread():
+        assert threads() == {1}

@@ -21,7 +21,7 @@ CONVENTIONS: tuple[Convention, ...] = ("crsp", "yahoo")
 def split_ratios(actions: Actions, sessions: NDArray[np.datetime64], columns: dict[str, int]) -> Floats:
     """(T, N): new shares for an old one by the splits of each session, 1 without any."""
     out = np.ones((len(sessions), len(columns)))
-    for k, t, i in _placed(actions, sessions, columns):
+    for k, t, i in placed(actions, sessions, columns):
         if actions.kinds[k] == ActionKind.SPLIT:
             out[t, i] *= actions.values[k]
     return out
@@ -31,7 +31,7 @@ def paid_out(actions: Actions, sessions: NDArray[np.datetime64], columns: dict[s
     """(T, N): what each session's dividends and spin-offs bring a share, a delivered share at its stated price or its
     first close from that session on."""
     out = np.zeros((len(sessions), len(columns)))
-    for k, t, i in _placed(actions, sessions, columns):
+    for k, t, i in placed(actions, sessions, columns):
         if actions.kinds[k] == ActionKind.DIVIDEND:
             out[t, i] += actions.values[k]
         elif actions.kinds[k] == ActionKind.SPINOFF:
@@ -105,7 +105,7 @@ def _reinvested(close: Floats, t: int, paid: float, split: float, convention: Co
     return price / (price + paid)
 
 
-def _placed(actions: Actions, sessions: NDArray[np.datetime64], columns: dict[str, int]) -> list[tuple[int, int, int]]:
+def placed(actions: Actions, sessions: NDArray[np.datetime64], columns: dict[str, int]) -> list[tuple[int, int, int]]:
     """Number, session and column of each action that falls on one of the sessions and tickers."""
     at = np.searchsorted(sessions, actions.dates)
     return [

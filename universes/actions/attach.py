@@ -14,6 +14,7 @@ from hedgebook.errors import PriceDataError
 
 from ..arrays import Floats
 from ..counted import counted
+from ..exchanges.currencies import BASE
 from ..market import Market
 from .actions import DELIVERS, ActionKind, Actions
 from .adjust import adjustment_factors, split_ratios
@@ -53,21 +54,38 @@ def with_actions(market: Market, actions: Actions) -> Market:
 def paid_in_usd(market: Market, actions: Actions) -> Actions:
     """Actions whose amounts, which are in the currency of their ticker's prices, are in USD by the rate at the open of
     their day, or the last one before it. Raises PriceDataError where none was known."""
+    return _times(actions, _rates(market, actions))
+
+
+def in_own_currency(market: Market, actions: Actions) -> Actions:
+    """What `paid_in_usd` was given, from what it gave. Raises PriceDataError where no rate was known."""
+    return _times(actions, 1.0 / _rates(market, actions))
+
+
+def _rates(market: Market, actions: Actions) -> Floats:
+    """(A,): USD of a unit of each action's currency at its open, or the last one before it."""
     assert market.rates is not None
-    values, price, cash = actions.values.copy(), np.asarray(actions.price).copy(), np.asarray(actions.cash).copy()
+    out = np.ones(len(actions))
     for k, ticker in enumerate(actions.tickers):
         column = market.columns.get(ticker)
-        if column is None or market.rates.names[column] == "USD":
+        if column is None or market.rates.names[column] == BASE:
             continue
         row = int(np.searchsorted(market.sessions, actions.dates[k]))
         known = market.rates.open[: row + 1, column]
         known = known[np.isfinite(known)]
         if not len(known):
             raise actions.wrong(k, f"no exchange rate of {market.rates.names[column]} is known by then", value=ticker)
-        if actions.kinds[k] in (ActionKind.DIVIDEND, ActionKind.DELISTING):
-            values[k] *= known[-1]
-        price[k], cash[k] = price[k] * known[-1], cash[k] * known[-1]
-    return replace(actions, values=values, price=price, cash=cash)
+        out[k] = known[-1]
+    return out
+
+
+def _times(actions: Actions, rates: Floats) -> Actions:
+    """Actions whose amounts of money are multiplied by a rate each, (A,)."""
+    money = np.array([kind in (ActionKind.DIVIDEND, ActionKind.DELISTING) for kind in actions.kinds], dtype=np.bool_)
+    values = np.where(money, actions.values * rates, actions.values)
+    return replace(
+        actions, values=values, price=np.asarray(actions.price) * rates, cash=np.asarray(actions.cash) * rates
+    )
 
 
 def _placed(market: Market, actions: Actions) -> tuple[Actions, list[str]]:

@@ -12,6 +12,7 @@ from hedgebook.errors import PriceDataError, did_you_mean
 from ..counted import counted
 from ..exchanges.currencies import BASE, FxSeries, Series, rates_of, series_of
 from ..exchanges.held import home_venues
+from ..exchanges.usd import brought_to_usd
 from ..market import Market
 from ..universe import Universe
 from .align import TickerCodes
@@ -43,15 +44,7 @@ def in_usd(
     if lost.any():
         names = [market.tickers[i] for i in np.flatnonzero(lost.any(axis=0))]
         told.append(f"no exchange rate for {counted(int(lost.sum()), 'close')} of {', '.join(names)}: left out")
-    return replace(
-        market,
-        open=market.open * rates.open,
-        high=market.high * rates.close,
-        low=market.low * rates.close,
-        close=market.close * rates.close,
-        warnings=tuple(told),
-        rates=rates,
-    )
+    return replace(brought_to_usd(market, rates), warnings=tuple(told))
 
 
 def _series(universe: Universe, currency: str, table: RawTable, layout: FileLayout, found: TickerCodes) -> Series:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +47,33 @@ WHERE priced AND fetch_no <= ? GROUP BY ticker
 VALUES = ", ".join(FIELDS)
 
 
-def create(path: Path, duckdb: Any) -> None:
-    """A new store, there as a whole or not at all; what a killed attempt left is cleared away. Needs the lock."""
+@contextmanager
+def new_store(path: Path, duckdb: Any) -> Iterator[Any]:
+    """A connection to a new store, which has its name as a whole once the block has ended, or not at all.
+
+    What a killed attempt left is cleared away. Needs the lock. Raises what DuckDB and the disk raise.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    _clear(path)
+    try:
+        made = duckdb.connect(str(fresh), config=CONFIG)
+        try:
+            made.execute(TABLES)
+            made.execute("INSERT INTO meta VALUES ('version', ?)", [VERSION])
+            yield made
+            # What is written on closing says nothing of a full disk, and stands in a file beside it then.
+            made.execute("CHECKPOINT")
+        finally:
+            made.close()
+        os.replace(fresh, path)
+    finally:
+        _clear(path)
+
+
+def _clear(path: Path) -> None:
+    """Remove what is left of a store that never had its name."""
     for left in path.parent.glob(f"{path.name}.new*"):
         left.unlink(missing_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    made = duckdb.connect(str(fresh), config=CONFIG)
-    try:
-        made.execute(TABLES)
-        made.execute("INSERT INTO meta VALUES ('version', ?)", [VERSION])
-    finally:
-        made.close()
-    os.replace(fresh, path)
 
 
 def check_version(opened: Any, duckdb: Any, path: Path) -> None:

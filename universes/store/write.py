@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from ..sources.package import package
 from .batch import Batch
 from .digest import ORDERED, rows_sha256
 from .moments import plain_utc
-from .schema import ACTIONS_AS_OF, ADJUSTED, PRICES_AS_OF, VALUES, check_version, create
+from .schema import ACTIONS_AS_OF, ADJUSTED, PRICES_AS_OF, VALUES, check_version, new_store
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,25 @@ def write(path: Path, batch: Batch) -> Written:
     """
     duckdb = package("duckdb", extra=None, purpose="the price store")
     try:
-        if not path.exists():
-            create(path, duckdb)
-        opened = connected(lambda: duckdb.connect(str(path), config=CONFIG), duckdb, str(path))
-        try:
-            check_version(opened, duckdb, path)
+        with _old_store(path, duckdb) if path.exists() else new_store(path, duckdb) as opened:
             opened.execute("BEGIN TRANSACTION")
             written = _add(opened, batch)
             opened.execute("COMMIT")
-        finally:
-            opened.close()
     except (duckdb.Error, OSError) as problem:
         what = f"the price store cannot be written ({type(problem).__name__}); nothing was changed"
         raise PriceDataError(what, where=str(path), remedy="Check the free space and permissions.") from None
     return written
+
+
+@contextmanager
+def _old_store(path: Path, duckdb: Any) -> Iterator[Any]:
+    """A connection to the store that is there. Raises PriceDataError for a file that is none."""
+    opened = connected(lambda: duckdb.connect(str(path), config=CONFIG), duckdb, str(path))
+    try:
+        check_version(opened, duckdb, path)
+        yield opened
+    finally:
+        opened.close()
 
 
 def _add(opened: Any, batch: Batch) -> Written:

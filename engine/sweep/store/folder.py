@@ -262,7 +262,8 @@ class FolderSink:
         if target.exists() and not target.is_dir():
             raise RunFolderError("a file of this name is in the way", where=where, remedy="Choose another folder.")
         entries = sorted(target.iterdir()) if target.is_dir() else []
-        if not entries:
+        # One that was killed before its sweep.json had its name left nothing else.
+        if all(entry.is_file() and TEMPORARY.fullmatch(entry.name) for entry in entries):
             return
         if not self._overwrite:
             remedy = "Choose another one, or replace it with --overwrite."

@@ -122,8 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Imports make hundreds of thousands of objects that stay: looking for garbage among them took 0.15 s of a run.
     gc.set_threshold(200_000, 20, 20)
     # Before anything loads a library of linear algebra: see hedgebook.engine.one_thread, which does it for scripts.
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
+    if "numpy" not in sys.modules:  # what is loaded already does not listen any more
+        for name in ONE_THREAD:
+            os.environ[name] = "1"
     if not sys.warnoptions:
         # What numpy warns of names a line of ours and no reason; what a reader must know is said in the output.
         warnings.filterwarnings("ignore", category=RuntimeWarning)

@@ -8,7 +8,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.reports.figures.svg import svg
-from hedgebook.reports.journal.figures import fan_figure
+from hedgebook.reports.journal.figures import fan_figure, session_places
 from hedgebook.reports.journal.tables import sessions_table, stops_table
 from hedgebook.reports.journal.words import mark_line, place_text, verdict
 from hedgebook.reports.page.numbers import number
@@ -52,3 +52,8 @@ def test_the_figure_is_the_fan_with_the_trade_in_it(shown: hb.Journal) -> None:
     assert own["y"] == [0.0, *(round(row["total_usd"] / 1e6, 6) for row in shown.state.rows)]
     assert sum("fill" in one for one in figure.data) == 2
     assert svg(figure).startswith("<svg")
+
+
+def test_a_day_that_is_no_session_stands_between_two() -> None:
+    assert session_places([1, 2, 3]) == [1, 2, 3]
+    assert session_places([0, 1, 2, 2, 2, 3]) == [0, 1, 2, 2.333333, 2.666667, 3]

@@ -9,7 +9,8 @@ import pytest
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.errors import ParameterError
-from hedgebook.strategies.journal.kept import KeptPrices, seen_beside
+from hedgebook.strategies.journal.kept import KeptPrices
+from hedgebook.strategies.journal.seen import seen_beside
 from hedgebook.universes.market import FIELDS, Market
 from tests import markets
 

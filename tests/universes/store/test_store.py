@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,20 @@ def test_a_source_is_a_source_of_the_store(tmp_path: Path) -> None:
     done = hb.fetch("own.toml", f"sqlite:///{tmp_path}/desk.db?table=bars", start="2026-01-02", until="2026-06-30")
     assert (done.first, done.last) == ("2026-01-02", "2026-06-30")
     assert hb.PriceStore().tickers()["source"].unique().tolist() == [f"sqlite:///{tmp_path}/desk.db?table=bars"]
+
+
+def test_a_first_fetch_that_finds_no_room_leaves_no_store(home: Path) -> None:
+    """A bound on the size of files stands for the disk: the tables alone fit in, what is fetched does not."""
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import hedgebook.cli; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); hedgebook.cli.main(sys.argv[1:])"
+    )
+    long().to_csv(home / "prices.csv", index=False)
+    asked = ["fetch", "--source", "prices.csv", "--universe", "own.toml"]
+    done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "the price store cannot be written" in done.stderr
+    assert [path.name for path in (home / "data").iterdir()] == ["prices.duckdb.lock"]
+    with pytest.raises(SystemExit, match="0"):
+        main(asked)
+    assert len(hb.PriceStore().tickers()) == len(NAMES)

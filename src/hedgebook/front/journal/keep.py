@@ -25,7 +25,7 @@ from hedgebook.strategies.journal.opening import (
 from hedgebook.strategies.journal.rows import canonical
 from hedgebook.strategies.journal.state import (
     CLOSE,
-    VALUED,
+    QUIET,
     Entry,
     JournalState,
     NewEntry,
@@ -56,14 +56,14 @@ class Marked:
         """What asks for somebody: of the new sessions, of the last one, and of opens and closes that were revised."""
         rows = self.state.rows[-max(self.new_rows, 1) :]
         told = [f"{row['session']}: {one['says']}" for row in rows for one in row["alerts"]]
-        cells = [cell for entry in self.revisions for cell in entry["revisions"] if cell["field"] in VALUED]
+        cells = [cell for entry in self.revisions for cell in entry["revisions"] if cell["field"] not in QUIET]
         told += [
             f"revised: {one['ticker']} {one['field']} of {one['session']}, kept {_cell(one['kept'])}, now "
             f"{_cell(one['now'])}"
             for one in cells[:MOST_TOLD]
         ]
         if len(cells) > MOST_TOLD:
-            told.append(f"revised: {len(cells) - MOST_TOLD:,} opens and closes more, see journal show")
+            told.append(f"revised: {len(cells) - MOST_TOLD:,} figures more, see journal show")
         return tuple(dict.fromkeys(told))
 
 

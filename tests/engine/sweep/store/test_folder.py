@@ -85,6 +85,12 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     assert run_job(JOB, FolderSink(tmp_path)).done_sets == 300
 
 
+def test_what_a_sweep_leaves_that_was_killed_as_it_began_is_taken(tmp_path: Path) -> None:
+    (tmp_path / ".sweep.json.0123abcd.tmp").write_text("{")
+    assert run_job(JOB, FolderSink(tmp_path)).done_sets == 300
+    assert not (tmp_path / ".sweep.json.0123abcd.tmp").exists()
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_there_must_be_something_to_resume(tmp_path: Path, exists: bool) -> None:
     folder = tmp_path / "out"

@@ -1,0 +1,1 @@
+"""What can happen to the program, done to it: see docs/reliability.md."""

@@ -21,7 +21,9 @@ WEIGHTS = {"META": 0.5, "CRWV": -0.5 / 3, "NBIS": -0.5 / 3, "APLD": -0.5 / 3}
 # engine/data/costs.toml: basis points of META and of the neoclouds, rates a year.
 CAPITAL, COMMISSION_BPS, IMPACT_Y, IMPACT_SESSIONS = 1e6, 0.5, 0.7, 20
 SPREAD_BPS, SLIPPAGE_BPS = {True: 0.5, False: 4.0}, {True: 2.0, False: 6.0}
-BORROW_ANNUAL, CASH_ANNUAL, YEAR_DAYS = 0.06, 0.03, 360
+# Fees from May 2026 on: of the two whose options imply one, and of the third's group.
+BORROW_ANNUAL = {"CRWV": 0.003, "NBIS": 0.003, "APLD": 0.06}
+CASH_ANNUAL, YEAR_DAYS = 0.03, 360
 MOST_GAP_USD = 1e-6
 HEAD = """# The accounting, by hand
 
@@ -78,6 +80,11 @@ def entry(market: hb.Market, ticker: str, weight: float) -> Fill:
     return Fill(ticker, shares, reference, sigma, traded, impact * 1e4, price, commission)
 
 
+def shorts_usd(fills: list[Fill], day: Day) -> dict[str, float]:
+    """What was sold short is worth at a close, by ticker."""
+    return {one.ticker: -one.shares * day.closes[one.ticker] for one in fills if one.shares < 0}
+
+
 def worked(market: hb.Market) -> tuple[list[Fill], list[Day]]:
     """The fills and the days."""
     fills = [entry(market, ticker, weight) for ticker, weight in WEIGHTS.items()]
@@ -87,8 +94,8 @@ def worked(market: hb.Market) -> tuple[list[Fill], list[Day]]:
         closes = {one.ticker: float(market.frame("close")[one.ticker].loc[session]) for one in fills}
         borrow = interest = 0.0
         if nights:
-            short = -sum(one.shares * days[-1].closes[one.ticker] for one in fills if one.shares < 0)
-            borrow = short * BORROW_ANNUAL * nights / YEAR_DAYS
+            fees = [fee * shorts_usd(fills, days[-1])[ticker] for ticker, fee in BORROW_ANNUAL.items()]
+            borrow = sum(fees) * nights / YEAR_DAYS
             interest = cash * CASH_ANNUAL * nights / YEAR_DAYS
         cash += interest - borrow
         nav = cash + sum(one.shares * closes[one.ticker] for one in fills)
@@ -163,12 +170,13 @@ def _day(fills: list[Fill], days: list[Day], i: int) -> str:
     before = days[i - 1].nav if i else CAPITAL
     night = "No night has passed: no fee, no interest."
     if i:
-        short = -sum(one.shares * days[i - 1].closes[one.ticker] for one in fills if one.shares < 0)
+        shorts = shorts_usd(fills, days[i - 1])
+        fees = " + ".join(f"{usd:,.2f} x {BORROW_ANNUAL[ticker]}" for ticker, usd in shorts.items())
+        names = ", ".join(shorts)
         nights = "One calendar day" if day.days == 1 else f"{day.days} calendar days (a holiday and a weekend)"
         night = (
-            f"{nights} since the last session. The shorts were worth {short:,.2f} at that close, so the borrow fee is\n"
-            f"{short:,.2f} x {BORROW_ANNUAL} x {day.days} / {YEAR_DAYS} = {day.borrow:,.2f}; cash earns "
-            f"{days[i - 1].cash:,.2f} x {CASH_ANNUAL} x {day.days} / {YEAR_DAYS} = {day.interest:,.2f}.\n"
+            f"{nights} since the last session. The fee on the shorts' value at that close is, for {names},\n"
+            f"({fees}) x {day.days} / {YEAR_DAYS} = {day.borrow:,.2f}; cash earns\n{days[i - 1].cash:,.2f} x {CASH_ANNUAL} x {day.days} / {YEAR_DAYS} = {day.interest:,.2f}.\n"
             f"Cash: {days[i - 1].cash:,.2f} + {day.interest:,.2f} - {day.borrow:,.2f} = {day.cash:,.2f}."
         )
     return f"""

@@ -107,6 +107,8 @@ class Borrow(Value):
         # Of two that begin on one day the later in the file counts.
         for one in sorted(self.dated, key=lambda entry: entry.first):
             out[np.flatnonzero(one.covers(sessions))[:, None], _named(market, one.names)] = one.rate_annual
+        if self.file is None and not self.spikes and (out == out[0]).all():
+            return out[:1]
         if self.file is not None:
             _apply_file(out, read_fees(self.file, market.columns, self.file_in), market, sessions)
         for spike in self.spikes:

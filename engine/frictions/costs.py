@@ -29,7 +29,7 @@ from .price_concession import PriceConcession
 from .tiers import SHOWN, Liquidity, has_volumes, tier_line
 
 DEFAULT_COSTS = Path(__file__).parents[1] / "data" / "costs.toml"
-DATED_COSTS = DEFAULT_COSTS.with_name("costs_dated.toml")
+FLAT_COSTS = DEFAULT_COSTS.with_name("costs_flat.toml")
 BASES = ("default", "none")
 # Of a table: the number for whatever is not named, and the numbers by bucket that go with it.
 BY_NAME = {
@@ -37,6 +37,8 @@ BY_NAME = {
     "slippage": ("default_bps", "by_bucket_bps"),
     "borrow": ("default_annual", "by_bucket_annual"),
 }
+# Who states a fee of his own means it on every day: the default's fees of single days would come before it.
+FEES = {"default_annual", "by_bucket_annual", "by_ticker_annual", "by_liquidity_annual", "file", "dated"}
 # Of a table: the numbers by tier of liquidity.
 BY_LIQUIDITY = {"half_spread": "by_liquidity_bps", "slippage": "by_liquidity_bps", "borrow": "by_liquidity_annual"}
 CONCESSIONS = ("half_spread", "slippage")
@@ -182,17 +184,18 @@ TABLES = tuple(name for name in Costs.model_fields if name not in ("name", "inhe
 
 @takes(name_or_path=COSTS)
 def load_costs(name_or_path: str | Path | Costs = "default") -> Costs:
-    """The costs called `default`, `dated` or `none`, or those of a user's TOML file.
+    """The costs called `default`, `flat` or `none`, or those of a user's TOML file.
 
     name_or_path: one of these, a path, or a Costs, which is given back. Raises CostsError for any other.
     What a file leaves out stands as in the default costs, unless it says base = "none": whole tables, and in a table
-    its other keys. A table that gives its own default has no numbers by bucket but its own.
+    its other keys. A table that gives its own default has no numbers by bucket but its own; one that states any borrow
+    fee has no dated fees but its own.
     """
     if isinstance(name_or_path, Costs):
         return name_or_path
     if str(name_or_path) == "none":
         return Costs()
-    shipped = {"default": DEFAULT_COSTS, "dated": DATED_COSTS, "none": DEFAULT_COSTS}
+    shipped = {"default": DEFAULT_COSTS, "flat": FLAT_COSTS, "none": DEFAULT_COSTS}
     path = find_file(name_or_path, shipped, kind="costs", error=CostsError)
     if path == DEFAULT_COSTS:
         return _default_costs()
@@ -270,6 +273,8 @@ def _with_the_rest(
     common, by_bucket = BY_NAME.get(table, ("", ""))
     by_liquidity = BY_LIQUIDITY.get(table, "")
     rest = {k: v for k, v in default.items() if k not in given and k != "reason"}
+    if table == "borrow" and FEES & given.keys():
+        rest.pop("dated", None)
     if common in given:
         rest.pop(by_bucket, None)
         rest.pop(by_liquidity, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.types import unliteral
 
 from .kernel_cache import cache_of, tell_once
 
@@ -64,7 +65,15 @@ def _compiled(function: Any, options: dict[str, Any]) -> Any:
         tell_once("jit", "NUMBA_DISABLE_JIT is set, but the kernels cannot run uncompiled: they are compiled anyway.")
         # For good, since numba asks again for what it compiles of its own at the first use.
         config.DISABLE_JIT = 0
-    return numba.njit(**options)(function)
+    compiled: Any = numba.njit(**options)(function)
+    as_given = compiled.get_call_template
+
+    def by_kind(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        return as_given(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+
+    # A number that is written out in a call is a type of its own to numba: pieces were compiled up to four times.
+    compiled.get_call_template = by_kind
+    return compiled
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hedgebook as hb
 from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.borrow import Borrow
@@ -29,7 +30,8 @@ def write(folder: Path, text: str) -> Path:
 
 def rates_of(borrow: Borrow, ticker: str, market: Market = MARKET) -> dict[str, float]:
     """By session."""
-    found = borrow.rates(market, 0, len(market.sessions))[:, market.column(ticker)]
+    rates = borrow.rates(market, 0, len(market.sessions))
+    found = np.broadcast_to(rates, (len(market.sessions), len(market.tickers)))[:, market.column(ticker)]
     return {str(day): rate for day, rate in zip(market.sessions, found.tolist(), strict=True)}
 
 
@@ -265,12 +267,55 @@ def test_names_of_dated_fees_are_checked_unless_they_may_be_absent() -> None:
     assert set(rates_of(absent, "ACME").values()) == {0.0}
 
 
-def test_the_shipped_dated_costs_differ_from_the_default_in_dated_fees_alone() -> None:
-    dated, default = load_costs("dated"), load_costs()
-    assert dated.name == "dated"
-    assert len(dated.borrow.dated) == 3
-    assert all(one.reason for one in dated.borrow.dated)
-    plain = dated.borrow.model_copy(update={"dated": (), "reason": default.borrow.reason})
-    assert plain == default.borrow
+def test_the_flat_costs_differ_from_the_default_in_dated_fees_alone() -> None:
+    flat, default = load_costs("flat"), load_costs()
+    assert flat.name == "flat"
+    assert len(default.borrow.dated) == 3
+    assert all(one.reason and one.may_be_absent for one in default.borrow.dated)
+    plain = default.borrow.model_copy(update={"dated": (), "reason": flat.borrow.reason})
+    assert plain == flat.borrow
     for table in ("commission", "half_spread", "slippage", "impact", "cash", "liquidity"):
-        assert getattr(dated, table) == getattr(default, table)
+        assert getattr(flat, table) == getattr(default, table)
+
+
+@pytest.mark.parametrize(("session", "ticker", "fee"), [
+    ("2025-06-30", "CRWV", 0.06), ("2025-07-01", "CRWV", 1.5), ("2025-08-14", "CRWV", 1.5), ("2025-08-15", "CRWV", 0.06),
+    ("2026-04-30", "CRWV", 0.06), ("2026-05-01", "CRWV", 0.003), ("2026-04-30", "NBIS", 0.06),
+    ("2026-05-01", "NBIS", 0.003), ("2026-07-01", "APLD", 0.06), ("2026-07-01", "META", 0.003),
+])  # fmt: skip
+def test_the_default_fee_of_a_day_is_what_was_known_then(session: str, ticker: str, fee: float) -> None:
+    market = hb.sample_market()
+    costs = load_costs()
+    rates = costs.borrow.rates(market, 0, len(market.sessions), costs.liquidity)
+    row = int(np.searchsorted(market.sessions, np.datetime64(session)))
+    assert str(market.sessions[row]) == session
+    assert rates[row, market.column(ticker)] == fee
+
+
+@pytest.mark.parametrize("table", [
+    "default_annual = 0.02", "by_bucket_annual = { neocloud = 0.2 }", "by_ticker_annual = { CRWV = 0.2 }",
+    'dated = [{ names = ["NBIS"], first = 2026-01-02, rate_annual = 0.2, may_be_absent = true }]',
+])  # fmt: skip
+def test_who_states_a_fee_has_no_dated_ones_of_the_default(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[borrow]\n{table}\n")
+    borrow = load_costs(path).borrow
+    assert [one.names for one in borrow.dated] == ([("NBIS",)] if "dated" in table else [])
+
+
+def test_a_spike_alone_is_a_multiple_of_the_dated_fees(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[[borrow.spikes]]\nnames = ["CRWV"]\nfirst = 2026-07-02\nsessions = 2\nmultiple = 10.0\n')
+    market = hb.sample_market()
+    at = int(np.searchsorted(market.sessions, np.datetime64("2026-07-01")))
+    rates = load_costs(path).borrow.rates(market, at, at + 4)[:, market.column("CRWV")]
+    assert rates == pytest.approx([0.003, 0.03, 0.03, 0.003], rel=1e-12)
+
+
+def test_fees_that_are_the_same_on_every_session_are_one_row() -> None:
+    """A run after the last change costs no more than one without dates."""
+    market = hb.sample_market()
+    at = int(np.searchsorted(market.sessions, np.datetime64("2026-05-01")))
+    costs = load_costs()
+    assert costs.borrow.rates(market, at, at + 40).shape == (1, len(market.tickers))
+    assert costs.borrow.rates(market, at - 1, at + 40).shape == (41, len(market.tickers))

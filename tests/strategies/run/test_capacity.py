@@ -161,7 +161,7 @@ def test_at_the_capital_found_costs_eat_that_share(real_market: Market, share: f
 
 def test_the_capacity_of_the_flagship(real_market: Market) -> None:
     """Its largest order is then half a day of volume, beyond what the impact law was measured on: an upper bound."""
-    found = capacity(real_market, load_costs("default"))
+    found = capacity(real_market, load_costs("flat"))
     assert found.gross_return == pytest.approx(0.0442, abs=5e-5)
     assert found.costs_usd == pytest.approx(2.1798e9, rel=1e-4)
     assert "upper bound" in found.costs_note

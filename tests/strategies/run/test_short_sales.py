@@ -48,7 +48,7 @@ def test_the_shorts_that_were_barred(real_market: Market, plain_prices: PlainPri
         ("none", 1, 0.0230, -0.0074, -0.0074),
         ("none", 19, 0.1570, 0.1371, 0.0405),
         ("none", 20, 0.0442, 0.0197, -0.0199),
-        ("default", 20, 0.0429, 0.0184, -0.0198),
+        ("flat", 20, 0.0429, 0.0184, -0.0198),
     ],
 )
 def test_what_it_costs_the_flagship(

@@ -121,6 +121,12 @@ def by_ticker(table: dict[str, Any], unit: str, bucket: dict[str, str], ticker: 
     return float(table[f"by_bucket_{unit}"].get(bucket[ticker], table[f"default_{unit}"]))
 
 
+def dated_fee(costs: dict[str, Any], ticker: str, day: date, usual: float) -> float:
+    """The fee of the entry for a ticker that began last, else the usual one."""
+    begun = [one for one in costs["borrow"]["dated"] if ticker in one["names"] and one["first"] <= day]
+    return float(max(begun, key=lambda one: one["first"])["rate_annual"]) if begun else usual
+
+
 def impact_coefficient(prices: PlainPrices, ticker: str, t: int, y: float, window: int) -> float:
     close, volume = prices.close[ticker], prices.volume[ticker]
     returns = [close[s] / close[s - 1] - 1.0 for s in range(t - window, t)]
@@ -140,7 +146,7 @@ def written_out(shared: Path, prices: PlainPrices, weights: dict[str, float], fi
     span = range(first, first + hold + 1)
     tickers = list(weights)
     y, window = costs["impact"]["y"], costs["impact"]["window_sessions"]
-    borrow = [by_ticker(costs["borrow"], "annual", bucket, t) for t in tickers]
+    usual = {t: by_ticker(costs["borrow"], "annual", bucket, t) for t in tickers}
     return OracleInput(
         opens=[[prices.open[x][t] for x in tickers] for t in span],
         closes=[[prices.close[x][t] for x in tickers] for t in span],
@@ -149,7 +155,7 @@ def written_out(shared: Path, prices: PlainPrices, weights: dict[str, float], fi
         half_spread=[by_ticker(costs["half_spread"], "bps", bucket, t) / 1e4 for t in tickers],
         slippage=[by_ticker(costs["slippage"], "bps", bucket, t) / 1e4 for t in tickers],
         impact_coef=[[impact_coefficient(prices, x, t, y, window) for x in tickers] for t in span],
-        borrow=[borrow for _ in span],
+        borrow=[[dated_fee(costs, t, prices.dates[day], usual[t]) for t in tickers] for day in span],
         commission=costs["commission"]["rate_bps"] / 1e4,
         cash_rate=costs["cash"]["rate_annual"],
         margin_rate=costs["cash"]["margin_rate_annual"],

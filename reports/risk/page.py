@@ -27,7 +27,7 @@ from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
-from . import tables
+from . import stress, tables, tails
 from .figures import rolling_figure, scenarios_figure, simulation_figure
 from .options import MODELLED_BADGE, options_sections, scenario_fracs
 from .summary import summarise_risk
@@ -62,7 +62,7 @@ def _picture(report: RiskReport) -> Figure | None:
 def _first(report: RiskReport) -> Table | None:
     """VaR and ES of the model that is believed first, the worst scenario and the largest drawdown."""
     _, _, row = _believed(report)
-    confidence, digits = tables.level(report.options.confidences[0]), tables.loss_decimals(report)
+    confidence, digits = tails.level(report.options.confidences[0]), tails.loss_decimals(report)
     rows = [
         (f"VaR {confidence}, of NAV", percent(row["var_frac"], digits)),
         (f"ES {confidence}, of NAV", percent(row["es_frac"], digits)),
@@ -102,15 +102,15 @@ def risk_verdict(report: RiskReport) -> str:
     """The outcome in some sentences: the model that is believed first."""
     confidence = report.options.confidences[0]
     chosen, why, row = _believed(report)
-    digits = tables.loss_decimals(report)
+    digits = tails.loss_decimals(report)
     over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
-        f"{method_of(chosen).label} VaR at {tables.level(confidence)} over {over} is "
+        f"{method_of(chosen).label} VaR at {tails.level(confidence)} over {over} is "
         f"{percent(row['var_frac'], digits)} of NAV, ES {percent(row['es_frac'], digits)} "
         f"({why}; {count(len(report.subject.history))} observations)."
     )
     if not math.isfinite(row["var_frac"]):
-        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
+        text = f"No VaR at {tails.level(confidence)} over {over}: {row['note']}."
     if report.scenarios:
         name, frac = _worst_scenario(report)
         text += f" Worst scenario: {name}, {percent(frac, 1)}."
@@ -120,12 +120,12 @@ def risk_verdict(report: RiskReport) -> str:
 def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> tuple[Section, ...]:
     """Every section in reading order; scenarios: for the grounds of their numbers."""
     figure, rolling = scenarios_figure(report), rolling_figure(report)
-    warnings, gaps = _warnings(report), tables.gaps_table(report)
+    warnings, gaps = _warnings(report), tails.gaps_table(report)
     found = [
         Section("figures", "Headline figures", cards=tables.figures_table(report)),
         *_tear_sheet(report),
-        Section("var", "Value at risk", tables=(tables.var_table(report), tables.var_notes_table(report))),
-        Section("verdicts", "Which model to believe", tables=tables.verdict_tables(report)),
+        Section("var", "Value at risk", tables=(tails.var_table(report), tails.var_notes_table(report))),
+        Section("verdicts", "Which model to believe", tables=tails.verdict_tables(report)),
         Section("drawdowns", "Drawdowns", tables=(tables.drawdowns_table(report),)),
         Section(
             "rolling", "Rolling risk", figures=(rolling,) if rolling else (), tables=(tables.rolling_table(report),)
@@ -137,18 +137,18 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "scenarios",
             "Scenarios",
             figures=(figure,) if figure else (),
-            tables=(tables.scenarios_table(report), *(tables.scenario_tickers_table(r) for r in report.scenarios)),
+            tables=(stress.scenarios_table(report), *(stress.scenario_tickers_table(r) for r in report.scenarios)),
         ),
         Section("grounds", "What the scenarios stand on", tables=(grounds_table(scenarios),)),
         Section(
-            "replays", "Replay of past events", tables=(tables.replays_table(report), tables.stand_ins_table(report))
+            "replays", "Replay of past events", tables=(stress.replays_table(report), stress.stand_ins_table(report))
         ),
-        Section("reverse", "Reverse stress", tables=(tables.reverse_table(report),)),
+        Section("reverse", "Reverse stress", tables=(stress.reverse_table(report),)),
         Section(
             "simulation",
             "Simulation",
             figures=(simulation_figure(report),) if report.simulations else (),
-            tables=(tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
+            tables=(tails.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings, end=True),
         made_section(),

@@ -19,7 +19,7 @@ from hedgebook.universes.counted import counted
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned
 from .options import summarise_options
-from .tables import TESTS
+from .tails import TESTS
 
 
 def _factors(report: RiskReport) -> dict[str, Any] | None:

@@ -1,0 +1,122 @@
+"""Tables of the stress tests of a risk report: scenarios, replays of past events, reverse stress."""
+
+from __future__ import annotations
+
+from hedgebook.engine.stress.evaluate import StressResult
+from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
+from hedgebook.strategies.risk.report import RiskReport
+
+from ..page.numbers import UNDEFINED, count, day, number, percent, setting
+from ..page.table import Table, columns
+
+NAMED = 12  # tickers of a list that are written out
+
+
+def scenarios_table(report: RiskReport) -> Table:
+    """P&L of every scenario."""
+    rows = tuple(
+        (
+            r.name, number(r.pnl_usd, 0), percent(r.pnl_frac, 1), percent(r.worst_frac, 1),
+            _call(r), f"{r.moved} of {len(r.tickers)}",
+        )
+        for r in report.scenarios
+    )  # fmt: skip
+    note = "P&L at the end of the path, worst: on the way. Moved: positions that the scenario touches."
+    if report.subject.options is not None:
+        note += " Options stand here as the shares of the same delta."
+    return Table("Scenarios", columns("Scenario", "P&L USD", "of NAV", "Worst", "Margin call", "Moved"), rows, note)
+
+
+def _call(result: StressResult) -> str:
+    if result.path["excess_usd"].isna().all():
+        return "off"
+    return "yes" if result.called else "no"
+
+
+def replays_table(report: RiskReport) -> Table:
+    """Past events on these positions, the worst first; those that came later stand apart, after them."""
+    done = sorted(
+        (r for r in report.replays if r.result), key=lambda r: (r.later, r.result.pnl_frac if r.result else 0.0)
+    )
+    rows = [
+        (r.event.id, day(r.first_fill), percent(r.result.pnl_frac, 1), percent(r.result.worst_frac, 1), _remark(r))
+        for r in done
+        if r.result is not None
+    ]
+    rows += [(r.event.id, UNDEFINED, UNDEFINED, UNDEFINED, r.reason) for r in report.replays if r.result is None]
+    note = (
+        "Compounded abnormal returns of the event's first five sessions on these positions. Later: after the date of "
+        "the positions. Bucket: these tickers were not there and take their bucket's mean path."
+    )
+    names = (*columns("Event", "From", "of NAV", "Worst"), *columns("Note"))
+    return Table("Replay of past events", names, tuple(rows), note)
+
+
+def _remark(found: Replay) -> str:
+    assert found.result is not None
+    table = found.result.tickers
+    stands = [str(t) for t, how in table["how"].items() if str(how).startswith(MEAN_PATH)]
+    still = [str(t) for t, how in table["how"].items() if not str(how).startswith((MEAN_PATH, OWN_PATH))]
+    parts = ["later"] if found.later else []
+    parts += [found.reason] if found.reason else []
+    parts += [f"bucket: {_some(stands)}"] if stands else []
+    parts += [f"unmoved: {_some(still)}"] if still else []
+    return "; ".join(parts)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def stand_ins_table(report: RiskReport) -> Table:
+    """Which ticker took whose path in which event."""
+    rows = tuple(
+        (r.event.id, str(ticker), str(how))
+        for r in report.replays
+        if r.result is not None
+        for ticker, how in r.result.tickers["how"].items()
+        if how != "its own path"
+    )
+    return Table("Stand-ins in the replays", columns("Event", "Ticker", "Path", left=3), rows)
+
+
+def scenario_tickers_table(result: StressResult) -> Table:
+    """One scenario ticker by ticker."""
+    rows = tuple(
+        (
+            str(ticker), str(r["bucket"]), percent(r["move_frac"], 1), number(r["borrow_usd"] + r["buy_in_usd"], 0),
+            number(r["pnl_usd"], 0), "; ".join(x for x in (str(r["how"]), str(r["note"])) if x),
+        )
+        for ticker, r in zip(result.tickers.index, result.tickers.to_dict("records"), strict=True)
+    )  # fmt: skip
+    names = (*columns("Ticker", "Bucket", "Move", "Fees USD", "P&L USD", left=2), *columns("How"))
+    return Table(f"{result.name}: {result.title}", names, rows)
+
+
+def reverse_table(report: RiskReport) -> Table:
+    """The smallest factor moves that hurt."""
+    found = [r for r in report.reverse if r.moves is not None]
+    heads = {"loss": f"Loss of {setting(report.options.loss_frac)}", "margin call": "Margin call"}
+    names = list(found[0].moves.index) if found and found[0].moves is not None else []
+    rows = [(str(n), *(percent(r.moves[n], 1) if r.moves is not None else "" for r in found)) for n in names]
+    rests = report.subject.responses
+    horizon = report.options.horizon_sessions
+    sums = [
+        ("Loss of NAV", *(percent(r.loss_frac, 1) for r in found)),
+        ("Deviations of the factors", *(number(r.distance, 1) for r in found)),
+        ("Deviations, all variance", *(number(r.deviations, 1) for r in found)),
+        ("Sample had it", *(f"{count(r.sample_hits)} of {count(r.sample_stretches)}" for r in found)),
+    ]
+    note = (
+        f"The factor move of least Mahalanobis distance over {horizon} session{'s' if horizon > 1 else ''} that does "
+        f"it, from {0 if rests is None else len(rests.factor_returns)} sessions. Loss: closed form. Margin call: "
+        "numerical, the requirement being piecewise linear. All variance: the loss in deviations of these positions, "
+        "what is a ticker's own included, which can hurt sooner. Sample: stretches of the history, at these weights, "
+        "that lost as much or would have been called."
+    )
+    for r in report.reverse:
+        if r.note:
+            note += f" {heads[r.question]}: {r.note}."
+    heading = columns("Factor", *(heads[r.question] for r in found))
+    return Table("Reverse stress", heading, (*rows, *sums) if found else (), note, totals=len(sums) if found else 0)

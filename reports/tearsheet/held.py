@@ -14,7 +14,7 @@ from ..page.section import Section
 from ..page.table import Table, columns
 from ..run.figures import betas_figure
 from ..run.holdings import holdings_figure, holdings_table
-from ..run.trips import round_trips_table
+from ..run.orders.trips import round_trips_table
 from .lines import line
 
 

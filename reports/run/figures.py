@@ -160,7 +160,7 @@ def betas_figure(found: TradeExposure, while_it_ran: str, legend: bool = False) 
     count = len(found.factors)
     return Figure(
         "exposure",
-        "Beta to each factor with a 95 % interval: ±1.96 Newey-West standard errors.",
+        "Beta to each factor with a 95% interval: ±1.96 Newey-West standard errors.",
         tuple(data),
         layout(
             56 * count + 90,

@@ -147,7 +147,7 @@ def _far(where: str, market: Market, day: np.datetime64, ticker: str, price: flo
     low, high = float(np.nanmin(marks)), float(np.nanmax(marks))
     if low * (1.0 - FAR_FRAC) <= price <= high * (1.0 + FAR_FRAC):
         return []
-    bound = f"within 25 % of {low:,.2f} to {high:,.2f} USD"
+    bound = f"within 25% of {low:,.2f} to {high:,.2f} USD"
     remedy = "Write USD a share, on the scale of these prices."
     return [
         ParameterError(

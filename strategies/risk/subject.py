@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,11 @@ from hedgebook.universes.market import Market
 
 from ..book.capital import LEAST_CAPITAL_FRAC, capital_of
 from ..book.file import Book
-from .options import HeldOptions, held_options
 from .return_series import ReturnsIn, checked_returns
 from .return_series import day_of as _day
+
+if TYPE_CHECKING:
+    from .options import HeldOptions
 
 SubjectKind = Literal["run", "book", "returns"]
 ENOUGH = 250
@@ -151,6 +153,8 @@ def subject_of_book(
 def _with_options(book: Book, market: Market, row: int, cash: float | None, missing: Missing) -> Subject:
     """A book with options: the shares of the same delta, and a history in which every option is revalued."""
     stock = replace(book, options={}).holdings(market, row).shares if book.amounts else {}
+    from .options import held_options  # Tear sheets of returns, which come here too, have none.
+
     held = held_options(market, row, stock, book.options)
     value = float(held.by_line["value_usd"].sum())
     gross = float(held.by_line["value_usd"].abs().sum())

@@ -19,6 +19,8 @@ ARGUMENTS = (
 )
 HEIGHT_PX = 900
 PHONE_PX = 400
+# What is left of A4 between margins of 14 mm.
+PAPER_PX = 688
 MOST_LINES = 5
 
 # Cells whose text is cut, whose column is narrower than its longest word, or that are taller than so many lines.
@@ -32,7 +34,7 @@ BAD_CELLS = """(most) => {
     const inner = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const table = cell.matches("th, td");
     // More letters than 40 are no word, and may go on in the next line.
-    const words = table ? text.split(/[\\s\\u00a0]+|(?<=[-/_])/).filter((one) => one.length <= 40) : [];
+    const words = table || cell.matches(".card dd") ? text.split(/[\\s\\u00a0]+|(?<=[-/_])/).filter((one) => one.length <= 40) : [];
     const longest = words.reduce((a, b) => (b.length > a.length ? b : a), "");
     pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const wide = pen.measureText(longest).width;
@@ -122,6 +124,10 @@ CONTROLS = """[...document.querySelectorAll("button, a[href], .plot, .lg, .table
     return [one.getAttribute("aria-label") || one.textContent.trim(), one.tabIndex];
   })
 """
+# Tables that a printed page cuts at its edge.
+WIDE_TABLES = """(wide) => [...document.querySelectorAll("table")]
+  .filter((table) => table.getBoundingClientRect().right > wide + 1)
+  .map((table) => [table.parentNode.getAttribute("aria-label"), table.getBoundingClientRect().right])"""
 # Figures without a drawing that is seen, or with more than one, or with nothing drawn in it.
 EMPTY = """() => [...document.querySelectorAll("figure.chart")].filter((chart) => {
   const seen = [...chart.querySelectorAll("svg.figure")].filter((svg) => svg.getClientRects().length);

@@ -13,7 +13,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.strategies.run.run import TradeRun
 
-from ..browser import CONTROLS, EMPTY, HEIGHT_PX, PHONE_PX, SILENT, SORTED, check_layout, opened
+from ..browser import CONTROLS, EMPTY, HEIGHT_PX, PAPER_PX, PHONE_PX, SILENT, SORTED, WIDE_TABLES, check_layout, opened
 from ..sweeps import sweep_of
 from ..told import ASKED, AllTold
 
@@ -105,8 +105,10 @@ def test_a_report_is_whole_at_every_width_in_light_dark_and_print(
         _check_sorting(page)
         controls = page.evaluate(CONTROLS)
         assert [name for name, index in controls if not name or index != 0] == []
-        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER_PX, "height": HEIGHT_PX})
+        page.emulate_media(media="print", color_scheme="light")
         assert page.evaluate(EMPTY) == []
+        assert page.evaluate(WIDE_TABLES, PAPER_PX) == []
         assert page.locator(".tools button:visible, nav:visible").count() == 0
 
 

@@ -34,7 +34,8 @@ BAD_CELLS = """(most) => {
     const inner = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const table = cell.matches("th, td");
     // More letters than 40 are no word, and may go on in the next line.
-    const words = table || cell.matches(".card dd") ? text.split(/[\\s\\u00a0]+|(?<=[-/_])/).filter((one) => one.length <= 40) : [];
+    const whole = table || cell.matches(".card dd") ? text : "";
+    const words = whole.split(/[\\s\\u00a0]+|(?<=[-/_])/).filter((one) => one.length <= 40);
     const longest = words.reduce((a, b) => (b.length > a.length ? b : a), "");
     pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const wide = pen.measureText(longest).width;

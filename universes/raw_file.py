@@ -83,6 +83,9 @@ def decode(data: bytes, *, source: str, error: type[InputError]) -> str:
     """UTF-8 text, with or without a byte order mark. Raises `error` for other encodings and what is no text."""
     if data.startswith(UTF_16_MARKS):
         raise error("the file is UTF-16", where=source, remedy="Save it as CSV in UTF-8.")
+    if _is_unmarked_utf_16(data):
+        what = "the file is UTF-16 without a byte order mark"
+        raise error(what, where=source, remedy="Save it as CSV in UTF-8.")
     if b"\0" in data:
         raise error("this is not a text file", where=source, remedy="Save it as CSV in UTF-8.")
     try:
@@ -90,6 +93,17 @@ def decode(data: bytes, *, source: str, error: type[InputError]) -> str:
     except UnicodeDecodeError as problem:
         what = f"byte {problem.start} is not UTF-8"
         raise error(what, where=source, remedy="Save the file as CSV in UTF-8.") from None
+
+
+def _is_unmarked_utf_16(data: bytes) -> bool:
+    """Whether every other byte of the beginning is zero, as in Latin letters of two bytes each."""
+    begin = data[:200]
+    halves = begin[::2], begin[1::2]
+    return (
+        len(begin) >= 8
+        and len(begin) % 2 == 0
+        and any(not any(one) and 0 not in other for one, other in (halves, halves[::-1]))
+    )
 
 
 def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) -> list[tuple[int, list[str]]]:
@@ -110,6 +124,8 @@ def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) ->
             raise error("a quote is opened and never closed", where=where, remedy=form) from None
         raise error(f"this is not valid CSV: {problem}", where=where, remedy=form) from None
     kept = [(line, cells) for line, cells in rows if any(cells)]
+    if kept and kept[0][1] == ["sep=", ""]:  # which tells a spreadsheet that commas are between columns
+        del kept[0]
     if kept and len(kept[0][1]) == 1:
         check_separator(kept[0][1][0], where=f"{source}, line {kept[0][0]}", error=error)
     return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from hedgebook.universes.event import Event
 from .definitions import TESTS
 from .panel import PORTFOLIO
 from .settings import EventWindow, StudyModel, StudyOptions
+
+if TYPE_CHECKING:
+    from ..options.chain_event import ExpectedAndRealised
 
 
 @brief
@@ -39,6 +42,7 @@ class EventStudy:
     path: by group and offset: session, aar, caar and its standard_error from the first session of the span on.
     split: by name: what of session 0 lay between the previous close and the open, and what came after it.
     excluded: ticker, window ("all": all of them), reason. why_no_split: None where session 0 could be split.
+    implied: what options expected of session 0 beside what came, None where no chain of quotes was given.
     """
 
     event: Event
@@ -63,6 +67,7 @@ class EventStudy:
     excluded: pd.DataFrame
     warnings: tuple[str, ...] = ()
     why_no_split: str | None = None
+    implied: ExpectedAndRealised | None = None
 
     @property
     def headline(self) -> pd.DataFrame:
@@ -122,6 +127,7 @@ class EventStudy:
             "path": records(self.path),
             "split": records(self.split),
             "excluded": records(self.excluded),
+            **({} if self.implied is None else {"implied": self.implied.to_dict()}),
             "definitions": self.definitions,
             "warnings": list(self.warnings),
         }

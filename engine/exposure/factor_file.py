@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import DAYS, LIST_OF_NAMES, PATH, maybe, one_of, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 from ..arrays import Floats
@@ -177,7 +178,7 @@ def _table(path: Path) -> _Table:
     header = ["date" if name.lower() == "date" else name for name in header]
     for line, cells in rows[1:]:
         if len(cells) != len(header):
-            what = f"the row has {len(cells)} cells for {len(header)} columns"
+            what = f"the row has {counted(len(cells), 'cell')} for {counted(len(header), 'column')}"
             raise PriceDataError(what, where=f"{path.name}, line {line}")
     return _checked(
         path.name, header, [[cells[k] for _, cells in rows[1:]] for k in range(len(header))],

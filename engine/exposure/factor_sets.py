@@ -102,6 +102,17 @@ class FactorSet:
             risk_free=moved(self.risk_free),
         )
 
+    def over(self, sessions: NDArray[np.datetime64]) -> FactorSet:
+        """The same factors on some of their sessions, each return compounded since the one before; NaN where a session
+        has none of its own. overnight and intraday, which are parts of a day, are left out, and so is risk_free."""
+        days = np.asarray(sessions, dtype="datetime64[D]")
+        own = np.asarray(self.sessions, dtype="datetime64[D]")
+        at = np.searchsorted(own, days)
+        grown = np.cumprod(1.0 + np.nan_to_num(self.returns), axis=0)[at]
+        before = np.vstack([np.ones((1, len(self.names))), grown[:-1]])
+        returns = np.where(np.isnan(self.returns[at]), np.nan, grown / before - 1.0)
+        return replace(self, sessions=days, returns=returns, overnight=None, intraday=None, risk_free=None)
+
 
 @takes(market=MARKET, names=maybe(LIST_OF_NAMES), until=maybe(DAY))
 def etf_factors(market: Market, names: tuple[str, ...] | None = None, *, until: str | None = None) -> FactorSet:

@@ -12,9 +12,15 @@ FRESH_SESSIONS = 5  # a ticker without a close for longer says nothing of today
 
 
 def is_fresh(market: Market, ticker: str, row: int) -> bool:
-    """Whether a ticker has a close in the last 5 sessions up to row `row`. Raises PriceDataError for one unknown."""
-    closes = market.close[max(0, row + 1 - FRESH_SESSIONS) : row + 1, market.column(ticker)]
-    return bool(np.isfinite(closes).any())
+    """Whether a ticker has a close in the last 5 sessions of its exchange up to row `row`.
+
+    Raises PriceDataError for one unknown.
+    """
+    at = market.column(ticker)
+    if market.venues is not None:
+        own = np.flatnonzero(market.venues.trades[: row + 1, market.venues.of[at]])[-FRESH_SESSIONS:]
+        return bool(np.isfinite(market.close[own, at]).any())
+    return bool(np.isfinite(market.close[max(0, row + 1 - FRESH_SESSIONS) : row + 1, at]).any())
 
 
 def stale_reason(market: Market, ticker: str, row: int) -> str | None:

@@ -27,7 +27,8 @@ class HedgeInstrument:
 
     returns: (T,) of each session, P&L in USD for each USD held; low_frac, high_frac: most that may be sold (zero or
     negative) and bought, as fractions of the book's gross value; short_cost_frac, long_cost_frac: USD for each USD
-    sold or bought that entering, holding over the horizon and leaving are expected to cost.
+    sold or bought that entering, holding over the horizon and leaving are expected to cost; net: what each USD bought
+    adds to the value that must net to zero, -1 of a put, whose positions are USD of delta without sign.
     """
 
     name: str
@@ -36,6 +37,7 @@ class HedgeInstrument:
     high_frac: float
     short_cost_frac: float
     long_cost_frac: float
+    net: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,6 @@ class HedgeProblem:
         """Loadings (m, N) of the instruments and what they must add up to (R, m)."""
         loadings, targets = self.betas(x, rows).T, -self.betas(y, rows)
         if self.net_frac is not None:
-            loadings = np.vstack([loadings, np.ones((1, x.shape[1]))])
+            loadings = np.vstack([loadings, [[one.net for one in self.instruments]]])
             targets = np.hstack([targets, np.full((y.shape[1], 1), -self.net_frac)])
         return loadings, targets

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.errors import CostsError, did_you_mean, together
+from hedgebook.universes.counted import counted
 from hedgebook.universes.raw_file import check_separator, csv_rows, decode, is_folder, read_bytes
 
 FeesIn = Literal["fraction", "percent"]
@@ -117,7 +118,7 @@ def _listed(source: str, text: str) -> FeeTable:
             if not header:
                 raise CostsError("this row stands above the names of the columns", where=f"{source}, line {number}")
             if len(cells) < len([name for name in header if name]):
-                raise CostsError(f"the row has {len(cells)} cells", where=f"{source}, line {number}")
+                raise CostsError(f"the row has {counted(len(cells), 'cell')}", where=f"{source}, line {number}")
             named = dict(zip(header, cells, strict=False))
             # Another currency is another listing, whose symbol may be that of a stock in USD.
             if named.get("CUR", "USD").upper() in ("USD", "") and named["FEERATE"] not in NOTHING:
@@ -142,7 +143,10 @@ def _long_or_wide(source: str, rows: Sequence[tuple[int, list[str]]]) -> FeeTabl
         raise CostsError("this column stands twice", where=where, value=doubled[0])
     for line, cells in rows[1:]:
         if len(cells) != len(names):
-            raise CostsError(f"the row has {len(cells)} cells for {len(names)} columns", where=f"{source}, line {line}")
+            raise CostsError(
+                f"the row has {counted(len(cells), 'cell')} for {counted(len(names), 'column')}",
+                where=f"{source}, line {line}",
+            )
     day = names.index("date") if "date" in names else None
     ticker = next((names.index(name) for name in TICKERS if name in names), None)
     fee = next((names.index(name) for name in FEES if name in names), None)

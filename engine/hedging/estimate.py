@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import LookAheadError, ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -198,6 +199,8 @@ def estimate_hedges(
     where the factors' own slopes were estimated with later prices than a decision knows.
     """
     moments = np.atleast_1d(np.asarray(decided_at, dtype="datetime64[ns]"))
+    _check_factors(market, requests, factors, moments)
+    market, factors = _together(market, legs, requests, factors)
     last = np.searchsorted(market.close_at, moments, side="left") - 1
     if not len(moments) or not len(requests):
         raise ParameterError("nothing to estimate", where="requests, decided_at")
@@ -209,7 +212,7 @@ def estimate_hedges(
             value=str(early),
             bound=f"after {market.close_at[1]}",
         )
-    names, columns = _factor_columns(market, requests, factors, last)
+    names, columns = _factor_columns(market, requests, factors)
     returns = market.close_returns(legs.tickers)
     jobs = _jobs(market, requests, last, names)
     answers = _empty(len(jobs.method), len(legs.tickers), len(legs.short), len(names))
@@ -236,30 +239,59 @@ def _refuse_stale(columns: Floats, jobs: Jobs, answers: Answers) -> None:
         values[rows] = np.nan
 
 
+def _check_factors(
+    market: Market, requests: Sequence[HedgeRequest], factors: FactorSet | None, moments: NDArray[np.datetime64]
+) -> None:
+    """Whether factors that are named are there, on the market's sessions and known by each decision."""
+    wanted = _wanted(requests)
+    if not wanted:
+        return
+    if factors is None:
+        raise ParameterError(f"no factors were given, but neutral_to names {wanted[0]!r}", where="factors")
+    if not np.array_equal(factors.sessions, market.sessions):
+        raise ParameterError(
+            "the factors are on other sessions than the market",
+            where="factors",
+            remedy="Use factors.on(market.sessions).",
+        )
+    last = np.searchsorted(market.close_at, moments, side="left") - 1
+    if not len(last) or last.min() < 0:
+        return  # told as a decision before the first return
+    known = market.sessions[last.min()]
+    if factors.known_at is not None and factors.known_at > known:
+        raise LookAheadError(
+            f"the factors' slopes rest on prices up to {factors.known_at}",
+            where="factors",
+            value=f"a decision that knows {known}",
+            remedy="Build the factors with until= the session before the first decision.",
+        )
+
+
+def _together(
+    market: Market, legs: HedgeLegs, requests: Sequence[HedgeRequest], factors: FactorSet | None
+) -> tuple[Market, FactorSet | None]:
+    """The days on which the exchanges of all that is asked for trade together, and the factors on them."""
+    if market.venues is None:
+        return market, factors
+    benchmarks = [_benchmark(market, request) for request in requests if request.method is Method.BETA]
+    common = at_common(market, (*legs.tickers, *benchmarks))
+    wanted = _wanted(requests)
+    return common, None if factors is None or not wanted else factors.pick(wanted).over(common.sessions)
+
+
+def _wanted(requests: Sequence[HedgeRequest]) -> tuple[str, ...]:
+    """The factors that the requests name."""
+    return tuple(dict.fromkeys(name for request in requests for name in request.neutral_to if name != DOLLARS))
+
+
 def _factor_columns(
-    market: Market, requests: Sequence[HedgeRequest], factors: FactorSet | None, last: NDArray[np.int64]
+    market: Market, requests: Sequence[HedgeRequest], factors: FactorSet | None
 ) -> tuple[tuple[str, ...], Floats]:
     """Names and (T, F) returns of all factors and benchmarks that the requests use."""
-    wanted = dict.fromkeys(n for r in requests for n in r.neutral_to if n != DOLLARS)
+    wanted = _wanted(requests)
     parts = []
-    if wanted:
-        if factors is None:
-            raise ParameterError(f"no factors were given, but neutral_to names {next(iter(wanted))!r}", where="factors")
-        if not np.array_equal(factors.sessions, market.sessions):
-            raise ParameterError(
-                "the factors are on other sessions than the market",
-                where="factors",
-                remedy="Use factors.on(market.sessions).",
-            )
-        known = market.sessions[last.min()]
-        if factors.known_at is not None and factors.known_at > known:
-            raise LookAheadError(
-                f"the factors' slopes rest on prices up to {factors.known_at}",
-                where="factors",
-                value=f"a decision that knows {known}",
-                remedy="Build the factors with until= the session before the first decision.",
-            )
-        parts.append(factors.pick(tuple(wanted)).returns)
+    if wanted and factors is not None:
+        parts.append(factors.pick(wanted).returns)
     benchmarks = dict.fromkeys(_benchmark(market, r) for r in requests if r.method is Method.BETA)
     parts.append(market.close_returns(tuple(benchmarks)))
     return (*wanted, *benchmarks), np.ascontiguousarray(np.hstack(parts))

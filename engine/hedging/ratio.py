@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import at_common, row_up_to
 from hedgebook.universes.market import Market
 
 from ..exposure.freshness import check_fresh
@@ -70,6 +71,10 @@ def beta_ratio(
     """
     for ticker in (benchmark, *long, *short):
         check_fresh(market, ticker, last, "hedge=beta")
+    if market.venues is not None:
+        day = market.sessions[last]
+        market = at_common(market, (benchmark, *long, *short))
+        last = row_up_to(market, day)
     benchmark_returns = _returns(market, benchmark, last, lookback)
     betas = []
     for ticker in (*long, *short):

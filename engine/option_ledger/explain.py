@@ -126,7 +126,7 @@ def steps_of(run: OptionRun) -> Steps:
     rows: list[tuple[int, int, float, int, int]] = []
     for k in range(count):
         last: int | None = None
-        for t in range(int(columns.first[k]), min(int(columns.last[k]) + 1, sessions)):
+        for t in range(max(int(columns.first[k]), 0), min(int(columns.last[k]) + 1, sessions)):
             for mark in order:
                 quoted = columns.open if mark == OPEN else columns.close
                 if not np.isfinite(quoted.mid[t, k]):

@@ -101,15 +101,22 @@ def option_requirement(
     for leg in legs:
         if not isinstance(leg, MarginLeg):
             raise ParameterError("no leg", where="legs", bound='MarginLeg("put", 90.0, -10, 3.2), ...')
-    rules = rules or OptionMarginRules()
     mine = [leg.leg for leg in legs if leg.contracts != 0.0]
+    return requirement_of(spot, shares, mine, rules or OptionMarginRules(), initial=when == "initial")
+
+
+def requirement_of(
+    spot: float, shares: float, mine: Sequence[Leg], rules: OptionMarginRules, *, initial: bool
+) -> Requirement:
+    """The same of legs in shares that have been checked, for who asks many times."""
+    mine = list(mine)
     proceeds = -sum(leg.shares * leg.mark for leg in mine if leg.shares < 0.0)
-    both = [with_stock(spot, shares, mine, rules, when == "initial")]
+    both = [with_stock(spot, shares, mine, rules, initial)]
     # Options among themselves first: the stock then stands alone.
-    alone = with_stock(spot, shares, [], rules, when == "initial")
+    alone = with_stock(spot, shares, [], rules, initial)
     both.append([*alone, *options_alone(spot, mine, rules)])
     parts = min(both, key=lambda found: sum(usd for _, usd in found))
     paid = sum(leg.shares * leg.mark for leg in mine if leg.shares > 0.0)
     named = [*parts, ("long options, paid in full", paid)] if paid else parts
-    capped = capped_value(spot, shares, mine) if parts is both[0] and when == "maintenance" else 0.0
+    capped = capped_value(spot, shares, mine) if parts is both[0] and not initial else 0.0
     return Requirement(sum(usd for _, usd in named), proceeds, capped, tuple(named))

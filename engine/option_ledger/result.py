@@ -12,6 +12,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..account import Account
@@ -20,6 +21,7 @@ from ..backtest.participation import MARK_LABELS
 from ..backtest.result import CAUSES, REASON_NAMES, STATUS_NAMES
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Prices, Record, Status, columns
+from ..risk.drawdowns import underwater
 from ..risk.metrics import ruin_levels, simple_returns
 from .book_margin import book_requirements
 from .columns import Columns
@@ -73,6 +75,12 @@ class OptionRun:
     def final_nav(self) -> float:
         """NAV at the close of the last session, USD."""
         return float(self.record.days["nav_close"][-1])
+
+    @property
+    def ruined_on(self) -> np.datetime64 | None:
+        """The first session with a NAV of zero or below at its open or close, None where none had one."""
+        lost = np.flatnonzero(underwater(self.levels)[1:] <= -1.0)
+        return self.market.sessions[lost[0]] if len(lost) else None
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
@@ -230,11 +238,14 @@ class OptionRun:
         held = self.record.shares[:, len(self.market.tickers) :] != 0.0
         silent = int((held & np.isnan(self.columns.close.mid)).sum())
         if silent:
-            said.append(f"options: {silent} closes without a mark of a held contract, which counts at its last")
+            said.append(
+                f"options: {counted(silent, 'close')} without a mark of a held contract, which counts at its last"
+            )
         lines = self.record.lines
         never = lines[(lines["status"] == Status.REJECTED) & (lines["ticker"] >= len(self.market.tickers))]
         if len(never):
-            said.append(f"options: {len(never)} orders in contracts were not filled for want of a mark")
+            count = counted(len(never), "order in contracts was", "orders in contracts were")
+            said.append(f"options: {count} not filled for want of a mark")
         return said
 
     @property

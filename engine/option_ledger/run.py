@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from hedgebook.errors import AccountingError, ParameterError
 from hedgebook.universes.calendar import as_day
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.checks import ACCOUNT, CASH_FLOWS, COSTS, DAY, HOLDINGS, MARKET, RULES, SCHEDULE, maybe, takes
 from hedgebook.universes.market import Market
 
@@ -35,7 +36,10 @@ from ..options.marks import Marks
 from ..rules import Rules
 from .columns import Columns, Span, columns_of, contract_changes, exercises_of, quotes_of, trades_of, wide
 from .result import OptionRun
-from .trades import MARKS, TERMS, OptionTerms, OptionTrade, Trades, checked, contracts_of, name_of
+from .trades import CONTRACT_SHARES, MARKS, TERMS, OptionTerms, OptionTrade, Trades, checked, contracts_of, name_of
+
+# Contracts by number, below zero where sold.
+Held = Mapping[Listed, float]
 
 
 @takes(
@@ -80,8 +84,51 @@ def run_options(
     setting = Setting(load_costs(costs), load_account(account), rules or Rules(), legs or {}, terms)
     setting.check(market, schedule)
     span, start = span_of(market, asked, schedule, until, flows)
-    prepared = prepare(market, span, start, asked, marks, setting, schedule)
-    begin = partial(_begin, market, start, len(prepared.columns.contracts), setting.account.capital_usd, holdings)
+    return _run(market, (span, start), asked, marks, setting, schedule, (holdings, {}))
+
+
+def run_between(
+    market: Market, rows: tuple[int, int], trades: Sequence[OptionTrade], marks: Marks, setting: Setting,
+    holdings: Holdings | None = None, contracts: Held | None = None,
+) -> OptionRun:  # fmt: skip
+    """As `run_options` sessions number rows[0] to before rows[1], with trades in options and shares, or none.
+
+    setting: what it obeys, as `run_options` makes it; contracts: held from the close before the first session on, below
+    zero where sold, at their marks then. Raises as that does, and for one that has ended by then or has no mark.
+    """
+    asked = checked(list(trades)) if trades else ()
+    setting.check(market, None)
+    own = contracts or {}
+    opening = opening_marks(market, rows[0] - 1, tuple(own), marks)
+    return _run(
+        market, (span_between(market, *rows), rows[0]), asked, marks, setting, None,
+        (holdings, {one: (own[one], opening[one]) for one in own}),
+    )  # fmt: skip
+
+
+def opening_marks(market: Market, row: int, contracts: Sequence[Listed], marks: Marks) -> dict[Listed, float]:
+    """Mids of contracts at the close of a row, USD a share. Raises ParameterError for one that has ended or none."""
+    found: dict[Listed, float] = {}
+    session = market.sessions[row]
+    for one in contracts:
+        if np.datetime64(one.expiry, "D") <= session:
+            bound = f"an expiry after {session}"
+            raise ParameterError("this option has expired", where="holdings", value=str(one), bound=bound)
+        found[one] = float(marks.marks([one], np.array([session]), "close").mid[0, 0])
+        if not np.isfinite(found[one]):
+            remedy = "Begin later, or leave it out."
+            what = f"this option has no mark at the close of {session}"
+            raise ParameterError(what, where="holdings", value=str(one), remedy=remedy)
+    return found
+
+
+def _run(
+    market: Market, at: tuple[Span, int], trades: Trades, marks: Marks, setting: Setting, schedule: Schedule | None,
+    held: tuple[Holdings | None, Mapping[Listed, tuple[float, float]]],
+) -> OptionRun:  # fmt: skip
+    span, start = at
+    prepared = prepare(market, span, start, trades, marks, setting, schedule, tuple(held[1]))
+    begin = partial(_begin, market, start, prepared.columns, setting.account.capital_usd, held)
     record = prepared.record(begin)
     gap = identity_gap(record, setting.account.capital_usd)
     if not gap <= IDENTITY_TOLERANCE_FRAC:
@@ -92,7 +139,7 @@ def run_options(
         columns=prepared.columns,
         costs=setting.costs,
         account=setting.account,
-        terms=terms,
+        terms=setting.terms,
         record=record,
         prices=prepared.prices,
         start_shares=np.array(opening.book["shares"]),
@@ -190,11 +237,13 @@ def prepare(
     marks: Marks,
     setting: Setting,
     schedule: Schedule | None = None,
+    held: tuple[Listed, ...] = (),
 ) -> Prepared:
-    """A run as the loop takes it."""
+    """A run as the loop takes it; held: contracts that are held before the first session."""
     window = span.window
-    contracts = contracts_of(trades)
-    columns = columns_of(span, contracts, _first_rows(window, trades, contracts), marks)
+    own = {name_of(one) for one in held}
+    contracts = (*held, *(one for one in contracts_of(trades) if name_of(one) not in own))
+    columns = columns_of(span, contracts, _first_rows(window, trades, contracts, own), marks)
     stop = start + len(window.sessions)
     kept = kept_span(market, start, stop)
     orders = Orders(np.zeros(0, dtype=ORDER), np.full((1, len(window.tickers)), np.nan))
@@ -228,8 +277,11 @@ def wide_conditions(conditions: Conditions, count: int) -> Conditions:
     return conditions._replace(tickers=np.concatenate([conditions.tickers, tickers]), cells=cells)
 
 
-def _first_rows(window: Market, trades: tuple[OptionTrade, ...], contracts: tuple[Any, ...]) -> Ints:
-    first: dict[str, int] = {}
+def _first_rows(
+    window: Market, trades: tuple[OptionTrade, ...], contracts: tuple[Any, ...], held: Collection[str] = ()
+) -> Ints:
+    """(K,): session of the first trade, -1 of what is held before the first, so that a split of that one counts."""
+    first = dict.fromkeys(held, -1)
     for trade in trades:
         if not isinstance(trade.what, str):
             t, name = window.session_index(trade.session), name_of(trade.what)
@@ -237,14 +289,22 @@ def _first_rows(window: Market, trades: tuple[OptionTrade, ...], contracts: tupl
     return np.array([first[name_of(one)] for one in contracts], dtype=np.int64)
 
 
-def _begin(market: Market, start: int, contracts: int, capital: float, holdings: Holdings | None) -> State:
-    """Cash and the shares that are held already; no contracts."""
-    state = new_state(len(market.tickers) + contracts, capital)
-    if holdings is None:
-        return state
-    held = holdings.state(market, start, capital)
-    state.book[: len(market.tickers)] = held.book
-    state.account[:] = held.account
+def _begin(
+    market: Market, start: int, columns: Columns, capital: float,
+    held: tuple[Holdings | None, Mapping[Listed, tuple[float, float]]],
+) -> State:  # fmt: skip
+    """Cash, and the shares and contracts that are held already."""
+    stocks, (holdings, contracts) = len(market.tickers), held
+    state = new_state(stocks + len(columns.contracts), capital)
+    if holdings is not None:
+        shares = holdings.state(market, start, capital)
+        state.book[:stocks] = shares.book
+        state.account[:] = shares.account
+    place = {name: stocks + k for k, name in enumerate(columns.names)}
+    for one, (count, mid) in contracts.items():
+        i = place[name_of(one)]
+        state.book["shares"][i], state.book["price"][i] = count * CONTRACT_SHARES, mid
+        state.account["cash"] -= count * CONTRACT_SHARES * mid
     return state
 
 

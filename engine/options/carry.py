@@ -27,7 +27,7 @@ ENOUGH = 1e-7
 ROUNDS, SETTLED = 5, 1e-5
 SNAPSHOT = instance("hedgebook.universes.chains.chain", "Snapshot", "a Snapshot, as chain.snapshots[0]")
 CHAIN = instance("hedgebook.universes.chains.chain", "Chain", "a Chain, as read_chain(...) gives")
-RATE = number(-1.0, 10.0)
+RATE = number(-1.0, 1.0)
 
 
 @brief

@@ -42,7 +42,7 @@ class ChainBorrow:
 @takes(
     chain=CHAIN,
     against=maybe(CHAIN),
-    rate_annual=number(-1.0, 10.0),
+    rate_annual=number(-1.0, 1.0),
     dividend_yield_annual=YIELD,
     against_dividend_yield_annual=YIELD,
 )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError
 from hedgebook.universes.calendar import as_day
@@ -145,6 +146,39 @@ class ExpectedAndRealised:
     realised_frac: float
     within_quotes: bool
     deviations: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every figure by name: fractions, USD per share and days as text; None where undefined."""
+        one = self.expected
+        values = {
+            "ticker": one.ticker,
+            "quotes_of": str(one.session),
+            "session": str(self.session),
+            "expected_frac": one.variance.expected_frac,
+            "expected_low_frac": one.low_frac,
+            "expected_high_frac": one.high_frac,
+            "deviation_frac": one.variance.deviation_frac,
+            "realised_frac": self.realised_frac,
+            "deviations": self.deviations,
+            "within_quotes": self.within_quotes,
+            "near": str(one.near),
+            "far": str(one.far),
+            "forward_usd": one.forward,
+            "straddle_usd": one.straddle,
+            "straddle_error_usd": one.straddle_error,
+            "straddle_expected_frac": one.move.expected_frac,
+            "straddle_vol_annual": one.move.vol_annual,
+            "base_vol_annual": one.variance.base_vol_annual,
+        }
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in values.items()
+        }
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The same as one row, indexed by ticker; None where undefined."""
+        return pd.DataFrame([self.to_dict()]).set_index("ticker")
 
 
 @takes(chain=CHAIN, market=MARKET, session=DAY, rate_annual=number(-1.0, 10.0))

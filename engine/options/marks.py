@@ -13,17 +13,16 @@ from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import as_day
 from hedgebook.universes.chains.chain import Listed, MarkName
 from hedgebook.universes.checks import COSTS, MARKET, Kind, check, many, maybe, one_of
+from hedgebook.universes.exchanges.held import home_venues
 from hedgebook.universes.market import Market
 
-from ..arrays import Flags, Floats
+from ..arrays import Flags, Floats, Ints
 from ..frictions.costs import Costs
 from .american import american
 from .contracts import Contracts
 from .european import european
 from .surface_model import NameSurface, SurfaceModel, load_surfaces
 
-# From an open to its close; overnight is the rest of the day.
-SESSION_DAYS = 6.5 / 24.0
 DAYS_A_YEAR = 365.0
 # Borrow is charged for each calendar day over 360 of the value; a yield counts days over 365.
 YIELD_OF_FEE = 365.0 / 360.0
@@ -196,6 +195,16 @@ def asked(market: Market, contracts: Sequence[Listed], sessions: Any, mark: Mark
     columns = np.array([market.column(one.ticker) for one in contracts], dtype=np.int64)
     spot = market.quoted(mark)[rows][:, columns].copy()
     expiry = np.array([np.datetime64(one.expiry, "D") for one in contracts], dtype="datetime64[D]")
-    left = (expiry[None, :] - days[:, None]).astype(np.float64) + (SESSION_DAYS if mark == "open" else 0.0)
+    left = (expiry[None, :] - days[:, None]).astype(np.float64)
+    if mark == "open":
+        left += _session_days(market, rows, columns)
     years = np.where(left >= 0.0, left / DAYS_A_YEAR, np.nan)
     return Asked(rows, np.where(np.isnan(years), np.nan, spot), years)
+
+
+def _session_days(market: Market, rows: Ints, columns: Ints) -> Floats:
+    """(T, K) days from the open of each session to its close, which half days bring forward; 0 without a session."""
+    venues = home_venues(market)
+    own = venues.of[columns]
+    length = venues.close_at[rows][:, own] - venues.open_at[rows][:, own]
+    return np.where(np.isnat(length), 0.0, length / np.timedelta64(1, "D"))

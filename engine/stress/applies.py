@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .evaluate import EVERY_SHORT, StressSetting, check_name, index_problem
+from .evaluate import StressSetting, check_name, index_problem
 from .responses import WANTED
-from .scenario import Move, Scenario, ShortTrouble
+from .scenario import EVERYTHING, Move, Scenario, ShortTrouble, VolatilityMove
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,17 @@ def apply_to(setting: StressSetting, scenario: Scenario, *, lenient: bool) -> Ap
     if not lenient:
         return Applied(scenario.name, scenario)
     moves = tuple(move for move in scenario.moves if move.kind not in ("bucket", "ticker") or _known(setting, move))
-    shorts = tuple(trouble for trouble in scenario.shorts if trouble.of == EVERY_SHORT or _known(setting, trouble))
+    shorts = tuple(trouble for trouble in scenario.shorts if trouble.of == EVERYTHING or _known(setting, trouble))
+    vols = tuple(one for one in scenario.volatility if one.of == EVERYTHING or _known(setting, one))
     asked = [move.of for move in scenario.moves if move not in moves]
     asked += [trouble.of for trouble in scenario.shorts if trouble not in shorts]
+    asked += [one.of for one in scenario.volatility if one not in vols]
     missing = tuple(dict.fromkeys(asked))
     # What is left of a scenario of buckets when none of them is there, fees on all shorts, is not that scenario.
-    if not moves and (scenario.moves or not shorts):
+    if not moves and (scenario.moves or not (shorts or vols)):
         return Applied(scenario.name, None, missing)
-    return Applied(scenario.name, scenario.model_copy(update={"moves": moves, "shorts": shorts}), missing)
+    kept = scenario.model_copy(update={"moves": moves, "shorts": shorts, "volatility": vols})
+    return Applied(scenario.name, kept, missing)
 
 
 def notes_of(applied: Sequence[Applied], universe: str) -> tuple[str, ...]:
@@ -85,7 +88,7 @@ def _unusable(setting: StressSetting, move: Move, lenient: bool) -> str | None:
     return None
 
 
-def _known(setting: StressSetting, given: Move | ShortTrouble) -> bool:
+def _known(setting: StressSetting, given: Move | ShortTrouble | VolatilityMove) -> bool:
     universe = setting.market.universe if setting.market else None
     buckets = universe.bucket_names if universe else ()
     tickers = (*setting.positions.tickers, *(universe.tickers if universe else ()))

@@ -15,14 +15,15 @@ from hedgebook.universes.market import Market
 from ..arrays import Floats
 from ..exposure.freshness import stale_reason
 from ..exposure.known import WINDOW_SESSIONS
+from .held.margin import HeldMargin
+from .held.scenarios import revalued
 from .lines import slopes
 from .positions import MarginTerms, Positions
 from .responses import LEAST_SESSIONS, Responses
-from .scenario import Move, Scenario, ShortTrouble
+from .scenario import EVERYTHING, Move, Scenario, ShortTrouble, VolatilityMove, narrowest
 
 CALENDAR_DAYS_PER_SESSION, BORROW_YEAR_DAYS = 365.0 / 252.0, 360.0
 UNMOVED = "nothing in the scenario moves it"
-EVERY_SHORT = "all"
 
 
 @brief
@@ -54,17 +55,38 @@ class StressSetting:
     """What every scenario of one set of positions is evaluated with.
 
     responses: None where no factor has prices; market: None for a series; index_betas are estimated on its closes up
-    to the positions' session.
+    to the positions' session; book: of shares and options, whose tickers are those of the positions, which are then
+    the shares of the same delta; None where there are no options.
     """
 
     positions: Positions
     margin: MarginTerms
     responses: Responses | None
     market: Market | None
+    book: HeldMargin | None = None
+
+    @property
+    def values_usd(self) -> Floats:
+        """(N,) what is held of each ticker, options at their prices."""
+        return self.positions.values_usd if self.book is None else self.book.held.values_usd
+
+    @property
+    def stock_usd(self) -> Floats:
+        """(N,) what the shares alone are worth."""
+        if self.book is None:
+            return self.positions.values_usd
+        return np.asarray(self.book.held.shares * self.book.held.spots)
+
+    def checked(self) -> StressSetting:
+        """The setting. Raises ParameterError where a book's tickers are not those of the positions, in their order."""
+        if self.book is not None and self.book.held.tickers != self.positions.tickers:
+            raise ParameterError("positions and options have other tickers", where="book")
+        return self
 
 
 def run_scenario(setting: StressSetting, scenario: Scenario) -> StressResult:
-    """Evaluate a scenario. P&L is linear in each ticker's move, and a price falls to zero at worst.
+    """Evaluate a scenario. P&L is linear in each ticker's move, options are revalued, and a price falls to zero at
+    worst.
 
     Raises ParameterError for a factor, bucket or ticker that does not exist, with the closest name.
     """
@@ -76,26 +98,29 @@ def finish(
     setting: StressSetting, scenario: Scenario, moves: Floats, how: Sequence[str], notes: Mapping[str, str]
 ) -> StressResult:
     """From moves (S, N) to a result; `scenario` gives name, length and what happens to shorts."""
-    positions = setting.positions
+    positions = setting.checked().positions
     told = dict(notes)
     for i in np.flatnonzero((moves < -1.0).any(axis=0)):
         told[positions.tickers[i]] = "its move was cut at a loss of everything"
     moves = np.maximum(moves, -1.0)
     borrow, buy_in = _shorts(setting, scenario, moves[-1])
-    gains = positions.values_usd * moves
+    if setting.book is None:
+        gains = positions.values_usd * moves
+        requirement = setting.margin.requirement_usd(positions.prices * (1.0 + moves))
+    else:
+        gains, requirement = revalued(setting.book, scenario, moves)
     by_step = gains.sum(axis=1)
     # Fees grow along the way, a buy-in comes at its end.
     fees = borrow.sum() * np.arange(1, len(moves) + 1) / len(moves)
     fees[-1] += buy_in.sum()
     by_step = by_step + fees
-    requirement = setting.margin.requirement_usd(positions.prices * (1.0 + moves))
     excess = positions.nav_usd + by_step - requirement
     if not setting.margin.enforced:
         requirement, excess = np.full(len(moves), np.nan), np.full(len(moves), np.nan)
     table = pd.DataFrame(
         {
             "bucket": [bucket or "other" for bucket in positions.buckets],
-            "value_usd": positions.values_usd,
+            "value_usd": setting.values_usd,
             "move_frac": moves[-1],
             "borrow_usd": borrow,
             "buy_in_usd": buy_in,
@@ -110,6 +135,8 @@ def finish(
         index=pd.RangeIndex(1, len(moves) + 1, name="step"),
     )
     touched = (moves != 0.0).any(axis=0) | (borrow != 0.0) | (buy_in != 0.0)
+    if setting.book is not None:
+        touched |= (gains != 0.0).any(axis=0)
     return StressResult(
         name=scenario.name,
         title=scenario.title,
@@ -226,7 +253,7 @@ def _factor_moves(setting: StressSetting, scenario: Scenario, given: list[Move])
     return np.array(rows), f"factors by {'stress ' if scenario.betas == 'stress' else ''}betas"
 
 
-def check_name(setting: StressSetting, given: Move | ShortTrouble) -> None:
+def check_name(setting: StressSetting, given: Move | ShortTrouble | VolatilityMove) -> None:
     """Raises ParameterError with the closest name for a bucket or ticker that nobody knows."""
     market, positions = setting.market, setting.positions
     buckets = list(market.universe.bucket_names) if market else []
@@ -237,7 +264,7 @@ def check_name(setting: StressSetting, given: Move | ShortTrouble) -> None:
         known = {"bucket": buckets, "ticker": tickers, "index": priced}[given.kind]
         what = "index with prices" if given.kind == "index" else str(given.kind)
     else:
-        known, what = [EVERY_SHORT, *buckets, *tickers], "bucket or ticker"
+        known, what = [EVERYTHING, *buckets, *tickers], "bucket or ticker"
     if given.of not in known:
         raise ParameterError(f"there is no {what} {given.of!r}", where="scenario", remedy=did_you_mean(given.of, known))
 
@@ -245,15 +272,16 @@ def check_name(setting: StressSetting, given: Move | ShortTrouble) -> None:
 def _shorts(setting: StressSetting, scenario: Scenario, final: Floats) -> tuple[Floats, Floats]:
     """(N,) borrow fees and (N,) costs of buying in, USD, negative; the narrowest rule counts."""
     positions = setting.positions
-    values = positions.values_usd
+    values = setting.stock_usd
     days = round(scenario.sessions * CALENDAR_DAYS_PER_SESSION)
-    chosen: list[ShortTrouble | None] = [None] * len(values)
     for trouble in scenario.shorts:
         check_name(setting, trouble)
-    for i, (ticker, bucket) in enumerate(zip(positions.tickers, positions.buckets, strict=True)):
-        if values[i] < 0.0:
-            for name in (ticker, bucket, EVERY_SHORT):
-                chosen[i] = chosen[i] or next((t for t in scenario.shorts if t.of == name), None)
+    for move in scenario.volatility:
+        check_name(setting, move)
+    chosen = [
+        narrowest(scenario.shorts, ticker, bucket) if value < 0.0 else None
+        for ticker, bucket, value in zip(positions.tickers, positions.buckets, values.tolist(), strict=True)
+    ]
     borrow = np.array([0.0 if t is None else t.borrow_annual * days / BORROW_YEAR_DAYS for t in chosen])
     buy_in = np.array([0.0 if t is None or t.buy_in is None else t.buy_in for t in chosen])
     return values * borrow, values * (1.0 + final) * buy_in

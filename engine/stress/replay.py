@@ -16,7 +16,7 @@ from hedgebook.universes.market import Market
 from ..arrays import Floats
 from ..event_study.abnormal import abnormal_returns
 from .evaluate import UNMOVED, StressResult, StressSetting, finish
-from .scenario import Scenario, ShortTrouble
+from .scenario import Scenario
 
 REPLAY_SESSIONS = 5
 OWN_PATH, MEAN_PATH = "its own path", "mean path"
@@ -115,7 +115,7 @@ def replay(setting: StressSetting, event: Event, sessions: int = REPLAY_SESSIONS
         return Replay(event, None, later, None, problem.what)
     # A scenario needs something that happens; this one carries name and length only, its moves are given here.
     shell = Scenario.model_construct(
-        name=event.id, title=event.headline, sessions=sessions, moves=(), shorts=tuple[ShortTrouble, ...]()
+        name=event.id, title=event.headline, sessions=sessions, moves=(), shorts=(), volatility=()
     )
     notes = {t: text for t, text in zip(positions.tickers, how, strict=True) if text != OWN_PATH}
     return Replay(event, first, later, finish(setting, shell, moves, how, notes), short)

@@ -17,8 +17,10 @@ from .positions import MarginTerms, Positions
 from .responses import Responses
 
 Excess = Callable[[Floats], Floats]
+Crossing = Callable[[Excess, Floats], "Floats | None"]
 FARTHEST = 40.0  # standard deviations; beyond it nothing of use is said
 SCAN_STEPS, BISECTIONS, ROUNDS, RANDOM_STARTS = 400, 50, 40, 32
+SMALLEST_STEP = 1e-6
 
 
 @brief
@@ -66,9 +68,9 @@ def reverse_loss(
     past = stretches(returns, horizon_sessions)
     seen = (int((past @ positions.weights <= -loss_frac).sum()) if len(past) else 0, len(past))
     if not variance > 1e-30:
-        return _none("loss", horizon_sessions, "the positions have no exposure to the factors", seen)
+        return not_found("loss", horizon_sessions, "the positions have no exposure to the factors", seen)
     moves = -loss_frac * pull / variance
-    return _found("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance), seen)
+    return found_at("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance), seen)
 
 
 def reverse_margin_call(
@@ -83,8 +85,8 @@ def reverse_margin_call(
     reverse_loss; a stretch of them counts where its moves would have brought a call.
     """
     if not margin.enforced:
-        return _none("margin call", horizon_sessions, "the account has no margin rules")
-    root = _root(responses.covariance * horizon_sessions)
+        return not_found("margin call", horizon_sessions, "the account has no margin rules")
+    root = root_of(responses.covariance * horizon_sessions)
     values = positions.values_usd
 
     def left(moves: Floats) -> Floats:
@@ -102,20 +104,20 @@ def reverse_margin_call(
     seen = (int((left(past) < 0.0).sum()) if len(past) else 0, len(past))
     if excess(np.zeros((1, size)))[0] < 0.0:
         zero = np.zeros(size)
-        return _found("margin call", horizon_sessions, positions, responses, zero, 0.0, seen, "it is called already")
+        return found_at("margin call", horizon_sessions, positions, responses, zero, 0.0, seen, "it is called already")
     rng = np.random.default_rng(0)
-    downhill = -_gradient(excess, np.zeros(size))
+    downhill = -gradient(excess, np.zeros(size))
     starts = np.vstack([downhill, np.eye(size), -np.eye(size), rng.standard_normal((RANDOM_STARTS, size))])
     best: Floats | None = None
     for start in starts:
-        found = _descend(excess, start)
+        found = descend(excess, start)
         if found is not None and (best is None or np.linalg.norm(found) < np.linalg.norm(best) - 1e-12):
             best = found
     if best is None:
         note = f"no factor move within {FARTHEST:g} standard deviations brings one"
-        return _none("margin call", horizon_sessions, note, seen)
+        return not_found("margin call", horizon_sessions, note, seen)
     distance = float(np.linalg.norm(best))
-    return _found("margin call", horizon_sessions, positions, responses, root @ best, distance, seen)
+    return found_at("margin call", horizon_sessions, positions, responses, root @ best, distance, seen)
 
 
 def stretches(returns: Floats | None, horizon_sessions: int) -> Floats:
@@ -128,17 +130,23 @@ def stretches(returns: Floats | None, horizon_sessions: int) -> Floats:
     return np.asarray(windows.prod(axis=2) - 1.0)
 
 
-def _descend(excess: Excess, direction: Floats) -> Floats | None:
-    """From a direction to a nearby point of the boundary that is no farther than its neighbours, None = no crossing."""
-    at = _crossing(excess, direction)
+def descend(
+    excess: Excess, direction: Floats, crossing: Crossing | None = None, step: float = SMALLEST_STEP
+) -> Floats | None:
+    """From a direction to a nearby point of the boundary that is no farther than its neighbours, None = no crossing.
+
+    crossing: how the boundary is found on a ray, None = `crossing_of`; step: of the differences that give slopes.
+    """
+    look = crossing or crossing_of
+    at = look(excess, direction)
     if at is None:
         return None
     for _ in range(ROUNDS):
-        slope = _gradient(excess, at)
-        following = _crossing(excess, -slope)
+        slope = gradient(excess, at, step)
+        following = look(excess, -slope)
         if following is None or np.linalg.norm(following) >= np.linalg.norm(at) - 1e-10:
             # A full step may jump over an edge: try to go part of the way.
-            mixed = [_crossing(excess, at / np.linalg.norm(at) - part * _unit(slope)) for part in (0.5, 0.1, 0.02)]
+            mixed = [look(excess, at / np.linalg.norm(at) - part * _unit(slope)) for part in (0.5, 0.1, 0.02)]
             nearer = [m for m in mixed if m is not None and np.linalg.norm(m) < np.linalg.norm(at) - 1e-10]
             if not nearer:
                 return at
@@ -147,7 +155,7 @@ def _descend(excess: Excess, direction: Floats) -> Floats | None:
     return at
 
 
-def _crossing(excess: Excess, direction: Floats) -> Floats | None:
+def crossing_of(excess: Excess, direction: Floats) -> Floats | None:
     """The first point on the ray from zero at which the excess is below zero, None within FARTHEST."""
     length = float(np.linalg.norm(direction))
     if not length > 0.0:
@@ -168,9 +176,8 @@ def _crossing(excess: Excess, direction: Floats) -> Floats | None:
     return np.asarray(high * ray)
 
 
-def _gradient(excess: Excess, at: Floats) -> Floats:
+def gradient(excess: Excess, at: Floats, step: float = SMALLEST_STEP) -> Floats:
     """Central differences; exact where the excess is linear, between two slopes on an edge."""
-    step = 1e-6
     eye = np.eye(len(at)) * step
     return np.asarray((excess(at + eye) - excess(at - eye)) / (2.0 * step))
 
@@ -180,21 +187,24 @@ def _unit(vector: Floats) -> Floats:
     return vector / length if length > 0.0 else vector
 
 
-def _root(covariance: Floats) -> Floats:
+def root_of(covariance: Floats) -> Floats:
     """Square root through eigenvalues, which a singular covariance has too."""
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
-def _found(
+def found_at(
     question: str, horizon: int, positions: Positions, responses: Responses, moves: Floats, distance: float,
-    seen: tuple[int, int], note: str = "",
+    seen: tuple[int, int], note: str = "", revalued_frac: float | None = None,
 ) -> ReverseStress:  # fmt: skip
+    """The answer at factor moves; revalued_frac: the loss where it is not that of the positions' weights."""
     answers = responses.betas @ moves
     if (answers < -1.0).any():
         note = "a price would fall below zero: the move is an extrapolation"
     weights = positions.weights
-    loss = -float(weights @ (answers if question == "loss" else np.maximum(answers, -1.0)))
+    loss = revalued_frac
+    if loss is None:
+        loss = -float(weights @ (answers if question == "loss" else np.maximum(answers, -1.0)))
     exposure = responses.betas.T @ weights
     own = float((weights**2 * responses.residual_sd**2).sum())
     variance = (float(exposure @ responses.covariance @ exposure) + own) * horizon
@@ -205,5 +215,6 @@ def _found(
     )  # fmt: skip
 
 
-def _none(question: str, horizon: int, note: str, seen: tuple[int, int] = (0, 0)) -> ReverseStress:
+def not_found(question: str, horizon: int, note: str, seen: tuple[int, int] = (0, 0)) -> ReverseStress:
+    """No answer, and why."""
     return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note, *seen)

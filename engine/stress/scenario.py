@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +17,7 @@ SHIPPED = Path(__file__).parents[1] / "data" / "scenarios.toml"
 Kind = Literal["factor", "index", "bucket", "ticker"]
 Basis = Literal["fact", "assumption"]
 Fraction = Annotated[float, Field(gt=-1.0, le=100.0, allow_inf_nan=False)]
+EVERYTHING = "all"
 
 
 class Move(BaseModel):
@@ -68,12 +70,39 @@ class ShortTrouble(BaseModel):
         return self
 
 
+class VolatilityMove(BaseModel):
+    """How the volatilities of options move. of: a bucket, a ticker or "all".
+
+    points: added to each by the end of the path, in equal steps; 0.2 is 20 points. A book without options has none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str = Field(min_length=1)
+    points: Annotated[float, Field(ge=-5, le=5, allow_inf_nan=False)]
+    basis: Basis = "assumption"
+    reason: str = ""
+
+
+Named = TypeVar("Named", ShortTrouble, VolatilityMove)
+
+
+def narrowest(given: Sequence[Named], ticker: str, bucket: str | None) -> Named | None:
+    """What is stated for a ticker: of itself, else of its bucket, else of all."""
+    for name in (ticker, bucket, EVERYTHING):
+        for one in given:
+            if one.of == name:
+                return one
+    return None
+
+
 class Scenario(BaseModel):
     """One answer to "what if".
 
     sessions: how long the path takes, its steps at equal distances; betas: "stress" takes the market betas of the
     worst sessions; others: factors that are not named stay ("zero") or move as they usually do with the named ones
     ("expected"). A ticker's own move comes before that of its bucket, that before an index, that before factors.
+    volatility: how those of options move, which stand still otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,11 +115,12 @@ class Scenario(BaseModel):
     others: Literal["zero", "expected"] = "zero"
     moves: tuple[Move, ...] = ()
     shorts: tuple[ShortTrouble, ...] = ()
+    volatility: tuple[VolatilityMove, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if not self.moves and not self.shorts:
-            raise flaw("nothing happens in it", at=("moves",), value=None, remedy="Add moves or shorts.")
+        if not self.moves and not self.shorts and not self.volatility:
+            raise flaw("nothing happens in it", at=("moves",), value=None, remedy="Add moves, shorts or volatility.")
         lengths = {len(move.path) for move in self.moves}
         if len(lengths) > 1:
             raise flaw(

@@ -12,12 +12,17 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.counted import counted
 
 from ..arrays import Floats
-from ..kernels.series.paths import PATH, bootstrap_paths, factor_paths
+from ..kernels.series.bootstrap import stationary_indices
+from ..kernels.series.paths import PATH, bootstrap_paths, factor_moves, factor_paths
 from ..risk.bootstrap import chosen_block_length, in_threads
 from ..risk.series import check_confidence, check_whole
 from ..risk.var.historical import tail_of
+from .gaps import short_nights
+from .held.margin import HeldMargin
+from .held.paths import revalued_paths
 from .history import LEAST_ROWS, History
 from .positions import MarginTerms, Positions
 from .precision import quantile_error, share_with_error, shortfall_error
@@ -128,13 +133,15 @@ def simulate_bootstrap(
     *,
     block_length: float | None = None,
     drift: Drift = "zero",
+    book: HeldMargin | None = None,
 ) -> Simulation:
     """Resample whole sessions of history in blocks, so that all tickers keep their common days.
 
     Stationary bootstrap (Politis and Romano 1994); block_length: average sessions, None takes the optimal one of the
     positions' return with weights held constant. drift="zero" takes each ticker's mean return out of its column, so
     that a year of rises is not carried forward; "history" leaves it in. Shares are held as they are; margin is
-    checked at closes, a call is counted and nothing is sold. Memory does not grow with sessions times tickers. Raises
+    checked at closes, a call is counted and nothing is sold. Memory does not grow with sessions times tickers. book: of
+    shares and options, revalued on the same paths as engine.stress.held_paths says, None = shares alone. Raises
     ParameterError for a history of fewer than 60 rows.
     """
     if drift not in ("zero", "history"):
@@ -150,6 +157,19 @@ def simulate_bootstrap(
     returns = np.ascontiguousarray(returns)
     held = short_nights(positions, history.nights)
     settings = np.array([positions.cash_usd, positions.nav_usd, float(margin.enforced), 1.0 / length])
+    description = (
+        f"blocks of {length:.1f} returns on average from {len(returns)} of them, {history.sessions[0]} to "
+        f"{history.sessions[-1]}, {'mean returns taken out' if drift == 'zero' else 'mean returns left in'}"
+    )
+    if book is not None:
+
+        def draw(start: int, moves: Floats) -> None:
+            rows = np.empty(moves.shape[:2], dtype=np.int64)
+            stationary_indices(len(returns), 1.0 / length, chosen.seed, start, rows)
+            moves[:] = returns[rows]
+
+        values = revalued_paths(book, draw, chosen.paths, chosen.sessions, chosen.threads)
+        return _revalued("bootstrap", values, book, chosen, len(returns), description)
     out = np.empty((chosen.paths, len(PATH)))
 
     def fill(start: int, stop: int) -> None:
@@ -162,10 +182,6 @@ def simulate_bootstrap(
     in_threads(fill, chosen.paths, chosen.threads)
     if not len(held):
         out[:, 3] = math.nan
-    description = (
-        f"blocks of {length:.1f} returns on average from {len(returns)} of them, {history.sessions[0]} to "
-        f"{history.sessions[-1]}, {'mean returns taken out' if drift == 'zero' else 'mean returns left in'}"
-    )
     return Simulation(
         "bootstrap", out, positions.nav_usd, chosen.sessions, chosen.seed, len(returns), margin.enforced, description
     )
@@ -193,6 +209,7 @@ def simulate_factors(
     jumps: Jumps | None = None,
     factor_df: float | None = None,
     residual_df: float | None = None,
+    book: HeldMargin | None = None,
 ) -> Simulation:
     """Factors with a common Student-t tail, residuals of their own, and now and then the day of an event.
 
@@ -200,7 +217,7 @@ def simulate_factors(
     is zero: a few past events say how days like them scatter, not what the next ones earn. Covariances as estimated;
     the description states the mean that was taken out. degrees of freedom: None fits
     them by maximum likelihood to the pooled standardised returns (2.5 to 50); inf is normal. jumps: None = no event.
-    Margin and shares as in simulate_bootstrap; the night is not told apart from the session.
+    Margin, shares and book as in simulate_bootstrap; the night is not told apart from the session.
     """
     _same_tickers(positions, responses.tickers)
     chosen = plan or PathPlan()
@@ -217,6 +234,22 @@ def simulate_factors(
         np.ascontiguousarray(found.drift),
     )  # fmt: skip
     settings = np.array([positions.cash_usd, positions.nav_usd, float(margin.enforced), nu, own, chance])
+    events = "no event days; means zero"
+    if chance > 0:
+        events = (
+            f"{counted(len(moves), 'event day')}, one in {1 / chance:.0f} sessions, which move NAV by "
+            f"{float(moves.mean(axis=0) @ positions.weights):+.2%} on average; that mean, "
+            f"{chosen.sessions * float(found.drift @ positions.weights):+.2%} over the path, is taken out, so that all "
+            "means are zero"
+        )
+    description = f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}"
+    if book is not None:
+
+        def draw(start: int, drawn: Floats) -> None:
+            factor_moves(model, settings, np.array([chosen.sessions, chosen.seed, start], dtype=np.int64), drawn)
+
+        values = revalued_paths(book, draw, chosen.paths, chosen.sessions, chosen.threads)
+        return _revalued("factors", values, book, chosen, 0, description)
     out = np.empty((chosen.paths, len(PATH)))
 
     def fill(start: int, stop: int) -> None:
@@ -226,16 +259,14 @@ def simulate_factors(
         )
 
     in_threads(fill, chosen.paths, chosen.threads)
-    events = "no event days; means zero"
-    if chance > 0:
-        events = (
-            f"{len(moves)} event days, one in {1 / chance:.0f} sessions, which move NAV by "
-            f"{float(moves.mean(axis=0) @ positions.weights):+.2%} on average; that mean, "
-            f"{chosen.sessions * float(found.drift @ positions.weights):+.2%} over the path, is taken out, so that all "
-            "means are zero"
-        )
-    description = f"{', '.join(responses.names)} with {nu:.1f} degrees of freedom, residuals with {own:.1f}; {events}"
     return Simulation("factors", out, positions.nav_usd, chosen.sessions, chosen.seed, 0, margin.enforced, description)
+
+
+def _revalued(method: str, values: Floats, book: HeldMargin, plan: PathPlan, rows: int, description: str) -> Simulation:
+    """The simulation of a book with options."""
+    return Simulation(
+        method, values, book.nav_usd, plan.sessions, plan.seed, rows, False, f"{description}; every option revalued"
+    )  # fmt: skip
 
 
 def fitted_df(table: Floats) -> float:
@@ -255,33 +286,6 @@ def fitted_df(table: Floats) -> float:
 
     found = optimize.minimize_scalar(loss, bounds=(SMALLEST_DF, LARGEST_DF), method="bounded")
     return float(found.x)
-
-
-def short_nights(positions: Positions, nights: Floats) -> Floats:
-    """(n,): return of the short leg from close to open on the nights that every short has, fractions of NAV.
-
-    Positive is a gain. Empty without shorts.
-    """
-    short = positions.shares < 0
-    if not short.any():
-        return np.empty(0)
-    whole = nights[:, short]
-    whole = whole[np.isfinite(whole).all(axis=1)]
-    return np.asarray(whole @ positions.weights[short])
-
-
-def gap_risk(positions: Positions, history: History, confidence: float) -> dict[str, float]:
-    """VaR and ES of the short leg over one night, from past nights at today's weights; positive losses of NAV.
-
-    nights: how many; worst: the largest loss among them. NaN with fewer nights than 1 / (1 - confidence), since the
-    quantile would then be the worst night whatever it was.
-    """
-    found = short_nights(positions, history.nights)
-    tail = 1.0 - check_confidence(confidence)
-    if not len(found) or len(found) * tail < 1.0 - 1e-9:
-        return {"nights": len(found), "var": math.nan, "es": math.nan, "worst": math.nan}
-    var, es = tail_of(found, tail)
-    return {"nights": len(found), "var": var, "es": es, "worst": -float(found.min())}
 
 
 def _checked_df(name: str, value: float) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.risk.drawdowns import underwater
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 
 from ..page.figure import BENCHMARK, BLUE, GREY, NAMED, Figure, axis, label, layout, title
 from ..page.numbers import number, percent, pnl_decimals

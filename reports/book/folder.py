@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hedgebook.strategies.book.run import BookRun
+from hedgebook.strategies.book.result import BookRun
 
 from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_frame, write_json

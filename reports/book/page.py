@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
+from hedgebook.strategies.option_hedge.run import LedgerWindow
 from hedgebook.universes.counted import counted
 
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
+from . import options
 from .figures import hedge_figure, levels_figure, windows_figure, worst_days_figure
 from .tables import decisions_table, effect_table, holdings_table, parts_table, windows_table, worst_days_table
 
@@ -18,6 +20,13 @@ CONVENTIONS = (
     " is decided at a close from closes up to it, and filled at the next open, a missing open at that session's "
     "close; it is sized as a fraction of NAV, so it moves with NAV over that night. Estimates take the daily "
     "returns of the book's values at the decision, held constant over the lookback."
+)
+IN_LEDGER = (
+    "The book's holdings are held from the close before each window and never traded, but for margin calls and what "
+    "ends its options; book and hedge are held at the end too, valued at the last close. A hedge is decided at a "
+    "close from closes up to it, in shares and whole contracts, and filled at the next open, a missing open at that "
+    "session's close. Estimates take the daily returns of the book's values at the decision, held constant over the "
+    "lookback, its options as shares of the same delta."
 )
 EFFECTIVENESS = (
     "Effectiveness: 1 - Var(hedged)/Var(book alone) of daily P&L, both over the value of the book alone at the close "
@@ -40,7 +49,7 @@ def book_header(run: BookRun) -> Header:
         name=f"{run.book.source}: {asked.method.value}, lookback {asked.lookback}, set anew: {asked.rehedge}{cap}",
         event=when,
         verdict=book_verdict(run),
-        badges=(SIMULATED_BADGE,) if run.market.provenance.simulated else (),
+        badges=(*((SIMULATED_BADGE,) if run.market.provenance.simulated else ()), *options.badges(run)),
         warnings=len(run.warnings),
         figures=cards_from(
             cards(run),
@@ -71,7 +80,8 @@ def book_verdict(run: BookRun) -> str:
     taken = f"took away {percent(effect.effectiveness, 1)} of the variance of the book's daily returns"
     if effect.effectiveness < 0:
         taken = f"added {percent(-effect.effectiveness, 1)} to the variance of the book's daily returns"
-    return f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
+    said = f"The hedge {taken} over {counted(effect.sessions, 'session')} and {did}, costs included, while {alone}."
+    return said + options.beside_said(run)
 
 
 def book_sections(run: BookRun) -> tuple[Section, ...]:
@@ -80,6 +90,7 @@ def book_sections(run: BookRun) -> tuple[Section, ...]:
     middle = [Section("windows", "Event by event", figures=(windows_figure(run),), tables=(windows_table(run),))]
     return (
         Section("headline", "Headline figures", cards=cards(run), tables=(effect_table(run),)),
+        *((options.options_section(run),) if run.in_shares else ()),
         *(middle if several else ()),
         *(() if several else (Section("value", "Value", figures=(levels_figure(run.windows[0]),)),)),
         Section("pnl", "Where the P&L came from", tables=(parts_table(run),)),
@@ -111,19 +122,33 @@ def cards(run: BookRun) -> Table:
 
 def _hedge(window: WindowRun, several: bool) -> Section:
     title = f"The hedge around {window.name}" if several else "The hedge through time"
-    figures = (hedge_figure(window),) if not several else ()
+    optional = isinstance(window, LedgerWindow) and bool(window.bought)
+    figures = (hedge_figure(window),) if not several and not optional else ()
     event = window.window.event
     text = (f"{event.headline} ({event.announced_on}, {event.timing.value}).",) if event else ()
-    tables = (decisions_table(window, full=True),)
+    tables = (decisions_table(window, full=True), *((options.contracts_table(window),) if optional else ()))
     return Section(f"hedge-{window.name}", title, text=text, figures=figures, tables=tables)
+
+
+def options_facts(run: BookRun) -> list[tuple[str, str]]:
+    """What holds for options, nothing without any."""
+    if not run.asked.options:
+        return []
+    at = f"{counted(run.asked.roll_days, 'calendar day')} before expiry" if run.asked.roll_days else "at expiry"
+    ends = "exercise at expiry opens shares that are closed at the same close"
+    return [("Options", f"{options.quotes_said(run)} Rolled {at}, and when the hedge is set anew; {ends}.")]
 
 
 def assumptions(run: BookRun) -> Section:
     """What was asked, what it rests on and where the prices came from."""
     asked, source, first = run.asked, run.market.provenance, run.windows[0]
+    optional = ", but where an option on it is" if run.in_shares or run.book.options else ""
     facts = [
         ("Method", asked.method.value + (f", neutral to {', '.join(asked.neutral_to)}" if asked.neutral_to else "")),
-        ("Lookback", f"{asked.lookback} sessions up to the decision; ragged histories: {asked.ragged.value}"),
+        (
+            "Lookback",
+            f"{counted(asked.lookback, 'session')} up to the decision; ragged histories: {asked.ragged.value}",
+        ),
         ("Set anew", str(asked.rehedge)),
         ("Cap", "none" if asked.cap is None else f"{setting(asked.cap)} of the book's gross value at the decision"),
         (
@@ -131,15 +156,16 @@ def assumptions(run: BookRun) -> Section:
             f"{number(first.capital.usd, 0)} USD at the first close ({first.capital.note}); percentages of "
             f"{number(first.capital.base, 0)} USD",
         ),
+        *options_facts(run),
         ("Costs and account", f"{run.costs.name}; {run.account.name}"),
         ("Prices", f"{source.source}, {source.first} to {source.last}{': ' if source.note else ''}{source.note}"),
         ("SHA-256 of the prices", source.sha256),
-        ("Conventions", CONVENTIONS),
+        ("Conventions", IN_LEDGER if isinstance(first, LedgerWindow) else CONVENTIONS),
         (
             "Instruments",
             "A bucket's member joins the hedge at the first decision at which it is listed and has "
             f"{asked.request.min_sessions} returns in the lookback; one that is named itself must have them at the "
-            "start. A ticker that the book holds is never used as a hedge.",
+            f"start. A ticker that the book holds is never used as a hedge{optional}.",
         ),
     ]
     return Section("assumptions", "Assumptions and data", facts=tuple(facts), tables=(holdings_table(run),), end=True)

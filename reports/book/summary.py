@@ -10,10 +10,11 @@ import pandas as pd
 
 from hedgebook.strategies.book.effect import HedgeEffect
 from hedgebook.strategies.book.path import Decision
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned
+from .options import options_summary
 
 
 def summarise_book(run: BookRun) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
             "source": run.book.source,
             "unit": run.book.unit,
             "holdings": run.book.amounts,
+            **({"options": {str(one): n for one, n in run.book.options.items()}} if run.book.options else {}),
             "cash": run.asked.cash if run.asked.cash is not None else run.book.cash_usd,
         },
         "note": SIMULATED_NOTE if run.market.provenance.simulated else None,
@@ -40,6 +42,7 @@ def summarise_book(run: BookRun) -> dict[str, Any]:
         "cost_of_hedging": run.cost_usd,
         "traded": run.traded_usd,
         "turnover": run.traded_usd / sum(w.capital.base for w in run.windows),
+        **({"options": options_summary(run)} if run.in_shares else {}),
         "windows": [_window(window) for window in run.windows],
         "worst_days": run.worst_days().to_dict("records"),
         "data": asdict(run.market.provenance),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
 from hedgebook.strategies.book.path import Decision
-from hedgebook.strategies.book.run import BookRun, WindowRun
+from hedgebook.strategies.book.result import BookRun, WindowRun
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, day, number, percent, pnl_decimals
@@ -77,11 +82,11 @@ def worst_days_table(run: BookRun, count: int = 10) -> Table:
 
 def decisions_table(run: WindowRun, *, full: bool = False) -> Table:
     """What was decided at which close, in percent of the book's gross value; full: every instrument."""
-    names = list(run.hedged.schedule.tickers)
+    names = list(run.instruments)
     if not full and len(names) > MAX_INSTRUMENTS:
         size = {name: sum(abs(d.target_usd.get(name, 0.0)) for d in run.decisions) for name in names}
         names = sorted(names, key=lambda name: -size[name])[: MAX_INSTRUMENTS - 1]
-    rest = len(run.hedged.schedule.tickers) - len(names)
+    rest = len(run.instruments) - len(names)
 
     def line(d: Decision) -> tuple[str, ...]:
         shown = (_share(d.target_usd.get(name), d) for name in names)
@@ -134,12 +139,13 @@ def windows_table(run: BookRun) -> Table:
 def holdings_table(run: BookRun) -> Table:
     """The book at the start of the first window."""
     window = run.windows[0]
-    market, alone = run.market, window.alone
+    market = run.market
     row = window.window.start - 1
-    holdings = run.book.holdings(market, row)
+    holdings = replace(run.book, options={}).holdings(market, row)
     prices = holdings.prices(market, row)
     value = {ticker: shares * prices[ticker] for ticker, shares in holdings.shares.items()}
-    gross = sum(map(abs, value.values()))
+    options = _held_options(window)
+    gross = sum(map(abs, value.values())) + sum(abs(usd) for *_, usd in options)
     rows = [
         (
             ticker,
@@ -151,10 +157,37 @@ def holdings_table(run: BookRun) -> Table:
         )
         for ticker, usd in value.items()
     ]
+    rows += [
+        (
+            str(one),
+            market.bucket_of(one.ticker) or "other",
+            number(size),
+            number(mid),
+            number(usd, 0),
+            percent(usd / gross, 1),
+        )
+        for one, size, mid, usd in options
+    ]
     capital = window.capital
     rows.append(("Net", "", "", "", number(capital.net, 0), percent(capital.net / gross, 1)))
     rows.append(("Gross", "", "", "", number(gross, 0), percent(1.0, 1)))
     rows.append(("Cash", "", "", "", number(capital.cash, 0), percent(capital.cash / gross, 1)))
     names = ("Ticker", "Bucket", "Shares", "Price", "USD", "Of gross")
-    note = f"At the close of {day(alone.opening)}. Percentages of P&L are taken of {number(capital.base, 0)} USD."
+    note = f"At the close of {day(window.opening)}. Percentages of P&L are taken of {number(capital.base, 0)} USD."
+    if options:
+        note += " Options in contracts, their prices a share."
     return Table("The book", columns(*names, left=2), tuple(rows), note, totals=3)
+
+
+def _held_options(window: WindowRun) -> list[tuple[Listed, float, float, float]]:
+    """Contracts of the book before the first session: how many, their mid, and USD that they are worth."""
+    alone = window.alone
+    if not isinstance(alone, OptionRun):
+        return []
+    stocks = len(alone.market.tickers)
+    shares, mids = alone.start_shares[stocks:], alone.start_price[stocks:]
+    return [
+        (one, float(n) / CONTRACT_SHARES, float(mid), float(n * mid))
+        for one, n, mid in zip(alone.contracts, shares, mids, strict=True)
+        if n
+    ]

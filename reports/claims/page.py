@@ -7,6 +7,7 @@ from itertools import groupby
 
 from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 from hedgebook.universes.claims.claim import Claim
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number
 from ..page.table import Column, Table, columns
@@ -52,7 +53,7 @@ def stated(claim: Claim) -> str:
 def counts_line(check: ClaimsCheck) -> str:
     """How many claims have each verdict, in one sentence."""
     parts = [f"{count(n)} {SHORT.get(name, name)}" for name, n in check.counts.items() if n]
-    return f"{len(check.claims)} claims: {', '.join(parts)}."
+    return f"{counted(len(check.claims), 'claim')}: {', '.join(parts)}."
 
 
 def findings_lines(check: ClaimsCheck) -> tuple[str, ...]:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from hedgebook.strategies.express.result import Expressed
 from hedgebook.strategies.express.structures import PLAIN
+from hedgebook.universes.counted import counted
 
 from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
 from ..page.pair import save_pair
-from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table
 from . import tables
 from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
 
 EXPRESS_JSON = "express.json"
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
 PARTLY_BADGE = "Option quotes are modelled where the chain has none"
 LUCKY = 0.05
 
@@ -76,7 +76,7 @@ def _swept_words(found: Expressed) -> str:
     swept = found.swept
     assert swept is not None
     best = count(float(swept.table["pnl_usd"][swept.best]))
-    text = f"Of {count(swept.distinct)} different sets the best earned {best} USD"
+    text = f"Of {counted(swept.distinct, 'different set')} the best earned {best} USD"
     if swept.why:
         return f"{text}; {swept.why}."
     verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"
@@ -130,9 +130,9 @@ def _luck(found: Expressed) -> str:
     if not swept.why:
         text += (
             f" p: chance of such a best if no expression were better than the leg in shares, by Hansen's test on "
-            f"{swept.sessions} sessions of P&L beside it. Its Sharpe ratio is above the best of so many by luck with a "
-            f"probability of {number(swept.deflated, 3)}. One event of {swept.sessions} sessions proves nothing of the "
-            "next one."
+            f"{counted(swept.sessions, 'session')} of P&L beside it. Its Sharpe ratio is above the best of so many by "
+            f"luck with a probability of {number(swept.deflated, 3)}. One event of "
+            f"{counted(swept.sessions, 'session')} proves nothing of the next one."
         )
     return text
 

@@ -10,6 +10,7 @@ from ..page.made import made_section
 from ..page.numbers import count, day, number, percent, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
+from . import options
 from .figures import frontier_figure, luck_figure
 from .tables import beside_table, events_table, frontier_table, top_table, winner_table
 
@@ -37,7 +38,7 @@ def finder_header(found: HedgeFound) -> Header:
         name=f"{', '.join(found.winner.names)}{kept}; objective: {asked.objective}",
         event=f"as known at the close of {day(found.sample.market.sessions[-1])}",
         verdict=verdict(found),
-        badges=(SIMULATED_BADGE,) if found.sample.market.provenance.simulated else (),
+        badges=(*((SIMULATED_BADGE,) if found.sample.market.provenance.simulated else ()), *options.badges(found)),
         warnings=len(found.warnings),
         figures=cards_from(cards(found), "Variance taken, in sample", "Net of cost", "p-value", "Events left out"),
         picture=frontier_figure(found),
@@ -88,9 +89,10 @@ def cards(found: HedgeFound) -> Table:
 
 def finder_sections(found: HedgeFound) -> tuple[Section, ...]:
     """Every section of the report, in reading order."""
+    contracts = options.options_table(found)
     return (
         Section("headline", "Headline figures", cards=cards(found)),
-        Section("winner", "The best hedge", tables=(winner_table(found),)),
+        Section("winner", "The best hedge", tables=(winner_table(found), *((contracts,) if contracts else ()))),
         Section("frontier", "How many names", figures=(frontier_figure(found),), tables=(frontier_table(found),)),
         Section("beside", "Beside plain hedges", tables=(beside_table(found),)),
         Section("luck", "What luck finds", text=(_luck(found),), figures=(luck_figure(found),)),
@@ -138,10 +140,12 @@ def _assumptions(found: HedgeFound) -> Section:
         *((("Expected shortfall", _shortfall(found)),) if asked.objective == "es" else ()),
         (
             "Price of risk",
-            f"{number(found.risk_price, 3)} USD for each USD of deviation over {asked.horizon_sessions} sessions "
+            f"{number(found.risk_price, 3)} USD for each USD of deviation over "
+            f"{counted(asked.horizon_sessions, 'session')} "
             f"(hurdle Sharpe {number(asked.hurdle_sharpe)}); the book's is {number(found.horizon_usd, 0)} USD",
         ),
         ("Expected cost", COSTS),
+        *options.option_facts(found),
         ("Costs", found.costs_name),
         ("Limits", "; ".join(limits)),
         (
@@ -150,6 +154,7 @@ def _assumptions(found: HedgeFound) -> Section:
             if asked.neutral
             else "nothing",
         ),
+        *((("Instruments", options.instruments_said(found)),) if found.sample.options else ()),
         ("Baskets", solved),
         (
             "Sample",

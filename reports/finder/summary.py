@@ -12,6 +12,7 @@ from hedgebook.strategies.finder.result import Basket, HedgeFound
 
 from ..page.json import SIMULATED_NOTE, plain, versions
 from ..page.undefined import reasoned
+from .options import options_summary
 
 
 def summarise_found(found: HedgeFound) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def summarise_found(found: HedgeFound) -> dict[str, Any]:
         ],
         "top": [_basket(one) for one in found.top[:20]],
         "counts": asdict(found.counts),
+        **({"options": options_summary(found)} if found.sample.options else {}),
         "sample": {
             "sessions": len(sample.rows),
             "first": sample.sessions[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from hedgebook.strategies.finder.result import Basket, HedgeFound
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
@@ -21,13 +22,17 @@ def winner_table(found: HedgeFound) -> Table:
     best, priced = found.winner, found.sample.priced
     gross = found.subject.gross_usd
     rows = []
+    options, net = found.sample.options, 0.0
     for name, usd in best.weights_usd.items():
-        known = priced[name]
+        option = options.get(name)
+        ticker = name if option is None else option.wanted.ticker
+        net += usd if option is None else option.wanted.kind.sign * usd
+        known = priced[ticker]
         share = abs(usd) / known.adv_usd if known.adv_usd > 0 else math.nan
         rows.append(
             (
                 name,
-                found.sample.market.bucket_of(name) or "other",
+                found.sample.market.bucket_of(ticker) or "other",
                 number(usd, 0),
                 percent(usd / gross, 1),
                 percent(share, 3),
@@ -35,14 +40,17 @@ def winner_table(found: HedgeFound) -> Table:
                 "yes" if name in best.at_limit else "",
             )
         )
-    total = math.fsum(best.weights_usd.values())
+    total = net if options else math.fsum(best.weights_usd.values())
     rows.append(("Net", "", number(total, 0), percent(total / gross, 1), "", "", ""))
     rows.append(("Gross", "", number(best.gross_usd, 0), percent(best.gross_usd / gross, 1), "", "", ""))
     names = ("Ticker", "Bucket", "USD", "Of book", "Of ADV", "Borrow", "Limit")
     note = (
         f"Negative is sold short; percent of the book's gross value, {number(gross, 0)} USD. Expected cost over "
-        f"{found.asked.horizon_sessions} sessions: {number(best.cost_usd, 0)} USD. ADV: mean value traded a session."
+        f"{counted(found.asked.horizon_sessions, 'session')}: {number(best.cost_usd, 0)} USD. ADV: mean value traded a "
+        "session."
     )
+    if options:
+        note += " Options: USD of delta, bought; in the net a put counts below zero."
     return Table("The best hedge", columns(*names, left=2, keep=("USD",)), tuple(rows), note, totals=2)
 
 
@@ -138,5 +146,7 @@ def top_table(found: HedgeFound, rows: int = 20) -> Table:
         for k, one in enumerate(found.top[:rows])
     )
     names = ("Rank", "Weights, percent of the book", "In sample", "Cost USD", "Net")
-    note = f"Of {count(found.counts.baskets)} baskets. Baskets that lie so close cannot be told apart by this sample."
+    note = (
+        f"Of {counted(found.counts.baskets, 'basket')}. Baskets that lie so close cannot be told apart by this sample."
+    )
     return Table(f"The {len(lines)} best baskets", columns(*names, left=2, keep=("Net",)), lines, note)

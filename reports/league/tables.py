@@ -10,6 +10,7 @@ import pandas as pd
 from hedgebook.strategies.league.measures import stress_betas
 from hedgebook.strategies.league.run import HedgeLeague
 from hedgebook.strategies.run.run import TradeRun
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
@@ -57,7 +58,7 @@ def league_table(league: HedgeLeague) -> Table:
             "Return: of capital, net. Hits: events with a gain. Worst: lowest return; drawdown: deepest of any event. "
             f"Vol.: mean annual volatility. Cost: mean, of capital. {MARKED}"
         )
-        title = f"Hedges over {int(table['events'].max())} events"
+        title = f"Hedges over {counted(int(table['events'].max()), 'event')}"
     else:
         note = (
             "Ratio: USD short per USD long. Vol.: annual. Worst: session. Traded, cost: over capital, cost without "

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 from .document import Document
 from .figure import Figure
@@ -159,7 +160,7 @@ def _table(table: Table, most: int = MOST_ROWS) -> str:
     body = table.rows[: len(table.rows) - table.totals]
     left_out = len(body) - most
     rows = [_row(row, sides) for row in body[:most]] + [_row(row, sides, "font-weight:600") for row in totals]
-    more = f"{left_out:,} more rows: see .report(path) or .pdf(path). " if left_out > 0 else ""
+    more = f"{counted(left_out, 'more row')}: see .report(path) or .pdf(path). " if left_out > 0 else ""
     return (
         f'<div style="font-weight:600;margin-top:12px">{_text(table.title)}</div>'
         f'<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{head}</tr></thead>'

@@ -10,6 +10,7 @@ from .numbers import UNDEFINED
 from .table import Table
 
 SIMULATED_BADGE = "Simulated history, reported event-day moves"
+MODELLED_BADGE = "Modelled option quotes: no chain was given"
 
 
 HINDSIGHT_BADGE = "Not tradable: hindsight"

@@ -81,6 +81,8 @@ def refute_sections(found: Refutation) -> tuple[Section, ...]:
 
 def _settings(found: Refutation) -> tuple[tuple[str, str], ...]:
     facts = [("Prices", found.source)]
+    if found.trials is not None:
+        facts.append(("Trials counted", count(found.trials)))
     if found.against:
         facts = [("Benchmark", found.against), ("Mean net weight", percent(found.net, 1)), *facts]
     if found.events:

@@ -36,6 +36,7 @@ def summarise_refutation(found: Refutation) -> dict[str, Any]:
         "event_returns": list(found.returns) if found.events else [],
         "earlier_events": list(found.past),
         "placebo_dates": len(found.placebo_returns),
+        "trials": found.trials,
         "notes": list(found.notes),
         "simulated": found.simulated,
         "source": found.source,

@@ -11,7 +11,6 @@ from hedgebook.strategies.risk.report import RiskReport
 from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, label, layout, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
-from .options import scenario_fracs
 
 BINS = 60
 
@@ -20,7 +19,7 @@ def scenarios_figure(report: RiskReport) -> Figure | None:
     """A bar for each scenario."""
     if not report.scenarios:
         return None
-    values = list(scenario_fracs(report).values())
+    values = [r.pnl_frac for r in report.scenarios]
     low, high = min(0.0, *values), max(0.0, *values)
     span = (high - low) or 1.0
     bar = {

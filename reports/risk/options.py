@@ -8,7 +8,7 @@ import numpy as np
 
 from hedgebook.engine.options.lines import GREEKS, MULTIPLIER
 from hedgebook.engine.risk.var.historical import tail_of
-from hedgebook.strategies.risk.options import HeldOptions
+from hedgebook.engine.stress.held.options import HeldOptions
 from hedgebook.strategies.risk.report import RiskReport
 
 from ..page.json import plain
@@ -16,7 +16,6 @@ from ..page.numbers import count, number, percent, setting
 from ..page.section import Section
 from ..page.table import Table, columns
 
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
 NAMES = ("Delta", "Gamma", "Vega", "Theta")
 
 
@@ -26,23 +25,12 @@ def options_sections(report: RiskReport) -> tuple[Section, ...]:
     if held is None:
         return ()
     text = (
-        f"{held.label}. VaR, ES and every figure that rests on the history revalue each option at each past session's "
-        "moves, volatilities standing still by contract, and so do the headline and the picture of scenarios. Risk by "
-        "position, the table of scenarios, replays, reverse stress and simulations use the shares that have the same "
-        "delta.",
+        f"{held.label[:1].upper()}{held.label[1:]}. Every option is revalued in VaR, ES and all that rests on the "
+        "history, in risk by position, in scenarios and replays, in reverse stress and on each simulated path. "
+        "Volatilities stand still by contract unless a scenario moves them; a scenario's borrow fee is in the carry of "
+        "options on the name. No time passes but on simulated paths. Exposures to factors are by delta.",
     )
     return (Section("options", "Options", text=text, tables=options_tables(report)),)
-
-
-def scenario_fracs(report: RiskReport) -> dict[str, float]:
-    """P&L of each scenario at its end, of NAV; a book's options are revalued, not taken by their slope."""
-    found = {one.name: one.pnl_frac for one in report.scenarios}
-    held = report.subject.options
-    if held is not None:
-        nav_usd = report.subject.positions.nav_usd
-        for r in held.scenarios(report.scenarios).to_dict("records"):
-            found[str(r["scenario"])] += (float(r["revalued_usd"]) - float(r["linear_usd"])) / nav_usd
-    return found
 
 
 def options_tables(report: RiskReport) -> tuple[Table, ...]:
@@ -50,7 +38,7 @@ def options_tables(report: RiskReport) -> tuple[Table, ...]:
     held = report.subject.options
     if held is None:
         return ()
-    return (_positions(held), _greeks(held), _tails(report), _scenarios(report, held), _grid(held))
+    return (_positions(held), _greeks(held), _tails(report), _scenarios(report), _grid(held))
 
 
 def _positions(held: HeldOptions) -> Table:
@@ -89,12 +77,20 @@ def _tails(report: RiskReport) -> Table:
     return Table("Full revaluation beside the slope", columns("Figure", "Revalued", "By delta"), tuple(rows), note)
 
 
-def _scenarios(report: RiskReport, held: HeldOptions) -> Table:
-    rows = tuple(
-        (str(r["scenario"]), count(r["revalued_usd"]), count(r["linear_usd"]))
-        for r in held.scenarios(report.scenarios).to_dict("records")
-    )
-    note = "P&L in USD of the price moves of each scenario at its end; borrow and margin are in the table of scenarios."
+def scenario_rows(report: RiskReport) -> list[dict[str, Any]]:
+    """By scenario: P&L of its moves of prices, volatilities and borrow by the slope of the book, which knows prices
+    alone, and revalued; USD at the end of the path, what lent shares cost left out."""
+    delta, rows = report.subject.positions.values_usd, []
+    for one in report.scenarios:
+        fees = float(one.tickers["borrow_usd"].sum() + one.tickers["buy_in_usd"].sum())
+        slope = float(delta @ one.tickers["move_frac"].to_numpy())
+        rows.append({"scenario": one.name, "linear_usd": slope, "revalued_usd": one.pnl_usd - fees})
+    return rows
+
+
+def _scenarios(report: RiskReport) -> Table:
+    rows = tuple((str(r["scenario"]), count(r["revalued_usd"]), count(r["linear_usd"])) for r in scenario_rows(report))
+    note = "P&L in USD at the end of each path, without what lent shares cost."
     return Table("Scenarios revalued", columns("Scenario", "Revalued", "By delta"), rows, note)
 
 
@@ -104,7 +100,7 @@ def _grid(held: HeldOptions) -> Table:
         (percent(float(move), 0), *(count(float(x)) for x in row))
         for move, row in zip(grid.index, grid.to_numpy(), strict=True)
     )
-    heads = (str(name).capitalize() for name in grid.columns)
+    heads = (str(name).capitalize().replace("-", "−") for name in grid.columns)
     note = "P&L in USD where all prices move at once; volatilities in points, the borrow fee in the prices of options."
     return Table("Prices, volatilities and borrow", columns("All prices", *heads), rows, note)
 
@@ -121,7 +117,7 @@ def summarise_options(report: RiskReport) -> dict[str, Any]:
         "contracts": [{"contract": str(one), "contracts": n} for one, n in held.contracts.items()],
         "greeks_by_ticker": held.greeks_by(held.tickers).to_dict("index"),
         "greeks_by_bucket": held.greeks_by(held.buckets).to_dict("index"),
-        "scenarios": held.scenarios(report.scenarios).to_dict("records"),
+        "scenarios": scenario_rows(report),
         "grid_usd": {f"{move:+.2f}": row for move, row in held.grid.to_dict("index").items()},
     }
     found: dict[str, Any] = {"options": plain(values)}

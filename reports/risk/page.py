@@ -22,14 +22,14 @@ from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
 from ..page.html import render_document, write_page
 from ..page.made import made_section
-from ..page.numbers import count, percent, setting
+from ..page.numbers import count, number, percent, setting
 from ..page.pair import save_pair
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
-from . import stress, tables, tails
+from . import stress_tables, tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import MODELLED_BADGE, options_sections, scenario_fracs
+from .options import options_sections, options_tables
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"
@@ -62,7 +62,7 @@ def _picture(report: RiskReport) -> Figure | None:
 def _first(report: RiskReport) -> Table | None:
     """VaR and ES of the model that is believed first, the worst scenario and the largest drawdown."""
     _, _, row = _believed(report)
-    confidence, digits = tails.level(report.options.confidences[0]), tails.loss_decimals(report)
+    confidence, digits = tables.level(report.options.confidences[0]), tables.loss_decimals(report)
     rows = [
         (f"VaR {confidence}, of NAV", percent(row["var_frac"], digits)),
         (f"ES {confidence}, of NAV", percent(row["es_frac"], digits)),
@@ -77,7 +77,7 @@ def _first(report: RiskReport) -> Table | None:
 
 def _worst_scenario(report: RiskReport) -> tuple[str, float]:
     """Name and P&L, of NAV, of the scenario that ends lowest."""
-    return min(scenario_fracs(report).items(), key=lambda one: one[1])
+    return min(((r.name, r.pnl_frac) for r in report.scenarios), key=lambda one: one[1])
 
 
 def _believed(report: RiskReport) -> tuple[str, str, pd.Series[Any]]:
@@ -102,15 +102,15 @@ def risk_verdict(report: RiskReport) -> str:
     """The outcome in some sentences: the model that is believed first."""
     confidence = report.options.confidences[0]
     chosen, why, row = _believed(report)
-    digits = tails.loss_decimals(report)
+    digits = tables.loss_decimals(report)
     over = report.subject.frequency.count(report.options.horizon_sessions)
     text = (
-        f"{method_of(chosen).label} VaR at {tails.level(confidence)} over {over} is "
+        f"{method_of(chosen).label} VaR at {tables.level(confidence)} over {over} is "
         f"{percent(row['var_frac'], digits)} of NAV, ES {percent(row['es_frac'], digits)} "
         f"({why}; {count(len(report.subject.history))} observations)."
     )
     if not math.isfinite(row["var_frac"]):
-        text = f"No VaR at {tails.level(confidence)} over {over}: {row['note']}."
+        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
     if report.scenarios:
         name, frac = _worst_scenario(report)
         text += f" Worst scenario: {name}, {percent(frac, 1)}."
@@ -120,12 +120,12 @@ def risk_verdict(report: RiskReport) -> str:
 def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> tuple[Section, ...]:
     """Every section in reading order; scenarios: for the grounds of their numbers."""
     figure, rolling = scenarios_figure(report), rolling_figure(report)
-    warnings, gaps = _warnings(report), tails.gaps_table(report)
+    warnings, gaps = _warnings(report), stress_tables.gaps_table(report)
     found = [
         Section("figures", "Headline figures", cards=tables.figures_table(report)),
         *_tear_sheet(report),
-        Section("var", "Value at risk", tables=(tails.var_table(report), tails.var_notes_table(report))),
-        Section("verdicts", "Which model to believe", tables=tails.verdict_tables(report)),
+        Section("var", "Value at risk", tables=(tables.var_table(report), tables.var_notes_table(report))),
+        Section("verdicts", "Which model to believe", tables=tables.verdict_tables(report)),
         Section("drawdowns", "Drawdowns", tables=(tables.drawdowns_table(report),)),
         Section(
             "rolling", "Rolling risk", figures=(rolling,) if rolling else (), tables=(tables.rolling_table(report),)
@@ -137,23 +137,39 @@ def risk_sections(report: RiskReport, scenarios: tuple[Scenario, ...] = ()) -> t
             "scenarios",
             "Scenarios",
             figures=(figure,) if figure else (),
-            tables=(stress.scenarios_table(report), *(stress.scenario_tickers_table(r) for r in report.scenarios)),
+            tables=(
+                stress_tables.scenarios_table(report),
+                *(stress_tables.scenario_tickers_table(r) for r in report.scenarios),
+            ),
         ),
         Section("grounds", "What the scenarios stand on", tables=(grounds_table(scenarios),)),
         Section(
-            "replays", "Replay of past events", tables=(stress.replays_table(report), stress.stand_ins_table(report))
+            "replays",
+            "Replay of past events",
+            tables=(stress_tables.replays_table(report), stress_tables.stand_ins_table(report)),
         ),
-        Section("reverse", "Reverse stress", tables=(stress.reverse_table(report),)),
+        Section("reverse", "Reverse stress", tables=(stress_tables.reverse_table(report),)),
         Section(
             "simulation",
             "Simulation",
             figures=(simulation_figure(report),) if report.simulations else (),
-            tables=(tails.simulation_table(report), *((gaps,) if gaps.rows else ())),
+            tables=(stress_tables.simulation_table(report), *((gaps,) if gaps.rows else ())),
         ),
         Section("warnings", "Warnings", text=() if warnings else ("None.",), items=warnings, end=True),
         made_section(),
     ]
     return tuple(s for s in found if s.cards or s.figures or s.items or s.text or any(t.rows for t in s.tables))
+
+
+def terminal_tables(report: RiskReport) -> tuple[Table, ...]:
+    """What a terminal shows."""
+    return (
+        tables.var_table(report), *options_tables(report), *tables.verdict_tables(report), tables.figures_table(report),
+        tables.drawdowns_table(report), tables.rolling_table(report), tables.position_table(report),
+        *(() if report.factors is None else (tables.factor_table(report),)), stress_tables.scenarios_table(report),
+        stress_tables.replays_table(report), stress_tables.reverse_table(report),
+        stress_tables.simulation_table(report), stress_tables.gaps_table(report),
+    )  # fmt: skip
 
 
 def _factors(report: RiskReport) -> tuple[Section, ...]:
@@ -186,6 +202,11 @@ def grounds_table(scenarios: tuple[Scenario, ...]) -> Table:
         (s.name, f"shorts {t.of}", f"{setting(t.borrow_annual)} a year", t.basis, t.reason or "no reason given")
         for s in scenarios
         for t in s.shorts
+    ]
+    rows += [
+        (s.name, f"volatility {v.of}", f"{number(100.0 * v.points, 0)} points", v.basis, v.reason or "no reason given")
+        for s in scenarios
+        for v in s.volatility
     ]
     return Table("Grounds", columns("Scenario", "What", "Move", "Basis", "Reason", left=5), tuple(rows))
 

@@ -19,7 +19,7 @@ from hedgebook.universes.counted import counted
 from ..page.json import SIMULATED_NOTE, plain, records, versions
 from ..page.undefined import reasoned
 from .options import summarise_options
-from .tails import TESTS
+from .tables import TESTS
 
 
 def _factors(report: RiskReport) -> dict[str, Any] | None:
@@ -46,6 +46,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "nav_usd": positions.nav_usd,
         "session": positions.session,
         "weights": dict(zip(positions.tickers, positions.weights, strict=True)),
+        **({} if subject.options is None else {"weights_by": "delta"}),
     }
     found = {
         "kind": subject.kind,

@@ -129,7 +129,7 @@ def cost_rates_table(run: StrategyRun) -> Table:
         f"Impact: {impact}.{more} Cash earns {percent(costs.cash.rate_annual)} and owes "
         f"{percent(costs.cash.margin_rate_annual)} a year. Calendar days over 360."
     )
-    note += f" {left:,} more tickers are left out here." if left else ""
+    note += f" {counted(left, 'more ticker is', 'more tickers are')} left out here." if left else ""
     return Table(f"Costs assumed: {costs.name}", columns(*names, left=2), rows, note)
 
 

@@ -31,6 +31,7 @@ from .tables import (
     excluded_table,
     groups_table,
     headline_tests_table,
+    implied_table,
     models_table,
     p_text,
     split_table,
@@ -148,6 +149,7 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
             figures=(gap,) if gap else (),
             tables=(split_table(study, tickers=True),) if gap else (),
         ),
+        *_implied(study),
         Section("confounders", "What else happened", items=confounders(study, neighbours) or NOTHING),
         Section("tickers", "By ticker", tables=tuple(tickers_table(study, w) for w in windows)),
         Section(
@@ -162,6 +164,13 @@ def study_sections(study: EventStudy, neighbours: Sequence[Event] = ()) -> tuple
         Section("tests", "The tests", facts=_definitions(), end=True),
         Section("warnings", "Warnings", text=() if study.warnings else ("None.",), items=study.warnings, end=True),
         made_section(),
+    )
+
+
+def _implied(study: EventStudy) -> tuple[Section, ...]:
+    """What options expected, nothing where no chain was given."""
+    return (
+        () if study.implied is None else (Section("implied", "What options expected", tables=(implied_table(study),)),)
     )
 
 

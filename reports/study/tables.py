@@ -159,6 +159,32 @@ def excluded_table(study: EventStudy) -> Table:
     return Table("Left out", columns("Ticker", "Window", "Reason", left=3), rows, "" if rows else "Nobody.")
 
 
+def implied_table(study: EventStudy) -> Table:
+    """What options expected of session 0 and what came; empty where no chain was given."""
+    found = study.implied
+    if found is None:
+        return Table("What options expected", columns("Figure", "Value"), ())
+    one, split = found.expected, found.expected.variance
+    quotes = f"{percent(one.low_frac)} to {percent(one.high_frac)}"
+    inside = "yes" if found.within_quotes else "no"
+    rows = (
+        ("Expected absolute move of the event's day", percent(split.expected_frac)),
+        ("The same at the bid and at the ask", quotes),
+        ("One standard deviation of that day", percent(split.deviation_frac)),
+        (f"Realised on {found.session}", percent(found.realised_frac)),
+        ("Realised, in standard deviations", number(found.deviations)),
+        ("Size between bid and ask", inside),
+        (f"Straddle of {one.near}, of the forward", percent(one.move.expected_frac)),
+        (f"Volatility of other days, by {one.far}", percent(split.base_vol_annual)),
+    )
+    note = (
+        "From the last quotes before session 0: the variance of the event's day, split from that of all other days by "
+        "two expiries. The expected absolute move is 0.8 of a standard deviation. Realised: close to close."
+    )
+    title = f"What options of {one.ticker} expected at {one.session}"
+    return Table(title, columns("Figure", "Value"), rows, note)
+
+
 def definitions_table() -> Table:
     """What each test compares, and where it comes from."""
     rows = tuple((t.name, "headline" if t.headline else "diagnostic", t.definition) for t in TESTS)

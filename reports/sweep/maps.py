@@ -11,6 +11,7 @@ from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
+from hedgebook.universes.counted import counted
 
 from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED
@@ -174,7 +175,12 @@ def parallel_figure(result: SweepResult) -> Figure:
             }
         )
     spread = [float(values.min()), float(values.max())]
-    shown = f"{len(order)} best sets" if len(order) == LINES else f"{len(order)} sets that have the metric"
+    every = len(order) == LINES
+    shown = (
+        counted(len(order), "best set")
+        if every
+        else counted(len(order), "set that has", "sets that have") + " the metric"
+    )
     return Figure(
         "parallel",
         f"The {shown} as lines through their values, from the first parameter down to the metric, the best to the "

@@ -278,7 +278,7 @@ def _drawn(result: SweepResult) -> str:
     refused = f"; {sets.refused:,} left out by constraints" if sets.refused else ""
     short = f"; {result.short:,} too short to be ranked" if result.short else ""
     fate = fate_words(result)
-    ran = f"{drawn_words(result)}: {count(result.count)} sets, of which {count(result.ran)} ran{fate}"
+    ran = f"{drawn_words(result)}: {counted(result.count, 'set')}, of which {count(result.ran)} ran{fate}"
     return f"{ran}; deflated Sharpe: {trials_and_spread(result.luck)}{short}{again}{refused}"
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hedgebook.engine.risk.measures import MEASURE_FACTS, direction_of
 from hedgebook.engine.sweep.result import SweepResult
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, percent
 from ..page.table import Column, Table, columns
@@ -128,7 +129,7 @@ def _copies(rows: list[dict[str, Any]]) -> str:
     if len(seen) == len(rows):
         return ""
     outcomes = "one outcome" if len(seen) == 1 else f"{len(seen)} different outcomes"
-    return f"{len(rows)} sets with {outcomes}: the others are copies. "
+    return f"{counted(len(rows), 'set')} with {outcomes}: the others are copies. "
 
 
 def spread_table(result: SweepResult, found: tuple[ParameterEffect, ...], *, width: int | None = None) -> Table:

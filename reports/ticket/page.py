@@ -7,6 +7,7 @@ from pathlib import Path
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
+from hedgebook.universes.counted import counted
 
 from ..page.document import NO_COPIES, Copies, Document
 from ..page.files import write_json
@@ -15,10 +16,11 @@ from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import count
 from ..page.pair import REPORT
-from ..page.section import SIMULATED_BADGE, Header, Section
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
 from . import tables
 from .figures import fan_figure
+from .options import greeks_sections, greeks_table, has_options
 from .summary import summarise_ticket
 
 TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
@@ -35,7 +37,10 @@ def ticket_header(ticket: Ticket) -> Header:
         name=ticket.name,
         event=f"As of the close of {ticket.as_of}{event}",
         verdict=verdict(ticket),
-        badges=(SIMULATED_BADGE,) if ticket.market.provenance.simulated else (),
+        badges=(
+            *((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()),
+            *((MODELLED_BADGE,) if has_options(ticket) else ()),
+        ),
         warnings=len(ticket.notes),
         figures=Table("", cards.columns, cards.rows[:4]),
         picture=fan_figure(ticket),
@@ -49,8 +54,8 @@ def verdict(ticket: Ticket) -> str:
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
     text = (
-        f"{count(len(sent))} orders of {count(gross)} USD together at the {ticket.entry_mark} of {ticket.entry_session}"
-        f", on a capital of {count(ticket.capital_usd)} USD."
+        f"{counted(len(sent), 'order')} of {count(gross)} USD together at the {ticket.entry_mark} of "
+        f"{ticket.entry_session}, on a capital of {count(ticket.capital_usd)} USD."
     )
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:
@@ -77,6 +82,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
         tables.costs_table(ticket),
         tables.shorts_table(ticket),
         tables.margin_table(ticket),
+        greeks_table(ticket),
         tables.tails_table(ticket),
         tables.components_table(ticket),
         tables.factors_table(ticket),
@@ -102,6 +108,7 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
             "Risk before and after",
             tables=(tables.tails_table(ticket), tables.components_table(ticket), tables.factors_table(ticket)),
         ),
+        *greeks_sections(ticket),
         Section("stress", "Stress", tables=(tables.stresses_table(ticket),)),
         Section("exits", "Exits", tables=(tables.exits_table(ticket),)),
         Section(

@@ -11,6 +11,7 @@ from hedgebook.strategies.ticket.ticket import Ticket
 
 from ..page.json import plain, versions
 from ..page.undefined import reasoned
+from .options import summarise_greeks
 
 
 def summarise_ticket(ticket: Ticket) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def summarise_ticket(ticket: Ticket) -> dict[str, Any]:
         "factor_betas": _by_index(ticket.factors),
         "tails": _rows(ticket.tails),
         "risk_by_ticker": _by_index(ticket.by_ticker),
+        **summarise_greeks(ticket),
         "stresses": _rows(ticket.stresses),
         "capacity": {name: _known(value) for name, value in ticket.capacity.items()},
         "exits": _rows(ticket.exits),

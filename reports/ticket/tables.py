@@ -7,18 +7,21 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from hedgebook.engine.backtest.result import CAUSE_LABELS
-from hedgebook.strategies.ticket.limits import State
+from hedgebook.strategies.ticket.limits import GREEK_KINDS, State
 from hedgebook.strategies.ticket.ticket import Ticket
+from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
+from .options import BY_DELTA, REVALUED, has_options
 
 MOST_STRESSES = 12
 LABELS = {**CAUSE_LABELS, "total": "Total"}
 LIMIT_LABELS = {
     "gross": "Gross", "net": "Net", "position": "Name", "bucket": "Bucket", "factor_beta": "Factor beta",
     "var": "VaR", "es": "ES", "adv": "Share of ADV", "borrow": "Borrow fee", "headroom": "Margin headroom",
-    "stress": "Stress loss", "concentration": "Concentration",
+    "stress": "Stress loss", "concentration": "Concentration", "delta_usd": "Delta USD", "gamma_usd": "Gamma USD",
+    "vega_usd": "Vega USD", "theta_usd_day": "Theta USD a day",
 }  # fmt: skip
 PLAIN = ("factor_beta", "concentration", "gross", "net")
 
@@ -78,12 +81,15 @@ def limits_table(ticket: Ticket) -> Table:
         f"{LIMIT_LABELS[r.limit]} of {r.of}: {r.reason}" for r in ticket.limits if r.state is State.NOT_EVALUATED
     ]
     note = "Of the account with the orders in it. A figure that is exactly its bound passes."
+    note += BY_DELTA[:-1] + " in sizes and betas." if has_options(ticket) else ""
     note += f" Not evaluated, which does not pass: {'; '.join(unknown)}." if unknown else ""
     return Table("Limits", columns("Limit", "Result", "Of", "Figure", "Bound", left=3), rows, note)
 
 
 def figure(kind: str, value: float) -> str:
-    """A figure of a limit as it is read: betas and leverage as numbers, all others in percent."""
+    """A figure of a limit as it is read: betas and leverage as numbers, greeks in USD, all others in percent."""
+    if kind in GREEK_KINDS:
+        return number(value, 0 if abs(value) >= 100.0 else 2)
     return number(value) if kind in PLAIN else percent(value)
 
 
@@ -152,6 +158,11 @@ def margin_table(ticket: Ticket) -> Table:
         "Initial: what all positions together require to be opened now, Regulation T where the rules say nothing else; "
         "maintenance: to be kept."
     )
+    if has_options(ticket):
+        note += (
+            " With options: what NAV has to be by FINRA rule 4210 and Regulation T on shares and options together, and "
+            "calls by moves against each ticker's delta. Sizes are by delta."
+        )
     return Table("Margin and size", columns("Figure", "Before", "After"), tuple(rows), note)
 
 
@@ -177,6 +188,7 @@ def tails_table(ticket: Ticket) -> Table:
         for r in ticket.tails.to_dict("records")
     )
     note = "Losses of NAV in one session: historical, over the sessions that all tickers share."
+    note += REVALUED if has_options(ticket) else ""
     return Table("VaR and ES", columns("Figure", "Before", "After", "Incremental"), rows, note)
 
 
@@ -187,8 +199,9 @@ def components_table(ticket: Ticket) -> Table:
     rows = [(str(t), percent(r["weight"], 1), *(percent(r[part]) for part in parts)) for t, r in frame.iterrows()]
     confidence = setting(float(ticket.tails["confidence"].iloc[0])) if len(ticket.tails) else UNDEFINED
     note = f"At {confidence}; components add up to the book's. Incremental: what the book's VaR would lack without it."
-    names = columns("Ticker", "Weight", "VaR part", "ES part", "Incremental")
-    return Table("Risk by ticker", names, tuple(rows), note, 1 if rows else 0)
+    line = "Line" if has_options(ticket) else "Ticker"
+    names = columns(line, "Weight", "VaR part", "ES part", "Incremental")
+    return Table(f"Risk by {line.lower()}", names, tuple(rows), note, 1 if rows else 0)
 
 
 def factors_table(ticket: Ticket) -> Table:
@@ -198,6 +211,7 @@ def factors_table(ticket: Ticket) -> Table:
         for name, row in ticket.factors.iterrows()
     )
     note = "Betas of NAV to the factors together, over the 250 sessions up to the last known close."
+    note += BY_DELTA if has_options(ticket) else ""
     return Table("Factor exposure", columns("Factor", "Before", "After", "Incremental"), rows, note)
 
 
@@ -215,7 +229,9 @@ def stresses_table(ticket: Ticket) -> Table:
         for r in shown.to_dict("records")
     )
     left = len(ticket.stresses) - len(shown)
+    revalued = REVALUED if has_options(ticket) else ""
     note = "Of NAV, the lowest on the way; replays are of events known by then, by abnormal returns over 5 sessions."
+    note += revalued
     note += f" {left} milder ones are in the JSON file." if left > 0 else ""
     names = (
         Column("Scenario or replay", right=False), Column("Kind", right=False, rank=1), Column("Before"),
@@ -254,8 +270,9 @@ def comparables_table(ticket: Ticket) -> Table:
         Column("P&L USD"),
     )  # fmt: skip
     note = (
-        f"Earlier events that share a tag, their abnormal returns over {ticket.compared_sessions} sessions on these "
-        "orders, before costs. So few events are no distribution: see them as cases."
+        f"Earlier events that share a tag, their abnormal returns over "
+        f"{counted(ticket.compared_sessions, 'session')} on these orders, before costs. "
+        "So few events are no distribution: see them as cases."
     )
     return Table("Comparable events", names, tuple(rows), note, 2 if len(frame) > 1 else 0)
 

@@ -28,7 +28,7 @@ def path() -> Path | None:
 
 
 def note(result: Any) -> int | None:
-    """Add a run, sweep, series, league, hedged book, ticket or search for a hedge, and return the number of its line.
+    """Add a run, sweep, series, league, hedged book, ticket, verdict or search for a hedge; returns its line's number.
 
     result: as the function gave it. None for what is no trial, and where the ledger is switched off. Raises InputError
     where it cannot be written, and for what no function of hedgebook gave.

@@ -13,6 +13,7 @@ from hedgebook.engine.exposure.factor_sets import FactorSet, etf_factors
 from hedgebook.engine.hedging.estimate import estimate_hedge
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import DOLLARS, HedgeRequest, Method
+from hedgebook.universes.exchanges.common import at_common, row_up_to
 from hedgebook.universes.market import Market
 
 BOOK = "the book"
@@ -44,6 +45,11 @@ def ask_hedge(
     side = math.copysign(1.0, net) if net else 1.0
     benchmark = request.benchmark or market.universe.benchmark
     others = tuple(dict.fromkeys((*instruments, *((benchmark,) if request.method is Method.BETA else ()))))
+    if market.venues is not None:
+        day = market.sessions[row]
+        neutral = (market.universe.benchmark,) if request.neutral_to else ()
+        market = at_common(market, (*values_usd, *others, *neutral))
+        row = row_up_to(market, day)
     seen = _market_with_book(market, row, request.lookback, values_usd, others)
     decided_at = seen.close_at[-1] + np.timedelta64(1, "s")
     factors = _factors(market, row, request, seen)
@@ -74,8 +80,9 @@ def _market_with_book(
     closes = np.column_stack([level, window.close[:, [market.column(ticker) for ticker in others]]])
     nothing = np.full_like(closes, np.nan)
     return replace(
-        window, tickers=(BOOK, *others), open=nothing, high=nothing, low=nothing, close=closes, volume=nothing
-    )
+        window, tickers=(BOOK, *others), open=nothing, high=nothing, low=nothing, close=closes, volume=nothing,
+        quotes=None, venues=None, rates=None,
+    )  # fmt: skip
 
 
 def _factors(market: Market, row: int, request: HedgeRequest, seen: Market) -> FactorSet | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hedgebook.engine.backtest.holdings import Holdings
@@ -30,14 +31,18 @@ class Capital:
     unusual: bool = False
 
 
-def capital_of(book: Book, holdings: Holdings, market: Market, row: int, cash: float | None) -> Capital:
-    """The capital of a book whose shares are held at the close of a row; cash: USD, None = what the book says.
+def capital_of(
+    book: Book, holdings: Holdings, market: Market, row: int, cash: float | None, options_usd: Sequence[float] = ()
+) -> Capital:
+    """The capital of a book whose shares are held at the close of a row; cash: USD, None = what the book says;
+    options_usd: what each of its options is worth, negative where sold.
 
     A book whose net value and cash are less than half of its gross value is measured by its gross value. Where no
     cash is known, as much is assumed as makes the capital that large. Raises ParameterError for nothing or less.
     """
     prices = holdings.prices(market, row)
     values = [shares * prices[ticker] for ticker, shares in holdings.shares.items()]
+    values += options_usd
     net, gross = math.fsum(values), math.fsum(map(abs, values))
     given = book.cash_usd if cash is None else cash
     usd = net + (given or 0.0)

@@ -75,7 +75,7 @@ class Book:
 
     amounts: by ticker, in `unit` ("shares" or "dollars"); source: what it is called, a file's name for a file;
     cash_usd: None where it is not said; notes: what was left unread; options: contracts by Listed, negative
-    where sold, which `hedgebook.risk` revalues and nothing else takes.
+    where sold, which `hedgebook.risk` and `hedgebook.ticket` revalue, `hedge_book` holds, and nothing else takes.
     """
 
     amounts: dict[str, float]
@@ -101,8 +101,8 @@ class Book:
         """
         if self.options:
             raise ParameterError(
-                "options of a book are valued in its risk alone", where=self.source,
-                value=str(next(iter(self.options))), remedy="Take the options out, or ask for hedgebook risk.",
+                "options of a book are valued in its risk, in hedges of it and beside a ticket alone",
+                where=self.source, value=str(next(iter(self.options))), remedy="Take the options out, or ask for risk, hedge or ticket.",
             )  # fmt: skip
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)
@@ -197,7 +197,7 @@ def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) 
     if not sheet.harmless:
         known = set(sheet.at.values())
         unread = [name for k, name in enumerate(sheet.header) if k not in known and name and name not in ignore]
-        if problems := list(_unread(unread, f"{source}, line 1")):
+        if problems := list(_unread(unread, f"{source}, line {sheet.line}")):
             raise together(problems)
 
     def name_of(symbol: str) -> str | tuple[str, str]:
@@ -209,7 +209,7 @@ def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) 
         return market.why_unpriced(symbol)
 
     found = read_statement(sheet, source, name_of)
-    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes)
+    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes, found.options)
 
 
 def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from hedgebook.universes.market import Market
 
 from ..strategy.setting import RunSetting
 from .ask import AskedHedge, ask_hedge
+from .capital import Capital
+from .file import Book
 from .request import HedgeBook
 from .windows import HedgeWindow
 
@@ -62,7 +65,8 @@ class Decision:
 
 @dataclass
 class HedgePath:
-    """The decisions of one window as they are made; kept: sessions at which no hedge was found, by reason."""
+    """The decisions of one window as they are made; kept: sessions at which no hedge was found, by reason; also_held:
+    instruments that the book may hold too."""
 
     asked: HedgeBook
     setting: RunSetting
@@ -71,6 +75,7 @@ class HedgePath:
     decisions: list[tuple[int, Decision]] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    also_held: tuple[str, ...] = ()
     bank: NDArray[np.float64] = field(init=False, repr=False)
 
     @property
@@ -193,15 +198,15 @@ class HedgePath:
         return tuple(dict.fromkeys(usable)), left_out
 
     def _unusable(self, ticker: str, row: int) -> str | None:
-        if ticker in self.holdings.shares:
+        if ticker in self.holdings.shares and ticker not in self.also_held:
             return IN_BOOK
         if ticker not in self.market.columns:
             return "no prices"
         request = self.asked.request
-        closes = self.market.close[max(0, row - request.lookback) : row + 1, self.market.column(ticker)]
+        returns = self.market.close_returns([ticker])[max(0, row - request.lookback) + 1 : row + 1]
         if not is_fresh(self.market, ticker, row):
             return f"no close in the last {FRESH_SESSIONS} sessions"
-        if np.isfinite(closes[1:] - closes[:-1]).sum() < request.min_sessions:
+        if np.isfinite(returns).sum() < request.min_sessions:
             return f"fewer than {request.min_sessions} returns in the lookback"
         return None
 
@@ -235,3 +240,33 @@ class HedgePath:
             mark=np.full(len(rows), self.mark, dtype=np.int64),
             weights=self.bank[: len(rows), columns],
         )
+
+
+def path_notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
+    """What a reader must know of how a hedge was set."""
+    notes = [capital.note] if capital.unusual else []
+    decisions = [decision for _, decision in path.decisions]
+    reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for decision in decisions:
+        for ticker, reason in decision.left_out.items():
+            reasons[reason, ticker].append(str(decision.session))
+    for (reason, ticker), days in reasons.items():
+        span = f"at {len(days)} of {len(decisions)} decisions, last {days[-1]}"
+        if len(days) == len(decisions):
+            span = "at every decision" if len(days) > 1 else "at its only decision"
+        notes.append(f"{ticker} left out of the hedge {span}: {reason}")
+    capped = [decision for decision in decisions if decision.capped]
+    if asked.cap is not None and capped:
+        most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
+        notes.append(
+            f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "
+            f"{len(decisions)} decisions: up to {most:.1%} of the hedge that {asked.method.value} asks for was not set"
+        )
+    if path.mark is Mark.CLOSE:
+        notes.append("the prices have no opens, so hedges were filled at the close of the session after the decision")
+    if book.unit == "shares":
+        notes.append("shares are valued at prices adjusted for dividends and splits, which lie below those of the day")
+    for reason, days in path.kept.items():
+        when = f"at {len(days)} closes, last {days[-1]}" if len(days) > 1 else f"at the close of {days[0]}"
+        notes.append(f"no hedge was found {when}, and the one before was kept: {reason}")
+    return notes

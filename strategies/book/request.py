@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.meant_number import meant_number
 from hedgebook.universes.names import listed_once
 
+from ..express.listed import LONGEST_DAYS
+from ..option_hedge.kind import WantedOption, is_option, options_among
 from .file import Book
 
 REHEDGES = "none, weekly, monthly, every:N or band:X"
@@ -84,6 +86,8 @@ ASKED = {
     "ragged": TEXT,
     "benchmark": maybe(TEXT),
     "neutral_to": NAMES,
+    "roll_days": whole(0, LONGEST_DAYS),
+    "chain": maybe(PATH),
 }
 WHEN = {"first": maybe(DAY), "last": maybe(DAY), "events": NAMES, "tags": NAMES, "before": whole(), "after": whole()}
 
@@ -92,12 +96,14 @@ WHEN = {"first": maybe(DAY), "last": maybe(DAY), "events": NAMES, "tags": NAMES,
 class HedgeBook:
     """A book and how to hedge it.
 
-    book: a CSV file of holdings, or a Book; instruments: buckets or tickers, "neocloud,memory"; method: how the
-    hedge is sized, any that engine.hedging has; lookback: sessions that estimates use, up to the decision; rehedge:
-    none, weekly, monthly, every:N or band:X; cap: the largest hedge notional as a fraction of the book's gross
-    value, the rest stays unhedged; cash: USD beside the holdings, None = what the file says; half_life_sessions,
-    ragged, benchmark, neutral_to: as in HedgeRequest; request: made of these. Raises ParameterError for what cannot
-    be used.
+    book: a CSV file of holdings, or a Book; instruments: buckets, tickers and options to be bought,
+    "neocloud,memory" or "CRWV:put:25d:60d,SMH"; method: how the hedge is sized, any that engine.hedging has;
+    lookback: sessions that estimates use, up to the decision; rehedge: none, weekly, monthly, every:N or band:X; cap:
+    the largest hedge notional as a fraction of the book's gross value, the rest stays unhedged; cash: USD beside the
+    holdings, None = what the file says; half_life_sessions, ragged, benchmark, neutral_to: as in HedgeRequest;
+    roll_days: calendar days before its expiry at which an option is rolled, 0 = it ends by expiry first; chain: quotes
+    of options, a file or a folder of one file a name, None = modelled quotes; request, options: made of these. Raises
+    ParameterError for what cannot be used.
     """
 
     book: str | Path | Book
@@ -111,7 +117,10 @@ class HedgeBook:
     ragged: Ragged = Ragged.OWN
     benchmark: str | None = None
     neutral_to: tuple[str, ...] = ()
+    roll_days: int = 0
+    chain: str | Path | None = None
     request: HedgeRequest = field(init=False, repr=False, compare=False)
+    options: tuple[WantedOption, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_fields(self, ASKED)
@@ -131,6 +140,8 @@ class HedgeBook:
             raise ParameterError("this is no amount of USD", where="cash", value=self.cash)
         if not self.lookback <= MOST_SESSIONS:
             raise ParameterError("out of range", where="lookback", value=self.lookback, bound=f"20 to {MOST_SESSIONS}")
+        object.__setattr__(self, "options", options_among(self.instruments))
+        self._check_options()
         request = HedgeRequest(
             self.method,
             lookback=self.lookback,
@@ -143,9 +154,37 @@ class HedgeBook:
         object.__setattr__(self, "method", request.method)
         object.__setattr__(self, "ragged", request.ragged)
 
+    def _check_options(self) -> None:
+        if not self.options:
+            for name, given in (("roll_days", self.roll_days), ("chain", self.chain)):
+                if given:
+                    raise ParameterError(
+                        "there is no option among the instruments", where=name, value=str(given),
+                        remedy="Name one, as in CRWV:put:25d:60d, or leave this out.",
+                    )  # fmt: skip
+        for one in self.options:
+            if self.roll_days >= one.kind.days:
+                raise ParameterError(
+                    "an option would be rolled before it is bought", where="roll_days", value=self.roll_days,
+                    bound=f"below the {one.kind.days} days of {one}",
+                )  # fmt: skip
+
+    @property
+    def in_shares(self) -> HedgeBook:
+        """The same with the shares of every option's ticker in its place."""
+        names = {str_of: one.ticker for str_of, one in zip(self._options_as_written, self.options, strict=True)}
+        shares = tuple(names.get(name, name) for name in self.instruments)
+        return replace(self, instruments=shares, roll_days=0, chain=None)
+
+    @property
+    def _options_as_written(self) -> tuple[str, ...]:
+        return tuple(name for name in self.instruments if is_option(name))
+
     def parameters(self) -> dict[str, Any]:
         """Every parameter but the book by name, JSON-ready."""
+        more = {"roll_days": self.roll_days, "chain": None if self.chain is None else str(self.chain)}
         return {
+            **(more if self.options else {}),
             "instruments": list(self.instruments),
             "method": self.method.value,
             "lookback": self.lookback,

@@ -1,275 +1,26 @@
-"""A book run alone and with its hedge, and what follows from the two."""
+"""A book run alone and with its hedge."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.engine.account import Account
-from hedgebook.engine.backtest import Booked
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
-from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.risk.drawdowns import underwater
-from hedgebook.errors import InputError
-from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import Mark
-from hedgebook.universes.checks import takes, whole
 from hedgebook.universes.market import Market
 from hedgebook.universes.note import NoteKind, kind_of
 
+from ..option_hedge.run import run_with_options
 from ..strategy.mentioned import mentioned
 from ..strategy.setting import RunSetting
-from .capital import Capital, capital_of
-from .effect import HedgeEffect, effect_of
+from .capital import capital_of
 from .file import Book, check_book, read_book
-from .path import Decision, HedgePath
+from .path import HedgePath, path_notes
 from .request import HedgeBook, Period
-from .windows import HedgeWindow, windows_of
-
-PARTS = ("book", "hedge", "trading", "borrow", "interest")
-RUINED_MEANS = "so P&L and drawdown stand and figures made of returns are undefined"
-
-
-@brief
-@dataclass(frozen=True, eq=False)
-class WindowRun:
-    """One window: the book alone, the same book with its hedge, and the decisions behind the hedge."""
-
-    window: HedgeWindow
-    capital: Capital
-    alone: Backtest
-    hedged: Backtest
-    decisions: tuple[Decision, ...]
-    book_tickers: tuple[str, ...]
-    benchmark: NDArray[np.float64]
-    notes: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The event's identifier, or "window"."""
-        return self.window.name
-
-    @property
-    def sessions(self) -> pd.DatetimeIndex:
-        """The simulated sessions."""
-        return self.alone.sessions
-
-    @cached_property
-    def pnl(self) -> pd.DataFrame:
-        """P&L by session in USD, negative for costs; the columns before `together` add up to it.
-
-        book: moves, borrow fees and interest of the book itself; hedge: price moves of the instruments and
-        what they pay beside them; trading: what the hedge's fills cost; borrow: fees of its shorts; interest: on the
-        cash that the hedge brings or needs.
-        """
-        own = [self.hedged.market.column(ticker) for ticker in self.book_tickers]
-        others = [i for i in range(len(self.hedged.market.tickers)) if i not in own]
-        record, alone = self.hedged.record, self.alone.record
-        parts = {
-            "book": record.pnl[:, own].sum(axis=(1, 2)) + alone.interest,
-            "hedge": record.of(Booked.GROSS)[:, others].sum(axis=(1, 2)),
-            "trading": record.of(Booked.TRADING)[:, others].sum(axis=(1, 2)),
-            "borrow": record.of(Booked.CARRY)[:, others].sum(axis=(1, 2)),
-            "interest": record.interest - alone.interest,
-        }
-        frame = pd.DataFrame(parts, index=self.sessions) + 0.0
-        frame["together"] = np.diff(self.hedged.record.days["nav_close"], prepend=self.capital.usd)
-        frame["alone"] = np.diff(self.alone.record.days["nav_close"], prepend=self.capital.usd)
-        return frame
-
-    @cached_property
-    def levels(self) -> pd.DataFrame:
-        """Value of the book alone and hedged at closes, USD, from the base of the percentages on."""
-        shift = self.capital.base - self.capital.usd
-        opening = pd.DatetimeIndex([self.alone.opening.astype("datetime64[ns]")])
-        columns = {
-            name: np.concatenate([[self.capital.base], run.record.days["nav_close"] + shift])
-            for name, run in (("book", self.alone), ("hedged", self.hedged))
-        }
-        return pd.DataFrame(columns, index=opening.append(self.sessions))
-
-    @cached_property
-    def returns(self) -> pd.DataFrame:
-        """P&L of each session over the value of the book alone at the close before: book, hedged, benchmark.
-
-        NaN after a ruin, the hedged ones also after that of the book alone, whose value they are measured by. Where NAV
-        was lost at an open, the return of that session ends there.
-        """
-        before = self.levels["book"].to_numpy()[:-1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            book, hedged = (np.diff(run.levels) / before for run in (self.alone, self.hedged))
-        for lost, series in ((self.alone.ruined_on, (book, hedged)), (self.hedged.ruined_on, (hedged,))):
-            if lost is not None:
-                after = self.sessions > pd.Timestamp(lost)
-                for values in series:
-                    values[after] = np.nan
-        columns = {"book": book, "hedged": hedged, "benchmark": self.benchmark}
-        return pd.DataFrame(columns, index=self.sessions)
-
-    @property
-    def measured(self) -> NDArray[np.float64]:
-        """(n, 3) returns after the first session, whose night was not hedged yet: book, hedged, benchmark.
-
-        What was ruined is NaN as a whole: as in Metrics, only its P&L and its drawdown are known.
-        """
-        found = self.returns.iloc[1:].to_numpy(dtype=np.float64, copy=True)
-        if self.alone.ruined_on is not None:
-            found[:, :2] = np.nan
-        if self.hedged.ruined_on is not None:
-            found[:, 1] = np.nan
-        return found
-
-    @cached_property
-    def effect(self) -> HedgeEffect:
-        """The hedge's effect on the returns that are measured."""
-        return effect_of(*self.measured.T)
-
-    @property
-    def worst_sessions(self) -> tuple[float, float]:
-        """The worst return of the book alone and hedged, NaN for what was ruined."""
-        worst = self.returns[["book", "hedged"]].min()
-        alone = self.alone.ruined_on is not None
-        hedged = alone or self.hedged.ruined_on is not None
-        return math.nan if alone else float(worst["book"]), math.nan if hedged else float(worst["hedged"])
-
-    @cached_property
-    def drawdowns(self) -> tuple[float, float]:
-        """Largest drawdown at closes, and at an open that ruins, of the book alone and hedged, negative fractions."""
-        base, shift = self.capital.base, self.capital.base - self.capital.usd
-        alone, hedged = (
-            float(underwater(np.concatenate([[base], run.levels[1:] + shift])).min())
-            for run in (self.alone, self.hedged)
-        )
-        return alone, hedged
-
-    @cached_property
-    def hedge_values(self) -> pd.DataFrame:
-        """USD held of each instrument at each close, negative for shorts."""
-        names = list(self.hedged.schedule.tickers)
-        at = [self.hedged.market.column(name) for name in names]
-        record = self.hedged.record
-        return pd.DataFrame(record.shares[:, at] * record.price[:, at], index=self.sessions, columns=names)
-
-    @cached_property
-    def hedge_weights(self) -> pd.DataFrame:
-        """The same as fractions of the NAV of book and hedge; NaN from a ruin on."""
-        nav = self.hedged.record.days["nav_close"].copy()
-        if self.hedged.ruined_on is not None:
-            nav[self.sessions >= pd.Timestamp(self.hedged.ruined_on)] = np.nan
-        return self.hedge_values.div(nav, axis=0)
-
-    @cached_property
-    def traded_usd(self) -> float:
-        """Value of every trade in the instruments."""
-        fills = self.hedged.fills
-        fills = fills[~fills["ticker"].isin(self.book_tickers) & ~fills["reason"].isin(("stale", "delisted"))]
-        return float((fills["shares"].abs() * fills["reference"]).sum())
-
-
-@brief
-@dataclass(frozen=True, eq=False)
-class BookRun:
-    """A hedged book over one window or several, one after the other.
-
-    market, asked, period, costs, account: what was run; book: the holdings as read; windows: one run each; notes: what
-    a reader must know. P&L is in USD, effects are fractions, NaN where undefined.
-    """
-
-    market: Market
-    asked: HedgeBook
-    book: Book
-    period: Period
-    costs: Costs
-    account: Account
-    windows: tuple[WindowRun, ...]
-    notes: tuple[str, ...]
-
-    @cached_property
-    def pnl(self) -> dict[str, float]:
-        """P&L in USD over all windows by part; the parts add up to `together`; `alone` is the book unhedged."""
-        columns = (*PARTS, "together", "alone")
-        return {name: math.fsum(float(w.pnl[name].sum()) for w in self.windows) for name in columns}
-
-    @cached_property
-    def effect(self) -> HedgeEffect:
-        """The hedge's effect over the sessions of all windows together."""
-        return effect_of(*np.vstack([w.measured for w in self.windows]).T)
-
-    @property
-    def worst_sessions(self) -> tuple[float, float]:
-        """The worst return of the book alone and hedged in any window, NaN where one was ruined."""
-        alone, hedged = np.min([w.worst_sessions for w in self.windows], axis=0)
-        return float(alone), float(hedged)
-
-    @property
-    def ruined(self) -> tuple[str, ...]:
-        """What was ruined, in words, a part for each window and series."""
-        several = len(self.windows) > 1
-        return tuple(
-            f"{what} on {run.ruined_on}{f' ({w.name})' if several else ''}"
-            for w in self.windows
-            for what, run in (("the book alone", w.alone), ("the book with its hedge", w.hedged))
-            if run.ruined_on is not None
-        )
-
-    @property
-    def base_usd(self) -> float:
-        """What percentages of P&L are taken of: the mean base of the windows."""
-        return math.fsum(w.capital.base for w in self.windows) / len(self.windows)
-
-    @property
-    def cost_usd(self) -> float:
-        """What hedging cost in trading, borrow and interest; negative when the interest earned is larger."""
-        return -math.fsum(self.pnl[name] for name in ("trading", "borrow", "interest")) + 0.0
-
-    @property
-    def traded_usd(self) -> float:
-        """Value of every trade in the instruments."""
-        return math.fsum(w.traded_usd for w in self.windows)
-
-    @takes(count=whole(0))
-    def worst_days(self, count: int = 10) -> pd.DataFrame:
-        """The `count` worst sessions of the book alone: window, session, book, hedge net of its costs, together; USD.
-
-        Sessions after a ruin of the book have no return and are not among them. Raises ParameterError for a count that
-        is no whole number of 0 or more.
-        """
-        frames = [
-            pd.DataFrame(
-                {
-                    "window": w.name,
-                    "session": w.sessions,
-                    "book": w.pnl["book"].to_numpy(),
-                    "hedge": (w.pnl["together"] - w.pnl["book"]).to_numpy(),
-                    "together": w.pnl["together"].to_numpy(),
-                    "book_return": w.returns["book"].to_numpy(),
-                    "together_return": w.returns["hedged"].to_numpy(),
-                }
-            )
-            for w in self.windows
-        ]
-        # Around overlapping events a session would stand twice.
-        days = pd.concat(frames, ignore_index=True).drop_duplicates("session").dropna(subset="book_return")
-        return days.sort_values("book_return", kind="stable", ignore_index=True).head(count)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Everything a reader must know before trusting the figures."""
-        notes: dict[str, list[str]] = defaultdict(list)
-        for window in self.windows:
-            for note in window.notes:
-                notes[note].append(window.name)
-        several = len(self.windows) > 1
-        said = (f"{note} ({', '.join(names)})" if several else note for note, names in notes.items())
-        lost = (f"NAV was zero or below, {RUINED_MEANS}: {'; '.join(self.ruined)}",) if self.ruined else ()
-        return (*lost, *self.market.warnings, *self.book.notes, *self.notes, *said)
+from .result import BookRun, WindowRun
+from .windows import HedgeWindow, every_window, windows_of
 
 
 def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> BookRun:
@@ -283,21 +34,13 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
     check_book(book, market)
     market = market.covering([*book.tickers, *mentioned(asked)])
     setting = replace(setting, market=market)
-    market.resolve(asked.instruments, market.sessions[-1].item())
+    market.resolve(asked.in_shares.instruments, market.sessions[-1].item())
     market.column(asked.benchmark or market.universe.benchmark)
     windows, notes = windows_of(period, market, setting.library)
-    runs, left_out = [], list(notes)
-    for window in windows:
-        try:
-            runs.append(_run_window(asked, book, window, setting))
-        except InputError as problem:
-            if window.required:
-                raise
-            left_out.append(f"{window.name} left out: {problem.what}")
-            refusal = problem
-    if not runs:
-        raise refusal
-    return BookRun(market, asked, book, period, setting.costs, setting.account, tuple(runs), tuple(left_out))
+    if asked.options or book.options:
+        return run_with_options(asked, book, (period, windows, notes), setting)
+    runs, left_out = every_window(windows, notes, lambda window: _run_window(asked, book, window, setting))
+    return BookRun(market, asked, book, period, setting.costs, setting.account, runs, left_out)
 
 
 def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunSetting) -> WindowRun:
@@ -310,7 +53,6 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
     until = market.sessions[window.stop - 1]
     alone, hedged = held.run(_untouched(schedule), until=until), held.run(schedule, until=until)
     benchmark = asked.benchmark or market.universe.benchmark
-    closes = market.close[before : window.stop, market.column(benchmark)]
     decisions = tuple(decision for _, decision in path.decisions)
     return WindowRun(
         window=window,
@@ -319,9 +61,20 @@ def _run_window(asked: HedgeBook, book: Book, window: HedgeWindow, setting: RunS
         hedged=hedged,
         decisions=decisions,
         book_tickers=book.tickers,
-        benchmark=closes[1:] / closes[:-1] - 1.0,
-        notes=(*_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
+        instruments=schedule.tickers,
+        opening=alone.opening,
+        benchmark=_benchmark_returns(market, window, benchmark),
+        notes=(*path_notes(asked, book, capital, path), *_engine_notes(alone, hedged, book)),
     )
+
+
+def _benchmark_returns(market: Market, window: HedgeWindow, benchmark: str) -> NDArray[np.float64]:
+    """(n,) returns of the benchmark in the sessions that the effect of a hedge is measured in."""
+    rows = np.arange(window.start - 1, window.stop)
+    if market.venues is not None:
+        rows = rows[market.venues.trades[rows, 0] | (rows == window.start - 1)]
+    closes = market.close[rows, market.column(benchmark)]
+    return np.asarray(closes[1:] / closes[:-1] - 1.0)
 
 
 def _untouched(schedule: Schedule) -> Schedule:
@@ -333,35 +86,6 @@ def _untouched(schedule: Schedule) -> Schedule:
         mark=schedule.mark[:1],
         weights=np.full((1, len(schedule.tickers)), np.nan),
     )
-
-
-def _notes(asked: HedgeBook, book: Book, capital: Capital, path: HedgePath) -> list[str]:
-    notes = [capital.note] if capital.unusual else []
-    decisions = [decision for _, decision in path.decisions]
-    reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for decision in decisions:
-        for ticker, reason in decision.left_out.items():
-            reasons[reason, ticker].append(str(decision.session))
-    for (reason, ticker), days in reasons.items():
-        span = f"at {len(days)} of {len(decisions)} decisions, last {days[-1]}"
-        if len(days) == len(decisions):
-            span = "at every decision" if len(days) > 1 else "at its only decision"
-        notes.append(f"{ticker} left out of the hedge {span}: {reason}")
-    capped = [decision for decision in decisions if decision.capped]
-    if asked.cap is not None and capped:
-        most = max(1.0 - d.target_gross / d.asked_gross for d in capped)
-        notes.append(
-            f"the cap of {100.0 * asked.cap:.10g}% of the book's gross value bound at {len(capped)} of "
-            f"{len(decisions)} decisions: up to {most:.1%} of the hedge that {asked.method.value} asks for was not set"
-        )
-    if path.mark is Mark.CLOSE:
-        notes.append("the prices have no opens, so hedges were filled at the close of the session after the decision")
-    if book.unit == "shares":
-        notes.append("shares are valued at prices adjusted for dividends and splits, which lie below those of the day")
-    for reason, days in path.kept.items():
-        when = f"at {len(days)} closes, last {days[-1]}" if len(days) > 1 else f"at the close of {days[0]}"
-        notes.append(f"no hedge was found {when}, and the one before was kept: {reason}")
-    return notes
 
 
 def _engine_notes(alone: Backtest, hedged: Backtest, book: Book) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from hedgebook.universes.market import Market
 from .request import Period
 
 DEFAULT_SESSIONS = 252
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -132,3 +134,22 @@ def _around(event: Event, market: Market, period: Period, required: bool) -> Hed
             remedy="Use fewer sessions before or after.",
         )
     return HedgeWindow(event.id, start, stop, event, required)
+
+
+def every_window(
+    windows: Sequence[HedgeWindow], notes: Sequence[str], run: Callable[[HedgeWindow], R]
+) -> tuple[tuple[R, ...], tuple[str, ...]]:
+    """What a function makes of each window, and what was left out: notes, and windows that only a tag named and that
+    cannot be run. Raises the InputError of a window that was asked for, and the last one where none can be run."""
+    runs, left_out = [], list(notes)
+    for window in windows:
+        try:
+            runs.append(run(window))
+        except InputError as problem:
+            if window.required:
+                raise
+            left_out.append(f"{window.name} left out: {problem.what}")
+            refusal = problem
+    if not runs:
+        raise refusal
+    return tuple(runs), tuple(left_out)

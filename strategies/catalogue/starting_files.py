@@ -112,6 +112,7 @@ title = "The shorts are bought in"
 sessions = 5
 moves = []
 shorts = [{ of = "all", borrow_annual = 0.5, buy_in = 0.10, reason = "fees and prices of crowded names" }]
+volatility = [{ of = "all", points = 0.20, reason = "of options alone: 20 points more by the end" }]
 """
 LIMITS = """# NAME: what a book must be within after a trade.
 #
@@ -164,6 +165,17 @@ max = 0.25 # loss of the worst scenario or replay
 
 [concentration]
 max = 0.5 # sum of squared shares of the gross value; 1 is a single name
+
+# Greeks of shares and options together, USD, without their sign; by_name: of tickers and buckets.
+# [delta_usd]
+# max = 500000 # value of as many shares
+# by_name = { CRWV = 100000, neocloud = 250000 }
+# [gamma_usd]
+# max = 20000 # change of delta where prices rise by 1%
+# [vega_usd]
+# max = 5000 # for one point of volatility
+# [theta_usd_day]
+# max = 2000 # a calendar day
 """
 FILES = {"event": EVENT, "costs": COSTS, "account": ACCOUNT, "scenario": SCENARIO, "limits": LIMITS}
 # How each is used, and how it is looked at, with the file's name in place of NAME.

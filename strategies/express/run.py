@@ -13,6 +13,7 @@ from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import EventError, ParameterError
 from hedgebook.universes.chains.chain import Chain, Listed, MarkName
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
 from ..strategy.given import planned
@@ -196,7 +197,7 @@ def _past(returns: Floats, known: int, asked: ExpressAsked) -> tuple[Floats, tup
             "the names share too few sessions for a VaR", where="equal", value=len(shared),
             bound=f"{LEAST_PAST} or more", remedy="Make them equal in delta or premium.",
         )  # fmt: skip
-    told = f"no VaR: the names share {len(shared)} sessions before the news, fewer than {LEAST_PAST}"
+    told = f"no VaR: the names share {counted(len(shared), 'session')} before the news, fewer than {LEAST_PAST}"
     return np.empty((0, returns.shape[1])), (told,)
 
 

@@ -11,6 +11,7 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.sweep.overfitting.sharpe import SharpeEstimate, deflated_sharpe
 from hedgebook.engine.sweep.overfitting.superiority import superiority
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 from .ledger import LedgerTerms, paths_by_ledger
 from .request import ExpressAsked
@@ -76,7 +77,8 @@ def _judged(table: pd.DataFrame, returns: Floats, seed: int) -> SweptLuck:
     told: dict[str, float] = {"spa_p": np.nan, "deflated": np.nan}
     sessions, why = len(returns), ""
     if sessions < LEAST_SESSIONS:
-        why = f"{sessions} sessions are too few to tell skill from luck; {LEAST_SESSIONS} are the least"
+        few = counted(sessions, "session is", "sessions are")
+        why = f"{few} too few to tell skill from luck; {LEAST_SESSIONS} are the least"
     elif first.size < 2:
         why = "there is only one set"
     else:

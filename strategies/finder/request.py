@@ -13,6 +13,8 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.checks import DAY, NAMES, Kind, check_fields, either, many, maybe, number, one_of, whole
 from hedgebook.universes.names import listed_once
 
+from ..option_hedge.kind import OptionKind, parse_kind
+
 MOST_BASKETS = 20_000_000
 LEAST_SESSIONS = 60
 SIZES = f"whole numbers from 1 to {MOST_NAMES}, as in 1:5, 3 or range(1, 6)"
@@ -39,6 +41,7 @@ ASKED = {
     "placebo": one_of(*(kind.value for kind in Placebo)),
     "level": number(0.5, 0.995),
     "seed": whole(0, 2**62),
+    "option_kinds": NAMES,
 }
 
 
@@ -54,7 +57,8 @@ class HedgeSearch:
     both, short or long; budget_frac: most gross value of the hedge, as a fraction of the book's; hurdle_sharpe: the
     annual Sharpe ratio that risk must earn here, which is what less risk is worth; lookback: sessions that are looked
     at, up to as_of, the last session that is known (None: the last one of a book, the one before a trade's decision);
-    placebos: how many placebo books are searched too; placebo: dates or beyond, see `Placebo`; seed: of their dates.
+    placebos: how many placebo books are searched too; placebo: dates or beyond, see `Placebo`; seed: of their dates;
+    option_kinds: "put:25d:60d,call:30d:45d", an option of each kind on every name is one more instrument, bought alone.
     """
 
     names: str | int | Sequence[int] = "1:5"
@@ -73,12 +77,15 @@ class HedgeSearch:
     placebo: str = "dates"
     level: float = 0.95
     seed: int = 0
+    option_kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self, ASKED)
         object.__setattr__(self, "names", _sizes(self.names))
         object.__setattr__(self, "among", listed_once(self.among))
         object.__setattr__(self, "neutral", listed_once(self.neutral))
+        kinds = tuple(str(parse_kind(text, "options")) for text in listed_once(self.option_kinds))
+        object.__setattr__(self, "option_kinds", tuple(dict.fromkeys(kinds)))
         if len(self.neutral) > MOST_RULES:
             raise ParameterError(
                 "a hedge cannot be neutral to so many factors",
@@ -103,9 +110,15 @@ class HedgeSearch:
         """Numbers of names, in order."""
         return self.names  # type: ignore[return-value]
 
+    @property
+    def kinds(self) -> tuple[OptionKind, ...]:
+        """The kinds of options, read."""
+        return tuple(parse_kind(text) for text in self.option_kinds)
+
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        names = [one.name for one in fields(self) if one.name != "option_kinds" or self.option_kinds]
+        found = {name: getattr(self, name) for name in names}
         made = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
         return {**made, "as_of": None if self.as_of is None else str(self.as_of)}
 

@@ -56,7 +56,7 @@ class SearchStopped(KeyboardInterrupt):
     def __init__(self, done: int, count: int, folder: Path | None) -> None:
         self.done, self.count, self.folder = done, count, folder
         kept = "" if folder is None else f"; they are kept in {folder}: go on with --resume"
-        super().__init__(f"stopped after {done:,} of {count:,} baskets{kept}")
+        super().__init__(f"stopped after {done:,} of {counted(count, 'basket')}{kept}")
 
 
 def find(thing: Any, asked: HedgeSearch, setting: RunSetting, how: Running) -> HedgeFound:
@@ -121,8 +121,9 @@ def _tell(how: Running, words: str) -> None:
 
 def _none_keeps(asked: HedgeSearch, sample: Sample) -> ParameterError:
     kept = f"neutral to {', '.join(asked.neutral)} within its limits" if asked.neutral else "within its limits"
+    names = counted(len(sample.problem.instruments), "name")
     return ParameterError(
-        f"no basket of {', '.join(map(str, asked.sizes))} of {len(sample.problem.instruments)} names is {kept}",
+        f"no basket of {', '.join(map(str, asked.sizes))} of {names} is {kept}",
         where="neutral, adv_frac, budget_frac",
         value=f"{', '.join(asked.neutral) or 'none'}; {asked.adv_frac}; {asked.budget_frac}",
         remedy="Allow more names, a larger budget or share of volume, or ask for fewer factors.",
@@ -176,7 +177,7 @@ def _made(
     )
     return HedgeFound(
         asked=asked, subject=subject, sample=sample, steps=steps, top=tuple(top), plain=plain, left_out=left,
-        counts=counts, notes=_notes(asked, sample, setting, left), horizon_usd=deviation,
+        counts=counts, notes=(*_notes(asked, sample, setting, left), *_without(sample, top)), horizon_usd=deviation,
         risk_price=problem.terms.risk_price, costs_name=setting.costs.name,
     )  # fmt: skip
 
@@ -249,6 +250,12 @@ def _searched_without(left: tuple[LeftOut, ...], size: int) -> float:
     return pooled([one.searched.get(size, math.nan) for one in left], [one.book for one in left])
 
 
+def _without(sample: Sample, top: list[Basket]) -> tuple[str, ...]:
+    """That no option is among the best baskets, where some were searched and none is."""
+    held = any(usd and name in sample.options for one in top for name, usd in one.weights_usd.items())
+    return () if held or not sample.options else (f"options: none is in any of the {len(top):,} best baskets",)
+
+
 def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[LeftOut, ...]) -> tuple[str, ...]:
     notes = list(setting.notes)
     reasons: dict[str, list[str]] = {}
@@ -261,6 +268,8 @@ def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[
             f"{counted(count, 'session')} of the {asked.lookback} up to {sample.market.sessions[-1]} were used: those "
             "on which the book, every name and every factor have a return"
         )
+    if sample.options:
+        notes.append(f"options: {sample.quotes}; {counted(len(sample.options), 'option')} among the instruments")
     if not left:
         notes.append("no event of the library lies in the sample, so no hedge was judged out of sample")
     if setting.costs.least_order_usd > 0.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -18,9 +18,12 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..book.ask import book_returns
+from .options import OptionBoard, PricedOption, instrument_of_option, option_board, option_returns
 from .request import LEAST_SESSIONS, HedgeSearch
 from .subject import Subject
 
@@ -36,7 +39,8 @@ class Priced:
     """What each instrument of a market costs and may be held of, by ticker, as known at the last close.
 
     adv_usd: mean value traded a session; borrow_annual: fee; entry_frac: of spread, slippage, commission and impact of
-    the largest order, for getting in or out once; low_usd, high_usd: most that may be sold (negative) and bought.
+    the largest order, for getting in or out once; low_usd, high_usd: most that may be sold (negative) and bought;
+    most_usd: that either may be by budget and volume.
     """
 
     adv_usd: float
@@ -44,6 +48,7 @@ class Priced:
     entry_frac: float
     low_usd: float
     high_usd: float
+    most_usd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,8 @@ class Sample:
 
     problem: of all instruments that may hedge; rows: (T,) rows of the market that its sessions are; priced: by ticker;
     plain: problems of one plain hedge each, without equations; left_out: tickers with the reason; lookback: sessions of
-    the window, of which those count that all have.
+    the window, of which those count that all have; options: those among the instruments, by name; quotes: where theirs
+    come from.
     """
 
     problem: HedgeProblem
@@ -64,6 +70,8 @@ class Sample:
     lookback: int
     gross_usd: float
     definitions: tuple[str, ...]
+    options: Mapping[str, PricedOption] = field(default_factory=dict)
+    quotes: str = ""
 
     @property
     def sessions(self) -> NDArray[np.datetime64]:
@@ -73,7 +81,11 @@ class Sample:
 
 def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     """Everything that a search needs. Raises ParameterError where too little is known for one."""
-    market, row, gross = subject.market, subject.row, subject.gross_usd
+    names, left_out = _candidates(subject, asked)
+    quoted, gross = subject.market, subject.gross_usd
+    plain = [name for name in PLAIN if name in quoted.columns and name not in subject.values_usd]
+    market = at_common(quoted, (*subject.values_usd, *names, *plain))
+    row = len(market.sessions) - 1
     first = max(1, row + 1 - asked.lookback)
     held = [market.column(ticker) for ticker in subject.values_usd]
     series = book_returns(market.close[:, held], np.array(list(subject.values_usd.values())))
@@ -88,9 +100,8 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
             remedy="Use a longer lookback, or leave that holding out of the book.",
         )
-    names, left_out = _candidates(subject, asked)
-    plain = [name for name in PLAIN if name in market.columns and name not in subject.values_usd]
-    known = _priced(market, row, tuple(dict.fromkeys((*names, *plain))), costs, asked, gross)
+    held_too = [name for name in left_out if left_out[name] == IN_BOOK] if asked.option_kinds else []
+    known = _priced(quoted, subject.row, tuple(dict.fromkeys((*names, *plain, *held_too))), costs, asked, gross)
     usable = []
     for name in names:
         reason = _unusable(market, name, window, known[name], asked)
@@ -98,7 +109,9 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             usable.append(name)
         else:
             left_out[name] = reason
-    if not usable:
+    board = _options(subject, names, known, left_out, asked, costs)
+    left_out |= board.left_out
+    if not usable and not board.priced:
         reasons = "; ".join(f"{ticker}: {reason}" for ticker, reason in list(left_out.items())[:8])
         raise ParameterError(
             f"no name can hedge at the close of {market.sessions[row]} ({reasons})",
@@ -109,7 +122,9 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     factors, definitions = _factors(market, row, asked.neutral)
     returns = market.close_returns(tuple(known))
     at = {name: i for i, name in enumerate(known)}
-    table = np.column_stack([returns[:, [at[name] for name in usable]], factors])
+    on = dict.fromkeys(one.wanted.ticker for one in board.priced.values())
+    seen = list(dict.fromkeys((*usable, *on)))
+    table = np.column_stack([returns[:, [at[name] for name in seen]], factors])
     whole: Flags = np.asarray(np.isfinite(table).all(axis=1), dtype=np.bool_)
     rows = window[whole[window]]
     if len(rows) < LEAST_SESSIONS:
@@ -130,6 +145,15 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
         instruments = tuple(instrument_of(name, returns[rows, at[name]], known[name], asked, gross) for name in tickers)
         return HedgeProblem(instruments, series[rows], factors, net, terms)
 
+    whole_problem = problem(usable, factors[rows], net)
+    if board.priced:
+        moves = np.column_stack([returns[rows, at[one.wanted.ticker]] for one in board.priced.values()])
+        revalued = option_returns(list(board.priced.values()), moves, market.sessions[row])
+        more = (
+            instrument_of_option(name, one, revalued[:, k], gross) for k, (name, one) in enumerate(board.priced.items())
+        )
+        whole_problem = replace(whole_problem, instruments=(*whole_problem.instruments, *more))
+
     plain_left = {
         name: reason
         for name in plain
@@ -137,7 +161,7 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
         or (reason := None if np.isfinite(returns[rows, at[name]]).all() else "it lacks returns in the sample")
     }
     return Sample(
-        problem=problem(usable, factors[rows], net),
+        problem=whole_problem,
         market=market,
         rows=rows,
         priced=known,
@@ -146,7 +170,23 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
         lookback=asked.lookback,
         gross_usd=gross,
         definitions=definitions,
+        options=board.priced,
+        quotes=board.label,
     )
+
+
+def _options(
+    subject: Subject, names: list[str], known: Mapping[str, Priced], left_out: Mapping[str, str], asked: HedgeSearch,
+    costs: Costs,
+) -> OptionBoard:  # fmt: skip
+    """Options on every name that has prices enough, those that the book holds and that may not be sold among them."""
+    if not asked.option_kinds:
+        return OptionBoard({}, {}, "")
+    held = [name for name, reason in left_out.items() if reason == IN_BOOK]
+    on = [name for name in names if left_out.get(name) in (None, _barred(known[name]))]
+    nights = asked.horizon_sessions * DAYS_PER_YEAR / SESSIONS_PER_YEAR
+    most = {name: known[name].most_usd for name in (*on, *held) if asked.adv_frac is None or known[name].adv_usd > 0.0}
+    return option_board(subject.market, most, asked.kinds, costs, nights)
 
 
 def instrument_of(name: str, returns: Floats, known: Priced, asked: HedgeSearch, gross_usd: float) -> HedgeInstrument:
@@ -189,14 +229,19 @@ def _unusable(market: Market, name: str, window: NDArray[np.int64], known: Price
     returns = market.close_returns([name])[window, 0]
     count = int(np.isfinite(returns).sum())
     if count < LEAST_SHARE * len(window):
-        return f"{count} returns in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
+        few = counted(count, "return")
+        return f"{few} in the {len(window)} sessions of the book, fewer than {LEAST_SHARE:.0%} of them"
     if not np.nanstd(returns) > 0.0:
         return f"its price does not move up to {market.sessions[row]}"
     if asked.adv_frac is not None and not known.adv_usd > 0.0:
         return "no traded value is known, of which a share could be taken"
     if known.low_usd == 0.0 and known.high_usd == 0.0:
-        return f"its borrow fee, {known.borrow_annual:.2%} a year, is above the limit, and it may not be bought"
+        return _barred(known)
     return None
+
+
+def _barred(known: Priced) -> str:
+    return f"its borrow fee, {known.borrow_annual:.2%} a year, is above the limit, and it may not be bought"
 
 
 def _priced(
@@ -227,7 +272,7 @@ def _priced(
         fee = float(fees[i])
         may_sell = asked.side != "long" and (asked.borrow_annual is None or fee <= asked.borrow_annual)
         may_buy = asked.side != "short"
-        found[name] = Priced(adv, fee, entry, -most if may_sell else 0.0, most if may_buy else 0.0)
+        found[name] = Priced(adv, fee, entry, -most if may_sell else 0.0, most if may_buy else 0.0, most)
     return found
 
 

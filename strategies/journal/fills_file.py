@@ -11,6 +11,7 @@ import numpy as np
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.calendar import as_day
+from hedgebook.universes.counted import counted
 from hedgebook.universes.holdings import amount_of
 from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
@@ -78,7 +79,9 @@ def _fill(
     where: str, cells: Sequence[str], at: dict[str, int], width: int, market: Market, after: np.datetime64 | None
 ) -> OwnFill | list[InputError]:
     if len(cells) != width:
-        return [ParameterError(f"the row has {len(cells)} cells for {width} columns", where=where)]
+        return [
+            ParameterError(f"the row has {counted(len(cells), 'cell')} for {counted(width, 'column')}", where=where)
+        ]
     text = {column: cells[k].strip() for column, k in at.items()}
     problems: list[InputError] = []
     day = _day(where, text["date"], market, after, problems)

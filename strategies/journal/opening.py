@@ -20,6 +20,7 @@ from hedgebook.engine.live.fills import OwnFill
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, EventLibrary, beside_shipped
 from hedgebook.universes.fingerprint.program import version_of
 from hedgebook.universes.market import Market
@@ -225,7 +226,7 @@ def real_trade(
         life = min(strategy.hold + 1, LONGEST_LIFE_SESSIONS)
     else:
         life = LONGEST_LIFE_SESSIONS
-        why_not = f"no planned life: the forecast reaches {life} sessions"
+        why_not = f"no planned life: the forecast reaches {counted(life, 'session')}"
     fan, why = forecast_of_weights(
         name, market, max(first - 1, 0), held, setting.costs, account, sessions=life, first_session=str(first_day)
     )

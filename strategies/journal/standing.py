@@ -11,6 +11,7 @@ import numpy as np
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.book import LiveBook
 from hedgebook.engine.rules.levels import leg_levels, trade_levels
+from hedgebook.universes.counted import counted
 
 from ..ticket.limits import KINDS, LimitResult, Limits, Measured, State, evaluate
 from ..ticket.positions import sizes_of
@@ -74,8 +75,9 @@ def _stale(found: Standing, trade: JournalTrade, book: LiveBook, t: int) -> None
     for i in np.flatnonzero(book.record.shares[t] != 0.0):
         if not silent[i]:
             continue
-        says = f"{book.window.tickers[i]} has had no price for {silent[i]} sessions and is held at its last one"
-        says = says.replace("for 1 sessions", "in this session")
+        silence = counted(int(silent[i]), "session")
+        says = f"{book.window.tickers[i]} has had no price for {silence} and is held at its last one"
+        says = says.replace("for 1 session and", "in this session and")
         if silent[i] >= most:
             found.alert("stale", says)
         else:

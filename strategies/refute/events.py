@@ -177,7 +177,8 @@ def _cannot(name: str, placebos: int, own: int, asked: int, past: int, against: 
     if own < asked or not own:
         return f"{counted(asked - own, 'event has', 'events have')} too little history before them"
     if placebos < 20:
-        return f"only {placebos} sessions without an event have enough history and a whole holding period"
+        few = counted(placebos, "session without an event has", "sessions without an event have")
+        return f"only {few} enough history and a whole holding period"
     if own + past < 3:
         return _few_past(past)
     return ""

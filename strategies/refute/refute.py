@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hedgebook.engine.refute.search import search_evidence, search_scores
+from hedgebook.engine.refute.trials import among_trials
 from hedgebook.engine.refute.verdict import Verdict, Veto
 from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.errors import InputError
@@ -22,7 +23,7 @@ from ..strategy.weights import Signals, TargetWeights
 from ..trade.trade import EventTrade
 from .ask import RefuteOptions
 from .events import refute_events
-from .result import LOOK_AHEAD, SEARCH, Refutation
+from .result import LOOK_AHEAD, SEARCH, TRIALS, Refutation
 from .steady import refute_steady
 
 MOST_SETS = 5_000
@@ -56,6 +57,25 @@ def _audited(found: Refutation, strategy: Strategy, setting: RunSetting) -> Refu
     veto = Veto(LOOK_AHEAD, float("nan"), audit.leak is None)
     notes = () if audit.leak is None else (f"It looks ahead: {audit.leak.told()}.",)
     return replace(found, vetoes=(*found.vetoes, veto), notes=(*found.notes, *notes))
+
+
+def with_trials(found: Refutation, besides: int) -> Refutation:
+    """The verdict with the test that knows how many strategies were tried besides: its weakest test, as that of the
+    best of all of them."""
+    trials = besides + 1
+    known = [test for test in found.tests if np.isfinite(test.p_value)]
+    weakest = max(known or found.tests, key=lambda test: test.p_value)
+    asks = f"Is it better than luck makes the best of {counted(trials, 'trial')}, by its weakest test, {weakest.name}?"
+    told = (
+        f"{counted(trials, 'trial is', 'trials are')} counted, this strategy and {besides:,} tried besides, as if each "
+        "were independent of the others, which makes the p-value a little too large."
+        if besides
+        else "One trial is counted: nothing else was tried."
+    )
+    return replace(
+        found, tests=(*found.tests, among_trials(TRIALS, asks, weakest, trials)), notes=(*found.notes, told),
+        trials=trials,
+    )  # fmt: skip
 
 
 def with_search(found: Refutation, sweep: SweepResult, options: RefuteOptions) -> Refutation:

@@ -16,6 +16,7 @@ BASKETS = "placebo baskets"
 TWIN = "factor twin"
 BENCHMARK = "benchmark"
 SEARCH = "search"
+TRIALS = "all trials"
 LOOK_AHEAD = "decisions that know no later price"
 TEST_COLUMNS = (
     "p_value", "p_worthless", "statistic", "edge", "found_at", "power", "control", "units", "needed", "draws", "reason",
@@ -33,7 +34,8 @@ class Refutation:
     the benchmark test compares with, in words; events, returns: of its own events, net, fractions of the capital; past:
     earlier events that tell how volatile such events are; placebo_returns: of the same trade on sessions without an
     event; notes: what else a reader must know; simulated, source: of the prices; ruined_on: the first session at which
-    NAV was zero or below, which refutes it whatever the tests say, None where it never was.
+    NAV was zero or below, which refutes it whatever the tests say, None where it never was; trials: how many count in
+    the test of luck among all of them, None where that was not asked for.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Refutation:
     simulated: bool = False
     source: str = ""
     ruined_on: np.datetime64 | None = None
+    trials: int | None = None
 
     @property
     def verdict(self) -> Verdict:

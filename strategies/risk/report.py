@@ -26,22 +26,25 @@ from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.risk.var.value_at_risk import LEAST_RETURNS
 from hedgebook.engine.stress.applies import apply_to, notes_of
 from hedgebook.engine.stress.evaluate import StressResult, StressSetting, run_scenario
-from hedgebook.engine.stress.history import LEAST_ROWS
+from hedgebook.engine.stress.gaps import gap_risk
+from hedgebook.engine.stress.held.margin import held_margin
+from hedgebook.engine.stress.held.reverse import reverse_call_revalued, reverse_loss_revalued
 from hedgebook.engine.stress.positions import margin_terms
 from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.reverse import ReverseStress, reverse_loss, reverse_margin_call
 from hedgebook.engine.stress.scenario import Scenario, are_shipped, load_scenarios
-from hedgebook.engine.stress.simulate import Jumps, PathPlan, Simulation, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.engine.stress.simulate import Simulation
 from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 
 from .benchmark import on_dates
 from .factor_exposure import FactorExposure
+from .lines import line_risk
+from .simulations import simulations_of
 from .subject import Subject
-from .tails import REFIT_SESSIONS, USUAL_PATHS, RiskTerms, Tell, refit_sessions_of, var_of, verdicts_of
+from .tails import REFIT_SESSIONS, RiskTerms, Tell, refit_sessions_of, var_of, verdicts_of
 
-LEAST_PATHS, MOST_MOVES = 1_000, 300_000_000
 # With 1,000 draws an edge of a 90 % band has a standard error of about 2 % of the band's width.
 ROLLING_SESSIONS, BAND_DRAWS, BAND_DATES = 63, 1000, 250
 
@@ -107,8 +110,7 @@ def risk_of(
     being done. Raises an InputError."""
     asked = options or RiskTerms()
     library = load_scenarios(scenarios)
-    margin = margin_terms(subject.positions, account or Account(), subject.market)
-    setting = StressSetting(subject.positions, margin, subject.responses, subject.market)
+    setting = _setting(subject, account or Account())
     notes, frequency = list(subject.notes), subject.frequency
     verdicts, window = verdicts_of(subject.history, asked, notes, tell)
     tell("Replaying scenarios and events")
@@ -157,11 +159,21 @@ def risk_of(
         scenarios=tuple(results),
         replays=replays,
         reverse=_reverse(setting, asked, subject.rows.returns),
-        simulations=_simulations(setting, subject, asked, replays, notes),
-        gaps={c: gap_risk(subject.positions, subject.rows, c) for c in asked.confidences} if subject.market else {},
+        simulations=simulations_of(setting, subject, asked, replays, notes),
+        gaps={c: gap_risk(subject.positions, subject.rows, c, setting.book) for c in asked.confidences}
+        if subject.market
+        else {},
         library=asked_of,
         notes=tuple(notes),
     )
+
+
+def _setting(subject: Subject, account: Account) -> StressSetting:
+    margin, market = margin_terms(subject.positions, account, subject.market), subject.market
+    book = None
+    if subject.options is not None and market is not None:
+        book = held_margin(subject.options, subject.positions.nav_usd, account, market)
+    return StressSetting(subject.positions, margin, subject.responses, market, book)
 
 
 def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
@@ -257,6 +269,8 @@ def _by_position(subject: Subject, asked: RiskTerms, notes: list[str]) -> pd.Dat
         have = counted(count, "return has", "returns have")
         notes.append(f"{have} no quantile of {level} to split by position: {need} are needed")
         return pd.DataFrame()
+    if subject.options is not None:
+        return line_risk(subject.options, subject.rows.returns, subject.positions.nav_usd, confidence)
     frame = pd.DataFrame(subject.rows.returns, columns=list(subject.positions.tickers))
     weights = dict(zip(subject.positions.tickers, subject.positions.weights.tolist(), strict=True))
     return position_risk(frame, weights, "historical", confidence=confidence)
@@ -266,57 +280,11 @@ def _reverse(setting: StressSetting, asked: RiskTerms, past: NDArray[np.float64]
     positions, responses, margin = setting.positions, setting.responses, setting.margin
     if responses is None:
         return ()
-    horizon = asked.horizon_sessions
+    horizon, book = asked.horizon_sessions, setting.book
+    if book is not None:
+        return (
+            reverse_loss_revalued(book, positions, responses, asked.loss_frac, horizon, past),
+            reverse_call_revalued(book, positions, responses, horizon, past),
+        )
     loss = reverse_loss(positions, responses, asked.loss_frac, horizon, past)
     return (loss, reverse_margin_call(positions, responses, margin, horizon, past)) if setting.market else (loss,)
-
-
-def _simulations(
-    setting: StressSetting, subject: Subject, asked: RiskTerms, replays: tuple[Replay, ...], notes: list[str]
-) -> tuple[Simulation, ...]:
-    holdings = len(setting.positions.tickers)
-    paths = paths_for(holdings, asked.sessions) if asked.paths is None else asked.paths
-    if asked.paths is None and paths < USUAL_PATHS:
-        notes.append(
-            f"{paths:,} simulated paths instead of {USUAL_PATHS:,}, for {holdings:,} holdings over {asked.sessions} "
-            "sessions; ask for more paths where their error is too large"
-        )
-    plan, found = PathPlan(paths, asked.sessions, asked.seed), []
-    count = len(subject.rows.returns)
-    if subject.kind == "returns" and bool((subject.history <= -1.0).any()):
-        notes.append("a return of -100% or less is no mean to be taken out of the others: nothing is simulated")
-        return ()
-    if count >= LEAST_ROWS:
-        found.append(simulate_bootstrap(setting.positions, subject.rows, setting.margin, plan))
-    else:
-        remedy = "" if subject.market is None else "; missing='factor' fills what the youngest ticker lacks"
-        notes.append(
-            f"{counted(count, 'return is', 'returns are')} too few to resample; {LEAST_ROWS} are the least{remedy}"
-        )
-    if setting.responses is not None:
-        jumps = event_jumps(setting, replays)
-        if jumps is None:
-            notes.append("no event before the positions' date can be replayed, so the factor simulation has none")
-        found.append(simulate_factors(setting.positions, setting.responses, setting.margin, plan, jumps=jumps))
-    return tuple(found)
-
-
-def paths_for(holdings: int, sessions: int) -> int:
-    """How many paths are simulated where nobody says: 10,000, fewer where that would be more than 300 million moves
-    of a holding in a session, and 1,000 at least."""
-    return int(min(USUAL_PATHS, max(LEAST_PATHS, MOST_MOVES // (holdings * sessions))))
-
-
-def event_jumps(setting: StressSetting, replays: tuple[Replay, ...]) -> Jumps | None:
-    """The first sessions of past events as jumps, as often as they came; None where there are none before the date.
-
-    The residuals keep the event days that fall into their window, so that those count twice: on the safe side.
-    """
-    market = setting.market
-    past = [r for r in replays if r.result is not None and r.first_fill is not None and not r.later]
-    if market is None or not past:
-        return None
-    moves = np.array([r.result.first_moves for r in past if r.result is not None])
-    first = min(r.first_fill for r in past if r.first_fill is not None)
-    span = market.session_index(setting.positions.session) - market.session_index(first) + 1
-    return Jumps(moves, min(1.0, len(past) / span))

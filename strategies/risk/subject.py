@@ -23,13 +23,13 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
 
-from ..book.capital import LEAST_CAPITAL_FRAC, capital_of
+from ..book.capital import capital_of
 from ..book.file import Book
 from .return_series import ReturnsIn, checked_returns
 from .return_series import day_of as _day
 
 if TYPE_CHECKING:
-    from .options import HeldOptions
+    from hedgebook.engine.stress.held.options import HeldOptions
 
 SubjectKind = Literal["run", "book", "returns"]
 ENOUGH = 250
@@ -152,32 +152,15 @@ def subject_of_book(
 
 def _with_options(book: Book, market: Market, row: int, cash: float | None, missing: Missing) -> Subject:
     """A book with options: the shares of the same delta, and a history in which every option is revalued."""
-    stock = replace(book, options={}).holdings(market, row).shares if book.amounts else {}
-    from .options import held_options  # Tear sheets of returns, which come here too, have none.
+    # Tear sheets of returns, which come to this file too, have none.
+    from ..book.with_options import book_of_options, delta_positions
 
-    held = held_options(market, row, stock, book.options)
-    value = float(held.by_line["value_usd"].sum())
-    gross = float(held.by_line["value_usd"].abs().sum())
-    given = book.cash_usd if cash is None else cash
-    capital = value + (given or 0.0)
-    note: tuple[str, ...] = ()
-    if capital < LEAST_CAPITAL_FRAC * gross or not capital > 0.0:
-        if given is not None and not capital > 0.0:
-            raise ParameterError(
-                "holdings and cash together are worth nothing or less", where=book.source, value=f"{capital:,.0f} USD",
-                remedy="Give the cash of the whole account, the proceeds of shorts included.",
-            )  # fmt: skip
-        capital, note = gross, (f"percentages are taken of the gross value of shares and options, {gross:,.0f} USD",)
-    shares = {ticker: n for ticker, n in held.delta_shares().items() if n != 0.0}
-    positions = positions_of_shares(market, row, shares, capital)
+    found = book_of_options(book, market, row, cash)
+    positions = delta_positions(found.held, market, row, found.nav_usd)
     basis = "today's shares and options held constant over {sessions} sessions up to {last}"
-    told = (*book.notes, *note, f"options: {held.label}; no chain was given")
-    found = _of_positions("book", book.source, market, positions, missing, basis, None, told)
-    moves = np.zeros((len(found.rows.returns), len(held.tickers)))
-    at = [held.tickers.index(ticker) for ticker in positions.tickers]
-    moves[:, at] = found.rows.returns
-    history = pd.Series(held.changes(moves) / capital, index=found.history.index, name="return")
-    return replace(found, history=history, options=held)
+    of = _of_positions("book", book.source, market, positions, missing, basis, None, found.notes)
+    revalued = found.held.changes(of.rows.returns) / found.nav_usd
+    return replace(of, history=pd.Series(revalued, index=of.history.index, name="return"), options=found.held)
 
 
 def subject_of_returns(

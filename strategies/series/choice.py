@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from hedgebook.errors import EventError, ParameterError, did_you_mean
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, tagged
 from hedgebook.universes.names import listed_once
 
@@ -148,6 +149,6 @@ def choose_events(events: Sequence[Event], choice: SeriesChoice) -> tuple[Event,
             "no event lies between these days",
             where=f"{WHERE}: between",
             value=f"{choice.first or 'the first'} to {choice.last or 'the last'}",
-            bound=f"the {len(days)} events with these tags came from {days[0]} to {days[-1]}" if days else None,
+            bound=f"the {counted(len(days), 'event')} with these tags, from {days[0]} to {days[-1]}" if days else None,
         )
     return kept

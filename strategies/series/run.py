@@ -18,6 +18,7 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import Mark
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
@@ -292,7 +293,7 @@ def _plan_all(
             left_out.append(LeftOut(event.id, "legs", str(problem)))
     if not plans:
         raise EventError(
-            f"the trade can be set up on none of {len(events)} events",
+            f"the trade can be set up on none of {counted(len(events), 'event')}",
             where=f"{WHERE}: {trade.name}",
             value=f"{left_out[0].event}: {left_out[0].reason}",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hedgebook.engine.rules.levels import leg_levels, trade_levels
+from hedgebook.universes.counted import counted
 
 from .planned import Planned
 
@@ -36,7 +37,8 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
                 rows.append(("stop_loss", str(ticker), level, "price", "if it moves alone"))
     if planned.whole_life is not None:
         end = planned.run.sessions[-1]
-        rows.append(("planned end", "trade", f"{end:%Y-%m-%d}", "date", f"close, after {planned.whole_life} sessions"))
+        when = f"close, after {counted(planned.whole_life, 'session')}"
+        rows.append(("planned end", "trade", f"{end:%Y-%m-%d}", "date", when))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -19,7 +19,9 @@ from hedgebook.universes.toml_file import find_file, name_of, read_toml, validat
 
 # A figure this close to its bound, relative to it, is on it: sums of weights are rounded in their last digit.
 EXACT = 1e-12
+BOOK = "book"
 Bound = Annotated[float, Field(ge=0, lt=1e6)]
+UsdBound = Annotated[float, Field(ge=0, lt=1e15)]
 
 
 class AtMost(Value):
@@ -56,6 +58,15 @@ class ByName(AtMost):
     by_name: dict[str, Bound] = Field(default_factory=dict)
 
 
+class OfBook(ByName):
+    """The most that a greek of the whole book may be without its sign, USD; by_name: bounds of tickers and buckets,
+    which `max` and `warn` are not of."""
+
+    max: UsdBound
+    warn: UsdBound | None = None
+    by_name: dict[str, UsdBound] = Field(default_factory=dict)
+
+
 class Limits(Value):
     """What a book must be within after a trade; a table that is left out limits nothing.
 
@@ -64,7 +75,10 @@ class Limits(Value):
     a factor, without its sign; var, es: losses of one session over NAV at `confidence`; adv: an order over its
     ticker's average daily value; borrow: annual fee of a ticker held short; headroom: NAV less the maintenance
     requirement, over NAV; stress: loss of the worst scenario or replay over NAV; concentration: sum of squared shares
-    of the gross value, 1 for a single name.
+    of the gross value, 1 for a single name. Options count by their delta in sizes and betas, and are revalued in var,
+    es and stress. Greeks of shares and options together, without their sign: delta_usd, value of as many shares;
+    gamma_usd, by how much that grows where prices rise by 1 %; vega_usd, for one point of volatility; theta_usd_day, a
+    calendar day.
     """
 
     name: str = "limits"
@@ -81,13 +95,18 @@ class Limits(Value):
     headroom: AtLeast | None = None
     stress: ByName | None = None
     concentration: AtMost | None = None
+    delta_usd: OfBook | None = None
+    gamma_usd: OfBook | None = None
+    vega_usd: OfBook | None = None
+    theta_usd_day: OfBook | None = None
 
 
 KINDS = tuple(name for name in Limits.model_fields if name not in ("name", "confidence"))
 
 
 # Of these a name without a figure is one that nothing is held or ordered of.
-NOTHING_HELD = ("position", "bucket", "adv", "borrow")
+GREEK_KINDS = tuple(name for name in KINDS if name.startswith(("delta_", "gamma_", "vega_", "theta_")))
+NOTHING_HELD = ("position", "bucket", "adv", "borrow", *GREEK_KINDS)
 
 
 def check_names(limits: Limits, known: Mapping[str, Sequence[str]]) -> None:
@@ -110,7 +129,7 @@ def check_names(limits: Limits, known: Mapping[str, Sequence[str]]) -> None:
 
 NOUNS = {
     "position": "ticker", "bucket": "bucket", "factor_beta": "factor", "adv": "ticker", "borrow": "ticker",
-    "stress": "scenario or event",
+    "stress": "scenario or event", **dict.fromkeys(GREEK_KINDS, "ticker or bucket"),
 }  # fmt: skip
 
 
@@ -177,7 +196,8 @@ def evaluate(limits: Limits, measured: Measured) -> tuple[LimitResult, ...]:
             continue
         figures = measured.figures.get(kind, {})
         own = limit.by_name if isinstance(limit, ByName) else {}
-        shared = [_one(kind, of, value, limit, None, measured) for of, value in figures.items() if of not in own]
+        common = {of: value for of, value in figures.items() if of == BOOK or not isinstance(limit, OfBook)}
+        shared = [_one(kind, of, value, limit, None, measured) for of, value in common.items() if of not in own]
         broken = [one for one in shared if not one.kept]
         found += broken or _nearest(kind, limit, shared)
         absent = 0.0 if kind in NOTHING_HELD else math.nan

@@ -18,6 +18,7 @@ from hedgebook.universes.event import Event, Timing, event_calendar
 from hedgebook.universes.market import Market
 
 from ..book.file import Book
+from ..book.with_options import shares_alone
 from ..strategy.given import planned
 from ..strategy.plan import Plan
 from ..strategy.setting import RunSetting
@@ -213,7 +214,7 @@ def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, flo
     first = plan.schedule.session == plan.schedule.session[0]
     named = np.isfinite(plan.schedule.weights[first]).any(axis=0)
     wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
-    shares = book.holdings(known, len(known.sessions) - 1).shares
+    shares = shares_alone(book).holdings(known, len(known.sessions) - 1).shares
     return {ticker: count for ticker, count in shares.items() if ticker in wanted}
 
 

@@ -11,23 +11,40 @@ import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.stress.adverse import adverse_move
+from hedgebook.engine.stress.held.margin import held_margin
+from hedgebook.engine.stress.held.options import HeldOptions, held_options
 from hedgebook.engine.stress.positions import MarginTerms, Positions, margin_terms, positions_of_shares
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
 from ..book.file import Book
+from ..book.with_options import book_of_options, delta_positions
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """An account at a close: its positions (None where it holds nothing) and its NAV in USD."""
+    """An account at a close: its positions (None where it holds nothing) and its NAV in USD.
+
+    options: its shares and options, None without options; the positions are then the shares of the same delta.
+    """
 
     positions: Positions | None
     nav_usd: float
+    options: HeldOptions | None = None
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Shares held of each ticker, options left out."""
+        if self.options is not None:
+            return dict(zip(self.options.tickers, self.options.shares.tolist(), strict=True))
+        if self.positions is None:
+            return {}
+        return dict(zip(self.positions.tickers, self.positions.shares.tolist(), strict=True))
 
     @property
     def weights(self) -> dict[str, float]:
-        """Value of each ticker over NAV."""
+        """Value of each ticker over NAV, options by their delta."""
         if self.positions is None:
             return {}
         return dict(zip(self.positions.tickers, self.positions.weights.tolist(), strict=True))
@@ -44,7 +61,12 @@ def before_and_after(
     row = len(known.sessions) - 1
     shares: dict[str, float] = {}
     nav, notes = capital_usd, list[str]()
-    if book is not None:
+    contracts: Mapping[Listed, float] = {}
+    if book is not None and book.options:
+        valued = book_of_options(book, known, row)
+        nav, notes, contracts = valued.nav_usd, list(valued.notes), book.options
+        shares = {t: n for t, n in zip(valued.held.tickers, valued.held.shares.tolist(), strict=True) if n != 0.0}
+    elif book is not None:
         holdings = book.holdings(known, row)
         capital = capital_of(book, holdings, known, row, None)
         shares, nav = dict(holdings.shares), capital.usd
@@ -53,11 +75,16 @@ def before_and_after(
     after = dict(shares)
     for ticker, count in zip(ordered["ticker"].astype(str), ordered["shares"].tolist(), strict=True):
         after[ticker] = after.get(ticker, 0.0) + count
-    return _held(known, shares, nav), _held(known, after, nav - cost_usd), tuple(notes)
+    left = nav - cost_usd
+    return _held(known, shares, nav, contracts), _held(known, after, left, contracts), tuple(notes)
 
 
-def _held(known: Market, shares: Mapping[str, float], nav_usd: float) -> Held:
+def _held(known: Market, shares: Mapping[str, float], nav_usd: float, contracts: Mapping[Listed, float]) -> Held:
     kept = {ticker: count for ticker, count in shares.items() if count != 0.0}
+    if contracts:
+        row = len(known.sessions) - 1
+        held = held_options(known, row, kept, contracts)
+        return Held(delta_positions(held, known, row, nav_usd), nav_usd, held)
     if not kept:
         return Held(None, nav_usd)
     return Held(positions_of_shares(known, len(known.sessions) - 1, kept, nav_usd), nav_usd)
@@ -92,7 +119,9 @@ def margin_of(held: Held, account: Account, known: Market) -> dict[str, float]:
     """Maintenance and initial requirement, the headroom over each in USD and over NAV, and the moves that bring a call,
     fractions. The initial one is what all positions together would require if they were opened now.
 
-    A requirement is NaN where the account has no margin rules, a move inf where none up to 1,000 % brings a call.
+    Of a book with options the requirement is what FINRA rule 4210 has NAV to be, shares and options together, and moves
+    are against the delta of each ticker. A requirement is NaN where the account has no margin rules, a move inf where
+    none up to 1,000 % brings a call.
     """
     if held.positions is None:
         off = not bool(account.margin.on_call.action)
@@ -103,19 +132,33 @@ def margin_of(held: Held, account: Account, known: Market) -> dict[str, float]:
             "initial_usd": nothing, "initial_headroom_usd": free, "initial_headroom_frac": whole,
             "call_move": math.inf, "call_move_longs": math.inf, "call_move_shorts": math.inf,
         }  # fmt: skip
+    if held.options is not None:
+        book = held_margin(held.options, held.nav_usd, account, known)
+        moves = (book.adverse_move(), book.adverse_move(shorts=False), book.adverse_move(longs=False))
+        return _margins(held.nav_usd, book.now_usd(), book.now_usd(initial=True), moves)
     terms = margin_terms(held.positions, account, known)
     required, opened = _requirement(held.positions, terms), _initial(held.positions, terms)
+    moves = (
+        adverse_move(held.positions, terms), adverse_move(held.positions, terms, shorts=False),
+        adverse_move(held.positions, terms, longs=False),
+    )  # fmt: skip
+    return _margins(held.nav_usd, required, opened, moves)
+
+
+def _margins(nav_usd: float, required: float, opened: float, moves: tuple[float, float, float]) -> dict[str, float]:
+    """What `margin_of` says; moves: of all, of longs alone and of shorts alone."""
+    whole, longs, shorts = moves
     return {
-        "nav_usd": held.nav_usd,
+        "nav_usd": nav_usd,
         "requirement_usd": required,
-        "headroom_usd": held.nav_usd - required,
-        "headroom_frac": 1.0 - required / held.nav_usd,
+        "headroom_usd": nav_usd - required,
+        "headroom_frac": 1.0 - required / nav_usd,
         "initial_usd": opened,
-        "initial_headroom_usd": held.nav_usd - opened,
-        "initial_headroom_frac": 1.0 - opened / held.nav_usd,
-        "call_move": adverse_move(held.positions, terms),
-        "call_move_longs": adverse_move(held.positions, terms, shorts=False),
-        "call_move_shorts": adverse_move(held.positions, terms, longs=False),
+        "initial_headroom_usd": nav_usd - opened,
+        "initial_headroom_frac": 1.0 - opened / nav_usd,
+        "call_move": whole,
+        "call_move_longs": longs,
+        "call_move_shorts": shorts,
     }
 
 

@@ -13,8 +13,9 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.stress.applies import apply_to
 from hedgebook.engine.stress.evaluate import StressSetting, run_scenario
+from hedgebook.engine.stress.held.margin import held_margin
 from hedgebook.engine.stress.history import LEAST_ROWS, History, joint_history
-from hedgebook.engine.stress.positions import Positions, margin_terms
+from hedgebook.engine.stress.positions import margin_terms
 from hedgebook.engine.stress.replay import Replay, replay
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.engine.stress.scenario import are_shipped, load_scenarios
@@ -22,6 +23,7 @@ from hedgebook.errors import InputError, ParameterError
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 
+from ..risk.lines import line_risk
 from .positions import Held
 
 CONFIDENCES = (0.95, 0.99)
@@ -88,10 +90,13 @@ def _enough(past: Past, confidence: float) -> bool:
 
 
 def _by_ticker(past: Past, held: Held, confidence: float) -> pd.DataFrame:
-    """Components of VaR and ES by ticker; the row "book" is their sum."""
+    """Components of VaR and ES by ticker, by line where there are options; the row "book" is their sum."""
     if held.positions is None or past.history is None or not _enough(past, confidence):
         return pd.DataFrame()
     frame = pd.DataFrame(past.history.returns, columns=list(past.tickers))
+    if held.options is not None:
+        returns = frame[list(held.options.tickers)].to_numpy()
+        return line_risk(held.options, returns, held.nav_usd, confidence)
     return position_risk(frame, held.weights, "historical", confidence=confidence)
 
 
@@ -128,7 +133,7 @@ def stresses(
     for at, held in enumerate((before, after)):
         if held.positions is None:
             continue
-        setting = _setting(held.positions, account, known, past)
+        setting = _setting(held, account, known, past)
         for scenario in library.scenarios:
             applied = apply_to(setting, scenario, lenient=are_shipped(library))
             if applied.scenario is not None:
@@ -145,12 +150,15 @@ def stresses(
     return table.sort_values("after_frac", kind="stable", ignore_index=True), tuple(notes)
 
 
-def _setting(positions: Positions, account: Account, known: Market, past: Past) -> StressSetting:
+def _setting(held: Held, account: Account, known: Market, past: Past) -> StressSetting:
+    positions = held.positions
+    assert positions is not None
     margin = margin_terms(positions, account, known)
     responses = past.responses
     if responses is not None and responses.tickers != positions.tickers:
         responses = fit_responses(known, positions.tickers, len(known.sessions) - 1)
-    return StressSetting(positions, margin, responses, known)
+    book = None if held.options is None else held_margin(held.options, held.nav_usd, account, known)
+    return StressSetting(positions, margin, responses, known, book)
 
 
 def _replayed(setting: StressSetting, event: Event, sessions: int | None = None) -> Replay | None:
@@ -178,7 +186,7 @@ def comparable_pnl(
     columns = ["event", "announced_on", "tags", "pnl_usd"]
     if event is None or trade.positions is None:
         return pd.DataFrame(columns=columns)
-    setting, rows = _setting(trade.positions, account, known, past), []
+    setting, rows = _setting(trade, account, known, past), []
     for other in events:
         shared = [tag for tag in other.tags if tag in event.tags]
         if other.id == event.id or not shared or other.announced_on >= event.announced_on:

@@ -23,12 +23,15 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.universe import OTHER
 
 from ..book.file import Book
+from ..book.with_options import shares_alone
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from .costs import ExpectedCosts, expected_costs
 from .exits import exit_levels
 from .forecast import Forecast, forecast_of
-from .limits import LimitResult, Limits, Measured, check_names, evaluate
+from .greeks import greeks_table
+from .limits import GREEK_KINDS, LimitResult, Limits, check_names, evaluate
+from .measured import measured
 from .orders import first_orders, short_states
 from .planned import Planned, plan_ticket
 from .positions import Held, before_and_after, margin_of, sizes
@@ -67,7 +70,8 @@ class Ticket:
     planned end, None where the plan has none; capital_usd: that it is sized on; nav_usd: of the account, the book's
     where there is one; orders, shorts: see orders.first_orders and short_states; costs: see ExpectedCosts; margin:
     rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV; factors: betas of NAV
-    before, after and incremental; tails, by_ticker: see risk.tail_figures; stresses: see risk.stresses; capacity:
+    before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by line where there are
+    options; greeks: see greeks.greeks_table, empty without options; stresses: see risk.stresses; capacity:
     capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
     order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
     compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
@@ -92,6 +96,7 @@ class Ticket:
     factors: pd.DataFrame
     tails: pd.DataFrame
     by_ticker: pd.DataFrame
+    greeks: pd.DataFrame
     stresses: pd.DataFrame
     capacity: dict[str, Any]
     exits: pd.DataFrame
@@ -123,7 +128,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
     planned = plan_ticket(strategy, setting, asked.capital_usd, asked.as_of, asked.book if asked.net else None)
     run, known = planned.run, planned.known
     capital = run.account.capital_usd
-    held = {} if asked.book is None else asked.book.holdings(known, planned.row).shares
+    held = {} if asked.book is None else shares_alone(asked.book).holdings(known, planned.row).shares
     orders = first_orders(planned, held)
     if not len(orders):
         raise ParameterError(
@@ -166,6 +171,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         factors=factor_betas(past, before, after),
         tails=tails,
         by_ticker=by_ticker,
+        greeks=greeks_table(before, after),
         stresses=stressed,
         capacity=_capacity(orders, capital),
         exits=exit_levels(planned, orders, capital),
@@ -192,7 +198,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
     )
     if asked.limits is None:
         return made
-    return replace(made, limits=evaluate(asked.limits, measured(made, after, past, setting.costs, confidences[0])))
+    return replace(made, limits=evaluate(asked.limits, measured(made, after, past, confidences[0])))
 
 
 def _names(setting: RunSetting, scenarios: str | Path) -> dict[str, tuple[str, ...]]:
@@ -202,6 +208,7 @@ def _names(setting: RunSetting, scenarios: str | Path) -> dict[str, tuple[str, .
     return {
         **dict.fromkeys(("position", "adv", "borrow"), market.tickers),
         "bucket": (*market.universe.bucket_names, OTHER),
+        **dict.fromkeys(GREEK_KINDS, (*market.tickers, *market.universe.bucket_names, OTHER)),
         "factor_beta": WANTED,
         "stress": stressed,
     }
@@ -280,39 +287,3 @@ def _short_notes(shorts: pd.DataFrame) -> tuple[str, ...]:
     if not barred:
         return ()
     return (f"rule 201: {', '.join(barred)} fell by a tenth on the last session, so no market short sale at the entry",)
-
-
-def measured(ticket: Ticket, after: Held, past: Past, costs: Costs, confidence: float) -> Measured:
-    """The figures of the account after the orders that limits look at."""
-    figures: dict[str, dict[str, float]] = sizes(after)
-    reasons: dict[tuple[str, str], str] = {("adv", ""): "no volume is known", ("headroom", ""): "no margin rules"}
-    tails = ticket.tails[ticket.tails["confidence"] == confidence].set_index("figure")["after_frac"]
-    figures["var"], figures["es"] = {"book": float(tails["VaR"])}, {"book": float(tails["ES"])}
-    nothing = next((note for note in past.notes if "no joint history" in note), "too few returns for this quantile")
-    reasons[("var", "")] = reasons[("es", "")] = nothing
-    figures["factor_beta"] = {str(name): abs(float(beta)) for name, beta in ticket.factors["after"].items()}
-    if ticket.factors.empty and after.positions is not None:
-        figures["factor_beta"] = {"every factor": float("nan")}
-        reasons[("factor_beta", "")] = "no factor can be estimated"
-    figures["adv"] = dict(zip(ticket.orders["ticker"], ticket.orders["adv_frac"].tolist(), strict=True))
-    for name, reason in zip(ticket.orders["ticker"], ticket.orders["reason"], strict=True):
-        if reason not in ("order", "held_already"):
-            reasons[("adv", name)] = f"the order is not filled: {reason.replace('_', ' ')}"
-    figures["borrow"] = _fees(after, costs, ticket.market)
-    figures["headroom"] = {"account": float(ticket.margin["headroom_frac"]["after"])}
-    worst = ticket.stresses
-    figures["stress"] = {str(n): max(0.0, -float(x)) for n, x in zip(worst["name"], worst["after_frac"], strict=True)}
-    if not figures["stress"] and after.positions is not None:
-        figures["stress"] = {"every scenario": float("nan")}
-        reasons[("stress", "")] = "no scenario applies to these positions"
-    return Measured(figures, reasons)
-
-
-def _fees(after: Held, costs: Costs, known: Market) -> dict[str, float]:
-    """The annual fee of each short after the orders, at the last known session."""
-    if after.positions is None:
-        return {}
-    row = len(known.sessions) - 1
-    rates = costs.borrow_rates(known, row, row + 1)[0]
-    shorts = [t for t, shares in zip(after.positions.tickers, after.positions.shares, strict=True) if shares < 0.0]
-    return {ticker: float(rates[known.column(ticker)]) for ticker in shorts}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import Mark, as_utc
+from hedgebook.universes.calendar import EXCHANGE, Mark, as_utc
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.exchanges.venues import Venues
@@ -127,9 +127,25 @@ def place_event(event: Event, market: Market) -> PlacedEvent:
             bound="prices from a close before the news on, to the first tradable session at least",
         )
     if market.venues is not None:
-        first_row = int(np.searchsorted(market.sessions, fill.session))
-        return PlacedEvent(event, announced, fill, known, first_row)
+        return _placed_abroad(PlacedEvent(event, announced, fill, known, 0), market, market.venues)
     return PlacedEvent(event, announced, fill, known, market.session_index(fill.session))
+
+
+def _placed_abroad(placed: PlacedEvent, market: Market, venues: Venues) -> PlacedEvent:
+    """The same with the first fill of the first exchange, which is its first mark after the news where it is not the
+    usual one, by whose hours news is timed."""
+    if venues.names[0] == EXCHANGE:
+        return replace(placed, first=int(np.searchsorted(market.sessions, placed.first_fill.session)))
+    found = venues.first_after(0, as_utc(placed.announced_at))
+    if found is None:
+        raise EventError(
+            f"{venues.names[0]} has no session after event {placed.event.id} in these prices",
+            where=market.provenance.source,
+            value=f"news by {placed.announced_at.isoformat()}, last session {market.sessions[-1]}",
+            remedy="Give later prices.",
+        )
+    row, mark = found
+    return replace(placed, first_fill=FirstFill(market.sessions[row], mark), first=row)
 
 
 def order_times(placed: PlacedEvent, market: Market, delay: int, hold: int, hindsight: bool) -> OrderTimes:
@@ -159,14 +175,15 @@ def _counted_times(
     first = int(np.searchsorted(days, placed.first))
     if first + delay + hold >= len(days):
         raise ParameterError(
-            f"the prices end {first + delay + hold - len(days) + 1} sessions before the exit",
+            f"the prices end {counted(first + delay + hold - len(days) + 1, 'session')} before the exit",
             where=market.provenance.source,
             value=f"delay {delay}, hold {hold}, last session {market.sessions[-1]}",
             bound=f"delay + hold at most {len(days) - 1 - first}",
         )
     if hindsight:
         return OrderTimes(placed.known, Mark.CLOSE, int(days[first + delay + hold]), True)
-    return OrderTimes(int(days[first + delay]), Mark.OPEN, int(days[first + delay + hold]), False)
+    mark = Mark.OPEN if delay else placed.first_fill.mark
+    return OrderTimes(int(days[first + delay]), mark, int(days[first + delay + hold]), False)
 
 
 def trade_tickers(

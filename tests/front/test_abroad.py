@@ -23,6 +23,11 @@ SHORT = ("000660.KS", "005930.KS")
 
 @pytest.fixture(scope="module")
 def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their file."""
+    return write_prices(tmp_path_factory.mktemp("abroad") / "prices.parquet")
+
+
+def write_prices(path: Path) -> Path:
     """META and SPY of the sample market, two made-up shares in won, and a rate on every weekday."""
     market, draw = hb.sample_market(), np.random.default_rng(8)
     parts = []
@@ -38,7 +43,6 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weekdays = pd.bdate_range(market.sessions[0], market.sessions[-1])
     rate = 0.0007 * np.exp(np.cumsum(draw.normal(0.0, 0.005, len(weekdays))))
     parts.append(pd.DataFrame({"date": weekdays, "ticker": "KRWUSD=X", "close": rate}))
-    path = tmp_path_factory.mktemp("abroad") / "prices.parquet"
     pd.concat(parts).to_parquet(path)
     return path
 

@@ -57,7 +57,7 @@ def _functions() -> dict[str, dict[str, Any]]:
         },
         "event_study": {
             "event": "meta-compute-2026", "market": market, "model": "market", "window": (0, 1), "benchmark": None,
-            "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None,
+            "names": ["META"], "estimation_sessions": 100, "gap_sessions": 10, "options": None, "chain": None,
         },
         "events": {"path": "events"},
         "fetch": {

@@ -18,7 +18,8 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
-from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
+from hedgebook.strategies.book.result import PARTS, BookRun
+from hedgebook.strategies.book.run import run_hedge_book
 from hedgebook.strategies.strategy import setting as run_setting
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events

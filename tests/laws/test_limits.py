@@ -1,4 +1,4 @@
-"""All twelve limits of a ticket beside a book: `python -m tests.laws.test_limits 1000` tries more books.
+"""All sixteen limits of a ticket beside a book: `python -m tests.laws.test_limits 1000` tries more books.
 
 A ticket is asked for with bounds around the oracle's figures, a millionth above or below: no breach may be missed and
 none invented, and what is undefined is not evaluated.
@@ -24,7 +24,9 @@ SESSIONS, NEAR = 130, 1e-6
 NAMES = ("SPY", "TLT", "T2", "T3", "T4", "T5", "T6", "T7")
 FACTORS = {"market": "SPY", "rates": "TLT"}
 SIZES = ("gross", "net", "position", "bucket", "concentration")
-BY_NAME = ("position", "bucket", "factor_beta", "adv", "borrow", "stress")
+BY_NAME = ("position", "bucket", "factor_beta", "adv", "borrow", "stress", "delta_usd")
+# Of shares alone there are no others; a book with options is in tests/strategies/ticket/test_options.py.
+NO_CURVATURE = ("gamma_usd", "vega_usd", "theta_usd_day")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,19 @@ def oracle(case: Case, ticket: hb.Ticket, confidence: float) -> dict[str, dict[s
     )  # fmt: skip
     joint = sorted({*shares, *book.amounts, *orders})
     sizes = {kind: {of: float(x) for of, x in exact[kind].items()} for kind in SIZES}
-    return {**sizes, **risk_figures(known, joint, confidence)}
+    return {**sizes, **risk_figures(known, joint, confidence), **greek_figures(shares, last, buckets)}
+
+
+def greek_figures(
+    shares: dict[str, float], last: dict[str, float], buckets: dict[str, str]
+) -> dict[str, dict[str, float]]:
+    """Shares have the delta that they are worth, ticker by ticker, bucket by bucket and together."""
+    delta = {"book": 0.0}
+    for ticker, count in shares.items():
+        value = count * last[ticker]
+        for of in ("book", ticker, buckets[ticker]):
+            delta[of] = delta.get(of, 0.0) + value
+    return {"delta_usd": {of: abs(x) for of, x in delta.items()}, **{kind: {"book": 0.0} for kind in NO_CURVATURE}}
 
 
 def check(seed: int, folder: Path) -> tuple[int, int]:
@@ -121,13 +135,17 @@ def check(seed: int, folder: Path) -> tuple[int, int]:
         least = kind == "headroom"
         known = {of: x for of, x in values.items() if x == x}
         around = float(draw.choice(list(known.values()))) if known else 1.0
+        if kind == "delta_usd":
+            around = known["book"]
         bound = around * (1.0 + float(draw.choice([-NEAR, NEAR])))
         own = {}
         if kind in BY_NAME and known:
-            of = str(draw.choice(list(known)))
+            of = str(draw.choice([of for of in known if of != "book"]))
             own = {of: known[of] * (1.0 + float(draw.choice([-NEAR, NEAR])))}
         limits[kind] = {"min": bound} if least else {"max": bound, **({"by_name": own} if own else {})}
         for of, value in values.items():
+            if kind == "delta_usd" and of != "book" and of not in own:
+                continue  # Its `max` is of the whole book.
             at = own.get(of, bound)
             broken = value < at if least else value > at
             if value != value or broken:

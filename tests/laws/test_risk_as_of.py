@@ -56,7 +56,7 @@ def test_a_book_as_of_a_date_knows_no_later_price(book: Path, whole: dict[str, A
 
 
 def test_later_replays_are_marked_and_come_last(book: Path) -> None:
-    from hedgebook.reports.risk.stress import replays_table
+    from hedgebook.reports.risk.stress_tables import replays_table
 
     report = hb.risk(str(book), sample_market(), as_of=AS_OF, **FAST)
     late = {r.event.id for r in report.replays if r.later}

@@ -14,7 +14,7 @@ import pytest
 from hedgebook.engine.risk.var import methods
 from hedgebook.engine.risk.var.estimate import Question, RiskEstimate, VarSettings
 from hedgebook.engine.risk.var.windows import VarMethod, read_afresh
-from hedgebook.reports.risk.tables import terminal_tables
+from hedgebook.reports.risk.page import terminal_tables
 from hedgebook.strategies.risk.report import risk_of
 from hedgebook.strategies.risk.subject import subject_of_returns
 

@@ -13,6 +13,7 @@ from hedgebook.errors import InputError, PriceDataError, did_you_mean, together
 
 from ..arrays import Floats
 from ..checks import FLAG, FRAME, NAME, PATH, either, maybe, takes
+from ..counted import counted
 from ..prices.read import RawTable, read_prices
 from ..raw_file import is_file, is_folder
 from .chain import Chain, Snapshot
@@ -135,7 +136,7 @@ def _wrong(table: RawTable, column: str, cells: Any, wrong: Any, bound: str) -> 
     at = int(np.flatnonzero(np.asarray(wrong))[0])
     value = cells.iloc[at]
     count = int(np.sum(np.asarray(wrong)))
-    more = f", and in {count - 1:,} more rows" if count > 1 else ""
+    more = f", and in {counted(count - 1, 'more row')}" if count > 1 else ""
     shown = "an empty cell" if value is None or value != value or value == "" else str(value)
     where = f"{table.source}, {table.place(at)}"
     return PriceDataError(f"column {column} has what cannot be used{more}", where=where, value=shown, bound=bound)

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hedgebook.errors import ParameterError, together
 
+from ..chains.chain import Listed
+from ..counted import counted
 from .amounts import NOTHING, amount_of
+from .contracts import contract_of
 from .sheet import Sheet, squeezed
 
 Unit = Literal["shares", "dollars", "weights"]
 NameOf = Callable[[str], str | tuple[str, str]]
 CASH_WORDS = {"cash", "cashcashinvestments", "cashandcashinvestments", "usd", "usdcash", "usdollar", "core"}
 PENDING = {"pendingactivity"}
-TOTALS = {"total", "totals", "accounttotal", "grandtotal", "totalinbase", "subtotal", "accounttotals"}
+# Rows that brokers write whether or not there is anything of the kind.
+FUTURES_HELD = "futurespositionsmarketvalue"
+FUTURES = {"futurescash", FUTURES_HELD}
+TOTALS = {
+    "total", "totals", "accounttotal", "grandtotal", "totalinbase", "subtotal", "accounttotals", "positionstotal",
+}  # fmt: skip
+OPTIONS = {"opt", "option", "options", "equityandindexoptions", "equityoptions"}
 STOCKS = {
     "", "stk", "stock", "stocks", "equity", "equities", "etf", "etfs", "etfsclosedendfunds", "commonstock", "adr",
     "cashandmoneymarket", "cash", "mutualfund", "fund", "margin",
@@ -30,12 +39,14 @@ WRITE_WEIGHTS = "Write percent signs, as in 5%, or call the column weight_frac o
 
 @dataclass(frozen=True)
 class Statement:
-    """What an export holds: amounts by ticker, negative for shorts, in `unit`; cash in USD, None where none is said."""
+    """What an export holds: amounts by ticker, negative for shorts, in `unit`; cash in USD, None where none is said;
+    options: contracts, negative where sold."""
 
     unit: Literal["shares", "dollars"]
     amounts: dict[str, float]
     cash_usd: float | None
     notes: tuple[str, ...]
+    options: dict[Listed, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,6 +55,7 @@ class _Reading:
 
     unit: Unit
     amounts: dict[str, float] = field(default_factory=dict)
+    options: dict[Listed, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     cash: float | None = None
     signs: int = 0
@@ -78,11 +90,15 @@ def read_statement(sheet: Sheet, source: str, name_of: NameOf) -> Statement:
                 remedy="Export the statement with the base currency USD.",
             )
         )  # fmt: skip
+    for line, what, value in sheet.problems:
+        remedy = "Correct it, or export the file again."
+        reading.problems.append(ParameterError(what, where=f"{source}, line {line}", value=value, remedy=remedy))
     for line, cells in sheet.rows:
         _Row(sheet, source, line, cells).read(reading, name_of)
-    if not reading.problems and not reading.amounts:
+    if not reading.problems and not reading.amounts and not reading.options:
         what = "there is nothing but cash in it" if reading.cash is not None else "there is no holding in it"
-        reading.problems.append(ParameterError(what, where=source))
+        remedy = "Export the positions too, or name another file."
+        reading.problems.append(ParameterError(what, where=source, remedy=remedy))
     if reading.problems:
         raise together(reading.problems)
     doubled = [f"{ticker} ({count} rows)" for ticker, count in reading.counts.items() if count > 1]
@@ -96,7 +112,8 @@ def read_statement(sheet: Sheet, source: str, name_of: NameOf) -> Statement:
         notes.append(f"nothing is held of {', '.join(gone)}, left out")
     if unit == "weights":
         return _of_weights(sheet, reading, source, notes)
-    return Statement("shares" if unit == "shares" else "dollars", reading.amounts, reading.cash, tuple(notes))
+    kept = {contract: size for contract, size in reading.options.items() if size != 0.0}
+    return Statement("shares" if unit == "shares" else "dollars", reading.amounts, reading.cash, tuple(notes), kept)
 
 
 def _of_weights(sheet: Sheet, reading: _Reading, source: str, notes: list[str]) -> Statement:
@@ -160,20 +177,30 @@ class _Row:
         if word in TOTALS or self.cell("detail").lower() == "lot":
             return
         if any(self.cells[len(self.sheet.header) :]) or len(self.cells) <= self.sheet.at["ticker"]:
-            what = f"the row has {len(self.cells)} cells for {len(self.sheet.header)} columns"
+            what = f"the row has {counted(len(self.cells), 'cell')} for {counted(len(self.sheet.header), 'column')}"
             reading.problems.append(self.wrong(what, "", remedy="Put numbers with commas in quotes."))
-        elif word in PENDING or self._is_cash(symbol, word):
+        elif word in FUTURES and self._is_nothing():
+            return
+        elif word == FUTURES_HELD:
+            remedy = "Remove the row: futures cannot be held here."
+            reading.problems.append(self.wrong("futures are held", "value", self.cell("value"), remedy))
+        elif word in PENDING or word in FUTURES or self._is_cash(symbol, word):
             self._cash(reading, word)
         elif not symbol:
             if self._extra_cash(reading):
                 return
-            reading.problems.append(self.wrong("the ticker is missing", "ticker"))
+            reading.problems.append(self.wrong("the ticker is missing", "ticker", None, "Name it, or remove the row."))
         else:
             self._position(reading, symbol, name_of)
 
     def _is_cash(self, symbol: str, word: str) -> bool:
         return symbol.endswith("**") or word in CASH_WORDS or (self.sheet.layout == "ibkr flex query"
                                                               and self.cell("kind").upper() == "CASH")  # fmt: skip
+
+    def _is_nothing(self) -> bool:
+        """Whether every amount of the row is empty or zero."""
+        cells = [self.cell(part) for part in ("shares", "value", "weight")]
+        return all(text in NOTHING or amount_of(text.removesuffix("%"), money=True) == 0.0 for text in cells)
 
     def _extra_cash(self, reading: _Reading) -> bool:
         if not self.cell("cash"):
@@ -198,14 +225,20 @@ class _Row:
             reading.add_cash(amount * rate)
 
     def _position(self, reading: _Reading, symbol: str, name_of: NameOf) -> None:
-        kind = self.cell("kind")
+        kind, contract = self.cell("kind"), contract_of(symbol)
+        if contract is not None and squeezed(kind) in OPTIONS | STOCKS:
+            self._contract(reading, symbol, contract, name_of)
+            return
         if squeezed(kind) not in STOCKS or OPTION.fullmatch(symbol):
             what = f"{symbol} is no share but {kind or 'an option'}"
-            remedy = "Remove the row: options, futures and bonds cannot be held here."
-            reading.problems.append(self.wrong(what, "kind" if kind else "ticker", remedy=remedy))
+            remedy = "Remove the row: only shares and listed options can be held here."
+            if squeezed(kind) in OPTIONS or not kind:
+                remedy = "Write the option as META251219P00600000, or remove the row."
+            reading.problems.append(self.wrong(what, "kind" if kind else "ticker", symbol, remedy))
             return
         if (many := amount_of(self.cell("multiplier") or "1")) != 1.0:
-            reading.problems.append(self.wrong("a multiplier is no share's", "multiplier", str(many)))
+            remedy = "Remove the row: only shares and listed options can be held here."
+            reading.problems.append(self.wrong("a multiplier is no share's", "multiplier", str(many), remedy))
             return
         part = {"shares": "shares", "dollars": "value", "weights": "weight"}[reading.unit]
         amount = self._number(reading, self.cell(part), part, money=reading.unit == "dollars")
@@ -216,6 +249,28 @@ class _Row:
         elif amount is not None and rate is not None:
             reading.add(ticker, amount * rate)
         self._extra_cash(reading)
+
+    def _contract(self, reading: _Reading, symbol: str, contract: Listed, name_of: NameOf) -> None:
+        """Add an option, which is counted in contracts of 100 shares, negative where sold."""
+        found = len(reading.problems)
+        if reading.unit != "shares":
+            remedy = "Export it with a column of quantities, or remove the row."
+            what = f"options are counted in contracts, not in {reading.unit}"
+            reading.problems.append(self.wrong(what, "ticker", symbol, remedy))
+            return
+        if (many := amount_of(self.cell("multiplier") or "100")) != 100.0:
+            remedy = "Remove the row: contracts are of 100 shares here."
+            reading.problems.append(self.wrong("this is no contract of 100 shares", "multiplier", str(many), remedy))
+        size = self._number(reading, self.cell("shares"), "shares", money=False)
+        if size is not None and size != round(size):
+            remedy = "Write contracts of 100 shares."
+            reading.problems.append(self.wrong("contracts are whole", "shares", self.cell("shares"), remedy))
+        rate, ticker = self._rate(reading, "shares"), name_of(contract.ticker)
+        if not isinstance(ticker, str):
+            reading.problems.append(self.wrong(ticker[0], "ticker", symbol, ticker[1]))
+        elif size is not None and rate is not None and len(reading.problems) == found:
+            held = replace(contract, ticker=ticker)
+            reading.options[held] = reading.options.get(held, 0.0) + size
 
     def _rate(self, reading: _Reading, part: str) -> float | None:
         """USD for one unit of the row's currency; None, with a problem, where the file does not say it.
@@ -239,7 +294,8 @@ class _Row:
         reading.cells += 1
         reading.signs += bare != text
         if text in NOTHING:
-            reading.problems.append(self.wrong("the cell is empty", part))
+            remedy = "Write a number, or remove the row."
+            reading.problems.append(self.wrong("the cell is empty", part, text or None, remedy))
             return None
         amount = amount_of(bare, money=money)
         if amount is None or not abs(amount) < LARGEST:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 Row = tuple[int, list[str]]
 
-TICKER = ("ticker", "symbol", "instrument", "securityid", "underlyingsymbol")
+TICKER = ("ticker", "symbol", "instrument", "securityid", "underlyingsymbol", "financialinstrument")
 SHARES = ("shares", "quantity", "qty", "qtyquantity", "position", "units", "sharesheld")
 VALUE = (
     "dollars",
@@ -43,7 +43,8 @@ class Sheet:
 
     layout: whose export it is; header: its columns as written; rows: lines and cells below it; at: the column of each
     part of PARTS that is there; stated_cash: USD that another part of the file states, None where none does; base: the
-    currency that rates lead to; harmless: whether all other columns are the broker's own, which do not matter.
+    currency that rates lead to; harmless: whether all other columns are the broker's own, which do not matter;
+    problems: line, reason and value of what another part of the file says and cannot be used; line: of the header.
     """
 
     layout: str
@@ -54,6 +55,8 @@ class Sheet:
     base: str = "USD"
     harmless: bool = True
     notes: tuple[str, ...] = field(default=())
+    problems: tuple[tuple[int, str, str], ...] = ()
+    line: int = 1
 
 
 def columns_of(header: Sequence[str]) -> dict[str, int]:

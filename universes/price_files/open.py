@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..counted import counted
 from ..layouts.price_layout import BY_COLUMNS, PriceLayout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
@@ -62,7 +63,7 @@ def _workbook(path: Path, asked: PriceLayout, known: Collection[str], wanted: Co
         for title, table in sheets.items()
     ]
     pieces = read_pieces(sources, asked, known, wanted)
-    read = combine(path.name, pieces, (), [f"{len(sheets)} sheets read"])
+    read = combine(path.name, pieces, (), [f"{counted(len(sheets), 'sheet')} read"])
     return Recognised(read.table, "a workbook", read.notes, read.beside)
 
 

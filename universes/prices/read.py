@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError
 
+from ..counted import counted
 from ..raw_file import check_separator, decode, read_or_name_near
 from .cells import MISSING
 
@@ -310,9 +311,9 @@ def _csv_columns(
         raise damaged(source, problem) from None
     if broken:
         number, found, text = broken[0]
-        more = f" {len(broken) - 1} more lines are like it." if len(broken) > 1 else ""
+        more = f" {counted(len(broken) - 1, 'more line is', 'more lines are')} like it." if len(broken) > 1 else ""
         raise PriceDataError(
-            f"the line has {found} cells where the header has {len(names)}",
+            f"the line has {counted(found, 'cell')} where the header has {len(names)}",
             where=f"{source}, line {number}",
             value=text[:80],
             remedy=f"Give every line the cells of the header.{more}",

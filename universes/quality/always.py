@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
+from ..counted import counted
 from ..market import Market
 from .fault import Fault, fault, runs_of, span_text
 from .rules import RULES, Severity
@@ -64,7 +65,7 @@ def _ended(market: Market, ticker: str, last: int) -> Iterator[Fault]:
     member = market.universe.by_ticker.get(ticker)
     known = member is not None and member[1].delisted is not None
     if after > RULES["ended"].limits["sessions"] and not known:
-        says = [f"the last close is of {market.sessions[last]}, {after} sessions before the end of the file"]
+        says = [f"the last close is of {market.sessions[last]}, {counted(after, 'session')} before the end of the file"]
         yield fault(market, "ended", ticker, [(last + 1, len(market.sessions) - 1)], says)
 
 
@@ -107,7 +108,7 @@ def quality_warnings(market: Market) -> tuple[str, ...]:
             by_rule.setdefault(one.rule, []).append(one)
     lines = []
     for key, found in by_rule.items():
-        more = f" and {len(found) - SHOWN} more tickers" if len(found) > SHOWN else ""
+        more = f" and {counted(len(found) - SHOWN, 'more ticker')}" if len(found) > SHOWN else ""
         told = "; ".join(one.text for one in found[:SHOWN])
         lines.append(f"{RULES[key].title.lower()} in the prices: {told}{more} (hedgebook check has all of it)")
     return tuple(lines)

@@ -15,6 +15,7 @@ from hedgebook.errors import ParameterError, PriceDataError
 
 from ..calendar import trading_calendar
 from ..checks import DAY, FLAG, TEXT, UNIVERSE, Kind, either, maybe, takes
+from ..counted import counted
 from ..layouts.price_layout import PriceLayout
 from ..price_files.file_source import FileSource, source_of
 from ..prices.cells import parse_day
@@ -173,7 +174,7 @@ def _from_yahoo(
     while plan:
         first, tickers = plan.popitem()
         newer = f" from {first}" if first is not None else ""
-        tell(f"Asking Yahoo for {len(tickers)} tickers{newer}")
+        tell(f"Asking Yahoo for {counted(len(tickers), 'ticker')}{newer}")
         piece = _piece(source, tuple(tickers), first, last)
         if piece is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..counted import counted
 from ..market import FIELDS
 from .digest import ORDERED, rows_sha256
 from .schema import VALUES
@@ -25,7 +26,7 @@ def verify_store(store: PriceStore) -> tuple[str, ...]:
                 f"SELECT ticker, session, basis, {VALUES} FROM prices WHERE fetch_no = ? {ORDERED}", params=[number]
             ).to_arrow_table()
             if len(rows) != count:
-                wrong.append(f"fetch {number} wrote {count:,} rows, and {len(rows):,} are there")
+                wrong.append(f"fetch {number} wrote {counted(count, 'row')}, and {len(rows):,} are there")
             elif rows_sha256(rows) != sha256:
                 wrong.append(f"rows of fetch {number} are not those that it wrote")
         if [row[0] for row in fetches] != list(range(1, len(fetches) + 1)):
@@ -41,9 +42,9 @@ def verify_store(store: PriceStore) -> tuple[str, ...]:
             "HAVING count(*) > 1)"
         ).fetchall()[0]
         if twice[0]:
-            wrong.append(f"{twice[0]:,} prices stand twice")
+            wrong.append(f"{counted(twice[0], 'price stands', 'prices stand')} twice")
         positive = " OR ".join(f"{field} <= 0" for field in FIELDS if field != "volume")
         bad = opened.execute(f"SELECT count(*) FROM prices WHERE {positive} OR volume < 0").fetchall()[0]
         if bad[0]:
-            wrong.append(f"{bad[0]:,} prices are not above zero, or volumes below")
+            wrong.append(f"{counted(bad[0], 'price is', 'prices are')} not above zero, or volumes below")
     return tuple(wrong)

@@ -112,6 +112,41 @@ def chi_square(state: np.uint64, freedom: float) -> tuple[float, np.uint64]:
                 return 2.0 * d * v, state
 
 
+@inlined
+def draw_session(
+    model: tuple[Floats, Floats, Floats, Floats, Floats], settings: Floats, state: np.uint64, normal: Floats,
+    factors: Floats, moves: Floats,
+) -> np.uint64:  # fmt: skip
+    """One session of the factor model into moves (N,), and the moved counter; normal, factors: (K,) scratch."""
+    betas, root, deviations, jumps, drift = model
+    count, size = betas.shape
+    nu, nu_own = settings[FACTOR_DF], settings[RESIDUAL_DF]
+    own_scale = 1.0 if math.isinf(nu_own) else math.sqrt((nu_own - 2.0) / nu_own)
+    for k in range(size):
+        normal[k], state = student(state, math.inf)
+    scale = 1.0
+    if not math.isinf(nu):
+        mixed, state = chi_square(state, nu)
+        scale = math.sqrt((nu - 2.0) / mixed)
+    for k in range(size):
+        total = 0.0
+        for j in range(k + 1):
+            total += root[k, j] * normal[j]
+        factors[k] = total * scale
+    state += STEP
+    event = -1
+    if unit(state) < settings[JUMP_CHANCE]:
+        state += STEP
+        event = int(unit(state) * jumps.shape[0])
+    for i in range(count):
+        noise, state = student(state, nu_own)
+        move = deviations[i] * own_scale * noise - drift[i]
+        for k in range(size):
+            move += betas[i, k] * factors[k]
+        moves[i] = move + jumps[event, i] if event >= 0 else move
+    return state
+
+
 @kernel
 def factor_paths(
     model: tuple[Floats, Floats, Floats, Floats, Floats], prices: Floats, book: Structs, terms: Structs,
@@ -125,38 +160,27 @@ def factor_paths(
     given. settings: cash, NAV, 1 where margin is enforced, degrees of freedom of factors and residuals (above 2,
     inf = normal), chance of an event a session.
     """
-    betas, root, deviations, jumps, drift = model
-    count, size = betas.shape
+    count, size = model[0].shape
     path, moves, nights = np.zeros(6), np.empty(count), np.full(count, math.nan)
     z, factors = np.empty(size), np.empty(size)
-    nu, nu_own = settings[FACTOR_DF], settings[RESIDUAL_DF]
-    own_scale = 1.0 if math.isinf(nu_own) else math.sqrt((nu_own - 2.0) / nu_own)
     for p in range(out.shape[0]):
         begin(book, prices, settings[START_NAV], path)
         state = stream(sizes[1], sizes[2] + p)
         for t in range(sizes[0]):
-            for k in range(size):
-                z[k], state = student(state, math.inf)
-            scale = 1.0
-            if not math.isinf(nu):
-                mixed, state = chi_square(state, nu)
-                scale = math.sqrt((nu - 2.0) / mixed)
-            for k in range(size):
-                total = 0.0
-                for j in range(k + 1):
-                    total += root[k, j] * z[j]
-                factors[k] = total * scale
-            state += STEP
-            event = -1
-            if unit(state) < settings[JUMP_CHANCE]:
-                state += STEP
-                event = int(unit(state) * jumps.shape[0])
-            for i in range(count):
-                noise, state = student(state, nu_own)
-                move = deviations[i] * own_scale * noise - drift[i]
-                for k in range(size):
-                    move += betas[i, k] * factors[k]
-                moves[i] = move + jumps[event, i] if event >= 0 else move
+            state = draw_session(model, settings, state, z, factors, moves)
             walk(book, moves, nights, settings, terms[0], tickers, t, path)
         out[p, :] = path[:5]
         out[p, 3] = math.nan
+
+
+@kernel
+def factor_moves(
+    model: tuple[Floats, Floats, Floats, Floats, Floats], settings: Floats, sizes: Ints, out: Floats
+) -> None:
+    """Fill out (P, T, N) with the moves of the same paths, session by session; arguments as of `factor_paths`."""
+    size = model[0].shape[1]
+    z, factors = np.empty(size), np.empty(size)
+    for p in range(out.shape[0]):
+        state = stream(sizes[1], sizes[2] + p)
+        for t in range(out.shape[1]):
+            state = draw_session(model, settings, state, z, factors, out[p, t])

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.counted import counted
 
 from ...arrays import Floats
 
@@ -29,7 +30,8 @@ def rank_slope(returns: Floats) -> float:
     moving = returns[:, np.ptp(returns, axis=0) > 0.0] if len(returns) else returns
     if len(returns) < BLOCKS * LEAST_IN_BLOCK or moving.shape[1] < 2:
         raise ParameterError(
-            "ranks cannot be compared", where="rank_slope", value=f"{len(returns)} sessions, {moving.shape[1]} sets",
+            "ranks cannot be compared", where="rank_slope",
+            value=f"{counted(len(returns), 'session')}, {counted(moving.shape[1], 'set')}",
             bound=f"{BLOCKS * LEAST_IN_BLOCK} sessions and 2 sets that move, or more",
         )  # fmt: skip
     parts = np.array_split(moving, BLOCKS)

@@ -17,6 +17,7 @@ import pandas as pd
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import COLUMN, DRAWS, FLAG, NUMBERS, REAL, SEED, either, maybe, number, takes
+from hedgebook.universes.counted import counted
 
 from ...arrays import Floats, Ints
 from ...kernels.series.reality_check import largest, stationary_counts, step_down
@@ -178,7 +179,7 @@ def _check_same_sessions(ours: pd.Index[Any], theirs: pd.Index[Any]) -> None:
         raise ParameterError(
             "has other sessions than the returns",
             where="benchmark",
-            value=f"{len(theirs)} sessions",
+            value=f"{counted(len(theirs), 'session')}",
             remedy="Reindex it to the sessions of the returns.",
         )
 

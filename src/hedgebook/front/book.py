@@ -9,7 +9,8 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.strategies.book.request import HedgeBook, Period
-from hedgebook.strategies.book.run import BookRun, run_hedge_book
+from hedgebook.strategies.book.result import BookRun
+from hedgebook.strategies.book.run import run_hedge_book
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.checks import HEDGE_BOOK, PERIOD, RUN_ON, maybe, takes
 from hedgebook.universes.counted import counted

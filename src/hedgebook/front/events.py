@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine import event_study as engine
 from hedgebook.engine.account import Account
@@ -29,6 +29,8 @@ from hedgebook.universes.checks import (
     STUDY_OPTIONS,
     TEXT,
     TRADE,
+    either,
+    instance,
     maybe,
     takes,
     whole,
@@ -43,7 +45,12 @@ from hedgebook.universes.market import Market
 from .replay.call import repeatable
 from .result import Result, Writers, of_kind
 
+if TYPE_CHECKING:
+    from hedgebook.engine.options.chain_event import ExpectedAndRealised
+    from hedgebook.universes.chains.chain import Chain
+
 DEFAULT_LAST = 5
+CHAIN = instance("hedgebook.universes.chains.chain", "Chain", "a Chain, as options.read_chain(...) gives")
 
 
 @figures_on_one_thread
@@ -123,6 +130,7 @@ class Series(Result, EventSeries):
     estimation_sessions=whole(),
     gap_sessions=whole(),
     options=maybe(STUDY_OPTIONS),
+    chain=maybe(either(PATH, CHAIN)),
 )
 @on_one_thread
 def event_study(
@@ -136,6 +144,7 @@ def event_study(
     estimation_sessions: int = 250,
     gap_sessions: int = 10,
     options: StudyOptions | None = None,
+    chain: Chain | str | Path | None = None,
 ) -> Study:
     """What was abnormal about the sessions around an event, by ticker, bucket and portfolio, and how surely.
 
@@ -144,8 +153,9 @@ def event_study(
     as far as the prices go. market: as `load_market` gives; model: what is normal, "market", "mean-adjusted", ...
     (StudyModel); benchmark: the ticker that returns are explained with (None: the universe's); names: buckets or
     tickers to study (None: all); estimation_sessions, gap_sessions: the window that the model is estimated on, and how
-    many sessions lie between it and session 0; options: StudyOptions. Returns are fractions, NaN where a return or a
-    fit is missing. Raises an InputError.
+    many sessions lie between it and session 0; options: StudyOptions; chain: quotes of options from before the event,
+    a file or a Chain, of which `Study.implied` says what was expected beside what came. Returns are fractions, NaN
+    where a return or a fit is missing. Raises an InputError.
     """
     library = load_events()
     wanted = library.get(event) if isinstance(event, str) else event
@@ -162,7 +172,20 @@ def event_study(
         names=names,
         options=options,
     )
+    if chain is not None:
+        found = replace(found, implied=_implied(chain, market, found))
     return of_kind(Study, found, neighbours=library.events)
+
+
+def _implied(chain: Chain | str | Path, market: Market, found: EventStudy) -> ExpectedAndRealised:
+    """What the last quotes before session 0 expected. Raises an InputError where they say nothing."""
+    from hedgebook.engine.options.chain_event import expected_and_realised
+    from hedgebook.engine.options.surface_model import load_surfaces
+    from hedgebook.universes.chains.read import read_chain
+
+    quotes = read_chain(chain) if isinstance(chain, str | Path) else chain
+    rate = load_surfaces().rate_annual
+    return expected_and_realised(quotes, market.covering([quotes.ticker]), found.first_fill, rate_annual=rate)
 
 
 def _default_windows(event: Event, market: Market) -> list[Any]:
@@ -199,7 +222,7 @@ class Claims(Result, ClaimsCheck):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
-        return f"<Claims: {len(self.claims)} claims, {counts} ({self.source})>"
+        return f"<Claims: {counted(len(self.claims), 'claim')}, {counts} ({self.source})>"
 
 
 @repeatable

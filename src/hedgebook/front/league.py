@@ -15,6 +15,7 @@ from hedgebook.strategies.league.run import HedgeLeague, league_events, run_leag
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import EVENT_VALUE, NAMES, RUN_ON, TEXT, TRADE, either, many, maybe, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
@@ -62,7 +63,7 @@ class League(Result, HedgeLeague):
         where = self.events[0].id if len(self.events) == 1 else f"{len(self.events)} events"
         return (
             f"<League {self.trade.name} on {where}: {len(self.methods)} hedges, {len(self.runs)} of "
-            f"{len(self.entries)} runs ({kind}{self.market.provenance.source})>"
+            f"{counted(len(self.entries), 'run')} ({kind}{self.market.provenance.source})>"
         )
 
 

@@ -16,7 +16,7 @@ from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.catalogue.read import load_trades
 from hedgebook.strategies.league.run import league_events
 from hedgebook.strategies.refute.ask import RefuteOptions
-from hedgebook.strategies.refute.refute import refute_strategy, with_search
+from hedgebook.strategies.refute.refute import refute_strategy, with_search, with_trials
 from hedgebook.strategies.refute.result import Refutation
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
@@ -26,7 +26,7 @@ from hedgebook.universes.event import EventLibrary, Events
 from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import is_folder
 
-from .replay.call import call_of, repeatable
+from .replay.call import Call, call_of
 from .result import Result, Writers, of_kind
 from .run import Run
 
@@ -65,7 +65,6 @@ class Refuted(Result, Refutation):
         return f"<Refuted {self.name} on {self.subject}: {self.verdict.value} ({tests})>"
 
 
-@repeatable
 @takes(
     market=maybe(MARKET),
     costs=maybe(COSTS),
@@ -98,6 +97,7 @@ def refute(
     reason for a test that cannot be made.
     Raises an InputError for what cannot be tried.
     """
+    call = Call("refute", dict(locals()))
     asked, thing = options or RefuteOptions(), _opened(subject, market)
     strategy, setting = _setting(thing, market, costs, account, events)
     chosen: tuple[Event, ...] = ()
@@ -109,7 +109,23 @@ def refute(
         raise ParameterError("only a trade on an event is tried on events", where="on, tags", value=strategy.name)
     found = refute_strategy(strategy, setting, asked, chosen)
     found = replace(found, notes=(*found.notes, *_left_out(thing)))
-    return of_kind(Refuted, with_search(found, thing, asked) if _is_sweep(thing) else found)
+    found = with_search(found, thing, asked) if _is_sweep(thing) else found
+    asked = replace(asked, trials=_besides(call, thing, strategy, asked))
+    found = found if asked.trials is None else with_trials(found, int(asked.trials))
+    made = of_kind(Refuted, found)
+    # What is written down says how many trials there were then, so that it is made again as it was.
+    object.__setattr__(made, "_call", Call(call.door, {**call.arguments, "options": asked}))
+    object.__setattr__(made, "_tried", strategy)
+    return made
+
+
+def _besides(call: Call, thing: Any, strategy: Strategy, asked: RefuteOptions) -> int | None:
+    """How many trials there are besides the one of this strategy, which may have been run before, or of this sweep."""
+    if asked.trials != "workspace":
+        return asked.trials if isinstance(asked.trials, int) else None
+    from .ledger.record import trials_besides
+
+    return trials_besides(call_of(thing) or call if _is_sweep(thing) else call, None if _is_sweep(thing) else strategy)
 
 
 def _opened(subject: Any, market: Market | None) -> Any:

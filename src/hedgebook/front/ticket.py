@@ -34,6 +34,7 @@ from hedgebook.universes.checks import (
     number,
     takes,
 )
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
 
@@ -70,7 +71,7 @@ class Ticket(Result, TicketValue):
 
     def __repr__(self) -> str:
         verdict = "no limits" if not self.limits else "within limits" if self.passed else "limits broken"
-        return f"<Ticket {self.name}: {len(self.orders)} orders as of {self.as_of}, {verdict}>"
+        return f"<Ticket {self.name}: {counted(len(self.orders), 'order')} as of {self.as_of}, {verdict}>"
 
 
 @repeatable

@@ -65,6 +65,20 @@ def test_an_open_is_six_and_a_half_hours_before_its_close(market: Market) -> Non
     assert found.mid[1, 0] > max(95.0 - CLOSE[15, 0] + 1.0, 0.0)
 
 
+def test_an_open_of_a_half_day_is_three_and_a_half_hours_before_its_close() -> None:
+    # The week of Thanksgiving 2025; options expire on the half day after it, whose session ends at 13:00.
+    short = market_of({"close": np.full((4, 1), 99.0), "open": np.full((4, 1), 100.0)}, ["CLOUD"], first="2025-11-25")
+    put = options.Listed("CLOUD", date(2025, 11, 28), "put", 100.0, american=False)
+    marks = options.ModelMarks(short)
+    found = marks.marks([put], ["2025-11-26", "2025-11-28"], "open")
+    years = np.array([2.0 + 6.5 / 24, 3.5 / 24]) / 365
+    np.testing.assert_allclose(found.years[:, 0], years, rtol=1e-12)
+    forward = 100.0 * np.exp(marks.model.rate_annual * years[1])
+    deviation = float(marks.of("CLOUD").vol(100.0, forward, years[1])) * np.sqrt(years[1])
+    # At the money forward a put is the spot times 2 N(deviation / 2) - 1, near deviation times 0.4.
+    assert found.mid[1, 0] == pytest.approx(100.0 * deviation / np.sqrt(2 * np.pi), rel=0.02)
+
+
 def test_the_fee_of_costs_is_the_carry_and_makes_puts_dearer(market: Market) -> None:
     dear = Costs(borrow=Borrow(default_annual=0.36))
     free = options.ModelMarks(market, costs=Costs()).marks(CONTRACTS, DAYS[:3])

@@ -9,10 +9,11 @@ import pytest
 
 from benchmarks.simulation import BLOCK, by_hand, drawn_sessions, sample
 from hedgebook.engine.kernels.series.paths import chi_square, student
+from hedgebook.engine.stress.gaps import gap_risk
 from hedgebook.engine.stress.history import joint_history, series_history
 from hedgebook.engine.stress.positions import positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
-from hedgebook.engine.stress.simulate import Jumps, PathPlan, fitted_df, gap_risk, simulate_bootstrap, simulate_factors
+from hedgebook.engine.stress.simulate import Jumps, PathPlan, fitted_df, simulate_bootstrap, simulate_factors
 from hedgebook.errors import ParameterError
 from hedgebook.universes.sample import sample_market
 from tests.engine.stress.books import answers, held, terms_of

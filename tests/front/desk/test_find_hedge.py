@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import hedgebook as hb
 from hedgebook.cli.app import app
-from hedgebook.cli.commands.find_hedge import share_of
+from hedgebook.cli.shares import share_of
 from hedgebook.errors import ParameterError
 from hedgebook.front.desk.find import FinderOptions
 from tests.front.conftest import small_market

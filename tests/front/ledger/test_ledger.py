@@ -132,6 +132,38 @@ def test_a_sweep_counts_what_the_workspace_tried_before(ledger: Path) -> None:
         hb.SweepOptions(trials="all")
 
 
+def test_a_verdict_counts_what_the_workspace_tried_before(ledger: Path) -> None:
+    market, name = hb.sample_market(), "long-meta-short-neocloud"
+    few = {"dates": 100, "baskets": 20, "draws": 199}
+    run = hb.backtest(name, market, "none")
+    alone = hb.refute(run, options=hb.RefuteOptions(**few))
+    assert alone.trials is None
+    hb.ledger.note(run)
+    hb.ledger.note(alone)
+    assert hb.ledger.table()["kind"].tolist() == ["refute", "run"]
+    # A run and a verdict on it are one trial.
+    assert hb.ledger.trials() == 1
+    Ledger(ledger).append(record("a sweep", 40))
+    counted = hb.refute(run, options=hb.RefuteOptions(**few, trials="workspace"))
+    by_name = hb.refute(name, market, "none", options=hb.RefuteOptions(**few, trials="workspace"))
+    given = hb.refute(run, options=hb.RefuteOptions(**few, trials=40))
+    assert counted.trials == by_name.trials == given.trials == 41
+    assert counted.table.equals(given.table)
+    weakest = max(test.p_value for test in alone.tests)
+    last = counted.tests[-1]
+    assert [test.name for test in counted.tests] == [*(test.name for test in alone.tests), "all trials"]
+    assert last.p_value == pytest.approx(1.0 - (1.0 - weakest) ** 41)
+    assert any("41 trials are counted, this strategy and 40 tried besides" in note for note in counted.notes)
+    assert counted.to_dict()["trials"] == 41
+    # The same again, and another strategy, of which no line is there yet.
+    hb.ledger.note(counted)
+    assert hb.ledger.trials() == 41
+    other = hb.refute(hb.trade(name).replaced(hold=3), market, options=hb.RefuteOptions(**few, trials="workspace"))
+    assert other.trials == 42
+    with pytest.raises(InputError, match="workspace"):
+        hb.RefuteOptions(trials="sweep")
+
+
 def test_what_cannot_be_written_is_one_error_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     damaged = tmp_path / "damaged.sqlite"

@@ -19,7 +19,8 @@ from hedgebook.reports.book.page import book_header, book_sections, book_verdict
 from hedgebook.reports.book.summary import positions_frame, sessions_frame, summarise_book
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
-from hedgebook.strategies.book.run import BookRun, run_hedge_book
+from hedgebook.strategies.book.result import BookRun
+from hedgebook.strategies.book.run import run_hedge_book
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import EventLibrary
 

@@ -16,7 +16,8 @@ from hedgebook.engine.hedging.request import Method
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period, parse_rehedge
-from hedgebook.strategies.book.run import PARTS, BookRun, run_hedge_book
+from hedgebook.strategies.book.result import PARTS, BookRun
+from hedgebook.strategies.book.run import run_hedge_book
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import EventLibrary, Timing, load_events
 from hedgebook.universes.market import Market

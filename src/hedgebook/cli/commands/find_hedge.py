@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,10 @@ from hedgebook.errors import ParameterError
 from ..deliver import ToFolder, print_page
 from ..options import RunOptions, Scheduler, Threads, grouped
 from ..output import Stopped, progress
+from ..shares import share_of
 
 if TYPE_CHECKING:
     from hedgebook.front.desk.find import HedgeFound
-
-NO_LIMIT = "none"
-NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(%)?")
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,9 @@ def find_hedge(
     among: Annotated[
         str, typer.Option("--among", help="Buckets or tickers. Default: the universe.", metavar="A,B")
     ] = "",
+    options: Annotated[
+        str, typer.Option("--options", help="Options on each name too, as in put:25d:60d,call:30d:45d.", metavar="A,B")
+    ] = "",
 ) -> None:
     """Find the best hedge of up to five names for a book: every basket, and how much of the best one is luck.
 
@@ -101,6 +101,7 @@ def find_hedge(
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     wanted = {
         "among": among,
+        "option_kinds": options,
         "adv_frac": share_of(limits.adv, "--adv", 1e-6, 1.0),
         "borrow_annual": share_of(limits.borrow, "--borrow", 0.0, 10.0),
         "budget_frac": share_of(limits.budget, "--budget", 0.001, 100.0, may_be_none=False),
@@ -112,7 +113,7 @@ def find_hedge(
     market = asked.market()
     to = to.named(f"hedge-{Path(book).stem}")
     with progress("Searching all baskets (the first run after installing compiles the kernels)") as tell:
-        options = find.FinderOptions(
+        running = find.FinderOptions(
             **vars(how),
             **to.documents,
             overwrite=to.overwrite,
@@ -121,7 +122,7 @@ def find_hedge(
         )
         try:
             done = find.find_hedge(
-                book, market, asked.costs, names=names, events=asked.events, out=to.out, options=options, **wanted
+                book, market, asked.costs, names=names, events=asked.events, out=to.out, options=running, **wanted
             )
         except SearchStopped as stopped:
             raise Stopped(str(stopped)) from None
@@ -132,33 +133,15 @@ def find_hedge(
         _print(done, to.out)
 
 
-def share_of(text: str, where: str, low: float, high: float, *, may_be_none: bool = True) -> float | None:
-    """A share such as 5% or 0.05, None for "none". Raises ParameterError for anything else, for one outside of low and
-    high, and for a number above 1 without a percent sign, which might mean either."""
-    bound = f"{low * 100:g}% to {high * 100:g}%, as in 5% or 0.05" + (", or none" if may_be_none else "")
-    plain = text.strip().lower()
-    if plain == NO_LIMIT and may_be_none:
-        return None
-    found = NUMBER.fullmatch(plain)
-    if found is None:
-        raise ParameterError("this is not a share", where=where, value=text, bound=bound)
-    value = float(found[1])
-    if found[2] is None and value > 1.0:
-        remedy = f"Write {value:g}% or {value * 100:g}%."
-        raise ParameterError("a percentage or a multiple?", where=where, value=text, bound=bound, remedy=remedy)
-    share = value / 100.0 if found[2] else value
-    if not low <= share <= high:
-        raise ParameterError("this share is out of range", where=where, value=text, bound=bound)
-    return share
-
-
 def _print(done: HedgeFound, folder: Path | None) -> None:
     from hedgebook.reports.finder import tables
+    from hedgebook.reports.finder.options import options_table
     from hedgebook.reports.finder.page import finder_header
 
     top = finder_header(done)
     shown = (
         tables.winner_table(done),
+        *((contracts,) if (contracts := options_table(done)) else ()),
         tables.frontier_table(done),
         tables.beside_table(done),
         *((tables.events_table(done),) if done.left_out else ()),

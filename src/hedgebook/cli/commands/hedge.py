@@ -39,6 +39,13 @@ class HedgeOptions:
         float | None, typer.Option("--cap", help="Largest hedge, as a fraction of the book's gross value.")
     ] = None
     cash: Annotated[float | None, typer.Option("--cash", help="USD beside the holdings.")] = None
+    roll_days: Annotated[
+        int, typer.Option("--roll-days", help="Days before expiry at which options are rolled. 0: at expiry.")
+    ] = 0
+    chain: Annotated[
+        Path | None,
+        typer.Option("--chain", help="Quotes of options: a file, or a folder of one a name.", metavar="FILE|FOLDER"),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,9 @@ def hedge(
     asked: RunOptions,
     to: ToFolder,
     book: Annotated[Path, typer.Argument(metavar="BOOK.csv", help="Columns ticker and shares or dollars; a row CASH.")],
-    hedge_with: Annotated[str, typer.Option("--with", help="Buckets or tickers to hedge with.", metavar="A,B")],
+    hedge_with: Annotated[
+        str, typer.Option("--with", help="Buckets, tickers, options such as CRWV:put:25d:60d.", metavar="A,B")
+    ],
     how: HedgeOptions,
     when: PeriodOptions,
 ) -> None:
@@ -85,13 +94,15 @@ def hedge(
 
 def _print(done: HedgedBook, folder: Path | None) -> None:
     from hedgebook.reports.book import tables
+    from hedgebook.reports.book.options import beside_table, causes_table, contracts_table
     from hedgebook.reports.book.page import book_header
 
     one = len(done.windows) == 1
     top = book_header(done)
     shown = (
-        tables.effect_table(done),
+        *((beside_table(done), causes_table(done)) if done.in_shares else (tables.effect_table(done),)),
         tables.parts_table(done),
+        *((contracts_table(done.windows[0]),) if one and done.in_shares else ()),
         tables.decisions_table(done.windows[0]) if one else tables.windows_table(done),
         tables.worst_days_table(done),
     )

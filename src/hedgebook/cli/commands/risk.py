@@ -127,8 +127,7 @@ def _wants_prices(subject: str) -> bool:
 
 
 def _print(report: Risk, folder: Path | None) -> None:
-    from hedgebook.reports.risk.page import risk_header
-    from hedgebook.reports.risk.tables import terminal_tables
+    from hedgebook.reports.risk.page import risk_header, terminal_tables
 
     market = report.subject.market
     notes = (*report.notes, *(market.warnings if market is not None else ()))

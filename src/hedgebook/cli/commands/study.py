@@ -16,9 +16,7 @@ from ..options import Events, MarketOptions, grouped
 from ..output import console, print_tables, progress
 
 if TYPE_CHECKING:
-    from hedgebook.engine.options.chain_event import ExpectedAndRealised
     from hedgebook.front.events import Study
-    from hedgebook.universes.market import Market
 
 # A session before or after the event.
 WINDOW_END = re.compile(r"[+-]?[0-9]{1,6}")
@@ -66,13 +64,11 @@ def study(
             names=chosen,
             estimation_sessions=estimation,
             gap_sessions=gap,
+            chain=chain,
         )
-    implied = None if chain is None else _expected(chain, market, found)
     to = to.named(f"study-{event}")
     if to.deliver(found):
         _print(found, to.out)
-        if implied is not None:
-            _print_expected(implied)
 
 
 def parse_window(text: str) -> Any:
@@ -98,28 +94,6 @@ def _names(names: str | None) -> tuple[str, ...] | None:
     return found
 
 
-def _expected(chain: str, market: Market, found: Study) -> ExpectedAndRealised:
-    """What the last quotes before session 0 expected. Raises before anything is written where they say nothing."""
-    from hedgebook import options
-
-    rate = options.load_surfaces().rate_annual
-    return options.expected_and_realised(options.read_chain(chain), market, found.first_fill, rate_annual=rate)
-
-
-def _print_expected(found: ExpectedAndRealised) -> None:
-    from hedgebook.reports.page.numbers import number, percent
-
-    out, one = console(), found.expected
-    out.print(f"What options of {one.ticker} expected at {one.session}", style="bold")
-    split = one.variance
-    quotes = f"{percent(one.low_frac)} at the bid, {percent(one.high_frac)} at the ask"
-    out.print(f"Absolute move of the event's day: {percent(split.expected_frac)} ({quotes}).")
-    realised = f"{percent(found.realised_frac)}, {number(found.deviations, 2)} standard deviations"
-    out.print(f"Realised on {found.session}: {realised} of {percent(split.deviation_frac)}.")
-    straddle = f"Straddle of {one.near}: {percent(one.move.expected_frac)} of the forward"
-    out.print(f"{straddle}; volatility of other days {percent(split.base_vol_annual)}, by {one.far}.")
-
-
 def _print(found: Study, folder: Path | None) -> None:
     from hedgebook.reports.study import tables
     from hedgebook.reports.study.page import NOTHING, confounders, facts_line, stress_line, study_header
@@ -137,6 +111,7 @@ def _print(found: Study, folder: Path | None) -> None:
         tables.headline_tests_table(found, windows[0]),
         *(tables.groups_table(found, window) for window in windows),
         tables.split_table(found),
+        tables.implied_table(found),
     )
     if len(found.tickers) > 1:
         print_tables(tables.diagnostics_table(found, windows[0]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hedgebook.errors import InputError, ParameterError, together
+from hedgebook.universes.counted import counted
 
 from ..deliver import MaybeFolder, print_page
 from ..options import Changes, Json, MarketOptions, RunOptions, grouped, settings, strategy_named
@@ -237,7 +238,10 @@ def verify(
         for journal_name, problem in found.unread:
             out.print(f"{journal_name}: {problem}", soft_wrap=True)
         if found.sound:
-            out.print(f"{found.rows:,} rows follow again byte for byte, and no entry was changed.", soft_wrap=True)
+            out.print(
+                f"{counted(found.rows, 'row follows', 'rows follow')} again byte for byte, and no entry was changed.",
+                soft_wrap=True,
+            )
     if not found.sound:
         raise typer.Exit(EXIT_ALERT)
 

@@ -18,7 +18,6 @@ from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.checks import EVENT, PATH, RUN_ON, maybe, takes
 from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
-from hedgebook.universes.raw_file import is_folder
 
 from ..replay.call import Call
 from ..result import Result, Writers, of_kind
@@ -106,7 +105,9 @@ def express(
         found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
-    chains = _chains(chain)
+    from hedgebook.universes.chains.folder import read_chains
+
+    chains = read_chains(chain)
 
     def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
         return _marks(used, chains, surfaces), chains
@@ -127,27 +128,6 @@ def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -
 
     model = ModelMarks(setting.market, surfaces, setting.costs)
     return ChainMarks(chains, model) if chains else model
-
-
-def _chains(chain: str | Path | None) -> tuple[Chain, ...]:
-    """The chains of a file or a folder, none for None. Raises an InputError for those that cannot be read."""
-    if chain is None:
-        return ()
-    from hedgebook.universes.chains.read import read_chain
-
-    return tuple(read_chain(path) for path in _files(Path(chain)))
-
-
-def _files(path: Path) -> list[Path]:
-    """The file itself, or those of a folder. Raises ParameterError for a folder without any."""
-    if not is_folder(path):
-        return [path]
-    found = sorted(one for one in path.iterdir() if one.name.endswith((".csv", ".csv.gz", ".parquet")))
-    if not found:
-        raise ParameterError(
-            "the folder holds no chain", where="chain", value=str(path), bound=".csv, .csv.gz, .parquet"
-        )
-    return found
 
 
 __all__ = ["Expressed", "express"]

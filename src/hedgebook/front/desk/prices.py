@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hedgebook.universes.checks import MOVES, UNIVERSE, maybe, takes
+from hedgebook.universes.counted import counted
 from hedgebook.universes.layouts.price_layout import PriceLayout
 from hedgebook.universes.prices.check import PriceCheck as CheckedValue
 from hedgebook.universes.prices.check import check_prices as check_values
@@ -36,7 +37,8 @@ class PriceCheck(Result, CheckedValue):
 
     def __repr__(self) -> str:
         errors, others = len(self.errors), len(self.faults) - len(self.errors)
-        return f"<PriceCheck {self.source}: {len(self.tickers)} tickers, {errors} errors, {others} warnings>"
+        said = counted(len(self.tickers), "ticker"), counted(errors, "error"), counted(others, "warning")
+        return f"<PriceCheck {self.source}: {', '.join(said)}>"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class PriceDifferences(Result, Comparison):
         )
 
     def __repr__(self) -> str:
-        return f"<PriceDifferences {self.a.source} and {self.b.source}: {len(self.findings)} findings>"
+        return f"<PriceDifferences {self.a.source} and {self.b.source}: {counted(len(self.findings), 'finding')}>"
 
 
 @takes(universe=UNIVERSE, confirmed_moves=MOVES, layout=maybe(LAYOUT))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hedgebook.engine.one_thread import figures_on_one_thread
 from hedgebook.strategies.journal.state import JournalState
 from hedgebook.strategies.journal.view import JournalView, view_of
+from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events, load_events
 
 from ..ledger.workspace import data_folder
@@ -54,7 +55,7 @@ class Journal(Result, JournalView):
         from hedgebook.reports.journal.words import state_word
 
         last = f", last session {self.state.rows[-1]['session']}" if self.state.rows else ""
-        return f"<Journal {self.name}: {state_word(self.state)}, {len(self.state.rows)} sessions{last}>"
+        return f"<Journal {self.name}: {state_word(self.state)}, {counted(len(self.state.rows), 'session')}{last}>"
 
 
 def user_library() -> Path:

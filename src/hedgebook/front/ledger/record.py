@@ -9,6 +9,7 @@ from typing import Any
 
 from hedgebook.errors import ParameterError
 from hedgebook.reports.page.made import made
+from hedgebook.strategies.refute.result import SEARCH
 from hedgebook.universes.fingerprint.values import digest
 
 from ..replay.call import Call, call_of
@@ -23,7 +24,7 @@ from .workspace import ledger_path
 # a trade, a hedge among many baskets. Risk, tear sheets and studies choose nothing.
 KINDS = {
     "backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book",
-    "ticket": "ticket", "find_hedge": "search",
+    "ticket": "ticket", "find_hedge": "search", "refute": "refute",
 }  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def record_of(result: Any) -> Record | None:
         name=_name(result),
         trials=trials_of(result),
         identity=identity_of(call, told),
-        strategy_sha256=_sha(told.get("strategy") or told.get("trade") or told.get("book")),
+        strategy_sha256=_strategy(result, told),
         data_sha256=_sha(market_told(told)),
         parameters=json.dumps(_parameters(result, told), default=str),
         result_sha256=_result(result),
@@ -64,8 +65,9 @@ def identity_of(call: Call, told: Mapping[str, Any] | None = None) -> str:
     return digest(call.door, known_text(held))
 
 
-def trials_besides(call: Call) -> int:
-    """How many trials the workspace has besides those of a call. Raises InputError where that cannot be known."""
+def trials_besides(call: Call, strategy: Any = None) -> int:
+    """How many trials the workspace has besides those of a call, and besides runs of a strategy, which are the same
+    trial as a verdict on it. Raises InputError where that cannot be known."""
     place = ledger_path()
     if place is None:
         raise ParameterError(
@@ -73,18 +75,21 @@ def trials_besides(call: Call) -> int:
             where="trials",
             remedy="Take off --no-ledger and HEDGEBOOK_LEDGER=off, or give how many there were.",
         )
-    return Ledger(place).trials_besides(identity_of(call))
+    return Ledger(place).trials_besides(identity_of(call), None if strategy is None else _sha_of(strategy))
 
 
 def trials_of(result: Any) -> int:
     """How many trials a result holds: sets of a sweep, runs of a league or a series, else 1.
 
     None of a ticket, which looks at no outcome. 1 of a search for a hedge: its baskets are chosen by their variance,
-    and what of that is luck its placebo books tell; they are no trials of a return.
+    and what of that is luck its placebo books tell; they are no trials of a return. 1 of a verdict on a strategy, and 0
+    on a sweep, whose sets count by themselves.
     """
     call = call_of(result)
     if call is not None and call.door == "ticket":
         return 0
+    if call is not None and call.door == "refute":
+        return int(not any(test.name == SEARCH for test in result.tests))
     if hasattr(result, "ran"):
         return max(int(result.ran), 1)
     methods = getattr(result, "methods", None)
@@ -116,6 +121,18 @@ def _result(result: Any) -> str:
     if hasattr(result, "table") and hasattr(result, "axes"):
         return table_digest(result.table)
     return ""
+
+
+def _strategy(result: Any, told: Mapping[str, Any]) -> str:
+    tried = getattr(result, "_tried", None)
+    if tried is not None:
+        return _sha_of(tried)
+    return _sha(told.get("strategy") or told.get("trade") or told.get("book"))
+
+
+def _sha_of(strategy: Any) -> str:
+    """The SHA-256 of a strategy as a run has it that was given it."""
+    return _sha(known(encode_arguments({"strategy": strategy})).get("strategy"))
 
 
 def _sha(told: Any) -> str:

@@ -35,9 +35,9 @@ INDEX = "CREATE INDEX IF NOT EXISTS by_identity ON trials (identity, trials)"
 class Record:
     """A line of the ledger.
 
-    made_at: moment, UTC, told and never sorted by; kind: run, sweep, series, hedges, book, ticket or search; name: of
-    the strategy; trials: sets of a sweep, 1 for a run, 0 for a ticket; identity: SHA-256 of strategy, data and every
-    argument: lines that share it are one trial, or one sweep, that was run again; strategy_sha256, data_sha256,
+    made_at: moment, UTC, told and never sorted by; kind: run, sweep, series, hedges, book, ticket, search or refute;
+    name: of the strategy; trials: sets of a sweep, 1 for a run, 0 for a ticket; identity: SHA-256 of strategy, data and
+    every argument: lines that share it are one trial, or one sweep, that was run again; strategy_sha256, data_sha256,
     result_sha256: of each; parameters: JSON; command: as it was typed, without secrets, None for a script.
     """
 
@@ -55,8 +55,21 @@ class Record:
 
 COLUMNS = tuple(part.name for part in fields(Record))
 INSERT = f"INSERT INTO trials ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
-# Of one sweep that was run again with fewer sets stopped in between, the larger count stands.
-COUNT = "SELECT COALESCE(SUM(most), 0) FROM (SELECT MAX(trials) AS most FROM trials GROUP BY identity)"
+# Of one sweep that was run again with fewer sets stopped in between, the larger count stands. A verdict on a strategy
+# that was run is no trial more. ?1: an identity, ?2: a strategy, which are left out; NULL leaves out nothing.
+COUNT = """
+SELECT (
+    SELECT COALESCE(SUM(most), 0) FROM (
+        SELECT MAX(trials) AS most FROM trials
+        WHERE kind IS NOT 'refute' AND identity IS NOT ?1 AND NOT (kind IS 'run' AND strategy_sha256 IS ?2)
+        GROUP BY identity
+    )
+) + (
+    SELECT COUNT(DISTINCT strategy_sha256) FROM trials
+    WHERE kind IS 'refute' AND trials > 0 AND identity IS NOT ?1 AND strategy_sha256 IS NOT ?2
+    AND strategy_sha256 NOT IN (SELECT strategy_sha256 FROM trials WHERE kind IS 'run')
+)
+"""
 
 
 class LedgerError(InputError):
@@ -83,16 +96,15 @@ class Ledger:
         if not self.path.exists():
             return 0
         with self._lock, _Told(self.path):
-            return int(self._open().execute(COUNT).fetchone()[0])
+            return int(self._open().execute(COUNT, (None, None)).fetchone()[0])
 
-    def trials_besides(self, identity: str) -> int:
-        """How many different trials there are besides those of one identity. Raises LedgerError."""
+    def trials_besides(self, identity: str, strategy_sha256: str | None = None) -> int:
+        """How many different trials there are besides those of one identity, and besides single runs of a strategy and
+        verdicts on it. Raises LedgerError."""
         if not self.path.exists():
             return 0
         with self._lock, _Told(self.path):
-            own = self._open().execute("SELECT COALESCE(MAX(trials), 0) FROM trials WHERE identity = ?", (identity,))
-            mine = int(own.fetchone()[0])
-            return int(self._open().execute(COUNT).fetchone()[0]) - mine
+            return int(self._open().execute(COUNT, (identity, strategy_sha256)).fetchone()[0])
 
     def lines(self, most: int | None = None) -> list[dict[str, Any]]:
         """The lines, newest first by number; most: of them, None for all. Raises LedgerError."""
@@ -103,6 +115,13 @@ class Ledger:
             query = f"SELECT {', '.join(names)} FROM trials ORDER BY number DESC LIMIT ?"
             rows = self._open().execute(query, (-1 if most is None else most,)).fetchall()
             return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def count(self) -> int:
+        """How many lines there are. Raises LedgerError."""
+        if not self.path.exists():
+            return 0
+        with self._lock, _Told(self.path):
+            return int(self._open().execute("SELECT COUNT(*) FROM trials").fetchone()[0])
 
     def clear(self) -> int:
         """Delete every line and return how many there were; numbers go on from there. Raises LedgerError."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hedgebook.universes.counted import counted
 from hedgebook.universes.fingerprint import Difference, differences
 from hedgebook.universes.fingerprint.values import digest
 
@@ -108,7 +109,7 @@ def first_of_nav(old: Any, new: Any) -> NumberDifference | None:
 def first_of_table(old: Any, new: Any) -> NumberDifference | None:
     """The first set and column in which two tables of sets differ, None where they do not."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
-        return NumberDifference("sets", f"{len(old)} sets", f"{len(new)} sets")
+        return NumberDifference("sets", f"{counted(len(old), 'set')}", f"{counted(len(new), 'set')}")
     for name in old.columns:
         one, other = old[name].tolist(), new[name].tolist()
         for i, (a, b) in enumerate(zip(one, other, strict=True)):

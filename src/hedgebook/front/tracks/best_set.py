@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import RunFolderError
+from hedgebook.universes.counted import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +94,11 @@ def _told(values: Mapping[str, Any], returns: pd.Series[float]) -> Chosen:
     more = {"costs_name": values["costs"], "account": values["account"]}
     found = {"strategy": strategy["name"], **base, **best["parameters"], **more}
     track = track_of_returns(returns.rename(name), name, "fraction")
-    note = f"{name}: the best of {values['sets']:,} sets by {values['metric']}, picked after looking at all of them"
+    sets = counted(values["sets"], "set")
+    note = f"{name}: the best of {sets} by {values['metric']}, picked after looking at all of them"
     return replace(
         track,
-        basis=f"the best of {values['sets']:,} sets of a sweep, set {best['set']}",
+        basis=f"the best of {sets} of a sweep, set {best['set']}",
         notes=(*track.notes, note),
         simulated=bool(values["simulated"]),
         hindsight=bool(found.get("hindsight")),

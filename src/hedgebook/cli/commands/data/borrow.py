@@ -8,6 +8,7 @@ import typer
 
 from ...options import Json
 from ...output import console, print_json, print_tables, progress
+from ...shares import rate_of
 
 if TYPE_CHECKING:
     from hedgebook.engine.options.carry import ChainCarry, Estimate
@@ -27,15 +28,23 @@ def borrow(
         str | None, typer.Option("--ticker", help="Whose options. Default: the file's column, or its name.")
     ] = None,
     rate: Annotated[
-        float | None,
-        typer.Option("--rate", help="Continuous interest rate, a fraction a year. Default: of the modelled surfaces."),
+        str | None,
+        typer.Option(
+            "--rate",
+            help="Continuous interest rate a year, 4% or 0.04. Default: of the modelled surfaces.",
+            metavar="RATE",
+        ),
     ] = None,
     dividend_yield: Annotated[
-        float | None,
-        typer.Option("--dividend-yield", help="Of the stock, a fraction a year. Default: of the modelled surfaces."),
+        str | None,
+        typer.Option(
+            "--dividend-yield",
+            help="Of the stock a year, 1% or 0.01. Default: of the modelled surfaces.",
+            metavar="RATE",
+        ),
     ] = None,
     against_dividend_yield: Annotated[
-        float | None, typer.Option("--against-dividend-yield", help="The same of the stock of --against.")
+        str | None, typer.Option("--against-dividend-yield", help="The same of the stock of --against.", metavar="RATE")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -46,14 +55,17 @@ def borrow(
     from hedgebook import options
 
     surfaces = options.load_surfaces()
-    asked_rate = surfaces.rate_annual if rate is None else rate
+    given_rate = rate_of(rate, "--rate")
+    own_yield = rate_of(dividend_yield, "--dividend-yield")
+    other_yield = rate_of(against_dividend_yield, "--against-dividend-yield")
+    asked_rate = surfaces.rate_annual if given_rate is None else given_rate
     with progress("Reading quotes"):
         own = options.read_chain(chain, ticker)
         other = None if against is None else options.read_chain(against)
     with progress("Taking early exercise out of the prices"):
         yields = [
             given if given is not None else 0.0 if one is None else _usual_yield(one.ticker)
-            for one, given in ((own, dividend_yield), (other, against_dividend_yield))
+            for one, given in ((own, own_yield), (other, other_yield))
         ]
         found = options.chain_borrow(
             own, other, rate_annual=asked_rate, dividend_yield_annual=yields[0],

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from hedgebook.universes.counted import counted
+
 from ...options import DEFAULT_UNIVERSE, ColumnsText, Json, LayoutText, UniverseName
 from ...output import console, print_json, progress
 
@@ -47,7 +49,7 @@ def fetch(
         print_json(found.to_dict())
         return
     out = console()
-    out.print(f"{found.tickers} tickers, {found.first} to {found.last}, from {found.source}", style="bold")
+    out.print(f"{counted(found.tickers, 'ticker')}, {found.first} to {found.last}, from {found.source}", style="bold")
     out.print(
         f"{found.added:,} new, {found.revised:,} changed (the old ones are kept), {found.unchanged:,} as they were; "
         f"{found.actions:,} corporate actions"

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from hedgebook.universes.counted import counted
+
 from ...options import DataAsOf, Json
 from ...output import console, print_json, print_tables, progress
 
@@ -55,8 +57,10 @@ def info(json: Json = False) -> None:
     out = console()
     out.print(found.path, style="bold", soft_wrap=True)
     out.print(
-        f"{found.tickers:,} tickers, {found.rows:,} sessions of them, {found.first or '-'} to {found.last or '-'}; "
-        f"{found.revisions:,} older revisions, {found.actions:,} corporate actions; {found.bytes / 1e6:,.1f} MB"
+        f"{counted(found.tickers, 'ticker')}, {counted(found.rows, 'session')} of them, "
+        f"{found.first or '-'} to {found.last or '-'}; "
+        f"{counted(found.revisions, 'older revision')}, {counted(found.actions, 'corporate action')}; "
+        f"{found.bytes / 1e6:,.1f} MB"
     )
     out.print(f"{found.fetches:,} fetches, {found.retrieved_first} to {found.retrieved_last}")
     for source in found.sources:
@@ -97,4 +101,4 @@ def export(
     if json:
         print_json({"file": file, "rows": count})
     else:
-        console().print(f"Wrote {count:,} rows to {file}.", soft_wrap=True)
+        console().print(f"Wrote {counted(count, 'row')} to {file}.", soft_wrap=True)

@@ -95,6 +95,15 @@ def refute(
     baskets: Annotated[int, typer.Option("--baskets", help="Random baskets.", min=20, max=10_000)] = 199,
     draws: Annotated[int, typer.Option("--draws", help="Of each p-value.", min=199, max=100_000)] = 1999,
     seed: Annotated[int, typer.Option("--seed", help="Of all draws.", min=0)] = 0,
+    trials: Annotated[
+        str | None,
+        typer.Option(
+            "--trials",
+            help="What was tried besides counts too, in a test of its own: workspace, or how many.",
+            metavar="workspace|N",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Try to refute a strategy: SURVIVES, REFUTED, UNDERPOWERED or BLIND, with every test that decides it.
 
@@ -105,13 +114,17 @@ def refute(
     from hedgebook.front import refute as front
 
     subject, market, terms = asked.what()
-    options = front.RefuteOptions(dates=dates, baskets=baskets, draws=draws, seed=seed)
+    options = front.RefuteOptions(dates=dates, baskets=baskets, draws=draws, seed=seed, trials=_number_of(trials))
     with progress("Trying placebos"):
         found = front.refute(subject, market, on=on, tags=tags, options=options, **terms)
     if to.deliver(found):
         _print(found, to.out)
     if found.verdict.value != "SURVIVES":
         raise typer.Exit(EXIT_NOT_SURVIVED)
+
+
+def _number_of(trials: str | None) -> str | int | None:
+    return int(trials) if trials is not None and trials.isdecimal() else trials
 
 
 def _print(found: Refuted, folder: Path | None) -> None:

@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.arrays import Floats, Ints
-from hedgebook.engine.options.lines import CALL, GREEKS, MULTIPLIER, PUT, Lines, greeks, unit_values
-from hedgebook.engine.options.marks import ModelMarks
-from hedgebook.engine.stress.evaluate import StressResult
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.market import Market
+
+from ...arrays import Floats, Ints
+from ...backtest.holdings import Holdings
+from ...options.lines import CALL, GREEKS, MULTIPLIER, PUT, Lines, greeks, unit_values
+from ...options.marks import ModelMarks
 
 # Moves of all prices together, added points of volatility, added borrow fee a year.
 SPOT_MOVES = (-0.4, -0.2, -0.1, 0.0, 0.1, 0.2, 0.4)
@@ -49,22 +50,65 @@ class HeldOptions:
         return np.asarray(unit_values(self.lines, self.spots[self.of][None, :], self.session)[0])
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """(n,) of the lines: tickers of shares, then contracts as they are written."""
+        stock = self.lines.tickers[: len(self.lines) - len(self.contracts)]
+        return (*stock, *(str(one) for one in self.contracts))
+
+    @property
     def options_usd(self) -> float:
         """What the options are worth together, USD."""
         options = self.lines.options
         return float(self.units[options] @ self.lines.quantity[options])
 
-    def changes(self, moves: Floats, vol_add: float = 0.0, borrow_add: float = 0.0) -> Floats:
+    @cached_property
+    def shares(self) -> Floats:
+        """(U,) shares held of each ticker, those of its options left out."""
+        stock = ~self.lines.options
+        held = np.bincount(self.of[stock], self.lines.quantity[stock], len(self.tickers))
+        return np.asarray(held, dtype=np.float64)
+
+    @cached_property
+    def values_usd(self) -> Floats:
+        """(U,) what shares and options of each ticker are worth together, USD."""
+        worth = np.bincount(self.of, self.units * self.lines.quantity, len(self.tickers))
+        return np.asarray(worth, dtype=np.float64)
+
+    def unit_values(self, moves: Floats, vol_add: Floats | float = 0.0, borrow_add: Floats | float = 0.0) -> Floats:
+        """(P, n): what one share of each line is worth after moves; arguments as of `changes`."""
+        given = np.atleast_2d(np.asarray(moves, dtype=np.float64))
+        lines, added = self.lines, self._by_line(vol_add)
+        if np.any(borrow_add):
+            lines = replace(lines, carry_annual=lines.carry_annual + self._by_line(borrow_add))
+        return unit_values(lines, self.spots[self.of] * (1.0 + given[:, self.of]), self.session, added)
+
+    def changes(self, moves: Floats, vol_add: Floats | float = 0.0, borrow_add: Floats | float = 0.0) -> Floats:
         """(P,): change of the book's worth, every option revalued at once, after moves (P, U) of prices, fractions.
 
-        vol_add: points added to every volatility; borrow_add: to the carry of every option, a year.
+        vol_add: points added to volatilities, one number, (U,) or (P, U) by ticker; borrow_add: to the carry of
+        options, a year, one number or (U,) by ticker. No time passes.
         """
-        given = np.atleast_2d(np.asarray(moves, dtype=np.float64))
-        lines = self.lines
-        if borrow_add:
-            lines = replace(lines, carry_annual=lines.carry_annual + borrow_add)
-        spots = self.spots[self.of] * (1.0 + given[:, self.of])
-        return np.asarray((unit_values(lines, spots, self.session, vol_add) - self.units) @ lines.quantity)
+        return np.asarray((self.unit_values(moves, vol_add, borrow_add) - self.units) @ self.lines.quantity)
+
+    def line_changes(self, moves: Floats, vol_add: Floats | float = 0.0, borrow_add: Floats | float = 0.0) -> Floats:
+        """(P, n): the same line by line, USD."""
+        return np.asarray((self.unit_values(moves, vol_add, borrow_add) - self.units) * self.lines.quantity)
+
+    def ticker_changes(self, moves: Floats, vol_add: Floats | float = 0.0, borrow_add: Floats | float = 0.0) -> Floats:
+        """(P, U): the same by ticker, shares and options together, USD."""
+        return self.by_ticker(self.line_changes(moves, vol_add, borrow_add))
+
+    def by_ticker(self, lines: Floats) -> Floats:
+        """(P, U): sums of (P, n) by ticker."""
+        out = np.zeros((len(lines), len(self.tickers)))
+        for k, at in enumerate(self.of.tolist()):
+            out[:, at] += lines[:, k]
+        return out
+
+    def _by_line(self, added: Floats | float) -> Floats | float:
+        """A number for each ticker, (U,) or (P, U), as one for each line."""
+        given = np.asarray(added, dtype=np.float64)
+        return float(given) if given.ndim == 0 else np.asarray(given[..., self.of])
 
     @cached_property
     def by_line(self) -> pd.DataFrame:
@@ -81,15 +125,6 @@ class HeldOptions:
         by_ticker = np.bincount(self.of, self.by_line["delta_usd"].to_numpy(), len(self.tickers)) / self.spots
         return {ticker: float(n) for ticker, n in zip(self.tickers, by_ticker, strict=True)}
 
-    def scenarios(self, results: Sequence[StressResult]) -> pd.DataFrame:
-        """By scenario: P&L of its price moves by the slope of the book, and by full revaluation, USD."""
-        rows = []
-        for result in results:
-            moves = result.tickers["move_frac"].reindex(list(self.tickers)).fillna(0.0).to_numpy()
-            slope = float(self.by_line["delta_usd"].to_numpy() @ moves[self.of])
-            rows.append((result.name, slope, float(self.changes(moves[None, :])[0])))
-        return pd.DataFrame(rows, columns=["scenario", "linear_usd", "revalued_usd"])
-
     @cached_property
     def grid(self) -> pd.DataFrame:
         """P&L in USD by move of all prices (rows) under volatilities and borrow that move too (columns)."""
@@ -101,9 +136,9 @@ class HeldOptions:
 
 
 def held_options(
-    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float]
+    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book"
 ) -> HeldOptions:
-    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces.
+    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces; source: whose they are.
 
     Raises ParameterError for a contract that has expired by then and for one without a price.
     """
@@ -111,14 +146,18 @@ def held_options(
     for contract in contracts:
         if np.datetime64(contract.expiry, "D") <= session:
             raise ParameterError(
-                "this option has expired", where="book", value=str(contract), bound=f"an expiry after {session}"
-            )
+                "this option has expired", where=source, value=str(contract), bound=f"an expiry after {session}",
+                remedy="Remove it, or value the book at a close before its expiry.",
+            )  # fmt: skip
     named = tuple(contracts)
     marks = ModelMarks(market)
     quoted = marks.marks(named, np.array([session]), "close")
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():
         bad = named[int(np.flatnonzero(~np.isfinite(np.asarray(quoted.mid)[0]))[0])]
-        raise ParameterError("this option has no price", where="book", value=str(bad))
+        raise ParameterError(
+            "this option has no price", where="book", value=str(bad), bound=f"a close of {bad.ticker} on {session}",
+            remedy="Give a session on which it closed: --as-of, as_of=.",
+        )  # fmt: skip
     tickers = tuple(dict.fromkeys((*shares, *(one.ticker for one in named))))
     place = {ticker: k for k, ticker in enumerate(tickers)}
     rates = np.asarray(quoted.rate_annual)[0]
@@ -133,10 +172,7 @@ def held_options(
     stock = Lines.shares(tuple(shares), list(shares.values()), float(rates[0]))
     lines = Lines.joined([stock, options], float(rates[0]))
     known = {one.ticker: float(spot) for one, spot in zip(named, np.asarray(quoted.spot)[0], strict=True)}
-    closes = market.close[: row + 1]
-    for ticker in shares:
-        column = closes[:, market.column(ticker)]
-        known.setdefault(ticker, float(column[np.flatnonzero(np.isfinite(column))[-1]]))
+    known = {**Holdings(dict(shares)).prices(market, row), **known}
     return HeldOptions(
         contracts=dict(contracts),
         tickers=tickers,

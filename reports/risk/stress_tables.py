@@ -1,15 +1,17 @@
-"""Tables of the stress tests of a risk report: scenarios, replays of past events, reverse stress."""
+"""The tables of scenarios, replays, reverse stress, simulations and gaps of a risk report."""
 
 from __future__ import annotations
 
+import math
+
 from hedgebook.engine.stress.evaluate import StressResult
+from hedgebook.engine.stress.held.paths import REVALUED
 from hedgebook.engine.stress.replay import MEAN_PATH, OWN_PATH, Replay
 from hedgebook.strategies.risk.report import RiskReport
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, setting
 from ..page.table import Table, columns
-
-NAMED = 12  # tickers of a list that are written out
+from .tables import level
 
 
 def scenarios_table(report: RiskReport) -> Table:
@@ -23,7 +25,7 @@ def scenarios_table(report: RiskReport) -> Table:
     )  # fmt: skip
     note = "P&L at the end of the path, worst: on the way. Moved: positions that the scenario touches."
     if report.subject.options is not None:
-        note += " Options stand here as the shares of the same delta."
+        note += " Every option is revalued; no time passes on the path."
     return Table("Scenarios", columns("Scenario", "P&L USD", "of NAV", "Worst", "Margin call", "Moved"), rows, note)
 
 
@@ -31,6 +33,9 @@ def _call(result: StressResult) -> str:
     if result.path["excess_usd"].isna().all():
         return "off"
     return "yes" if result.called else "no"
+
+
+NAMED = 12  # tickers of a list that are written out
 
 
 def replays_table(report: RiskReport) -> Table:
@@ -108,15 +113,69 @@ def reverse_table(report: RiskReport) -> Table:
         ("Deviations, all variance", *(number(r.deviations, 1) for r in found)),
         ("Sample had it", *(f"{count(r.sample_hits)} of {count(r.sample_stretches)}" for r in found)),
     ]
+    sample = 0 if rests is None else len(rests.factor_returns)
+    over = f"over {horizon} session{'s' if horizon > 1 else ''}"
     note = (
-        f"The factor move of least Mahalanobis distance over {horizon} session{'s' if horizon > 1 else ''} that does "
-        f"it, from {0 if rests is None else len(rests.factor_returns)} sessions. Loss: closed form. Margin call: "
+        f"The factor move of least Mahalanobis distance {over} that does "
+        f"it, from {sample} sessions. Loss: closed form. Margin call: "
         "numerical, the requirement being piecewise linear. All variance: the loss in deviations of these positions, "
         "what is a ticker's own included, which can hurt sooner. Sample: stretches of the history, at these weights, "
         "that lost as much or would have been called."
     )
+    if report.subject.options is not None:
+        note = (
+            f"The nearest factor move {over} that was found to do it, from {sample} sessions, by P&L with every option "
+            "revalued, volatilities standing still: rays along the slope and along each factor, both ways, in steps of "
+            "a quarter of a deviation, and from the nearest crossing along the boundary. Margin call: by FINRA rule "
+            "4210 on shares and options together. All variance: the loss in deviations of the shares of the same "
+            "delta. Sample: stretches of the history that lost as much or would have been called."
+        )
     for r in report.reverse:
         if r.note:
             note += f" {heads[r.question]}: {r.note}."
     heading = columns("Factor", *(heads[r.question] for r in found))
     return Table("Reverse stress", heading, (*rows, *sums) if found else (), note, totals=len(sums) if found else 0)
+
+
+def simulation_table(report: RiskReport) -> Table:
+    """What the simulations say, side by side."""
+    confidence = report.options.confidences[0]
+    if not report.simulations:
+        return Table("Simulation", columns("Figure"), ())
+    figures = [(s.figures(confidence), s.errors(confidence)) for s in report.simulations]
+    shown = {
+        "mean": "Mean P&L", "median": "Median P&L", "loss_chance": "Chance of a loss",
+        "var": f"VaR {level(confidence)}", "es": f"ES {level(confidence)}",
+        "drawdown_median": "Median drawdown", "drawdown_tail": f"Drawdown {level(confidence)}",
+        "call_chance": "Chance of a margin call", "ruin_chance": "Chance that NAV is gone",
+        "gap_var": f"Worst night of shorts {level(confidence)}",
+    }  # fmt: skip
+    rows = tuple((label, *(_simulated(f[name], e[name]) for f, e in figures)) for name, label in shown.items())
+    first, unit = report.simulations[0], report.subject.frequency
+    held = "shares" if report.subject.options is None else "shares and options"
+    note = (
+        f"{count(len(first.values))} paths of {unit.count(first.sessions)}, seed {first.seed}, of NAV; {held} held. "
+        "±: one standard error of the simulation. "
+    )
+    note += " ".join(f"{s.method.capitalize()}: {s.description}." for s in report.simulations)
+    note += f" {REVALUED}" if report.subject.options is not None else ""
+    names = ("Figure", *(s.method.capitalize() for s in report.simulations))
+    return Table("Simulation", columns(*names), rows, note)
+
+
+def _simulated(value: float, error: float) -> str:
+    """A figure with the error that its paths leave."""
+    return f"{percent(value)} ± {percent(error)}" if math.isfinite(value) else UNDEFINED
+
+
+def gaps_table(report: RiskReport) -> Table:
+    """Losses of the short leg from close to open."""
+    rows = tuple(
+        (level(c), percent(g["var"]), percent(g["es"]), percent(g["worst"]), count(g["nights"]))
+        for c, g in report.gaps.items()
+        if g["nights"]
+    )
+    note = f"Past nights at these weights, of NAV. {UNDEFINED}: fewer nights than the quantile needs."
+    if report.subject.options is not None:
+        note += " The short leg: tickers with a delta below zero, their shares and options revalued."
+    return Table("Gap risk of the short leg", columns("Confidence", "VaR", "ES", "Worst", "Nights"), rows, note)

@@ -1,0 +1,1 @@
+"""Books of shares and options: what they are worth, require and may lose, every option revalued."""

@@ -102,7 +102,8 @@ class Book:
         if self.options:
             raise ParameterError(
                 "options of a book are valued in its risk, in hedges of it and beside a ticket alone",
-                where=self.source, value=str(next(iter(self.options))), remedy="Take the options out, or ask for risk, hedge or ticket.",
+                where=self.source, value=str(next(iter(self.options))),
+                remedy="Take the options out, or ask for risk, hedge or ticket.",
             )  # fmt: skip
         held = Holdings(dict(self.amounts))
         prices = held.prices(market, row)

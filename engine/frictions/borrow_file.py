@@ -30,7 +30,7 @@ DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)", re.AS
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = ("", "NA", "N/A", "NaN", "nan", "-")
 SUFFIXES = (".csv", ".txt")
-SAY = 'Say which beside the file: file_in = "percent" (0.25 is 0.25 %) or file_in = "fraction" (0.25 is 25 %).'
+SAY = 'Say which beside the file: file_in = "percent" (0.25 is 0.25%) or file_in = "fraction" (0.25 is 25%).'
 MOST_PROBLEMS = 50
 
 

@@ -83,7 +83,7 @@ def implied_borrow(
             return rate_annual - growth
     else:
         return rate_annual - growth
-    raise ParameterError("no borrow fee gives this forward", where="forward", value=forward, bound="-900 % to 900 %")
+    raise ParameterError("no borrow fee gives this forward", where="forward", value=forward, bound="-900% to 900%")
 
 
 @takes(rate_annual=RATE)

@@ -88,7 +88,7 @@ def reject_infinities(values: Floats, where: str) -> None:
 def check_confidence(confidence: float) -> float:
     """The confidence, when it lies between one half and one. Raises ParameterError with a hint otherwise."""
     if not 0.5 <= confidence < 1.0:
-        remedy = "Give the confidence, not the tail: 0.95 for the worst 5 %." if 0 < confidence < 0.5 else None
+        remedy = "Give the confidence, not the tail: 0.95 for the worst 5%." if 0 < confidence < 0.5 else None
         raise ParameterError(
             "confidence is out of range", where="confidence", value=confidence, bound="0.5 to below 1", remedy=remedy
         )

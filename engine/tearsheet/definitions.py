@@ -137,7 +137,7 @@ MEASURES: dict[str, Definition] = {
         undefined=NEVER_BELOW,
     ),
     "serenity": Definition(
-        "Serenity", RATIOS, "CAGR over Ulcer index times pitfall; pitfall: CDaR at 95 % over the volatility of a year.",
+        "Serenity", RATIOS, "CAGR over Ulcer index times pitfall; pitfall: CDaR at 95% over the volatility of a year.",
         "KeyQuant 2015, The Serenity Ratio", annual=True, least=2, undefined=NEVER_BELOW,
         differs="quantstats divides the plain sum of all returns, with a CVaR of drawdowns that assumes them normal "
         "and the volatility of a day.",
@@ -188,7 +188,7 @@ MEASURES: dict[str, Definition] = {
         LOWER,
     ),
     "cdar": Definition(
-        "CDaR 95%", DRAWDOWN, "Mean of the deepest 5 % of the drawdowns at each return.",
+        "CDaR 95%", DRAWDOWN, "Mean of the deepest 5% of the drawdowns at each return.",
         "Chekhlov, Uryasev and Zabarankin 2005, IJTAF 8(1)", FRACTION, LOWER,
     ),
     "recovery_factor": Definition(
@@ -207,29 +207,29 @@ MEASURES: dict[str, Definition] = {
         differs="quantstats has the corrected one of pandas.",
     ),
     "var_historical": Definition(
-        "VaR 95%", TAILS, "Loss of one {unit} that 5 % of the returns exceed; a loss is positive.",
-        "minus the 5 % quantile of the returns", FRACTION, LOWER,
-        differs="Of " + QUANTSTATS + " it is the 5 % quantile of a normal law, a return with its sign.",
+        "VaR 95%", TAILS, "Loss of one {unit} that 5% of the returns exceed; a loss is positive.",
+        "minus the 5% quantile of the returns", FRACTION, LOWER,
+        differs="Of " + QUANTSTATS + " it is the 5% quantile of a normal law, a return with its sign.",
     ),
     "es_historical": Definition(
         "ES 95%", TAILS, "Mean of the losses that are at least VaR; a loss is positive.",
-        "minus the mean of the returns at or below the 5 % quantile", FRACTION, LOWER,
+        "minus the mean of the returns at or below the 5% quantile", FRACTION, LOWER,
         differs="Of " + QUANTSTATS + " it is that of a normal law.",
     ),
     "tail_ratio": Definition(
-        "Tail ratio", TAILS, "Size of the 95 % quantile over that of the 5 % quantile.", "tail_ratio of " + EMPYRICAL,
-        undefined="the 5 % quantile is zero",
+        "Tail ratio", TAILS, "Size of the 95% quantile over that of the 5% quantile.", "tail_ratio of " + EMPYRICAL,
+        undefined="the 5% quantile is zero",
     ),
     "common_sense_ratio": Definition(
         "Common sense ratio", TAILS, "Profit factor times tail ratio.", "Laurent Bernut; " + QUANTSTATS,
-        undefined="no return is below zero, or the 5 % quantile is zero",
+        undefined="no return is below zero, or the 5% quantile is zero",
     ),
     "outlier_win_ratio": Definition(
-        "Outlier win ratio", TAILS, "The 99 % quantile over the mean gain.", QUANTSTATS, undefined=NO_GAIN,
+        "Outlier win ratio", TAILS, "The 99% quantile over the mean gain.", QUANTSTATS, undefined=NO_GAIN,
         differs="quantstats counts a return of zero as a gain in that mean.",
     ),
     "outlier_loss_ratio": Definition(
-        "Outlier loss ratio", TAILS, "The 1 % quantile over the mean loss.", QUANTSTATS, better=LOWER,
+        "Outlier loss ratio", TAILS, "The 1% quantile over the mean loss.", QUANTSTATS, better=LOWER,
         undefined=NO_LOSS,
     ),
     "hit_rate": Definition(

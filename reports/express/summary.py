@@ -34,7 +34,7 @@ def frames_of(found: Expressed) -> dict[str, pd.DataFrame]:
         "at expiry": pd.DataFrame({"move": found.moves, **{one.name: one.at_expiry for one in found.expressions}}),
     }
     if found.borrow:
-        names = ["by costs" if one.by_costs else f"{100.0 * max(one.fees_annual.values()):g} %" for one in found.borrow]
+        names = ["by costs" if one.by_costs else f"{100.0 * max(one.fees_annual.values()):g}%" for one in found.borrow]
         columns = {name: dict(one.pnl_usd) for name, one in zip(names, found.borrow, strict=True)}
         frames["borrow"] = pd.DataFrame(columns).rename_axis("expression").reset_index()
     if found.swept is not None:

@@ -65,7 +65,7 @@ def sizes_table(found: Expressed) -> Table:
     )  # fmt: skip
     note = (
         "At the entry, USD. Premium: of the options at mid; below zero is received. Delta: gain where all prices of "
-        "the leg double, by their slope. Gamma: change of delta for a rise of 1 %. Vega: for one point of volatility. "
+        "the leg double, by their slope. Gamma: change of delta for a rise of 1%. Vega: for one point of volatility. "
         f"Theta: a day. VaR and ES {setting(found.asked.confidence)}: one session, every option revalued on each of "
         f"the last {found.asked.lookback} sessions' moves before the news."
     )

@@ -59,6 +59,8 @@ def decimals_of(step: float) -> int:
     return MOST_DECIMALS
 
 
+# Every line of a figure, wide and narrow, stands on the same days.
+@lru_cache(maxsize=50_000)
 def day_number(value: str | date) -> float:
     """A day as days since 1970; a moment with its part of the day."""
     text = value if isinstance(value, str) else value.isoformat()

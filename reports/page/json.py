@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
@@ -38,7 +39,8 @@ def versions() -> dict[str, str]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: NaN, infinities and NaT become None, -0.0 becomes 0.0, days and moments ISO text.
+    """A value as JSON knows it: NaN, infinities and NaT become None, -0.0 becomes 0.0, days and moments ISO text,
+    a dataclass its fields by name.
 
     Raises TypeError for a type that has no such form.
     """
@@ -55,6 +57,8 @@ def plain(value: Any) -> Any:
 
 
 def _plain_object(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (np.integer, np.bool_)):
@@ -66,3 +70,9 @@ def _plain_object(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dictionaries."""
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]

@@ -6,7 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from .table import Column, Table
 def pack(document: Document, more: Mapping[str, Any] | None = None) -> bytes:
     """A document as bytes, the same for the same one; more: what its workbook has besides, as JSON takes it."""
     made = document.made_at
-    values = {**plain({**asdict(document), "made_at": None}), "made_at": None if made is None else made.isoformat()}
+    values = {**plain(replace(document, made_at=None)), "made_at": None if made is None else made.isoformat()}
     if more:
         values["workbook"] = plain(more)
     text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))

@@ -95,7 +95,7 @@ def _value(value: float | None) -> str:
 
 def example_line(example: Example) -> str:
     """One place that differs."""
-    a, b = ("none" if value is None else f"{value:.10g}" for value in (example.a, example.b))
+    a, b = ("none" if value is None else _value(value) for value in (example.a, example.b))
     return f"{example.session} {example.field}: {a} in A, {b} in B"
 
 

@@ -59,7 +59,7 @@ def _greeks(held: HeldOptions) -> Table:
     rows += [(f"bucket {name}", *(count(r[g]) for g in GREEKS)) for name, r in by_bucket.iterrows()]
     rows.append(("All", *(count(total[g]) for g in GREEKS)))
     note = (
-        "USD, shares and options together. Delta: value of as many shares. Gamma: change of delta for a rise of 1 %. "
+        "USD, shares and options together. Delta: value of as many shares. Gamma: change of delta for a rise of 1%. "
         "Vega: for one point of volatility. Theta: a calendar day."
     )
     return Table("Greeks by ticker and bucket", columns("Of", *NAMES), tuple(rows), note, 1)

@@ -16,7 +16,7 @@ from hedgebook.engine.stress.simulate import Simulation
 from hedgebook.strategies.risk.report import RiskReport
 from hedgebook.universes.counted import counted
 
-from ..page.json import SIMULATED_NOTE, plain, versions
+from ..page.json import SIMULATED_NOTE, plain, records, versions
 from ..page.undefined import reasoned
 from .options import summarise_options
 from .tables import TESTS
@@ -90,12 +90,6 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
         "versions": versions(),
     }
     return reasoned(plain(found))
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dictionaries."""
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
 
 
 def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:

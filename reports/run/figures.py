@@ -14,7 +14,7 @@ from hedgebook.universes.counted import counted
 
 from ..page.figure import BLUE, GAIN, GREY, LEGEND, LOSS, ORANGE, TOTAL, Figure, axis, label, layout, signed
 from ..page.numbers import number, pnl_decimals
-from .tables import largest_of
+from .pnl.tables import largest_of
 
 Z_95 = 1.959963984540054
 ROW_PX, HEADING_PX = 30, 38
@@ -160,7 +160,7 @@ def betas_figure(found: TradeExposure, while_it_ran: str, legend: bool = False) 
     count = len(found.factors)
     return Figure(
         "exposure",
-        "Beta to each factor with a 95 % interval: ±1.96 Newey-West standard errors.",
+        "Beta to each factor with a 95% interval: ±1.96 Newey-West standard errors.",
         tuple(data),
         layout(
             56 * count + 90,

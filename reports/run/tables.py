@@ -1,16 +1,11 @@
-"""The tables of a run, as finished text for the terminal and for the HTML report."""
+"""The tables of a run's figures, costs and exposures, as finished text for the terminal and for the HTML report."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.account.margin import OnMarginCall
-from hedgebook.engine.account.shorts import OnRule201
-from hedgebook.engine.backtest import Booked, Cause, Reason, causes
-from hedgebook.engine.backtest import columns as cause_columns
+from hedgebook.engine.backtest import Booked, causes
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import TABLES, Costs
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
@@ -20,16 +15,10 @@ from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
 from ..page.table import Table, columns
+from .pnl.tables import MAX_TICKERS, TRADING
 
-TRADING = causes(Booked.TRADING)
-# Of the P&L of a ticker, what is neither a move of its price nor paid by its fills.
-OTHER = ~(Booked.MOVE | Booked.TRADING)
 # Tables of costs that the note below the rates puts in words of its own; borrow has a column.
 IN_WORDS = ("impact", "borrow", "cash", "liquidity")
-MAX_CALLS = 5
-MAX_FILLS = 200
-MAX_TICKERS = 40
-FILL_COLUMNS = ("Session", "Mark", "Ticker", "Shares", "Reference", "Fill")
 
 
 def headline_table(run: StrategyRun) -> Table:
@@ -95,83 +84,6 @@ def annual_table(run: StrategyRun) -> Table:
     return Table(f"Annualised from {sessions}", columns("Figure", "Value"), rows, note + _undefined(run, rows))
 
 
-def pnl_table(run: StrategyRun, *, limit: int = MAX_TICKERS) -> Table:
-    """P&L by ticker and cause in USD, with the legs' subtotals, interest and the total; of more than `limit` tickers
-    those that moved most."""
-    cents = pnl_decimals(run.backtest.capital)
-    leg_of, market = run.plan.sides(), run.market
-    by_ticker = run.pnl("ticker")
-    # What has no legs is told apart by bucket.
-    named = leg_of.get if leg_of else market.bucket_of
-    of = {str(t): named(str(t)) or "other" for t in by_ticker.index}
-    shown, rest = largest_of(by_ticker, limit)
-    rows = [(str(name), of[str(name)], *_causes(row, cents)) for name, row in shown.iterrows()]
-    if len(rest):
-        rows.append((counted(len(rest), "other"), "", *_causes(rest.sum(), cents)))
-    parts = run.pnl("leg" if leg_of else "bucket")
-    sums = [
-        (f"{str(name).capitalize()} leg" if leg_of else f"All of {name}", "", *_causes(row, cents))
-        for name, row in parts.iterrows()
-    ]
-    interest = float(run.backtest.record.interest.sum())
-    total = run.backtest.final_nav - run.backtest.capital
-    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"]
-    names += [cause.label for cause in causes(OTHER) if cause.column in by_ticker]
-    sums.append(("Interest", "", *[""] * len(names), number(interest, cents)))
-    sums.append(("Total", "", *_causes(by_ticker.sum(), cents)[:-1], number(total, cents)))
-    return Table(
-        "P&L in USD",
-        columns("Ticker", "Leg" if leg_of else "Bucket", *names, "Total", left=2, keep=("Total",)),
-        (*rows, *sums),
-        f"Trading: {_listed(TRADING)}. Interest belongs to cash, not to a ticker.",
-        totals=len(sums),
-    )
-
-
-def largest_of(table: pd.DataFrame, most: int = MAX_TICKERS) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a table of P&L that are shown, in their order, and the rest: of too many those that moved most."""
-    if len(table) <= most:
-        return table, table.iloc[:0]
-    kept = np.zeros(len(table), dtype=np.bool_)
-    kept[np.argsort(-table["total"].abs().to_numpy(), kind="stable")[:most]] = True
-    return table[kept], table[~kept]
-
-
-def strategies_table(run: StrategyRun) -> Table:
-    """P&L by strategy and cause in USD, with their total; empty for a run that is not of several strategies."""
-    if not run.plan.parts:
-        return Table("", columns("Strategy", "Total"), ())
-    cents, parts = pnl_decimals(run.backtest.capital), run.pnl("strategy")
-    names = [cause.label for cause in causes(Booked.MOVE)] + ["Trading"]
-    names += [cause.label for cause in causes(OTHER) if cause.column in parts]
-    head = columns("Strategy", *names, "Total", keep=("Total",))
-    rows = [(str(name), *_causes(row, cents)) for name, row in parts.iterrows()]
-    interest = float(run.backtest.record.interest.sum())
-    total = run.backtest.final_nav - run.backtest.capital
-    sums = [
-        ("Interest", *[""] * len(names), number(interest, cents)),
-        ("Total", *_causes(parts.sum(), cents)[:-1], number(total, cents)),
-    ]
-    note = "By the shares that each owns; what one buys of another changes owner at the fill's price and costs nothing."
-    return Table("P&L by strategy", head, (*rows, *sums), note, totals=len(sums))
-
-
-def _causes(row: pd.Series[float], decimals: int) -> tuple[str, ...]:
-    trading = sum(float(row[cause.column]) for cause in TRADING)
-    amounts = (
-        *row[cause_columns(Booked.MOVE)],
-        trading,
-        *(row[name] for name in cause_columns(OTHER) if name in row),
-        row["total"],
-    )
-    return tuple(number(float(amount), decimals) for amount in amounts)
-
-
-def _listed(them: list[Cause]) -> str:
-    *most, last = (cause.label.lower() for cause in them)
-    return f"{', '.join(most)} and {last}"
-
-
 def costs_table(run: StrategyRun) -> Table:
     """What was paid, in USD, in basis points of the traded value and of the capital."""
     paid, fills = run.backtest.costs_paid, run.fills
@@ -232,55 +144,6 @@ def _in_words(costs: Costs, name: str) -> str:
     return f" {table_label(name).capitalize()}: {words}."
 
 
-def fills_table(run: StrategyRun, *, detailed: bool = False) -> Table:
-    """Every fill with its price and cost in USD; detailed: with each cost in a column of its own."""
-    fills = run.fills
-    kinds = TRADING if detailed else ()
-    basis = "total-return adjusted" if run.market.quotes is None else "as quoted"
-    shown, cut = ends_of(fills, MAX_FILLS)
-    rows = []
-    for fill in shown.to_dict("records"):
-        rows.append(
-            (
-                day(fill["session"]),
-                str(fill["mark"]),
-                str(fill["ticker"]),
-                number(fill["shares"]),
-                number(fill["reference"]),
-                number(fill["price"]),
-                *(number(fill[kind.column]) for kind in kinds),
-                number(fill["cost"]),
-            )
-        )
-    if cut:
-        rows.insert(MAX_FILLS // 2, ("...", "", f"{len(fills) - MAX_FILLS:,} more", *[""] * (len(kinds) + 4)))
-        cut = f" {cut} All of them stand in fills.parquet of the run's folder, and in run.fills."
-    total = ("Total", *[""] * 5, *(number(fills[kind.column].sum()) for kind in kinds), number(fills["cost"].sum()))
-    return Table(
-        "Fills",
-        columns(*FILL_COLUMNS, *(kind.label for kind in kinds), "Cost", left=3, keep=("Shares", "Fill", "Cost")),
-        (*rows, total),
-        f"Prices in USD a share, {basis}; cost in USD. Negative shares: sold." + _stale_note(fills) + cut,
-        totals=1,
-    )
-
-
-def ends_of(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, str]:
-    """At most so many rows of a table, the first and the last ones, and what is said where some are left out."""
-    if len(frame) <= most:
-        return frame, ""
-    half = most // 2
-    return pd.concat([frame.head(half), frame.tail(half)]), f"The first and the last {half} of {len(frame):,}."
-
-
-def _stale_note(fills: pd.DataFrame) -> str:
-    parts = []
-    for reason, words in (("delisted", "at its delisting"), ("stale", "at the end, without a price")):
-        gone = sorted(set(fills.loc[fills["reason"] == reason, "ticker"]))
-        parts += [f" Written off {words}, at the recovery that was stated: {', '.join(gone)}."] if gone else []
-    return "".join(parts)
-
-
 def stale_note(backtest: Backtest) -> str:
     """What stands at an old price in the final NAV, and what that is without it; empty where nothing does."""
     stale = backtest.stale
@@ -294,62 +157,6 @@ def stale_note(backtest: Backtest) -> str:
     if any(one.reopened_on is not None for one in stale):
         ends += f" At the prices at which they came back later it is {number(backtest.reopened_nav, cents)} USD."
     return f" Stale: {names}.{ends}"
-
-
-def rejected_table(run: StrategyRun, *, limit: int = MAX_FILLS) -> Table:
-    """Orders that waited or were dropped, and why; of more than `limit` the first and the last ones."""
-    found = run.rejected
-    shown, cut = ends_of(found, limit)
-    rows = [
-        (day(r["session"]), str(r["mark"]), str(r["ticker"]), str(r["status"]), Reason[str(r["reason"]).upper()].label)
-        for r in shown.to_dict("records")
-    ]
-    names = ("Session", "Mark", "Ticker", "Status", "Reason")
-    note = "Deferred orders wait for the next mark; rejected ones are dropped." if rows else "None."
-    if cut:
-        rows.insert(limit // 2, ("...", "", f"{len(found) - limit:,} more", "", ""))
-        pairs = zip(found["status"].astype(str), found["reason"].astype(str), strict=True)
-        kinds = "; ".join(
-            f"{status}, {Reason[why.upper()].label}: {many:,}" for (status, why), many in Counter(pairs).most_common()
-        )
-        note = f"{note} {cut} {kinds[:1].upper()}{kinds[1:]}. All of them: run.rejected."
-    return Table("Rejected and deferred orders", columns(*names, left=5), tuple(rows), note)
-
-
-def rule_201_table(run: StrategyRun) -> Table:
-    """Shorts that rule 201 barred at their entry, whether the account enforces it or not."""
-    rows = tuple(
-        (bar.ticker, f"{bar.session} {bar.mark}", percent(bar.gap_frac), bar.barred_until or "not before the exit")
-        for bar in run.short_sale_bars
-    )
-    enforced = run.backtest.account.shorts.rule_201
-    note = {
-        OnRule201.IGNORE: "Not enforced in this run: the fills above assume that the sale found a way.",
-        OnRule201.DEFER: "Enforced: these sales waited.",
-        OnRule201.REJECT: "Enforced: these sales were rejected.",
-    }[enforced]
-    names = ("Ticker", "Short sale at", "Against last close", "Allowed from")
-    return Table("Short sales that rule 201 barred", columns(*names, left=2), rows, note if rows else "None.")
-
-
-def margin_table(run: StrategyRun) -> Table:
-    """NAV against the maintenance requirement at margin calls, or at the tightest close when there is none."""
-    account, margin = run.backtest.account, run.backtest.margin
-    if account.margin.on_call is OnMarginCall.OFF or not (margin["requirement"] > 0).any():
-        return Table("Margin", columns("Session", "NAV", "Required", "Excess"), (), "Not watched in this account.")
-    held = margin[margin["requirement"] > 0]
-    called = held[held["call"]]
-    shown = called.head(MAX_CALLS) if len(called) else held.loc[[held["excess"].idxmin()]]
-    cents = pnl_decimals(run.backtest.capital)
-    figures = shown[["nav", "requirement", "excess"]].to_numpy()
-    rows = tuple(
-        (day(session), *(number(value, cents) for value in line))
-        for session, line in zip(shown.index, figures, strict=True)
-    )
-    calls = f"{len(called)} margin calls; on a call: {account.margin.on_call.value}." if len(called) else "No call."
-    note = f"{calls} Maintenance requirement of FINRA rule 4210 at the close, USD."
-    title = "Margin calls" if len(called) else "Margin at its tightest close"
-    return Table(title, columns("Session", "NAV", "Required", "Excess"), rows, note)
 
 
 def drawdown_table(run: StrategyRun, *, limit: int = 5) -> Table:

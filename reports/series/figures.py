@@ -52,7 +52,7 @@ def path_figure(series: EventSeries) -> Figure:
                 "marker": {"size": 6, "symbol": "circle" if mean == "mean" else "diamond"},
             }
         )
-    band = "Band and dotted lines: 95 %, by clusters. " if series.mean.clusters > 1 else "One cluster has no band. "
+    band = "Band and dotted lines: 95%, by clusters. " if series.mean.clusters > 1 else "One cluster has no band. "
     return Figure(
         "path",
         f"Mean return from the entry to the close of each session, over {counted(len(series.runs), 'event')}. {band}"

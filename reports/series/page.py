@@ -38,7 +38,7 @@ from .tables import (
 SERIES = "series.json"
 SERIES_FILES = (SERIES, REPORT)
 
-FIRST = ("Mean return an event", "95 % interval by clusters", "Hit rate", "Exact 95 % interval of it")
+FIRST = ("Mean return an event", "95% interval by clusters", "Hit rate", "Exact 95% interval of it")
 
 
 def series_header(series: EventSeries) -> Header:
@@ -91,7 +91,7 @@ def series_verdict(series: EventSeries) -> str:
     else:
         first = (
             f"The mean return over {counted(hits.events, 'event')} in {counted(mean.clusters, 'cluster')} was "
-            f"{percent(mean.mean)}, 95 % interval {interval(mean.low, mean.high)} (p {p_text(mean.p_value)})."
+            f"{percent(mean.mean)}, 95% interval {interval(mean.low, mean.high)} (p {p_text(mean.p_value)})."
         )
     second = (
         f"{hits.hits} of {hits.events} made money, exact interval of the rate {interval(hits.low, hits.high, 0)}; the "

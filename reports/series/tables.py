@@ -30,10 +30,10 @@ def series_statistics_table(series: EventSeries) -> Table:
         ("Mean return an event", percent(mean.mean)),
         ("Mean of the clusters' means", percent(mean.mean_of_clusters)),
         ("Error by clusters, as independent", f"{percent(mean.standard_error)}, {percent(mean.naive_error)}"),
-        ("95 % interval by clusters", interval(mean.low, mean.high)),
+        ("95% interval by clusters", interval(mean.low, mean.high)),
         ("t, p-value by clusters", t_text(mean)),
         ("Hit rate", f"{percent(hits.rate, 0)} ({hits.hits} of {hits.events})"),
-        ("Exact 95 % interval of it", interval(hits.low, hits.high, 0)),
+        ("Exact 95% interval of it", interval(hits.low, hits.high, 0)),
         ("Worst event", f"{worst} {percent(lost)}".strip()),
         *_without(out.low, out.low_without, out.high, out.high_without),
     ]
@@ -196,6 +196,6 @@ def path_table(series: EventSeries) -> Table:
         )
         for offset, line in zip(series.path.index, series.path.to_dict("records"), strict=True)
     )
-    names = ("Session", "Net", "95 %", "CAAR", "95 %")
+    names = ("Session", "Net", "95%", "CAAR", "95%")
     note = "From the entry to each close. CAAR: the sum of daily returns less beta times the benchmark's."
     return Table("Mean path", columns(*names), rows, note)

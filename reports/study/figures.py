@@ -49,7 +49,7 @@ def car_figure(study: EventStudy) -> Figure:
     return Figure(
         "car",
         "Mean cumulative abnormal return by session, from the close before the first one; session 0 is the first that "
-        "could be traded. Bands: 95 %, ±1.96 errors of the portfolio test, which allow for names moving together.",
+        "could be traded. Bands: 95%, ±1.96 errors of the portfolio test, which allow for names moving together.",
         tuple(data),
         layout(height, annotations=headings, **axes),
     )

@@ -69,7 +69,7 @@ def _first(study: EventStudy) -> Table | None:
     line, known = found
     rows = [
         (f"Abnormal, {window_words(study_windows(study)[0])}", percent(line["caar"])),
-        ("Headline tests that reject at 5 %", f"{sum(value < LEVEL for value in known.values())} of {len(known)}"),
+        ("Headline tests that reject at 5%", f"{sum(value < LEVEL for value in known.values())} of {len(known)}"),
     ]
     if PORTFOLIO in study.split.index:
         gap = study.split.to_dict("index")[PORTFOLIO]
@@ -102,7 +102,7 @@ def study_verdict(study: EventStudy) -> str:
     who = f"The {tickers} tickers" if tickers > 1 else f"{_only(study, window)} alone"
     text = (
         f"{who} returned {percent(line['caar'])} beyond what the model explains in {window_words(window)}; "
-        f"{rejecting} of {len(known)} headline tests reject at 5 % "
+        f"{rejecting} of {len(known)} headline tests reject at 5% "
         f"({', '.join(f'{name} p {p_text(value)}' for name, value in known.items())})."
     )
     return f"{text}{_gap_sentence(study, window)}"

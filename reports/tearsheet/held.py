@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..page.figure import BLUE, LEGEND, ORANGE, Figure, axis, layout, title
 from ..page.numbers import number, percent
 from ..page.section import Section
 from ..page.table import Table, columns
-from ..run.figures import betas_figure
-from ..run.holdings import holdings_figure, holdings_table
-from ..run.trips import round_trips_table
 from .lines import line
+
+if TYPE_CHECKING:
+    from hedgebook.strategies.run.run import StrategyRun
 
 
 def held_sections(sheet: SheetTables) -> tuple[Section, ...]:
@@ -23,6 +24,10 @@ def held_sections(sheet: SheetTables) -> tuple[Section, ...]:
     run, held = sheet.track.run, sheet.held
     if run is None or held is None:
         return ()
+    # Most tear sheets are of a series, which needs none of what shows a run.
+    from ..run.holdings import holdings_figure, holdings_table
+    from ..run.orders.trips import round_trips_table
+
     concentration = concentration_figure(held)
     found = [
         Section(
@@ -82,6 +87,8 @@ def leverage_table(held: pd.DataFrame) -> Table:
 
 
 def _exposures(run: StrategyRun) -> tuple[Section, ...]:
+    from ..run.figures import betas_figure
+
     found = run.exposures
     figure = betas_figure(found, "of the run's own returns")
     if figure is None:

@@ -10,9 +10,8 @@ from hedgebook.engine.tearsheet.measures import Value
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, versions
+from ..page.json import HINDSIGHT_NOTE, SIMULATED_NOTE, plain, records, versions
 from ..page.undefined import SAID, reasoned
-from ..risk.summary import records
 
 
 def summarise_sheet(sheet: SheetTables) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def greeks_table(ticket: Ticket) -> Table:
         for r in ticket.greeks.to_dict("records")
     )  # fmt: skip
     note = (
-        "USD, shares and options together. Delta: value of as many shares. Gamma: change of delta for a rise of 1 %. "
+        "USD, shares and options together. Delta: value of as many shares. Gamma: change of delta for a rise of 1%. "
         "Vega: for one point of volatility. Theta: a calendar day. Orders are of shares, which change delta alone."
     )
     names = (

@@ -88,11 +88,12 @@ def moment(run: StrategyRun) -> datetime:
 
 def said_of_run(run: StrategyRun, values: Mapping[str, Any]) -> Said:
     """What the report of a run says above and beside its numbers."""
-    from ..run.page import assumptions, header
+    from ..run.assumptions import assumption_facts
+    from ..run.page import header
 
-    top, section = header(run), assumptions(run)
+    top, facts = header(run), assumption_facts(run)
     costs, account = settings(run.backtest.costs), settings(run.backtest.account)
-    groups = {"Report": section.facts, **of_summary(values), "Costs": costs, "Account": account}
+    groups = {"Report": facts, **of_summary(values), "Costs": costs, "Account": account}
     return Said(top.title, top.verdict, top.badges, groups)
 
 

@@ -102,7 +102,7 @@ expected_sign = "both up"
 refuted_by = "Both lose in the same weeks."
 # Fractions of NAV, in the order of the parts below.
 weights = [0.5, 0.5]
-# Rules stand beside the parameters: take the # away to stop at a loss of 15 %.
+# Rules stand beside the parameters: take the # away to stop at a loss of 15%.
 # stop_loss = 0.15
 
 [[NAME.parts]]

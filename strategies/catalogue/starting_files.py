@@ -52,7 +52,7 @@ y = 0.7 # of the square-root law; 0 switches it off
 window_sessions = 20 # of volume and volatility before each session
 
 [borrow]
-by_ticker_annual = { META = 0.003 } # a fraction of the value a year: 0.003 is 0.3 %
+by_ticker_annual = { META = 0.003 } # a fraction of the value a year: 0.003 is 0.3%
 # file = "borrow.csv" # date, ticker, rate_annual; goes before the rates above
 # [[borrow.spikes]] # a fee that multiplies for a while
 # names = ["neocloud"]
@@ -81,7 +81,7 @@ participation_frac = 0.05 # of a day's volume at most
 adv_window_sessions = 20
 
 [shorts]
-rule_201 = "defer" # after a fall of 10 % short sales wait; "ignore" lets them through
+rule_201 = "defer" # after a fall of 10% short sales wait; "ignore" lets them through
 
 [margin]
 on_call = "reduce" # "report" only says it, "off" does not look
@@ -119,7 +119,7 @@ LIMITS = """# NAME: what a book must be within after a trade.
 # hedgebook ticket --limits NAME.toml
 # hedgebook ticket TRADE --book BOOK.csv --limits NAME.toml
 #
-# Fractions: 0.25 is 25 %. A figure that is exactly its bound passes; beyond `warn` a word is said. A table that is left
+# Fractions: 0.25 is 25%. A figure that is exactly its bound passes; beyond `warn` a word is said. A table that is left
 # out limits nothing, and a limit that cannot be evaluated does not pass.
 
 confidence = 0.95 # of VaR and ES, losses of one session
@@ -171,7 +171,7 @@ max = 0.5 # sum of squared shares of the gross value; 1 is a single name
 # max = 500000 # value of as many shares
 # by_name = { CRWV = 100000, neocloud = 250000 }
 # [gamma_usd]
-# max = 20000 # change of delta where prices rise by 1 %
+# max = 20000 # change of delta where prices rise by 1%
 # [vega_usd]
 # max = 5000 # for one point of volatility
 # [theta_usd_day]

@@ -204,7 +204,7 @@ def _unfit(where: str, quoted: Quoted, day: np.datetime64, ticker: str, price: f
     low, high = float(np.nanmin(marks)), float(np.nanmax(marks))
     if low * (1.0 - FAR_FRAC) <= price <= high * (1.0 + FAR_FRAC):
         return []
-    bound = f"within 25 % of {low:,.2f} to {high:,.2f} {currency}"
+    bound = f"within 25% of {low:,.2f} to {high:,.2f} {currency}"
     remedy = f"Write {currency} a share, on the scale of these prices."
     return [
         ParameterError(

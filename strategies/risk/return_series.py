@@ -25,7 +25,7 @@ from ..book.file import NUMBER
 from .returns_file import file_and_column, order_of, shape_of, time_of
 
 ReturnsIn = Literal["fraction", "percent"]
-RETURNS_FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23 %."
+RETURNS_FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23%."
 PRICE_WORDS = ("price", "close", "adj close", "adj_close", "open", "nav", "value", "level", "equity", "index")
 # Which column of levels is taken where a file has several: those that dividends are in first.
 LEVEL_WORDS = ("adj close", "adj_close", "nav", "equity", "value", "level", "index", "close", "price", "open")
@@ -301,14 +301,14 @@ def _return(text: str, where: str, returns_in: ReturnsIn | None) -> float:
 def _no_return(value: float, where: str) -> ParameterError:
     return ParameterError(
         "this is no simple return", where=where, value=value, bound=f"-1 to {LARGEST_RETURN:g}",
-        remedy="Prices are not taken for returns. Write -0.0123 for -1.23 %, or say --returns-in percent.",
+        remedy="Prices are not taken for returns. Write -0.0123 for -1.23%, or say --returns-in percent.",
     )  # fmt: skip
 
 
 def _units_remedy(option: str) -> str:
     return (
-        f"Say which with --{option.replace('_', '-')} or {option}: 'percent' (0.25 is 0.25 %) or 'fraction' "
-        "(0.25 is 25 %)."
+        f"Say which with --{option.replace('_', '-')} or {option}: 'percent' (0.25 is 0.25%) or 'fraction' "
+        "(0.25 is 25%)."
     )
 
 

@@ -25,7 +25,7 @@ WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.ASCII | re.IGNORECASE)
 TWO_NUMBERS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", re.ASCII)
 MONTHS = {name.lower(): k for names in (calendar.month_name, calendar.month_abbr) for k, name in enumerate(names) if k}
 Order = Literal["day-first", "month-first"]
-FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23 %."
+FORM = "Write a header and one row a session, as in date,return and 2026-07-01,-0.0123 for -1.23%."
 
 Row = tuple[int, list[str]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
-from hedgebook.engine.stress.held.options import HeldOptions
 from hedgebook.engine.stress.history import History, Missing, joint_history, series_history
 from hedgebook.engine.stress.positions import Positions, positions_of_shares, positions_of_weights
 from hedgebook.engine.stress.responses import Responses, fit_responses
@@ -26,9 +25,11 @@ from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
 from ..book.file import Book
-from ..book.with_options import book_of_options, delta_positions
 from .return_series import ReturnsIn, checked_returns
 from .return_series import day_of as _day
+
+if TYPE_CHECKING:
+    from hedgebook.engine.stress.held.options import HeldOptions
 
 SubjectKind = Literal["run", "book", "returns"]
 ENOUGH = 250
@@ -151,6 +152,9 @@ def subject_of_book(
 
 def _with_options(book: Book, market: Market, row: int, cash: float | None, missing: Missing) -> Subject:
     """A book with options: the shares of the same delta, and a history in which every option is revalued."""
+    # Tear sheets of returns, which come to this file too, have none.
+    from ..book.with_options import book_of_options, delta_positions
+
     found = book_of_options(book, market, row, cash)
     positions = delta_positions(found.held, market, row, found.nav_usd)
     basis = "today's shares and options held constant over {sessions} sessions up to {last}"

@@ -113,7 +113,7 @@ def _overlap(overlap: Overlap | str) -> tuple[Overlap, float | None]:
         raise ParameterError(
             f"there is no way {name!r} to treat overlaps",
             where=where,
-            bound="skip, stack, cap, or cap:1.5 for a limit of 150 % of NAV",
+            bound="skip, stack, cap, or cap:1.5 for a limit of 150% of NAV",
         ) from None
     if ":" not in str(overlap):
         return kind, None

@@ -50,7 +50,7 @@ class TargetWeights(Strategy):
                 where="weights",
                 value=largest,
                 bound=f"up to {LARGEST_WEIGHT:g}",
-                remedy="Prices, percentages or shares are no weights: 5 % is 0.05.",
+                remedy="Prices, percentages or shares are no weights: 5% is 0.05.",
             )
         if LARGEST_WEIGHT < gross < np.inf:
             raise ParameterError(
@@ -58,7 +58,7 @@ class TargetWeights(Strategy):
                 where="weights",
                 value=float(gross),
                 bound=f"up to {LARGEST_WEIGHT:g}",
-                remedy="Percentages are no weights: 5 % is 0.05. A Schedule takes more.",
+                remedy="Percentages are no weights: 5% is 0.05. A Schedule takes more.",
             )
         decided = last_closes(frame.index, market)
         kept, notes = decided + 1 < len(market.sessions), []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from ..run.run import StrategyRun
+if TYPE_CHECKING:
+    from ..run.run import StrategyRun
 
 
 def held_over_time(run: StrategyRun) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from hedgebook.engine.tearsheet.measures import Value, measures_of
 
 from ..risk.return_series import ReturnsIn
 from ..risk.subject import subject_of_returns
-from ..run.run import StrategyRun
 from .held import time_in_market
+
+if TYPE_CHECKING:
+    from ..run.run import StrategyRun
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,7 +52,7 @@ def test_claims_on_real_prices_and_on_the_sample(tmp_path: Path, real_prices: Pa
     done = hedgebook("claims", "--prices", real_prices, cwd=tmp_path)
     assert done.code == 0, done.err
     assert lines_fit(done.out)
-    for words in ("Names swapped (Gate Square)", "Closes mixed with early prints", "612 USD is +8.65 %"):
+    for words in ("Names swapped (Gate Square)", "Closes mixed with early prints", "612 USD is +8.65%"):
         assert words in done.out
     found = hedgebook("claims", "meta-compute-2026", "--prices", real_prices, "--json", cwd=tmp_path).json
     assert {f["kind"] for f in found["findings"]} == {

@@ -27,6 +27,11 @@ def _found() -> hb.HedgeFound:
     return hb.find_hedge(book, small_market(), names="1:2", among="memory,benchmark", placebos=19)
 
 
+def _refuted() -> hb.Refuted:
+    options = hb.RefuteOptions(dates=100, baskets=20, draws=199)
+    return hb.refute(hb.trade(hold=4), small_market(), options=options)
+
+
 def _journal() -> Any:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "journal.sqlite"
@@ -75,6 +80,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Comparison": lambda: hb.compare([hb.backtest(hb.trade(hold=held), small_market()) for held in (8, 12)]),
     "Ticket": lambda: hb.ticket(hb.trade(hold=4), small_market()),
     "Expressed": lambda: hb.express(hb.trade(hold=4), small_market(), only="long-put,collar"),
+    "Refuted": _refuted,
     "Journal": _journal,
     "Capacity": lambda: hb.capacity(hb.trade(hold=4), small_market()),
     "CatalogueResults": _catalogue,

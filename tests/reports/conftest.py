@@ -19,6 +19,7 @@ from hedgebook.universes.market import Field, Market, Provenance, build_market
 from hedgebook.universes.universe import Bucket, Member, Universe
 
 from . import browser
+from .told import AllTold, all_told
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -167,3 +168,9 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests of a session."""
     with browser.browser() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> AllTold:
+    """Each kind of report with all of its documents, made by its command."""
+    return all_told(tmp_path_factory)

@@ -139,11 +139,11 @@ def judge(claim: Claim, found: Measured) -> tuple[ClaimVerdict, str]:
     if closing is not None:
         return closing, ""
     if not claim.is_session_return:
-        return ClaimVerdict.WRONG, f"the close gives {found.close:+.1f} %"
+        return ClaimVerdict.WRONG, f"the close gives {found.close:+.1f}%"
     mark = found.closest(claim.value_percent)
     said = "said to be the close, which is" if claim.stated_basis is PriceBasis.CLOSE else "the close is"
     nearest = "" if mark == "close" else f"; nearest is the {mark}"
-    return _judge_print(claim, found, f"{said} {found.close:+.2f} %{nearest}")
+    return _judge_print(claim, found, f"{said} {found.close:+.2f}%{nearest}")
 
 
 def _judge_close(claim: Claim, close: float) -> ClaimVerdict | None:
@@ -167,7 +167,7 @@ def _judge_print(claim: Claim, found: Measured, note: str) -> tuple[ClaimVerdict
         return ClaimVerdict.INTRADAY, note
     if not found.has_range:
         return ClaimVerdict.NO_DATA, "neither open nor close, and the day's low and high are not known"
-    return (ClaimVerdict.WRONG, f"traded between {found.low:+.2f} and {found.high:+.2f} %, closed {found.close:+.2f} %")
+    return (ClaimVerdict.WRONG, f"traded between {found.low:+.2f} and {found.high:+.2f}%, closed {found.close:+.2f}%")
 
 
 def fits(claim: Claim, value: float) -> bool:
@@ -197,10 +197,10 @@ def _levels(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[I
         if high < allowed[0] or low > allowed[1]:
             implied = 100.0 * (claim.level_usd / found.previous_usd - 1.0)
             at_close = abs(claim.level_usd - found.close_usd) <= step
-            seen = f", which is the close ({found.close:+.2f} %)" if at_close else ""
+            seen = f", which is the close ({found.close:+.2f}%)" if at_close else ""
             text = (
-                f"{claim.level_usd:g} USD is {implied:+.2f} % from the close before "
-                f"({found.previous_usd:.2f}){seen}, not {claim.value_percent:+g} %"
+                f"{claim.level_usd:g} USD is {implied:+.2f}% from the close before "
+                f"({found.previous_usd:.2f}){seen}, not {claim.value_percent:+g}%"
             )
             yield Inconsistency(FindingKind.LEVEL, claim.publisher, (claim.subject,), (row,), text)
 
@@ -217,8 +217,8 @@ def _swapped(claims: Sequence[Claim], measured: Sequence[Measured]) -> Iterator[
             if all(fits(claims[row], measured[other].close) for row, other in zip(known, order, strict=True)):
                 moved = [(row, other) for row, other in zip(known, order, strict=True) if row != other]
                 pairs = "; ".join(
-                    f"{claims[row].operator.words}{claims[row].value_percent:+g} % fits {claims[other].subject} "
-                    f"({measured[other].close:+.1f} %), not {claims[row].subject} ({measured[row].close:+.1f} %)"
+                    f"{claims[row].operator.words}{claims[row].value_percent:+g}% fits {claims[other].subject} "
+                    f"({measured[other].close:+.1f}%), not {claims[row].subject} ({measured[row].close:+.1f}%)"
                     for row, other in moved
                 )
                 first = claims[known[0]]
@@ -247,7 +247,7 @@ def _mixed(
         ]
         prints = [row for row in rows if verdicts[row] is ClaimVerdict.INTRADAY and claims[row].level_usd is None]
         if closes and prints:
-            listed = ", ".join(f"{claims[row].statement} (closed {measured[row].close:+.2f} %)" for row in prints)
+            listed = ", ".join(f"{claims[row].statement} (closed {measured[row].close:+.2f}%)" for row in prints)
             text = f"closes: {', '.join(claims[row].statement for row in closes)}; not closes: {listed}"
             members = tuple(sorted([*closes, *prints]))
             subjects = tuple(claims[row].subject for row in members)

@@ -95,7 +95,7 @@ class Claim(Value):
     @property
     def statement(self) -> str:
         """The move in a few words, as in "MU above 700 %"."""
-        return f"{self.subject} {self.operator.words}{self.value_percent:+g} %"
+        return f"{self.subject} {self.operator.words}{self.value_percent:+g}%"
 
 
 class ClaimLibrary(Value):

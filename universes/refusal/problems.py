@@ -184,7 +184,7 @@ def _as_a_fraction(value: object, bound: str) -> str:
         return ""
     if not bound.endswith(" 1") or not 1 <= percent <= 100:
         return ""
-    return f"This is a fraction: {percent:g} % is {percent / 100:g}."
+    return f"This is a fraction: {percent:g}% is {percent / 100:g}."
 
 
 def _flawed(

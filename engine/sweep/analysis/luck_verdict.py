@@ -35,12 +35,12 @@ CHOICE = {
 }
 CASH = "cash"
 RULE = (
-    "The family stands out: every deflated Sharpe ratio of its best set, with every set a trial, is at least 95 %, and "
+    "The family stands out: every deflated Sharpe ratio of its best set, with every set a trial, is at least 95%, and "
     "the p-values of superior predictive ability (Hansen) and of the stepdown (Romano and Wolf), where they are known, "
-    "are at most 5 %, all in excess of the null: cash, or where the best set's mean net weight is beyond 20 % of NAV "
+    "are at most 5%, all in excess of the null: cash, or where the best set's mean net weight is beyond 20% of NAV "
     "the benchmark at that weight (the mean of the universe's tickers where no benchmark has prices). It is not told "
-    "from luck: no deflated Sharpe ratio reaches 95 %. It is doubtful: anything between. Choosing adds: the "
-    "probability of overfitting is at most 20 %. It adds nothing: that is 50 % or more, or it is between and a set's "
+    "from luck: no deflated Sharpe ratio reaches 95%. It is doubtful: anything between. Choosing adds: the "
+    "probability of overfitting is at most 20%. It adds nothing: that is 50% or more, or it is between and a set's "
     "rank outside of the sample does not rise with its rank inside. It is unclear: anything between."
 )
 

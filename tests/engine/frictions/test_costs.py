@@ -39,7 +39,7 @@ def write(folder: Path, text: str) -> Path:
         ("[impact]\ny = 11\n", r"impact\.y: .*10"),
         ("[impact]\nwindow_sessions = 4\n", r"impact\.window_sessions: out of range .got 4"),
         ("[impact]\nwindow_sessions = 20.5\n", r"impact\.window_sessions: .*got 20\.5"),
-        ("[borrow]\ndefault_annual = 11\n", r"borrow\.default_annual: out of range .got 11.*0 to 1\. .*11 % is 0\.11"),
+        ("[borrow]\ndefault_annual = 11\n", r"borrow\.default_annual: out of range .got 11.*0 to 1\. .*11% is 0\.11"),
         ("[borrow]\ndefault_bps = 11\n", r"borrow\.default_bps: .*Did you mean 'default_annual'"),
         ("[cash]\nrate_annual = -0.2\n", r"cash\.rate_annual: .*-0\.1"),
         ("[cash]\nmargin_rate_annual = nan\n", r"cash\.margin_rate_annual: .*nan"),

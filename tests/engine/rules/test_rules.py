@@ -51,9 +51,9 @@ def test_bad_values(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["stop_loss", "take_profit", "trailing_stop", "long_stop", "short_stop", "band"])
 def test_a_percentage_is_no_fraction(name: str) -> None:
-    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got 8.0\).* 8 % is 0\.08"):
+    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got 8.0\).* 8% is 0\.08"):
         Rules(**{name: 8.0})
-    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got '8'\).* 8 % is 0\.08"):
+    with pytest.raises(ParameterError, match=rf"{name}: out of range \(got '8'\).* 8% is 0\.08"):
         Rules(**{name: "8"})
     with pytest.raises(ParameterError, match=rf"{name}: this is not a number \(got True\)"):
         Rules(**{name: True})

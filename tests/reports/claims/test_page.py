@@ -44,7 +44,7 @@ def test_every_claim_has_its_line(sample: ClaimsCheck) -> None:
 def test_the_sample_market_says_what_cannot_be_checked(sample: ClaimsCheck) -> None:
     lines = " ".join(tables.unknown_lines(sample))
     assert "The history is simulated; only the event's sessions carry reported moves: META" in lines
-    assert "SOX has no prices: SOX below -6 %" in lines
+    assert "SOX has no prices: SOX below -6%" in lines
     assert "low and high are not known: " in lines
     unknown = [row[0] for row in all_rows(sample) if row[-1] == "no data"]
     assert len(unknown) == sum(line.count(" (") for line in tables.unknown_lines(sample))
@@ -77,16 +77,16 @@ def test_what_was_caught_is_said(real: ClaimsCheck) -> None:
         "Closes mixed with early prints",
         "Closes mixed with early prints",
     ]
-    assert "above +700 % fits SNDK" in found[1]
+    assert "above +700% fits SNDK" in found[1]
     notes = tables.notes_lines(real)
-    assert any(note.startswith("Gate Square, AVGO -4 %: traded between") for note in notes)
+    assert any(note.startswith("Gate Square, AVGO -4%: traded between") for note in notes)
     assert not any("as it says" in note or "fits SNDK" in note for note in notes)
 
 
 def test_contradictions_name_both_articles(real: ClaimsCheck) -> None:
     rows = tables.contradictions_table(real).rows
     assert len(rows) == len(real.contradictions) == 8
-    assert ("MU", "2026-07-01", "TradingKey: -9.7 %", "36Kr: -10.57 %") in rows
+    assert ("MU", "2026-07-01", "TradingKey: -9.7%", "36Kr: -10.57%") in rows
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from hedgebook.reports.page.figure import label
 from hedgebook.reports.page.html import render_page, script_json
 from hedgebook.reports.page.section import Section
 from hedgebook.reports.page.table import Table, columns
-from hedgebook.reports.run.page import header, render_report, sections, verdict, write_report
+from hedgebook.reports.run.page import header, render_report, sections, write_report
 from hedgebook.reports.run.tables import headline_table
+from hedgebook.reports.run.words import verdict
 from hedgebook.strategies.run.run import TradeRun
 
 from ..conftest import BOLD, run_invented

@@ -9,8 +9,8 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.reports.run.entry_risk import risk_by_factor_table, risk_by_ticker_table
-from hedgebook.reports.run.factor_pnl import factor_pnl_figure, factor_pnl_table
 from hedgebook.reports.run.page import sections
+from hedgebook.reports.run.pnl.factor_pnl import factor_pnl_figure, factor_pnl_table
 from hedgebook.strategies.run.run import TradeRun
 
 

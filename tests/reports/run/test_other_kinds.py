@@ -17,8 +17,10 @@ from hedgebook.reports.page.section import SIMULATED_BADGE
 from hedgebook.reports.run import tables
 from hedgebook.reports.run.equity import equity_figure
 from hedgebook.reports.run.holdings import holdings_figure, holdings_table
+from hedgebook.reports.run.orders import fills
+from hedgebook.reports.run.orders.trips import round_trips_table
 from hedgebook.reports.run.page import render_report, sections
-from hedgebook.reports.run.trips import round_trips_table
+from hedgebook.reports.run.pnl import tables as pnl_tables
 from tests import markets
 
 WORDS = re.compile(r"\b(trades?|news|entry|exit|entered|legs?|hedge|event)\b", re.IGNORECASE)
@@ -68,11 +70,11 @@ def test_nothing_is_said_of_what_there_is_not(long: Run, short: Run) -> None:
 def test_thousands_of_fills_are_cut_and_the_reader_is_told_where_all_are(long: Run) -> None:
     count = len(long.fills)
     assert count > 1500
-    table = tables.fills_table(long, detailed=True)
-    assert len(table.rows) == tables.MAX_FILLS + 2  # what was left out, and the total
+    table = fills.fills_table(long, detailed=True)
+    assert len(table.rows) == fills.MAX_FILLS + 2  # what was left out, and the total
     assert table.rows[0][0] == day(long.fills["session"].iloc[0])
     assert table.rows[-2][2] == long.fills["ticker"].iloc[-1]
-    assert f"{count - tables.MAX_FILLS:,} more" in table.rows[tables.MAX_FILLS // 2]
+    assert f"{count - fills.MAX_FILLS:,} more" in table.rows[fills.MAX_FILLS // 2]
     assert "fills.parquet" in table.note
     assert table.rows[-1][-1] == number(long.fills["cost"].sum())
     assert len(render_report(long)) < 1_500_000
@@ -81,7 +83,7 @@ def test_thousands_of_fills_are_cut_and_the_reader_is_told_where_all_are(long: R
 def test_rejected_orders_are_cut_and_counted(long: Run) -> None:
     found = long.rejected
     assert len(found) > 20
-    table = tables.rejected_table(long, limit=10)
+    table = fills.rejected_table(long, limit=10)
     assert len(table.rows) == 11
     counts = found["status"].value_counts()
     told = [int(x.replace(",", "")) for x in re.findall(r": ([\d,]+)[;.]", table.note)]
@@ -89,7 +91,7 @@ def test_rejected_orders_are_cut_and_counted(long: Run) -> None:
 
 
 def test_many_tickers_are_put_together_and_still_add_up(long: Run) -> None:
-    table = tables.pnl_table(long, limit=4)
+    table = pnl_tables.pnl_table(long, limit=4)
     by_ticker = long.pnl("ticker")
     others = next(row for row in table.rows if row[0].endswith("others"))
     kept = by_ticker["total"].abs().nlargest(4).index

@@ -6,8 +6,8 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.reports.run.page import sections
+from hedgebook.reports.run.pnl.tables import strategies_table
 from hedgebook.reports.run.summary import summarise
-from hedgebook.reports.run.tables import strategies_table
 from hedgebook.strategies.kinds.combined import Combined
 from hedgebook.strategies.strategy.given import strategy_of
 from tests import markets

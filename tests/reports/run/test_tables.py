@@ -26,7 +26,9 @@ from hedgebook.reports.page.table import Table, columns
 from hedgebook.reports.run import tables
 from hedgebook.reports.run.event_day import event_day, event_day_table
 from hedgebook.reports.run.figures import causes_figure
-from hedgebook.reports.run.weights import weights_table
+from hedgebook.reports.run.orders import fills
+from hedgebook.reports.run.orders.weights import weights_table
+from hedgebook.reports.run.pnl import tables as pnl_tables
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.strategy import setting as run_setting
@@ -41,11 +43,11 @@ from ..conftest import BOLD, invented_market, run_invented
 TERMINAL_CHARACTERS = 76
 ALL = (
     tables.headline_table,
-    tables.pnl_table,
+    pnl_tables.pnl_table,
     tables.costs_table,
     tables.cost_rates_table,
-    tables.fills_table,
-    tables.rejected_table,
+    fills.fills_table,
+    fills.rejected_table,
     tables.drawdown_table,
     tables.exposure_table,
     lambda run: event_day_table(run.market, run.plan),
@@ -163,7 +165,7 @@ def test_undefined_figures_are_dashes_with_a_word_of_why(one_session: TradeRun) 
 
 def test_pnl_rows_add_up(every_run: dict[str, TradeRun]) -> None:
     for run in every_run.values():
-        table = tables.pnl_table(run)
+        table = pnl_tables.pnl_table(run)
         tickers = table.rows[: -table.totals]
         total = rows_of(table)["Total"]
         interest = value(rows_of(table)["Interest"][-1])
@@ -178,11 +180,11 @@ def test_cash_flows_have_a_column_and_a_bar_where_there_are_any(run: TradeRun, m
     flows = CashFlows(("ACME",), day, np.array([0]), np.array([25.0]))
     monkeypatch.setattr(run_setting, "run_schedule", functools.partial(run_schedule, flows=flows))
     paid = run_invented()
-    headings = [[column.name for column in tables.pnl_table(one).columns] for one in (run, paid)]
+    headings = [[column.name for column in pnl_tables.pnl_table(one).columns] for one in (run, paid)]
     assert headings[1] == [*headings[0][:-1], "Cash flow", "Total"]
     flowed = float(paid.pnl("ticker").loc["ACME", "cash_flow"])
     assert flowed > 1000.0
-    shown = rows_of(tables.pnl_table(paid))
+    shown = rows_of(pnl_tables.pnl_table(paid))
     assert value(shown["ACME"][-2]) == pytest.approx(flowed, abs=0.51)
     assert value(shown["Total"][-1]) == pytest.approx(paid.backtest.final_nav - 1e6, abs=0.51)
     bars = [causes_figure(one).data[0] for one in (run, paid)]
@@ -213,7 +215,7 @@ def test_cost_rates_are_those_of_each_ticker(run: TradeRun) -> None:
 
 
 def test_fills_and_their_costs(run: TradeRun) -> None:
-    table, detailed = tables.fills_table(run), tables.fills_table(run, detailed=True)
+    table, detailed = fills.fills_table(run), fills.fills_table(run, detailed=True)
     assert len(table.rows) == len(run.fills) + 1 == 9
     first = table.rows[0]
     assert first[:3] == ("2026-07-01", "open", BOLD)
@@ -227,10 +229,10 @@ def test_fills_and_their_costs(run: TradeRun) -> None:
 
 def test_deferred_orders_say_why(run: TradeRun, stuck: TradeRun, one_leg: TradeRun) -> None:
     cloud = ("2026-07-01", "open", "CLOUD", "deferred", "no price at the open")
-    assert tables.rejected_table(run).rows == (cloud,)
+    assert fills.rejected_table(run).rows == (cloud,)
     late = ("2026-07-14", "close", "LATE", "deferred", "no price at the close")
-    assert tables.rejected_table(stuck).rows == (cloud, late)
-    none = tables.rejected_table(one_leg)
+    assert fills.rejected_table(stuck).rows == (cloud, late)
+    none = fills.rejected_table(one_leg)
     assert (none.rows, none.note) == ((), "None.")
 
 

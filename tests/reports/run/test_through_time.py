@@ -8,7 +8,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.reports.run.around import around_figure
 from hedgebook.reports.run.page import sections
-from hedgebook.reports.run.through_time import MOST_BARS, MOST_PARTS, pnl_parts_by_session, pnl_through_time_figure
+from hedgebook.reports.run.pnl.through_time import MOST_BARS, MOST_PARTS, pnl_parts_by_session, pnl_through_time_figure
 from hedgebook.strategies.run.run import StrategyRun, TradeRun
 from tests import markets
 

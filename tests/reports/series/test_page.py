@@ -72,7 +72,7 @@ def test_tables_hold_what_was_found(shapes: dict[str, EventSeries]) -> None:
     assert facts["Mean return an event"] == percent(found.mean.mean)
     assert facts["Clusters"] == "3"
     assert facts["Worst event"] == f"{found.worst[0]} {percent(found.worst[1])}"
-    assert facts["Exact 95 % interval of it"] == tables.interval(found.hits.low, found.hits.high, 0)
+    assert facts["Exact 95% interval of it"] == tables.interval(found.hits.low, found.hits.high, 0)
     book: dict[str, str] = dict(tables.series_book_table(found).rows)
     assert book["Total return"] == percent(found.book.final_nav / 2e6 - 1.0)
     levels = [2e6, *found.book.record.days["nav_close"]]
@@ -92,7 +92,7 @@ def test_hits_and_misses_add_up(shapes: dict[str, EventSeries]) -> None:
 def test_the_verdict_never_says_more_than_the_data(shapes: dict[str, EventSeries]) -> None:
     assert "says nothing about others" in series_verdict(shapes["one"])
     assert "its error is not known" in series_verdict(shapes["chain"])
-    assert "95 % interval" in series_verdict(shapes["stack"])
+    assert "95% interval" in series_verdict(shapes["stack"])
     assert f"{shapes['stack'].hits.hits} of 6 made money" in series_verdict(shapes["stack"])
 
 

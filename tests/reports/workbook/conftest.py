@@ -17,11 +17,14 @@ from hedgebook.front.run import Run
 from hedgebook.reports.workbook import ledger, orders
 from hedgebook.reports.workbook.run import run_workbook, said_of_run
 
+from ..told import AllTold
 from .office import SOFFICE, cells_of, edited, recalculated
 from .runs import RUNS
 
 # Results whose workbooks have formulas.
 WITH_TOTALS = ("sweep", "study", "risk", "book", "compare", "tearsheet", "capacity")
+# Kinds that commands make and that are not among the results.
+ALSO_TOLD = ("check", "trades", "ticket", "hedges", "series", "finder", "refute", "express", "journal")
 # By the name of a run, what is changed: the sheet, the row of its data and the column, and what is added.
 ALTERED = {"flagship": ("P&L", 40, "F", 25_000.0), "basket": ("P&L", 800, "F", -12_345.6)}
 # By the name of a result, a cell of data that is changed.
@@ -81,6 +84,7 @@ def judged(
     runs: dict[str, Run],
     books: dict[str, bytes],
     results: dict[str, Documents],
+    told: AllTold,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Judged:
     if SOFFICE is None:
@@ -91,6 +95,7 @@ def judged(
         patch.setattr(orders, "MOST_COMPARISONS", 0)
         more["combined by blocks"] = made(runs["combined"])
     own = {name: results[name]._workbook() for name in WITH_TOTALS}
+    more |= {f"told {kind}": (told[kind].folder / "report.xlsx").read_bytes() for kind in ("run", *ALSO_TOLD)}
     more |= own | {f"{name} changed": edited(own[name], change) for name, change in CHANGED.items()}
     return Judged(runs, books, recalculated({**books, **more}, _folder(tmp_path_factory)))
 

@@ -22,7 +22,10 @@ from hedgebook.reports.workbook.result import result_workbook
 from hedgebook.reports.workbook.shown import shown_number
 from hedgebook.reports.workbook.values import tables
 
-from .conftest import WITH_TOTALS, Judged, drawn
+from ..documents import shows
+from ..test_one_number import RUN_FIGURES
+from ..told import AllTold
+from .conftest import ALSO_TOLD, WITH_TOTALS, Judged, drawn
 from .office import cells_of
 
 KINDS = ("sweep", "study", "risk", "league", "book")
@@ -64,9 +67,19 @@ def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents]) -> None:
 
 @pytest.mark.parametrize("kind", WITH_TOTALS)
 def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[str, Documents], kind: str) -> None:
-    data = results[kind]._workbook()
-    formulas, told, office = cells_of(data, values=False), cells_of(data), judged.office[kind]
-    count = 0
+    assert formulas_hold(results[kind]._workbook(), judged.office[kind])
+
+
+@pytest.mark.parametrize("kind", ALSO_TOLD)
+def test_formulas_of_what_a_command_wrote_come_to_what_stands_beside_them(
+    judged: Judged, told: AllTold, kind: str
+) -> None:
+    assert formulas_hold((told[kind].folder / "report.xlsx").read_bytes(), judged.office[f"told {kind}"])
+
+
+def formulas_hold(data: bytes, office: Any) -> int:
+    """How many formulas come to the value beside them, which is asserted of all."""
+    formulas, told, count = cells_of(data, values=False), cells_of(data), 0
     for sheet in formulas:
         for row in sheet.iter_rows():
             for cell in row:
@@ -76,7 +89,14 @@ def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[
                     value = told[sheet.title][cell.coordinate].value
                     assert math.isclose(found.value, value, rel_tol=1e-9, abs_tol=1e-9), (sheet.title, cell.coordinate)
                     count += 1
-    assert count
+    return count
+
+
+def test_what_libreoffice_calculates_is_what_the_page_shows(judged: Judged, told: AllTold) -> None:
+    rows = judged.office["told run"]["Summary"].iter_rows(max_col=2, values_only=True)
+    sheet, labelled = {row[0]: row[1] for row in rows}, dict(told["run"].page.labelled)
+    for one in RUN_FIGURES:
+        assert shows(labelled[one.label], sheet[one.label]), one
 
 
 @pytest.mark.parametrize("kind", KINDS)

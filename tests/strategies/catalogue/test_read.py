@@ -112,7 +112,7 @@ def test_everything_wrong_in_a_file_of_trades_is_said_at_once(tmp_path: Path) ->
     assert str(caught.value).splitlines() == [
         "mine.toml: a: a trade has no parameter 'hodl'. Did you mean 'hold'?",
         "mine.toml: a.hold: out of range (got -3). Accepted: 0 to 2520.",
-        "mine.toml: a.stop_loss: out of range (got 8). Accepted: above 0, below 1. This is a fraction: 8 % is 0.08.",
+        "mine.toml: a.stop_loss: out of range (got 8). Accepted: above 0, below 1. This is a fraction: 8% is 0.08.",
         "mine.toml: b.event: this key is missing. Add it.",
         "These are 4 problems.",
     ]

@@ -10,8 +10,9 @@ import pytest
 from hedgebook.engine.account import Account, load_account
 from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.errors import ParameterError
-from hedgebook.reports.run.page import render_report, verdict
+from hedgebook.reports.run.page import render_report
 from hedgebook.reports.run.summary import summarise
+from hedgebook.reports.run.words import verdict
 from hedgebook.reports.series.page import render_series, series_dict, series_verdict
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import pooled

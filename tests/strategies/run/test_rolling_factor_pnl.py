@@ -8,7 +8,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import ParameterError
-from hedgebook.reports.run.factor_pnl import factor_pnl_table
+from hedgebook.reports.run.pnl.factor_pnl import factor_pnl_table
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def test_parameters_are_checked_and_shown() -> None:
         tilt(evry_sessions=3)
     with pytest.raises(ParameterError, match=r"every_sessions: out of range \(got 0\). Accepted: 1 to 500"):
         tilt(every_sessions=0)
-    with pytest.raises(ParameterError, match=r"stop_loss: .*8 % is 0.08"):
+    with pytest.raises(ParameterError, match=r"stop_loss: .*8% is 0.08"):
         tilt(stop_loss=8)
 
 

@@ -17,7 +17,7 @@ from hedgebook.engine.hedging.estimate import estimate_hedge
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import HEDGE_PARAMETERS, HedgeRequest, Method
 from hedgebook.errors import ParameterError, PriceDataError
-from hedgebook.reports.run.weights import weights_table
+from hedgebook.reports.run.orders.weights import weights_table
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.strategy.setting import RunSetting

@@ -164,17 +164,17 @@ class TestTheRealArticles:
         assert {"KLAC", "LRCX", "AMAT", "CRWV", "NBIS"} <= set(mixed.subjects)
         level = found[FindingKind.LEVEL, "Gate Square"]
         assert level.subjects == ("META",)
-        assert "+8.65 %" in level.explanation
+        assert "+8.65%" in level.explanation
 
     def test_contradictions(self, check: ClaimsCheck) -> None:
         found = {
             (row["subject"], row["statement"], row["other_statement"])
             for row in check.contradictions.to_dict("records")
         }
-        assert ("CRWV", "CRWV below -13 %", "CRWV -10.8 %") in found
-        assert ("NBIS", "NBIS below -14.5 %", "NBIS -12.4 %") in found
-        assert ("AMD", "AMD below -5 %", "AMD -3 %") in found
-        assert ("MU", "MU -9.7 %", "MU -10.57 %") in found
+        assert ("CRWV", "CRWV below -13%", "CRWV -10.8%") in found
+        assert ("NBIS", "NBIS below -14.5%", "NBIS -12.4%") in found
+        assert ("AMD", "AMD below -5%", "AMD -3%") in found
+        assert ("MU", "MU -9.7%", "MU -10.57%") in found
         assert "GLW" not in {subject for subject, _, _ in found}
 
 
@@ -278,7 +278,7 @@ class TestMixedLists:
         check = check_claims(hand_market(), [claim("AAA", -10), claim("BBB", -2), claim("EEE", 0.4)])
         assert kinds(check) == [FindingKind.MIXED]
         assert check.findings[0].rows == (0, 1, 2)
-        assert "BBB -2 % (closed -6.00 %)" in check.findings[0].explanation
+        assert "BBB -2% (closed -6.00%)" in check.findings[0].explanation
         assert check.table["verdict"].tolist() == ["confirmed", "intraday print", "confirmed"]
 
     @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def _print(found: PriceCheck, folder: Path | None) -> None:
         "Moves confirmed as real, though a split could have made them",
         [f"{m.ticker} {m.move_frac:+.0%} on {m.session} ({m.ratio})" for m in found.confirmed_moves],
     )
-    _print_odd("Moves beyond 40 %", [f"{m.ticker} {m.return_frac:+.0%} on {m.session}" for m in found.large_moves])
+    _print_odd("Moves beyond 40%", [f"{m.ticker} {m.return_frac:+.0%} on {m.session}" for m in found.large_moves])
     print_report_path(folder)
 
 

@@ -87,17 +87,19 @@ def _checked(done: Run, asked: StrategyOptions, *, audit: bool, verify: bool) ->
 
 def _print(done: Run, folder: Path | None) -> None:
     from hedgebook.reports.run import tables
-    from hedgebook.reports.run.currencies import currencies_table
-    from hedgebook.reports.run.factor_pnl import factor_pnl_table
     from hedgebook.reports.run.holdings import holdings_table
+    from hedgebook.reports.run.orders import fills, limits
+    from hedgebook.reports.run.orders.trips import round_trips_table
     from hedgebook.reports.run.page import header
-    from hedgebook.reports.run.trips import round_trips_table
+    from hedgebook.reports.run.pnl import tables as pnl_tables
+    from hedgebook.reports.run.pnl.currencies import currencies_table
+    from hedgebook.reports.run.pnl.factor_pnl import factor_pnl_table
 
     top = header(done)
     if done.trade_plan is not None:
-        of_kind = (tables.rejected_table(done, limit=MAX_ORDERS), tables.rule_201_table(done))
+        of_kind = (fills.rejected_table(done, limit=MAX_ORDERS), limits.rule_201_table(done))
     else:
-        rejected = tables.rejected_table(done, limit=MAX_ORDERS)
+        rejected = fills.rejected_table(done, limit=MAX_ORDERS)
         of_kind = (
             factor_pnl_table(done),
             holdings_table(done),
@@ -107,12 +109,12 @@ def _print(done: Run, folder: Path | None) -> None:
     shown = (
         tables.headline_table(done),
         tables.annual_table(done),
-        tables.pnl_table(done, limit=MAX_TICKERS),
-        tables.strategies_table(done),
+        pnl_tables.pnl_table(done, limit=MAX_TICKERS),
+        pnl_tables.strategies_table(done),
         currencies_table(done),
         tables.exposure_table(done),
         *of_kind,
-        tables.margin_table(done),
+        limits.margin_table(done),
     )
     print_page(top, shown, done.warnings, folder)
     for check in done.checks:

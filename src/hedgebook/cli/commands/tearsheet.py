@@ -29,7 +29,7 @@ Riskless = Annotated[
     float,
     typer.Option(
         "--riskless-annual",
-        help="A yearly rate, 0.04 is 4 %, that Sharpe, Sortino, alpha and Treynor are in excess of.",
+        help="A yearly rate, 0.04 is 4%, that Sharpe, Sortino, alpha and Treynor are in excess of.",
         metavar="FRACTION",
     ),
 ]

@@ -85,7 +85,7 @@ def load_report(folder: str | Path) -> KeptReport:
     """
     from hedgebook.reports.page.kept import KEPT, unpack_all
 
-    from .manifest import figures_in
+    from .figures import figures_in
 
     path = Path(folder)
     if not is_folder(path):
@@ -102,22 +102,17 @@ def load_report(folder: str | Path) -> KeptReport:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise _damaged(path, problem) from None
     if (path / NAV).is_file() and (path / "summary.json").is_file() and (path / "fills.parquet").is_file():
-        from ..loaded import load_run
-
-        return _KeptRun(path, document, load_run(path))
+        return _KeptRun(path, document, figures_in(path) or {}, {})
     return KeptReport(path, document, figures_in(path) or {}, more)
 
 
 class _KeptRun(KeptReport):
-    """The report of a run, whose workbook is made of its tables."""
-
-    def __init__(self, folder: Path, document: Document, run: Any) -> None:
-        super().__init__(folder, document, run.to_dict(), {})
-        self._run = run
+    """The report of a run, whose workbook is made of its tables, which are read once it is asked for."""
 
     def _workbook(self) -> bytes:
-        found: bytes = self._run._workbook()
-        return found
+        from ..loaded import load_run
+
+        return load_run(self.folder)._workbook()
 
 
 def _damaged(folder: Path, problem: object) -> RunFolderError:

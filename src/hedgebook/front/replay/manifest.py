@@ -20,6 +20,7 @@ from hedgebook.universes.raw_file import read_bytes
 
 from .call import Call, call_of
 from .encode import IS, encode_arguments
+from .figures import figures_in
 from .numbers import digests
 from .prices import encode_market as _prices  # noqa: F401  (what prices and strategies are written down by)
 from .strategies import encode_strategy as _strategies  # noqa: F401
@@ -63,22 +64,6 @@ def write_manifest(result: Any, path: Path, values: Mapping[str, Any] | None = N
     """
     known = values if values is not None else figures_in(path.parent) or {}
     path.write_text(json_text(manifest_of(result, known)) + "\n", encoding="utf-8")
-
-
-def figures_in(folder: Path) -> dict[str, Any] | None:
-    """What the JSON file of a folder's figures holds, None where there is none that can be read."""
-    for file in sorted(folder.glob("*.json")):
-        if file.name == MANIFEST:
-            continue
-        try:
-            found = json.loads(file.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            return None
-        if not isinstance(found, dict):
-            return None
-        results = found.get("results") if file.name == "sweep.json" else found
-        return results if isinstance(results, dict) else None
-    return None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from hedgebook.universes.raw_file import is_folder
 from .call import call_of
 from .decode import Reader
 from .encode import encode_arguments
+from .figures import figures_in
 from .known import known
-from .manifest import call_told, figures_in, read_manifest, seed_of
+from .manifest import call_told, read_manifest, seed_of
 from .numbers import NumberDifference, digests, first_of_figures, first_of_nav, first_of_table, sets_of
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,18 +28,23 @@ def track_of(given: Any, market: Market | None, name: str | None = None, returns
     from hedgebook.strategies.run.tables import RunTables
     from hedgebook.strategies.tearsheet.track import track_of_returns
 
-    from ..sweep import Sweep
-    from .best_set import best_of
-
     if isinstance(given, RunTables):
         found = _of_run(given)
-    elif isinstance(given, Sweep):
-        found = best_of(given)[0]
     elif isinstance(given, str | Path):
         found = _of_text(given, market, returns_in)
+    elif _is_sweep(given):
+        from .best_set import best_of
+
+        found = best_of(given)[0]
     else:
         found = track_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
     return replace(found, name=name) if name else found
+
+
+def _is_sweep(given: Any) -> bool:
+    """Whether a sweep was given, without loading what runs one."""
+    made = sys.modules.get("hedgebook.front.sweep")
+    return made is not None and isinstance(given, made.Sweep)
 
 
 def _of_run(run: Any) -> Track:
@@ -59,11 +65,11 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
     from hedgebook.strategies.risk.returns_file import name_of_series
     from hedgebook.strategies.tearsheet.track import track_of_levels, track_of_returns
 
-    from ..loaded import load_run
-    from .best_set import best_of_folder, is_sweep_folder
-
     path = Path(given)
     if is_folder(path):
+        from ..loaded import load_run
+        from .best_set import best_of_folder, is_sweep_folder
+
         if is_sweep_folder(path):
             return best_of_folder(path)[0]
         return _of_run(load_run(path))

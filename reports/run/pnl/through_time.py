@@ -10,9 +10,9 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, TOTAL, Figure, axis, label, layout, named, session_ticks
-from ..page.numbers import number, pnl_decimals
-from .equity import LINE
+from ...page.figure import BLUE, GREY, LEGEND, ORANGE, TOTAL, Figure, axis, label, layout, named, session_ticks
+from ...page.numbers import number, pnl_decimals
+from ..equity import LINE
 
 # So many bars can be told apart on a page; a longer run is told by weeks, then by months.
 MOST_BARS = 140

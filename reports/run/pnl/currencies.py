@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.numbers import number, pnl_decimals
-from ..page.table import Table, columns
+from ...page.numbers import number, pnl_decimals
+from ...page.table import Table, columns
 
 MONEY = ("usd", "interest", "rate", "costs")
 

@@ -9,9 +9,9 @@ from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.figure import GREY, LEGEND, TOTAL, Figure, axis, layout, named, session_ticks
-from ..page.numbers import number, percent, pnl_decimals
-from ..page.table import Table, columns
+from ...page.figure import GREY, LEGEND, TOTAL, Figure, axis, layout, named, session_ticks
+from ...page.numbers import number, percent, pnl_decimals
+from ...page.table import Table, columns
 from .through_time import pnl_line
 
 TITLE = "P&L by factor"

@@ -7,8 +7,8 @@ import pandas as pd
 from hedgebook.strategies.run.tables import RunTables
 from hedgebook.universes.counted import counted
 
-from ..page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
-from ..page.table import Table, columns
+from ...page.numbers import UNDEFINED, count, day, number, percent, pnl_decimals
+from ...page.table import Table, columns
 
 
 def round_trips_table(run: RunTables) -> Table:

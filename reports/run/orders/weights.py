@@ -8,8 +8,8 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ..page.numbers import percent
-from ..page.table import Table, columns
+from ...page.numbers import percent
+from ...page.table import Table, columns
 
 
 def weights_table(run: StrategyRun) -> Table:

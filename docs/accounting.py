@@ -176,7 +176,8 @@ def _day(fills: list[Fill], days: list[Day], i: int) -> str:
         nights = "One calendar day" if day.days == 1 else f"{day.days} calendar days (a holiday and a weekend)"
         night = (
             f"{nights} since the last session. The fee on the shorts' value at that close is, for {names},\n"
-            f"({fees}) x {day.days} / {YEAR_DAYS} = {day.borrow:,.2f}; cash earns\n{days[i - 1].cash:,.2f} x {CASH_ANNUAL} x {day.days} / {YEAR_DAYS} = {day.interest:,.2f}.\n"
+            f"({fees}) x {day.days} / {YEAR_DAYS} = {day.borrow:,.2f}; cash earns\n"
+            f"{days[i - 1].cash:,.2f} x {CASH_ANNUAL} x {day.days} / {YEAR_DAYS} = {day.interest:,.2f}.\n"
             f"Cash: {days[i - 1].cash:,.2f} + {day.interest:,.2f} - {day.borrow:,.2f} = {day.cash:,.2f}."
         )
     return f"""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core.types import unliteral
+from numba.core import types
 
 from .kernel_cache import cache_of, tell_once
 
@@ -67,6 +67,8 @@ def _compiled(function: Any, options: dict[str, Any]) -> Any:
         config.DISABLE_JIT = 0
     compiled: Any = numba.njit(**options)(function)
     as_given = compiled.get_call_template
+
+    unliteral: Callable[[Any], Any] = types.unliteral
 
     def by_kind(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         return as_given(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})

@@ -87,7 +87,7 @@ def beside_table(run: BookRun) -> Table:
         ("beta", "Beta", number),
         ("effectiveness", "Variance hedged", share),
     )
-    rows = tuple((title, *(told(float(x)) for x in found.loc[name])) for name, title, told in shown)
+    rows = tuple((title, *(told(float(x)) for x in found.loc[name].to_numpy())) for name, title, told in shown)
     names = ", ".join(str(one) for one in run.asked.options)
     note = f"Alone: the book. Options: {names}, {counted(sum(map(_rolls, run.windows)), 'roll')}. {quotes_said(run)}"
     return Table("Options beside shares", columns("", "Alone", "Options", "Shares"), rows, note)
@@ -97,11 +97,11 @@ def causes_table(run: BookRun) -> Table:
     """P&L of the hedge by cause, in options and in shares."""
     found, cents = causes(run), pnl_decimals(run.base_usd)
     rows = [
-        (name, *(number(float(x), cents) for x in found.loc[cause]))
+        (name, *(number(float(x), cents) for x in found.loc[cause].to_numpy()))
         for cause, name in CAUSE_NAMES.items()
         if (found.loc[cause].abs() > 0.0).any()
     ]
-    total = ("Hedge, net", *(number(float(x), cents) for x in found.loc["total"]))
+    total = ("Hedge, net", *(number(float(x), cents) for x in found.loc["total"].to_numpy()))
     note = (
         f"Negative is paid. Premium bought, at mid: {number(premium_usd(run), 0)} USD. Sensitivities are those of the "
         "mark before; theta is the passing of time, and what gamma earns stands against it."

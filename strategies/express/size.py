@@ -128,8 +128,8 @@ def delta_factor(unit: Held, plain: Held, yard: Yardstick) -> tuple[Floats, Flag
     wanted, own = yard.delta_usd(plain), yard.delta_usd(unit)
     used = unit.scale > 0.0
     near = (np.abs(own) >= LEAST_DELTA_FRAC * np.abs(wanted)) & (own * wanted > 0.0)
-    enough = (near | ~used).all(axis=1)
-    factor = np.ones(own.shape)
+    enough = np.asarray((near | ~used).all(axis=1))
+    factor: Floats = np.ones(own.shape)
     np.divide(wanted, own, out=factor, where=used & enough[:, None])
     return factor, enough
 

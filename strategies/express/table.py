@@ -89,7 +89,7 @@ class _Priced:
             part = (shape[0], live.size)
 
             def spread(values: Floats) -> Floats:
-                return np.broadcast_to(values[live], part).ravel()
+                return np.asarray(np.broadcast_to(values[live], part).ravel())
 
             terms = Contracts(
                 np.broadcast_to(self.calls[live], part).ravel(), spots[:, live].ravel(), spread(self.strike),
@@ -101,7 +101,7 @@ class _Priced:
     @cached_property
     def gap(self) -> Floats:
         """(C,) how far the mid lies above the model: a quote of a chain need not be what its surface says."""
-        return self.mid - self.at(self.spot[None, :], self.years, self.vol)[0]
+        return np.asarray(self.mid - self.at(self.spot[None, :], self.years, self.vol)[0])
 
     def moved(self, spots: Floats, years: Floats, vol: Floats) -> Floats:
         """(P, C) prices as in `at`, from the quote on."""

@@ -196,8 +196,9 @@ def _window(
     capital = capital_of(book, holdings, market, before, asked.cash, worth)
     held = replace(setting.funded(capital.usd), holdings=holdings)
     options = {} if in_shares else {one.ticker: one for one in asked.options}
+    under = (*(one.ticker for one in asked.options), *(one.ticker for one in book.options))
     path = LedgerPath(
-        asked.in_shares, held, window, holdings, also_held=tuple(one.ticker for one in (*asked.options, *book.options)),
+        asked.in_shares, held, window, holdings, also_held=under,
         options=options, contracts=dict(book.options), marks=quoted[0], chains=quoted[1], roll_days=asked.roll_days,
     )  # fmt: skip
     hedged = path.follow()

@@ -208,7 +208,7 @@ def entry_rows(schedule: Schedule) -> Flags:
 
 def entry_tickers(schedule: Schedule) -> frozenset[str]:
     """The tickers that these rows ask for."""
-    named = np.isfinite(schedule.weights[entry_rows(schedule)]).any(axis=0)
+    named = np.asarray(np.isfinite(schedule.weights[entry_rows(schedule)]).any(axis=0))
     return frozenset(ticker for ticker, one in zip(schedule.tickers, named.tolist(), strict=True) if one)
 
 

@@ -75,7 +75,7 @@ def together(tickers: tuple[str, ...], until: date, lookback: int) -> np.ndarray
     shared = sorted(set.intersection(*(set(closes()[ticker]) for ticker in tickers)))
     shared = [day for day in shared if day <= until]
     table = np.array([[closes()[ticker][day] for ticker in tickers] for day in shared])
-    return (table[1:] / table[:-1] - 1.0)[-lookback:]
+    return np.asarray((table[1:] / table[:-1] - 1.0)[-lookback:])
 
 
 def moment_after(day: str) -> np.datetime64:

@@ -158,7 +158,7 @@ def test_each_mark_of_a_day_stands_in_the_order_of_the_clock() -> None:
                 for i in np.flatnonzero(market.venues.of == k).tolist():
                     price = (market.open if mark == Mark.OPEN else market.close)[t, i]
                     assert timeline.marks[slot, t, i] == price
-        last = max(moment for moment, _, _ in seen)
+        last = max(pd.Timestamp(moment) for moment, _, _ in seen)
         assert market.close_at[t] == np.datetime64(last.tz_localize(None))
         # What closes after New York on its half day shares the mark that ends the day; all else is in order.
         inner = [(moment, where) for moment, where, slot in seen if slot != timeline.order[-1]]

@@ -119,7 +119,7 @@ def test_what_it_refuses() -> None:
         (lambda: options.run_options(on, [good], None), "marks"),
         (lambda: options.run_options(on, [good], marks, beside={}), "StockBeside"),
         (lambda: options.StockBeside(schedule=[good]), "schedule"),
-        (lambda: options.StockBeside(legs={"AAA": 1}), "legs"),
+        (lambda: options.StockBeside(legs={"AAA": 1}), "legs"),  # type: ignore[dict-item]
         (lambda: options.run_options(on, [good], marks, account=cut), "cuts positions"),
         (lambda: options.run_options(on, [options.OptionTrade(contract, on.sessions[5], "open", 1)], marks), "expired"),
         (lambda: options.run_options(on, [options.OptionTrade("NONE", day, "open", 1)], marks), "NONE"),

@@ -49,7 +49,8 @@ def test_power_is_that_at_the_level_that_the_best_leaves(trials: int) -> None:
 
 def test_one_trial_changes_nothing_and_few_draws_see_nothing() -> None:
     one = among_trials("all trials", "", made(2.0), 1)
-    assert (one.p_value, one.power, one.needed) == (pytest.approx(made(2.0).p_value), 0.44, 25)
+    assert one.p_value == pytest.approx(made(2.0).p_value)
+    assert (one.power, one.needed) == (0.44, 25)
     few = among_trials("all trials", "", made(9.0, draws=199), 30)
     assert few.p_value == pytest.approx(1.0 - 0.995**30)
     assert not few.sees

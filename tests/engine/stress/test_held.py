@@ -143,8 +143,8 @@ def test_a_scenario_is_called_by_the_rule_on_shares_and_options_together() -> No
 def plain_path(moves: Floats) -> tuple[float, float, float]:
     """P&L, deepest drawdown and lowest NAV of one path (T, 2), line by line and close by close."""
     day0, spots, settled = DAY.item(), dict(SPOTS), dict[int, float]()
-    start = sum(n * SPOTS[t] for t, n in SHARES.items())
-    start += sum(100.0 * n * price(one, SPOTS[one.ticker], day0, vol, CARRY[one.ticker]) for one, n, vol in HELD)
+    start = math.fsum(n * SPOTS[t] for t, n in SHARES.items())
+    start += math.fsum(100.0 * n * price(one, SPOTS[one.ticker], day0, vol, CARRY[one.ticker]) for one, n, vol in HELD)
     nav, peak, fall, lowest = NAV, NAV, 0.0, NAV
     for t, row in enumerate(moves.tolist(), start=1):
         day = date.fromordinal(day0.toordinal() + round(t * 365.0 / 252.0))

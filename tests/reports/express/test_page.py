@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -127,7 +128,7 @@ def test_sizes_are_what_formulas_say(page: Page) -> None:
     for one, cells in rows(page, "Sizes, equal in delta"):
         day, at = made().entry, spots().__getitem__
         up, down = (worth(one, moved(s), day) for s in (step, -step))
-        premium = sum(
+        premium = math.fsum(
             100.0 * n * black_scholes(c.right, at(c.ticker), c.strike, (c.expiry - day.item()).days / 365.0, 0, 0, VOL)
             for c, n in one.positions.items()
         )

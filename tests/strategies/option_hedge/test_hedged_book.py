@@ -47,16 +47,12 @@ def test_a_put_and_shares_beside_it_are_those_of_the_walk(
     wanted = oracle(found, ["CLOUD", "DRIFT"], CLOUD, (False, 0.25, days), left, every=every)
     place = {day: t for t, day in enumerate(window.sessions.to_numpy().astype("datetime64[D]"))}
     told = [
-        (
-            place.get(one.session, -1),
-            one.picked.contract.expiry,
-            pytest.approx(one.picked.contract.strike),
-            one.contracts,
-        )
+        (place.get(one.session, -1), one.picked.contract.expiry, one.picked.contract.strike, one.contracts)
         for one in window.bought
         if one.picked is not None
     ]
-    assert told == wanted.case.bought
+    assert [one[:2] + one[3:] for one in told] == [one[:2] + one[3:] for one in wanted.case.bought]
+    assert [one[2] for one in told] == pytest.approx([one[2] for one in wanted.case.bought])
     assert len(told) >= (2 if every == 99 else 4)
     same_navs(window, wanted)
     assert run.in_shares is not None

@@ -46,7 +46,8 @@ def test_a_chain_says_what_is_listed(market: Market) -> None:
     spot = float(market.close[market.session_index(DAY), market.column("CRWV")])
     listing = {"CRWV": {np.datetime64("2026-08-06"): np.array([0.7, 0.85, 1.05]) * spot}}
     found = pick(parse_option("CRWV:put:25d:30d"), marks, DAY, listing)
-    assert (str(found.contract.expiry), found.contract.strike) == ("2026-08-06", pytest.approx(0.85 * spot))
+    assert str(found.contract.expiry) == "2026-08-06"
+    assert found.contract.strike == pytest.approx(0.85 * spot)
     far = {"CRWV": {np.datetime64("2027-01-15"): np.array([0.7, 0.85, 1.05]) * spot}}
     with pytest.raises(hb.InputError, match="the nearest is CRWV 2027-01-15"):
         pick(parse_option("CRWV:put:25d:30d"), marks, DAY, far)

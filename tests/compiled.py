@@ -41,7 +41,19 @@ def runs() -> None:
     hb.sweep(hb.trade(), market, hold="5:6")
 
 
-SHARES: dict[str, Callable[[], None]] = {"gw0": tiles, "gw1": runs}
+def searches() -> None:
+    """A search for a hedge, and American prices."""
+    from hedgebook import options
+    from hedgebook.engine.finder.pieces import Pieces, SearchJob, run_search
+    from hedgebook.engine.finder.search import Search
+    from tests.engine.finder.cases import made_up
+
+    run_search(SearchJob(Search(made_up(3, 9, 1).books(), (1, 2, 3)), {}), Pieces(), threads=1)
+    options.american(options.Contracts("put", spot=90.0, strike=80.0, years=0.1, rate_annual=0.04, vol_annual=0.9))
+
+
+# As long as each other: tiles take twice as long as either of the others.
+SHARES: dict[str, tuple[Callable[[], None], ...]] = {"gw0": (tiles,), "gw1": (runs, searches)}
 
 
 def compile_share(worker: str, count: int, meeting: Path) -> None:
@@ -51,9 +63,10 @@ def compile_share(worker: str, count: int, meeting: Path) -> None:
     """
     if count < len(SHARES):
         return
-    # What fails here fails in a test of its own, which says why.
-    with suppress(Exception):
-        SHARES.get(worker, lambda: None)()
+    for share in SHARES.get(worker, ()):
+        # What fails here fails in a test of its own, which says why.
+        with suppress(Exception):
+            share()
     (meeting / f"compiled-{worker}").touch()
     until = time.monotonic() + LONGEST_WAIT_SECONDS
     while time.monotonic() < until and not all((meeting / f"compiled-{name}").exists() for name in SHARES):

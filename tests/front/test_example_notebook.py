@@ -53,7 +53,7 @@ def test_every_cell_shows_something_short(executed: list[Any]) -> None:
 
 def test_results_show_their_first_screen_and_figures_are_drawn(executed: list[Any]) -> None:
     of = {cell.source.splitlines()[-1]: cell for cell in executed}
-    assert "82,851 USD" in _shown(of["run"], "text/html")
+    assert "81,473 USD" in _shown(of["run"], "text/html")
     assert "<svg" in _shown(of["run"], "text/html")
     assert "VaR" in _shown(of["risk"], "text/html")
     assert "luck" in _shown(of["grid"], "text/html")

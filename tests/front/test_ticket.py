@@ -141,7 +141,7 @@ def test_entry_costs_are_those_of_the_backtest(market: hb.Market) -> None:
 def test_limits_and_the_verdict(made: hb.Ticket) -> None:
     states = {(r.limit, r.of): str(r.state) for r in made.limits}
     assert states["gross", "book"] == "PASS"
-    assert states["borrow", "CRWV"] == "FAIL"
+    assert states["borrow", "APLD"] == "FAIL"
     assert not made.passed
     assert "limits broken" in repr(made)
 

@@ -114,7 +114,10 @@ def beside(section: Section) -> bool:
     tables = [table for table in section.tables if table.rows]
     if len(section.figures) != 1 or not tables or section.figures[0].height > MOST_BESIDE_PX:
         return False
-    return all(table_px(table) <= BESIDE_PX and len(table.rows) <= MOST_BESIDE_ROWS for table in tables)
+    # Under the figure a column of many rows leaves a void, whether they are one table's or several's.
+    return (
+        all(table_px(one) <= BESIDE_PX for one in tables) and sum(len(one.rows) for one in tables) <= MOST_BESIDE_ROWS
+    )
 
 
 def table_px(table: Table) -> float:

@@ -13,8 +13,8 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page.figure import label
-from hedgebook.reports.page.html import marked, render_page, script_json
+from hedgebook.reports.page.figure import Figure, label
+from hedgebook.reports.page.html import beside, marked, render_page, script_json
 from hedgebook.reports.page.section import Section
 from hedgebook.reports.page.table import Table, columns, filled
 from hedgebook.reports.run.page import header, render_report, sections, write_report
@@ -303,3 +303,11 @@ def test_columns_that_are_empty_in_every_row_are_left_out() -> None:
     table = Table("T", columns("", "A", "B"), (("", "1", ""), ("", "", "")), "note", 1)
     assert filled(table) == Table("T", columns("", "A"), (("", "1"), ("", "")), "note", 1)
     assert filled(Table("T", columns("X", "A"), ())) == Table("T", columns("X", "A"), ())
+
+
+def test_tables_stand_beside_a_figure_only_where_they_leave_no_void_under_it() -> None:
+    figure = Figure("f", "", (), {"height": 340})
+    short, long = (Table("T", columns("", "A"), (("a", "1"),) * n) for n in (8, 18))
+    assert beside(Section("s", "S", figures=(figure,), tables=(short, short)))
+    assert beside(Section("s", "S", figures=(figure,), tables=(long,)))
+    assert not beside(Section("s", "S", figures=(figure,), tables=(short, long)))

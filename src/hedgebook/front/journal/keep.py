@@ -172,7 +172,7 @@ def mark_journal(
 ) -> Marked:  # fmt: skip
     """Add a row for each session since the last one, in order, and name what the vendor has revised since.
 
-    Raises ParameterError for a closed journal, and for simulated prices where it was opened on real ones or the reverse.
+    Raises ParameterError for a closed journal, and for simulated prices after real ones or the reverse.
     """
     file, until = opened_file(path), day_or_none(as_of)
     known(file, name)

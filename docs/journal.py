@@ -96,8 +96,8 @@ Later fills come with `journal mark NAME --fills FILLS.csv`.
 
 ```
 date,ticker,shares,price,commission
-2026-07-01,META,700,712.40,3.50
-2026-07-01,NBIS,-900,51.02,4.50
+2026-07-01,META,700,608.40,3.50
+2026-07-01,NBIS,-900,240.02,4.50
 ```
 
 Prices and commissions are in the currency that the ticker is quoted in, and come into USD at the rate known at the open

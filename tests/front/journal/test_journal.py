@@ -138,7 +138,8 @@ def test_bad_fills_are_all_said_at_once(path: Path, market: hb.Market, tmp_path:
         hb.journal.open(None, market, fills=file, file=path)
     text = str(caught.value)
     for said in (
-        "line 2: 2026-07-04 is not a session", "Did you mean 'META'", "line 4: no such number of shares",
+        "line 2: 2026-07-04 is no session of XNYS", "2026-07-02 before it, 2026-07-06 after it",
+        "Did you mean 'META'", "line 4: no such number of shares",
         "line 4: a price is above zero", "line 4: the commission is not a number",
         "line 5: the row has 4 cells for 5 columns", "line 6: the price of META is far from its session's",
     ):  # fmt: skip

@@ -117,6 +117,8 @@ later prices are brought to the kept scale. So it is after a split, where volume
 stay those that were bought, on the scale of the kept prices. `journal verify` makes every row again from what is kept,
 byte for byte, and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken
 out or put in is named.
+
+A journal that was opened on real prices refuses simulated ones, and the reverse; a file may be moved, renamed or renewed.
 """
 
 

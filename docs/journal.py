@@ -118,7 +118,8 @@ stay those that were bought, on the scale of the kept prices. `journal verify` m
 byte for byte, and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken
 out or put in is named.
 
-A journal that was opened on real prices refuses simulated ones, and the reverse; a file may be moved, renamed or renewed.
+A journal that was opened on real prices refuses simulated ones, and the reverse; a file may be moved, renamed or
+renewed.
 """
 
 

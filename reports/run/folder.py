@@ -100,7 +100,7 @@ def _check_is_run(folder: Path) -> None:
         return
     command = COMMANDS.get(door, door.replace("_", "-"))
     raise RunFolderError(
-        f"this is the folder of hedgebook {command}, which is no run and has none of its files",
+        f"this is the folder of hedgebook {command}, which is no run",
         where=str(folder),
         remedy=f"Write its documents again: hedgebook report {folder}; check that its result comes out the same: "
         f"hedgebook replay {folder}",

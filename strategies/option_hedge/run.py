@@ -15,7 +15,7 @@ from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import opening_marks
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
 from hedgebook.engine.options.chain_marks import ChainMarks
-from hedgebook.engine.options.marks import Marks, ModelMarks
+from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
@@ -163,7 +163,7 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
             )  # fmt: skip
     model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)
-    marks: Marks = ChainMarks(chains, model) if chains else model
+    marks = marks_under(ChainMarks(chains, model) if chains else model, setting.costs)
 
     def both(window: HedgeWindow) -> tuple[WindowRun, WindowRun]:
         kept = KeptMarks(marks)

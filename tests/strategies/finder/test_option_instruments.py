@@ -174,6 +174,18 @@ def test_a_best_basket_that_holds_nothing_is_said_to_be_none(hurdle: float, noth
         assert ("o hedge is worth its cost" in said) == nothing
 
 
+@pytest.mark.usefixtures("flat")
+def test_costs_of_none_make_options_cost_their_time_alone() -> None:
+    found = search("put:25d:60d", among=("MU", "WDC"), costs="none")
+    assert found.sample.options
+    assert all(one.trading_frac == 0.0 and one.picked.half_width_usd == 0.0 for one in found.sample.options.values())
+    paid = search("put:25d:60d", among=("MU", "WDC")).sample.options
+    for name, one in paid.items():
+        unit = abs(one.picked.delta) * one.picked.spot_usd
+        assert one.trading_frac == pytest.approx(2.0 * (HALF + 0.65 / 100.0) / unit)
+        assert found.sample.options[name].theta_frac == pytest.approx(one.theta_frac, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [

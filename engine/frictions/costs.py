@@ -124,6 +124,15 @@ class Costs(Value):
         return {"commission": self.commission.rates_bps(market), **found}
 
     @property
+    def nothing(self) -> bool:
+        """Whether trading and borrowing cost nothing at all, whatever cash earns: options then cost nothing either."""
+        free = Costs()
+        return all(
+            getattr(self, name) == getattr(free, name)
+            for name in ("commission", "half_spread", "slippage", "impact", "borrow")
+        )
+
+    @property
     def per_share_usd(self) -> float:
         """USD that a share pays whatever it is worth."""
         return self.commission.per_share_usd

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -12,6 +12,8 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark, as_day
 from hedgebook.universes.chains.chain import Listed, MarkName
 from hedgebook.universes.checks import DAY, FLAG, NAME, Kind, check, check_fields, maybe, number, one_of
+
+from ..frictions.costs import Costs
 
 AfterName = Literal["next_open", "same_close", "keep"]
 # Shares of a listed contract.
@@ -64,9 +66,9 @@ class OptionTrade:
 class OptionTerms:
     """What holds for options beside costs and account.
 
-    per_contract_usd: commission of a contract and side; after_exercise: what becomes of shares that exercise or
-    assignment opens, closed at the next open or the same close, or kept; rate_annual: interest on the strike in the
-    test of early exercise; early_exercise: whether calls are exercised early before a dividend.
+    per_contract_usd: commission of a contract and side, nothing where costs are none; after_exercise: what becomes of
+    shares that exercise or assignment opens, closed at the next open or the same close, or kept; rate_annual: interest
+    on the strike in the test of early exercise; early_exercise: whether calls are exercised early before a dividend.
     Raises ParameterError for what is none of these.
     """
 
@@ -85,6 +87,10 @@ class OptionTerms:
                 "early_exercise": FLAG,
             },
         )
+
+    def under(self, costs: Costs) -> OptionTerms:
+        """The same, without a commission where `costs` are none."""
+        return replace(self, per_contract_usd=0.0) if costs.nothing else self
 
 
 Trades: TypeAlias = "tuple[OptionTrade, ...]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, get_args
 
@@ -144,6 +144,28 @@ class ModelMarks:
                 borrow = fees[:, self.market.column(ticker), None] * YIELD_OF_FEE
             out[:, own] = terms.dividend_yield_annual + borrow
         return out
+
+
+@dataclass(frozen=True, eq=False)
+class FreeMarks:
+    """Other marks, bought and sold at mid: what `marks_under` makes of them where costs are none."""
+
+    marks_at_mid: Marks
+
+    @property
+    def label(self) -> str:
+        """That of the other marks."""
+        return str(getattr(self.marks_at_mid, "label", "given quotes"))
+
+    def marks(self, contracts: Sequence[Listed], sessions: Any, mark: MarkName = "close") -> Quoted:
+        """Marks of `contracts` (K) at one `mark` of `sessions` (T days), (T, K) each, no half-width above zero."""
+        found = self.marks_at_mid.marks(contracts, sessions, mark)
+        return replace(found, half_width=np.where(np.isnan(found.half_width), np.nan, 0.0))
+
+
+def marks_under(marks: Marks, costs: Costs) -> Marks:
+    """Marks as `costs` have them: at mid where costs are none (`Costs.nothing`), else as they are."""
+    return FreeMarks(marks) if costs.nothing and not isinstance(marks, FreeMarks) else marks
 
 
 @dataclass(frozen=True, eq=False)

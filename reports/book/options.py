@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hedgebook.engine.option_ledger.explain import TRADING
@@ -89,7 +89,7 @@ def beside_table(run: BookRun) -> Table:
     )
     rows = tuple((title, *(told(float(x)) for x in found.loc[name].to_numpy())) for name, title, told in shown)
     names = ", ".join(str(one) for one in run.asked.options)
-    note = f"Alone: the book. Options: {names}, {counted(sum(map(_rolls, run.windows)), 'roll')}. {quotes_said(run)}"
+    note = f"Alone: the book. Options: {names}, {_held_said(run.windows)}. {quotes_said(run)}"
     return Table("Options beside shares", columns("", "Alone", "Options", "Shares"), rows, note)
 
 
@@ -197,6 +197,14 @@ def _bought(window: str, one: Bought) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rolls(window: WindowRun) -> int:
-    assert isinstance(window, LedgerWindow)
-    return sum(one.rolled for one in window.bought)
+def _held_said(windows: Sequence[WindowRun]) -> str:
+    """How many contracts were bought, and at how many decisions of which kind they were chosen anew."""
+    bought = rolls = anew = 0
+    for window in windows:
+        assert isinstance(window, LedgerWindow)
+        bought += window.contracts_bought
+        rolled = {one.session for one in window.bought if one.rolled}
+        rolls += len(rolled)
+        anew += len({one.session for one in window.decisions[1:]} - rolled)
+    said = f"{counted(bought, 'contract')} bought, {counted(rolls, 'roll')}"
+    return f"{said}, re-hedged {counted(anew, 'time')}" if anew else said

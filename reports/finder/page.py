@@ -12,7 +12,7 @@ from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
 from . import options
 from .figures import frontier_figure, luck_figure
-from .tables import beside_table, events_table, frontier_table, top_table, winner_table
+from .tables import NONE_WORTH, beside_table, events_table, frontier_table, top_table, winner_table
 
 LUCKY = 0.05
 OBJECTIVE = (
@@ -32,10 +32,11 @@ def finder_header(found: HedgeFound) -> Header:
     """Title, what was searched, and the outcome in one sentence."""
     asked = found.asked
     kept = f", neutral to {', '.join(asked.neutral)}" if asked.neutral else ""
+    best = NONE_WORTH if found.none_is_worth_it else ", ".join(found.winner.names)
     doubts = ("No better than luck",) if found.p_value > LUCKY else ()
     return Header(
         title=f"The best hedge of {_sizes(found)} for {found.subject.name}",
-        name=f"{', '.join(found.winner.names)}{kept}; objective: {asked.objective}",
+        name=f"{best}{kept}; objective: {asked.objective}",
         event=f"as known at the close of {day(found.sample.market.sessions[-1])}",
         verdict=verdict(found),
         badges=(*((SIMULATED_BADGE,) if found.sample.market.provenance.simulated else ()), *options.badges(found)),
@@ -54,6 +55,12 @@ def _sizes(found: HedgeFound) -> str:
 def verdict(found: HedgeFound) -> str:
     """What the best hedge takes away, what of it is luck, and what it did on events it did not know."""
     best = found.winner
+    if found.none_is_worth_it:
+        return (
+            f"No hedge is worth its cost: of {_sizes(found)} within the limits the best basket holds nothing, as every "
+            "position would cost more than the risk that it takes away is worth. A higher --hurdle-sharpe or wider "
+            "limits may bring one."
+        )
     taken = percent(best.effectiveness, 1)
     luck = found.luck_95
     said = (

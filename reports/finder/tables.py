@@ -10,6 +10,8 @@ from hedgebook.universes.counted import counted
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Table, columns
 
+# Said where the best basket holds nothing.
+NONE_WORTH = "no hedge is worth its cost"
 NET = (
     "Net: effectiveness less the expected cost at the price of risk, which is what was maximised. Luck: the mean best "
     "of the placebo books with as many names; after luck: 1 - (1 - net)/(1 - luck). Left out: share of the book's "
@@ -49,6 +51,8 @@ def winner_table(found: HedgeFound) -> Table:
         f"{counted(found.asked.horizon_sessions, 'session')}: {number(best.cost_usd, 0)} USD. ADV: mean value traded a "
         "session."
     )
+    if found.none_is_worth_it:
+        note = f"{NONE_WORTH.capitalize()}: the best basket holds nothing. {note}"
     if options:
         note += " Options: USD of delta, bought; in the net a put counts below zero."
     return Table("The best hedge", columns(*names, left=2, keep=("USD",)), tuple(rows), note, totals=2)

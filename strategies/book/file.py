@@ -35,6 +35,8 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
+from .option_cells import meant_option, unlisted_notes, wrong_size
+
 Unit = Literal["shares", "dollars"]
 AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
 CASH = "CASH"
@@ -210,7 +212,8 @@ def _exported(sheet: Sheet, source: str, market: Market, ignore: Sequence[str]) 
         return market.why_unpriced(symbol)
 
     found = read_statement(sheet, source, name_of)
-    return Book(found.amounts, found.unit, found.cash_usd, source, found.notes, found.options)
+    notes = (*found.notes, *unlisted_notes(found.options, market))
+    return Book(found.amounts, found.unit, found.cash_usd, source, notes, found.options)
 
 
 def _unread(names: Sequence[str], where: str) -> Iterator[ParameterError]:
@@ -319,7 +322,9 @@ class _Sheet:
             elif ticker and ticker.upper() != CASH:
                 amounts[ticker] = _amount(cells[self.layout.amount], self.layout.unit) or 0.0
         notes = (f"columns of {self.source} not read: {', '.join(unread)}",) if unread else ()
-        return Book(amounts, self.layout.unit, cash, self.source, notes, options)
+        return Book(
+            amounts, self.layout.unit, cash, self.source, (*notes, *unlisted_notes(options, self.market)), options
+        )
 
     def _ticker(self, cells: list[str]) -> str:
         return cells[self.layout.ticker] if self.layout.ticker < len(cells) else ""
@@ -363,26 +368,19 @@ class _Sheet:
             contract = parse_contract(ticker)
         except ParameterError as problem:
             return self._wrong(problem.what, line, "ticker", ticker, f"Write {FORM_OF_CONTRACTS}.")
-        if contract is not None and (wrong := self._contract(line, amount)):
-            return wrong
+        if contract is not None and (size := wrong_size(_amount(amount, "shares"), amount, unit)):
+            what, column, value, remedy = size
+            return self._wrong(what, line, column, value, remedy)
         name = ticker if contract is None else contract.ticker
         if not self.market.can_price(name):
+            if contract is None and (meant := meant_option(ticker, self.market)):
+                return self._wrong("this seems to be an option, written otherwise", line, "ticker", ticker, meant)
             what, remedy = self.market.why_unpriced(name)
             return self._wrong(what, line, "ticker", None, remedy)
         if wrong := self._number(line, unit, amount):
             return wrong
         if _amount(amount, unit) == 0.0:
             return self._wrong("a holding of zero", line, unit, amount, "Remove the row.")
-        return None
-
-    def _contract(self, line: int, amount: str) -> ParameterError | None:
-        """What is wrong with the size of an option, which counts contracts."""
-        if self.layout.unit != "shares":
-            remedy = "Give the book in shares, and options in contracts of 100."
-            return self._wrong("options are counted in contracts, not in dollars", line, "ticker", None, remedy)
-        size = _amount(amount, "shares")
-        if size is not None and size != round(size):
-            return self._wrong("contracts are whole", line, "shares", amount, "Write contracts of 100 shares.")
         return None
 
     def _number(self, line: int, column: str, text: str) -> ParameterError | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.backtest.result import Backtest
-from hedgebook.engine.options.marks import Marks
+from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.options.marks import Marks, marks_under
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import EventError, ParameterError
 from hedgebook.universes.chains.chain import Chain, MarkName
@@ -43,6 +46,9 @@ def express(
 ) -> Expressed:
     """Compare all expressions of a trade. Raises an InputError for what cannot be planned, priced or filled."""
     plain, notes = _plain_trade(trade)
+    if setting.costs.nothing:
+        # Of every borrow fee that is tried too: trading costs nothing there either.
+        asked, quoting = replace(asked, commission_usd=0.0), partial(_free, quoting, setting.costs)
     plan = planned(plain, setting.market, setting.library) if event is None else _planned_on(plain, event, setting)
     found = cast(TradePlan, plan)  # an event trade plans nothing else
     run = setting.funded(plain.capital).run(found.schedule, legs=found.sides(), until=found.until)
@@ -92,6 +98,11 @@ def express(
         notes=tuple(dict.fromkeys((*notes, *found.warnings, *told, *more, *_notes(made, asked), *setting.notes))),
         parameters=trade.parameters(),
     )
+
+
+def _free(quoting: Quoting, costs: Costs, setting: RunSetting) -> tuple[Marks, Sequence[Chain]]:
+    marks, chains = quoting(setting)
+    return marks_under(marks, costs), chains
 
 
 def _plain_trade(trade: EventTrade) -> tuple[EventTrade, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from hedgebook.engine.finder.problem import HedgeInstrument
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES, OptionTerms
 from hedgebook.engine.options.lines import CALL, PUT, Lines, unit_values
-from hedgebook.engine.options.marks import ModelMarks
+from hedgebook.engine.options.marks import ModelMarks, marks_under
 from hedgebook.errors import InputError
 from hedgebook.universes.market import Market
 
@@ -60,7 +60,7 @@ def option_board(
 
     most_usd: by ticker, most delta that may be bought; nights: calendar days of the horizon, over which theta is paid.
     """
-    marks, terms = ModelMarks(market, costs=costs), OptionTerms()
+    marks, terms = marks_under(ModelMarks(market, costs=costs), costs), OptionTerms().under(costs)
     priced, left_out = {}, {}
     for ticker, most in most_usd.items():
         for kind in kinds:

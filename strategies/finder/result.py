@@ -17,6 +17,9 @@ from .request import HedgeSearch
 from .sample import Sample
 from .subject import Subject
 
+# A basket of less than this share of the book holds nothing.
+NOTHING_FRAC = 1e-9
+
 
 @dataclass(frozen=True)
 class Basket:
@@ -139,6 +142,11 @@ class HedgeFound:
     def winner(self) -> Basket:
         """The best basket."""
         return self.top[0]
+
+    @property
+    def none_is_worth_it(self) -> bool:
+        """Whether the best basket holds nothing: within what is allowed none is worth its cost."""
+        return not self.winner.gross_usd > NOTHING_FRAC * self.subject.gross_usd
 
     @property
     def searched(self) -> float:

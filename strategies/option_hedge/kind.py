@@ -84,10 +84,11 @@ def _kind(text: str, parts: Sequence[str], where: str, *, strikes: bool) -> Opti
     if at.endswith("d"):
         return OptionKind(RIGHTS[right], days, delta=_delta(text, at[:-1], where))
     if not strikes or not NUMBER.fullmatch(at) or float(at) == 0.0:
-        meant = f"{at}d" if WHOLE.fullmatch(at) and 1 <= int(at) <= 99 else "25d"
+        remedy = f"Write {right}:25d:{days}d for a delta of 0.25."
+        if not strikes and NUMBER.fullmatch(at):
+            remedy = f"Strikes in USD are for hedge alone; a delta of 0.25 is written 25d. {remedy}"
         raise ParameterError(
-            "this is no delta", where=where, value=text, bound="1d to 99d, in hundredths",
-            remedy=f"Write {parts[0]}:{meant}:{days}d.",
+            "this is no delta", where=where, value=text, bound="1d to 99d, in hundredths", remedy=remedy
         )  # fmt: skip
     return OptionKind(RIGHTS[right], days, strike=float(at))
 

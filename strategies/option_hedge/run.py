@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -15,7 +16,7 @@ from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import opening_marks
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
 from hedgebook.engine.options.chain_marks import ChainMarks
-from hedgebook.engine.options.marks import Marks, ModelMarks
+from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
@@ -52,6 +53,11 @@ class LedgerWindow(WindowRun):
         assert isinstance(self.alone, OptionRun)
         assert isinstance(self.hedged, OptionRun)
         return self.alone, self.hedged
+
+    @property
+    def contracts_bought(self) -> int:
+        """How many different contracts were bought, one after another or beside each other."""
+        return len({one.picked.contract for one in self.bought if one.picked and one.contracts})
 
     @property
     def modelled(self) -> bool:
@@ -163,9 +169,9 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
             )  # fmt: skip
     model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)
-    marks: Marks = ChainMarks(chains, model) if chains else model
+    marks = marks_under(ChainMarks(chains, model) if chains else model, setting.costs)
 
-    def both(window: HedgeWindow) -> tuple[WindowRun, WindowRun]:
+    def both(window: HedgeWindow) -> tuple[LedgerWindow, LedgerWindow]:
         kept = KeptMarks(marks)
         return (
             _window(asked, book, window, setting, (kept, chains), in_shares=False),
@@ -180,9 +186,32 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
         return made(asked=asked, windows=alone, notes=left_out, quotes=marks.label)
     runs, left_out = every_window(windows, notes, both)
     shares = made(asked=asked.in_shares, windows=tuple(two[1] for two in runs), notes=left_out)
-    return made(
-        asked=asked, windows=tuple(two[0] for two in runs), notes=left_out, in_shares=shares, quotes=marks.label
-    )
+    notes = (*left_out, *_chain_notes(asked, chains), *_sized_apart(runs))
+    return made(asked=asked, windows=tuple(two[0] for two in runs), notes=notes, in_shares=shares, quotes=marks.label)
+
+
+def _chain_notes(asked: HedgeBook, chains: Sequence[Chain]) -> list[str]:
+    """That a chain has nothing of a ticker, so that all quotes of its options are modelled."""
+    quoted = {one.ticker for one in chains}
+    return [
+        f"the chain has no quotes of {one.ticker}, it has {', '.join(sorted(quoted))}: {one} is modelled"
+        for one in asked.options
+        if chains and one.ticker not in quoted
+    ]
+
+
+def _sized_apart(runs: Sequence[tuple[LedgerWindow, LedgerWindow]]) -> list[str]:
+    """That options were sized anew at rolls at which the shares in their place were not."""
+    count = 0
+    for options, shares in runs:
+        decided = {one.session for one in shares.decisions}
+        count += len({one.session for one in options.bought if one.rolled} - decided)
+    if not count:
+        return []
+    return [
+        f"options were sized anew at {counted(count, 'roll')}, where the shares in their place were not: from "
+        "the first of them on the two hedges differ in size, and not by their instrument alone"
+    ]
 
 
 def _window(

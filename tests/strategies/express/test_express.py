@@ -333,3 +333,27 @@ def test_what_is_paid_before_expiry_is_a_formula_at_the_exit() -> None:
             before = black_scholes("put", spot, contract.strike, left[0], 0.0, 0.0, 0.8)
             wanted += 100.0 * size * (black_scholes("put", moved, contract.strike, left[1], 0.0, 0.0, 0.8) - before)
         assert one.at_exit[k] == pytest.approx(wanted, rel=1e-6, abs=1e-6 * found.capital_usd)
+
+
+def test_costs_of_none_make_options_cost_nothing_at_any_borrow_fee() -> None:
+    """Neither a commission that is asked for nor the width of quotes is paid, at other borrow fees too."""
+    fees: list[float] = []
+
+    def quoting(used: RunSetting) -> tuple[FlatMarks, tuple[()]]:
+        fees.append(float(used.costs.borrow_rates(market(), 0, 1)[0, market().column("CRWV")]))
+        return FlatMarks(market(), half_usd=0.5), ()
+
+    def run(commission: float) -> Expressed:
+        asked = ExpressAsked.of(only="long-put", commission_usd=commission)
+        return express(find_event_trade(TRADE), None, RunSetting.named(market(), "none", "plain"), asked, quoting)
+
+    dear, free = run(50.0), run(0.0)
+    assert len(set(fees)) > 1
+    assert dear.asked.commission_usd == 0.0
+    for one, other in zip(dear.borrow, free.borrow, strict=True):
+        assert one.pnl_usd == other.pnl_usd
+    for single in dear.expressions:
+        assert single.explained["spread of options"] == single.explained["commission of options"] == 0.0
+    # The quotes do not know of borrow here, so the put earns the same at every fee.
+    puts = {round(case.pnl_usd["long-put"], 6) for case in dear.borrow}
+    assert len(puts) == 1

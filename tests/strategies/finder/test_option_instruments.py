@@ -11,6 +11,8 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.reports.finder.page import finder_header, verdict
+from hedgebook.reports.finder.tables import winner_table
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.option_hedge.pick import Picked
 from hedgebook.universes.market import Market
@@ -158,10 +160,37 @@ def test_without_options_nothing_is_said_of_them() -> None:
     assert "option" not in " ".join(found.warnings)
 
 
+@pytest.mark.usefixtures("flat")
+@pytest.mark.parametrize(("hurdle", "nothing"), [(0.01, True), (6.0, False)])
+def test_a_best_basket_that_holds_nothing_is_said_to_be_none(hurdle: float, nothing: bool) -> None:
+    """Where risk is worth next to nothing no position pays for its cost."""
+    found = hb.find_hedge(
+        Book(dict(HOLD), "dollars"), hb.sample_market(), names="1", among="MU,WDC", hurdle_sharpe=hurdle,
+        lookback=LOOKBACK, placebos=19, option_kinds="put:25d:60d",
+    )  # fmt: skip
+    held = max(abs(usd) for usd in found.winner.weights_usd.values())
+    assert (held == 0.0) == nothing
+    for said in (verdict(found), finder_header(found).name, winner_table(found).note):
+        assert ("o hedge is worth its cost" in said) == nothing
+
+
+@pytest.mark.usefixtures("flat")
+def test_costs_of_none_make_options_cost_their_time_alone() -> None:
+    found = search("put:25d:60d", among=("MU", "WDC"), costs="none")
+    assert found.sample.options
+    assert all(one.trading_frac == 0.0 and one.picked.half_width_usd == 0.0 for one in found.sample.options.values())
+    paid = search("put:25d:60d", among=("MU", "WDC")).sample.options
+    for name, one in paid.items():
+        unit = abs(one.picked.delta) * one.picked.spot_usd
+        assert one.trading_frac == pytest.approx(2.0 * (HALF + 0.65 / 100.0) / unit)
+        assert found.sample.options[name].theta_frac == pytest.approx(one.theta_frac, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [
         ("put:25:60d", "Write put:25d:60d"),
+        ("put:80:60d", "Strikes in USD are for hedge alone; a delta of 0.25 is written 25d. Write put:25d:60d"),
         ("put:0d:60d", "1d to 99d"),
         ("put:25d:0d", "so many days ahead"),
         ("CRWV:put:25d:60d", "looked for on every name"),

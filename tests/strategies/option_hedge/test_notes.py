@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+import hedgebook as hb
+from hedgebook.engine.option_ledger.result import OptionRun
+from hedgebook.reports.book.options import beside_table
 from hedgebook.strategies.book.file import Book
+from hedgebook.strategies.option_hedge.run import LedgerWindow, _chain_notes
+from hedgebook.universes.counted import counted
 
 from .hedged import flat, hedged, market, prices
 
@@ -28,3 +35,34 @@ def test_a_sign_that_turns_leaves_the_option_unheld(monkeypatch: pytest.MonkeyPa
     assert f"at {len(none)} of {len(window.decisions)} decisions, last {none[-1].session}" in told[0]
     day = int((window.sessions.to_numpy().astype("datetime64[D]") > none[0].session).argmax())
     assert window.hedge_values.iloc[day, 0] == 0.0
+
+
+@pytest.mark.parametrize(("rehedge", "left"), [("none", 5), ("every:10", 12), ("every:1", 5)])
+def test_rolls_that_the_shares_do_not_follow_are_told(monkeypatch: pytest.MonkeyPatch, rehedge: str, left: int) -> None:
+    flat(monkeypatch)
+    run = hedged(market(), "CLOUD:put:25d:40d", rehedge=rehedge, roll_days=left)
+    assert run.in_shares is not None
+    (window,), (shares,) = run.windows, run.in_shares.windows
+    assert isinstance(window, LedgerWindow)
+    alone = {one.session for one in window.decisions} - {one.session for one in shares.decisions}
+    told = [note for note in run.warnings if "differ in size" in note]
+    assert len(told) == (1 if alone else 0)
+    assert all(f"at {len(alone)} roll" in note for note in told)
+    if rehedge != "every:10":
+        assert bool(alone) == (rehedge == "none")
+    # Every contract that was ever bought was filled, whether a roll or a re-hedge chose it.
+    assert isinstance(window.hedged, OptionRun)
+    fills = window.hedged.fills
+    strikes = {name for name in fills["ticker"] if str(name).startswith("CLOUD 2")}
+    rolls = len({one.session for one in window.bought if one.rolled})
+    said = beside_table(run).note
+    assert f"{counted(len(strikes), 'contract')} bought, {counted(rolls, 'roll')}" in said
+    assert (f"re-hedged {counted(len(window.decisions) - 1 - rolls, 'time')}" in said) == (rehedge != "none")
+
+
+def test_a_chain_without_the_ticker_is_said_to_have_nothing_of_it() -> None:
+    asked = hb.HedgeBook("book.csv", "CLOUD:put:25d:40d,ACME:put:25d:40d,DRIFT")
+    chain = SimpleNamespace(ticker="ACME")
+    (told,) = _chain_notes(asked, (chain,))  # type: ignore[arg-type]
+    assert told == "the chain has no quotes of CLOUD, it has ACME: CLOUD:put:25d:40d is modelled"
+    assert not _chain_notes(asked, ())

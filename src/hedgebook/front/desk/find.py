@@ -83,8 +83,9 @@ class HedgeFound(Result, FoundByStrategies):
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.sample.market.provenance.simulated else ""
+        best = "nothing" if self.none_is_worth_it else ", ".join(self.winner.names)
         return (
-            f"<HedgeFound {', '.join(self.winner.names)} for {self.subject.name}: {self.winner.net:.1%} net, "
+            f"<HedgeFound {best} for {self.subject.name}: {self.winner.net:.1%} net, "
             f"p = {self.p_value:.3f} ({kind}{self.sample.market.provenance.source})>"
         )
 

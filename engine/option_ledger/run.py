@@ -32,7 +32,7 @@ from ..frictions.costs import Costs, load_costs
 from ..kernels.book.listed import AfterExercise, listed
 from ..kernels.book.loop import simulate
 from ..kernels.book.records import ORDER, Conditions, Orders, Prices, Record, State, Structs
-from ..options.marks import Marks, marks_under
+from ..options.marks import Marks
 from ..rules import Rules
 from .beside import BESIDE, StockBeside
 from .columns import Columns, Span, columns_of, contract_changes, exercises_of, quotes_of, trades_of, wide
@@ -62,7 +62,6 @@ def run_options(
     rules and legs, shares that are held already, cash flows. Contracts are marked at mid at each open and close, buy at
     the ask, sell at the bid, end at expiry by exercise, assignment or worthless, are exercised early before a dividend
     that is worth it, and follow splits. Rules that end the trade of the schedule close contracts too.
-    Where costs are none, contracts trade at mid without commission, whatever marks and terms say.
     Raises ParameterError for markets of several exchanges, accounts that cut positions, trades after expiry and days
     without a session; PriceDataError for tickers without prices; AccountingError when P&L does not add up.
     """
@@ -125,7 +124,7 @@ def _run(
         columns=prepared.columns,
         costs=setting.costs,
         account=setting.account,
-        terms=setting.option_terms,
+        terms=setting.terms,
         record=record,
         prices=prepared.prices,
         start_shares=np.array(opening.book["shares"]),
@@ -136,18 +135,13 @@ def _run(
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run obeys; terms: as given, a run has those of `option_terms`."""
+    """What a run obeys."""
 
     costs: Costs
     account: Account
     rules: Rules
     legs: dict[str, str]
     terms: OptionTerms
-
-    @property
-    def option_terms(self) -> OptionTerms:
-        """The terms under the costs."""
-        return self.terms.under(self.costs)
 
     def check(self, market: Market, schedule: Schedule | None) -> None:
         """Raise the errors of `run_options` for what it cannot simulate."""
@@ -231,7 +225,7 @@ def prepare(
     held: tuple[Listed, ...] = (),
 ) -> Prepared:
     """A run as the loop takes it; held: contracts that are held before the first session."""
-    window, marks = span.window, marks_under(marks, setting.costs)
+    window = span.window
     own = {name_of(one) for one in held}
     contracts = (*held, *(one for one in contracts_of(trades) if name_of(one) not in own))
     columns = columns_of(span, contracts, _first_rows(window, trades, contracts, own), marks)
@@ -254,8 +248,8 @@ def prepare(
         columns=columns,
         quotes=quotes_of(columns, len(window.tickers)),
         trades=trades_of(window, trades, columns),
-        exercises=exercises_of(span, columns, marks, setting.option_terms),
-        terms=setting.option_terms,
+        exercises=exercises_of(span, columns, marks, setting.terms),
+        terms=setting.terms,
     )
 
 

@@ -24,7 +24,7 @@ from ..frictions.costs import Costs, load_costs
 from ..kernels.book.listed import TRADE, AfterExercise
 from ..kernels.book.records import CHANGE, Structs
 from ..kernels.sets.options import FIGURES, OPTION_SET, OptionStage, run_option_sets
-from ..options.marks import Marks, marks_under
+from ..options.marks import Marks
 from ..parallel import in_parallel
 from ..rules import Rules
 from .columns import Columns, Span, columns_of, contract_changes, exercises_of, quotes_of, wide
@@ -142,7 +142,6 @@ def option_sets(
         raise ParameterError("no sets of trades", where="sets", bound="TradeSets(...)")
     setting = Setting(load_costs(costs), load_account(account), Rules(), {}, terms)
     setting.check(market, None)
-    marks = marks_under(marks, setting.costs)
     start = market.session_index(sets.session.min())
     stop = len(market.sessions) if until is None else market.session_index(until) + 1
     session = _rows(market, sets.session, start, stop)
@@ -251,7 +250,7 @@ def _stage(
     """What all sets share, and which row of tickers' terms each set has: tiers of liquidity are as its start knows."""
     start, stop = rows
     kept, stocks = kept_span(market, start, stop), len(market.tickers)
-    exercises = exercises_of(span, columns, marks, setting.option_terms)
+    exercises = exercises_of(span, columns, marks, setting.terms)
     exercises = exercises[np.lexsort((exercises["session"], exercises["ticker"]))]
     ends = np.searchsorted(exercises["ticker"], np.arange(stocks + len(columns.names) + 1))
     changes = np.concatenate([span.changes, contract_changes(span, columns)])
@@ -274,7 +273,7 @@ def _stage(
         terms=terms_of(setting.costs, setting.account, setting.rules),
         neutral=neutral_cells(1, 1)[0],
         capital=setting.account.capital_usd,
-        fee=setting.option_terms.per_contract_usd,
-        after=int(AfterExercise[setting.option_terms.after_exercise.upper()]),
+        fee=setting.terms.per_contract_usd,
+        after=int(AfterExercise[setting.terms.after_exercise.upper()]),
     )
     return stage, which

@@ -66,7 +66,7 @@ class OptionTrade:
 class OptionTerms:
     """What holds for options beside costs and account.
 
-    per_contract_usd: commission of a contract and side, nothing where costs are none; after_exercise: what becomes of
+    per_contract_usd: commission of a contract and side; after_exercise: what becomes of
     shares that exercise or assignment opens, closed at the next open or the same close, or kept; rate_annual: interest
     on the strike in the test of early exercise; early_exercise: whether calls are exercised early before a dividend.
     Raises ParameterError for what is none of these.

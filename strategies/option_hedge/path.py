@@ -79,7 +79,8 @@ class LedgerPath(HedgePath):
         return run
 
     def _run(self) -> OptionRun:
-        setting = Setting(self.setting.costs, self.setting.account, Rules(), {}, TERMS)
+        costs = self.setting.costs
+        setting = Setting(costs, self.setting.account, Rules(), {}, TERMS.under(costs))
         assert self.marks is not None
         rows = (self.window.start, self.window.stop)
         return run_between(self.market, rows, self.trades, self.marks, setting, self.holdings, self.contracts)

@@ -16,7 +16,6 @@ from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.frictions.borrow import Borrow
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.frictions.price_concession import PriceConcession
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import FIELDS, Market, Provenance, build_market
 from hedgebook.universes.universe import Universe
@@ -87,8 +86,7 @@ def run_of(given: dict[str, Any]) -> options.OptionRun:
         flows = CashFlows((ticker,), np.array([day], dtype="datetime64[D]"), np.array([0]), np.array([usd]))
     account = Account(capital_usd=float(given["opening_nav"]), orders=OrderLimits(whole_shares=True))
     terms = options.OptionTerms(0.65, AFTER.get(name, "same_close"), rate_annual=0.04)
-    # Costs of nothing would make options free too; the ledgers pay for options alone.
-    costs = Costs(borrow=Borrow(default_annual=FEES.get(name, 0.0)), slippage=PriceConcession(default_bps=1e-14))
+    costs = Costs(borrow=Borrow(default_annual=FEES.get(name, 0.0)))
     held = Holdings({key: float(value) for key, value in given["opening_shares"].items()})
     market = market_of(given, ticker, OPENS.get(name))
     return options.run_options(

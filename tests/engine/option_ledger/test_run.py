@@ -16,8 +16,9 @@ from hedgebook.engine.account.margin import MarginRules, OnMarginCall
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.borrow import Borrow
-from hedgebook.engine.frictions.costs import Costs, load_costs
+from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.frictions.financing import CashInterest
+from hedgebook.engine.options.marks import marks_under
 from hedgebook.engine.rules import Rules
 from hedgebook.errors import InputError
 from hedgebook.universes.actions.quotes import Quotes
@@ -25,8 +26,6 @@ from hedgebook.universes.market import Market
 from tests.markets import market_of
 
 FLAT = np.full((12, 2), 100.0)
-# Costs that are not none, so that options pay theirs, and that cost nothing where nothing is short.
-LENDING = Costs(borrow=Borrow(default_annual=0.01))
 
 
 def market(closes: Any = FLAT, actions: list[tuple[Any, ...]] | None = None) -> Market:
@@ -84,7 +83,7 @@ def test_a_takeover_for_cash_settles_contracts() -> None:
     on = market(closes, [(6, "ACME", "delisting", 62.0, "")])
     contract = put(on, 10)
     run = options.run_options(
-        on, [options.OptionTrade(contract, on.sessions[0], "open", 1)], flat_marks(on, contract), LENDING
+        on, [options.OptionTrade(contract, on.sessions[0], "open", 1)], flat_marks(on, contract), "none"
     )
     end = run.fills.iloc[-1]
     assert (end["reason"], end["price"], end["session"]) == ("exercised", 28.0, run.sessions[6])
@@ -93,7 +92,9 @@ def test_a_takeover_for_cash_settles_contracts() -> None:
 
 @pytest.mark.parametrize("cash", [0.0, 0.05])
 @pytest.mark.parametrize(("per_contract", "count"), [(0.65, 2), (3.0, -4)])
-def test_costs_of_none_make_options_cost_nothing(cash: float, per_contract: float, count: int) -> None:
+def test_options_cost_what_marks_and_terms_say_and_nothing_under_costs_of_none(
+    cash: float, per_contract: float, count: int
+) -> None:
     """Bought and sold at mid: what it earns is contracts of 100 shares times the change of the mid."""
     on = market()
     contract = put(on, 10)
@@ -105,23 +106,17 @@ def test_costs_of_none_make_options_cost_nothing(cash: float, per_contract: floa
     ]
     terms = options.OptionTerms(per_contract_usd=per_contract)
     none = load_costs("none").model_copy(update={"cash": CashInterest(rate_annual=cash)})
-    run = options.run_options(on, trades, marks, none, terms=terms)
-    sets = options.TradeSets(
-        (contract,), set_of=np.zeros(2, dtype=np.int64), what=np.zeros(2, dtype=np.int64),
-        session=on.sessions[[1, 8]], mark=np.array([0, 1]), quantity=np.array([count, np.nan]),
-    )  # fmt: skip
-    swept = options.option_sets(on, sets, marks, none, terms=terms, keep_daily_pnl=True)
     moved = 100.0 * count * (mids[8, 0] - mids[1, 0])
+    run = options.run_options(on, trades, marks_under(marks, none), none, terms=terms.under(none))
     assert float(run.record.pnl.sum()) == pytest.approx(moved, abs=1e-9)
-    assert swept.table["costs"].to_numpy() == pytest.approx(0.0, abs=0.0)
-    if not cash:
-        assert run.final_nav - run.capital == pytest.approx(moved, abs=1e-8)
-        assert float(swept.daily_pnl.sum()) == pytest.approx(moved, abs=1e-8)
-    paid = run.costs_paid
-    assert sum(usd for name, usd in paid.items() if name != "interest") == 0.0
-    charged = options.run_options(on, trades, marks, LENDING, terms=terms)
+    assert sum(usd for name, usd in run.costs_paid.items() if name != "interest") == 0.0
+    # Marks and terms that are given by hand are what somebody means, whatever shares cost.
+    charged = options.run_options(on, trades, marks, none, terms=terms)
     fees = 2 * abs(count) * per_contract + 100 * abs(count) * (0.1 * mids[8, 0] + 0.2 * mids[1, 0])
-    assert charged.final_nav - charged.capital == pytest.approx(moved - fees)
+    assert float(charged.record.pnl.sum()) == pytest.approx(moved - fees)
+    lending = none.model_copy(update={"borrow": Borrow(default_annual=0.01)})
+    assert marks_under(marks, lending) is marks
+    assert terms.under(lending) == terms
 
 
 @pytest.mark.parametrize("keep", [2.0, 0.1, 1.5])
@@ -137,7 +132,7 @@ def test_a_split_changes_no_worth(keep: float) -> None:
         options.OptionTrade(contract, on.sessions[0], "open", 10),
         options.OptionTrade(contract, on.sessions[8], "close", None),
     ]
-    run = options.run_options(on, trades, marks, LENDING)
+    run = options.run_options(on, trades, marks, "none")
     fees = 0.65 * 10 * (1 + (keep if keep == round(keep) else 1))
     assert run.final_nav - run.capital == pytest.approx(-fees)
     np.testing.assert_allclose(run.nav["nav_close"].iloc[:8], run.capital - 6.5)

@@ -6,6 +6,8 @@ import math
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from hedgebook.strategies.express.result import Expressed
 from hedgebook.strategies.express.structures import PLAIN
 from hedgebook.universes.counted import counted
@@ -79,10 +81,16 @@ def _swept_words(found: Expressed) -> str:
     assert swept is not None
     best = count(float(swept.table["pnl_usd"][swept.best]))
     text = f"Of {counted(swept.distinct, 'different set')} the best earned {best} USD"
+    early = ""
+    if swept.table["expires_before_exit"][swept.best]:
+        early = (
+            f" The best set has contracts that expire before the exit on {day(found.exit_session)}: its P&L is partly "
+            "that of an earlier exit."
+        )
     if swept.why:
-        return f"{text}; {swept.why}."
+        return f"{text}; {swept.why}.{early}"
     verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"
-    return f"{text}, which is {verdict} beside the leg in shares (p = {number(swept.spa_p, 3)})."
+    return f"{text}, which is {verdict} beside the leg in shares (p = {number(swept.spa_p, 3)}).{early}"
 
 
 def express_tables(found: Expressed) -> tuple[Table, ...]:
@@ -114,7 +122,7 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
         Section("expressions", "Side by side", tables=(tables.compared_table(found),)),
         Section("sizes", "How large each is", tables=(tables.sizes_table(found),)),
         Section("payoffs", "What each pays at expiry", figures=payoffs, tables=(tables.expiry_table(found),)),
-        Section("before-expiry", "What each pays at the exit, before expiry", figures=before),
+        Section("before-expiry", _exit_title(found), figures=before),
         Section("pnl", "What each earned", figures=paths, tables=(tables.explained_table(found),)),
         *borrow,
         *swept,
@@ -123,6 +131,14 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
         Section("warnings", "Warnings", text=() if found.notes else ("None.",), items=found.notes, end=True),
         made_section(),
     )
+
+
+def _exit_title(found: Expressed) -> str:
+    """Before expiry only where every contract still lives then."""
+    over = [np.datetime64(c.expiry, "D") <= found.exit_session for one in found.expressions for c in one.positions]
+    if not any(over):
+        return "What each pays at the exit, before expiry"
+    return "What each pays at the exit, after expiry" if all(over) else "What each pays at the exit"
 
 
 def _luck(found: Expressed) -> str:

@@ -243,6 +243,40 @@ def test_maps_have_the_mean_of_each_cell() -> None:
                 assert shown is None or shown == pytest.approx(sum(cell) / len(cell), abs=0.006)
 
 
+def test_what_expires_before_the_exit_is_said() -> None:
+    found = made("delta", "put-spread", "days=7,60")
+    assert found.swept is not None
+    sets = found.swept.table.dropna(subset="days").set_index("days")
+    assert sets["expires_before_exit"].to_dict() == {7.0: True, 60.0: False}
+    (shown,) = (one for section in express_sections(found) for one in section.tables if one.title == "The best sets")
+    heads = [column.name for column in shown.columns]
+    cells = {row[heads.index("Days")]: row[heads.index("Expires before exit")] for row in shown.rows}
+    assert cells == {"7": "yes", "60": "no"}
+    assert any("of 2 sets with options 1 holds contracts that expire before the exit" in note for note in found.notes)
+    early = bool(sets.loc[7.0, "pnl_usd"] > sets.loc[60.0, "pnl_usd"])
+    assert ("expire before the exit" in express_header(found).verdict) == early
+    titles = {section.name: section.title for section in express_sections(found)}
+    assert titles["before-expiry"] == "What each pays at the exit, before expiry"
+
+
+def test_a_payoff_at_the_exit_after_expiry_is_no_payoff_before_it() -> None:
+    found = express(
+        find_event_trade("long-meta-short-neocloud"), None, RunSetting.named(market(), "none", "plain"),
+        ExpressAsked.of(only="put-spread", days=7, lookback=120), lambda _: (quotes(), ()),
+    )  # fmt: skip
+    (spread,) = (one for one in found.expressions if one.name == "put-spread")
+    last = max(contract.expiry for contract in spread.positions)
+    assert last < found.exit_session.item()
+    np.testing.assert_array_equal(spread.pnl[found.sessions > np.datetime64(last)], spread.pnl[-1])
+    sections = {section.name: section for section in express_sections(found)}
+    assert sections["before-expiry"].title == "What each pays at the exit, after expiry"
+    (figure,) = sections["before-expiry"].figures
+    assert "Expired by then, so that this is what is paid at expiry: put spread." in figure.caption
+    assert any(f"contracts expire on {last}, before the exit" in note for note in summarise_express(found)["notes"])
+    told = {one["name"]: one["expires_before_exit"] for one in summarise_express(found)["expressions"]}
+    assert told == {"short-stock": False, "put-spread": True, "long-stock": False}
+
+
 def test_figures_are_the_paths_of_the_result() -> None:
     figures = {figure.name: figure for section in express_sections(made()) for figure in section.figures}
     for leg in ("short", "long"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hedgebook.strategies.express.result import Expressed
+from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN
 from hedgebook.universes.counted import counted
 
@@ -52,12 +52,20 @@ def express_header(found: Expressed) -> Header:
 
 
 def verdict(found: Expressed) -> str:
-    """Which expression earned most on each leg, and what each of these loses where nothing happens."""
+    """Which expression earned most on each leg, and what each of these loses where nothing happens.
+
+    Only what is equal in the measure that was asked for is compared; the others are named with what they have of it.
+    """
     said = []
     for leg, plain_name in PLAIN.items():
-        mine = [one for one in found.expressions if one.structure.leg == leg]
+        whole = [one for one in found.expressions if one.structure.leg == leg]
         plain = found.of(plain_name)
-        if plain is None or len(mine) < 2:
+        if plain is None or len(whole) < 2:
+            continue
+        mine = [one for one in whole if tables.is_equal(found, one)]
+        apart = [one for one in whole if one not in mine]
+        if len(mine) < 2:
+            said.append(_apart_words(found, leg, apart))
             continue
         best = max(mine, key=lambda one: one.figures["pnl_usd"])
         safest = max(mine, key=lambda one: one.figures["against_usd"])
@@ -69,11 +77,21 @@ def verdict(found: Expressed) -> str:
             f"{count(safest.figures['against_usd'])} USD, and {count(safest.figures['nothing_usd'])} where nothing "
             "happens."
         )
-        said.append(text)
+        said.append(f"{text} {_apart_words(found, leg, apart)}" if apart else text)
     swept = found.swept
     if swept is not None:
         said.append(_swept_words(found))
     return " ".join(said)
+
+
+def _apart_words(found: Expressed, leg: str, apart: list[Expression]) -> str:
+    """Expressions that are not equal in what was asked for, with the figure that says so."""
+    figure = f"{found.asked.equal}_usd"
+    told = [f"{one.structure.title.lower()} ({count(one.figures[figure])} USD)" for one in apart]
+    return (
+        f"Not equal in {tables.EQUAL_WORDS[found.asked.equal]} on the {leg} leg, so compared with nothing: "
+        f"{', '.join(told)}."
+    )
 
 
 def _swept_words(found: Expressed) -> str:
@@ -87,6 +105,10 @@ def _swept_words(found: Expressed) -> str:
             f" The best set has contracts that expire before the exit on {day(found.exit_session)}: its P&L is partly "
             "that of an earlier exit."
         )
+    how = str(swept.table["equal"][swept.best])
+    if how != found.asked.equal:
+        sized, asked = tables.EQUAL_WORDS[how], tables.EQUAL_WORDS[found.asked.equal]
+        early = f" It is sized by {sized}, so it is not equal to the others in {asked}.{early}"
     if swept.why:
         return f"{text}; {swept.why}.{early}"
     verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"

@@ -75,11 +75,11 @@ class SweptLuck:
     """A sweep of one structure's parameters and how much of its best set is luck.
 
     table: a row a set: structure, delta, days, width_frac (NaN where not used), equal, contracts,
-    expires_before_exit (whether any of its contracts does), pnl_usd, sharpe (a session), drawdown_usd, same_as (row number of the first set that holds the same contracts and shares); best: row
-    number of the highest P&L; distinct: sets that differ in what they earn; spa_p: chance of such a best if no
-    expression were better than the leg in shares (Hansen's SPA, on differences of P&L a session); deflated: chance that
-    its Sharpe ratio is above the best of as many by luck; why: where these are undefined, the reason; left_out: sets of
-    spreads for which no second strike is listed.
+    expires_before_exit (whether any of its contracts does), pnl_usd, sharpe (a session), drawdown_usd, same_as (row
+    number of the first set that holds the same contracts and shares); best: row number of the highest P&L; distinct:
+    sets that differ in what they earn; spa_p: chance of such a best if no expression were better than the leg in shares
+    (Hansen's SPA, on differences of P&L a session); deflated: chance that its Sharpe ratio is above the best of as many
+    by luck; why: where these are undefined, the reason; left_out: sets of spreads for which no second strike is listed.
     """
 
     table: pd.DataFrame

@@ -39,7 +39,7 @@ def market() -> Market:
 @lru_cache(maxsize=4)
 def made(equal: str = "delta", only: str = "", sweep: str = SWEEP) -> Expressed:
     """Quotes of one volatility without rates or spreads; shares that cost nothing; a commission on contracts."""
-    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep, commission_usd=FEE, lookback=120)
+    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep or {}, commission_usd=FEE, lookback=120)
     setting = RunSetting.named(market(), "none", "plain")
     return express(find_event_trade("long-meta-short-neocloud"), None, setting, asked, lambda _: (quotes(), ()))
 
@@ -293,11 +293,18 @@ def test_figures_are_the_paths_of_the_result() -> None:
 def test_the_verdict_names_the_best_and_what_holds_up(page: Page) -> None:
     text = express_header(made()).verdict
     for leg in ("short", "long"):
-        mine = [one for one in made().expressions if one.structure.leg == leg]
+        whole = [one for one in made().expressions if one.structure.leg == leg]
+        wanted = made().expressions[0 if leg == "short" else 6].figures["delta_usd"]
+        mine = [one for one in whole if one.figures["delta_usd"] == pytest.approx(wanted, rel=0.1)]
+        assert len(mine) == len(whole) - (leg == "short")  # a straddle has no delta to speak of
         best = sorted(mine, key=lambda one: -one.figures["pnl_usd"])[0]
         holds = sorted(mine, key=lambda one: -one.figures["against_usd"])[0]
         assert f"On the {leg} leg {best.structure.title.lower()} did best" in text
         assert f"against it {holds.structure.title.lower()} holds up best" in text
+    straddle = made().of("straddle")
+    assert straddle is not None
+    delta = f"{straddle.figures['delta_usd']:,.0f}".replace("-", "−")
+    assert f"Not equal in delta on the short leg, so compared with nothing: straddle ({delta} USD)." in text
     assert text in "".join(page.words)
 
 

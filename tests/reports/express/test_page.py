@@ -277,6 +277,17 @@ def test_a_payoff_at_the_exit_after_expiry_is_no_payoff_before_it() -> None:
     assert told == {"short-stock": False, "put-spread": True, "long-stock": False}
 
 
+def test_a_best_set_of_another_size_is_not_called_equal() -> None:
+    found = made("delta", "straddle", "days=30,60")
+    assert found.swept is not None
+    assert set(found.swept.table["equal"][found.swept.table["structure"] == "straddle"]) == {"premium"}
+    text = express_header(found).verdict
+    assert "It is sized by premium, so it is not equal to the others in delta." in text
+    assert "did best" not in text
+    assert "Not equal in delta on the short leg, so compared with nothing: straddle" in text
+    assert "sized by" not in express_header(made("delta", "put-spread", "days=7,60")).verdict
+
+
 def test_figures_are_the_paths_of_the_result() -> None:
     figures = {figure.name: figure for section in express_sections(made()) for figure in section.figures}
     for leg in ("short", "long"):

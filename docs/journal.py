@@ -96,8 +96,8 @@ Later fills come with `journal mark NAME --fills FILLS.csv`.
 
 ```
 date,ticker,shares,price,commission
-2026-07-01,META,700,712.40,3.50
-2026-07-01,NBIS,-900,51.02,4.50
+2026-07-01,META,700,608.40,3.50
+2026-07-01,NBIS,-900,240.02,4.50
 ```
 
 Prices and commissions are in the currency that the ticker is quoted in, and come into USD at the rate known at the open
@@ -117,6 +117,9 @@ later prices are brought to the kept scale. So it is after a split, where volume
 stay those that were bought, on the scale of the kept prices. `journal verify` makes every row again from what is kept,
 byte for byte, and follows the chain of hashes that ties each entry to the one before: an entry that was changed, taken
 out or put in is named.
+
+A journal that was opened on real prices refuses simulated ones, and the reverse; a file may be moved, renamed or
+renewed.
 """
 
 

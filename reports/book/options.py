@@ -135,15 +135,15 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
     window, shares = run.windows[k], run.in_shares.windows[k] if run.in_shares else None
     assert isinstance(window, LedgerWindow)
     days = [f"{day:%Y-%m-%d}" for day in window.sessions]
-    lines = [(str(name), window.hedge_deltas[name], "solid") for name in window.hedge_deltas.columns]
+    lines = [(str(name), window.hedge_deltas[name]) for name in window.hedge_deltas.columns]
     if isinstance(shares, LedgerWindow):
         lines += [
-            (f"{name} in shares", shares.hedge_deltas[name], "dot")
+            (f"{name} in shares", shares.hedge_deltas[name])
             for name in shares.hedge_deltas.columns
             if name in window.names
         ]
     traces: list[dict[str, Any]] = []
-    for n, (name, values, dash) in enumerate(lines):
+    for n, (name, values) in enumerate(lines):
         traces.append(
             {
                 **LINE,
@@ -151,7 +151,7 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
                 "y": values.to_list(),
                 "text": [f"{x}<br>{label(name)} {number(y, 0)} USD" for x, y in zip(days, values, strict=True)],
                 "name": label(name),
-                "line": {"color": NAMED[n % len(NAMED)], "width": 1.5, "dash": dash},
+                "line": {"color": NAMED[n % len(NAMED)], "width": 2},
             }
         )
     return Figure(

@@ -81,7 +81,10 @@ def worst_days_table(run: BookRun, count: int = 10) -> Table:
 
 
 def decisions_table(run: WindowRun, *, full: bool = False) -> Table:
-    """What was decided at which close, in percent of the book's gross value; full: every instrument."""
+    """What was decided at which close, in percent of the book's gross value; full: every instrument.
+
+    What was asked, and what was set in all, stand only where they differ from the columns behind them.
+    """
     names = list(run.instruments)
     if not full and len(names) > MAX_INSTRUMENTS:
         size = {name: sum(abs(d.target_usd.get(name, 0.0)) for d in run.decisions) for name in names}
@@ -93,15 +96,18 @@ def decisions_table(run: WindowRun, *, full: bool = False) -> Table:
         asked = _share(sum(d.asked_usd.values()), d)
         return (day(d.session), number(d.book_usd, 0), asked, _share(sum(d.target_usd.values()), d), *shown)
 
-    note = "At the close; percent of the book's gross value, negative is short. Asked: before the cap."
+    rows = tuple(line(d) for d in run.decisions)
+    heads = ("Close of", "Book USD", "Asked", "Set", *names)
+    alike = {2} if all(row[2] == row[3] for row in rows) else set()
+    if len(names) == 1 and not rest and all(row[3] == row[4] for row in rows):
+        alike.add(3)
+    kept = [j for j in range(len(heads)) if j not in alike]
+    note = "At the close; percent of the book's gross value, negative is short. "
+    note += "All that was asked was set." if 2 in alike else "Asked: before the cap."
     if rest:
         note += f" {rest} more instruments are in the total."
-    return Table(
-        "Hedges set",
-        columns("Close of", "Book USD", "Asked", "Set", *names, keep=("Set",)),
-        tuple(line(d) for d in run.decisions),
-        note,
-    )
+    shown = tuple(tuple(row[j] for j in kept) for row in rows)
+    return Table("Hedges set", columns(*(heads[j] for j in kept), keep=("Set",)), shown, note)
 
 
 def _share(usd: float | None, decision: Decision) -> str:

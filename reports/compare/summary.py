@@ -19,6 +19,7 @@ def summarise_comparison(found: ComparisonTables) -> dict[str, Any]:
         "name": f"comparison of {len(found.tracks)}",
         "note": note_of(*found.tracks),
         "simulated": simulated,
+        "simulated_names": [track.name for track in found.tracks if track.simulated],
         "names": list(found.names),
         "benchmark": None if found.benchmark is None else str(found.benchmark.name),
         "frequency": {

@@ -10,7 +10,7 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN, Leg
 
-from ..page.figure import BENCHMARK, COLOURS, LEGEND, Figure, axis, layout, session_ticks, title
+from ..page.figure import COLOURS, LEGEND, SLATE, Figure, axis, layout, session_ticks, title
 from ..page.numbers import count, day, percent
 
 HEIGHT = 340
@@ -22,9 +22,9 @@ def _of_leg(found: Expressed, leg: Leg) -> list[Expression]:
 
 
 def _colours(shown: list[Expression]) -> list[str]:
-    """The leg in shares in grey, the others by the palette."""
+    """The leg in shares in dark grey, the others by the palette."""
     others = iter(COLOURS)
-    return [BENCHMARK if one.name in PLAIN.values() else next(others) for one in shown]
+    return [SLATE if one.name in PLAIN.values() else next(others) for one in shown]
 
 
 def payoff_figure(found: Expressed, leg: Leg) -> Figure | None:
@@ -105,7 +105,7 @@ def pnl_figure(found: Expressed, leg: Leg) -> Figure | None:
 
 
 def _line(one: Expression, colour: str) -> dict[str, Any]:
-    return {"color": colour, "width": 2, "dash": "dot" if one.name in PLAIN.values() else "solid"}
+    return {"color": colour, "width": 2.5 if one.name in PLAIN.values() else 2}
 
 
 def _layout(**more: Any) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hedgebook.engine.arrays import Floats
 from hedgebook.strategies.express.result import Expressed, SweptLuck
 from hedgebook.strategies.express.structures import BY_NAME, PLAIN
 from hedgebook.universes.counted import counted
 
+from ..figures.cells import colour_of
 from ..page.figure import BLUE, ORANGE, Figure, axis, label, layout
 from ..page.numbers import UNDEFINED, count, percent, setting
 from ..page.table import Column, Table, columns
@@ -105,14 +108,40 @@ def by_structure_table(found: Expressed) -> Table:
 
 
 def map_figures(found: Expressed) -> tuple[Figure, ...]:
-    """Mean P&L by delta and days of every structure that has both."""
+    """Mean P&L by delta and days of every structure that has both, in the same colours: from the lowest cell of all
+    to the highest, zero in grey between them."""
     if found.swept is None:
         return ()
-    made = [_map(found.swept.table, one.name, one.structure.title) for one in found.expressions]
-    return tuple(one for one in made if one is not None)
+    made = [(one.structure.title, _cells(found.swept.table, one.name)) for one in found.expressions]
+    known = [(title, cells) for title, cells in made if cells is not None]
+    values = [float(x) for _, cells in known for x in cells.means[np.isfinite(cells.means)]]
+    colours = _colours(min(values, default=0.0), max(values, default=0.0))
+    return tuple(_map(title, cells, colours) for title, cells in known)
 
 
-def _map(table: pd.DataFrame, name: str, said: str) -> Figure | None:
+@dataclass(frozen=True)
+class _Cells:
+    """Mean P&L and number of sets by days (rows) and delta (columns), and what each of these is called."""
+
+    name: str
+    means: Floats
+    sizes: Floats
+    days: list[str]
+    deltas: list[str]
+
+
+def _colours(low: float, high: float) -> dict[str, Any]:
+    """The scale from low to high, zero always in it; as much earned has as strong a colour as the same lost."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    widest = max(-low, high) or 1.0
+    span = high - low or 1.0
+    stops = [(value, colour_of(DIVERGING, 0.5 + 0.5 * value / widest)) for value in (low, 0.0, high)]
+    scale = [[(value - low) / span, colour] for value, colour in stops]
+    scale[-1][0] = 1.0
+    return {"colorscale": scale, "zmin": low, "zmax": low + span}
+
+
+def _cells(table: pd.DataFrame, name: str) -> _Cells | None:
     mine = table[(table["structure"] == name) & table["delta"].notna() & table["days"].notna()]
     if mine["delta"].nunique() < 2 or mine["days"].nunique() < 2:
         return None
@@ -122,37 +151,48 @@ def _map(table: pd.DataFrame, name: str, said: str) -> Figure | None:
     np.add.at(sums, (down, across), mine["pnl_usd"].to_numpy())
     np.add.at(sizes, (down, across), 1.0)
     means = np.divide(sums, sizes, out=np.full(sums.shape, np.nan), where=sizes > 0.0)
+    return _Cells(name, means, sizes, days, deltas)
+
+
+def _map(said: str, found: _Cells, colours: dict[str, Any]) -> Figure:
+    days, deltas, means = found.days, found.deltas, found.means
     texts = [
-        [f"delta {x}<br>{y} days<br>mean {count(float(v))} USD of {count(float(n))} sets" for x, v, n in cells]
-        for y, *cells in ((y, *zip(deltas, means[j], sizes[j], strict=True)) for j, y in enumerate(days))
+        [f"{count(float(v))}<br>USD, mean of {count(float(n))} sets<br>delta {x}<br>{y} days" for x, v, n in cells]
+        for y, *cells in ((y, *zip(deltas, means[j], found.sizes[j], strict=True)) for j, y in enumerate(days))
     ]
-    widest = float(np.nanmax(np.abs(means))) or 1.0
     heat = {
         "type": "heatmap",
         "z": [[round(value, 2) if math.isfinite(value) else None for value in line] for line in means.tolist()],
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
         "hoverongaps": False,
-        "colorscale": DIVERGING,
-        "zmin": -widest,
-        "zmax": widest,
+        "texttemplate": "%{text}",
+        **colours,
         "colorbar": {"thickness": 12, "tickformat": ",~f", "nticks": 5, "outlinewidth": 0},
     }
     ranges = (
         "; a cell may hold a range of values, of which its first is named" if " to " in "".join(deltas + days) else ""
     )
-    width = " and widths" if "width" in BY_NAME[name].parameters else ""
+    width = " and widths" if "width" in BY_NAME[found.name].parameters else ""
     return Figure(
-        f"map-{name}",
+        f"map-{found.name}",
         f"{said}: mean P&L of the leg, USD, by delta and days, over all sets{width} of a cell; blue earns, orange "
-        f"loses{ranges}.",
+        f"loses, in the same colours on all maps{ranges}.",
         (heat,),
         layout(
-            min(max(24 * len(days) + 90, 200), 420),
+            min(max(24 * len(days) + 116, 226), 446),
+            margin={"l": 10, "r": 10, "t": 36, "b": 10},
+            annotations=[
+                {
+                    "text": f"<b>{said}</b>", "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
+                    "yanchor": "bottom", "yshift": 6, "showarrow": False, "font": {"size": 13},
+                }
+            ],
             xaxis=axis(showgrid=False, **_ticks(deltas, 8), title={"text": "Delta", "font": {"size": 12}}),
             yaxis=axis(showgrid=False, **_ticks(days, 12), title={"text": "Days", "font": {"size": 12}, "standoff": 8}),
         ),
-    )
+        half=True,
+    )  # fmt: skip
 
 
 def _levels(values: np.ndarray[Any, np.dtype[np.float64]], most: int) -> tuple[Any, list[str]]:

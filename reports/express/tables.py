@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from hedgebook.strategies.express.result import Expressed, Expression
+from hedgebook.strategies.express.structures import BY_NAME
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
+from .swept import best_sets
 
 EQUAL_WORDS = {"delta": "delta", "premium": "premium", "var": "VaR", "shares": "shares"}
 LEG_WORDS = {"short": "the short leg", "long": "the long leg"}
@@ -157,6 +159,10 @@ def cards(found: Expressed) -> Table:
         one = found.of(name)
         if one is not None:
             rows.append((f"{one.structure.title}, P&L", f"{count(figure_of(one, 'pnl_usd'))} USD"))
+    best = [] if found.swept is None else best_sets(found.swept, 1)
+    if best:
+        title = BY_NAME[str(best[0]["structure"])].title
+        rows.append((f"Best set, {title.lower()}, P&L", f"{count(best[0]['pnl_usd'])} USD"))
     if found.swept is not None and math.isfinite(found.swept.spa_p):
         rows.append(("Best set by luck, p", number(found.swept.spa_p, 3)))
     return Table("Headline figures", columns("Figure", "Value"), tuple(rows))

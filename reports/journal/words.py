@@ -59,12 +59,20 @@ def verdict(state: JournalState) -> str:
     if row["state"] == "waits":
         return f"After {row['session']} the trade waits for its entry."
     made = "made" if row["total_usd"] >= 0.0 else "lost"
-    since = counted(row["since_entry"], "session")
-    text = f"After {since} the trade has {made} {number(abs(row['total_usd']), 0)} USD, "
+    text = f"After {_sessions_on(state)} the trade has {made} {number(abs(row['total_usd']), 0)} USD, "
     text += f"{signed(row['total_usd'] / state.trade.capital_usd)} of its capital, and {STATES[row['state']]}."
     if row["percentile"] is not None and fan is not None:
         text += f" It stands {_place(row['percentile'], fan.levels)} of its forecast."
     return text
+
+
+def _sessions_on(state: JournalState) -> str:
+    """How many rows there are since the entry, as a run counts sessions; of several exchanges also what the forecast
+    goes by."""
+    on = sum(one["state"] != "waits" for one in state.rows)
+    by_forecast = state.rows[-1]["since_entry"]
+    more = "" if on == by_forecast else f" ({by_forecast} of the first exchange, which the forecast counts)"
+    return counted(on, "session") + more
 
 
 def _place(fraction: float, levels: tuple[float, ...]) -> str:

@@ -31,12 +31,14 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 
 @dataclass(frozen=True)
 class Figure:
-    """Traces and layout, each a plain value; caption: what the figure shows, in words."""
+    """Traces and layout, each a plain value; caption: what the figure shows, in words; half: whether two of a section
+    stand beside each other where a page is wide enough."""
 
     name: str
     caption: str
     data: tuple[dict[str, Any], ...]
     layout: dict[str, Any]
+    half: bool = False
 
     @property
     def spec(self) -> dict[str, Any]:

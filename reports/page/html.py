@@ -34,6 +34,8 @@ LONGEST_WORD, CAPITAL = 40, 1.25
 PAGE_PX, NARROWEST, ARROW_PX = 1040.0, 0.8, 12.0
 # A number that is marked as the best of its column.
 BEST = re.compile(r"\* ?[\u2212+]?\d")
+# What a check says, as a whole cell, and the class of its colour.
+VERDICTS = {"PASS": "good", "FAIL": "bad", "WARN": "bad", "NOT EVALUATED": "bad"}
 # What could end a script element or start a comment in it; JSON reads the escapes back as the same text.
 SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -112,7 +114,10 @@ def beside(section: Section) -> bool:
     tables = [table for table in section.tables if table.rows]
     if len(section.figures) != 1 or not tables or section.figures[0].height > MOST_BESIDE_PX:
         return False
-    return all(table_px(table) <= BESIDE_PX and len(table.rows) <= MOST_BESIDE_ROWS for table in tables)
+    # Under the figure a column of many rows leaves a void, whether they are one table's or several's.
+    return (
+        all(table_px(one) <= BESIDE_PX for one in tables) and sum(len(one.rows) for one in tables) <= MOST_BESIDE_ROWS
+    )
 
 
 def table_px(table: Table) -> float:
@@ -178,8 +183,11 @@ def broken_name(name: str) -> Markup:
 
 
 def marked(cell: str) -> str | Markup:
-    """A cell, one that its table marks with a star as the best in bold."""
+    """A cell: one that its table marks with a star as the best in bold, a verdict of a check in its colour."""
     from markupsafe import Markup, escape
+
+    if cell in VERDICTS:
+        return Markup('<b class="{}">{}</b>').format(VERDICTS[cell], cell)
 
     return Markup("<b>{}</b>").format(escape(cell)) if BEST.match(cell) else cell
 

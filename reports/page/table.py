@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,12 @@ class Table:
 def columns(*names: str, left: int = 1, keep: tuple[str, ...] = ()) -> tuple[Column, ...]:
     """Columns of which the first `left` hold text and the others numbers; `keep`: those to leave out last."""
     return tuple(Column(name, right=j >= left, rank=-1 if name in keep else 0) for j, name in enumerate(names))
+
+
+def filled(table: Table) -> Table:
+    """The table without columns that are empty in every row; the first one stays."""
+    kept = [j for j in range(len(table.columns)) if j == 0 or any(row[j] for row in table.rows)]
+    if len(kept) == len(table.columns) or not table.rows:
+        return table
+    rows = tuple(tuple(row[j] for j in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[j] for j in kept), rows=rows)

@@ -38,10 +38,11 @@ def options_tables(report: RiskReport) -> tuple[Table, ...]:
     held = report.subject.options
     if held is None:
         return ()
-    return (_positions(held), _greeks(held), _tails(report), _scenarios(report), _grid(held))
+    return (held_table(held), _greeks(held), _tails(report), _scenarios(report), _grid(held))
 
 
-def _positions(held: HeldOptions) -> Table:
+def held_table(held: HeldOptions) -> Table:
+    """Every option held: how many contracts, price, value and volatility."""
     table = held.by_line[held.lines.options]
     sizes = held.lines.quantity[held.lines.options] / MULTIPLIER
     vols = held.lines.vol_annual[held.lines.options]

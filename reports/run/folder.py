@@ -16,7 +16,7 @@ from hedgebook.engine.actions.share_changes import CHANGE_COLUMNS
 from hedgebook.errors import RunFolderError
 from hedgebook.universes.raw_file import is_folder, read_bytes
 
-from ..page.document import NO_COPIES, Copies, Document
+from ..page.document import MANIFEST, NO_COPIES, Copies, Document
 from ..page.files import broken_seals, write_frame, write_json, write_sealed
 from ..page.folder import restore, save_folder
 from ..page.html import render_page, write_page
@@ -33,6 +33,8 @@ COLUMNS = {
     "positions": ("session", "ticker", "shares", "price", "value", "weight"),
 }
 RUN_FILES = (SUMMARY, *(f"{name}.parquet" for name in COLUMNS), REPORT, KEPT)
+# Commands that are called otherwise than the functions that manifests name.
+COMMANDS = {"hedge_book": "hedge", "check_claims": "claims", "catalogue_results": "trades"}
 # Only in the folder of a run whose positions corporate actions changed.
 ACTIONS = "actions.parquet"
 TEXT_COLUMNS = ("mark", "ticker", "cause", "reason")
@@ -69,13 +71,14 @@ def save_run(run: StrategyRun, folder: str | Path, *, overwrite: bool = False, a
 
 
 def read_run(folder: str | Path) -> RunFiles:
-    """The files of a run. Raises RunFolderError that names the file that is missing or damaged."""
+    """The files of a run. Raises RunFolderError for another kind of folder, and for a file missing or damaged."""
     folder = Path(folder)
     restore(folder)
     if not is_folder(folder):
         raise RunFolderError(
             "there is no such run folder", where=str(folder), remedy="Give a folder that --out has written."
         )
+    _check_is_run(folder)
     frames = {name: _read_frame(folder / f"{name}.parquet", COLUMNS[name]) for name in COLUMNS}
     return RunFiles(
         folder=folder,
@@ -86,6 +89,32 @@ def read_run(folder: str | Path) -> RunFiles:
         positions=frames["positions"],
         actions=_read_frame(folder / ACTIONS, CHANGE_COLUMNS) if (folder / ACTIONS).is_file() else None,
     )
+
+
+def _check_is_run(folder: Path) -> None:
+    """Raise RunFolderError for a folder of another kind of result: running that again would write no NAV either."""
+    if (folder / "nav.parquet").is_file():
+        return
+    door = _door(folder)
+    if door is None or door == "backtest":
+        return
+    command = COMMANDS.get(door, door.replace("_", "-"))
+    raise RunFolderError(
+        f"this is the folder of hedgebook {command}, which is no run",
+        where=str(folder),
+        remedy=f"Write its documents again: hedgebook report {folder}; check that its result comes out the same: "
+        f"hedgebook replay {folder}",
+    )
+
+
+def _door(folder: Path) -> str | None:
+    """The function that a folder's manifest says has made it, None where it says none."""
+    try:
+        told = json.loads((folder / MANIFEST).read_bytes())
+        door = told["call"]["door"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return door if isinstance(door, str) else None
 
 
 def capital_of(saved: RunFiles) -> float:

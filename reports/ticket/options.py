@@ -10,6 +10,7 @@ from hedgebook.strategies.ticket.ticket import Ticket
 from ..page.numbers import count
 from ..page.section import Section
 from ..page.table import Column, Table
+from ..risk.options import held_table
 
 BY_DELTA = " Options count by their delta."
 REVALUED = " Every option is revalued, volatilities standing still unless a scenario moves them."
@@ -18,6 +19,12 @@ REVALUED = " Every option is revalued, volatilities standing still unless a scen
 def has_options(ticket: Ticket) -> bool:
     """Whether the account holds options."""
     return bool(len(ticket.greeks))
+
+
+def options_table(ticket: Ticket) -> Table:
+    """Every option held, as the page of a book's risk lists them; empty without options."""
+    held = ticket.held_options
+    return Table("Options held", (Column("Contract", right=False),), ()) if held is None else held_table(held)
 
 
 def greeks_table(ticket: Ticket) -> Table:
@@ -45,8 +52,10 @@ def _name(kind: str, of: str) -> str:
 
 
 def greeks_sections(ticket: Ticket) -> tuple[Section, ...]:
-    """The section of greeks, none without options."""
-    return (Section("greeks", "Greeks", tables=(greeks_table(ticket),)),) if has_options(ticket) else ()
+    """The section of options and their greeks, none without options."""
+    if not has_options(ticket):
+        return ()
+    return (Section("greeks", "Options and greeks", tables=(options_table(ticket), greeks_table(ticket))),)
 
 
 def summarise_greeks(ticket: Ticket) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from ..page.made import made_section
 from ..page.numbers import count
 from ..page.pair import REPORT
 from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
-from ..page.table import Table
+from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
-from .options import greeks_sections, greeks_table, has_options
+from .options import greeks_sections, greeks_table, has_options, options_table
 from .summary import summarise_ticket
 
 TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
@@ -82,6 +82,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
         tables.costs_table(ticket),
         tables.shorts_table(ticket),
         tables.margin_table(ticket),
+        options_table(ticket),
         greeks_table(ticket),
         tables.tails_table(ticket),
         tables.components_table(ticket),
@@ -91,7 +92,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
         tables.comparables_table(ticket),
         tables.forecast_table(ticket),
     )
-    return tuple(table for table in found if table.rows)
+    return tuple(filled(table) for table in found if table.rows)
 
 
 def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
@@ -122,7 +123,7 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
     )
     kept = []
     for part in found:
-        shown = tuple(table for table in part.tables if table.rows)
+        shown = tuple(filled(table) for table in part.tables if table.rows)
         if part.cards or part.figures or part.items or part.text or shown or part.facts:
             kept.append(part if shown == part.tables else _with(part, shown))
     return tuple(kept)

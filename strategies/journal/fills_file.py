@@ -13,7 +13,7 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.errors import InputError, ParameterError, did_you_mean, together
 from hedgebook.universes.actions.so_far import as_quoted
-from hedgebook.universes.calendar import as_day
+from hedgebook.universes.calendar import EXCHANGE, as_day
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.currencies import BASE
 from hedgebook.universes.exchanges.usd import in_own_currencies
@@ -23,7 +23,7 @@ from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
 COLUMNS = ("date", "ticker", "shares", "price", "commission")
 NEEDED = COLUMNS[:4]
-FORM = "Write a header and a row a fill, as in date,ticker,shares,price,commission and 2026-07-01,META,100,712.5,1.0."
+FORM = "Write a header and a row a fill, as in date,ticker,shares,price,commission and 2026-07-01,META,100,608.4,1.0."
 # A price this far from a session's range is in another currency, of another day or of another share.
 FAR_FRAC = 0.25
 MOST_SHARES, MOST_BYTES = 1e12, 16_000_000
@@ -162,6 +162,17 @@ def _day(
         day = as_day(text)
     except ParameterError:
         problems.append(ParameterError("this is no day", where=where, value=text, bound="one as in 2026-07-01"))
+        return None
+    at = int(np.searchsorted(market.sessions, day))
+    if 0 < at < len(market.sessions) and market.sessions[at] != day:
+        trading = EXCHANGE if market.venues is None else "any of " + ", ".join(market.venues.names)
+        problems.append(
+            ParameterError(
+                f"{day} is no session of {trading}", where=where,
+                bound=f"a session: {market.sessions[at - 1]} before it, {market.sessions[at]} after it",
+                remedy="Date a fill by the session that it was made in.",
+            )
+        )  # fmt: skip
         return None
     if day not in market.sessions:
         bound = f"sessions from {market.sessions[0]} to {market.sessions[-1]}"

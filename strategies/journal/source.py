@@ -15,7 +15,7 @@ from hedgebook.universes.actions.so_far import as_quoted
 from hedgebook.universes.calendar import EXCHANGE
 from hedgebook.universes.exchanges.usd import in_own_currencies
 from hedgebook.universes.exchanges.venues import Venues
-from hedgebook.universes.market import FIELDS, Market
+from hedgebook.universes.market import FIELDS, Market, Provenance
 
 from .abroad import Abroad
 
@@ -58,6 +58,24 @@ class Source:
                 column = self.market.columns[ticker]
                 out[:, :, i] = np.stack([getattr(self.market, name)[rows, column] for name in FIELDS])
         return out
+
+
+def check_kind(name: str, opened: Provenance, now: Provenance) -> None:
+    """Raise ParameterError where a journal was opened on real prices and is now given simulated ones, or the reverse.
+
+    name: of the journal. A file that was moved, renamed or renewed is the same kind of source.
+    """
+    if opened.simulated == now.simulated:
+        return
+    remedy = "Give the prices that it was opened with: --prices FILE, market=."
+    if opened.simulated:
+        remedy = "Mark it on the sample market, --prices sample:, or open another journal on these prices."
+    what = f"it was opened on {_called(opened)}, and the prices now given are those of {_called(now)}"
+    raise ParameterError(what, where=f"journal {name}", remedy=remedy)
+
+
+def _called(source: Provenance) -> str:
+    return f"the simulated market {source.source!r}" if source.simulated else source.source
 
 
 def with_heirs(market: Market, tickers: Sequence[str]) -> tuple[str, ...]:

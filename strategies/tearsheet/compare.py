@@ -104,7 +104,7 @@ def compare_tracks(
     """Tracks beside each other; parameters: of each, empty for a series; benchmark: simple returns by date;
     riskless_annual: the yearly rate, a fraction, that measures in excess are less."""
     named = distinct([replace(track, riskless_annual=riskless_annual) for track in tracks])
-    notes = [f"{track.name}: {note}" for track in named for note in track.notes]
+    notes = [*_simulated(named), *(f"{track.name}: {note}" for track in named for note in track.notes)]
     frame, frequency = _frame(named, notes)
     kept = [track.name for track in named if not track.lost and not track.no_track]
     notes += [f"{track.name}: {track.no_track}" for track in named if track.no_track]
@@ -151,6 +151,18 @@ def compare_tracks(
         riskless_annual=riskless_annual,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _simulated(tracks: Sequence[Track]) -> list[str]:
+    """Which of them simulated prices are behind, where that is not all of them."""
+    names = [track.name for track in tracks if track.simulated]
+    if not names or len(names) == len(tracks):
+        return []
+    others = [track.name for track in tracks if not track.simulated]
+    return [
+        f"on a simulated market: {', '.join(names)}; not on it: {', '.join(others)}. Their figures say nothing of each "
+        "other"
+    ]
 
 
 def distinct(tracks: Sequence[Track]) -> tuple[Track, ...]:

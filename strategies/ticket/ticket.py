@@ -14,6 +14,7 @@ import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.stress.held.options import HeldOptions
 from hedgebook.engine.stress.responses import WANTED
 from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.errors import ParameterError
@@ -71,7 +72,8 @@ class Ticket:
     where there is one; orders, shorts: see orders.first_orders and short_states; costs: see ExpectedCosts; margin:
     rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV; factors: betas of NAV
     before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by line where there are
-    options; greeks: see greeks.greeks_table, empty without options; stresses: see risk.stresses; capacity:
+    options; greeks: see greeks.greeks_table, empty without options; held_options: with the orders in it, None without
+    any; stresses: see risk.stresses; capacity:
     capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
     order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
     compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
@@ -109,6 +111,7 @@ class Ticket:
     terms: Costs
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    held_options: HeldOptions | None = None
 
     @property
     def name(self) -> str:
@@ -172,6 +175,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         tails=tails,
         by_ticker=by_ticker,
         greeks=greeks_table(before, after),
+        held_options=after.options,
         stresses=stressed,
         capacity=_capacity(orders, capital),
         exits=exit_levels(planned, orders, capital),

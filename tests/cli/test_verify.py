@@ -236,3 +236,17 @@ def test_check_against_another_file(made: Path) -> None:
     assert found["agree"] is False
     bad = hedgebook("check", "prices.csv", "--against", "absent.csv", "--json", cwd=made)
     assert (bad.code, bad.json["error"]["kind"]) == (2, "PriceDataError")
+
+
+def test_the_folder_of_a_hedge_is_told_from_a_run(tmp_path: Path) -> None:
+    (tmp_path / "book.csv").write_text("ticker,shares\nMETA,100\nNBIS,50\n")
+    made = hedgebook("hedge", "book.csv", "--with", "benchmark", "--out", "kept", cwd=tmp_path)
+    assert made.code == 0, made.err
+    for command in ("verify", "risk"):
+        done = hedgebook(command, "kept", cwd=tmp_path)
+        assert done.code == 2
+        assert "the folder of hedgebook hedge, which is no run" in done.err
+        assert "hedgebook report kept" in done.err
+        assert "hedgebook replay kept" in done.err
+        assert "--overwrite" not in done.err
+    assert hedgebook("replay", "kept", cwd=tmp_path).code == 0

@@ -47,6 +47,20 @@ def test_an_example_that_fails_is_noticed(tmp_path: Path, monkeypatch: pytest.Mo
         examples.run_page(page)
 
 
+def test_the_fills_of_the_journal_page_pass_on_the_sample_market(tmp_path: Path) -> None:
+    import hedgebook as hb
+    from hedgebook.strategies.journal.fills_file import read_fills
+
+    (shown,) = re.findall(
+        r"^```\n(date,ticker,shares.*?)^```$", (DOCS / "journal.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "fills.csv").write_text(shown)
+    found = read_fills(tmp_path / "fills.csv", hb.sample_market())
+    assert [f"{one.session},{one.ticker},{one.shares:.0f}" for one in found] == [
+        line.rsplit(",", 2)[0] for line in shown.splitlines()[1:]
+    ]
+
+
 def test_every_name_and_command_stands_there() -> None:
     import hedgebook as hb
     from hedgebook.cli.app import app

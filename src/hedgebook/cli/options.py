@@ -43,7 +43,7 @@ UniverseName = Annotated[
     str, typer.Option("--universe", help="A shipped universe or a TOML file.", metavar="NAME|FILE")
 ]
 Events = Annotated[str, typer.Option("--events", help="Another event library, a TOML file.", metavar="FILE")]
-CostsName = Annotated[str, typer.Option("--costs", help="default, none or a TOML file.", metavar="NAME|FILE")]
+CostsName = Annotated[str, typer.Option("--costs", help="default, flat, none or a TOML file.", metavar="NAME|FILE")]
 AccountName = Annotated[
     str, typer.Option("--account", help="plain, strict, none or a TOML file of rules.", metavar="NAME|FILE")
 ]

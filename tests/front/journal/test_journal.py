@@ -12,6 +12,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.engine.live.fills import OwnFill
+from hedgebook.front.journal.store import JournalFile
 
 NAME = "long-meta-short-neocloud"
 
@@ -61,6 +62,23 @@ def test_a_mark_again_adds_nothing_and_says_the_same(path: Path, market: hb.Mark
     assert again.new_rows == 0
     assert again.state.texts == first.state.texts
     assert again.alerts == (first.alerts[-1],)
+
+
+def test_simulated_prices_do_not_go_on_with_real_ones(path: Path, market: hb.Market) -> None:
+    given = {"source": "desk.parquet", "simulated": False}
+    real = dataclasses.replace(market, provenance=dataclasses.replace(market.provenance, **given))
+    moved = dataclasses.replace(
+        real, provenance=dataclasses.replace(real.provenance, source="elsewhere/new.csv", sha256="1" * 64)
+    )
+    hb.journal.open(NAME, real, as_of="2026-07-08", name="real", file=path)
+    hb.journal.open(NAME, market, as_of="2026-07-08", name="sample", file=path)
+    before = [JournalFile(path).entries(one) for one in ("real", "sample")]
+    with pytest.raises(hb.InputError, match=r"opened on desk\.parquet, .* market 'sample'.*--prices FILE"):
+        hb.journal.mark("real", market, file=path)
+    with pytest.raises(hb.InputError, match=r"opened on the simulated market 'sample', .* desk\.parquet.*sample:"):
+        hb.journal.mark("sample", real, file=path)
+    assert [JournalFile(path).entries(one) for one in ("real", "sample")] == before
+    assert hb.journal.mark("real", moved, as_of="2026-07-09", file=path).new_rows == 1
 
 
 def test_a_closed_journal_is_marked_no_more(path: Path, market: hb.Market) -> None:
@@ -120,7 +138,8 @@ def test_bad_fills_are_all_said_at_once(path: Path, market: hb.Market, tmp_path:
         hb.journal.open(None, market, fills=file, file=path)
     text = str(caught.value)
     for said in (
-        "line 2: 2026-07-04 is not a session", "Did you mean 'META'", "line 4: no such number of shares",
+        "line 2: 2026-07-04 is no session of XNYS", "2026-07-02 before it, 2026-07-06 after it",
+        "Did you mean 'META'", "line 4: no such number of shares",
         "line 4: a price is above zero", "line 4: the commission is not a number",
         "line 5: the row has 4 cells for 5 columns", "line 6: the price of META is far from its session's",
     ):  # fmt: skip

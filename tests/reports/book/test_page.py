@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -96,6 +97,22 @@ def test_every_decision_stands_in_the_report(one: BookRun) -> None:
     assert [row[0] for row in rows] == [str(decision.session) for decision in window.decisions]
     assert len(rows) == 6
     assert len(tables.decisions_table(window, full=True).columns) == 4 + len(window.hedged.schedule.tickers)
+
+
+def test_columns_of_decisions_that_say_the_same_are_one(one: BookRun) -> None:
+    (window,) = one.windows
+    ticker = next(iter(window.instruments))
+    alike = [replace(d, asked_usd={ticker: 5.0}, target_usd={ticker: 5.0}) for d in window.decisions]
+
+    class Alone:
+        instruments, decisions = {ticker: ticker}, alike
+
+    table = tables.decisions_table(cast(Any, Alone))
+    assert [column.name for column in table.columns] == ["Close of", "Book USD", ticker]
+    assert [row[:2] for row in table.rows] == [row[:2] for row in tables.decisions_table(window).rows]
+    Alone.decisions = [replace(d, asked_usd={ticker: 900.0 * d.book_usd}) for d in alike]
+    table = tables.decisions_table(cast(Any, Alone))
+    assert [column.name for column in table.columns] == ["Close of", "Book USD", "Asked", ticker]
 
 
 def test_the_words_say_what_was_done(one: BookRun, several: BookRun) -> None:

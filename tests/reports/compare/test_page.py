@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from hedgebook.reports.compare.figures import colours_of, curves_figure
 from hedgebook.reports.compare.page import comparison_header, comparison_sections, save_comparison
+from hedgebook.reports.compare.summary import summarise_comparison
 from hedgebook.reports.compare.tables import best_table, differences_table, measures_table, own_table, parameters_table
 from hedgebook.reports.page.figure import GREY
 from hedgebook.strategies.tearsheet.compare import ComparisonTables, compare_tracks
@@ -50,6 +52,18 @@ def test_only_a_lead_beyond_its_error_is_marked(clear: ComparisonTables) -> None
     assert not any(row[names.index("Volatility")].startswith("* ") for row in rows.values())
     assert "more than its error" in comparison_header(clear).verdict
     assert "luck explains" in comparison_header(of(3)).verdict
+
+
+def test_which_of_them_are_simulated_is_named() -> None:
+    tracks = of(3).tracks
+    mixed = compare_tracks([tracks[0], replace(tracks[1], simulated=True), tracks[2]], [{}] * 3)
+    assert mixed.notes[0].startswith("on a simulated market: <i>s1; not on it: <i>s0, <i>s2.")
+    (notes,) = [one for one in comparison_sections(mixed) if one.name == "warnings"]
+    assert notes.items[0] == mixed.notes[0]
+    told = summarise_comparison(mixed)
+    assert (told["simulated_names"], told["notes"][0]) == (["<i>s1"], mixed.notes[0])
+    alike = compare_tracks([replace(one, simulated=True) for one in tracks], [{}] * 3)
+    assert not any("simulated" in note for note in alike.notes)
 
 
 def test_what_is_told(clear: ComparisonTables) -> None:

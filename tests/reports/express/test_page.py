@@ -6,17 +6,22 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hedgebook as hb
 from hedgebook.reports.express.page import express_document, express_header, express_sections, save_express
 from hedgebook.reports.express.summary import summarise_express
 from hedgebook.reports.express.swept import best_sets, map_figures
+from hedgebook.reports.express.tables import cards
+from hedgebook.reports.figures.cells import colour_of
+from hedgebook.reports.page.figure import ORANGE
 from hedgebook.strategies.catalogue.find import find_event_trade
 from hedgebook.strategies.express.request import ExpressAsked
 from hedgebook.strategies.express.result import Expressed, Expression
@@ -286,6 +291,46 @@ def test_a_best_set_of_another_size_is_not_called_equal() -> None:
     assert "did best" not in text
     assert "Not equal in delta on the short leg, so compared with nothing: straddle" in text
     assert "sized by" not in express_header(made("delta", "put-spread", "days=7,60")).verdict
+
+
+def test_maps_share_one_scale_that_is_as_wide_as_their_cells_and_name_what_they_show() -> None:
+    figures = map_figures(made())
+    cells = [value for one in figures for row in one.data[0]["z"] for value in row if value is not None]
+    assert min(cells) < 0.0 < max(cells)
+    for one in figures:
+        (trace,) = one.data
+        assert (trace["zmin"], trace["zmax"]) == pytest.approx((min(cells), max(cells)), abs=0.006)
+        assert trace["colorscale"] == figures[0].data[0]["colorscale"]
+        # Zero is grey, and a cell's text begins with its value.
+        zero = -trace["zmin"] / (trace["zmax"] - trace["zmin"])
+        assert colour_of(trace["colorscale"], zero) == "#f2f2f2"
+        for texts, values in zip(trace["text"], trace["z"], strict=True):
+            assert all(v is None or shows(t.split("<br>")[0], v) for t, v in zip(texts, values, strict=True))
+        assert one.caption.split(":")[0] in one.layout["annotations"][0]["text"]
+
+
+def test_colours_where_every_cell_loses_are_those_of_losses() -> None:
+    table = pd.DataFrame(
+        {
+            "structure": "long-put", "delta": [0.2, 0.2, 0.4, 0.4], "days": [20.0, 40.0, 20.0, 40.0],
+            "pnl_usd": [-10.0, -20.0, -30.0, -40.0],
+        }
+    )  # fmt: skip
+    swept = made().swept
+    assert swept is not None
+    (figure,) = map_figures(replace(made(), swept=replace(swept, table=table)))
+    trace = figure.data[0]
+    assert (trace["zmin"], trace["zmax"]) == (-40.0, 0.0)
+    assert [colour_of(trace["colorscale"], x) for x in (0.0, 1.0)] == [ORANGE, "#f2f2f2"]
+
+
+def test_the_best_set_is_a_tile() -> None:
+    swept = made().swept
+    assert swept is not None
+    options = swept.table[~swept.table["structure"].isin(("short-stock", "long-stock"))]
+    tiles = {name: value for name, value in cards(made()).rows if name.startswith("Best set, ") and "P&L" in name}
+    ((_, value),) = tiles.items()
+    assert shows(value.removesuffix(" USD"), float(options["pnl_usd"].max()))
 
 
 def test_figures_are_the_paths_of_the_result() -> None:

@@ -13,10 +13,10 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page.figure import label
-from hedgebook.reports.page.html import render_page, script_json
+from hedgebook.reports.page.figure import Figure, label
+from hedgebook.reports.page.html import beside, marked, render_page, script_json
 from hedgebook.reports.page.section import Section
-from hedgebook.reports.page.table import Table, columns
+from hedgebook.reports.page.table import Table, columns, filled
 from hedgebook.reports.run.page import header, render_report, sections, write_report
 from hedgebook.reports.run.tables import headline_table
 from hedgebook.reports.run.words import verdict
@@ -291,3 +291,23 @@ def test_a_long_table_is_read_a_few_times_and_not_once_a_cell(run: TradeRun) -> 
     assert text.count('<td class="w"') == 200
     assert text.count('<td class="n">199<') == 1
     assert Rows.times < 20
+
+
+def test_the_verdict_of_a_check_is_coloured_and_still_a_word() -> None:
+    assert str(marked("FAIL")) == '<b class="bad">FAIL</b>'
+    assert str(marked("PASS")) == '<b class="good">PASS</b>'
+    assert marked("FAIL: Gross") == "FAIL: Gross"
+
+
+def test_columns_that_are_empty_in_every_row_are_left_out() -> None:
+    table = Table("T", columns("", "A", "B"), (("", "1", ""), ("", "", "")), "note", 1)
+    assert filled(table) == Table("T", columns("", "A"), (("", "1"), ("", "")), "note", 1)
+    assert filled(Table("T", columns("X", "A"), ())) == Table("T", columns("X", "A"), ())
+
+
+def test_tables_stand_beside_a_figure_only_where_they_leave_no_void_under_it() -> None:
+    figure = Figure("f", "", (), {"height": 340})
+    short, long = (Table("T", columns("", "A"), (("a", "1"),) * n) for n in (8, 18))
+    assert beside(Section("s", "S", figures=(figure,), tables=(short, short)))
+    assert beside(Section("s", "S", figures=(figure,), tables=(long,)))
+    assert not beside(Section("s", "S", figures=(figure,), tables=(short, long)))

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
+from hedgebook.reports.journal.words import verdict
 from hedgebook.strategies.trade.trade import EventTrade
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.market import Market
@@ -101,6 +102,8 @@ def test_day_by_day_or_at_once_is_the_same_to_the_byte(
     (row,) = [one for one in marked.state.rows if one["session"] == last]
     assert row["nav_usd"] == pytest.approx(run.final_nav, rel=1e-9)
     assert row["costs_usd"]
+    upto = dataclasses.replace(marked.state, rows=marked.state.rows[: marked.state.rows.index(row) + 1])
+    assert f"After {len(run.nav)} sessions ({row['since_entry']} of the first exchange" in verdict(upto)
     assert any("rates" in row for row in marked.state.rows)
 
 

@@ -150,7 +150,7 @@ def test_margin_is_the_rule_on_shares_and_options_together(made: hb.Ticket) -> N
 
 def test_the_page_says_how_options_count(made: hb.Ticket) -> None:
     sections = {section.name: section for section in ticket_sections(made)}
-    (greeks,) = sections["greeks"].tables
+    _, greeks = sections["greeks"].tables
     assert [row[0] for row in greeks.rows][-1] == "All"
     assert "Every option is revalued" in str(sections["risk"].tables[0].note)
     assert made.to_dict()["greeks"][-1]["kind"] == "book"
@@ -172,3 +172,21 @@ def test_unknown_names_of_greeks_are_refused(tmp_path: Path) -> None:
 def test_an_account_that_holds_nothing_has_no_greeks() -> None:
     found = limited(Held(None, 1_000.0))
     assert found == {kind: {"book": 0.0} for kind in ("delta_usd", "gamma_usd", "vega_usd", "theta_usd_day")}
+
+
+def test_every_option_of_the_book_is_listed_with_its_price_and_volatility(made: hb.Ticket) -> None:
+    tables = {t.title: t for part in ticket_sections(made) for t in part.tables}
+    rows = {row[0]: row[1:] for row in tables["Options held"].rows}
+    assert set(rows) == {str(PUT), str(CALL)}
+    for one, (spot, terms) in priced(made).items():
+        worth, vol = price(one, spot, **terms), terms["vol_annual"]
+        size = BOOK.options[one]
+        assert rows[str(one)] == (
+            f"{size:,.0f}".replace("-", "\u2212"), f"{worth:,.2f}",
+            f"{100.0 * size * worth:,.0f}".replace("-", "\u2212"), f"{100.0 * vol:.1f}%",
+        )  # fmt: skip
+
+
+def test_no_column_of_a_ticket_is_empty_throughout(made: hb.Ticket) -> None:
+    for table in (t for part in ticket_sections(made) for t in part.tables):
+        assert all(any(row[j] for row in table.rows) for j in range(1, len(table.columns))), table.title

@@ -23,6 +23,7 @@ from hedgebook.strategies.journal.opening import (
     ticket_trade,
 )
 from hedgebook.strategies.journal.rows import canonical
+from hedgebook.strategies.journal.source import check_kind
 from hedgebook.strategies.journal.state import (
     CLOSE,
     QUIET,
@@ -169,7 +170,10 @@ def mark_journal(
     name: str, market: Market, *, as_of: Any = None, fills: str | Path | Sequence[OwnFill] | None = None,
     path: str | Path | None = None,
 ) -> Marked:  # fmt: skip
-    """Add a row for each session since the last one, in order, and name what the vendor has revised since."""
+    """Add a row for each session since the last one, in order, and name what the vendor has revised since.
+
+    Raises ParameterError for a closed journal, and for simulated prices after real ones or the reverse.
+    """
     file, until = opened_file(path), day_or_none(as_of)
     known(file, name)
     with file.writing() as writing:
@@ -177,6 +181,7 @@ def mark_journal(
         if state.closed is not None:
             what = f"this journal was closed on {state.closed['closed_at'][:10]}"
             raise ParameterError(what, where=name, remedy=f"Look at it: hedgebook journal show {name}")
+        check_kind(name, state.trade.provenance, market.provenance)
         own: tuple[OwnFill, ...] = ()
         if fills is not None:
             if state.trade.kind != "real":

@@ -48,7 +48,10 @@ class Tried(RunOptions):
     costs: Annotated[
         str | None,
         typer.Option(
-            "--costs", help="default, none or a TOML file. Default: default.", metavar="NAME|FILE", show_default=False
+            "--costs",
+            help="default, flat, none or a TOML file. Default: default.",
+            metavar="NAME|FILE",
+            show_default=False,
         ),
     ] = None  # type: ignore[assignment]
     account: Annotated[

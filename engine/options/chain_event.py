@@ -20,7 +20,7 @@ from ..arrays import Floats
 from .chain_surface import DAYS_A_YEAR, SNAPSHOT, ChainSurface, chain_surface
 from .contracts import Contracts
 from .european import european
-from .event import Day, EventVariance, Expiry, StraddleMove, event_variance, straddle_move
+from .event import Day, EventVariance, Expiry, StraddleMove, event_variance, split_variance, straddle_move
 
 # The base of all other days is read this far out, where one day weighs little.
 FAR_DAYS = (25.0, 70.0)
@@ -34,7 +34,8 @@ class ChainEvent:
     ticker, session: of the snapshot; event: its day; near, far: the first expiry with the event in it, and the one that
     gives the volatility of other days; forward: of near, USD; straddle: at the forward, USD per share, and
     straddle_error: half of what its bid and ask are apart; move: what it expects to expiry, the event and other days
-    together; variance: of the event's day alone; low_frac, high_frac: its expected move at the straddle's bid and ask.
+    together; variance: of the event's day alone, not above zero where the quotes
+    expect no event; low_frac, high_frac: its expected move at the straddle's bid and ask.
     """
 
     ticker: str
@@ -57,7 +58,8 @@ def chain_event(snapshot: Snapshot, event: Any, *, rate_annual: float, far: Any 
 
     event: its day; a report after a close is of that day. far: the expiry whose volatility is that of other days, None
     = the monthly nearest to six weeks out; day: whether the event's variance comes on top of a normal day's ("add") or
-    in its place ("replace"); rate_annual: continuous. Volatilities are those of the surface at the forward.
+    in its place ("replace"); rate_annual: continuous. Volatilities are those of the surface at the forward. Where the
+    quotes expect no event, as before news that nobody knew of, its variance is not above zero and its moves are NaN.
     Raises ParameterError for an event before the snapshot, PriceDataError where no two expiries hold it.
     """
     on = as_day(event)
@@ -81,7 +83,7 @@ def chain_event(snapshot: Snapshot, event: Any, *, rate_annual: float, far: Any 
     discount = math.exp(-rate_annual * near.years)
     move = straddle_move(straddle, near.forward, discount, near.years)
     expiries = [Expiry(vol, one.years * DAYS_A_YEAR) for vol, one in zip(vols, (near, other), strict=True)]
-    variance = event_variance(expiries[0], expiries[1], day=day)
+    variance = split_variance(expiries[0], expiries[1], day=day)
     bounds = []
     for shift in (-error, error):
         vol = straddle_move(straddle + shift, near.forward, discount, near.years).vol_annual
@@ -138,7 +140,8 @@ CHAIN = instance("hedgebook.universes.chains.chain", "Chain", "a Chain, as read_
 class ExpectedAndRealised:
     """What options expected of an event and what came: expected: the chain's own numbers; session: the first after the
     news; realised_frac: the stock's return over it, from the close before; within_quotes: whether the size of that lies
-    between the expected move at the bid and at the ask; deviations: realised over one standard deviation of the day.
+    between the expected move at the bid and at the ask; deviations: realised over one standard deviation of the day,
+    NaN where the quotes expected no event, as `note` then says.
     """
 
     expected: ChainEvent
@@ -146,6 +149,19 @@ class ExpectedAndRealised:
     realised_frac: float
     within_quotes: bool
     deviations: float
+
+    @property
+    def note(self) -> str:
+        """What a reader must know: that the quotes expected no event; empty where they did."""
+        variance = self.expected.variance.variance
+        if variance > 0.0:
+            return ""
+        one = self.expected
+        return (
+            f"the quotes of {one.ticker} at {one.session} expected no event: the variance of its day, split by the "
+            f"expiries {one.near} and {one.far}, is {variance:.3g}, not above zero; that is usual for unscheduled "
+            "news, and no move was expected that what came could be held against"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Every figure by name: fractions, USD per share and days as text; None where undefined."""
@@ -160,7 +176,7 @@ class ExpectedAndRealised:
             "deviation_frac": one.variance.deviation_frac,
             "realised_frac": self.realised_frac,
             "deviations": self.deviations,
-            "within_quotes": self.within_quotes,
+            "within_quotes": None if self.note else self.within_quotes,
             "near": str(one.near),
             "far": str(one.far),
             "forward_usd": one.forward,
@@ -169,6 +185,8 @@ class ExpectedAndRealised:
             "straddle_expected_frac": one.move.expected_frac,
             "straddle_vol_annual": one.move.vol_annual,
             "base_vol_annual": one.variance.base_vol_annual,
+            "event_variance": one.variance.variance,
+            "note": self.note or None,
         }
         return {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
@@ -207,6 +225,6 @@ def expected_and_realised(chain: Chain, market: Market, session: Any, *, rate_an
     expected = chain_event(before[-1], on - np.timedelta64(1, "D"), rate_annual=rate_annual)
     realised = float(closes[1] / closes[0] - 1.0)
     within = expected.low_frac <= abs(realised) <= expected.high_frac
-    return ExpectedAndRealised(
-        expected, day_of(on), realised, bool(within), realised / expected.variance.deviation_frac
-    )
+    deviation = expected.variance.deviation_frac
+    sized = realised / deviation if deviation > 0.0 else math.nan
+    return ExpectedAndRealised(expected, day_of(on), realised, bool(within), sized)

@@ -46,7 +46,7 @@ def straddle_move(straddle: float, forward: float, discount: float, years: float
 @dataclass(frozen=True)
 class EventVariance:
     """base_vol_annual: the volatility of all other days; variance: of the event's day; deviation_frac: its root;
-    expected_frac: the expected absolute move of that day, 0.798 of it for a small one.
+    expected_frac: the expected absolute move of that day, 0.798 of it for a small one; both NaN below a variance of 0.
     """
 
     base_vol_annual: float
@@ -71,14 +71,12 @@ class Expiry:
         return self.vol_annual**2 * self.days / DAYS_A_YEAR
 
 
-@takes(day=one_of(*get_args(Day)))
-def event_variance(near: Expiry, far: Expiry, *, event_before_near: bool = True, day: Day = "add") -> EventVariance:
-    """Split the variance of two expiries into that of an event and that of all other days.
+def split_variance(near: Expiry, far: Expiry, *, event_before_near: bool = True, day: Day = "add") -> EventVariance:
+    """The same split as `event_variance`, whatever its sign: with a variance below zero the quotes expect no event, and
+    deviation_frac and expected_frac are NaN.
 
-    The event lies before both expiries (the base is then the variance between them) or, with event_before_near=False,
-    between them (the base is then the near one's). day: the event's variance comes on top of a normal day ("add") or
-    in its place ("replace").
-    Raises ParameterError where the far expiry is not later, and where the quotes give a variance below zero.
+    near, far, event_before_near, day: as there. Raises ParameterError where the far expiry is not later, and where
+    total variance falls from one expiry to the next.
     """
     if not near.days < far.days:
         raise ParameterError(
@@ -93,10 +91,23 @@ def event_variance(near: Expiry, far: Expiry, *, event_before_near: bool = True,
     spared = base / DAYS_A_YEAR if day == "replace" else 0.0
     normal = base * (near.days / DAYS_A_YEAR if event_before_near else between_years) - spared
     event = (near.variance if event_before_near else rise) - normal
-    if event < 0.0:
+    deviation = math.sqrt(event) if event >= 0.0 else math.nan
+    return EventVariance(math.sqrt(base), event, deviation, 2.0 * math.erf(deviation / (2.0 * math.sqrt(2.0))))
+
+
+@takes(day=one_of(*get_args(Day)))
+def event_variance(near: Expiry, far: Expiry, *, event_before_near: bool = True, day: Day = "add") -> EventVariance:
+    """Split the variance of two expiries into that of an event and that of all other days.
+
+    The event lies before both expiries (the base is then the variance between them) or, with event_before_near=False,
+    between them (the base is then the near one's). day: the event's variance comes on top of a normal day ("add") or
+    in its place ("replace").
+    Raises ParameterError where the far expiry is not later, and where the quotes give a variance below zero.
+    """
+    found = split_variance(near, far, event_before_near=event_before_near, day=day)
+    if found.variance < 0.0:
         remedy = "The expiry with the event in it has no more variance than other days give."
         raise ParameterError(
-            "no event in these quotes", where="near, far", value=event, bound="0 or more", remedy=remedy
+            "no event in these quotes", where="near, far", value=found.variance, bound="0 or more", remedy=remedy
         )
-    deviation = math.sqrt(event)
-    return EventVariance(math.sqrt(base), event, deviation, 2.0 * math.erf(deviation / (2.0 * math.sqrt(2.0))))
+    return found

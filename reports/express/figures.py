@@ -43,7 +43,16 @@ def exit_figure(found: Expressed, leg: Leg) -> Figure | None:
         "together since the entry; volatilities stand where they were, after the costs of entry and exit, before "
         "borrow of shares."
     )
+    over = [one.structure.title for one in _of_leg(found, leg) if _over(found, one)]
+    if over:
+        caption += f" Expired by then, so that this is what is paid at expiry: {', '.join(over).lower()}."
     return _by_move(found, leg, f"exit-{leg}", caption, [one.at_exit for one in _of_leg(found, leg)])
+
+
+def _over(found: Expressed, one: Expression) -> bool:
+    """Whether nothing of an expression's options lives beyond the exit."""
+    ends = [np.datetime64(contract.expiry, "D") for contract in one.positions]
+    return bool(ends) and max(ends) <= found.exit_session
 
 
 def _by_move(found: Expressed, leg: Leg, name: str, caption: str, paid: list[Floats]) -> Figure | None:

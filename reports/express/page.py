@@ -6,7 +6,9 @@ import math
 from functools import partial
 from pathlib import Path
 
-from hedgebook.strategies.express.result import Expressed
+import numpy as np
+
+from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN
 from hedgebook.universes.counted import counted
 
@@ -50,12 +52,20 @@ def express_header(found: Expressed) -> Header:
 
 
 def verdict(found: Expressed) -> str:
-    """Which expression earned most on each leg, and what each of these loses where nothing happens."""
+    """Which expression earned most on each leg, and what each of these loses where nothing happens.
+
+    Only what is equal in the measure that was asked for is compared; the others are named with what they have of it.
+    """
     said = []
     for leg, plain_name in PLAIN.items():
-        mine = [one for one in found.expressions if one.structure.leg == leg]
+        whole = [one for one in found.expressions if one.structure.leg == leg]
         plain = found.of(plain_name)
-        if plain is None or len(mine) < 2:
+        if plain is None or len(whole) < 2:
+            continue
+        mine = [one for one in whole if tables.is_equal(found, one)]
+        apart = [one for one in whole if one not in mine]
+        if len(mine) < 2:
+            said.append(_apart_words(found, leg, apart))
             continue
         best = max(mine, key=lambda one: one.figures["pnl_usd"])
         safest = max(mine, key=lambda one: one.figures["against_usd"])
@@ -67,11 +77,21 @@ def verdict(found: Expressed) -> str:
             f"{count(safest.figures['against_usd'])} USD, and {count(safest.figures['nothing_usd'])} where nothing "
             "happens."
         )
-        said.append(text)
+        said.append(f"{text} {_apart_words(found, leg, apart)}" if apart else text)
     swept = found.swept
     if swept is not None:
         said.append(_swept_words(found))
     return " ".join(said)
+
+
+def _apart_words(found: Expressed, leg: str, apart: list[Expression]) -> str:
+    """Expressions that are not equal in what was asked for, with the figure that says so."""
+    figure = f"{found.asked.equal}_usd"
+    told = [f"{one.structure.title.lower()} ({count(one.figures[figure])} USD)" for one in apart]
+    return (
+        f"Not equal in {tables.EQUAL_WORDS[found.asked.equal]} on the {leg} leg, so compared with nothing: "
+        f"{', '.join(told)}."
+    )
 
 
 def _swept_words(found: Expressed) -> str:
@@ -79,10 +99,20 @@ def _swept_words(found: Expressed) -> str:
     assert swept is not None
     best = count(float(swept.table["pnl_usd"][swept.best]))
     text = f"Of {counted(swept.distinct, 'different set')} the best earned {best} USD"
+    early = ""
+    if swept.table["expires_before_exit"][swept.best]:
+        early = (
+            f" The best set has contracts that expire before the exit on {day(found.exit_session)}: its P&L is partly "
+            "that of an earlier exit."
+        )
+    how = str(swept.table["equal"][swept.best])
+    if how != found.asked.equal:
+        sized, asked = tables.EQUAL_WORDS[how], tables.EQUAL_WORDS[found.asked.equal]
+        early = f" It is sized by {sized}, so it is not equal to the others in {asked}.{early}"
     if swept.why:
-        return f"{text}; {swept.why}."
+        return f"{text}; {swept.why}.{early}"
     verdict = "no better than luck" if swept.spa_p > LUCKY else "more than luck gives to the best of so many"
-    return f"{text}, which is {verdict} beside the leg in shares (p = {number(swept.spa_p, 3)})."
+    return f"{text}, which is {verdict} beside the leg in shares (p = {number(swept.spa_p, 3)}).{early}"
 
 
 def express_tables(found: Expressed) -> tuple[Table, ...]:
@@ -114,7 +144,7 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
         Section("expressions", "Side by side", tables=(tables.compared_table(found),)),
         Section("sizes", "How large each is", tables=(tables.sizes_table(found),)),
         Section("payoffs", "What each pays at expiry", figures=payoffs, tables=(tables.expiry_table(found),)),
-        Section("before-expiry", "What each pays at the exit, before expiry", figures=before),
+        Section("before-expiry", _exit_title(found), figures=before),
         Section("pnl", "What each earned", figures=paths, tables=(tables.explained_table(found),)),
         *borrow,
         *swept,
@@ -123,6 +153,14 @@ def express_sections(found: Expressed) -> tuple[Section, ...]:
         Section("warnings", "Warnings", text=() if found.notes else ("None.",), items=found.notes, end=True),
         made_section(),
     )
+
+
+def _exit_title(found: Expressed) -> str:
+    """Before expiry only where every contract still lives then."""
+    over = [np.datetime64(c.expiry, "D") <= found.exit_session for one in found.expressions for c in one.positions]
+    if not any(over):
+        return "What each pays at the exit, before expiry"
+    return "What each pays at the exit, after expiry" if all(over) else "What each pays at the exit"
 
 
 def _luck(found: Expressed) -> str:

@@ -65,6 +65,7 @@ def summarise_express(found: Expressed) -> dict[str, Any]:
             {
                 "name": one.name, "title": one.structure.title, "leg": one.structure.leg, "equal": one.equal,
                 **{name: one.figures[name] for name in FIGURES},
+                "expires_before_exit": found.expires_before_exit(one),
                 "explained_usd": dict(one.explained),
                 "shares": dict(one.shares),
                 "options": [

@@ -55,16 +55,19 @@ def swept_table(found: Expressed) -> Table:
     if swept is None:
         return Table("Sweep", columns("Expression"), ())
     best = best_sets(swept, MOST_SHOWN)
+    early = bool(swept.table["expires_before_exit"].any())
     rows = tuple(
         (
             BY_NAME[str(one["structure"])].title, *(_range(one, name) for name in PARAMETERS), count(one["sets"]),
-            count(one["pnl_usd"]), count(one["drawdown_usd"]),
+            count(one["pnl_usd"]), *(("yes" if one["expires_before_exit"] else "no",) if early else ()),
+            count(one["drawdown_usd"]),
         )
         for one in best
     )  # fmt: skip
     names = (
         Column("Expression", right=False, rank=-1), Column("Delta"), Column("Days"), Column("Width"),
-        Column("Sets", rank=1), Column("P&L", rank=-1), Column("Drawdown", rank=2),
+        Column("Sets", rank=2), Column("P&L", rank=-1),
+        *((Column("Expires before exit", right=False),) if early else ()), Column("Drawdown", rank=2),
     )  # fmt: skip
     left = swept.table["same_as"][~swept.table["structure"].isin(PLAIN.values())].nunique() - len(rows)
     note = "USD, best first; sets that hold the same contracts and shares are one line, with the range of each value."

@@ -20,6 +20,11 @@ def figure_of(one: Expression, name: str) -> float:
     return float(one.figures[name])
 
 
+def is_equal(found: Expressed, one: Expression) -> bool:
+    """Whether an expression was made equal in what was asked for; the leg in shares is what all are held against."""
+    return not one.structure.options or (one.equal == found.asked.equal and bool(one.positions))
+
+
 def compared_table(found: Expressed) -> Table:
     """What each earned, and what it loses where nothing happens or prices gap."""
     rows = []

@@ -167,7 +167,14 @@ def implied_table(study: EventStudy) -> Table:
     one, split = found.expected, found.expected.variance
     quotes = f"{percent(one.low_frac)} to {percent(one.high_frac)}"
     inside = "yes" if found.within_quotes else "no"
+    nothing: tuple[tuple[str, str], ...] = ()
+    if found.note:
+        inside = UNDEFINED
+        quotes = UNDEFINED if math.isnan(one.low_frac) and math.isnan(one.high_frac) else quotes
+        variance = f"{split.variance:.3g}".replace("-", "−")
+        nothing = (("Event in the quotes", f"none: its variance is {variance}, not above zero"),)
     rows = (
+        *nothing,
         ("Expected absolute move of the event's day", percent(split.expected_frac)),
         ("The same at the bid and at the ask", quotes),
         ("One standard deviation of that day", percent(split.deviation_frac)),

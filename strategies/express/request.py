@@ -50,7 +50,7 @@ class ExpressAsked:
     far prices gap against the trade overnight; vol_fall_frac: how much of its volatility an option loses where the
     event does nothing; confidence: of VaR over one session; lookback: sessions behind it; commission_usd: a contract;
     only: structures that are compared, empty = all, those in shares stay; sweep: values of delta, days and width that
-    are tried, "delta=0.15:0.5:0.05,days=20:90:10" or a mapping, empty = none; seed: of the luck statistics' draws.
+    are tried, "delta=0.15:0.5:0.05,days=20:90:10" or a mapping, {} = none; seed: of the luck statistics' draws.
     """
 
     equal: str = "delta"
@@ -117,6 +117,11 @@ def parse_sweep(given: str | Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
     """Values by name of what is swept. Raises ParameterError for what is no value, out of bounds, or named twice."""
     parts: list[tuple[str, Any]] = []
     if isinstance(given, str):
+        if not given.strip(", "):
+            raise ParameterError(
+                "nothing is named to sweep", where="sweep", value=given, bound="as in delta=0.15:0.5:0.05",
+                remedy="Name delta, days or width, or leave the sweep out.",
+            )  # fmt: skip
         for text in (part.strip() for part in given.split(",") if part.strip()):
             name, equals, values = (piece.strip() for piece in text.partition("="))
             if not equals:
@@ -147,12 +152,25 @@ def _bounded(name: str, given: Any) -> tuple[float, ...]:
     low, high = SWEPT[name]
     for value in values:
         if not low <= value <= high:
-            raise ParameterError("out of bounds", where=f"sweep, {name}", value=value, bound=f"{low:g} to {high:g}")
+            raise ParameterError(
+                "out of bounds", where=f"sweep, {name}", value=value, bound=f"{low:g} to {high:g}",
+                remedy=_as_fraction(name, listed, value),
+            )  # fmt: skip
         if name == "days" and value != int(value):
             raise ParameterError("days are whole", where="sweep, days", value=value)
     if not values:
         raise _no_sweep(f"{name}=")
     return tuple(values)
+
+
+def _as_fraction(name: str, listed: Sequence[Any], value: float) -> str | None:
+    """How what was written in hundredths is written as a fraction; None where that is not what is wrong."""
+    low, high = SWEPT[name]
+    if name == "days" or not low <= value / 100.0 <= high:
+        return None
+    parts = [[f"{float(piece) / 100.0:g}" for piece in str(one).split(":")] for one in listed]
+    said = "20d is 0.20" if name == "delta" else "15% is 0.15"
+    return f"{said}: write {name}={','.join(':'.join(pieces) for pieces in parts)}."
 
 
 def _values(name: str, one: Any) -> list[float]:
@@ -165,9 +183,14 @@ def _values(name: str, one: Any) -> list[float]:
         raise _no_sweep(f"{name}={one}") from None
     if len(pieces) == 1:
         return [round(pieces[0], 10)]
-    if len(pieces) != 3 or not np.isfinite(pieces).all() or not pieces[2] > 0.0 or pieces[1] < pieces[0]:
+    if len(pieces) != 3 or not np.isfinite(pieces).all() or not pieces[2] > 0.0:
         raise _no_sweep(f"{name}={one}")
     first, last, step = pieces
+    if last < first:
+        raise ParameterError(
+            f"the first value, {first:g}, is above the last, {last:g}", where=f"sweep, {name}", value=one,
+            bound="NAME=FIRST:LAST:STEP", remedy=f"Write {name}={last:g}:{first:g}:{step:g}.",
+        )  # fmt: skip
     count = int((last - first) / step + 1e-9) + 1
     if count > MOST_SETS:
         raise ParameterError("these are too many values", where=f"sweep, {name}", value=count, bound=f"{MOST_SETS:,}")

@@ -74,12 +74,12 @@ class BorrowCase:
 class SweptLuck:
     """A sweep of one structure's parameters and how much of its best set is luck.
 
-    table: a row a set: structure, delta, days, width_frac (NaN where not used), equal, contracts, pnl_usd, sharpe (a
-    session), drawdown_usd, same_as (row number of the first set that holds the same contracts and shares); best: row
-    number of the highest P&L; distinct: sets that differ in what they earn; spa_p: chance of such a best if no
-    expression were better than the leg in shares (Hansen's SPA, on differences of P&L a session); deflated: chance that
-    its Sharpe ratio is above the best of as many by luck; why: where these are undefined, the reason; left_out: sets of
-    spreads for which no second strike is listed.
+    table: a row a set: structure, delta, days, width_frac (NaN where not used), equal, contracts,
+    expires_before_exit (whether any of its contracts does), pnl_usd, sharpe (a session), drawdown_usd, same_as (row
+    number of the first set that holds the same contracts and shares); best: row number of the highest P&L; distinct:
+    sets that differ in what they earn; spa_p: chance of such a best if no expression were better than the leg in shares
+    (Hansen's SPA, on differences of P&L a session); deflated: chance that its Sharpe ratio is above the best of as many
+    by luck; why: where these are undefined, the reason; left_out: sets of spreads for which no second strike is listed.
     """
 
     table: pd.DataFrame
@@ -132,6 +132,10 @@ class Expressed:
         """The session at whose close the trade is left."""
         session: np.datetime64 = self.sessions[-1]
         return session
+
+    def expires_before_exit(self, one: Expression) -> bool:
+        """Whether any contract of an expression expires before the session of the exit."""
+        return any(np.datetime64(contract.expiry, "D") < self.exit_session for contract in one.positions)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .borrow import Lent, by_borrow
 from .choose import Boards, Underlying
+from .expired import expiry_notes, swept_notes
 from .expression import expression_of
 from .ledger import LedgerTerms, by_ledger
 from .outcome import stock_paths
@@ -70,7 +71,7 @@ def express(
     borrow = by_borrow(
         shop, made, terms, ledger, lent, {one.ticker: fees[setting.market.column(one.ticker)] for one in names}
     )
-    swept = None
+    early, swept = expiry_notes(made, ledger.sessions[-1]), None
     if asked.sweep:
         from .sweep import swept_luck
 
@@ -78,6 +79,7 @@ def express(
         if swept.left_out:
             lost = counted(swept.left_out, "set of spreads is", "sets of spreads are")
             more += (f"{lost} left out: no second strike is listed",)
+        more += swept_notes(swept.table, ledger.sessions[-1])
     return Expressed(
         trade=trade,
         event=found.event,
@@ -95,7 +97,9 @@ def express(
         swept=swept,
         borrow=borrow,
         costs_name=setting.costs.name,
-        notes=tuple(dict.fromkeys((*notes, *found.warnings, *told, *more, *_notes(made, asked), *setting.notes))),
+        notes=tuple(
+            dict.fromkeys((*notes, *found.warnings, *told, *early, *more, *_notes(made, asked), *setting.notes))
+        ),
         parameters=trade.parameters(),
     )
 

@@ -14,6 +14,7 @@ from hedgebook.engine.sweep.overfitting.superiority import superiority
 from hedgebook.errors import ParameterError
 from hedgebook.universes.counted import counted
 
+from .expired import sets_expired
 from .ledger import LedgerTerms, paths_by_ledger
 from .outcome import shares_path
 from .request import ExpressAsked
@@ -48,6 +49,8 @@ def swept_luck(shop: Workshop, asked: ExpressAsked, names: Sequence[str], ledger
         terms = terms.some(np.flatnonzero(listed).astype(np.int64))
         held, how = shop.sized(structure, terms)
         table, kept = _told(structure, terms, held, how)
+        early = sets_expired(held, shop.boards.quotes.contracts, ledger.sessions[-1])
+        table["expires_before_exit"] = early[kept]
         first, back = alike(held.some(kept))
         tables.append(table)
         distinct.append(held.some(kept[first]))
@@ -87,7 +90,7 @@ def _told(structure: Structure, terms: Terms, held: Held, how: Words) -> tuple[p
         if name not in structure.parameters:
             frame.loc[unused, column] = np.nan
     kept: Ints = np.flatnonzero(~frame.duplicated(["delta", "days", "width_frac"]).to_numpy()).astype(np.int64)
-    return frame.iloc[kept], kept
+    return frame.iloc[kept].copy(), kept
 
 
 def alike(held: Held) -> tuple[Ints, Ints]:

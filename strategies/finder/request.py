@@ -84,6 +84,11 @@ class HedgeSearch:
         object.__setattr__(self, "names", _sizes(self.names))
         object.__setattr__(self, "among", listed_once(self.among))
         object.__setattr__(self, "neutral", listed_once(self.neutral))
+        if isinstance(self.option_kinds, str) and not listed_once(self.option_kinds):
+            raise ParameterError(
+                "no option is named", where="options", value=self.option_kinds, bound="as in put:25d:60d,call:30d:45d",
+                remedy="Name a kind, or leave it out to hedge with shares alone.",
+            )  # fmt: skip
         kinds = tuple(str(parse_kind(text, "options")) for text in listed_once(self.option_kinds))
         object.__setattr__(self, "option_kinds", tuple(dict.fromkeys(kinds)))
         if len(self.neutral) > MOST_RULES:
@@ -130,6 +135,11 @@ def _sizes(value: Any) -> tuple[int, ...]:
         if isinstance(value, str):
             for part in value.split(","):
                 first, colon, last = part.partition(":")
+                if colon and int(first) > int(last):
+                    raise ParameterError(
+                        f"the first number, {int(first)}, is above the last, {int(last)}", where="names", value=value,
+                        bound=SIZES, remedy=f"Write {int(last)}:{int(first)}.",
+                    )  # fmt: skip
                 found += range(int(first), int(last if colon else first) + 1)
         elif isinstance(value, int):
             found = [value]

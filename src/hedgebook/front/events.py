@@ -173,7 +173,9 @@ def event_study(
         options=options,
     )
     if chain is not None:
-        found = replace(found, implied=_implied(chain, market, found))
+        implied = _implied(chain, market, found)
+        told = (implied.note,) if implied.note else ()
+        found = replace(found, implied=implied, warnings=(*found.warnings, *told))
     return of_kind(Study, found, neighbours=library.events)
 
 

@@ -52,6 +52,27 @@ def test_events_that_no_expiries_hold_are_refused(snapshot: options.Snapshot) ->
         options.chain_event(snapshot, "2026-08-01", rate_annual=0.04)
 
 
+def test_news_that_nobody_expected_has_no_move_and_says_so() -> None:
+    near, far = (9, 0.30), (44, 0.40)
+    parts = [made_up_chain(vol=vol, days=(days,), strikes=STRIKES) for days, vol in (near, far, (79, 0.40))]
+    chain = options.read_chain(pd.concat(parts), "CLOUD")
+    market = market_of({"close": [[99.0], [100.0], [104.0], [94.0]]}, ["CLOUD"], first="2026-05-26")
+    found = options.expected_and_realised(chain, market, "2026-05-28", rate_annual=0.04)
+    # Total variance by days, and what a day between the two has.
+    total = [vol**2 * days / 365.0 for days, vol in (near, far)]
+    wanted = total[0] - 9 * (total[1] - total[0]) / (44 - 9)
+    assert wanted < 0.0
+    assert found.expected.variance.variance == pytest.approx(wanted, rel=0.03)
+    assert math.isnan(found.expected.variance.expected_frac)
+    assert math.isnan(found.deviations)
+    assert found.realised_frac == pytest.approx(0.04)
+    told = found.to_dict()
+    assert (told["expected_frac"], told["within_quotes"]) == (None, None)
+    assert told["note"] == found.note
+    assert f"is {found.expected.variance.variance:.3g}, not above zero" in found.note
+    assert told["straddle_expected_frac"] > 0.0
+
+
 def test_what_was_expected_beside_what_came() -> None:
     parts = [
         made_up_chain(vol=math.sqrt(BASE**2 + DEVIATION**2 * 365 / days), days=(days,), strikes=STRIKES)

@@ -72,6 +72,8 @@ def test_a_trade_is_hedged_before_its_news() -> None:
     ("more", "words"),
     [
         ({"names": "0:2"}, "not a number of names"),
+        ({"names": "2:1"}, "the first number, 2, is above the last, 1"),
+        ({"option_kinds": ""}, "no option is named"),
         ({"nmes": 2}, "no such argument"),
         ({"neutral": "markt"}, "Did you mean 'market'"),
         ({"as_of": "1990-01-01"}, "do not cover this day"),

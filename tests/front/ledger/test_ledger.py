@@ -96,6 +96,24 @@ def test_a_ticket_and_a_search_stand_in_it(ledger: Path) -> None:
     assert ledger.exists()
 
 
+def test_expressions_of_a_view_count_and_sets_of_their_sweep(ledger: Path) -> None:
+    market, name = hb.sample_market(), "long-meta-short-neocloud"
+    plain = hb.express(name, market, only="put-spread")
+    swept = hb.express(name, market, only="put-spread", sweep="delta=0.3,0.5,width=0.1,0.2")
+    for made in (plain, plain, swept, swept):
+        assert hb.ledger.note(made) is not None
+    lines = hb.ledger.table()
+    assert lines["kind"].tolist() == ["sweep", "sweep", "express", "express"]
+    assert set(lines["name"]) == {name}
+    # The legs in shares and the spread; then both legs and four spreads beside the one that is asked for.
+    assert lines["trials"].tolist() == [7, 7, 3, 3]
+    assert lines["identity"].nunique() == 2
+    assert hb.ledger.trials() == 3 + 7
+    few = hb.RefuteOptions(dates=100, baskets=20, draws=199, trials="workspace")
+    assert hb.refute(name, market, "none", options=few).trials == 10 + 1
+    assert ledger.exists()
+
+
 def test_strategies_of_every_kind_stand_in_it(ledger: Path) -> None:
     market = hb.sample_market()
     held = hb.BuyAndHold(name="core", tickers="SPY")

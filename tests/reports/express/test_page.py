@@ -44,7 +44,7 @@ def market() -> Market:
 @lru_cache(maxsize=4)
 def made(equal: str = "delta", only: str = "", sweep: str = SWEEP) -> Expressed:
     """Quotes of one volatility without rates or spreads; shares that cost nothing; a commission on contracts."""
-    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep, commission_usd=FEE, lookback=120)
+    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep or {}, commission_usd=FEE, lookback=120)
     setting = RunSetting.named(market(), "none", "plain")
     return express(find_event_trade("long-meta-short-neocloud"), None, setting, asked, lambda _: (quotes(), ()))
 
@@ -248,6 +248,51 @@ def test_maps_have_the_mean_of_each_cell() -> None:
                 assert shown is None or shown == pytest.approx(sum(cell) / len(cell), abs=0.006)
 
 
+def test_what_expires_before_the_exit_is_said() -> None:
+    found = made("delta", "put-spread", "days=7,60")
+    assert found.swept is not None
+    sets = found.swept.table.dropna(subset="days").set_index("days")
+    assert sets["expires_before_exit"].to_dict() == {7.0: True, 60.0: False}
+    (shown,) = (one for section in express_sections(found) for one in section.tables if one.title == "The best sets")
+    heads = [column.name for column in shown.columns]
+    cells = {row[heads.index("Days")]: row[heads.index("Expires before exit")] for row in shown.rows}
+    assert cells == {"7": "yes", "60": "no"}
+    assert any("of 2 sets with options 1 holds contracts that expire before the exit" in note for note in found.notes)
+    early = bool(sets.loc[7.0, "pnl_usd"] > sets.loc[60.0, "pnl_usd"])
+    assert ("expire before the exit" in express_header(found).verdict) == early
+    titles = {section.name: section.title for section in express_sections(found)}
+    assert titles["before-expiry"] == "What each pays at the exit, before expiry"
+
+
+def test_a_payoff_at_the_exit_after_expiry_is_no_payoff_before_it() -> None:
+    found = express(
+        find_event_trade("long-meta-short-neocloud"), None, RunSetting.named(market(), "none", "plain"),
+        ExpressAsked.of(only="put-spread", days=7, lookback=120), lambda _: (quotes(), ()),
+    )  # fmt: skip
+    (spread,) = (one for one in found.expressions if one.name == "put-spread")
+    last = max(contract.expiry for contract in spread.positions)
+    assert last < found.exit_session.item()
+    np.testing.assert_array_equal(spread.pnl[found.sessions > np.datetime64(last)], spread.pnl[-1])
+    sections = {section.name: section for section in express_sections(found)}
+    assert sections["before-expiry"].title == "What each pays at the exit, after expiry"
+    (figure,) = sections["before-expiry"].figures
+    assert "Expired by then, so that this is what is paid at expiry: put spread." in figure.caption
+    assert any(f"contracts expire on {last}, before the exit" in note for note in summarise_express(found)["notes"])
+    told = {one["name"]: one["expires_before_exit"] for one in summarise_express(found)["expressions"]}
+    assert told == {"short-stock": False, "put-spread": True, "long-stock": False}
+
+
+def test_a_best_set_of_another_size_is_not_called_equal() -> None:
+    found = made("delta", "straddle", "days=30,60")
+    assert found.swept is not None
+    assert set(found.swept.table["equal"][found.swept.table["structure"] == "straddle"]) == {"premium"}
+    text = express_header(found).verdict
+    assert "It is sized by premium, so it is not equal to the others in delta." in text
+    assert "did best" not in text
+    assert "Not equal in delta on the short leg, so compared with nothing: straddle" in text
+    assert "sized by" not in express_header(made("delta", "put-spread", "days=7,60")).verdict
+
+
 def test_maps_share_one_scale_that_is_as_wide_as_their_cells_and_name_what_they_show() -> None:
     figures = map_figures(made())
     cells = [value for one in figures for row in one.data[0]["z"] for value in row if value is not None]
@@ -304,11 +349,18 @@ def test_figures_are_the_paths_of_the_result() -> None:
 def test_the_verdict_names_the_best_and_what_holds_up(page: Page) -> None:
     text = express_header(made()).verdict
     for leg in ("short", "long"):
-        mine = [one for one in made().expressions if one.structure.leg == leg]
+        whole = [one for one in made().expressions if one.structure.leg == leg]
+        wanted = made().expressions[0 if leg == "short" else 6].figures["delta_usd"]
+        mine = [one for one in whole if one.figures["delta_usd"] == pytest.approx(wanted, rel=0.1)]
+        assert len(mine) == len(whole) - (leg == "short")  # a straddle has no delta to speak of
         best = sorted(mine, key=lambda one: -one.figures["pnl_usd"])[0]
         holds = sorted(mine, key=lambda one: -one.figures["against_usd"])[0]
         assert f"On the {leg} leg {best.structure.title.lower()} did best" in text
         assert f"against it {holds.structure.title.lower()} holds up best" in text
+    straddle = made().of("straddle")
+    assert straddle is not None
+    delta = f"{straddle.figures['delta_usd']:,.0f}".replace("-", "−")
+    assert f"Not equal in delta on the short leg, so compared with nothing: straddle ({delta} USD)." in text
     assert text in "".join(page.words)
 
 

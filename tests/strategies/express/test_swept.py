@@ -68,6 +68,12 @@ def test_sampled_sets_of_every_structure_are_single_runs(equal: str) -> None:
             (row,) = mine.to_dict("records")
             assert row["contracts"] == one.figures["contracts"]
             assert row["equal"] == one.equal
+            early = sorted({c.expiry for c in one.positions if c.expiry < found.exit_session.item()})
+            assert row["expires_before_exit"] == bool(early)
+            told = [note for note in alone.notes if "contracts expire on" in note and one.structure.title in note]
+            assert len(told) == bool(early), (one.name, told)
+            assert all(str(day) in note for note in told for day in early)
+            assert bool(early) == (days == 10 and bool(one.structure.options))
             if not one.structure.options:
                 continue
             pnl, drawdown = by_run_options(alone, one.name)

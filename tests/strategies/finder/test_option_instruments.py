@@ -39,7 +39,8 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
 def search(kinds: str, neutral: str = "", among: tuple[str, ...] = (*NAMES, "CRWV"), **asked: Any) -> hb.HedgeFound:
     return hb.find_hedge(
         Book(dict(HOLD), "dollars"), hb.sample_market(), names="1:2", among=",".join(among), neutral=neutral,
-        horizon_sessions=HORIZON, hurdle_sharpe=HURDLE, lookback=LOOKBACK, placebos=19, option_kinds=kinds, **asked,
+        horizon_sessions=HORIZON, hurdle_sharpe=HURDLE, lookback=LOOKBACK, placebos=19, option_kinds=kinds or (),
+        **asked,
     )  # fmt: skip
 
 

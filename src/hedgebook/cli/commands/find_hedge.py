@@ -84,8 +84,9 @@ def find_hedge(
         str, typer.Option("--among", help="Buckets or tickers. Default: the universe.", metavar="A,B")
     ] = "",
     options: Annotated[
-        str, typer.Option("--options", help="Options on each name too, as in put:25d:60d,call:30d:45d.", metavar="A,B")
-    ] = "",
+        str | None,
+        typer.Option("--options", help="Options on each name too, as in put:25d:60d,call:30d:45d.", metavar="A,B"),
+    ] = None,
 ) -> None:
     """Find the best hedge of up to five names for a book: every basket, and how much of the best one is luck.
 
@@ -101,7 +102,7 @@ def find_hedge(
         raise ParameterError("resuming and replacing exclude each other", where="--resume, --overwrite")
     wanted = {
         "among": among,
-        "option_kinds": options,
+        "option_kinds": () if options is None else options,
         "adv_frac": share_of(limits.adv, "--adv", 1e-6, 1.0),
         "borrow_annual": share_of(limits.borrow, "--borrow", 0.0, 10.0),
         "budget_frac": share_of(limits.budget, "--budget", 0.001, 100.0, may_be_none=False),

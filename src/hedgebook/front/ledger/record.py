@@ -16,15 +16,15 @@ from ..replay.call import Call, call_of
 from ..replay.encode import encode_arguments
 from ..replay.known import known, known_text
 from ..replay.manifest import market_told
-from ..replay.numbers import nav_columns_digest, table_digest
+from ..replay.numbers import nav_columns_digest, sets_of, table_digest
 from .store import Ledger, Record
 from .workspace import ledger_path
 
 # What is a trial: a strategy that was run on prices, once or often, and what is chosen by looking at them: a ticket of
-# a trade, a hedge among many baskets. Risk, tear sheets and studies choose nothing.
+# a trade, a hedge among many baskets, an expression among many. Risk, tear sheets and studies choose nothing.
 KINDS = {
     "backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book",
-    "ticket": "ticket", "find_hedge": "search", "refute": "refute",
+    "ticket": "ticket", "find_hedge": "search", "refute": "refute", "express": "express",
 }  # fmt: skip
 
 
@@ -42,6 +42,8 @@ def record_of(result: Any) -> Record | None:
         return None
     told = known(encode_arguments(call.arguments))
     latest = made()
+    if kind == "express" and result.swept is not None:
+        kind = "sweep"
     return Record(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         kind=kind,
@@ -79,7 +81,8 @@ def trials_besides(call: Call, strategy: Any = None) -> int:
 
 
 def trials_of(result: Any) -> int:
-    """How many trials a result holds: sets of a sweep, runs of a league or a series, else 1.
+    """How many trials a result holds: sets of a sweep, also of one of expressions, runs of a league or a series,
+    expressions that are compared, else 1.
 
     None of a ticket, which looks at no outcome. 1 of a search for a hedge: its baskets are chosen by their variance,
     and what of that is luck its placebo books tell; they are no trials of a return. 1 of a verdict on a strategy, and 0
@@ -90,6 +93,9 @@ def trials_of(result: Any) -> int:
         return 0
     if call is not None and call.door == "refute":
         return int(not any(test.name == SEARCH for test in result.tests))
+    if call is not None and call.door == "express":
+        sets = sets_of(result)
+        return len(result.expressions if sets is None else sets)
     if hasattr(result, "ran"):
         return max(int(result.ran), 1)
     methods = getattr(result, "methods", None)
@@ -110,6 +116,8 @@ def _name(result: Any) -> str:
 def _parameters(result: Any, told: Mapping[str, Any]) -> Any:
     if hasattr(result, "axes"):
         return {"axes": told.get("axes"), "sample": told.get("sample"), "where": told.get("where")}
+    if hasattr(result, "expressions"):
+        return {**result.trade.parameters(), "asked": result.asked.parameters()}
     strategy: Any = getattr(result, "strategy", None) or getattr(result, "trade", None)
     return strategy.parameters() if hasattr(strategy, "parameters") else {}
 
@@ -118,8 +126,9 @@ def _result(result: Any) -> str:
     backtest = getattr(result, "backtest", None)
     if backtest is not None:
         return nav_columns_digest(backtest.market.sessions, backtest.nav_columns())
-    if hasattr(result, "table") and hasattr(result, "axes"):
-        return table_digest(result.table)
+    sets = sets_of(result)
+    if sets is not None:
+        return table_digest(sets)
     return ""
 
 

@@ -35,10 +35,11 @@ INDEX = "CREATE INDEX IF NOT EXISTS by_identity ON trials (identity, trials)"
 class Record:
     """A line of the ledger.
 
-    made_at: moment, UTC, told and never sorted by; kind: run, sweep, series, hedges, book, ticket, search or refute;
-    name: of the strategy; trials: sets of a sweep, 1 for a run, 0 for a ticket; identity: SHA-256 of strategy, data and
-    every argument: lines that share it are one trial, or one sweep, that was run again; strategy_sha256, data_sha256,
-    result_sha256: of each; parameters: JSON; command: as it was typed, without secrets, None for a script.
+    made_at: moment, UTC, told and never sorted by; kind: run, sweep, series, hedges, book, ticket, search, express or
+    refute; name: of the strategy; trials: sets of a sweep, expressions of one view, 1 for a run, 0 for a ticket;
+    identity: SHA-256 of strategy, data and every argument: lines that share it are one trial, or one sweep, that was
+    run again; strategy_sha256, data_sha256, result_sha256: of each; parameters: JSON; command: as it was typed, without
+    secrets, None for a script.
     """
 
     made_at: str

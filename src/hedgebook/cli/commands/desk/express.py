@@ -51,11 +51,11 @@ class ComparedOptions:
     lookback: Annotated[int, typer.Option("--lookback", help="Sessions behind VaR: 60 to 2520.")] = 250
     commission: Annotated[float, typer.Option("--commission", help="USD a contract: 0 to 100.")] = 0.65
     sweep: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--sweep", help="delta, days and width, as in delta=0.15:0.5:0.05,days=20:90:10.", metavar="VALUES"
         ),
-    ] = ""
+    ] = None
     seed: Annotated[int, typer.Option("--seed", help="Of the luck statistics' draws.", min=0)] = 0
 
 
@@ -83,7 +83,7 @@ def express(
             equal=compared.equal, delta=contracts.delta, wing_delta=contracts.wing_delta, days=contracts.days,
             width_frac=contracts.width, only=contracts.only, gap_frac=compared.gap, vol_fall_frac=compared.vol_fall,
             confidence=compared.confidence, lookback=compared.lookback, commission_usd=compared.commission,
-            sweep=compared.sweep, seed=compared.seed, **asked.terms,
+            sweep={} if compared.sweep is None else compared.sweep, seed=compared.seed, **asked.terms,
         )  # fmt: skip
     if to.deliver(made):
         _print(made, to.out)

@@ -52,7 +52,7 @@ def exit_figure(found: Expressed, leg: Leg) -> Figure | None:
 def _over(found: Expressed, one: Expression) -> bool:
     """Whether nothing of an expression's options lives beyond the exit."""
     ends = [np.datetime64(contract.expiry, "D") for contract in one.positions]
-    return bool(ends) and max(ends) <= found.exit_session
+    return bool(ends) and bool(max(ends) <= found.exit_session)
 
 
 def _by_move(found: Expressed, leg: Leg, name: str, caption: str, paid: list[Floats]) -> Figure | None:

@@ -134,7 +134,7 @@ class Expressed:
         return session
 
     def expires_before_exit(self, one: Expression) -> bool:
-        """Whether any contract of an expression expires before the session of the exit."""
+        """Whether any contract of an expression (`one`) expires before the session of the exit."""
         return any(np.datetime64(contract.expiry, "D") < self.exit_session for contract in one.positions)
 
     @property

@@ -21,7 +21,7 @@ from ..exchanges.currencies import split_moves
 from ..exchanges.money import balances_table, money_table
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
-from ..risk.drawdowns import underwater
+from ..risk.drawdowns import ruined_on
 from ..risk.metrics import ruin_levels, simple_returns
 from ..rules import Rules
 from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
@@ -188,8 +188,7 @@ class Backtest:
     @cached_property
     def ruined_on(self) -> np.datetime64 | None:
         """The first session with a NAV of zero or below at its open or close, None where none had one."""
-        lost = np.flatnonzero(underwater(self.levels)[1:] <= -1.0)
-        return self.market.sessions[lost[0]] if len(lost) else None
+        return ruined_on(self.levels, self.market.sessions)
 
     @cached_property
     def positions(self) -> pd.DataFrame:

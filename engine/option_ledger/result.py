@@ -21,7 +21,7 @@ from ..backtest.participation import MARK_LABELS
 from ..backtest.result import CAUSES, REASON_NAMES, STATUS_NAMES
 from ..frictions.costs import Costs
 from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Prices, Record, Status, columns
-from ..risk.drawdowns import underwater
+from ..risk.drawdowns import ruined_on
 from ..risk.metrics import ruin_levels, simple_returns
 from .book_margin import book_requirements
 from .columns import Columns
@@ -79,8 +79,7 @@ class OptionRun:
     @property
     def ruined_on(self) -> np.datetime64 | None:
         """The first session with a NAV of zero or below at its open or close, None where none had one."""
-        lost = np.flatnonzero(underwater(self.levels)[1:] <= -1.0)
-        return self.market.sessions[lost[0]] if len(lost) else None
+        return ruined_on(self.levels, self.market.sessions)
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:

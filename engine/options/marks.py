@@ -165,7 +165,7 @@ class FreeMarks:
 
 def marks_under(marks: Marks, costs: Costs) -> Marks:
     """Marks as `costs` have them: at mid where costs are none (`Costs.nothing`), else as they are."""
-    return FreeMarks(marks) if costs.nothing and not isinstance(marks, FreeMarks) else marks
+    return FreeMarks(marks) if costs.nothing else marks
 
 
 @dataclass(frozen=True, eq=False)

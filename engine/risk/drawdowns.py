@@ -23,6 +23,12 @@ def underwater(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(levels / np.maximum.accumulate(levels) - 1.0)
 
 
+def ruined_on(levels: NDArray[np.float64], sessions: NDArray[np.datetime64]) -> np.datetime64 | None:
+    """The first of sessions (n,) after which levels (n + 1,) have lost all, None where none has."""
+    lost = np.flatnonzero(underwater(levels)[1:] <= -1.0)
+    return sessions[lost[0]] if len(lost) else None
+
+
 def check_capital(levels: ArrayLike) -> None:
     """Raise ParameterError for levels whose first, the capital to begin with, is not above zero."""
     first = float(np.asarray(levels, dtype=np.float64)[0])

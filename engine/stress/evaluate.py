@@ -103,6 +103,9 @@ def finish(
     for i in np.flatnonzero((moves < -1.0).any(axis=0)):
         told[positions.tickers[i]] = "its move was cut at a loss of everything"
     moves = np.maximum(moves, -1.0)
+    named: tuple[ShortTrouble | VolatilityMove, ...] = (*scenario.shorts, *scenario.volatility)
+    for one in named:
+        check_name(setting, one)
     borrow, buy_in = _shorts(setting, scenario, moves[-1])
     if setting.book is None:
         gains = positions.values_usd * moves
@@ -274,10 +277,6 @@ def _shorts(setting: StressSetting, scenario: Scenario, final: Floats) -> tuple[
     positions = setting.positions
     values = setting.stock_usd
     days = round(scenario.sessions * CALENDAR_DAYS_PER_SESSION)
-    for trouble in scenario.shorts:
-        check_name(setting, trouble)
-    for move in scenario.volatility:
-        check_name(setting, move)
     chosen = [
         narrowest(scenario.shorts, ticker, bucket) if value < 0.0 else None
         for ticker, bucket, value in zip(positions.tickers, positions.buckets, values.tolist(), strict=True)

@@ -50,23 +50,28 @@ def levels_figure(run: WindowRun) -> Figure:
     )
 
 
+def named_line(
+    k: int, name: str, days: list[str], values: pd.Series[Any], told: list[str], *, width: float
+) -> dict[str, Any]:
+    """Line number k of a figure of lines by name; told: each value as it is read beside its day."""
+    return {
+        **LINE,
+        "x": days,
+        "y": values.to_list(),
+        "text": [f"{day}<br>{label(name)} {one}" for day, one in zip(days, told, strict=True)],
+        "name": label(name),
+        "line": {"color": NAMED[k % len(NAMED)], "width": width},
+    }
+
+
 def hedge_figure(run: WindowRun) -> Figure:
     """What was held of each instrument at each close, as a fraction of NAV."""
     weights = run.hedge_weights
     days = [f"{day:%Y-%m-%d}" for day in weights.index]
     traces = []
     for k, ticker in enumerate(weights.columns):
-        values = weights[ticker].to_numpy()
-        traces.append(
-            {
-                **LINE,
-                "x": days,
-                "y": values.tolist(),
-                "text": [f"{day}<br>{label(str(ticker))} {percent(x)}" for day, x in zip(days, values, strict=True)],
-                "name": label(str(ticker)),
-                "line": {"color": NAMED[k % len(NAMED)], "width": 1.5},
-            }
-        )
+        told = [percent(x) for x in weights[ticker]]
+        traces.append(named_line(k, str(ticker), days, weights[ticker], told, width=1.5))
     return Figure(
         f"hedge-{run.name}",
         "Weight of each instrument at the closes, in percent of the NAV of book and hedge; negative is short. Between "

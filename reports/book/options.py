@@ -12,14 +12,12 @@ from hedgebook.strategies.option_hedge.path import Bought
 from hedgebook.strategies.option_hedge.run import OF_PREMIUM, LedgerWindow
 from hedgebook.universes.counted import counted
 
-from ..page.figure import GREY, NAMED, Figure, axis, label, layout
+from ..page.figure import GREY, Figure, axis, layout
 from ..page.numbers import day, number, percent, pnl_decimals
-from ..page.section import Section
+from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, Section
 from ..page.table import Table, columns
-from .figures import LEGEND, LINE
+from .figures import LEGEND, named_line
 
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
-PARTLY_BADGE = "Option quotes are modelled where the chain has none"
 CAUSE_NAMES = {
     "delta": "Options: delta",
     "gamma": "Options: gamma",
@@ -46,7 +44,7 @@ def badges(run: BookRun) -> tuple[str, ...]:
     """That quotes are modelled, where they are."""
     if not run.modelled:
         return ()
-    return (MODELLED_BADGE if run.asked.chain is None else PARTLY_BADGE,)
+    return (MODELLED_BADGE if run.asked.chain is None else PARTLY_MODELLED_BADGE,)
 
 
 def beside_said(run: BookRun) -> str:
@@ -142,18 +140,10 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
             for name in shares.hedge_deltas.columns
             if name in window.names
         ]
-    traces: list[dict[str, Any]] = []
-    for n, (name, values) in enumerate(lines):
-        traces.append(
-            {
-                **LINE,
-                "x": days,
-                "y": values.to_list(),
-                "text": [f"{x}<br>{label(name)} {number(y, 0)} USD" for x, y in zip(days, values, strict=True)],
-                "name": label(name),
-                "line": {"color": NAMED[n % len(NAMED)], "width": 2},
-            }
-        )
+    traces = [
+        named_line(n, name, days, values, [f"{number(y, 0)} USD" for y in values], width=2)
+        for n, (name, values) in enumerate(lines)
+    ]
     return Figure(
         f"deltas-{run.windows[k].name}",
         "Delta in USD at the closes: the value of as many shares as the hedge moves with; negative is short. It falls "

@@ -8,9 +8,9 @@ from hedgebook.strategies.finder.result import Basket, HedgeFound
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import count, number, percent
+from ..page.section import MODELLED_BADGE
 from ..page.table import Table, columns
 
-MODELLED_BADGE = "Modelled option quotes: no chain was given"
 HOW = (
     "An option is today's contract of its kind, bought: nearest in days and delta among what exchanges list. Its past "
     "is that contract revalued under each past session's move of its stock, volatility as it stands. Its positions are "

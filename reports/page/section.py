@@ -11,6 +11,7 @@ from .table import Table
 
 SIMULATED_BADGE = "Simulated history, reported event-day moves"
 MODELLED_BADGE = "Modelled option quotes: no chain was given"
+PARTLY_MODELLED_BADGE = "Option quotes are modelled where the chain has none"
 
 
 HINDSIGHT_BADGE = "Not tradable: hindsight"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,22 +13,28 @@ from numpy.typing import NDArray
 from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.counted import counted
 
-from .result import Expression
 from .size import Held
 from .structures import PLAIN
+
+if TYPE_CHECKING:
+    from .result import Expression
 
 
 def expired_before(contracts: Iterable[Listed], exit_session: np.datetime64) -> tuple[date, ...]:
     """Expiries of contracts that lie before the session of the exit, ascending, each once."""
-    return tuple(sorted({one.expiry for one in contracts if np.datetime64(one.expiry, "D") < exit_session}))
+    return tuple(sorted({one.expiry for one in contracts if _early(one, exit_session)}))
 
 
 def sets_expired(held: Held, contracts: Sequence[Listed], exit_session: np.datetime64) -> NDArray[np.bool_]:
     """(n,) whether a set holds any contract that expires before the exit."""
-    early = np.array([np.datetime64(one.expiry, "D") < exit_session for one in contracts], dtype=np.bool_)
+    early = np.array([_early(one, exit_session) for one in contracts], dtype=np.bool_)
     if not held.places.shape[1]:
         return np.zeros(held.count, dtype=np.bool_)
     return np.asarray((early[held.places] & (held.options != 0.0)).any(axis=1))
+
+
+def _early(contract: Listed, exit_session: np.datetime64) -> bool:
+    return bool(np.datetime64(contract.expiry, "D") < exit_session)
 
 
 def expiry_notes(made: Sequence[Expression], exit_session: np.datetime64) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from hedgebook.universes.market import Market
 
 from ..trade.trade import EventTrade
 from .choose import Underlying
+from .expired import expired_before
 from .request import ExpressAsked
 from .structures import Structure
 
@@ -135,7 +136,7 @@ class Expressed:
 
     def expires_before_exit(self, one: Expression) -> bool:
         """Whether any contract of an expression (`one`) expires before the session of the exit."""
-        return any(np.datetime64(contract.expiry, "D") < self.exit_session for contract in one.positions)
+        return bool(expired_before(one.positions, self.exit_session))
 
     @property
     def warnings(self) -> tuple[str, ...]:

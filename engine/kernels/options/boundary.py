@@ -94,8 +94,12 @@ def update(log_gap: Floats, terms: Any, tables: Any, bells_only: bool, rows: Flo
                 below += by_carry[i, k] * steps[k] * rows[4, k]
             top = normal(low) + 2.0 * tau * above
             base = normal(high) + 2.0 * tau * below
-        log_boundary = math.log(top / base) - (rate - carry) * tau
-        out[i] = max(log_limit - log_boundary, 0.0)
+        ratio = top / base
+        if 0.0 < ratio < math.inf and base > 0.0:
+            out[i] = max(log_limit - math.log(ratio) + (rate - carry) * tau, 0.0)
+        else:
+            # A guess far too deep, where a rate of nearly zero leaves nothing to divide: half-way back.
+            out[i] = 0.5 * log_gap[i]
 
 
 @uncounted

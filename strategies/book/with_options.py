@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
 from hedgebook.engine.stress.positions import Positions, positions_of_shares
 from hedgebook.errors import ParameterError
@@ -23,14 +24,16 @@ class BookOfOptions:
     notes: tuple[str, ...]
 
 
-def book_of_options(book: Book, market: Market, row: int, cash: float | None = None) -> BookOfOptions:
-    """The book at the close of a row; cash: USD, None = what the book says.
+def book_of_options(
+    book: Book, market: Market, row: int, cash: float | None = None, costs: Costs | str = "default"
+) -> BookOfOptions:
+    """The book at the close of a row; cash: USD, None = what the book says; costs: whose borrow fees options carry.
 
     A book that is worth less than half of the gross value of its shares and options with its cash is measured by that
     gross value. Raises ParameterError for nothing or less, and for what has no price.
     """
     stock = shares_alone(book).holdings(market, row).shares if book.amounts else {}
-    held = held_options(market, row, stock, book.options, book.source)
+    held = held_options(market, row, stock, book.options, book.source, costs)
     value = float(held.by_line["value_usd"].sum())
     gross = float(held.by_line["value_usd"].abs().sum())
     given = book.cash_usd if cash is None else cash

@@ -141,8 +141,8 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         )  # fmt: skip
     costs = expected_costs(planned, setting.costs, {} if asked.net else _short_frac(orders))
     paid = float(costs.table["entry_usd"]["total"])
-    before, after, told = before_and_after(asked.book, known, orders, capital, paid)
-    trade = before_and_after(None, known, orders.assign(shares=orders["trade_shares"]), capital, 0.0)[1]
+    before, after, told = before_and_after(asked.book, known, orders, capital, paid, setting.costs)
+    trade = before_and_after(None, known, orders.assign(shares=orders["trade_shares"]), capital, 0.0, setting.costs)[1]
     tickers = tuple(dict.fromkeys((*before.weights, *after.weights, *trade.weights)))
     past = past_of(known, tickers)
     confidences = _confidences(asked.limits)

@@ -16,6 +16,7 @@ from hedgebook.universes.market import Market
 
 from ...arrays import Floats, Ints
 from ...backtest.holdings import Holdings
+from ...frictions.costs import Costs, load_costs
 from ...options.lines import CALL, GREEKS, MULTIPLIER, PUT, Lines, greeks, unit_values
 from ...options.marks import ModelMarks
 
@@ -136,9 +137,11 @@ class HeldOptions:
 
 
 def held_options(
-    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book"
-) -> HeldOptions:
-    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces; source: whose they are.
+    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book",
+    costs: Costs | str = "default",
+) -> HeldOptions:  # fmt: skip
+    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces; source: whose they are;
+    costs: their borrow fees of that session stand in the carry of options, as in every simulation.
 
     Raises ParameterError for a contract that has expired by then and for one without a price.
     """
@@ -150,7 +153,7 @@ def held_options(
                 remedy="Remove it, or value the book at a close before its expiry.",
             )  # fmt: skip
     named = tuple(contracts)
-    marks = ModelMarks(market)
+    marks = ModelMarks(market, costs=load_costs(costs))
     quoted = marks.marks(named, np.array([session]), "close")
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():
         bad = named[int(np.flatnonzero(~np.isfinite(np.asarray(quoted.mid)[0]))[0])]

@@ -10,7 +10,7 @@ from hedgebook.strategies.ticket.ticket import Ticket
 from ..page.numbers import count
 from ..page.section import Section
 from ..page.table import Column, Table
-from ..risk.options import held_table
+from ..risk.options import held_badges, held_rows, held_table
 
 BY_DELTA = " Options count by their delta."
 REVALUED = " Every option is revalued, volatilities standing still unless a scenario moves them."
@@ -19,6 +19,11 @@ REVALUED = " Every option is revalued, volatilities standing still unless a scen
 def has_options(ticket: Ticket) -> bool:
     """Whether the account holds options."""
     return bool(len(ticket.greeks))
+
+
+def badges(ticket: Ticket) -> tuple[str, ...]:
+    """That quotes of the account's options are modelled, where any is."""
+    return held_badges(ticket.held_options)
 
 
 def options_table(ticket: Ticket) -> Table:
@@ -62,4 +67,10 @@ def summarise_greeks(ticket: Ticket) -> dict[str, Any]:
     """The greeks of a ticket for JSON; nothing without options."""
     if not has_options(ticket):
         return {}
-    return {"greeks": [{str(k): v for k, v in row.items()} for row in ticket.greeks.to_dict("records")]}
+    found: dict[str, Any] = {
+        "greeks": [{str(k): v for k, v in row.items()} for row in ticket.greeks.to_dict("records")]
+    }
+    held = ticket.held_options
+    if held is not None:
+        found["options"] = {"quotes": held.label, "modelled": bool(held.modelled), "contracts": held_rows(held)}
+    return found

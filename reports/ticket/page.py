@@ -16,11 +16,11 @@ from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import count
 from ..page.pair import REPORT
-from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
-from .options import greeks_sections, greeks_table, has_options, options_table
+from .options import badges, greeks_sections, greeks_table, options_table
 from .summary import summarise_ticket
 
 TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
@@ -37,10 +37,7 @@ def ticket_header(ticket: Ticket) -> Header:
         name=ticket.name,
         event=f"As of the close of {ticket.as_of}{event}",
         verdict=verdict(ticket),
-        badges=(
-            *((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()),
-            *((MODELLED_BADGE,) if has_options(ticket) else ()),
-        ),
+        badges=(*((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()), *badges(ticket)),
         warnings=len(ticket.notes),
         figures=Table("", cards.columns, cards.rows[:4]),
         picture=fan_figure(ticket),

@@ -15,7 +15,7 @@ from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import opening_marks
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
-from hedgebook.engine.options.chain_marks import ChainMarks
+from hedgebook.engine.options.chain_marks import quoted_marks
 from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
@@ -167,9 +167,8 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
                 f"an option is on a ticker, and {one.ticker} is a bucket", where="instruments", value=str(one),
                 remedy=f"Name its tickers, as in {[*members, 'CRWV'][0]}:{one.kind}.",
             )  # fmt: skip
-    model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)
-    marks = marks_under(ChainMarks(chains, model) if chains else model, setting.costs)
+    marks = marks_under(quoted_marks(ModelMarks(setting.market, costs=setting.costs), chains), setting.costs)
 
     def both(window: HedgeWindow) -> tuple[LedgerWindow, LedgerWindow]:
         kept = KeptMarks(marks)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.stress.adverse import adverse_move
 from hedgebook.engine.stress.held.margin import held_margin
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
@@ -51,19 +52,21 @@ class Held:
 
 
 def before_and_after(
-    book: Book | None, known: Market, orders: pd.DataFrame, capital_usd: float, cost_usd: float
-) -> tuple[Held, Held, tuple[str, ...]]:
+    book: Book | None, known: Market, orders: pd.DataFrame, capital_and_cost_usd: tuple[float, float],
+    marks: Marks | None = None,
+) -> tuple[Held, Held, tuple[str, ...]]:  # fmt: skip
     """The account before the orders and after them, valued at the last known closes; and what is to be known of it.
 
-    Its NAV is that of the book, or `capital_usd` in cash where there is none; cost_usd, the expected costs of the
-    orders, are paid from it. Raises ParameterError for a book that cannot be valued.
+    Its NAV is that of the book, or the capital in cash where there is none; the expected costs of the orders are paid
+    from it. marks: of options, None = modelled. Raises ParameterError for a book that cannot be valued.
     """
+    capital_usd, cost_usd = capital_and_cost_usd
     row = len(known.sessions) - 1
     shares: dict[str, float] = {}
     nav, notes = capital_usd, list[str]()
     contracts: Mapping[Listed, float] = {}
     if book is not None and book.options:
-        valued = book_of_options(book, known, row)
+        valued = book_of_options(book, known, row, marks=marks)
         nav, notes, contracts = valued.nav_usd, list(valued.notes), book.options
         shares = {t: n for t, n in zip(valued.held.tickers, valued.held.shares.tolist(), strict=True) if n != 0.0}
     elif book is not None:
@@ -76,14 +79,18 @@ def before_and_after(
     for ticker, count in zip(ordered["ticker"].astype(str), ordered["shares"].tolist(), strict=True):
         after[ticker] = after.get(ticker, 0.0) + count
     left = nav - cost_usd
-    return _held(known, shares, nav, contracts), _held(known, after, left, contracts), tuple(notes)
+    own = (contracts, marks)
+    return _held(known, shares, nav, own), _held(known, after, left, own), tuple(notes)
 
 
-def _held(known: Market, shares: Mapping[str, float], nav_usd: float, contracts: Mapping[Listed, float]) -> Held:
+def _held(
+    known: Market, shares: Mapping[str, float], nav_usd: float, options: tuple[Mapping[Listed, float], Marks | None]
+) -> Held:
+    contracts, marks = options
     kept = {ticker: count for ticker, count in shares.items() if count != 0.0}
     if contracts:
         row = len(known.sessions) - 1
-        held = held_options(known, row, kept, contracts)
+        held = held_options(known, row, kept, contracts, marks=marks)
         return Held(delta_positions(held, known, row, nav_usd), nav_usd, held)
     if not kept:
         return Held(None, nav_usd)

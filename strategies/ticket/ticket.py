@@ -19,12 +19,13 @@ from hedgebook.engine.stress.responses import WANTED
 from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.event import Event
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import OTHER
 
 from ..book.file import Book
-from ..book.with_options import shares_alone
+from ..book.with_options import marks_of_options, shares_alone
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from .costs import ExpectedCosts, expected_costs
@@ -49,7 +50,7 @@ class TicketAsked:
     trade is sized on, None = the strategy's own, else the account's; limits: None = none are checked; as_of: the close
     that everything is known at, None = the last one before the news, or of the prices; scenarios: shipped or a TOML
     file; seed: of the forecast's draws; net: what the book holds of a ticker counts towards what the trade wants of it,
-    instead of the orders coming on top."""
+    instead of the orders coming on top; chains: quotes of the options, none = modelled."""
 
     book: Book | None = None
     capital_usd: float | None = None
@@ -58,6 +59,7 @@ class TicketAsked:
     scenarios: str | Path = "scenarios"
     seed: int = 0
     net: bool = False
+    chains: tuple[Chain, ...] = ()
 
 
 @brief
@@ -141,8 +143,9 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         )  # fmt: skip
     costs = expected_costs(planned, setting.costs, {} if asked.net else _short_frac(orders))
     paid = float(costs.table["entry_usd"]["total"])
-    before, after, told = before_and_after(asked.book, known, orders, capital, paid)
-    trade = before_and_after(None, known, orders.assign(shares=orders["trade_shares"]), capital, 0.0)[1]
+    marks = marks_of_options(known, asked.chains)
+    before, after, told = before_and_after(asked.book, known, orders, (capital, paid), marks)
+    trade = before_and_after(None, known, orders.assign(shares=orders["trade_shares"]), (capital, 0.0))[1]
     tickers = tuple(dict.fromkeys((*before.weights, *after.weights, *trade.weights)))
     past = past_of(known, tickers)
     confidences = _confidences(asked.limits)

@@ -13,6 +13,7 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.book.file import Book, check_book, read_book
+from hedgebook.strategies.book.with_options import chains_of_book
 from hedgebook.strategies.catalogue.find import find_strategy
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
@@ -77,7 +78,7 @@ class Ticket(Result, TicketValue):
 @repeatable
 @takes(**RUN_ON, book=maybe(either(BOOK, PATH)), capital=maybe(number(1.0, LARGEST_USD)),
        limits=maybe(either(LIMITS, PATH)), as_of=maybe(DAY), event=maybe(EVENT), scenarios=PATH, seed=SEED,
-       net=FLAG)  # fmt: skip
+       net=FLAG, chain=maybe(PATH))  # fmt: skip
 @on_one_thread
 def ticket(
     trade: Strategy | str | Any,
@@ -94,6 +95,7 @@ def ticket(
     scenarios: str | Path = "scenarios",
     seed: int = 0,
     net: bool = False,
+    chain: str | Path | None = None,
 ) -> Ticket:
     """The ticket of a trade: its orders in whole shares, what they cost and risk, and whether limits are kept.
 
@@ -102,8 +104,9 @@ def ticket(
     limits: a TOML file or Limits, checked on the book with the orders in it; as_of: the close that everything is known
     at (None: the last one before the news of an event trade, else the last of the prices); scenarios: as in `risk`;
     seed: of the forecast; net: what the book holds of a ticker counts towards what the trade wants of it, so that
-    orders are the difference (False: they come on top, and only what goes below zero is sold short). No price after
-    that close changes anything. USD and fractions, NaN where undefined. Raises an InputError that says what cannot be
+    orders are the difference (False: they come on top, and only what goes below zero is sold short); chain: quotes of
+    the book's options, a file or a folder of one file a name (None: modelled quotes). No price after that close changes
+    anything. USD and fractions, NaN where undefined. Raises an InputError that says what cannot be
     used.
     """
     found = find_strategy(trade)
@@ -123,6 +126,7 @@ def ticket(
         scenarios=scenarios,
         seed=seed,
         net=net,
+        chains=chains_of_book(held, chain),
     )
     return of_kind(Ticket, ticket_of(found, setting, asked))
 

@@ -182,20 +182,22 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
         alone, left_out = every_window(
             windows, notes, lambda one: _window(asked, book, one, setting, (KeptMarks(marks), chains), in_shares=True)
         )
-        return made(asked=asked, windows=alone, notes=left_out, quotes=marks.label)
+        told = (*left_out, *_chain_notes(asked, book, chains))
+        return made(asked=asked, windows=alone, notes=told, quotes=marks.label)
     runs, left_out = every_window(windows, notes, both)
     shares = made(asked=asked.in_shares, windows=tuple(two[1] for two in runs), notes=left_out)
-    notes = (*left_out, *_chain_notes(asked, chains), *_sized_apart(runs))
+    notes = (*left_out, *_chain_notes(asked, book, chains), *_sized_apart(runs))
     return made(asked=asked, windows=tuple(two[0] for two in runs), notes=notes, in_shares=shares, quotes=marks.label)
 
 
-def _chain_notes(asked: HedgeBook, chains: Sequence[Chain]) -> list[str]:
+def _chain_notes(asked: HedgeBook, book: Book, chains: Sequence[Chain]) -> list[str]:
     """That a chain has nothing of a ticker, so that all quotes of its options are modelled."""
     quoted = {one.ticker for one in chains}
+    held = [(one.ticker, str(one)) for one in (*asked.options, *book.options)]
     return [
-        f"the chain has no quotes of {one.ticker}, it has {', '.join(sorted(quoted))}: {one} is modelled"
-        for one in asked.options
-        if chains and one.ticker not in quoted
+        f"the chain has no quotes of {ticker}, it has {', '.join(sorted(quoted))}: {name} is modelled"
+        for ticker, name in held
+        if chains and ticker not in quoted
     ]
 
 

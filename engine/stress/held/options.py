@@ -153,7 +153,7 @@ def held_options(
         if np.datetime64(contract.expiry, "D") <= session:
             raise ParameterError(
                 "this option has expired", where=source, value=str(contract), bound=f"an expiry after {session}",
-                remedy="Remove it, or value the book at a close before its expiry.",
+                remedy="Remove it, or value the book at a close before its expiry: --as-of, as_of=.",
             )  # fmt: skip
     named = tuple(contracts)
     marks = ModelMarks(market) if marks is None else marks

@@ -184,6 +184,16 @@ def test_a_ticket_beside_the_book_has_the_same_marks(market: Market, folder: Pat
     assert prices == {str(one): pytest.approx(mid(quotes, one), abs=1e-12) for one in QUOTED}
 
 
+def test_a_hedge_of_the_book_holds_it_at_its_quotes(market: Market, folder: Path, quotes: pd.DataFrame) -> None:
+    """From the close of the quotes on: what the book is worth with its options at their mids."""
+    period = hb.Period("2026-07-01", "2026-07-06")
+    found = hb.hedge_book(hb.HedgeBook(book_of(*QUOTED), "SMH", chain=folder), market, period)
+    meta = 400.0 * market.close[market.session_index(DAY), market.column("META")]
+    options = sum(100.0 * n * mid(quotes, one) for one, n in book_of(*QUOTED).options.items())
+    assert found.windows[0].capital.usd == pytest.approx(400_000.0 + meta + options, rel=1e-12)
+    assert found.asked.parameters()["chain"] == str(folder)
+
+
 def test_a_search_buys_what_the_chain_lists_at_its_mid(market: Market, folder: Path, quotes: pd.DataFrame) -> None:
     found = hb.find_hedge(
         hb.Book({"META": 500.0}), market, names="1", among="CRWV,IREN", option_kinds="put:25d:70d", placebos=19,
@@ -201,6 +211,8 @@ def test_a_search_buys_what_the_chain_lists_at_its_mid(market: Market, folder: P
 def test_a_chain_without_options_to_value_is_refused(market: Market, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"chain: .*holds no option"):
         hb.risk(hb.Book({"META": 5.0}, source="mine"), market, chain=folder)
+    with pytest.raises(ParameterError, match="there is no option among the instruments"):
+        hb.hedge_book(hb.HedgeBook(hb.Book({"META": 5.0}), "SMH", chain=folder), market)
     with pytest.raises(ParameterError, match="there is no book with options"):
         hb.ticket("long-meta-short-neocloud", market, chain=folder)
     with pytest.raises(ParameterError, match="there is no option among the instruments"):

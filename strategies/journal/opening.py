@@ -143,6 +143,11 @@ def ticket_trade(
     ParameterError for prices that cannot be followed.
     """
     strategy = ticket.strategy
+    if len(getattr(ticket, "option_orders", ())):
+        raise ParameterError(
+            "this ticket orders options, and a journal follows shares alone", where=strategy.name,
+            remedy="Open one of the ticket without options.",
+        )  # fmt: skip
     if not isinstance(strategy, EventTrade):
         return _held_trade(ticket, market, name, limits)
     library = events if ticket.event is None else beside_shipped((ticket.event,), events)

@@ -53,11 +53,9 @@ def verdict(ticket: Ticket) -> str:
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
     options = len(ticket.option_orders)
-    beside = f" and {counted(options, 'order')} in options of {count(premium_usd(ticket))} USD" if options else ""
-    text = (
-        f"{counted(len(sent), 'order')} of {count(gross)} USD together{beside}, {tables.entered(ticket)}, on a capital "
-        f"of {count(ticket.capital_usd)} USD."
-    )
+    told = [f"{counted(len(sent), 'order')} of {count(gross)} USD together"] if len(sent) or not options else []
+    told += [f"{counted(options, 'order')} in options of {count(premium_usd(ticket))} USD"] if options else []
+    text = f"{' and '.join(told)}, {tables.entered(ticket)}, on a capital of {count(ticket.capital_usd)} USD."
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:
         text += f" {count(missing)} more cannot be filled then."

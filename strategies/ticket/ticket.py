@@ -192,7 +192,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         ),
         stresses=stressed,
         capacity=_capacity(orders, capital),
-        exits=exit_levels(planned, orders, capital),
+        exits=exit_levels(planned, orders, capital, options.tickers),
         comparables=comparable_pnl(known, trade, setting.account, past, planned.event, events, compared),
         compared_sessions=compared,
         forecast=forecast,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,7 +135,7 @@ def test_moves_are_from_the_quote_on(subject: Subject, quotes: pd.DataFrame, spo
 
 
 def test_the_badge_goes_where_every_option_is_quoted(market: Market, folder: Path) -> None:
-    quick = {"paths": 100, "sessions": 2, "as_of": DAY}
+    quick: dict[str, Any] = {"paths": 100, "sessions": 2, "as_of": DAY}
     found = hb.risk(book_of(*QUOTED), market, chain=folder, **quick)
     assert [badge for badge in risk_header(found).badges if "odelled" in badge] == []
     told = found.to_dict()["options"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 import hedgebook as hb
 from hedgebook import options
@@ -79,7 +80,7 @@ def test_contracts_have_the_delta_of_the_shares_that_they_stand_for(plain: hb.Ti
     assert 0.0 <= row["limit_usd"] - float(marks.ask[0, 0]) < 0.01
 
 
-def still(made: hb.Ticket, sessions: np.ndarray) -> ArrayMarks:
+def still(made: hb.Ticket, sessions: NDArray[np.datetime64]) -> ArrayMarks:
     """The quote of the ticket's close on every later session."""
     contracts = [contract_of(made, k) for k in range(len(made.option_orders))]
     mid, half = (

@@ -76,13 +76,18 @@ def book_of_options(
 
 def _quotes_said(held: HeldOptions, marks: Marks | None) -> tuple[str, ...]:
     """Where the prices of options come from, and which of them are modelled though there is a chain."""
+    said = [quotes_note(held)]
     if not isinstance(marks, ChainMarks):
-        return (f"options: {held.label}; no chain was given",)
-    said = [f"options: {held.label}"]
+        return tuple(said)
     for ticker in dict.fromkeys(one.ticker for one in held.modelled):
         own = [one for one in held.modelled if one.ticker == ticker]
         said.append(f"{_named(own)} modelled: {_why(ticker, held, marks)}")
     return tuple(said)
+
+
+def quotes_note(held: HeldOptions) -> str:
+    """Where the prices of options come from."""
+    return f"options: {held.label}" if held.chain else f"options: {held.label}; no chain was given"
 
 
 def _why(ticker: str, held: HeldOptions, marks: ChainMarks) -> str:

@@ -26,7 +26,7 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.universe import OTHER
 
 from ..book.file import Book
-from ..book.with_options import marks_of_options, shares_alone
+from ..book.with_options import marks_of_options, quotes_note, shares_alone
 from ..option_hedge.kind import WantedOption
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
@@ -205,7 +205,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
                 (
                     *planned.notes,
                     *told,
-                    *_option_notes(options, planned),
+                    *_option_notes(options, planned, after),
                     *past.notes,
                     *lacking,
                     *missing,
@@ -236,19 +236,20 @@ def _ordered(
     return planned, first_orders(planned, held), found, quotes.marks
 
 
-def _option_notes(options: OptionOrders, planned: Planned) -> tuple[str, ...]:
+def _option_notes(options: OptionOrders, planned: Planned, after: Held) -> tuple[str, ...]:
     """What a reader must know of options in the place of shares."""
     if not options.held:
         return ()
+    ends = planned.whole_life is not None
     notes = [
         f"{', '.join(options.tickers)}: options in the place of shares, of the same delta at the close of "
-        f"{planned.as_of}, held as they are to the planned end"
+        f"{planned.as_of}, held as they are{' to the planned end' if ends else ''}"
     ]
     end = planned.run.sessions[-1]
-    early = [str(one) for one in options.held if planned.whole_life is not None and pd.Timestamp(one.expiry) < end]
-    if early:
-        notes.append(f"{', '.join(early)}: expires before the planned end on {end:%Y-%m-%d}, and nothing follows it")
-    return (*notes, *options.notes)
+    early = [str(one) for one in options.held if not ends or pd.Timestamp(one.expiry) < end]
+    before = f"before the planned end on {end:%Y-%m-%d}, " if ends else "in a plan without an end, "
+    notes += [f"{one} expires {before}and nothing follows it" for one in early]
+    return (*(() if after.options is None else (quotes_note(after.options),)), *notes, *options.notes)
 
 
 def _names(setting: RunSetting, scenarios: str | Path) -> dict[str, tuple[str, ...]]:

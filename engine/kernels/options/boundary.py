@@ -33,7 +33,7 @@ def limit_at_expiry(rate: float, carry: float) -> float:
 def equation_of_bells(terms: Any) -> bool:
     """Whether equation A settles; terms: years, rate, carry and volatility, here and below."""
     years, rate, carry, vol = terms
-    return abs(rate - carry) * math.sqrt(years) < MOST_DRIFT * vol
+    return bool(abs(rate - carry) * math.sqrt(years) < MOST_DRIFT * vol)
 
 
 @uncounted

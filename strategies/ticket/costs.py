@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 

@@ -20,6 +20,7 @@ from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
+from .money import money_table
 from .options import greeks_sections, greeks_table, has_options, options_table
 from .summary import summarise_ticket
 
@@ -77,6 +78,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
     """What the terminal shows, in reading order; empty ones left out."""
     found = (
         tables.orders_table(ticket),
+        money_table(ticket),
         tables.limits_table(ticket),
         tables.headline_table(ticket),
         tables.costs_table(ticket),
@@ -100,7 +102,7 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
     picture = fan_figure(ticket)
     found = (
         Section("figures", "Headline figures", cards=tables.headline_table(ticket)),
-        Section("orders", "Orders", tables=(tables.orders_table(ticket),)),
+        Section("orders", "Orders", tables=(tables.orders_table(ticket), money_table(ticket))),
         Section("limits", "Limits", tables=(tables.limits_table(ticket),)),
         Section("costs", "Expected costs", tables=(tables.costs_table(ticket), tables.shorts_table(ticket))),
         Section("margin", "Margin", tables=(tables.margin_table(ticket),)),

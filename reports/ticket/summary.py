@@ -38,6 +38,7 @@ def summarise_ticket(ticket: Ticket) -> dict[str, Any]:
         ],
         "orders": _rows(ticket.orders),
         "shorts": _rows(ticket.shorts),
+        **({"currency_hedge": _rows(ticket.money)} if len(ticket.money) else {}),
         "expected_costs": {
             "by_cause": _by_index(ticket.costs.table),
             "by_session_usd": ticket.costs.by_session.tolist(),

@@ -18,6 +18,8 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
     nav_usd: the trade's own NAV at the entry. Prices are those at which one ticker alone, the others standing still,
     takes the whole loss that a rule allows, costs left out; a price below zero is none.
     """
+    # Money that is owed abroad follows the shares that were paid with it.
+    orders = orders[~orders["ticker"].astype(str).isin(list(planned.carried.currency_columns))]
     rules, rows = planned.strategy.rules, list[tuple[str, str, object, str, str]]()
     for found in trade_levels(rules):
         rows.append((found.rule, "trade", nav_usd * (1.0 + found.at_frac), "USD", found.meaning))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.arrays import Flags
@@ -173,7 +174,7 @@ def _simulated(
     planned_life = max(len(counted_days(carried, entry, last + 1)), 1)
     life = min(planned_life, LONGEST_SESSIONS)
     sized = size.capital_usd if size.capital_usd is not None else strategy.capital
-    counted = _held_of_plan(size.counted, known, plan)
+    counted = _held_of_plan(size.counted, known, plan, hedged=bool(setting.account.currency_hedge_frac))
     whole = setting.account.model_copy(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
@@ -212,6 +213,45 @@ def entry_tickers(schedule: Schedule) -> frozenset[str]:
     return frozenset(ticker for ticker, one in zip(schedule.tickers, named.tolist(), strict=True) if one)
 
 
+def is_entry(planned: Planned, lines: pd.DataFrame) -> Flags:
+    """(L,): which lines of a run over several exchanges, with `session` and `ticker`, enter the trade: the first of
+    each ticker that it is entered by, and of the money that those abroad are paid with, on the day that it is due."""
+    schedule, rates = planned.plan.schedule, planned.carried.rates
+    due: dict[str, np.datetime64] = {}
+    for day, row in zip(schedule.session, schedule.weights, strict=True):
+        for ticker, weight in zip(schedule.tickers, row.tolist(), strict=True):
+            if np.isfinite(weight):
+                due.setdefault(ticker, day)
+    entered = {ticker: due[ticker] for ticker in entry_tickers(schedule)}
+    for name in local_money(planned):
+        assert rates is not None
+        own = [day for t, day in entered.items() if rates.names[planned.carried.column(t)] == name]
+        entered[name] = min(own)
+    tickers = lines["ticker"].astype(str)
+    days = lines["session"].to_numpy().astype("datetime64[D]")
+    in_time = [t in entered and day <= entered[t] for t, day in zip(tickers, days, strict=True)]
+    return np.asarray(np.array(in_time, dtype=np.bool_) & ~tickers.duplicated().to_numpy())
+
+
+def local_money(planned: Planned) -> dict[str, float]:
+    """By currency, what the account owes in it, as a weight below zero, or owns for what is held in it abroad: its
+    `currency_hedge_frac` of the weights that the trade is entered by. Empty without such an account or such tickers."""
+    frac, market, schedule = planned.run.account.currency_hedge_frac, planned.carried, planned.plan.schedule
+    if not frac or market.rates is None:
+        return {}
+    weights: dict[str, float] = {}
+    for row in schedule.weights[entry_rows(schedule)]:
+        for ticker, weight in zip(schedule.tickers, row.tolist(), strict=True):
+            if np.isfinite(weight):
+                weights.setdefault(ticker, weight)  # what it is left by may stand among its parts
+    found: dict[str, float] = {}
+    for ticker, weight in weights.items():
+        name = market.rates.names[market.column(ticker)]
+        if name in market.currency_columns and name != ticker:
+            found[name] = found.get(name, 0.0) - frac * weight
+    return {name: weight for name, weight in found.items() if weight}
+
+
 def parts_later(schedule: Schedule) -> tuple[str, ...]:
     """A note for each further part of the trade that is entered first, on an exchange with hours of its own."""
     if schedule.joins is None:
@@ -229,13 +269,16 @@ def parts_later(schedule: Schedule) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, float]:
-    """Shares of a book of the tickers that the plan's first orders are of."""
+def _held_of_plan(book: Book | None, known: Market, plan: Plan, *, hedged: bool) -> dict[str, float]:
+    """Shares of a book of the tickers that the plan's first orders are of; hedged: and of the money in which those
+    abroad are paid for."""
     if book is None:
         return {}
     first = plan.schedule.session == plan.schedule.session[0]
     named = np.isfinite(plan.schedule.weights[first | entry_rows(plan.schedule)]).any(axis=0)
     wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
+    if hedged and known.rates is not None:
+        wanted |= {known.rates.names[known.column(ticker)] for ticker in wanted} & set(known.currency_columns)
     shares = shares_alone(book).holdings(known, len(known.sessions) - 1).shares
     return {ticker: count for ticker, count in shares.items() if ticker in wanted}
 

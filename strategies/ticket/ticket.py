@@ -33,7 +33,7 @@ from .forecast import Forecast, forecast_of
 from .greeks import greeks_table
 from .limits import GREEK_KINDS, LimitResult, Limits, check_names, evaluate
 from .measured import measured
-from .orders import first_orders, short_states
+from .orders import first_orders, money_orders, short_states
 from .planned import Planned, plan_ticket
 from .positions import Held, before_and_after, margin_of, sizes
 from .risk import CONFIDENCES, Past, comparable_pnl, factor_betas, past_of, stresses, tail_figures, weights_over
@@ -69,12 +69,11 @@ class Ticket:
     asked_limits: as given; parameters: of the strategy; account: that margin is reckoned by; terms: its costs;
     market: up to that close, prices on its scale; entry_session, entry_mark: of the first orders; exit_session: of the
     planned end, None where the plan has none; capital_usd: that it is sized on; nav_usd: of the account, the book's
-    where there is one; orders, shorts: see orders.first_orders and short_states; costs: see ExpectedCosts; margin:
-    rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV; factors: betas of NAV
-    before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by line where there are
-    options; greeks: see greeks.greeks_table, empty without options; held_options: with the orders in it, None without
-    any; stresses: see risk.stresses; capacity:
-    capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
+    where there is one; orders, shorts, money: see orders.first_orders, short_states and money_orders; costs: see
+    ExpectedCosts; margin: rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV;
+    factors: betas of NAV before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by
+    line where there are options; greeks: see greeks.greeks_table, empty without options; held_options: with the orders
+    in it, None without any; stresses: see risk.stresses; capacity: capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
     order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
     compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
     empty where none were given; notes: what a reader must know.
@@ -112,6 +111,7 @@ class Ticket:
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     held_options: HeldOptions | None = None
+    money: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def name(self) -> str:
@@ -168,6 +168,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         book=None if asked.book is None else asked.book.source,
         orders=orders,
         shorts=shorts,
+        money=money_orders(planned, orders),
         costs=costs,
         margin=margins,
         sizes=_size_table(before, after),

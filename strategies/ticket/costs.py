@@ -18,8 +18,9 @@ from hedgebook.engine.kernels.book.records import Cause
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
+from .entry import is_entry
 from .known import counted_days
-from .planned import Planned, is_entry
+from .planned import Planned
 
 # How often the band holds what comes, and of what the past would have cost the part that it is made of: the least of
 # those tried that holds 90 % over the events of the shipped library. Set on one half of the events and held against the

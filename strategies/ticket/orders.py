@@ -14,7 +14,8 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from .planned import Planned, is_entry, local_money
+from .entry import is_entry, local_money
+from .planned import Planned
 
 HELD = "held"
 TOO_LITTLE = ("less_than_one_share", "too_small")

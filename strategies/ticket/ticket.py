@@ -73,8 +73,9 @@ class Ticket:
     ExpectedCosts; margin: rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV;
     factors: betas of NAV before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by
     line where there are options; greeks: see greeks.greeks_table, empty without options; held_options: with the orders
-    in it, None without any; stresses: see risk.stresses; capacity: capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
-    order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
+    in it, None without any; stresses: see risk.stresses; capacity: capital_usd at which the largest order is a tenth of
+    its ticker's average daily value, ticker, and adv_frac of that order now, NaN where no volume is known; exits: see
+    exits.exit_levels; comparables: see risk.comparable_pnl,
     compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
     empty where none were given; notes: what a reader must know.
     """

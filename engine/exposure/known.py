@@ -59,6 +59,12 @@ def sampled(market: Market, tickers: Iterable[str]) -> Market:
     return market if market.venues is None else at_common(market, beside_factors(market, tickers), home=True)
 
 
+def sampled_with(market: Market, tickers: Iterable[str], factors: FactorSet) -> tuple[Market, FactorSet]:
+    """The days that betas of some tickers rest on, and factors of a market's sessions from one of them to the next."""
+    found = sampled(market, tickers)
+    return found, factors if found is market else factors.over(found.sessions)
+
+
 def left_out_notes(left_out: dict[str, str]) -> tuple[str, ...]:
     """One sentence a factor that has no part in any figure."""
     return tuple(f"no factor {name}: {reason}" for name, reason in left_out.items())

@@ -21,12 +21,18 @@ import hedgebook as hb
 from hedgebook.engine.event_study import StudyOptions, event_study
 from hedgebook.engine.event_study.abnormal import abnormal_returns
 from hedgebook.engine.exposure.factor_sets import FactorSet
+from hedgebook.engine.exposure.holdings import known_betas
 from hedgebook.engine.exposure.spans import compounded_between
+from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.stress.evaluate import index_betas
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.risk.report import RiskTerms, _setting, risk_of
 from hedgebook.strategies.risk.subject import Subject, subject_of_book
-from hedgebook.universes.event import dated_event
+from hedgebook.strategies.run.run import TradeRun, run_trade
+from hedgebook.strategies.series.run import entry_beta
+from hedgebook.strategies.strategy.setting import RunSetting
+from hedgebook.strategies.trade.trade import EventTrade
+from hedgebook.universes.event import Event, dated_event
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
 
@@ -309,3 +315,71 @@ def test_one_exchange_keeps_every_session() -> None:
     found = subject_of_book(Book({"MATE": 10.0}, cash_usd=1e5), replace(market_of(), venues=None), "2025-11-14")
     assert (found.days, found.pnl, found.rows.starts) == (None, None, None)
     assert found.by_session is found.history
+
+
+@cache
+def run_of() -> TradeRun:
+    """Long TWIN and SEOUL, short MATE, over the holidays of autumn."""
+    event = Event(id="made-up", announced_on=date(2025, 9, 24), timing="pre-open", headline="News", sources=("here",))
+    trade = EventTrade(
+        name="own",
+        title="Own",
+        event="made-up",
+        long=("TWIN", "SEOUL"),
+        short=("MATE",),
+        hold=60,
+        benchmark="SPY",
+        lookback=120,
+    )
+    return run_trade(trade, event, RunSetting(market_of(), load_costs("none")))
+
+
+def test_exposure_and_risk_of_a_run_rest_on_common_days() -> None:
+    run = run_of()
+    weights, known = run.plan.weights(), run.plan.known_at.item()
+    tickers = tuple(weights)
+    rows = [row for _, _, row in moves((*tickers, "SPY"), shared_days(tickers, known), 250)]
+    pairs = [(sum(weights[t] * r for t, r in zip(tickers, row, strict=False)), row[-1]) for row in rows]
+    pairs = [pair for pair in pairs if np.isfinite(pair[0])]
+    before, model = run.exposures.before, run.entry_model
+    assert before is not None
+    assert before.sessions == len(pairs)
+    assert before.table["beta"].iloc[0] == pytest.approx(slope([y for y, _ in pairs], [x for _, x in pairs]), rel=1e-9)
+    assert model is not None
+    assert model.days is not None
+    assert model.days.returns == 250
+    assert model.model.betas[tickers.index("TWIN"), 0] == pytest.approx(1.0, abs=1e-12)
+    first = [[(row[i], row[-1]) for row in rows[-120:] if np.isfinite(row[i])] for i in range(len(tickers))]
+    slopes = [slope([y for y, _ in one], [x for _, x in one]) for one in first]
+    total = sum(weights[t] * beta for t, beta in zip(tickers, slopes, strict=True))
+    assert entry_beta(market_of(), run.plan, "SPY") == pytest.approx(total, rel=1e-9)
+    # A year has fewer returns between common days than sessions.
+    assert run.entry_risk is not None
+    vector = np.array([weights[t] for t in tickers])
+    daily = float(vector @ np.array(model.model.covariance) @ vector) ** 0.5
+    assert run.entry_risk.volatility == pytest.approx(daily * (252.0 / model.days.mean_sessions) ** 0.5, rel=1e-9)
+
+
+def test_exposure_during_a_run_goes_by_its_nav_on_common_days() -> None:
+    run = run_of()
+    during = run.exposures.during
+    assert during is not None
+    first, last = run.sessions[0].date(), run.sessions[-1].date()
+    days = [day for day in shared_days(("TWIN",), last) if day >= first]
+    nav = {day.date(): value for day, value in run.nav["nav_close"].items()}
+    pairs = [(nav[b] / nav[a] - 1.0, close_at("SPY", b) / close_at("SPY", a) - 1.0) for a, b in pairwise(days)]
+    assert during.table["beta"].iloc[0] == pytest.approx(slope([y for y, _ in pairs], [x for _, x in pairs]), rel=1e-8)
+    assert during.sessions == len(pairs)
+
+
+def test_betas_through_time_are_those_of_the_last_common_day() -> None:
+    market = market_of()
+    factors = FactorSet(("market",), ("SPY",), market.sessions, market.close_returns(["SPY"]))
+    found = known_betas(market, ("TWIN", "SEOUL"), factors, 120)
+    for day in ("2025-05-02", "2025-10-08", "2025-10-10", "2025-12-24"):
+        rows = moves(("TWIN", "SEOUL", "SPY"), shared_days(("TWIN",), date.fromisoformat(day)), 120)
+        at = market.session_index(day)
+        assert found[at, 0, 0] == pytest.approx(1.0, abs=1e-9)
+        kept = [(row[1], row[2]) for _, _, row in rows if np.isfinite(row[1])]
+        assert found[at, 1, 0] == pytest.approx(slope([y for y, _ in kept], [x for _, x in kept]), rel=1e-7)
+    assert np.isnan(found[:10]).all()

@@ -246,7 +246,8 @@ def _of_positions(
         if rows.starts is None
         else common_days(market, beside_factors(market, tickers), rows.starts, rows.sessions)
     )
-    text = basis.format(sessions=f"{len(history):,} sessions" if days is None else days.text, last=rows.sessions[-1])
+    many = counted(len(history), "return") if days else f"{len(history):,} sessions"
+    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; they go {days.span}" if days else "")
     if days is None:
         return replace(found, basis=text)
     pnl = valued(_by_session(market, tickers, days, missing, responses))

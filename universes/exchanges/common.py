@@ -84,11 +84,16 @@ class CommonDays:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """How many returns, and what they span, in words."""
+        return f"{self.returns:,} returns {self.span}"
+
+    @property
+    def span(self) -> str:
+        """What the returns span, in words."""
         *most, last = self.exchanges
         names = f"{', '.join(most)} and {last} all trade" if most else f"{last} trades"
         return (
-            f"{self.returns:,} returns between days on which {names}, each of {self.mean_sessions:.2f} sessions of "
+            f"between days on which {names}, each of {self.mean_sessions:.2f} sessions of "
             f"{self.exchanges[0]} in the mean and {self.most_sessions} at most"
         )
 

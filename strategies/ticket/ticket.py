@@ -20,6 +20,7 @@ from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
+from hedgebook.universes.exchanges.common import CommonDays
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import OTHER
 
@@ -76,7 +77,8 @@ class Ticket:
     in it, None without any; stresses: see risk.stresses; capacity: capital_usd at which the largest order is a tenth of
     its ticker's average daily value, ticker, and adv_frac of that order now, NaN where no volume is known; exits: see
     exits.exit_levels; comparables: see risk.comparable_pnl,
-    compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
+    compared_sessions: the sessions of each; days: over several exchanges, what the returns behind VaR and betas span,
+    None for one; forecast: None where too little history is known; limits: one result each,
     empty where none were given; notes: what a reader must know.
     """
 
@@ -113,6 +115,7 @@ class Ticket:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     held_options: HeldOptions | None = None
     money: pd.DataFrame = field(default_factory=pd.DataFrame)
+    days: CommonDays | None = None
 
     @property
     def name(self) -> str:
@@ -170,6 +173,7 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         orders=orders,
         shorts=shorts,
         money=money_orders(planned, orders),
+        days=past.days,
         costs=costs,
         margin=margins,
         sizes=_size_table(before, after),
@@ -230,12 +234,12 @@ def _forecast(
     planned: Planned, trade: Held, past: Past, costs: ExpectedCosts, seed: int
 ) -> tuple[Forecast | None, tuple[str, ...]]:
     """The forecast of the orders alone, or why there is none."""
-    if past.history is None or trade.positions is None:
+    if past.by_session is None or trade.positions is None:
         filled = trade.positions is not None
         return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
     values = weights_over(trade, past.tickers) * trade.nav_usd
     make = partial(
-        forecast_of, planned.strategy.name, values, past.history, costs.by_session, as_of=planned.as_of,
+        forecast_of, planned.strategy.name, values, past.by_session, costs.by_session, as_of=planned.as_of,
         first_session=planned.plan.entry_session, capital_usd=planned.run.account.capital_usd, seed=seed,
     )  # fmt: skip
     try:

@@ -64,8 +64,20 @@ def test_the_hedge_is_that_part_of_what_is_held_abroad(frac: float, abroad_long:
     assert orders.loc["KRW", ["session", "mark"]].tolist() == orders.loc["SEOUL", ["session", "mark"]].tolist()
     assert "KRW" not in ticket.shorts["ticker"].tolist()
     assert "KRW" not in ticket.exits["of"].tolist()
+    days = ticket.days
+    assert days is not None
+    assert set(days.exchanges) == {"XNYS", "XKRX"}
     json_ = json.loads(json.dumps(summarise_ticket(ticket)))
     assert json_["currency_hedge"] == [{**row}]
+    assert json_["days"]["returns"] == days.returns
+    orders_ = next(one for one in ticket_tables(ticket) if one.title == "Orders")
+    sent = next(line for line in orders_.rows if line[0] == "KRW")
+    assert sent[1:5] == (
+        "sell" if abroad_long else "buy",
+        f"{units:,}",
+        f"{rate:.6f}",
+        f"{row['usd']:,.0f}".replace("-", "−"),
+    )
     table = next(one for one in ticket_tables(ticket) if one.title == "Currency hedge")
     assert table.rows[0][:3] == ("KRW", f"{frac:.0%}", "owed" if abroad_long else "owned")
 

@@ -31,11 +31,6 @@ CALL = Listed("META", date(2026, 9, 18), "call", 700.0)
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def held(market: Market) -> HeldOptions:
     row = market.session_index("2026-06-30")
     return held_options(market, row, {"META": 500.0, "CRWV": -200.0}, {PUT: -10.0, CALL: 4.0})
@@ -228,7 +223,7 @@ def test_options_of_a_book_carry_the_borrow_fee_of_their_day(market: Market) -> 
     assert held.lines.carry_annual[0] == pytest.approx(carry, rel=1e-12)
     terms = (held.spots[0], 200.0, 66 / 365, held.lines.rate_annual, carry, held.lines.vol_annual[0])
     assert held.units[0] == pytest.approx(tree_price(False, terms, american=True, steps=801), rel=2e-3)
-    free = held_options(market, row, {}, {put: 1.0}, costs="none")
+    free = held_options(market, row, {}, {put: 1.0}, marks=ModelMarks(market))
     assert free.units[0] < 0.7 * held.units[0]
     (quoted,) = ModelMarks(market, costs="default").marks([put], [market.sessions[row]]).mid[0]
     assert held.units[0] == pytest.approx(quoted, rel=1e-12)

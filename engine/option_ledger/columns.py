@@ -15,7 +15,8 @@ from hedgebook.universes.market import Market
 from ..arrays import Flags, Floats, Ints
 from ..kernels.book.listed import EXERCISE, QUOTE, TRADE
 from ..kernels.book.records import CHANGE, CLOSE, OPEN, Structs
-from ..options.marks import Marks, Quoted
+from ..options.contracts import Contracts
+from ..options.marks import Marks, Quoted, american_price
 from .trades import CONTRACT_SHARES, OptionTerms, OptionTrade, name_of
 
 # Exercise by exception: what is this much in the money is exercised, unless its holder says otherwise.
@@ -211,7 +212,10 @@ def exercises_of(span: Span, columns: Columns, marks: Marks, terms: OptionTerms)
 
 def early_exercises(span: Span, columns: Columns, marks: Marks, terms: OptionTerms) -> list[tuple[float, ...]]:
     """Calls that are exercised at the close before an ex-dividend date: the dividend is worth more than the put of the
-    same strike and expiry and the interest on the strike till then."""
+    same strike and expiry and the interest on the strike till then.
+
+    Quotes of that close have the dividend of tomorrow in them; a modelled put is priced at the spot less it.
+    """
     rows: list[tuple[float, ...]] = []
     stocks = len(span.window.tickers)
     paid: dict[tuple[int, int], float] = {}
@@ -227,8 +231,17 @@ def early_exercises(span: Span, columns: Columns, marks: Marks, terms: OptionTer
                 continue
             day = span.window.sessions[t]
             put = Listed(one.ticker, one.expiry, "put", strike, one.american)
-            worth = float(marks.marks([put], [day], "close").mid[0, 0])
+            worth = _put_after(marks.marks([put], [day], "close"), strike, spot, usd)
             days = float((np.datetime64(one.expiry, "D") - day).astype(np.int64))
             if usd > worth + strike * terms.rate_annual * days / 365.0:
                 rows.append((t, stocks + k, i, 1.0, -strike, spot, spot - strike))
     return rows
+
+
+def _put_after(quoted: Quoted, strike: float, spot: float, usd: float) -> float:
+    """What an American put is worth with the dividend of tomorrow in its price, USD a share; NaN where it has no mark."""
+    mid, vol = float(quoted.mid[0, 0]), float(quoted.vol_annual[0, 0])
+    if not (quoted.modelled[0, 0] and np.isfinite(mid) and np.isfinite(vol) and usd < spot):
+        return mid
+    rest = [float(getattr(quoted, name)[0, 0]) for name in ("years", "rate_annual", "carry_annual")]
+    return float(american_price(Contracts("put", spot - usd, strike, *rest, vol))[0])

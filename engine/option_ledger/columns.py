@@ -239,7 +239,7 @@ def early_exercises(span: Span, columns: Columns, marks: Marks, terms: OptionTer
 
 
 def _put_after(quoted: Quoted, strike: float, spot: float, usd: float) -> float:
-    """What an American put is worth with the dividend of tomorrow in its price, USD a share; NaN where it has no mark."""
+    """What an American put is worth with the dividend of tomorrow in its price, USD a share; NaN without a mark."""
     mid, vol = float(quoted.mid[0, 0]), float(quoted.vol_annual[0, 0])
     if not (quoted.modelled[0, 0] and np.isfinite(mid) and np.isfinite(vol) and usd < spot):
         return mid

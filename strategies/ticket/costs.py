@@ -105,7 +105,8 @@ def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd
     for name, paid in (("entry_usd", entry_usd), ("later_usd", later_usd)):
         for cause, usd in paid.items():
             for at in (cause, "total"):
-                table.loc[at, [name, "total_usd", "low_usd", "high_usd"]] += usd
+                for column in (name, "total_usd", "low_usd", "high_usd"):
+                    table.loc[at, column] = float(table[column][at]) + usd
     entry, later = sum(entry_usd.values()), sum(later_usd.values())
     by_session = costs.by_session + entry
     by_session[-1] += later

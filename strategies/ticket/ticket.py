@@ -278,11 +278,10 @@ def _forecast(
     if past.history is None or trade.positions is None:
         filled = trade.positions is not None
         return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
-    values = weights_over(trade, past.tickers) * trade.nav_usd
+    held = weights_over(trade, past.tickers) * trade.nav_usd if trade.options is None else trade.options
     make = partial(
-        forecast_of, planned.strategy.name, values, past.history, costs.by_session, as_of=planned.as_of,
+        forecast_of, planned.strategy.name, held, past.history, costs.by_session, as_of=planned.as_of,
         first_session=planned.plan.entry_session, capital_usd=planned.run.account.capital_usd, seed=seed,
-        options=trade.options,
     )  # fmt: skip
     try:
         return make(), ()

@@ -49,7 +49,7 @@ def _prices(contracts: Contracts) -> pd.DataFrame:
     rate = np.where(swapped, contracts.carry_annual, contracts.rate_annual)
     carry = np.where(swapped, contracts.rate_annual, contracts.carry_annual)
     known = ~np.isnan(contracts.terms("spot", "strike", "years", "rate_annual", "carry_annual", "vol_annual")).any(1)
-    if (two := known & (rate < 0.0) & (carry < rate)).any():
+    if (two := known & _two_boundaries(contracts)).any():
         at = int(np.flatnonzero(two)[0])
         raise ParameterError(
             "an American option with two exercise boundaries cannot be priced",
@@ -119,6 +119,28 @@ def _unswapped(puts: Floats, swapped: Flags, spot: Floats, strike: Floats) -> Fl
     return np.column_stack([price * strike, delta, gamma])
 
 
+def _slope(contracts: Contracts, term: str, step: Floats, price: Floats) -> Floats:
+    """(n,) by how much prices rise with a term: between a step up and one down, or two on the side that has prices."""
+    value = getattr(contracts, term)
+    bad = {n: _two_boundaries(contracts.but(**{term: value + n * step})) for n in (-2.0, -1.0, 1.0)}
+    # A rate of zero is where exercise begins to pay or ends to: both steps lie on the side of the rate itself.
+    kinked = (np.abs(value) < step) & (term != "vol_annual")
+    above = bad[-1.0] | (kinked & ((value >= 0.0) | bad[-2.0]))
+    below = ~above & (bad[1.0] | kinked)
+    side = np.where(below, -1.0, 1.0)
+    one = _prices(contracts.but(**{term: value + side * step}))["price"].to_numpy()
+    aside = above | below
+    other = _prices(contracts.but(**{term: value + np.where(aside, 2.0, -1.0) * side * step}))["price"].to_numpy()
+    return np.asarray(side * np.where(aside, 4.0 * one - 3.0 * price - other, one - other) / (2.0 * step))
+
+
+def _two_boundaries(contracts: Contracts) -> Flags:
+    """(n,) whether rates are so negative that exercise has two boundaries."""
+    rate = np.where(contracts.calls, contracts.carry_annual, contracts.rate_annual)
+    carry = np.where(contracts.calls, contracts.rate_annual, contracts.carry_annual)
+    return np.asarray((rate < 0.0) & (carry < rate))
+
+
 def _sensitivities(contracts: Contracts, found: pd.DataFrame) -> dict[str, Floats]:
     vol = contracts.vol_annual
     slopes = {}
@@ -127,13 +149,7 @@ def _sensitivities(contracts: Contracts, found: pd.DataFrame) -> dict[str, Float
         ("rho", "rate_annual", np.full(len(vol), RATE_STEP)),
         ("carry_rho", "carry_annual", np.full(len(vol), RATE_STEP)),
     ):
-        value = getattr(contracts, term)
-        # At a rate of zero there may be two boundaries below: both steps then lie above.
-        edge = (value >= 0.0) & (value < step)
-        up = _prices(contracts.but(**{term: value + step}))["price"].to_numpy()
-        other = _prices(contracts.but(**{term: np.where(edge, value + 2.0 * step, value - step)}))["price"].to_numpy()
-        aside = 4.0 * up - 3.0 * found["price"].to_numpy() - other
-        slopes[name] = np.where(edge, aside, up - other) / (2.0 * step)
+        slopes[name] = _slope(contracts, term, step, found["price"].to_numpy())
     price, delta, gamma = (found[name].to_numpy() for name in ("price", "delta", "gamma"))
     spot = contracts.spot
     # Black and Scholes's equation holds where the option is held; where it is exercised its worth stands still.

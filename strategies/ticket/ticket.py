@@ -235,7 +235,7 @@ def _ordered(
     held = {} if book is None else shares_alone(book).holdings(known, planned.row).shares
     orders = first_orders(planned, held)
     if not asked.options:
-        return planned, orders, OptionOrders(), marks_of_options(known, asked.chains)
+        return planned, orders, OptionOrders(), marks_of_options(known, asked.chains, setting.costs)
     quotes = option_quotes(known, asked.chains, setting.costs)
     contracts = {} if book is None else book.options
     found = option_orders(asked.options, planned, orders, quotes, contracts if asked.net else {}, contracts)

@@ -11,9 +11,8 @@ from hedgebook.reports.book.options import contracts_table
 from hedgebook.strategies.option_hedge.path import Bought
 from hedgebook.strategies.option_hedge.run import LedgerWindow
 
-PUT: Any = SimpleNamespace(
-    contract="CRWV 2025-09-19 75 put", delta=-0.25, mid_usd=6.95, half_width_usd=0.2, vol_annual=0.9
-)
+CONTRACT = "CRWV 2025-09-19 75 put"
+PUT: Any = SimpleNamespace(contract=CONTRACT, delta=-0.25, mid_usd=6.95, half_width_usd=0.2, vol_annual=0.9)
 
 
 def chosen(session: str, name: str, asked: float, picked: Any = None) -> Bought:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
@@ -42,7 +41,6 @@ AMOUNTS: tuple[Unit, ...] = ("shares", "dollars")
 CASH = "CASH"
 COLUMNS = ("ticker", *AMOUNTS, "cash")
 CURRENCIES = ("currency", "ccy")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LARGEST = 1e15
 FORM = "Write a header and one row a holding, as in ticker,shares and META,100; negative is short."
 

@@ -45,11 +45,11 @@ def points(data: str) -> list[list[tuple[float, float]]]:
     for letter, rest in re.findall(r"([Mlz])([^Mlz]*)", data):
         if letter == "z":
             continue
-        x, y = (float(part) for part in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", rest))
-        if letter == "M":
-            found.append([(x, y)])
-        else:
-            last = found[-1][-1]
+        numbers = [float(part) for part in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", rest)]
+        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
+            last = found[-1][-1] if letter == "l" else (0.0, 0.0)
+            if letter == "M":
+                found.append([])
             found[-1].append((last[0] + x, last[1] + y))
     return found
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from hedgebook.strategies.finder.result import HedgeFound
 
-from ..page.figure import BENCHMARK, BLUE, LEGEND, ORANGE, SLATE, Figure, axis, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, BLUE, ORANGE, SLATE, Figure, layout
 from ..page.numbers import percent
 
 MOST_BARS = 24
@@ -50,15 +51,11 @@ def frontier_figure(found: HedgeFound) -> Figure:
         "that were left out while the names were searched.",
         tuple(traces),
         layout(
-            360,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            360, top=40, right=16, legend=True, yaxis=axis(tickformat=",~%", nticks=6, title=title("Effectiveness")),
             xaxis=axis(
                 tickvals=counts, ticktext=[str(n) for n in counts], range=[counts[0] - 0.3, counts[-1] + 0.3],
                 title=title("Names"), showgrid=False,
             ),
-            yaxis=axis(tickformat=",~%", nticks=6, title=title("Effectiveness")),
         ),
     )  # fmt: skip
 
@@ -90,14 +87,20 @@ def luck_figure(found: HedgeFound) -> Figure:
         ),
         layout(
             280,
-            margin={"l": 10, "r": 16, "t": 16, "b": 10},
+            top=16,
+            right=16,
             xaxis=axis(tickformat=".1%", nticks=6, title=title("Net effectiveness"), showgrid=False),
             yaxis=axis(nticks=5, title=title("Placebo books")),
             shapes=[
                 {
-                    "type": "line", "x0": mine, "x1": mine, "y0": 0, "y1": 1, "yref": "paper",
+                    "type": "line",
+                    "x0": mine,
+                    "x1": mine,
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": "paper",
                     "line": {"color": BLUE, "width": 2},
                 }
             ],
         ),
-    )  # fmt: skip
+    )

@@ -9,7 +9,8 @@ from typing import Any
 from hedgebook.strategies.journal.state import JournalState
 from hedgebook.strategies.ticket.forecast import Forecast
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, layout, title
+from ..page.axes import axis, even_ticks, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, layout
 
 # Pairs of levels, and how strongly the ground between them is coloured.
 BANDS = ((0.05, 0.95, 0.14), (0.25, 0.75, 0.18))
@@ -56,10 +57,9 @@ def fan_figure(state: JournalState) -> Figure | None:
         tuple(data),
         layout(
             340,
-            showlegend=True,
-            legend=LEGEND,
+            legend=True,
             xaxis=axis(title=title("session of the trade"), tickvals=even_ticks(life), showgrid=False),
-            yaxis=axis(tickformat=",.1~%", zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",.1~%", nticks=None),
         ),
     )
 

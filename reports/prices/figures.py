@@ -9,7 +9,8 @@ from hedgebook.universes.prices.check import PriceCheck
 from hedgebook.universes.prices.compare import Comparison
 from hedgebook.universes.prices.findings import SEVERITIES
 
-from ..page.figure import GREY, LEGEND, LOSS, Figure, axis, label, layout, title, whole_ticks
+from ..page.axes import axis, names_axis, title, whole_ticks
+from ..page.figure import GREY, LOSS, Figure, label, layout
 from ..page.numbers import count
 
 ROW_PX, MOST_SHOWN = 17, 60
@@ -68,11 +69,11 @@ def coverage_figure(found: PriceCheck) -> Figure | None:
         tuple(lines),
         layout(
             ROW_PX * len(rows) + 100,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(type="date", nticks=6),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )
 
@@ -108,10 +109,10 @@ def differences_figure(found: Comparison) -> Figure | None:
         layout(
             36 * len(names) + 100,
             barmode="relative",
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(**whole_ticks(most), title=title("findings")),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )

@@ -8,7 +8,8 @@ import numpy as np
 
 from hedgebook.strategies.risk.report import RiskReport
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, label, layout, signed
+from ..page.axes import axis, names_axis, zero_axis
+from ..page.figure import BLUE, ORANGE, Figure, label, layout, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
 
@@ -39,11 +40,8 @@ def scenarios_figure(report: RiskReport) -> Figure | None:
         layout(
             ROW_PX * len(values) + 50,
             bargap=0.3,
-            xaxis=axis(
-                tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY,
-                range=[low - 0.2 * span, high + 0.2 * span],
-            ),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            xaxis=zero_axis(",~%", range=[low - 0.2 * span, high + 0.2 * span]),
+            yaxis=names_axis(),
         ),
     )  # fmt: skip
 
@@ -73,13 +71,7 @@ def simulation_figure(report: RiskReport) -> Figure:
         "simulation",
         "Share of the paths by their P&L at the end, as a fraction of NAV; the outermost 0.2% on either side are cut.",
         tuple(lines),
-        layout(
-            320,
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(tickformat=",~%", zeroline=True, zerolinecolor=GREY),
-            yaxis=axis(tickformat=",~%", rangemode="tozero"),
-        ),
+        layout(320, legend=True, xaxis=zero_axis(",~%", nticks=None), yaxis=axis(tickformat=",~%", rangemode="tozero")),
     )
 
 

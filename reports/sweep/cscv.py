@@ -8,7 +8,8 @@ import numpy as np
 
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout, title
+from ..page.axes import axis, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, layout
 from ..page.numbers import number, percent
 from .figures import upright
 from .words import luck_words
@@ -96,6 +97,6 @@ def degradation_figure(result: SweepResult) -> Figure | None:
         layout(
             340,
             xaxis=axis(tickformat=fmt, nticks=7, title=title("in the sample")),
-            yaxis=axis(tickformat=fmt, nticks=6, zeroline=True, zerolinecolor=GREY, title=title("outside")),
+            yaxis=zero_axis(fmt, title=title("outside")),
         ),
     )

@@ -13,7 +13,8 @@ from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.axes import axis, title
+from ..page.figure import BLUE, GREY, ORANGE, Figure, label, layout
 from ..page.numbers import UNDEFINED
 from .effects import ParameterEffect, cell_means, level_order, mapped, place_of
 from .figures import better, even_places, value_ticks
@@ -68,11 +69,7 @@ def heat_map_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> 
                 **value_ticks(tuple(names[1]), characters=60),
                 title={"text": label(across.axis), "font": {"size": 12}},
             ),
-            yaxis=axis(
-                showgrid=False,
-                **_row_ticks(names[0]),
-                title={"text": label(down.axis), "font": {"size": 12}, "standoff": 8},
-            ),
+            yaxis=axis(showgrid=False, **_row_ticks(names[0]), title=title(label(down.axis))),
         ),
     )
 

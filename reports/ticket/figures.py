@@ -6,7 +6,8 @@ from typing import Any
 
 from hedgebook.strategies.ticket.ticket import Ticket
 
-from ..page.figure import BENCHMARK, GAIN, Figure, axis, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, GAIN, Figure, layout
 
 HEIGHT = 320
 

@@ -38,8 +38,3 @@ def at_common(market: Market, tickers: Iterable[str]) -> Market:
         rates=None,
         **fields,
     )
-
-
-def row_up_to(market: Market, session: np.datetime64) -> int:
-    """The last row of a market up to a day, -1 before the first."""
-    return int(np.searchsorted(market.sessions, session, side="right")) - 1

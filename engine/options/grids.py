@@ -12,7 +12,7 @@ from ..arrays import Floats
 # Points of the boundary (even), parts of its integrals, parts of the price's. Measured on the benchmark's prices:
 # two in three stop at 18 points, a third at 28, and one in a hundred, of much more carry than volatility, needs 40.
 # Parts of the price come in eights, as processors take them: what is left over goes one by one and takes as long.
-LEVELS = ((6, 8, 32), (10, 16, 32), (18, 24, 48), (28, 32, 64), (40, 48, 96))
+LEVELS = ((6, 8, 32), (10, 16, 32), (18, 24, 48), (28, 32, 64), (40, 48, 96), (96, 128, 256))
 MOST_POINTS = max(points for points, _, _ in LEVELS)
 MOST_PARTS = max(max(parts, fine) for _, parts, fine in LEVELS)
 

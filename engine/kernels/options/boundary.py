@@ -128,8 +128,12 @@ def update(log_gap: Floats, terms: Any, tables: Any, bells_only: bool, rows: Flo
         else:
             top[i] += normal(at_limit)
             base[i] += normal(above)
-        log_boundary = math.log(top[i] / base[i]) - (rate - carry) * years * roots[i] * roots[i]
-        out[i] = max(log_limit - log_boundary, 0.0)
+        ratio = top[i] / base[i]
+        if 0.0 < ratio < math.inf and base[i] > 0.0:
+            out[i] = max(log_limit - math.log(ratio) + (rate - carry) * years * roots[i] * roots[i], 0.0)
+        else:
+            # A guess far too deep, where a rate of nearly zero leaves nothing to divide: half-way back.
+            out[i] = 0.5 * log_gap[i]
 
 
 @uncounted

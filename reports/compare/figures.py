@@ -12,7 +12,7 @@ from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
 from ..page.axes import axis, dates_axis, names_axis, zero_axis
-from ..page.figure import BLUE, GREY, NAMED, SLATE, Figure, label, layout, named
+from ..page.figure import BLUE, GREY, NAMED, SLATE, Figure, label, layout, line_of, named
 from ..page.numbers import number
 from ..tearsheet.lines import days_of, rounded, thinned
 
@@ -108,17 +108,16 @@ def _lines(found: ComparisonTables, values: dict[str, pd.Series[float]], hover: 
         series, colour = values[name], colours[name]
         rows = thinned(floats(series), most)
         data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": label(name),
-                "x": days_of(series.index[rows]),
-                "y": rounded(series.to_numpy()[rows]),
-                "showlegend": colour != GREY,
-                "opacity": 0.45 if colour == GREY else 1.0,
-                "line": {"color": colour, "width": 1.0 if colour == GREY else 1.7},
-                "hovertemplate": f"%{{x}}<br>{label(name)} %{{y:{hover}}}<extra></extra>",
-            }
+            line_of(
+                days_of(series.index[rows]),
+                rounded(series.to_numpy()[rows]),
+                colour,
+                width=1.0 if colour == GREY else 1.7,
+                name=label(name),
+                showlegend=colour != GREY,
+                opacity=0.45 if colour == GREY else 1.0,
+                hovertemplate=f"%{{x}}<br>{label(name)} %{{y:{hover}}}<extra></extra>",
+            )
         )
     return data
 

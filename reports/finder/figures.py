@@ -11,7 +11,7 @@ import numpy as np
 from hedgebook.strategies.finder.result import HedgeFound
 
 from ..page.axes import axis, title
-from ..page.figure import BENCHMARK, BLUE, ORANGE, SLATE, Figure, layout
+from ..page.figure import BENCHMARK, BLUE, ORANGE, SLATE, Figure, layout, line_of
 from ..page.numbers import percent
 
 MOST_BARS = 24
@@ -31,17 +31,16 @@ def frontier_figure(found: HedgeFound) -> Figure:
         known = [(x, y) for x, y in points if math.isfinite(y)]
         if known:
             traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines+markers",
-                    "x": [x for x, _ in known],
-                    "y": [y for _, y in known],
-                    "name": name,
-                    "line": {"color": colour, "width": 2, "dash": dash},
-                    "marker": {"color": colour, "size": 7},
-                    "text": [f"{x} names<br>{name} {percent(y, 1)}" for x, y in known],
-                    "hovertemplate": "%{text}<extra></extra>",
-                }
+                line_of(
+                    [x for x, _ in known],
+                    [y for _, y in known],
+                    colour,
+                    mode="lines+markers",
+                    dash=dash,
+                    name=name,
+                    marker={"color": colour, "size": 7},
+                    text=[f"{x} names<br>{name} {percent(y, 1)}" for x, y in known],
+                )
             )
     counts = [step.count for step in found.steps]
     return Figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -88,3 +89,13 @@ def heading(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
     """A text above a panel, from its left edge `x` on and over its top `y`, both as fractions of the figure."""
     place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "left", "yanchor": "bottom"}
     return {"text": text, **place, "showarrow": False, "font": {"size": 12}, **more}
+
+
+def line_of(
+    x: Sequence[Any], y: Sequence[Any], colour: str, *, width: float = 2, dash: str = "", shape: str = "", **more: Any
+) -> dict[str, Any]:
+    """A line through points; its texts, where it has any, are what a reader sees on it."""
+    style = {name: value for name, value in (("dash", dash), ("shape", shape)) if value}
+    told = {"hovertemplate": "%{text}<extra></extra>"} if "text" in more else {}
+    line = {"color": colour, "width": width, **style}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, **told, **more}

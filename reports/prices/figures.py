@@ -10,7 +10,7 @@ from hedgebook.universes.prices.compare import Comparison
 from hedgebook.universes.prices.findings import SEVERITIES
 
 from ..page.axes import axis, names_axis, title, whole_ticks
-from ..page.figure import GREY, LOSS, Figure, label, layout
+from ..page.figure import GREY, LOSS, Figure, label, layout, line_of
 from ..page.numbers import count
 
 ROW_PX, MOST_SHOWN = 17, 60
@@ -29,17 +29,15 @@ def coverage_figure(found: PriceCheck) -> Figure | None:
     if not rows:
         return None
     lines: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": label(one.ticker),
-            "x": [one.first, one.last],
-            "y": [label(one.ticker)] * 2,
-            "text": [f"{label(one.ticker)}<br>{one.first} to {one.last}, {count(one.closes)} closes"] * 2,
-            "hovertemplate": "%{text}<extra></extra>",
-            "line": {"color": GREY, "width": 6},
-            "showlegend": False,
-        }
+        line_of(
+            [one.first, one.last],
+            [label(one.ticker)] * 2,
+            GREY,
+            width=6,
+            name=label(one.ticker),
+            text=[f"{label(one.ticker)}<br>{one.first} to {one.last}, {count(one.closes)} closes"] * 2,
+            showlegend=False,
+        )
         for one in rows
     ]
     for severity, name, colour in (("warning", "Warning", COLOURS["warning"]), ("error", "Error", COLOURS["serious"])):

@@ -9,7 +9,7 @@ import numpy as np
 from hedgebook.strategies.risk.report import RiskReport
 
 from ..page.axes import axis, names_axis, zero_axis
-from ..page.figure import BLUE, ORANGE, Figure, label, layout, signed
+from ..page.figure import BLUE, ORANGE, Figure, label, layout, line_of, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
 
@@ -57,15 +57,14 @@ def simulation_figure(report: RiskReport) -> Figure:
     for simulation, end, colour in zip(report.simulations, ends, (BLUE, ORANGE), strict=False):
         shares = np.histogram(end, edges)[0] / len(end)
         lines.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": simulation.method,
-                "x": middles.tolist(),
-                "y": shares.tolist(),
-                "line": {"color": colour, "width": 2, "shape": "hvh"},
-                "hovertemplate": "%{x:.1%}: %{y:.2%} of paths<extra></extra>",
-            }
+            line_of(
+                middles.tolist(),
+                shares.tolist(),
+                colour,
+                shape="hvh",
+                name=simulation.method,
+                hovertemplate="%{x:.1%}: %{y:.2%} of paths<extra></extra>",
+            )
         )
     return Figure(
         "simulation",
@@ -89,14 +88,12 @@ def rolling_figure(report: RiskReport) -> Figure | None:
     data = (
         {**line, "x": edges, "y": band["low"].tolist()},
         {**line, "x": edges, "y": band["high"].tolist(), "fill": "tonexty", "fillcolor": "rgba(0,114,178,0.18)"},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": days,
-            "y": report.rolling["volatility_annual"][kept].tolist(),
-            "line": {"color": BLUE, "width": 2},
-            "hovertemplate": "%{x}: %{y:.1%}<extra></extra>",
-        },
+        line_of(
+            days,
+            report.rolling["volatility_annual"][kept].tolist(),
+            BLUE,
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        ),
     )
     return Figure(
         "rolling",

@@ -9,7 +9,7 @@ import numpy as np
 from hedgebook.engine.sweep.result import SweepResult
 
 from ..page.axes import axis, title, zero_axis
-from ..page.figure import BLUE, GREY, ORANGE, Figure, layout
+from ..page.figure import BLUE, GREY, ORANGE, Figure, layout, line_of
 from ..page.numbers import number, percent
 from .figures import upright
 from .words import luck_words
@@ -78,14 +78,7 @@ def degradation_figure(result: SweepResult) -> Figure | None:
     }
     slope, lost = found.degradation["slope"], found.loss_probability
     ends = [float(inside.min()), float(inside.max())]
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": ends,
-        "y": [found.degradation["intercept"] * scale + slope * x for x in ends],
-        "hoverinfo": "skip",
-        "line": {"color": ORANGE, "width": 2},
-    }
+    line = line_of(ends, [found.degradation["intercept"] * scale + slope * x for x in ends], ORANGE, hoverinfo="skip")
     thinned = f"; {len(drawn):,} of {len(known):,} splits are drawn" if len(drawn) < len(known) else ""
     fitted = f" Orange: least squares, slope {number(slope)}." if math.isfinite(slope) else ""
     fmt = ",~f" if by_sharpe else ",~%"

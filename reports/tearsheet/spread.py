@@ -13,7 +13,7 @@ from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import BAND_CONFIDENCE, SheetTables
 
 from ..page.axes import axis, dates_axis, title, zero_axis
-from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, layout
+from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, layout, line_of
 from ..page.numbers import count, number, percent
 from .lines import band, line, rounded
 
@@ -68,15 +68,7 @@ def distribution_figure(sheet: SheetTables) -> Figure | None:
 
 
 def _law(grid: Floats, values: Floats, name: str, colour: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": rounded(grid),
-        "y": rounded(values),
-        "line": {"color": colour, "width": 2},
-        "hoverinfo": "skip",
-    }
+    return line_of(rounded(grid), rounded(values), colour, name=name, hoverinfo="skip")
 
 
 def _normal(grid: Floats, values: Floats) -> Floats:

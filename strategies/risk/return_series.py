@@ -21,7 +21,7 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.meant_number import number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
-from ..book.file import NUMBER
+from ..book.sheet import NUMBER
 from .returns_file import file_and_column, order_of, shape_of, time_of
 
 ReturnsIn = Literal["fraction", "percent"]

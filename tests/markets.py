@@ -56,6 +56,21 @@ def abroad_universe(homes: Mapping[str, str], currencies: Mapping[str, str] | No
     return universe_of(buckets, next(iter(homes)), name="abroad", listed=old, calendar=homes, currency=money)
 
 
+def universe_text(
+    buckets: Mapping[str, Sequence[str]], benchmark: str = "SPY", *, listed: Mapping[str, str] | None = None
+) -> str:
+    """A universe file of buckets of tickers that have always been listed, but for those with a day in `listed`."""
+    lines = ['title = "Own"', f'benchmark = "{benchmark}"']
+    for name, tickers in buckets.items():
+        lines += ["[[buckets]]", f'name = "{name}"', 'role = "r"', "members = ["]
+        for one in tickers:
+            day = (listed or {}).get(one)
+            since = f"first_session = {day or '2015-01-02'}, earlier = {'false' if day else 'true'}"
+            lines.append(f'  {{ ticker = "{one}", company = "{one} Inc.", {since} }},')
+        lines.append("]")
+    return "\n".join(lines) + "\n"
+
+
 def made_up_universe() -> Universe:
     """Three buckets of invented companies, of which LATE lists on 2026-06-24."""
     return universe_of(BUCKETS, "BENCH", listed={"LATE": LATE})

@@ -17,6 +17,7 @@ from hedgebook.universes.event import Event
 from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
 
+from ..arrays import Flags
 from ..kernels.events.study import PanelBatch
 from .panel import (
     Excluded,
@@ -32,6 +33,7 @@ from .panel import (
 )
 from .result import EventStudy
 from .run import StudyOutcome, run_study
+from .sampling import Sampling, sampling_of
 from .settings import WHERE, EventWindow, ReturnKind, StudyModel, StudyOptions, check_whole, parse_model, parse_windows
 from .split import Part, split_table
 from .tables import excluded_table, group_table, path_table, stress_fractions, test_table, ticker_table, window_table
@@ -42,10 +44,10 @@ FEWEST_DF = 3
 
 @dataclass(frozen=True, eq=False)
 class _Setting:
-    """Everything that is fixed before a kernel runs."""
+    """Everything that is fixed before a kernel runs. rows: as in `sampled`."""
 
     market: Market
-    rows: PanelRows
+    sampled: Sampling
     explained: Explained
     names: Names
     groups: tuple[str, ...]
@@ -53,15 +55,30 @@ class _Setting:
     options: StudyOptions
     minimum: int
 
-    def run(self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int) -> tuple[PanelBatch, StudyOutcome]:
-        """The kernel on returns of a kind, over windows of panel rows."""
+    @property
+    def rows(self) -> PanelRows:
+        return self.sampled.rows
+
+    def run(
+        self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int, without: Flags | None = None
+    ) -> tuple[PanelBatch, StudyOutcome]:
+        """The kernel on returns of a kind, over windows of panel rows; without: (N,) tickers that have no part in them,
+        though they have returns."""
         daily = kind is ReturnKind.CLOSE_TO_CLOSE
-        batch = build_batch(self.market, self.names.tickers, self.explained, self._rows(daily), kind)
+        tickers, rows = self.names.tickers, self._rows(daily)
+        batch = build_batch(self.market, tickers, self.explained, rows, kind, self.sampled.market)
+        if without is not None:
+            for _, last in windows:
+                batch.returns[0, last, without] = np.nan
         fec = int(self.options.prediction_error)
         # Streams are named by the offset, so that no other window changes what is drawn for this one.
         start = batch.estimation + self.rows.event - (self.rows.span.start if daily else self.rows.event)
         at = np.array([(first, last, fec, first - start) for first, last in windows], dtype=np.int64)
         return batch, run_study(batch, self.minimum, at.reshape(-1, 4), self.masks, draws, self.options.seed)
+
+    def unseen(self, window: EventWindow) -> Flags:
+        """(N,): tickers whose exchange is closed on the session before a window or its last; empty for one exchange."""
+        return self.sampled.unseen(self.rows.event + window.first, self.rows.event + window.last)
 
     def _rows(self, daily: bool) -> PanelRows:
         if daily:
@@ -98,6 +115,10 @@ def event_study(
     M - 1 for mean- and market-adjusted, M - 2 for market, M - 1 - K for multi-factor. MacKinlay (1997), Journal
     of Economic Literature 35; Campbell, Lo and MacKinlay (1997), chapter 4.
 
+    Over several exchanges the sessions are those of the first, at last known prices, but the model is estimated on the
+    last `estimation_sessions` days on which the exchanges of all tickers and regressors trade, from one to the next. A
+    ticker whose exchange is closed on the session before a window or on its last is left out of that window.
+
     Raises EventError where the prices do not cover the event, ParameterError for a parameter out of bounds,
     PriceDataError for a regressor without a return in a window, UniverseError for an unknown name.
     """
@@ -105,13 +126,15 @@ def event_study(
     check_whole(gap_sessions, "gap_sessions", 0, 252)
     chosen, given = parse_model(model), options or StudyOptions()
     windows = parse_windows(window, gap_sessions)
-    market = at_home(market)
+    whole, market = market, at_home(market)
     rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
     explained = find_explained(market, chosen, benchmark, given.factors, rows)
     found = find_names(market, names, explained, rows)
     minimum = _minimum(given, estimation_sessions, explained.parameters)
     groups, masks = found.groups()
-    setting = _Setting(market, rows, explained, found, groups, masks, given, minimum)
+    regressors = (*explained.proxies, *((explained.benchmark,) if explained.benchmark else ()))
+    sampled = sampling_of(whole, market, found.tickers, regressors, rows)
+    setting = _Setting(market, sampled, explained, found, groups, masks, given, minimum)
     return _assemble(event, setting, windows)
 
 
@@ -140,6 +163,9 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
     where: dict[EventWindow, tuple[PanelBatch, StudyOutcome, int, tuple[int, int]]] = {
         w: (batch, found, j, at[j]) for j, w in enumerate(daily)
     }
+    for j, w in enumerate(daily):
+        if (unseen := setting.unseen(w)).any():
+            where[w] = (*setting.run(w.kind, [at[j]], setting.options.draws, unseen), 0, at[j])
     where.update({w: (*parts[w.kind], 0, (batch.estimation,) * 2) for w in windows if w.kind in parts})
     ordered = [where[w] for w in windows]
     statistics = np.stack([outcome.statistics[0, j] for _, outcome, j, _ in ordered])
@@ -157,8 +183,8 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         factors=explained.factors,
         requested=windows,
         first_fill=market.sessions[rows.event],
-        estimation_first=market.sessions[rows.estimation[0]],
-        estimation_last=market.sessions[rows.estimation[-1]],
+        estimation_first=setting.sampled.market.sessions[rows.estimation[0]],
+        estimation_last=setting.sampled.market.sessions[rows.estimation[-1]],
         estimation_sessions=batch.estimation,
         source=market.provenance.source,
         simulated=market.provenance.simulated,
@@ -172,6 +198,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         excluded=excluded_table(excluded),
         warnings=(*((reason,) if reason else ()), *_told(setting, windows, there)),
         why_no_split=reason,
+        days=setting.sampled.days,
     )
 
 
@@ -203,7 +230,8 @@ def _parts(
     for kind in (ReturnKind.GAP, ReturnKind.OPEN_TO_CLOSE):
         first = len(setting.rows.estimation)
         draws = setting.options.draws if any(w.kind is kind for w in windows) else 0
-        parts[kind] = setting.run(kind, [(first, first)], draws)
+        unseen = setting.unseen(EventWindow(0, 0))
+        parts[kind] = setting.run(kind, [(first, first)], draws, unseen if unseen.any() else None)
     only = PanelRows(setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1))
     try:
         for batch, _ in parts.values():
@@ -247,7 +275,12 @@ def _incomplete(
     out = []
     offset = setting.rows.span.start if window.kind is ReturnKind.CLOSE_TO_CLOSE else setting.rows.event
     lacking = np.isfinite(found.fits.sd[0]) & ~np.isfinite(found.columns[0, w, 0])
+    unseen = setting.unseen(window)
     for i in np.flatnonzero(lacking):
+        if len(unseen) and unseen[i]:
+            reason = f"{setting.sampled.venue[i]} was closed at the start or the end of the window"
+            out.append(Excluded(setting.names.tickers[i], window.label, reason))
+            continue
         bad = pair[0] + int(np.argmin(np.isfinite(found.fits.ar[0, pair[0] : pair[1] + 1, i])))
         day = setting.market.sessions[offset + bad - len(setting.rows.estimation)]
         out.append(Excluded(setting.names.tickers[i], window.label, f"it has no return on {day}"))
@@ -279,6 +312,8 @@ def _split(
     rows, tickers = setting.rows, setting.names.tickers
     at = len(rows.estimation) + rows.event - rows.span.start
     whole = returns_of(setting.market, tickers, [rows.event], ReturnKind.CLOSE_TO_CLOSE)[0]
+    if (unseen := setting.unseen(EventWindow(0, 0))).any():
+        whole = np.where(unseen, np.nan, whole)
     pieces = None
     if parts:
         gap, rest = (

@@ -217,6 +217,7 @@ def _write_sets(found: Expressed, path: Path) -> None:
         write_frame(found.swept.table, path)
 
 
+SETS = "sweep.parquet"
 EXPRESS_REPORT: ReportKind[Expressed] = ReportKind(
-    "express.json", summarise_express, express_header, express_sections, {"sweep.parquet": _write_sets}
+    "express.json", summarise_express, express_header, express_sections, {SETS: _write_sets}
 )

@@ -193,7 +193,9 @@ def _facts(study: EventStudy) -> tuple[tuple[str, str], ...]:
         ("Expected return", explained[study.model]),
         (
             "Estimation window",
-            f"{count(study.estimation_sessions)} sessions, {study.estimation_first} to {study.estimation_last}",
+            f"{count(study.estimation_sessions)} sessions, {study.estimation_first} to {study.estimation_last}"
+            if study.days is None
+            else f"{study.days.text}, {study.days.first} to {study.days.last}",
         ),
         ("Windows", "; ".join(window_words(w) for w in study_windows(study))),
         ("Tickers", f"{len(study.tickers)} with a model, equal weights inside each group"),

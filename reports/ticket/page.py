@@ -18,6 +18,7 @@ from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
+from .money import money_table
 from .options import badges, greeks_sections, greeks_table, option_orders_table, options_table, premium_usd
 from .summary import summarise_ticket
 
@@ -70,6 +71,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
     found = (
         tables.orders_table(ticket),
         option_orders_table(ticket),
+        money_table(ticket),
         tables.limits_table(ticket),
         tables.headline_table(ticket),
         tables.costs_table(ticket),
@@ -93,7 +95,9 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
     picture = fan_figure(ticket)
     found = (
         Section("figures", "Headline figures", cards=tables.headline_table(ticket)),
-        Section("orders", "Orders", tables=(tables.orders_table(ticket), option_orders_table(ticket))),
+        Section(
+            "orders", "Orders", tables=(tables.orders_table(ticket), option_orders_table(ticket), money_table(ticket))
+        ),
         Section("limits", "Limits", tables=(tables.limits_table(ticket),)),
         Section("costs", "Expected costs", tables=(tables.costs_table(ticket), tables.shorts_table(ticket))),
         Section("margin", "Margin", tables=(tables.margin_table(ticket),)),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebook.engine.arrays import Floats
 from hedgebook.universes.market import FIELDS, Field, Market
 from hedgebook.universes.universe import Universe
 
@@ -91,9 +91,9 @@ def silent_names(market: Market, moment: np.datetime64, seed: int) -> Market:
     return replace(market, **_silenced(market, moment, gone))
 
 
-def _silenced(market: Market, moment: np.datetime64, gone: NDArray[np.bool_] | list[int]) -> dict[str, Floats]:
+def _silenced(market: Market, moment: np.datetime64, gone: NDArray[np.bool_] | list[int]) -> dict[str, Any]:
     """The prices and volumes of a market, without those of some columns after a moment."""
-    tables = {}
+    tables: dict[str, Any] = {}
     for field in FIELDS:
         values = getattr(market, field).copy()
         values[first_unknown(market, field, moment) :, gone] = np.nan

@@ -159,6 +159,7 @@ def ticket_trade(
     orders = ticket.orders[ticket.orders[column].fillna(0.0) != 0.0]
     shares = dict(zip(orders["ticker"].astype(str), orders[column].astype(float), strict=True))
     assert trade.schedule is not None
+    shares = _without_money(ticket, shares, trade.schedule.tickers)
     first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
     fan = trade.fan if ticket.forecast is None else ticket.forecast
     made = replace(
@@ -166,6 +167,14 @@ def ticket_trade(
         notes=(*trade.notes, *_not_looked_at(ticket)),
     )  # fmt: skip
     return made, _history(market, trade.tickers, first)
+
+
+def _without_money(ticket: AsTicket, shares: Mapping[str, float], named: Sequence[str]) -> dict[str, float]:
+    """Shares of a ticket less the money abroad that its account adds by itself to what the trade names."""
+    money = getattr(ticket, "money", None)
+    added = {} if money is None or not len(money) else dict(zip(money["ticker"], money["units"], strict=True))
+    left = {t: n - added[t] if t in added and t in named else n for t, n in shares.items()}
+    return {t: n for t, n in left.items() if n != 0.0}
 
 
 def _bounds(ticket: AsTicket, limits: Mapping[str, float]) -> dict[str, Any]:
@@ -210,6 +219,7 @@ def _held_trade(
     row = market.session_index(ticket.as_of)
     capital = ticket.account.capital_usd
     shares = dict(zip(orders["ticker"].astype(str), orders["trade_shares"].astype(float), strict=True))
+    shares = _without_money(ticket, shares, tuple(shares))
     tickers = _in_order(market, tuple(shares))
     at = {str(t): float(price) for t, price in zip(orders["ticker"], orders["reference_usd"], strict=True)}
     schedule = Schedule(

@@ -23,6 +23,8 @@ def exit_levels(
     takes the whole loss that a rule allows, costs left out; a price below zero is none. in_options: tickers that
     options stand for, of whose legs no price is told: what they lose with it is no straight line.
     """
+    # Money that is owed abroad follows the shares that were paid with it.
+    orders = orders[~orders["ticker"].astype(str).isin(list(planned.carried.currency_columns))]
     rules, rows = planned.strategy.rules, list[tuple[str, str, object, str, str]]()
     for found in trade_levels(rules):
         rows.append((found.rule, "trade", nav_usd * (1.0 + found.at_frac), "USD", found.meaning))

@@ -9,7 +9,6 @@ from datetime import date
 import numpy as np
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.arrays import Flags
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
@@ -27,6 +26,7 @@ from ..strategy.span import Span
 from ..strategy.strategy import Strategy
 from ..trade.plan import plan_trade
 from ..trade.trade import EventTrade
+from .entry import entry_rows
 from .forecast import LONGEST_SESSIONS
 from .known import carried_market, counted_days, known_market
 
@@ -173,7 +173,7 @@ def _simulated(
     planned_life = max(len(counted_days(carried, entry, last + 1)), 1)
     life = min(planned_life, LONGEST_SESSIONS)
     sized = size.capital_usd if size.capital_usd is not None else strategy.capital
-    counted = _held_of_plan(size.counted, known, plan)
+    counted = _held_of_plan(size.counted, known, plan, hedged=bool(setting.account.currency_hedge_frac))
     whole = setting.account.model_copy(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
@@ -203,26 +203,10 @@ def without_shares(planned: Planned, tickers: Sequence[str], setting: RunSetting
     plan = replace(planned.plan, schedule=replace(planned.plan.schedule, weights=weights))
     terms = replace(
         setting, market=planned.carried, account=planned.run.account,
-        holdings=Holdings(planned.held) if planned.held else None,
+        holdings=Holdings(dict(planned.held)) if planned.held else None,
     )  # fmt: skip
     last = planned.carried.session_index(planned.run.sessions[-1].to_numpy())
     return replace(planned, plan=plan, run=_run_until(terms, planned.strategy, plan, last))
-
-
-def entry_rows(schedule: Schedule) -> Flags:
-    """(R,): the rows that the first trade of a schedule is entered by: the first, or over several exchanges all its
-    parts."""
-    first = (schedule.session == schedule.session[0]) & (schedule.mark == schedule.mark[0])
-    if schedule.joins is None:
-        return np.asarray(first)
-    following = np.flatnonzero(~schedule.joins[1:])
-    return np.arange(len(schedule.session)) < (1 + following[0] if len(following) else len(schedule.session))
-
-
-def entry_tickers(schedule: Schedule) -> frozenset[str]:
-    """The tickers that these rows ask for."""
-    named = np.asarray(np.isfinite(schedule.weights[entry_rows(schedule)]).any(axis=0))
-    return frozenset(ticker for ticker, one in zip(schedule.tickers, named.tolist(), strict=True) if one)
 
 
 def parts_later(schedule: Schedule) -> tuple[str, ...]:
@@ -242,13 +226,16 @@ def parts_later(schedule: Schedule) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, float]:
-    """Shares of a book of the tickers that the plan's first orders are of."""
+def _held_of_plan(book: Book | None, known: Market, plan: Plan, *, hedged: bool) -> dict[str, float]:
+    """Shares of a book of the tickers that the plan's first orders are of; hedged: and of the money in which those
+    abroad are paid for."""
     if book is None:
         return {}
     first = plan.schedule.session == plan.schedule.session[0]
     named = np.isfinite(plan.schedule.weights[first | entry_rows(plan.schedule)]).any(axis=0)
     wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
+    if hedged and known.rates is not None:
+        wanted |= {known.rates.names[known.column(ticker)] for ticker in wanted} & set(known.currency_columns)
     shares = shares_alone(book).holdings(known, len(known.sessions) - 1).shares
     return {ticker: count for ticker, count in shares.items() if ticker in wanted}
 

@@ -22,6 +22,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.event import Event
+from hedgebook.universes.exchanges.common import CommonDays
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import OTHER
 
@@ -37,7 +38,7 @@ from .greeks import greeks_table
 from .limits import GREEK_KINDS, LimitResult, Limits, check_names, evaluate
 from .measured import measured
 from .option_orders import OptionOrders, option_orders, option_quotes
-from .orders import first_orders, short_states
+from .orders import first_orders, money_orders, short_states
 from .planned import Planned, plan_ticket, without_shares
 from .positions import Held, before_and_after, margin_of, margin_of_each, sizes
 from .risk import CONFIDENCES, Past, comparable_pnl, factor_betas, past_of, stresses, tail_figures, weights_over
@@ -76,15 +77,16 @@ class Ticket:
     asked_limits: as given; parameters: of the strategy; account: that margin is reckoned by; terms: its costs;
     market: up to that close, prices on its scale; entry_session, entry_mark: of the first orders; exit_session: of the
     planned end, None where the plan has none; capital_usd: that it is sized on; nav_usd: of the account, the book's
-    where there is one; orders, shorts: see orders.first_orders and short_states; option_orders: see
-    option_orders.COLUMNS, and margin_usd, by how much each alone raises the maintenance requirement; costs: see
+    where there is one; orders, shorts, money: see orders.first_orders, short_states and money_orders; option_orders:
+    see option_orders.COLUMNS, and margin_usd, by how much each alone raises the maintenance requirement; costs: see
     ExpectedCosts; margin: rows "before" and "after", see positions.margin_of; sizes: the same rows, fractions of NAV;
     factors: betas of NAV before, after and incremental, options by delta; tails, by_ticker: see risk.tail_figures, by
     line where there are options; greeks: see greeks.greeks_table, empty without options; held_options: with the orders
-    in it, None without any; stresses: see risk.stresses; capacity:
-    capital_usd at which the largest order is a tenth of its ticker's average daily value, ticker, and adv_frac of that
-    order now, NaN where no volume is known; exits: see exits.exit_levels; comparables: see risk.comparable_pnl,
-    compared_sessions: the sessions of each; forecast: None where too little history is known; limits: one result each,
+    in it, None without any; stresses: see risk.stresses; capacity: capital_usd at which the largest order is a tenth of
+    its ticker's average daily value, ticker, and adv_frac of that order now, NaN where no volume is known; exits: see
+    exits.exit_levels; comparables: see risk.comparable_pnl, compared_sessions: the sessions of each; days: over several
+    exchanges, what the returns behind VaR and betas span, None for one; forecast: None where too little history is
+    known; limits: one result each,
     empty where none were given; notes: what a reader must know.
     """
 
@@ -121,6 +123,8 @@ class Ticket:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     held_options: HeldOptions | None = None
     option_orders: pd.DataFrame = field(default_factory=lambda: OptionOrders().table)
+    money: pd.DataFrame = field(default_factory=pd.DataFrame)
+    days: CommonDays | None = None
 
     @property
     def name(self) -> str:
@@ -179,6 +183,8 @@ def ticket_of(strategy: Strategy, setting: RunSetting, asked: TicketAsked) -> Ti
         book=None if asked.book is None else asked.book.source,
         orders=orders,
         shorts=shorts,
+        money=money_orders(planned, orders),
+        days=past.days,
         costs=costs,
         margin=margins,
         sizes=_size_table(before, after),
@@ -275,12 +281,12 @@ def _forecast(
     planned: Planned, trade: Held, past: Past, costs: ExpectedCosts, seed: int
 ) -> tuple[Forecast | None, tuple[str, ...]]:
     """The forecast of the orders alone, or why there is none."""
-    if past.history is None or trade.positions is None:
+    if past.by_session is None or trade.positions is None:
         filled = trade.positions is not None
         return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
     values = weights_over(trade, past.tickers) * trade.nav_usd
     make = partial(
-        forecast_of, planned.strategy.name, values, past.history, costs.by_session, as_of=planned.as_of,
+        forecast_of, planned.strategy.name, values, past.by_session, costs.by_session, as_of=planned.as_of,
         first_session=planned.plan.entry_session, capital_usd=planned.run.account.capital_usd, seed=seed,
         options=trade.options,
     )  # fmt: skip

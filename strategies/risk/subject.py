@@ -20,6 +20,7 @@ from hedgebook.engine.stress.positions import Positions, positions_of_shares, po
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import CommonDays, common_days
 from hedgebook.universes.exchanges.home import at_home
@@ -212,7 +213,7 @@ def subject_of_returns(
 def _row_at_home(market: Market, session: np.datetime64 | str) -> tuple[Market, int]:
     """The market by the sessions of its first exchange, and the last of them up to a session of any exchange."""
     home, row = at_home(market), market.session_index(session)
-    return home, int(np.searchsorted(home.sessions, market.sessions[row], side="right")) - 1
+    return home, row_up_to(home.sessions, market.sessions[row])
 
 
 def _series(values: Floats, rows: History) -> pd.Series[float]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import PriceDataError
 
 from ..counted import counted
-from ..raw_file import check_separator, decode, read_or_name_near
+from ..raw_file import check_separator, decode, read_or_name_near, says_separator
 from .cells import MISSING
 
 FRAME = "<DataFrame>"
@@ -257,7 +257,7 @@ def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
     """Column names and the number of the line that they stand on."""
     for number, line in enumerate(io.BytesIO(data), start=1):
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-        if not text.strip():
+        if not text.strip() or says_separator(text):
             continue
         check_separator(text, where=f"{source}, line {number}", error=PriceDataError)
         try:

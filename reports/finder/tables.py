@@ -87,7 +87,11 @@ def _of(basket: Basket | None, name: str) -> float:
 def beside_table(found: HedgeFound) -> Table:
     """The winner beside plain hedges of one name."""
     shortfall = found.asked.objective == "es"
-    rows = [_beside("Best basket", ", ".join(found.winner.held) or "nothing held", found.winner, found.out_of_sample, shortfall)]
+    rows = [
+        _beside(
+            "Best basket", ", ".join(found.winner.held) or "nothing held", found.winner, found.out_of_sample, shortfall
+        )
+    ]
     for name, basket in found.plain.items():
         rows.append(_beside(f"Plain {name}", name, basket, found.plain_out_of_sample(name), shortfall))
     names = ("Hedge", "Names", "Gross USD", "In sample", *(("ES",) if shortfall else ()), "Cost USD", "Net", "Left out")

@@ -30,7 +30,8 @@ def american(contracts: Contracts, *, sensitivities: bool = True) -> pd.DataFram
     With sensitivities also theta_annual, vega, rho and carry_rho in the units of `european`; vega, rho and carry_rho
     are differences of prices and take seven times as long. NaN where a term is NaN. A call is a put with spot and
     strike, rate and carry exchanged (McDonald and Schroder 1998); contracts alike in years, rate, carry and volatility
-    share one boundary. Exact to 2e-9 of the spot. Source: Andersen, Lake and Offengenden 2016.
+    share one boundary. Exact to 2e-9 of the spot, to 2e-6 where (rate - carry) * sqrt(years) is over a hundred times
+    the volatility. Source: Andersen, Lake and Offengenden 2016.
     Raises ParameterError for contracts without a volatility, and where rates are so negative that exercise has two
     boundaries (put: carry < rate < 0; call: rate < carry < 0).
     """
@@ -67,9 +68,21 @@ def _prices(contracts: Contracts) -> pd.DataFrame:
         own = np.column_stack([contracts.years, rate, carry, contracts.vol_annual])[rows]
         scaled = _puts(spot[rows] / strike[rows], own)
         table[rows] = _unswapped(scaled, swapped[rows], spot[rows], strike[rows])
-    inner = np.maximum(contracts.signs * (contracts.spot - contracts.strike), 0.0)
-    now = early & (table[:, 2] == 0.0) & (table[:, 0] <= inner * (1.0 + 1e-15))
+        if (lost := rows[np.isnan(scaled[:, 0])]).size:
+            table[lost] = _at_most(contracts.some(lost))
+    inner = contracts.signs * (contracts.spot - contracts.strike)
+    # The difference of spot and strike has the rounding of both.
+    rounding = 4.0 * np.finfo(np.float64).eps * (contracts.spot + contracts.strike)
+    now = early & (inner > 0.0) & (table[:, 2] == 0.0) & (table[:, 0] <= inner + rounding)
     return pd.DataFrame({"price": table[:, 0], "delta": table[:, 1], "gamma": table[:, 2], "exercise_now": now})
+
+
+def _at_most(contracts: Contracts) -> Floats:
+    """(n, 3) price, delta and gamma where no boundary was met: European, which no exercise adds to where it is worth
+    all that an option can be, as at 2,000 % over ten years; NaN elsewhere."""
+    found = european(contracts)[["price", "delta", "gamma"]].to_numpy()
+    most = np.where(contracts.calls, contracts.spot, contracts.strike)
+    return np.where((most - found[:, 0] <= TOLERANCE_FRAC * contracts.spot)[:, None], found, np.nan)
 
 
 def _puts(moneyness: Floats, terms: Floats) -> Floats:

@@ -14,7 +14,7 @@ from hedgebook.universes.counted import counted
 
 from ..page.figure import GREY, Figure, axis, layout
 from ..page.numbers import day, number, percent, pnl_decimals
-from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, Section
+from ..page.section import Section, quote_badges
 from ..page.table import Table, columns
 from .figures import LEGEND, named_line
 
@@ -42,9 +42,7 @@ HOW = (
 
 def badges(run: BookRun) -> tuple[str, ...]:
     """That quotes are modelled, where they are."""
-    if not run.modelled:
-        return ()
-    return (MODELLED_BADGE if run.asked.chain is None else PARTLY_MODELLED_BADGE,)
+    return quote_badges(modelled=run.modelled, chain=run.asked.chain is not None)
 
 
 def beside_said(run: BookRun) -> str:

@@ -18,7 +18,7 @@ from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
 from ..page.pair import save_pair
-from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from, quote_badges
 from ..page.table import Table
 from . import tables
 from .figures import exit_figure, payoff_figure, pnl_figure
@@ -32,8 +32,7 @@ LUCKY = 0.05
 def express_header(found: Expressed) -> Header:
     """Title, verdict, badges."""
     badges = (SIMULATED_BADGE,) if found.market.provenance.simulated else ()
-    if found.modelled:
-        badges = (*badges, MODELLED_BADGE if found.chain is None else PARTLY_MODELLED_BADGE)
+    badges = (*badges, *quote_badges(modelled=found.modelled, chain=found.chain is not None))
     shown = tables.cards(found)
     swept = found.swept
     lucky = swept is not None and math.isfinite(swept.spa_p) and swept.spa_p > LUCKY

@@ -24,12 +24,12 @@ from ..page.html import render_document, write_page
 from ..page.made import made_section
 from ..page.numbers import count, number, percent, setting
 from ..page.pair import save_pair
-from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
 from . import stress_tables, tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import options_sections, options_tables
+from .options import held_badges, options_sections, options_tables
 from .summary import summarise_risk
 
 RISK_JSON = "risk.json"
@@ -45,7 +45,7 @@ def risk_header(report: RiskReport) -> Header:
         verdict=risk_verdict(report),
         badges=(
             *((SIMULATED_BADGE,) if market is not None and market.provenance.simulated else ()),
-            *((MODELLED_BADGE,) if report.subject.options is not None else ()),
+            *held_badges(report.subject.options),
         ),
         warnings=len(_warnings(report)),
         figures=_first(report),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
@@ -16,12 +18,12 @@ from ..page.html import render_page, write_page
 from ..page.made import made_section
 from ..page.numbers import count
 from ..page.pair import REPORT
-from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
 from .money import money_table
-from .options import greeks_sections, greeks_table, has_options, options_table
+from .options import badges, greeks_sections, greeks_table, option_orders_table, options_table, premium_usd
 from .summary import summarise_ticket
 
 TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
@@ -38,10 +40,7 @@ def ticket_header(ticket: Ticket) -> Header:
         name=ticket.name,
         event=f"As of the close of {ticket.as_of}{event}",
         verdict=verdict(ticket),
-        badges=(
-            *((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()),
-            *((MODELLED_BADGE,) if has_options(ticket) else ()),
-        ),
+        badges=(*((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()), *badges(ticket)),
         warnings=len(ticket.notes),
         figures=Table("", cards.columns, cards.rows[:4]),
         picture=fan_figure(ticket),
@@ -54,10 +53,10 @@ def verdict(ticket: Ticket) -> str:
     """What is to be done, and whether it may be, in a few sentences."""
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
-    text = (
-        f"{counted(len(sent), 'order')} of {count(gross)} USD together, {tables.entered(ticket)}, on a capital of "
-        f"{count(ticket.capital_usd)} USD."
-    )
+    options = len(ticket.option_orders)
+    told = [f"{counted(len(sent), 'order')} of {count(gross)} USD together"] if len(sent) or not options else []
+    told += [f"{counted(options, 'order')} in options of {count(premium_usd(ticket))} USD"] if options else []
+    text = f"{' and '.join(told)}, {tables.entered(ticket)}, on a capital of {count(ticket.capital_usd)} USD."
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:
         text += f" {count(missing)} more cannot be filled then."
@@ -79,6 +78,7 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
     found = (
         tables.orders_table(ticket),
         money_table(ticket),
+        option_orders_table(ticket),
         tables.limits_table(ticket),
         tables.headline_table(ticket),
         tables.costs_table(ticket),
@@ -102,7 +102,9 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
     picture = fan_figure(ticket)
     found = (
         Section("figures", "Headline figures", cards=tables.headline_table(ticket)),
-        Section("orders", "Orders", tables=(tables.orders_table(ticket), money_table(ticket))),
+        Section(
+            "orders", "Orders", tables=(tables.orders_table(ticket), option_orders_table(ticket), money_table(ticket))
+        ),
         Section("limits", "Limits", tables=(tables.limits_table(ticket),)),
         Section("costs", "Expected costs", tables=(tables.costs_table(ticket), tables.shorts_table(ticket))),
         Section("margin", "Margin", tables=(tables.margin_table(ticket),)),
@@ -147,13 +149,21 @@ def write_ticket(ticket: Ticket, path: str | Path) -> Path:
     return write_page(render_page(ticket_header(ticket), ticket_sections(ticket)), path)
 
 
+def _orders_csv(ticket: Ticket) -> str:
+    """The orders in shares, and those in options as further rows with columns of their own."""
+    sent = ticket.orders[ticket.orders["status"] != HELD]
+    options = ticket.option_orders.rename(columns={"mid_usd": "reference_usd", "premium_usd": "notional_usd"})
+    if len(options):
+        sent = pd.concat([sent, options], ignore_index=True) if len(sent) else options
+    return str(sent.to_csv(index=False, lineterminator="\n"))
+
+
 def save_ticket(ticket: Ticket, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
     """Write ticket.json, orders.csv and report.html into a folder, all or nothing. Raises RunFolderError."""
 
     def write(target: Path) -> None:
         write_json(summarise_ticket(ticket), target / TICKET_JSON)
-        sent = ticket.orders[ticket.orders["status"] != HELD]
-        (target / ORDERS).write_text(sent.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+        (target / ORDERS).write_text(_orders_csv(ticket), encoding="utf-8")
         write_ticket(ticket, target / REPORT)
 
     return save_folder(folder, TICKET_FILES, write, overwrite=overwrite, also=also)

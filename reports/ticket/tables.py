@@ -13,7 +13,7 @@ from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
-from .options import BY_DELTA, REVALUED, has_options
+from .options import BY_DELTA, REVALUED, has_options, premium_usd
 
 MOST_STRESSES, MONEY_DECIMALS = 12, 6
 LABELS = {**CAUSE_LABELS, "total": "Total"}
@@ -316,6 +316,7 @@ def headline_table(ticket: Ticket) -> Table:
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
         ("Orders, USD", count(gross)),
+        *([("Orders in options, premium USD", count(premium_usd(ticket)))] if len(ticket.option_orders) else []),
         ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
         ("Margin headroom after, of NAV", percent(float(ticket.margin["headroom_frac"]["after"]), 1)),

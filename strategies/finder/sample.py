@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.chains.folder import read_chains
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
@@ -57,8 +58,7 @@ class Sample:
 
     problem: of all instruments that may hedge; rows: (T,) rows of the market that its sessions are; priced: by ticker;
     plain: problems of one plain hedge each, without equations; left_out: tickers with the reason; lookback: sessions of
-    the window, of which those count that all have; options: those among the instruments, by name; quotes: where theirs
-    come from.
+    the window, of which those count that all have; board: the options among the instruments.
     """
 
     problem: HedgeProblem
@@ -70,8 +70,17 @@ class Sample:
     lookback: int
     gross_usd: float
     definitions: tuple[str, ...]
-    options: Mapping[str, PricedOption] = field(default_factory=dict)
-    quotes: str = ""
+    board: OptionBoard
+
+    @property
+    def options(self) -> Mapping[str, PricedOption]:
+        """The options among the instruments, by name."""
+        return self.board.priced
+
+    @property
+    def quotes(self) -> str:
+        """Where the prices of options come from."""
+        return self.board.label
 
     @property
     def sessions(self) -> NDArray[np.datetime64]:
@@ -170,8 +179,7 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
         lookback=asked.lookback,
         gross_usd=gross,
         definitions=definitions,
-        options=board.priced,
-        quotes=board.label,
+        board=board,
     )
 
 
@@ -186,7 +194,7 @@ def _options(
     on = [name for name in names if left_out.get(name) in (None, _barred(known[name]))]
     nights = asked.horizon_sessions * DAYS_PER_YEAR / SESSIONS_PER_YEAR
     most = {name: known[name].most_usd for name in (*on, *held) if asked.adv_frac is None or known[name].adv_usd > 0.0}
-    return option_board(subject.market, most, asked.kinds, costs, nights)
+    return option_board(subject.market, most, asked.kinds, costs, nights, read_chains(asked.chain))
 
 
 def instrument_of(name: str, returns: Floats, known: Priced, asked: HedgeSearch, gross_usd: float) -> HedgeInstrument:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -150,13 +151,19 @@ def subject_of_closing_weights(
 
 
 def subject_of_book(
-    book: Book, market: Market, as_of: str | None = None, cash: float | None = None, missing: Missing = "common"
-) -> Subject:
-    """A book at the close of `as_of` (None: the last session). Raises ParameterError."""
+    book: Book, market: Market, as_of: str | None = None, cash: float | None = None, missing: Missing = "common",
+    chain: str | Path | None = None,
+) -> Subject:  # fmt: skip
+    """A book at the close of `as_of` (None: the last session); chain: quotes of its options, a file or a folder, None =
+    modelled. Raises an InputError."""
     home = at_home(market)
     row = len(home.sessions) - 1 if as_of is None else home.session_index(str(_day(as_of)))
     if book.options:
-        return _with_options(book, market, home, row, cash, missing)
+        return _with_options(book, (market, home), row, (cash, chain), missing)
+    if chain is not None:
+        from ..book.with_options import chains_of_book
+
+        chains_of_book(book, chain)  # which refuses it
     holdings = book.holdings(home, row)
     capital = capital_of(book, holdings, home, row, cash)
     notes = (*book.notes, capital.note) if capital.unusual else book.notes
@@ -167,12 +174,18 @@ def subject_of_book(
     return _of_positions("book", book.source, market, positions, missing, basis, None, notes)
 
 
-def _with_options(book: Book, market: Market, home: Market, row: int, cash: float | None, missing: Missing) -> Subject:
-    """A book with options: the shares of the same delta, and a history in which every option is revalued."""
+def _with_options(
+    book: Book, markets: tuple[Market, Market], row: int, given: tuple[float | None, str | Path | None],
+    missing: Missing,
+) -> Subject:  # fmt: skip
+    """A book with options: the shares of the same delta, and a history in which every option is revalued; markets: as
+    it is and by the sessions of its first exchange, which `row` is of; given: its cash and chain."""
     # Tear sheets of returns, which come to this file too, have none.
-    from ..book.with_options import book_of_options, delta_positions
+    from ..book.with_options import book_of_options, chains_of_book, delta_positions, marks_of_options
 
-    found = book_of_options(book, home, row, cash)
+    (market, home), (cash, chain) = markets, given
+    marks = marks_of_options(home, chains_of_book(book, chain))
+    found = book_of_options(book, home, row, cash, marks)
     positions = delta_positions(found.held, home, row, found.nav_usd)
     basis = "today's shares and options held constant over {sessions} up to {last}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -106,6 +106,21 @@ def _earned_abroad(run: Backtest) -> float:
     causes, columns = run.record.causes, list(held_currencies(run).values())
     flows = [n for n, cause in enumerate(causes) if cause == Cause.CASH_FLOW]
     return float(run.record.pnl[:, columns][:, :, flows].sum()) if columns and flows else 0.0
+
+
+def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd: Mapping[str, float]) -> ExpectedCosts:
+    """The same with what orders in options cost by cause, USD, at quotes that stand still: they are no part of the
+    width of the band."""
+    table = costs.table.copy()
+    for name, paid in (("entry_usd", entry_usd), ("later_usd", later_usd)):
+        for cause, usd in paid.items():
+            for at in (cause, "total"):
+                table.loc[at, [name, "total_usd", "low_usd", "high_usd"]] += usd
+    entry, later = sum(entry_usd.values()), sum(later_usd.values())
+    by_session = costs.by_session + entry
+    by_session[-1] += later
+    note = f"{costs.note}; options at their quotes, premiums without interest"
+    return replace(costs, table=table, by_session=by_session, past_usd=costs.past_usd + entry + later, note=note)
 
 
 def _first_fills(planned: Planned, fills: pd.DataFrame) -> Flags:

@@ -10,6 +10,8 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.bootstrap import chosen_block_length, resampled_sessions
+from hedgebook.engine.stress.held.options import HeldOptions
+from hedgebook.engine.stress.held.paths import worths
 from hedgebook.engine.stress.history import LEAST_ROWS, History
 from hedgebook.errors import ParameterError
 
@@ -103,8 +105,12 @@ class Forecast:
         return float(np.interp(pnl_usd, row, self.levels))
 
 
-def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) -> tuple[Floats, float]:
+def pnl_paths(
+    values_usd: Floats, history: History, sessions: int, seed: int, options: HeldOptions | None = None
+) -> tuple[Floats, float]:
     """(2000, sessions) cumulative P&L in USD of shares that are held as they are, and the mean length of blocks drawn.
+
+    options: shares and options that are held in place of the shares, each revalued at every close on its day.
 
     Sessions of `history` are drawn whole and in blocks (stationary bootstrap), each ticker's mean return taken out, so
     that no past trend is carried forward. values_usd: (N,) of the tickers of the history, negative for shorts. Raises
@@ -116,7 +122,7 @@ def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) ->
             "too few returns to resample", where="history", value=count, bound=f"{LEAST_ROWS} or more",
             remedy="Leave out the youngest ticker, or give prices that begin earlier.",
         )  # fmt: skip
-    length = chosen_block_length(history.returns @ values_usd, None)
+    length = chosen_block_length(_one_session(values_usd, history, options), None)
     # A draw is as long as the history, so long draws are cut into paths of the sessions asked for.
     each = max(1, count // sessions)
     drawn = resampled_sessions(count, draws=-(-PATHS // each), block_length=length, seed=seed)
@@ -126,15 +132,30 @@ def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) ->
     else:
         at = drawn[:, : each * sessions].reshape(-1, sessions)[:PATHS]
     centred = history.returns - history.returns.mean(axis=0)
+    if options is not None:
+        moves = centred[at][:, :, _columns(options, history)]
+        worth = float(options.units @ options.lines.quantity)
+        return np.column_stack(list(worths(options, moves))) - worth, length
     out = np.zeros((PATHS, sessions))
     for i in np.flatnonzero(values_usd).tolist():
         out += values_usd[i] * (np.cumprod(1.0 + np.maximum(centred[at, i], -1.0), axis=1) - 1.0)
     return out, length
 
 
-def robust_scale_usd(values_usd: Floats, history: History) -> float:
+def _columns(options: HeldOptions, history: History) -> list[int]:
+    return [history.tickers.index(ticker) for ticker in options.tickers]
+
+
+def _one_session(values_usd: Floats, history: History, options: HeldOptions | None) -> Floats:
+    """(T,) P&L of one session at each past session's moves, options revalued, USD."""
+    if options is None:
+        return np.asarray(history.returns @ values_usd)
+    return options.changes(history.returns[:, _columns(options, history)])
+
+
+def robust_scale_usd(values_usd: Floats, history: History, options: HeldOptions | None = None) -> float:
     """1.48 times the median absolute deviation of the P&L of one session of the history, USD."""
-    pnl = history.returns @ values_usd
+    pnl = _one_session(values_usd, history, options)
     return float(NORMAL_OVER_MAD * np.median(np.abs(pnl - np.median(pnl))))
 
 
@@ -148,18 +169,21 @@ def forecast_of(
     first_session: np.datetime64,
     capital_usd: float,
     seed: int = 0,
+    options: HeldOptions | None = None,
 ) -> Forecast:
     """The forecast of positions that are held as they are over len(costs_usd) sessions.
 
     values_usd: (N,) USD of each ticker at the entry; history: returns up to the close of `as_of`; costs_usd:
-    (sessions,) expected costs paid up to each close, positive. Raises ParameterError as `pnl_paths` does.
+    (sessions,) expected costs paid up to each close, positive; options: what is held where it is not shares alone.
+    Raises ParameterError as `pnl_paths` does.
     """
     sessions = len(costs_usd)
-    paths, length = pnl_paths(values_usd, history, sessions, seed)
+    paths, length = pnl_paths(values_usd, history, sessions, seed, options)
+    what = "shares" if options is None else "shares and options, these revalued at each close,"
     net = paths - costs_usd
     method = (
         f"blocks of {length:.1f} sessions on average from {len(history.returns):,} of them, {history.sessions[0]} to "
-        f"{history.sessions[-1]}, each ticker's mean return taken out; shares held as they are; less expected costs"
+        f"{history.sessions[-1]}, each ticker's mean return taken out; {what} held as they are; less expected costs"
     )
     return Forecast(
         name=name,
@@ -169,7 +193,7 @@ def forecast_of(
         levels=LEVELS,
         fan_usd=tuple(map(tuple, np.quantile(net, LEVELS, axis=0).T.tolist())),
         mean_usd=tuple(net.mean(axis=0).tolist()),
-        daily_scale_usd=robust_scale_usd(values_usd, history),
+        daily_scale_usd=robust_scale_usd(values_usd, history, options),
         method=method,
         seed=seed,
         paths=PATHS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -180,20 +180,33 @@ def _simulated(
     terms = replace(
         setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(counted) if counted else None
     )
-    # What is wanted after the longest holding time is never ordered.
-    kept = plan.schedule.session <= carried.sessions[last]
-    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
-    joins = None if plan.schedule.joins is None else plan.schedule.joins[kept]
-    run = terms.run(
-        replace(plan.schedule, **rows, joins=joins),
-        rules=strategy.rules,
-        legs=plan.sides(),
-        until=carried.sessions[last],
-    )
+    run = _run_until(terms, strategy, plan, last)
     return Planned(
         strategy, event, known, carried, row, plan, run, counted, life, planned_life if ends else None,
         (*plan.warnings, *notes, *parts_later(plan.schedule)),
     )  # fmt: skip
+
+
+def _run_until(terms: RunSetting, strategy: Strategy, plan: Plan, last: int) -> Backtest:
+    """The plan as it is held up to session number `last`: what it wants after that is never ordered."""
+    kept = plan.schedule.session <= terms.market.sessions[last]
+    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
+    joins = None if plan.schedule.joins is None else plan.schedule.joins[kept]
+    schedule = replace(plan.schedule, **rows, joins=joins)
+    return terms.run(schedule, rules=strategy.rules, legs=plan.sides(), until=terms.market.sessions[last])
+
+
+def without_shares(planned: Planned, tickers: Sequence[str], setting: RunSetting) -> Planned:
+    """The same plan, sized as it was, that orders no shares of some tickers."""
+    weights = planned.plan.schedule.weights.copy()
+    weights[:, [i for i, ticker in enumerate(planned.plan.schedule.tickers) if ticker in tickers]] = np.nan
+    plan = replace(planned.plan, schedule=replace(planned.plan.schedule, weights=weights))
+    terms = replace(
+        setting, market=planned.carried, account=planned.run.account,
+        holdings=Holdings(planned.held) if planned.held else None,
+    )  # fmt: skip
+    last = planned.carried.session_index(planned.run.sessions[-1].to_numpy())
+    return replace(planned, plan=plan, run=_run_until(terms, planned.strategy, plan, last))
 
 
 def parts_later(schedule: Schedule) -> tuple[str, ...]:

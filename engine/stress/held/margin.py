@@ -13,7 +13,7 @@ from hedgebook.universes.market import Market
 from ...account import Account
 from ...arrays import Floats
 from ...option_ledger.margin import OptionMarginRules, requirement_of
-from ...option_ledger.pairing import Leg
+from ...option_ledger.structures import Leg
 from ...options.lines import CALL
 from .options import HeldOptions
 

@@ -123,11 +123,10 @@ def _named(chain: str | Path | None) -> str | None:
 
 def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -> Marks:
     """What marks options: the chains where there are any, else the model."""
-    from hedgebook.engine.options.chain_marks import ChainMarks
+    from hedgebook.engine.options.chain_marks import quoted_marks
     from hedgebook.engine.options.marks import ModelMarks
 
-    model = ModelMarks(setting.market, surfaces, setting.costs)
-    return ChainMarks(chains, model) if chains else model
+    return quoted_marks(ModelMarks(setting.market, surfaces, setting.costs), chains)
 
 
 __all__ = ["Expressed", "express"]

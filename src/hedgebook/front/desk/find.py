@@ -109,7 +109,8 @@ def find_hedge(
     market and costs as in `backtest`; names: how many, "1:5", 3 or range(1, 6); events: the library whose events are
     left out one at a time; out: a folder for the report, beside which pieces are kept while it runs; options:
     FinderOptions; asked: fields of HedgeSearch by name, such as among="memory,gpu", adv_frac=0.05, borrow_annual=0.08,
-    neutral="market,semis", objective="es", horizon_sessions=10, side="short", as_of="2026-06-30". Least is
+    neutral="market,semis", objective="es", horizon_sessions=10, side="short", as_of="2026-06-30", chain="CHAINS", a
+    file or a folder of option quotes. Least is
 
         Q(w) = Var(y + Xw) / Var(y) + 2 cost(w) / (p sqrt(H) SD(y)),  p = hurdle_sharpe sqrt(H / 252)
 

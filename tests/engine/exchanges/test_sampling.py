@@ -315,6 +315,10 @@ def test_one_exchange_keeps_every_session() -> None:
     found = subject_of_book(Book({"MATE": 10.0}, cash_usd=1e5), replace(market_of(), venues=None), "2025-11-14")
     assert (found.days, found.pnl, found.rows.starts) == (None, None, None)
     assert found.by_session is found.history
+    # Nor does a book at home lose one to exchanges that it has nothing on.
+    at_home = subject_of_book(Book({"MATE": 10.0}, cash_usd=1e5), market_of(), "2025-11-14")
+    assert (at_home.days, at_home.pnl) == (None, None)
+    assert [day.item() for day in at_home.rows.sessions] == [day for day in days_of("XNYS") if day <= AS_OF][1:]
 
 
 @cache

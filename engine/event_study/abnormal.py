@@ -58,7 +58,9 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
             where=market.provenance.source,
         )
     past = _moves(sampled.market, names, sampled.rows.estimation)
-    alpha, beta = _lines(past[:, 1:], past[:, 0])
+    # Copies, so that sums run in one order whatever a slice lies in.
+    at = np.arange(len(past))
+    alpha, beta = _lines(past[at, 1:], past[at, 0])
     if sampled.shut is None:
         out = moves[:, 1:] - alpha - known[:, None] * beta
     else:

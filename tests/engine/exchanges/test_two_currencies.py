@@ -247,7 +247,7 @@ def test_adjusted_closes_do_not_drift_from_what_a_holder_earned_in_dollars(seed:
 
 @pytest.mark.parametrize("local", [0.0, 1.0])
 def test_a_halted_share_goes_by_the_rate_of_a_last_close_that_is_its_own(local: float) -> None:
-    """Toronto closes with New York: on days without a print no later mark sees what its shares are worth in dollars."""
+    """Toronto closes with New York, and a day's rate is of its afternoon: without a print no mark comes after it."""
     days = [day.date() for day in pd.DatetimeIndex(sessions_of("HOME"))]
     draw = np.random.default_rng(5)
     marks = {
@@ -269,7 +269,9 @@ def test_a_halted_share_goes_by_the_rate_of_a_last_close_that_is_its_own(local: 
     ]
     buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in made)
     universe = Universe(name="two", title="Two", benchmark="HOME", buckets=buckets)
-    universe = universe.model_copy(update={"currencies": {"CAD": FxSeries(ticker="CADUSD=X")}})
+    universe = universe.model_copy(
+        update={"currencies": {"CAD": FxSeries(ticker="CADUSD=X", close="16:00 Europe/London")}}
+    )
     market = hb.load_market(pd.concat([shares, home, fx]), universe)
     schedule = hb.Schedule(
         tickers=("MAPLE",), decided_at=np.array(["2026-06-08T12:00"], dtype="datetime64[ns]"),
@@ -277,16 +279,11 @@ def test_a_halted_share_goes_by_the_rate_of_a_last_close_that_is_its_own(local: 
     )  # fmt: skip
     account = Account(capital_usd=CAPITAL, name="none", currency_hedge_frac=local)
     done = run_schedule(market, schedule, "none", account)
-
-    def known(day: date) -> float:
-        """The rate of the evening before: that day's comes after the close."""
-        return rate[max(one for one in every if one < day)]
-
-    held = 0.5 * CAPITAL / (marks[days[1]] * known(days[1]))
-    cash, owed, last = CAPITAL * (0.5 + 0.5 * local), 0.5 * CAPITAL * local / known(days[1]), marks[days[1]]
+    held = 0.5 * CAPITAL / (marks[days[1]] * rate[days[1]])
+    cash, owed, last = CAPITAL * (0.5 + 0.5 * local), 0.5 * CAPITAL * local / rate[days[1]], marks[days[1]]
     nav = {day.date(): value for day, value in done.nav["nav_close"].items()}
     for day in days[1:]:
         last = marks[day] if day in toronto and day not in halted else last
-        assert nav[day] == pytest.approx(cash + (held * last - owed) * known(day), rel=1e-9), day
+        assert nav[day] == pytest.approx(cash + (held * last - owed) * rate[day], rel=1e-9), day
     assert identity_gap(done.record, done.capital) <= 1e-9
     assert halted & toronto

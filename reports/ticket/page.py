@@ -11,13 +11,9 @@ from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count
-from ..page.pair import REPORT
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
@@ -25,9 +21,6 @@ from .figures import fan_figure
 from .money import money_table
 from .options import badges, greeks_sections, greeks_table, option_orders_table, options_table, premium_usd
 from .summary import summarise_ticket
-
-TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
-TICKET_FILES = (TICKET_JSON, ORDERS, REPORT)
 
 
 def ticket_header(ticket: Ticket) -> Header:
@@ -77,8 +70,8 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
     """What the terminal shows, in reading order; empty ones left out."""
     found = (
         tables.orders_table(ticket),
-        money_table(ticket),
         option_orders_table(ticket),
+        money_table(ticket),
         tables.limits_table(ticket),
         tables.headline_table(ticket),
         tables.costs_table(ticket),
@@ -139,31 +132,15 @@ def _with(part: Section, shown: tuple[Table, ...]) -> Section:
     )
 
 
-def ticket_document(ticket: Ticket) -> Document:
-    """What every document says of a ticket."""
-    return Document(ticket_header(ticket), ticket_sections(ticket))
-
-
-def write_ticket(ticket: Ticket, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(ticket_header(ticket), ticket_sections(ticket)), path)
-
-
-def _orders_csv(ticket: Ticket) -> str:
+def _write_orders(ticket: Ticket, path: Path) -> None:
     """The orders in shares, and those in options as further rows with columns of their own."""
     sent = ticket.orders[ticket.orders["status"] != HELD]
     options = ticket.option_orders.rename(columns={"mid_usd": "reference_usd", "premium_usd": "notional_usd"})
     if len(options):
         sent = pd.concat([sent, options], ignore_index=True) if len(sent) else options
-    return str(sent.to_csv(index=False, lineterminator="\n"))
+    path.write_text(sent.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
 
 
-def save_ticket(ticket: Ticket, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write ticket.json, orders.csv and report.html into a folder, all or nothing. Raises RunFolderError."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_ticket(ticket), target / TICKET_JSON)
-        (target / ORDERS).write_text(_orders_csv(ticket), encoding="utf-8")
-        write_ticket(ticket, target / REPORT)
-
-    return save_folder(folder, TICKET_FILES, write, overwrite=overwrite, also=also)
+TICKET_REPORT: ReportKind[Ticket] = ReportKind(
+    "ticket.json", summarise_ticket, ticket_header, ticket_sections, {"orders.csv": _write_orders}
+)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from hedgebook.engine.backtest.result import CAUSE_LABELS
+from hedgebook.engine.recorded import CAUSE_LABELS
 from hedgebook.strategies.ticket.limits import GREEK_KINDS, State
 from hedgebook.strategies.ticket.ticket import Ticket
 from hedgebook.universes.counted import counted

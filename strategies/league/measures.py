@@ -11,10 +11,10 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest import Booked
-from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.standing import ruined
 

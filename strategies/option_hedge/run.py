@@ -193,7 +193,7 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
 def _chain_notes(asked: HedgeBook, book: Book, chains: Sequence[Chain]) -> list[str]:
     """That a chain has nothing of a ticker, so that all quotes of its options are modelled."""
     quoted = {one.ticker for one in chains}
-    held = [(one.ticker, str(one)) for one in (*asked.options, *book.options)]
+    held = [(one.ticker, str(one)) for one in asked.options] + [(one.ticker, str(one)) for one in book.options]
     return [
         f"the chain has no quotes of {ticker}, it has {', '.join(sorted(quoted))}: {name} is modelled"
         for ticker, name in held

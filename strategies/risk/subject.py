@@ -159,7 +159,7 @@ def subject_of_book(
     home = at_home(market)
     row = len(home.sessions) - 1 if as_of is None else home.session_index(str(_day(as_of)))
     if book.options:
-        return _with_options(book, (market, home), row, (cash, chain), missing)
+        return _with_options(book, market, home, row, (cash, chain), missing)
     if chain is not None:
         from ..book.with_options import chains_of_book
 
@@ -175,15 +175,14 @@ def subject_of_book(
 
 
 def _with_options(
-    book: Book, markets: tuple[Market, Market], row: int, given: tuple[float | None, str | Path | None],
-    missing: Missing,
-) -> Subject:  # fmt: skip
-    """A book with options: the shares of the same delta, and a history in which every option is revalued; markets: as
-    it is and by the sessions of its first exchange, which `row` is of; given: its cash and chain."""
+    book: Book, market: Market, home: Market, row: int, given: tuple[float | None, str | Path | None], missing: Missing
+) -> Subject:
+    """A book with options: the shares of the same delta, and a history in which every option is revalued; given: its
+    cash and chain."""
     # Tear sheets of returns, which come to this file too, have none.
     from ..book.with_options import book_of_options, chains_of_book, delta_positions, marks_of_options
 
-    (market, home), (cash, chain) = markets, given
+    cash, chain = given
     marks = marks_of_options(home, chains_of_book(book, chain))
     found = book_of_options(book, home, row, cash, marks)
     positions = delta_positions(found.held, home, row, found.nav_usd)

@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exchanges.money import held_currencies
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.kernels.book.records import Cause
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
@@ -101,13 +102,6 @@ def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, floa
     return ExpectedCosts(table, _by_session(planned, parts, first, short_frac), interest, COVERAGE, found, note, past)
 
 
-def _earned_abroad(run: Backtest) -> float:
-    """USD that money in other currencies earns, below zero where it is owed; what debt costs beyond that is a fee."""
-    causes, columns = run.record.causes, list(held_currencies(run).values())
-    flows = [n for n, cause in enumerate(causes) if cause == Cause.CASH_FLOW]
-    return float(run.record.pnl[:, columns][:, :, flows].sum()) if columns and flows else 0.0
-
-
 def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd: Mapping[str, float]) -> ExpectedCosts:
     """The same with what orders in options cost by cause, USD, at quotes that stand still: they are no part of the
     width of the band."""
@@ -121,6 +115,13 @@ def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd
     by_session[-1] += later
     note = f"{costs.note}; options at their quotes, premiums without interest"
     return replace(costs, table=table, by_session=by_session, past_usd=costs.past_usd + entry + later, note=note)
+
+
+def _earned_abroad(run: Backtest) -> float:
+    """USD that money in other currencies earns, below zero where it is owed; what debt costs beyond that is a fee."""
+    causes, columns = run.record.causes, list(held_currencies(run).values())
+    flows = [n for n, cause in enumerate(causes) if cause == Cause.CASH_FLOW]
+    return float(run.record.pnl[:, columns][:, :, flows].sum()) if columns and flows else 0.0
 
 
 def _first_fills(planned: Planned, fills: pd.DataFrame) -> Flags:

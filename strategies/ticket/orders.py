@@ -9,8 +9,8 @@ import pandas as pd
 
 from hedgebook.engine.account.rule_201 import US_EXCHANGES, rule_201_bars
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.result import TRADING_CAUSES
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.recorded import TRADING_CAUSES
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 

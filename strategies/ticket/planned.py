@@ -203,7 +203,7 @@ def without_shares(planned: Planned, tickers: Sequence[str], setting: RunSetting
     plan = replace(planned.plan, schedule=replace(planned.plan.schedule, weights=weights))
     terms = replace(
         setting, market=planned.carried, account=planned.run.account,
-        holdings=Holdings(planned.held) if planned.held else None,
+        holdings=Holdings(dict(planned.held)) if planned.held else None,
     )  # fmt: skip
     last = planned.carried.session_index(planned.run.sessions[-1].to_numpy())
     return replace(planned, plan=plan, run=_run_until(terms, planned.strategy, plan, last))

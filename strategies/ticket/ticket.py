@@ -122,9 +122,9 @@ class Ticket:
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     held_options: HeldOptions | None = None
+    option_orders: pd.DataFrame = field(default_factory=lambda: OptionOrders().table)
     money: pd.DataFrame = field(default_factory=pd.DataFrame)
     days: CommonDays | None = None
-    option_orders: pd.DataFrame = field(default_factory=lambda: OptionOrders().table)
 
     @property
     def name(self) -> str:

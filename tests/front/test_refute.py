@@ -16,11 +16,6 @@ FEW = hb.RefuteOptions(dates=100, baskets=20, draws=199)
 
 
 @pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def run(market: hb.Market) -> hb.Run:
     return hb.backtest("long-meta-short-neocloud", market, "none")
 

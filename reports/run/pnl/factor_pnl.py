@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.strategies.run.run import StrategyRun
 
 from ...page.figure import GREY, LEGEND, TOTAL, Figure, axis, layout, named, session_ticks

@@ -36,7 +36,7 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.raw_file import is_folder
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 from .tracks.benchmark import benchmark_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
@@ -72,11 +73,10 @@ class Risk(Result, RiskReport):
 
     _label = ("name",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.risk.page import risk_document, save_risk, write_risk_report
-        from hedgebook.reports.risk.summary import summarise_risk
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.risk.page import RISK_REPORT
 
-        return Writers(summarise_risk, write_risk_report, save_risk, risk_document)
+        return RISK_REPORT
 
     def _returns(self) -> Returns | None:
         from hedgebook.reports.workbook.sheets.returns import Track

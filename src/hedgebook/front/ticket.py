@@ -45,10 +45,12 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.names import listed_once
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hedgebook.reports.page.kind import ReportKind
 
 LIMITS = instance("hedgebook.strategies.ticket.limits", "Limits", "hb.Limits")
 LARGEST_USD = 1e15
@@ -66,11 +68,10 @@ class Ticket(Result, TicketValue):
     _label = ("trade",)
     _main = ("orders",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.ticket.page import save_ticket, ticket_document, write_ticket
-        from hedgebook.reports.ticket.summary import summarise_ticket
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.ticket.page import TICKET_REPORT
 
-        return Writers(summarise_ticket, write_ticket, save_ticket, ticket_document)
+        return TICKET_REPORT
 
     def _frames(self) -> dict[str, pd.DataFrame]:
         options = {"option_orders": self.option_orders} if len(self.option_orders) else {}

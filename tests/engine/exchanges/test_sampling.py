@@ -26,8 +26,9 @@ from hedgebook.engine.exposure.spans import compounded_between
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.stress.evaluate import index_betas
 from hedgebook.strategies.book.file import Book
-from hedgebook.strategies.risk.report import RiskTerms, _setting, risk_of
+from hedgebook.strategies.risk.report import _setting, risk_of
 from hedgebook.strategies.risk.subject import Subject, subject_of_book
+from hedgebook.strategies.risk.tails import RiskTerms
 from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.series.run import entry_beta
 from hedgebook.strategies.strategy.setting import RunSetting
@@ -370,7 +371,7 @@ def test_exposure_during_a_run_goes_by_its_nav_on_common_days() -> None:
     assert during is not None
     first, last = run.sessions[0].date(), run.sessions[-1].date()
     days = [day for day in shared_days(("TWIN",), last) if day >= first]
-    nav = {day.date(): value for day, value in run.nav["nav_close"].items()}
+    nav = {pd.Timestamp(str(day)).date(): value for day, value in run.nav["nav_close"].items()}
     pairs = [(nav[b] / nav[a] - 1.0, close_at("SPY", b) / close_at("SPY", a) - 1.0) for a, b in pairwise(days)]
     assert during.table["beta"].iloc[0] == pytest.approx(slope([y for y, _ in pairs], [x for _, x in pairs]), rel=1e-8)
     assert during.sessions == len(pairs)

@@ -132,7 +132,7 @@ def by_hand(seed: int, market: Market, asked: dict[tuple[date, int], dict[str, f
                 value[name] = last[name] * rate_of(name, now)
 
     def worth(now: float) -> float:
-        return usd + won * rates.at(now) + sum(n * value[t] for t, n in held.items() if n)
+        return float(usd) + won * rates.at(now) + sum(n * value[t] for t, n in held.items() if n)
 
     days = [day.item() for day in market.sessions]
     first = next(t for t, day in enumerate(days) if day == min(asked)[0])

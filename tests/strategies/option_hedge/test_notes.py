@@ -63,6 +63,7 @@ def test_rolls_that_the_shares_do_not_follow_are_told(monkeypatch: pytest.Monkey
 def test_a_chain_without_the_ticker_is_said_to_have_nothing_of_it() -> None:
     asked = hb.HedgeBook("book.csv", "CLOUD:put:25d:40d,ACME:put:25d:40d,DRIFT")
     chain = SimpleNamespace(ticker="ACME")
-    (told,) = _chain_notes(asked, (chain,))
+    book = Book({"ACME": 3.0})
+    (told,) = _chain_notes(asked, book, (chain,))
     assert told == "the chain has no quotes of CLOUD, it has ACME: CLOUD:put:25d:40d is modelled"
-    assert not _chain_notes(asked, ())
+    assert not _chain_notes(asked, book, ())

@@ -29,11 +29,6 @@ CALL = Listed("META", date(2026, 9, 18), "call", 700.0)
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def held(market: Market) -> HeldOptions:
     row = market.session_index("2026-06-30")
     return held_options(market, row, {"META": 500.0, "CRWV": -200.0}, {PUT: -10.0, CALL: 4.0})

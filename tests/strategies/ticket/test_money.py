@@ -104,7 +104,7 @@ def test_what_is_owed_already_counts_and_no_limit_asks_for_the_volume_of_money()
     trade = trade_of(abroad_long=True)
     plain = asked(frame, trade, 1.0)
     (units,) = plain.money["units"]
-    shares = plain.orders.set_index("ticker").loc["SEOUL", "shares"]
+    shares = float(plain.orders.set_index("ticker")["shares"]["SEOUL"])
     book = hb.Book({"SEOUL": shares, "KRW": units + 1000.0}, cash_usd=CAPITAL)
     limits = hb.Limits.model_validate({"adv": {"max": 1.0}})
     account = hb.Account(capital_usd=CAPITAL, currency_hedge_frac=1.0)

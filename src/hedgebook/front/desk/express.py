@@ -20,13 +20,14 @@ from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
 
 from ..replay.call import Call
-from ..result import Result, Writers, of_kind
+from ..result import Result, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
     from hedgebook.engine.options.marks import Marks
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.universes.chains.chain import Chain
 
 
@@ -43,11 +44,10 @@ class Expressed(Result, ExpressedByStrategies):
     _label = ("trade",)
     _main = ("expressions",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.express.page import express_document, save_express, write_express
-        from hedgebook.reports.express.summary import summarise_express
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.express.page import EXPRESS_REPORT
 
-        return Writers(summarise_express, write_express, save_express, express_document)
+        return EXPRESS_REPORT
 
     def _frames(self) -> dict[str, pd.DataFrame]:
         from hedgebook.reports.express.summary import frames_of

@@ -11,7 +11,7 @@ import numpy as np
 from hedgebook.errors import PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
 from ..arrays import Flags, Floats
@@ -43,7 +43,7 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
     exchange rests: what was due then is due at its next session. Only these tickers are looked at. Raises as
     event_study does, but for a ticker that cannot be fitted: its column is NaN.
     """
-    whole, market = market, at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, (EventWindow(0, sessions - 1),), ESTIMATION_SESSIONS, GAP_SESSIONS)
     explained = find_explained(market, StudyModel.MARKET, None, (), rows)
     benchmark = str(explained.benchmark)

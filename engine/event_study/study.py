@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
 from ..arrays import Flags
@@ -126,7 +126,7 @@ def event_study(
     check_whole(gap_sessions, "gap_sessions", 0, 252)
     chosen, given = parse_model(model), options or StudyOptions()
     windows = parse_windows(window, gap_sessions)
-    whole, market = market, at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
     explained = find_explained(market, chosen, benchmark, given.factors, rows)
     found = find_names(market, names, explained, rows)

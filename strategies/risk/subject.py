@@ -23,7 +23,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import CommonDays, common_days
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home, at_home
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
@@ -270,7 +270,7 @@ def _by_session(
     market: Market, tickers: tuple[str, ...], days: CommonDays, missing: Missing, responses: Responses | None
 ) -> History:
     """The rows of the sessions of the first exchange over the same time, closes abroad at their last."""
-    home = at_home(replace(market, quotes=None))
+    home = adjusted_at_home(market)
     first, last = np.searchsorted(home.sessions, [days.first, days.last])
     most = max(int(last - first), SHORTEST)
     return joint_history(home, tickers, int(last), missing=missing, responses=responses, most_sessions=most)

@@ -79,7 +79,8 @@ def prices() -> dict[str, dict[date, tuple[float, float]]]:
 
 
 @cache
-def market_of() -> Market:
+def market_of(*, acted: bool = False) -> Market:
+    """acted: raw prices with a dividend of MATE, long before any window."""
     rows = [
         {"date": day, "ticker": ticker, "open": pair[0], "close": pair[1]}
         for ticker, own in prices().items()
@@ -91,7 +92,9 @@ def market_of() -> Market:
         for t, code in HOMES.items()
     ]
     buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    return hb.load_market(pd.DataFrame(rows), Universe(name="five", title="Five", benchmark="SPY", buckets=buckets))
+    actions = pd.DataFrame({"date": ["2024-03-20"], "ticker": ["MATE"], "kind": ["dividend"], "value": [0.01]})
+    universe = Universe(name="five", title="Five", benchmark="SPY", buckets=buckets)
+    return hb.load_market(pd.DataFrame(rows), universe, actions=actions if acted else None)
 
 
 def close_at(ticker: str, day: date) -> float:
@@ -388,3 +391,19 @@ def test_betas_through_time_are_those_of_the_last_common_day() -> None:
         kept = [(row[1], row[2]) for _, _, row in rows if np.isfinite(row[1])]
         assert found[at, 1, 0] == pytest.approx(slope([y for y, _ in kept], [x for _, x in kept]), rel=1e-7)
     assert np.isnan(found[:10]).all()
+
+
+def test_raw_prices_with_actions_are_studied_by_the_same_sessions() -> None:
+    event = dated_event("2025-10-03:pre-open")
+    plain, acted = (
+        event_study(market_of(acted=one), event, window=[(0, 0), (0, 5)], options=StudyOptions(draws=99))
+        for one in (False, True)
+    )
+    pd.testing.assert_frame_equal(acted.path, plain.path, rtol=1e-9)
+    pd.testing.assert_frame_equal(acted.windows, plain.windows, rtol=1e-9)
+    assert acted.excluded["reason"].tolist() == plain.excluded["reason"].tolist()
+    risk = [subject_of_book(BOOK, market_of(acted=one), str(AS_OF)) for one in (False, True)]
+    np.testing.assert_allclose(risk[1].history.iloc[-200:], risk[0].history.iloc[-200:], rtol=1e-9, atol=1e-15)
+    assert risk[0].pnl is not None
+    assert risk[1].pnl is not None
+    np.testing.assert_allclose(risk[1].pnl.iloc[-200:], risk[0].pnl.iloc[-200:], rtol=1e-9, atol=1e-15)

@@ -290,6 +290,12 @@ def test_a_study_is_estimated_on_common_days_and_measured_at_home(day: str, out:
             )
             if np.isfinite(car):
                 assert cars == [pytest.approx(car, rel=1e-7, abs=1e-12)], (ticker, label)
+    # Its path stands still while its exchange rests, and has all of it at the end.
+    path = found.path[found.path["group"] == "seoul"].set_index("offset")
+    car = found.windows[(found.windows["ticker"] == "SEOUL") & (found.windows["window"] == found.requested[1].label)]
+    assert path["caar"][5] == pytest.approx(car["car"].item(), rel=1e-9)
+    assert (path["aar"][0] == 0.0) == ("SEOUL" in out)
+    assert found.abnormal["SEOUL"].sum() == pytest.approx(car["car"].item(), rel=1e-9)
     reasons = found.excluded[found.excluded["ticker"].isin(out)]["reason"].tolist()
     assert [text for text in reasons if "XKRX was closed" in text] == reasons
 

@@ -259,7 +259,7 @@ def _of_positions(
         else common_days(market, beside_factors(market, tickers), rows.starts, rows.sessions)
     )
     many = counted(len(history), "return") if days else f"{len(history):,} sessions"
-    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; they go {days.span}" if days else "")
+    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; the returns go {days.span}" if days else "")
     if days is None:
         return replace(found, basis=text)
     pnl = valued(_by_session(market, tickers, days, missing, responses))

@@ -161,7 +161,7 @@ def test_the_history_goes_from_one_common_day_to_the_next() -> None:
     assert days.mean_sessions == pytest.approx(sum(spans) / len(spans), rel=1e-12)
     assert set(days.exchanges) == {"XNYS", "XKRX", "XETR"}
     assert found.frequency.per_year == pytest.approx(252.0 * len(spans) / sum(spans), rel=1e-12)
-    assert f"over {len(slow):,} returns up to 2025-11-14; they go between days on which XNYS, " in found.basis
+    assert f"over {len(slow):,} returns up to 2025-11-14; the returns go between days on which XNYS, " in found.basis
 
 
 def test_profit_goes_by_the_sessions_of_the_first_exchange() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedgebook.universes.exchanges.common import CommonDays, at_common, common_days, row_up_to
+from hedgebook.universes.calendar import row_up_to
+from hedgebook.universes.exchanges.common import CommonDays, at_common, common_days
 from hedgebook.universes.market import Market
 
 from ..arrays import Flags, Floats
@@ -55,7 +56,7 @@ def sampling_of(
         return Sampling(home, rows)
     names = tuple(dict.fromkeys((*tickers, *regressors)))
     shared = at_common(market, names, home=True)
-    stop = row_up_to(shared, home.sessions[rows.estimation[-1]]) + 1
+    stop = row_up_to(shared.sessions, home.sessions[rows.estimation[-1]]) + 1
     estimation = range(max(1, stop - len(rows.estimation)), max(1, stop))
     at, before = list(estimation), [row - 1 for row in estimation]
     of = venues.of[[market.column(ticker) for ticker in tickers]]

@@ -141,6 +141,7 @@ def _reverse(found: ReverseStress) -> dict[str, Any]:
         "horizon_sessions": found.horizon_sessions,
         "moves": None if found.moves is None else found.moves.to_dict(),
         "distance": found.distance,
+        "at_least": found.at_least,
         "deviations": found.deviations,
         "sample_hits": found.sample_hits,
         "sample_stretches": found.sample_stretches,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hedgebook.engine.frictions.costs import Costs, load_costs
 from hedgebook.engine.options.chain_marks import ChainMarks, quoted_marks
 from hedgebook.engine.options.marks import Marks, ModelMarks
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
@@ -44,9 +45,10 @@ def chains_of_book(book: Book | None, chain: str | Path | None) -> tuple[Chain, 
     return read_chains(chain)
 
 
-def marks_of_options(market: Market, chains: Sequence[Chain]) -> Marks:
-    """What values the options of a book: the quotes of chains where there are any, else the modelled surfaces."""
-    return quoted_marks(ModelMarks(market), chains)
+def marks_of_options(market: Market, chains: Sequence[Chain], costs: Costs | str = "default") -> Marks:
+    """What values the options of a book: the quotes of chains where there are any, else the modelled surfaces; costs:
+    their borrow fee of each session is the borrow in the model's forwards, as in every simulation."""
+    return quoted_marks(ModelMarks(market, costs=load_costs(costs)), chains)
 
 
 def book_of_options(

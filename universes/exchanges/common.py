@@ -112,8 +112,3 @@ def common_days(
     counted = market.sessions[venues.counted]
     spans = np.searchsorted(counted, ends, side="right") - np.searchsorted(counted, starts, side="right")
     return CommonDays(names, len(ends), starts[0], ends[-1], float(spans.mean()), int(spans.max()))
-
-
-def row_up_to(market: Market, session: np.datetime64) -> int:
-    """The last row of a market up to a day, -1 before the first."""
-    return int(np.searchsorted(market.sessions, session, side="right")) - 1

@@ -12,9 +12,9 @@ from ..jit import inlined, kernel, uncounted
 from .boundary import equation_of_bells, lay_out, limit_at_expiry, solve, start
 from .normal import BY_ROOT_2PI, distribution, exponential, normal
 
-LEVELS = 6
+LEVELS = 5
 # The change of ln(X / B) within which each grid's boundary is left: less than what the next grid moves it by.
-FINENESS = (1e-5, 2e-8, 2e-9, 8e-11, 8e-11, 8e-11)
+FINENESS = (1e-5, 2e-8, 2e-9, 8e-11, 8e-11)
 # Rate over carry where the prices of two coarse grids were found to agree by chance (9 of 10,775, all within these).
 LATE = (0.3, 0.95)
 # Deviations above the boundary at which many puts are probed.
@@ -125,7 +125,7 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
         enough = (
             met
             and not last
-            and ((level == 2 and not late and far <= tolerance) or (level >= 3 and far <= 2.0 * tolerance))
+            and ((level == 2 and not late and far <= tolerance) or (level == 3 and far <= 2.0 * tolerance))
         )
         if last or enough:
             for n in range(spots.shape[0]):

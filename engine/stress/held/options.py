@@ -143,7 +143,7 @@ def held_options(
     marks: Marks | None = None,
 ) -> HeldOptions:  # fmt: skip
     """Shares by ticker and contracts at the close of a row; source: whose they are; marks: of options, None = of the
-    modelled surfaces.
+    modelled surfaces with the borrow fees of the default costs, as in every simulation.
 
     A contract is worth its mark. Where a quote implies no volatility it moves by that of the surface, and the distance
     of the two stands still. Raises ParameterError for a contract that has expired by then and for one without a price.
@@ -156,7 +156,7 @@ def held_options(
                 remedy="Remove it, or value the book at a close before its expiry: --as-of, as_of=.",
             )  # fmt: skip
     named = tuple(contracts)
-    marks = ModelMarks(market) if marks is None else marks
+    marks = ModelMarks(market, costs="default") if marks is None else marks
     quoted = marks.marks(named, np.array([session]), "close")
     modelled = tuple(one for one, by in zip(named, np.asarray(quoted.modelled)[0], strict=True) if by)
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():

@@ -21,7 +21,7 @@ from hedgebook.engine.hedging.request import HedgeRequest, Method
 from hedgebook.strategies.book.ask import ask_hedge
 from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import abroad_universe
 
 # TWIN is the share HOME itself, listed in Seoul too, and never differs from it; the others move on their own as well.
 HOMES = {"HOME": "XNYS", "MATE": "XNYS", "TWIN": "XKRX", "SEOUL": "XKRX", "TOKYO": "XTKS"}
@@ -62,12 +62,7 @@ def market_of() -> Market:
         pd.DataFrame({"date": list(own), "ticker": ticker, "open": list(own.values()), "close": list(own.values())})
         for ticker, own in closes().items()
     ]
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=code, currency="USD")
-        for t, code in HOMES.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    return hb.load_market(pd.concat(parts), Universe(name="five", title="Five", benchmark="HOME", buckets=buckets))
+    return hb.load_market(pd.concat(parts), abroad_universe(HOMES))
 
 
 def together(tickers: tuple[str, ...], until: date, lookback: int) -> np.ndarray:

@@ -77,3 +77,12 @@ def test_two_dividends_of_one_day_are_their_sum(right: str, exercise: options.Ex
         apart = options.cash_dividend_price(contract, paid, exercise=exercise)
         whole = options.cash_dividend_price(contract, [options.CashDividend(day / 365, 2.0)], exercise=exercise)
         np.testing.assert_allclose(apart, whole, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("right", ["put", "call"])
+def test_where_a_step_of_the_rate_has_two_boundaries_the_other_side_tells(right: str) -> None:
+    """Rate and carry both at -1 %: no exercise is early, so the slopes are those of the European option."""
+    contract = options.Contracts(right, 100.0, 100.0, 0.5, -0.01, -0.01, 0.4)
+    early, late = options.american(contract).iloc[0], options.european(contract).iloc[0]
+    for name in ("vega", "rho", "carry_rho"):
+        assert early[name] == pytest.approx(late[name], rel=1e-5), name

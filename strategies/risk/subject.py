@@ -23,7 +23,7 @@ from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import CommonDays, common_days
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home, at_home
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
@@ -251,7 +251,7 @@ def _of_positions(
         else common_days(market, beside_factors(market, tickers), rows.starts, rows.sessions)
     )
     many = counted(len(history), "return") if days else f"{len(history):,} sessions"
-    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; they go {days.span}" if days else "")
+    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; the returns go {days.span}" if days else "")
     if days is None:
         return replace(found, basis=text)
     pnl = valued(_by_session(market, tickers, days, missing, responses))
@@ -262,7 +262,7 @@ def _by_session(
     market: Market, tickers: tuple[str, ...], days: CommonDays, missing: Missing, responses: Responses | None
 ) -> History:
     """The rows of the sessions of the first exchange over the same time, closes abroad at their last."""
-    home = at_home(replace(market, quotes=None))
+    home = adjusted_at_home(market)
     first, last = np.searchsorted(home.sessions, [days.first, days.last])
     most = max(int(last - first), SHORTEST)
     return joint_history(home, tickers, int(last), missing=missing, responses=responses, most_sessions=most)

@@ -103,6 +103,10 @@ def test_estimates_are_those_of_the_days_that_all_exchanges_share(day: str) -> N
     weights = np.linalg.solve(covariance[1:, 1:], covariance[1:, 0])
     assert [found.weights[t] for t in legs.short] == pytest.approx(weights.tolist(), rel=1e-8)
     assert found.shared == len(returns) == 90
+    shared = set(days_of("XNYS")) & set(days_of("XKRX")) & set(days_of("XTKS"))
+    inside = [one for one in days_of("XNYS") if min(shared) <= one <= max(shared)]
+    left = np.std(returns[:, 0] - returns[:, 1:] @ weights, ddof=1)
+    assert found.residual_volatility == pytest.approx(left * (252.0 * len(shared) / len(inside)) ** 0.5, rel=1e-8)
     # Betas to HOME rest on the days that HOME shares with all of them.
     slopes = {}
     seen = together(("MATE", "SEOUL", "TOKYO", "HOME"), until, 90)

@@ -11,14 +11,14 @@ import numpy as np
 from hedgebook.errors import PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
-from ..arrays import Flags, Floats
+from ..arrays import Floats
 from ..exposure.freshness import is_fresh
 from ..kernels.events.fit import NO_VARIATION
 from .panel import PanelRows, find_explained, find_rows
-from .sampling import sampling_of
+from .sampling import due_at_opens, sampling_of
 from .settings import EventWindow, StudyModel
 
 ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10
@@ -43,7 +43,7 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
     exchange rests: what was due then is due at its next session. Only these tickers are looked at. Raises as
     event_study does, but for a ticker that cannot be fitted: its column is NaN.
     """
-    whole, market = market, at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, (EventWindow(0, sessions - 1),), ESTIMATION_SESSIONS, GAP_SESSIONS)
     explained = find_explained(market, StudyModel.MARKET, None, (), rows)
     benchmark = str(explained.benchmark)
@@ -58,11 +58,13 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
             where=market.provenance.source,
         )
     past = _moves(sampled.market, names, sampled.rows.estimation)
-    alpha, beta = _lines(past[:, 1:], past[:, 0])
+    # Copies, so that sums run in one order whatever a slice lies in.
+    at = np.arange(len(past))
+    alpha, beta = _lines(past[at, 1:], past[at, 0])
     if sampled.shut is None:
         out = moves[:, 1:] - alpha - known[:, None] * beta
     else:
-        out = moves[:, 1:] - _due(alpha + known[:, None] * beta, sampled.shut[rows.span.start : rows.span.stop])
+        out = moves[:, 1:] - due_at_opens(alpha + known[:, None] * beta, sampled.shut[rows.span.start : rows.span.stop])
     out[:, [not _in_study(market, ticker, rows) for ticker in tickers]] = np.nan
     return Abnormal(market.sessions[rows.event], benchmark, out)
 
@@ -71,16 +73,6 @@ def _moves(market: Market, names: Sequence[str], rows: range) -> Floats:
     """(M, K) returns close to close of some rows. Rows before columns: a slice of rows costs nothing."""
     close = market.close[rows.start - 1 : rows.stop, [market.column(t) for t in names]]
     return np.asarray(close[1:] / close[:-1] - 1.0)
-
-
-def _due(expected: Floats, shut: Flags) -> Floats:
-    """(S, N) returns that were due; those of sessions at which a ticker's exchange rests, at its next one."""
-    out, owed = expected.copy(), np.zeros(expected.shape[1])
-    for s in range(len(expected)):
-        owed = owed + expected[s]
-        out[s] = np.where(shut[s], 0.0, owed)
-        owed = np.where(shut[s], owed, 0.0)
-    return out
 
 
 def _in_study(market: Market, ticker: str, rows: PanelRows) -> bool:

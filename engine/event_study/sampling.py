@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hedgebook.universes.exchanges.common import CommonDays, at_common, common_days, row_up_to
+from hedgebook.universes.calendar import row_up_to
+from hedgebook.universes.exchanges.common import CommonDays, at_common, common_days
 from hedgebook.universes.market import Market
 
-from ..arrays import Flags
+from ..arrays import Flags, Floats
 from .panel import PanelRows
 
 
@@ -33,6 +34,14 @@ class Sampling:
             return np.zeros(0, dtype=np.bool_)
         return np.asarray(self.shut[first - 1] | self.shut[last])
 
+    def settled(self, returns: Floats, abnormal: Floats) -> Floats:
+        """(S, N) abnormal returns over the span, from returns and what is abnormal about them session by session: what
+        was due while an exchange rested counts at its next session."""
+        if self.shut is None:
+            return abnormal
+        shut = self.shut[self.rows.span.start : self.rows.span.stop]
+        return np.asarray(returns - due_at_opens(returns - abnormal, shut))
+
 
 def sampling_of(
     market: Market, home: Market, tickers: Sequence[str], regressors: Sequence[str], rows: PanelRows
@@ -47,7 +56,7 @@ def sampling_of(
         return Sampling(home, rows)
     names = tuple(dict.fromkeys((*tickers, *regressors)))
     shared = at_common(market, names, home=True)
-    stop = row_up_to(shared, home.sessions[rows.estimation[-1]]) + 1
+    stop = row_up_to(shared.sessions, home.sessions[rows.estimation[-1]]) + 1
     estimation = range(max(1, stop - len(rows.estimation)), max(1, stop))
     at, before = list(estimation), [row - 1 for row in estimation]
     of = venues.of[[market.column(ticker) for ticker in tickers]]
@@ -58,3 +67,13 @@ def sampling_of(
         venue=tuple(venues.names[k] for k in of.tolist()),
         shut=~venues.trades[np.searchsorted(market.sessions, home.sessions)][:, of],
     )
+
+
+def due_at_opens(expected: Floats, shut: Flags) -> Floats:
+    """(S, N) returns that were due, those of sessions at which a ticker's exchange rests (`shut`) at its next one."""
+    out, owed = expected.copy(), np.zeros(expected.shape[1])
+    for s in range(len(expected)):
+        owed = owed + expected[s]
+        out[s] = np.where(shut[s], 0.0, owed)
+        owed = np.where(shut[s], owed, 0.0)
+    return out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,76 +13,22 @@ from numpy.typing import NDArray
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
-from ..arrays import Flags
+from ..arrays import Floats
 from ..kernels.events.study import PanelBatch
-from .panel import (
-    Excluded,
-    Explained,
-    Names,
-    PanelRows,
-    build_batch,
-    find_explained,
-    find_names,
-    find_rows,
-    missing_regressor,
-    returns_of,
-)
+from .panel import Excluded, PanelRows, find_explained, find_names, find_rows, missing_regressor, returns_of
+from .prepared import Prepared
 from .result import EventStudy
-from .run import StudyOutcome, run_study
-from .sampling import Sampling, sampling_of
+from .run import StudyOutcome
+from .sampling import sampling_of
 from .settings import WHERE, EventWindow, ReturnKind, StudyModel, StudyOptions, check_whole, parse_model, parse_windows
 from .split import Part, split_table
 from .tables import excluded_table, group_table, path_table, stress_fractions, test_table, ticker_table, window_table
 
 # Patell's test has no variance with fewer degrees of freedom.
 FEWEST_DF = 3
-
-
-@dataclass(frozen=True, eq=False)
-class _Setting:
-    """Everything that is fixed before a kernel runs. rows: as in `sampled`."""
-
-    market: Market
-    sampled: Sampling
-    explained: Explained
-    names: Names
-    groups: tuple[str, ...]
-    masks: NDArray[np.bool_]
-    options: StudyOptions
-    minimum: int
-
-    @property
-    def rows(self) -> PanelRows:
-        return self.sampled.rows
-
-    def run(
-        self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int, without: Flags | None = None
-    ) -> tuple[PanelBatch, StudyOutcome]:
-        """The kernel on returns of a kind, over windows of panel rows; without: (N,) tickers that have no part in them,
-        though they have returns."""
-        daily = kind is ReturnKind.CLOSE_TO_CLOSE
-        tickers, rows = self.names.tickers, self._rows(daily)
-        batch = build_batch(self.market, tickers, self.explained, rows, kind, self.sampled.market)
-        if without is not None:
-            for _, last in windows:
-                batch.returns[0, last, without] = np.nan
-        fec = int(self.options.prediction_error)
-        # Streams are named by the offset, so that no other window changes what is drawn for this one.
-        start = batch.estimation + self.rows.event - (self.rows.span.start if daily else self.rows.event)
-        at = np.array([(first, last, fec, first - start) for first, last in windows], dtype=np.int64)
-        return batch, run_study(batch, self.minimum, at.reshape(-1, 4), self.masks, draws, self.options.seed)
-
-    def unseen(self, window: EventWindow) -> Flags:
-        """(N,): tickers whose exchange is closed on the session before a window or its last; empty for one exchange."""
-        return self.sampled.unseen(self.rows.event + window.first, self.rows.event + window.last)
-
-    def _rows(self, daily: bool) -> PanelRows:
-        if daily:
-            return self.rows
-        return PanelRows(self.rows.event, self.rows.estimation, range(self.rows.event, self.rows.event + 1))
 
 
 def event_study(
@@ -126,7 +71,7 @@ def event_study(
     check_whole(gap_sessions, "gap_sessions", 0, 252)
     chosen, given = parse_model(model), options or StudyOptions()
     windows = parse_windows(window, gap_sessions)
-    whole, market = market, at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
     explained = find_explained(market, chosen, benchmark, given.factors, rows)
     found = find_names(market, names, explained, rows)
@@ -134,7 +79,7 @@ def event_study(
     groups, masks = found.groups()
     regressors = (*explained.proxies, *((explained.benchmark,) if explained.benchmark else ()))
     sampled = sampling_of(whole, market, found.tickers, regressors, rows)
-    setting = _Setting(market, sampled, explained, found, groups, masks, given, minimum)
+    setting = Prepared(market, sampled, explained, found, groups, masks, given, minimum)
     return _assemble(event, setting, windows)
 
 
@@ -150,7 +95,7 @@ def _minimum(options: StudyOptions, estimation: int, parameters: int) -> int:
     return max(wanted, parameters + FEWEST_DF)
 
 
-def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...]) -> EventStudy:
+def _assemble(event: Event, setting: Prepared, windows: tuple[EventWindow, ...]) -> EventStudy:
     market, rows, explained = setting.market, setting.rows, setting.explained
     daily = [w for w in windows if w.kind is ReturnKind.CLOSE_TO_CLOSE]
     at = [rows.window(w) for w in daily]
@@ -174,7 +119,8 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         excluded += _incomplete(setting, w, outcome, j, pair)
     there = [np.isfinite(outcome.columns[0, j, 0]) for _, outcome, j, _ in ordered]
     growing = [(batch.estimation, batch.estimation + k) for k in range(len(rows.span))]
-    cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0)[1].statistics[0]
+    later = setting.settled(batch, found)
+    cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0, None, later)[1].statistics[0]
     return EventStudy(
         event=event,
         model=explained.model,
@@ -189,7 +135,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         source=market.provenance.source,
         simulated=market.provenance.simulated,
         tickers=ticker_table(setting.names, explained, found),
-        abnormal=_abnormal(setting, found),
+        abnormal=_abnormal(setting, found, later),
         windows=window_table(setting.names, explained, windows, [(o, j) for _, o, j, _ in ordered]),
         groups=group_table(setting.groups, windows, statistics, stress),
         tests=test_table(setting.groups, windows, statistics, explained.parameters),
@@ -202,7 +148,7 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
     )
 
 
-def _told(setting: _Setting, windows: Sequence[EventWindow], there: Sequence[NDArray[np.bool_]]) -> list[str]:
+def _told(setting: Prepared, windows: Sequence[EventWindow], there: Sequence[NDArray[np.bool_]]) -> list[str]:
     """Factors that have no part, and windows of session 0 that cannot be added up; there: (N,) by window."""
     told = [f"no factor {name}: {why}" for name, why in setting.explained.left_out]
     first = [(w, kept) for w, kept in zip(windows, there, strict=True) if (w.first, w.last) == (0, 0)]
@@ -216,7 +162,7 @@ def _told(setting: _Setting, windows: Sequence[EventWindow], there: Sequence[NDA
 
 
 def _parts(
-    setting: _Setting, windows: Sequence[EventWindow]
+    setting: Prepared, windows: Sequence[EventWindow]
 ) -> tuple[dict[ReturnKind, tuple[PanelBatch, StudyOutcome]], str | None]:
     """Gap and rest of session 0, or why there are none; an error where a window asked for them."""
     asked = any(w.kind is not ReturnKind.CLOSE_TO_CLOSE for w in windows)
@@ -243,7 +189,7 @@ def _parts(
     return parts, None
 
 
-def _check_regressors(batch: PanelBatch, setting: _Setting, rows: PanelRows, mark: str) -> None:
+def _check_regressors(batch: PanelBatch, setting: Prepared, rows: PanelRows, mark: str) -> None:
     missing = missing_regressor(batch, rows, setting.market.sessions)
     if missing is not None:
         regressors = ", ".join(setting.explained.proxies or (str(setting.explained.benchmark),))
@@ -255,7 +201,7 @@ def _check_regressors(batch: PanelBatch, setting: _Setting, rows: PanelRows, mar
         )
 
 
-def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
+def _unfitted(setting: Prepared, found: StudyOutcome) -> list[Excluded]:
     out = []
     for i, ticker in enumerate(setting.names.tickers):
         used = int(found.fits.used[0, i])
@@ -269,7 +215,7 @@ def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
 
 
 def _incomplete(
-    setting: _Setting, window: EventWindow, found: StudyOutcome, w: int, pair: tuple[int, int]
+    setting: Prepared, window: EventWindow, found: StudyOutcome, w: int, pair: tuple[int, int]
 ) -> list[Excluded]:
     """Tickers that were fitted but lack a return inside a window, or were not fitted on its kind of return."""
     out = []
@@ -300,14 +246,15 @@ def _nobody(event: Event, excluded: Sequence[Excluded], market: Market) -> Event
     )
 
 
-def _abnormal(setting: _Setting, found: StudyOutcome) -> pd.DataFrame:
+def _abnormal(setting: Prepared, found: StudyOutcome, later: Floats | None) -> pd.DataFrame:
     rows = setting.rows
     offsets = pd.Index(np.arange(rows.span.start, rows.span.stop) - rows.event, name="offset")
-    return pd.DataFrame(found.fits.ar[0, len(rows.estimation) :], index=offsets, columns=list(setting.names.tickers))
+    values = found.fits.ar[0, len(rows.estimation) :]
+    return pd.DataFrame(values if later is None else values + later, index=offsets, columns=list(setting.names.tickers))
 
 
 def _split(
-    setting: _Setting, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]
+    setting: Prepared, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]
 ) -> pd.DataFrame:
     rows, tickers = setting.rows, setting.names.tickers
     at = len(rows.estimation) + rows.event - rows.span.start

@@ -19,7 +19,6 @@ from .contracts import Contracts
 MULTIPLIER = 100.0
 DAYS_A_YEAR = 365.0
 STOCK, CALL, PUT = 0, 1, -1
-RIGHT_NAMES = {STOCK: "stock", CALL: "call", PUT: "put"}
 NEVER = np.datetime64("9999-12-31")
 LEAST_VOL = 0.01
 GREEKS = ("delta_usd", "gamma_usd", "vega_usd", "theta_usd")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
-from hedgebook.universes.exchanges.common import nights_of, row_up_to
+from hedgebook.universes.calendar import row_up_to
+from hedgebook.universes.exchanges.common import nights_of
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -65,7 +66,7 @@ def joint_history(
         raise ParameterError("unknown policy", where="missing", value=missing, remedy=did_you_mean(missing, POLICIES))
     given, last = market, market.sessions[row]
     market = sampled(given, tickers)
-    stop = row + 1 if market is given else max(1, row_up_to(market, last) + 1)
+    stop = row + 1 if market is given else max(1, row_up_to(market.sessions, last) + 1)
     start = max(1, stop - most_sessions)
     returns = market.close_returns(tickers)[start:stop]
     columns = [market.column(ticker) for ticker in tickers]

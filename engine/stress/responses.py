@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
-from hedgebook.universes.exchanges.common import at_common, row_up_to
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -169,7 +170,7 @@ def _fit_mates(whole: Market, known: Market, others: tuple[str, ...], factors: F
         return _fit(known, others, factors, _ended(whole, others))
     proxies = tuple(str(SPREADS[name][0]) if name == RATES else PROXIES[name] for name in factors.names)
     own = at_common(whole, (*others, *proxies), home=True)
-    row = row_up_to(own, whole.sessions[-1])
+    row = row_up_to(own.sessions, whole.sessions[-1])
     window = slice(max(1, row + 1 - WINDOW_SESSIONS), row + 1)
     found = shared.factors_over(own, factors.names, window)
     return _fit(own, others, factors if found is None else found, _ended(whole, others))

@@ -315,7 +315,7 @@ def headline_table(ticket: Ticket) -> Table:
     total = {name: float(ticket.costs.table[name]["total"]) for name in ("total_usd", "low_usd", "high_usd")}
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
-        ("Orders, USD", count(gross)),
+        *([("Orders, USD", count(gross))] if len(ticket.orders) or not len(ticket.option_orders) else []),
         *([("Orders in options, premium USD", count(premium_usd(ticket)))] if len(ticket.option_orders) else []),
         ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),

@@ -11,6 +11,7 @@ from typing import Any
 from hedgebook.engine.hedging.request import HedgeRequest, Method, Ragged
 from hedgebook.engine.rules.rebalance import Rebalance, parse_rebalance
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.chains.folder import chain_name
 from hedgebook.universes.checks import (
     BOOK,
     DAY,
@@ -185,7 +186,7 @@ class HedgeBook:
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter but the book by name, JSON-ready."""
-        more = {"roll_days": self.roll_days, "chain": None if self.chain is None else str(self.chain)}
+        more = {"roll_days": self.roll_days, "chain": chain_name(self.chain)}
         return {
             **(more if self.options or self.chain is not None else {}),
             "instruments": list(self.instruments),

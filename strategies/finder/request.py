@@ -11,6 +11,7 @@ from typing import Any
 from hedgebook.engine.finder.placebo import Placebo
 from hedgebook.engine.finder.problem import MOST_NAMES, MOST_RULES
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.chains.folder import chain_name
 from hedgebook.universes.checks import DAY, NAMES, PATH, Kind, check_fields, either, many, maybe, number, one_of, whole
 from hedgebook.universes.names import listed_once
 
@@ -135,8 +136,9 @@ class HedgeSearch:
         names = [one.name for one in fields(self) if one.name not in of_options or self.option_kinds]
         found = {name: getattr(self, name) for name in names}
         made = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
-        named = {name: str(made[name]) for name in ("as_of", "chain") if made.get(name) is not None}
-        return {**made, **named}
+        if "chain" in made:
+            made["chain"] = chain_name(self.chain)
+        return {**made, "as_of": None if self.as_of is None else str(self.as_of)}
 
 
 def _sizes(value: Any) -> tuple[int, ...]:

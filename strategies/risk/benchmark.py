@@ -52,7 +52,7 @@ def on_dates(
     own = Frequency("daily", "session", np.nan) if read is None else read.frequency
     given = given if read is None else read.returns
     notes: list[str] = []
-    if own.regular and frequency.regular and own.per_year > FINER * frequency.per_year:
+    if starts is None and own.regular and frequency.regular and own.per_year > FINER * frequency.per_year:
         found = _compounded(given, dates)
         notes.append(f"{name}: {own.name} returns compounded between the dates of the {frequency.name} returns")
     elif own.regular and frequency.regular and frequency.per_year > FINER * own.per_year:

@@ -13,7 +13,6 @@ import pandas as pd
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.exposure.freshness import stale_reason
 from hedgebook.engine.exposure.known import beside_factors
-from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
 from hedgebook.engine.stress.history import SHORTEST, History, Missing, joint_history, series_history
@@ -21,15 +20,17 @@ from hedgebook.engine.stress.positions import Positions, positions_of_shares, po
 from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import CommonDays, common_days
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home, at_home
 from hedgebook.universes.market import Market
 
 from ..book.capital import capital_of
 from ..book.file import Book
-from .return_series import ReturnsIn, checked_returns
+from .return_series import ReturnsIn
 from .return_series import day_of as _day
+from .used_returns import used_returns
 
 if TYPE_CHECKING:
     from hedgebook.engine.stress.held.options import HeldOptions
@@ -200,28 +201,19 @@ def subject_of_returns(
 ) -> Subject:
     """A series of simple returns by session, by month or as its dates say; source: its file, for messages. Raises
     ParameterError for one that is not."""
-    read = checked_returns(returns, source or name, returns_in)
-    kept, frequency, notes = read.returns, read.frequency, read.notes
-    lost = np.flatnonzero(np.asarray(kept) <= -1.0)
-    if len(lost):
-        later = len(kept) - int(lost[0]) - 1
-        kept = kept.iloc[: int(lost[0]) + 1]
-        left = f"; the {counted(later, 'return after it is', 'returns after it are')} left out" if later else ""
-        notes = (*notes, f"everything was lost on {kept.index[-1]:%Y-%m-%d}, so there is no return after it{left}")
-    values = np.asarray(kept, dtype=np.float64)
-    days = kept.index.to_numpy().astype("datetime64[D]")
-    rows = series_history(values, days, name)
+    used = used_returns(returns, source or name, returns_in)
+    kept, days = used.returns, used.returns.index.to_numpy().astype("datetime64[D]")
+    rows = series_history(np.asarray(kept, dtype=np.float64), days, name)
     positions = Positions((name,), np.ones(1), np.ones(1), (None,), 1.0, days[-1])
-    levels = pd.Series(compounded(values), index=pd.DatetimeIndex([frequency.before(kept.index[0]), *kept.index]))
-    what = f"{frequency.name} return" if frequency.regular else "return"
-    basis = f"the {len(values):,} {what}{'s' if len(values) != 1 else ''} from {days[0]} to {days[-1]}"
-    return Subject("returns", name, positions, rows, kept, basis, kept, levels, None, None, notes, frequency)
+    return Subject(
+        "returns", name, positions, rows, kept, used.basis, kept, used.levels, None, None, used.notes, used.frequency
+    )
 
 
 def _row_at_home(market: Market, session: np.datetime64 | str) -> tuple[Market, int]:
     """The market by the sessions of its first exchange, and the last of them up to a session of any exchange."""
     home, row = at_home(market), market.session_index(session)
-    return home, int(np.searchsorted(home.sessions, market.sessions[row], side="right")) - 1
+    return home, row_up_to(home.sessions, market.sessions[row])
 
 
 def _series(values: Floats, rows: History) -> pd.Series[float]:
@@ -259,7 +251,7 @@ def _of_positions(
         else common_days(market, beside_factors(market, tickers), rows.starts, rows.sessions)
     )
     many = counted(len(history), "return") if days else f"{len(history):,} sessions"
-    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; they go {days.span}" if days else "")
+    text = basis.format(sessions=many, last=rows.sessions[-1]) + (f"; the returns go {days.span}" if days else "")
     if days is None:
         return replace(found, basis=text)
     pnl = valued(_by_session(market, tickers, days, missing, responses))
@@ -270,7 +262,7 @@ def _by_session(
     market: Market, tickers: tuple[str, ...], days: CommonDays, missing: Missing, responses: Responses | None
 ) -> History:
     """The rows of the sessions of the first exchange over the same time, closes abroad at their last."""
-    home = at_home(replace(market, quotes=None))
+    home = adjusted_at_home(market)
     first, last = np.searchsorted(home.sessions, [days.first, days.last])
     most = max(int(last - first), SHORTEST)
     return joint_history(home, tickers, int(last), missing=missing, responses=responses, most_sessions=most)

@@ -26,7 +26,7 @@ from hedgebook.engine.exposure.known import (
 )
 from hedgebook.engine.exposure.regression import Exposure, regress
 from hedgebook.universes.brief import brief
-from hedgebook.universes.exchanges.common import row_up_to
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan
@@ -144,7 +144,7 @@ def _sessions_of(backtest: Backtest, factors: FactorSet) -> Sample:
 
 def window_before(market: Market, plan: TradePlan) -> slice:
     """The rows of the 250 sessions that end at the last close before the news; market: of the days that count."""
-    known = row_up_to(market, plan.known_at)
+    known = row_up_to(market.sessions, plan.known_at)
     return slice(max(1, known + 1 - EXPOSURE_SESSIONS), known + 1)
 
 

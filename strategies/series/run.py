@@ -17,10 +17,10 @@ from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import Mark
+from hedgebook.universes.calendar import Mark, row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.common import at_common, row_up_to
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..run.run import TradeRun, run_trade
@@ -354,7 +354,7 @@ def entry_beta(market: Market, plan: TradePlan, benchmark: str | None) -> float:
     if benchmark is None:
         return float("nan")
     market, known = at_common(market, (benchmark, *plan.weights())), plan.known_at
-    last = row_up_to(market, known)
+    last = row_up_to(market.sessions, known)
     first = max(0, last - plan.trade.lookback)
 
     def returns(ticker: str) -> Floats:

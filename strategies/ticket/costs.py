@@ -109,11 +109,14 @@ def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd
     for name, paid in (("entry_usd", entry_usd), ("later_usd", later_usd)):
         for cause, usd in paid.items():
             for at in (cause, "total"):
-                table.loc[at, [name, "total_usd", "low_usd", "high_usd"]] += usd
+                for column in (name, "total_usd", "low_usd", "high_usd"):
+                    table.loc[at, column] = float(table[column][at]) + usd
     entry, later = sum(entry_usd.values()), sum(later_usd.values())
     by_session = costs.by_session + entry
     by_session[-1] += later
-    note = f"{costs.note}; options at their quotes, premiums without interest"
+    alone = "options at their quotes, premiums without interest"
+    shares = bool(costs.table["total_usd"].to_numpy().any())
+    note = f"{costs.note}; {alone}" if shares else f"no orders in shares, so no band; {alone}"
     return replace(costs, table=table, by_session=by_session, past_usd=costs.past_usd + entry + later, note=note)
 
 

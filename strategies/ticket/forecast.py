@@ -105,15 +105,12 @@ class Forecast:
         return float(np.interp(pnl_usd, row, self.levels))
 
 
-def pnl_paths(
-    values_usd: Floats, history: History, sessions: int, seed: int, options: HeldOptions | None = None
-) -> tuple[Floats, float]:
+def pnl_paths(held: Floats | HeldOptions, history: History, sessions: int, seed: int) -> tuple[Floats, float]:
     """(2000, sessions) cumulative P&L in USD of shares that are held as they are, and the mean length of blocks drawn.
 
-    options: shares and options that are held in place of the shares, each revalued at every close on its day.
-
     Sessions of `history` are drawn whole and in blocks (stationary bootstrap), each ticker's mean return taken out, so
-    that no past trend is carried forward. values_usd: (N,) of the tickers of the history, negative for shorts. Raises
+    that no past trend is carried forward. held: (N,) USD of the tickers of the history, negative for shorts; or
+    shares and options, each revalued at every close on its day. Raises
     ParameterError for a history of fewer than 60 returns.
     """
     count = len(history.returns)
@@ -122,7 +119,7 @@ def pnl_paths(
             "too few returns to resample", where="history", value=count, bound=f"{LEAST_ROWS} or more",
             remedy="Leave out the youngest ticker, or give prices that begin earlier.",
         )  # fmt: skip
-    length = chosen_block_length(_one_session(values_usd, history, options), None)
+    length = chosen_block_length(_one_session(held, history), None)
     # A draw is as long as the history, so long draws are cut into paths of the sessions asked for.
     each = max(1, count // sessions)
     drawn = resampled_sessions(count, draws=-(-PATHS // each), block_length=length, seed=seed)
@@ -132,36 +129,36 @@ def pnl_paths(
     else:
         at = drawn[:, : each * sessions].reshape(-1, sessions)[:PATHS]
     centred = history.returns - history.returns.mean(axis=0)
-    if options is not None:
-        moves = centred[at][:, :, _columns(options, history)]
-        worth = float(options.units @ options.lines.quantity)
-        return np.column_stack(list(worths(options, moves))) - worth, length
+    if isinstance(held, HeldOptions):
+        moves = centred[at][:, :, _columns(held, history)]
+        worth = float(held.units @ held.lines.quantity)
+        return np.column_stack(list(worths(held, moves))) - worth, length
     out = np.zeros((PATHS, sessions))
-    for i in np.flatnonzero(values_usd).tolist():
-        out += values_usd[i] * (np.cumprod(1.0 + np.maximum(centred[at, i], -1.0), axis=1) - 1.0)
+    for i in np.flatnonzero(held).tolist():
+        out += held[i] * (np.cumprod(1.0 + np.maximum(centred[at, i], -1.0), axis=1) - 1.0)
     return out, length
 
 
-def _columns(options: HeldOptions, history: History) -> list[int]:
-    return [history.tickers.index(ticker) for ticker in options.tickers]
+def _columns(held: HeldOptions, history: History) -> list[int]:
+    return [history.tickers.index(ticker) for ticker in held.tickers]
 
 
-def _one_session(values_usd: Floats, history: History, options: HeldOptions | None) -> Floats:
+def _one_session(held: Floats | HeldOptions, history: History) -> Floats:
     """(T,) P&L of one session at each past session's moves, options revalued, USD."""
-    if options is None:
-        return np.asarray(history.returns @ values_usd)
-    return options.changes(history.returns[:, _columns(options, history)])
+    if isinstance(held, HeldOptions):
+        return held.changes(history.returns[:, _columns(held, history)])
+    return np.asarray(history.returns @ held)
 
 
-def robust_scale_usd(values_usd: Floats, history: History, options: HeldOptions | None = None) -> float:
+def robust_scale_usd(held: Floats | HeldOptions, history: History) -> float:
     """1.48 times the median absolute deviation of the P&L of one session of the history, USD."""
-    pnl = _one_session(values_usd, history, options)
+    pnl = _one_session(held, history)
     return float(NORMAL_OVER_MAD * np.median(np.abs(pnl - np.median(pnl))))
 
 
 def forecast_of(
     name: str,
-    values_usd: Floats,
+    held: Floats | HeldOptions,
     history: History,
     costs_usd: Floats,
     *,
@@ -169,17 +166,15 @@ def forecast_of(
     first_session: np.datetime64,
     capital_usd: float,
     seed: int = 0,
-    options: HeldOptions | None = None,
 ) -> Forecast:
     """The forecast of positions that are held as they are over len(costs_usd) sessions.
 
-    values_usd: (N,) USD of each ticker at the entry; history: returns up to the close of `as_of`; costs_usd:
-    (sessions,) expected costs paid up to each close, positive; options: what is held where it is not shares alone.
-    Raises ParameterError as `pnl_paths` does.
+    held: (N,) USD of each ticker at the entry, or shares and options; history: returns up to the close of `as_of`;
+    costs_usd: (sessions,) expected costs paid up to each close, positive. Raises ParameterError as `pnl_paths` does.
     """
     sessions = len(costs_usd)
-    paths, length = pnl_paths(values_usd, history, sessions, seed, options)
-    what = "shares" if options is None else "shares and options, these revalued at each close,"
+    paths, length = pnl_paths(held, history, sessions, seed)
+    what = "shares and options, these revalued at each close," if isinstance(held, HeldOptions) else "shares"
     net = paths - costs_usd
     method = (
         f"blocks of {length:.1f} sessions on average from {len(history.returns):,} of them, {history.sessions[0]} to "
@@ -193,7 +188,7 @@ def forecast_of(
         levels=LEVELS,
         fan_usd=tuple(map(tuple, np.quantile(net, LEVELS, axis=0).T.tolist())),
         mean_usd=tuple(net.mean(axis=0).tolist()),
-        daily_scale_usd=robust_scale_usd(values_usd, history, options),
+        daily_scale_usd=robust_scale_usd(held, history),
         method=method,
         seed=seed,
         paths=PATHS,

@@ -13,7 +13,7 @@ from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import EventError, ParameterError
-from hedgebook.universes.calendar import Mark, as_day, as_utc, trading_calendar
+from hedgebook.universes.calendar import Mark, as_day, as_utc, row_before, row_up_to, trading_calendar
 from hedgebook.universes.event import Event, Timing, event_calendar
 from hedgebook.universes.market import Market
 
@@ -110,7 +110,7 @@ def _event_ticket(
 ) -> Planned:
     market, notes = setting.market, list[str]()
     event = setting.library.get(trade.event)
-    known_at = int(np.searchsorted(market.close_at, as_utc(event.known_by(event_calendar(event))))) - 1
+    known_at = row_before(market.close_at, as_utc(event.known_by(event_calendar(event))))
     fill = event.first_fill(event_calendar(event))
     row = _row(market, as_of) if as_of is not None else known_at
     if row < 0 or known_at < 0:
@@ -252,7 +252,7 @@ def _row(market: Market, as_of: date | np.datetime64 | str | None) -> int:
         day = as_day(as_of)
     except ParameterError:
         raise ParameterError("this is not a day", where="as_of", value=as_of, bound="one as in 2026-06-30") from None
-    row = int(np.searchsorted(market.sessions, day, side="right")) - 1
+    row = row_up_to(market.sessions, day)
     if row < 0 or day > market.sessions[-1] + np.timedelta64(7, "D"):
         raise ParameterError(
             "no close of these prices is known then" if row < 0 else "the prices end long before",

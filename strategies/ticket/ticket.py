@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.arrays import Floats
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.stress.held.options import HeldOptions
@@ -284,11 +285,12 @@ def _forecast(
     if past.by_session is None or trade.positions is None:
         filled = trade.positions is not None
         return None, ("no forecast: no joint history" if filled else "no forecast: no order can be filled",)
-    values = weights_over(trade, past.tickers) * trade.nav_usd
+    held: Floats | HeldOptions = weights_over(trade, past.tickers) * trade.nav_usd
+    if trade.options is not None:
+        held = trade.options
     make = partial(
-        forecast_of, planned.strategy.name, values, past.by_session, costs.by_session, as_of=planned.as_of,
+        forecast_of, planned.strategy.name, held, past.by_session, costs.by_session, as_of=planned.as_of,
         first_session=planned.plan.entry_session, capital_usd=planned.run.account.capital_usd, seed=seed,
-        options=trade.options,
     )  # fmt: skip
     try:
         return make(), ()

@@ -101,13 +101,8 @@ def test_a_book_is_judged_by_what_it_holds_and_its_proxies(
 
 def test_what_is_read_of_a_large_universe(tmp_path: Path) -> None:
     tickers = [f"N{i:03d}" for i in range(240)]
-    text = ["title = 'Many'", "benchmark = 'SPY'", "[[buckets]]", "name = 'index'", "role = 'r'"]
-    member = "{{ ticker = '{0}', company = '{0}', first_session = 2015-01-02, earlier = true }}"
-    text.append(f"members = [{', '.join(member.format(t) for t in ('SPY', 'SMH'))}]")
-    for k in range(12):
-        text += ["[[buckets]]", f"name = 'b{k:02d}'", "role = 'r'"]
-        text.append(f"members = [{', '.join(member.format(t) for t in tickers[k::12])}]")
-    (tmp_path / "many.toml").write_text("\n".join(text))
+    buckets = {"index": ["SPY", "SMH"], **{f"b{k:02d}": tickers[k::12] for k in range(12)}}
+    (tmp_path / "many.toml").write_text(markets.universe_text(buckets))
     universe = hb.load_universe(tmp_path / "many.toml")
     book = tmp_path / "book.csv"
     book.write_text("ticker,shares\nN003,10\nN004,-5\nCASH,1000\n")

@@ -101,17 +101,14 @@ class CommonDays:
 def common_days(
     market: Market, tickers: Iterable[str], starts: NDArray[np.datetime64], ends: NDArray[np.datetime64]
 ) -> CommonDays | None:
-    """Which days some returns span, given the days that each begins and ends at, (R,); None for a market of one
-    exchange and without a return. The exchanges are those of some tickers and the first one."""
+    """Which days some returns span, given the days that each begins and ends at, (R,); None without a return and where
+    all of some tickers trade on the first exchange, whose sessions those are."""
     venues = market.venues
     if venues is None or not len(ends):
         return None
+    names = tuple(venues.names[k] for k in _asked(market, tickers, True).tolist())
+    if len(names) < 2:
+        return None
     counted = market.sessions[venues.counted]
     spans = np.searchsorted(counted, ends, side="right") - np.searchsorted(counted, starts, side="right")
-    names = tuple(venues.names[k] for k in _asked(market, tickers, True).tolist())
     return CommonDays(names, len(ends), starts[0], ends[-1], float(spans.mean()), int(spans.max()))
-
-
-def row_up_to(market: Market, session: np.datetime64) -> int:
-    """The last row of a market up to a day, -1 before the first."""
-    return int(np.searchsorted(market.sessions, session, side="right")) - 1

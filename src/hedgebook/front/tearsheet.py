@@ -113,15 +113,17 @@ def tearsheet(
 
 def own_market(given: Any) -> Market | None:
     """The market of a run that has one, else None."""
+    if isinstance(given, str | Path):
+        if not is_folder(Path(given)) or not (Path(given) / MANIFEST).is_file():
+            return None
+        from .replay.loaded import market_of_folder
+
+        return market_of_folder(Path(given))
     from hedgebook.strategies.run.run import StrategyRun
 
     from .loaded import LoadedRun
     from .sweep import Sweep
 
-    if isinstance(given, str | Path) and is_folder(Path(given)) and (Path(given) / MANIFEST).is_file():
-        from .replay.loaded import market_of_folder
-
-        return market_of_folder(Path(given))
     if isinstance(given, LoadedRun):
         return given.prices
     if isinstance(given, Sweep):

@@ -79,7 +79,8 @@ def prices() -> dict[str, dict[date, tuple[float, float]]]:
 
 
 @cache
-def market_of() -> Market:
+def market_of(*, acted: bool = False) -> Market:
+    """acted: raw prices with a dividend of MATE, long before any window."""
     rows = [
         {"date": day, "ticker": ticker, "open": pair[0], "close": pair[1]}
         for ticker, own in prices().items()
@@ -91,7 +92,9 @@ def market_of() -> Market:
         for t, code in HOMES.items()
     ]
     buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    return hb.load_market(pd.DataFrame(rows), Universe(name="five", title="Five", benchmark="SPY", buckets=buckets))
+    actions = pd.DataFrame({"date": ["2024-03-20"], "ticker": ["MATE"], "kind": ["dividend"], "value": [0.01]})
+    universe = Universe(name="five", title="Five", benchmark="SPY", buckets=buckets)
+    return hb.load_market(pd.DataFrame(rows), universe, actions=actions if acted else None)
 
 
 def close_at(ticker: str, day: date) -> float:
@@ -158,7 +161,7 @@ def test_the_history_goes_from_one_common_day_to_the_next() -> None:
     assert days.mean_sessions == pytest.approx(sum(spans) / len(spans), rel=1e-12)
     assert set(days.exchanges) == {"XNYS", "XKRX", "XETR"}
     assert found.frequency.per_year == pytest.approx(252.0 * len(spans) / sum(spans), rel=1e-12)
-    assert f"over {len(slow):,} returns up to 2025-11-14; they go between days on which XNYS, " in found.basis
+    assert f"over {len(slow):,} returns up to 2025-11-14; the returns go between days on which XNYS, " in found.basis
 
 
 def test_profit_goes_by_the_sessions_of_the_first_exchange() -> None:
@@ -287,6 +290,12 @@ def test_a_study_is_estimated_on_common_days_and_measured_at_home(day: str, out:
             )
             if np.isfinite(car):
                 assert cars == [pytest.approx(car, rel=1e-7, abs=1e-12)], (ticker, label)
+    # Its path stands still while its exchange rests, and has all of it at the end.
+    path = found.path[found.path["group"] == "seoul"].set_index("offset")
+    car = found.windows[(found.windows["ticker"] == "SEOUL") & (found.windows["window"] == found.requested[1].label)]
+    assert path["caar"][5] == pytest.approx(car["car"].item(), rel=1e-9)
+    assert (path["aar"][0] == 0.0) == ("SEOUL" in out)
+    assert found.abnormal["SEOUL"].sum() == pytest.approx(car["car"].item(), rel=1e-9)
     reasons = found.excluded[found.excluded["ticker"].isin(out)]["reason"].tolist()
     assert [text for text in reasons if "XKRX was closed" in text] == reasons
 
@@ -316,6 +325,10 @@ def test_one_exchange_keeps_every_session() -> None:
     found = subject_of_book(Book({"MATE": 10.0}, cash_usd=1e5), replace(market_of(), venues=None), "2025-11-14")
     assert (found.days, found.pnl, found.rows.starts) == (None, None, None)
     assert found.by_session is found.history
+    # Nor does a book at home lose one to exchanges that it has nothing on.
+    at_home = subject_of_book(Book({"MATE": 10.0}, cash_usd=1e5), market_of(), "2025-11-14")
+    assert (at_home.days, at_home.pnl) == (None, None)
+    assert [day.item() for day in at_home.rows.sessions] == [day for day in days_of("XNYS") if day <= AS_OF][1:]
 
 
 @cache
@@ -384,3 +397,19 @@ def test_betas_through_time_are_those_of_the_last_common_day() -> None:
         kept = [(row[1], row[2]) for _, _, row in rows if np.isfinite(row[1])]
         assert found[at, 1, 0] == pytest.approx(slope([y for y, _ in kept], [x for _, x in kept]), rel=1e-7)
     assert np.isnan(found[:10]).all()
+
+
+def test_raw_prices_with_actions_are_studied_by_the_same_sessions() -> None:
+    event = dated_event("2025-10-03:pre-open")
+    plain, acted = (
+        event_study(market_of(acted=one), event, window=[(0, 0), (0, 5)], options=StudyOptions(draws=99))
+        for one in (False, True)
+    )
+    pd.testing.assert_frame_equal(acted.path, plain.path, rtol=1e-9)
+    pd.testing.assert_frame_equal(acted.windows, plain.windows, rtol=1e-9)
+    assert acted.excluded["reason"].tolist() == plain.excluded["reason"].tolist()
+    risk = [subject_of_book(BOOK, market_of(acted=one), str(AS_OF)) for one in (False, True)]
+    np.testing.assert_allclose(risk[1].history.iloc[-200:], risk[0].history.iloc[-200:], rtol=1e-9, atol=1e-15)
+    assert risk[0].pnl is not None
+    assert risk[1].pnl is not None
+    np.testing.assert_allclose(risk[1].pnl.iloc[-200:], risk[0].pnl.iloc[-200:], rtol=1e-9, atol=1e-15)

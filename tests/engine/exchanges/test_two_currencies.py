@@ -16,7 +16,10 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.backtest.result import identity_gap
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.universes.calendar import trading_calendar
+from hedgebook.universes.exchanges.currencies import FxSeries
 from hedgebook.universes.market import Market
+from hedgebook.universes.universe import Bucket, Member, Universe
 
 from .test_currencies import RATE, in_won
 from .test_timeline import prices, sessions_of
@@ -240,3 +243,47 @@ def test_adjusted_closes_do_not_drift_from_what_a_holder_earned_in_dollars(seed:
                 opened = (date.fromisoformat(day) - day0).days * 24 + HOURS[ticker, 0]
                 paid += DIVIDENDS.get((ticker, day), 0.0) * (rates.at(opened) if ticker == "SEOUL" else 1.0)
             assert grown[n] / grown[n - 1] == pytest.approx((ends[1] * split + paid) / ends[0], rel=1e-11)
+
+
+@pytest.mark.parametrize("local", [0.0, 1.0])
+def test_a_halted_share_goes_by_the_rate_of_a_last_close_that_is_its_own(local: float) -> None:
+    """Toronto closes with New York, and a day's rate is of its afternoon: without a print no mark comes after it."""
+    days = [day.date() for day in pd.DatetimeIndex(sessions_of("HOME"))]
+    draw = np.random.default_rng(5)
+    marks = {
+        day: float(value) for day, value in zip(days, 50.0 * np.exp(draw.normal(0.0, 0.02, len(days))), strict=True)
+    }
+    halted = set(days[10:16])
+    toronto = {day.date() for day in pd.DatetimeIndex(trading_calendar(2026, 2026, "XTSE").sessions)}
+    shares = pd.DataFrame(
+        [{"date": day, "ticker": "MAPLE", "open": v, "close": v} for day, v in marks.items() if day in toronto - halted]
+    )
+    home = pd.DataFrame([{"date": day, "ticker": "HOME", "open": 10.0, "close": 10.0} for day in days])
+    every = [day.date() for day in pd.bdate_range("2026-06-01", "2026-07-24")]
+    rate = dict(zip(every, 0.73 * np.exp(np.cumsum(draw.normal(0.0, 0.01, len(every)))), strict=True))
+    fx = pd.DataFrame([{"date": day, "ticker": "CADUSD=X", "close": value} for day, value in rate.items()])
+    members = {"HOME": ("XNYS", "USD"), "MAPLE": ("XTSE", "CAD")}
+    made = [
+        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=code, currency=money)
+        for t, (code, money) in members.items()
+    ]
+    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in made)
+    universe = Universe(name="two", title="Two", benchmark="HOME", buckets=buckets)
+    universe = universe.model_copy(
+        update={"currencies": {"CAD": FxSeries(ticker="CADUSD=X", close="16:00 Europe/London")}}
+    )
+    market = hb.load_market(pd.concat([shares, home, fx]), universe)
+    schedule = hb.Schedule(
+        tickers=("MAPLE",), decided_at=np.array(["2026-06-08T12:00"], dtype="datetime64[ns]"),
+        session=np.array([days[1]], dtype="datetime64[D]"), mark=np.array([1]), weights=np.array([[0.5]]),
+    )  # fmt: skip
+    account = Account(capital_usd=CAPITAL, name="none", currency_hedge_frac=local)
+    done = run_schedule(market, schedule, "none", account)
+    held = 0.5 * CAPITAL / (marks[days[1]] * rate[days[1]])
+    cash, owed, last = CAPITAL * (0.5 + 0.5 * local), 0.5 * CAPITAL * local / rate[days[1]], marks[days[1]]
+    nav = {day.date(): value for day, value in done.nav["nav_close"].items()}
+    for day in days[1:]:
+        last = marks[day] if day in toronto and day not in halted else last
+        assert nav[day] == pytest.approx(cash + (held * last - owed) * rate[day], rel=1e-9), day
+    assert identity_gap(done.record, done.capital) <= 1e-9
+    assert halted & toronto

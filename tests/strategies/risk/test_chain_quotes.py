@@ -192,7 +192,7 @@ def test_a_hedge_of_the_book_holds_it_at_its_quotes(market: Market, folder: Path
     meta = 400.0 * market.close[market.session_index(DAY), market.column("META")]
     options = sum(100.0 * n * mid(quotes, one) for one, n in book_of(*QUOTED).options.items())
     assert found.windows[0].capital.usd == pytest.approx(400_000.0 + meta + options, rel=1e-12)
-    assert found.asked.parameters()["chain"] == str(folder)
+    assert found.asked.parameters()["chain"] == folder.name
 
 
 def test_a_search_buys_what_the_chain_lists_at_its_mid(market: Market, folder: Path, quotes: pd.DataFrame) -> None:
@@ -206,7 +206,7 @@ def test_a_search_buys_what_the_chain_lists_at_its_mid(market: Market, folder: P
     assert mine.half_width_usd == pytest.approx(0.02)
     told = " ".join(found.warnings)
     assert "the chain has no quote at that close of IREN:put:25d:70d: modelled" in told
-    assert found.asked.parameters()["chain"] == str(folder)
+    assert found.asked.parameters()["chain"] == folder.name
 
 
 def test_a_chain_without_options_to_value_is_refused(market: Market, folder: Path, tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ def test_bought_options_lose_no_more_than_their_premium(whole: hb.Ticket) -> Non
     assert total["entry_usd"] == pytest.approx(whole.option_orders["cost_usd"].sum())
     assert not len(whole.shorts)
     assert whole.costs.table["total_usd"]["borrow"] == 0.0
+    assert "no orders in shares" in whole.costs.note
     greeks = whole.greeks.set_index(["kind", "of"])
     assert greeks.loc[("book", "book"), "vega_usd_before"] == 0.0
     assert greeks.loc[("book", "book"), "vega_usd_after"] == pytest.approx(whole.option_orders["vega_usd"].sum())

@@ -105,20 +105,16 @@ def express(
         found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
-    from hedgebook.universes.chains.folder import read_chains
+    from hedgebook.universes.chains.folder import chain_name, read_chains
 
     chains = read_chains(chain)
 
     def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
         return _marks(used, chains, surfaces), chains
 
-    made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=_named(chain)))
+    made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=chain_name(chain)))
     object.__setattr__(made, "_call", call)
     return made
-
-
-def _named(chain: str | Path | None) -> str | None:
-    return None if chain is None else str(chain)
 
 
 def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -> Marks:

@@ -33,7 +33,7 @@ def book_requirements(run: OptionRun) -> tuple[Floats, Floats]:
                 spot = float(np.nanmax([columns.close.spot[t, k] for k in own if columns.under[k] == i] + [0.0]))
             if spot > 0.0:
                 need = option_requirement(spot, float(record.shares[t, i]), legs, rules=rules)
-                out[t] += need.requirement * float(house[i])
+                out[t] += need.times(float(house[i]))
                 more[t] += need.proceeds - need.capped
     return out, more
 

@@ -22,6 +22,7 @@ from .structures import Leg
 
 When = Literal["maintenance", "initial"]
 USD = number(0.0, 1e12)
+PAID = "long options, paid in full"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ class Requirement:
         """The requirement less what the short options brought."""
         return self.requirement - self.proceeds
 
+    def times(self, house: float) -> float:
+        """The requirement under a broker's multiplier: long options lose no more than what was paid for them, so that
+        they are not multiplied."""
+        paid = sum(usd for name, usd in self.parts if name == PAID)
+        return paid + house * (self.requirement - paid)
+
 
 @takes(spot=number(1e-9, 1e12), shares=number(-1e12, 1e12), when=one_of(*get_args(When)))
 def option_requirement(
@@ -117,5 +124,5 @@ def requirement_of(
     proceeds = -sum(leg.shares * leg.mark for leg in mine if leg.shares < 0.0)
     paid = sum(leg.shares * leg.mark for leg in mine if leg.shares > 0.0)
     found = least_required(spot, shares, mine, rules, initial=initial)
-    named = (*found.parts, ("long options, paid in full", paid)) if paid else found.parts
+    named = (*found.parts, (PAID, paid)) if paid else found.parts
     return Requirement(sum(usd for _, usd in named), proceeds, found.capped, named)

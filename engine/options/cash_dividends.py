@@ -29,8 +29,8 @@ MOST_POINTS = 64_001
 STEPS = (48, 96, 192)
 TAIL = 8.5
 DAYS_A_YEAR = 365.0
-# Years within which two ex-dates are one: less than a minute.
-SAME_TIME = 1e-6
+# Years within which two ex-dates are one, an hour: the grid has no room for less between them.
+SAME_TIME = 1e-4
 
 
 @takes(dividends=DIVIDENDS, exercise=one_of(*get_args(Exercise)), model=one_of(*get_args(DividendModel)))

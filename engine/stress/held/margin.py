@@ -70,7 +70,7 @@ class HeldMargin:
                     for k in own
                 ]  # fmt: skip
                 need = requirement_of(float(spots[s, i]), float(self.held.shares[i]), legs, self.rules, initial=initial)
-                out[s, i] = need.requirement * float(self.house[i]) - need.proceeds + need.capped
+                out[s, i] = need.times(float(self.house[i])) - need.proceeds + need.capped
         return out
 
     def left(self, moves: Floats) -> Floats:

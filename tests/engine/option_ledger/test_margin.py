@@ -71,3 +71,11 @@ def test_a_spread_beside_stock_is_not_a_covered_call_that_costs_more() -> None:
 def test_a_leg_without_an_expiry_has_that_of_the_others() -> None:
     legs = [MarginLeg("put", 90.0, 10, 2.0), MarginLeg("call", 110.0, -10, 2.0, DAYS[1])]
     assert option_requirement(SPOT, 1000.0, legs).parts[0][0] == "collar"
+
+
+def test_a_broker_multiplies_what_can_be_lost_beyond_what_was_paid() -> None:
+    bought = option_requirement(SPOT, 0.0, [MarginLeg("put", 90.0, 10, 4.0, DAYS[0])])
+    assert (bought.requirement, bought.times(1.5)) == (4000.0, 4000.0)
+    legs = [MarginLeg("put", 90.0, -10, 4.0, DAYS[0]), MarginLeg("put", 80.0, 10, 1.5, DAYS[0])]
+    spread = option_requirement(SPOT, 0.0, legs)
+    assert spread.times(1.5) == pytest.approx(1000 * 10.0 * 1.5 + 1500.0)

@@ -38,7 +38,7 @@ class Curves:
     @cached_property
     def step(self) -> Floats:
         """(U,) between two points."""
-        return 2.0 * self.reach / (self.values.shape[1] - 1)
+        return np.asarray(2.0 * self.reach / (self.values.shape[1] - 1))
 
     @cached_property
     def slopes(self) -> Floats:

@@ -192,7 +192,7 @@ def _assumptions(found: Expressed) -> Section:
         (
             "Fills",
             "Options are bought at mid and half the spread, sold at mid less half the spread, at the entry and at the "
-            f"exit, at {number(asked.commission_usd)} USD a contract each time. What expires before the exit pays what "
+            f"exit, at {number(asked.commission)} USD a contract each time. What expires before the exit pays what "
             "exercise gives at that close.",
         ),
         (

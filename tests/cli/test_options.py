@@ -20,6 +20,8 @@ from hedgebook.universes.price_files import open as files
 from hedgebook.universes.prices.read import RawTable, read_prices
 from tests.markets import universe_text
 
+from .console import hedgebook
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -90,3 +92,26 @@ def test_an_error_needs_no_second_reading(
         assert end.value.code == 2, told
         assert said in told
         assert len(times) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (("run", "--costs", "none", "--costs", "flat"), "--costs"),
+        (("run", "--out=a", "--set", "hold=3", "--out", "b"), "--out"),
+        (("journal", "mark", "--prices", "a.csv", "--prices", "b.csv"), "--prices"),
+        (("data", "export", "x.csv", "--data-as-of", "2026-01-01", "--data-as-of", "2026-02-01"), "--data-as-of"),
+    ],
+)
+def test_an_option_with_a_value_is_given_once(given: tuple[str, ...], option: str, tmp_path: Path) -> None:
+    done = hedgebook(*given, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.strip() == f"hedgebook: {option}: this option is given twice. Give it once."
+    assert not list(tmp_path.iterdir())
+
+
+def test_options_that_collect_values_and_flags_may_repeat(tmp_path: Path) -> None:
+    done = hedgebook("trades", "--json", "--json", cwd=tmp_path)
+    assert done.code == 0
+    done = hedgebook("run", "--set", "hold=5", "--set", "gross=no", cwd=tmp_path)
+    assert (done.code, "gross" in done.err) == (2, True)

@@ -19,7 +19,7 @@ from hedgebook.errors import PriceDataError
 from ..counted import counted
 from ..prices.cells import MISSING
 from ..prices.read import TICKER_NAMES, RawTable, damaged
-from ..raw_file import check_separator, decode
+from ..raw_file import check_separator, decode, says_separator
 
 MOST_UNPACKED_BYTES = 4_000_000_000
 MOST_BLOCK = 1_000_000_000
@@ -81,7 +81,7 @@ def _csv_header(source: str, data: bytes) -> tuple[list[str], int]:
     """Column names and the number of the line that they stand on."""
     for number, line in enumerate(io.BytesIO(data), start=1):
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-        if not text.strip():
+        if not text.strip() or says_separator(text):
             continue
         check_separator(text, where=f"{source}, line {number}", error=PriceDataError)
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hedgebook.errors import InputError, UniverseError, together
 
-from ..raw_file import read_bytes
+from ..raw_file import read_bytes, says_separator
 from ..toml_file import name_of
 from .given import BUCKET
 
@@ -60,9 +60,11 @@ def _lines(path: Path) -> tuple[list[tuple[int, list[str]]], str]:
         ) from None
     if "\0" in text:
         raise UniverseError("this is not text", where=path.name, remedy=FORM)
-    found, benchmark = [], ""
+    found, benchmark = list[tuple[int, list[str]]](), ""
     for number, line in enumerate(text.splitlines(), start=1):
         told = line.split("#", 1)[0].strip()
+        if not found and says_separator(told):
+            continue
         key, equals, value = told.partition("=")
         if equals and key.strip().lower() == "benchmark":
             benchmark = value.strip().strip("\"'")

@@ -46,7 +46,10 @@ class ComparedOptions:
     ] = 0.10
     confidence: Annotated[float, typer.Option("--confidence", help="Of VaR over one session: 0.5 to 0.995.")] = 0.95
     lookback: Annotated[int, typer.Option("--lookback", help="Sessions behind VaR: 60 to 2520.")] = 250
-    commission: Annotated[float, typer.Option("--commission", help="USD a contract: 0 to 100.")] = 0.65
+    commission: Annotated[
+        float | None,
+        typer.Option("--commission", help="USD a contract: 0 to 100. Default: 0.65, and 0 under --costs none."),
+    ] = None
     sweep: Annotated[
         str | None,
         typer.Option(

@@ -129,7 +129,8 @@ def _print_table(out: Console, table: Table, *, whole: bool) -> None:
 
     table = _plain(table)
     made = set_table(table, out.width, whole=whole)
-    out.print(table.title, style="bold")
+    if table.title:
+        out.print(table.title, style="bold")
     for line in made.head:
         out.print(Text(line, style="bold"), soft_wrap=True)
     first_total = len(table.rows) - table.totals

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 LONGEST = 40
+# A number that Python reads as well, with or without a power of ten.
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 PERCENT = re.compile(r"(.+?)\s*(?:%|percent|pct)", re.IGNORECASE)
 BASIS_POINTS = re.compile(r"(.+?)\s*(?:bps|bp|basis points)", re.IGNORECASE)
 USD = re.compile(r"(-?)(?:\$|USD)?\s*(.+?)\s*(?:\$|USD)?", re.IGNORECASE)

@@ -12,11 +12,12 @@ from hedgebook.strategies.option_hedge.path import Bought
 from hedgebook.strategies.option_hedge.run import OF_PREMIUM, LedgerWindow
 from hedgebook.universes.counted import counted
 
-from ..page.figure import GREY, Figure, axis, layout
+from ..page.axes import dates_axis, zero_axis
+from ..page.figure import Figure, layout
 from ..page.numbers import day, number, percent, pnl_decimals
-from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, Section
+from ..page.section import Section, quote_badges
 from ..page.table import Table, columns
-from .figures import LEGEND, named_line
+from .figures import named_line
 
 CAUSE_NAMES = {
     "delta": "Options: delta",
@@ -42,9 +43,7 @@ HOW = (
 
 def badges(run: BookRun) -> tuple[str, ...]:
     """That quotes are modelled, where they are."""
-    if not run.modelled:
-        return ()
-    return (MODELLED_BADGE if run.asked.chain is None else PARTLY_MODELLED_BADGE,)
+    return quote_badges(modelled=run.modelled, chain=run.asked.chain is not None)
 
 
 def beside_said(run: BookRun) -> str:
@@ -108,13 +107,13 @@ def causes_table(run: BookRun) -> Table:
 
 
 def contracts_table(window: WindowRun) -> Table:
-    """Every contract that was chosen, and how many."""
+    """Every contract that was chosen, and how many; decisions in a row that chose none of an option are one line."""
     assert isinstance(window, LedgerWindow)
     rows = []
-    for one in window.bought:
+    for one, *later in stretches(window.bought):
         found = one.picked
         if found is None:
-            rows.append((day(one.session), f"none of {one.name}", "", "", number(one.asked_shares, 0), "", "", ""))
+            rows.append(_none_row((one, *later)))
             continue
         rows.append(
             (
@@ -126,6 +125,29 @@ def contracts_table(window: WindowRun) -> Table:
     names = ("Close of", "Contract", "Held", "Delta", "Asked", "Mid", "Half width", "Vol")
     note = "Held: contracts from the next open on. Asked: shares by the method. Mid and half width: USD a share."
     return Table("Contracts", columns(*names, left=2, keep=("Held",)), tuple(rows), note)
+
+
+def stretches(bought: Sequence[Bought]) -> list[list[Bought]]:
+    """What was decided of options, those of one that chose nothing again and again together, by the first of them."""
+    found: list[list[Bought]] = []
+    going: dict[str, list[Bought]] = {}
+    for one in bought:
+        if one.picked is None and one.name in going:
+            going[one.name].append(one)
+            continue
+        found.append([one])
+        going.pop(one.name, None)
+        if one.picked is None:
+            going[one.name] = found[-1]
+    return found
+
+
+def _none_row(none: Sequence[Bought]) -> tuple[str, ...]:
+    asked = sorted(one.asked_shares for one in none)
+    first, last = (day(none[k].session) for k in (0, -1))
+    low, high = (number(asked[k], 0) for k in (0, -1))
+    when, times = (f"{first} to {last}", f", {len(none)} times") if len(none) > 1 else (first, "")
+    return (when, f"none of {none[0].name}{times}", "", "", low if low == high else f"{low} to {high}", "", "", "")
 
 
 def deltas_figure(run: BookRun, k: int) -> Figure:
@@ -149,14 +171,7 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
         "Delta in USD at the closes: the value of as many shares as the hedge moves with; negative is short. It falls "
         "and grows with the price, and is set anew at each roll.",
         tuple(traces),
-        layout(
-            340,
-            margin={"l": 10, "r": 16, "t": 64, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(type="date", showgrid=False, nticks=7),
-            yaxis=axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY),
-        ),
+        layout(340, top=64, right=16, legend=True, xaxis=dates_axis(), yaxis=zero_axis(",~f")),
     )
 
 

@@ -108,17 +108,35 @@ def clean_attribute(text: str) -> str:
 
 
 def path_of(points: Iterable[Point]) -> str:
-    """A line through points as path data: whole tenths of a pixel, each step from the point before."""
-    parts: list[str] = []
+    """A line through points as path data: whole tenths of a pixel, each step from the point before.
+
+    Steps straight on to the right are one. Nothing stands between two numbers that can be told apart without it: by a
+    sign, or by a second decimal point.
+    """
+    steps: list[tuple[int, int]] = []
     x = y = 0
     for px, py in points:
         at = round(px * 10), round(py * 10)
-        if not parts:
-            parts.append(f"M{_tenths(at[0])} {_tenths(at[1])}")
+        across, down = at[0] - x, at[1] - y
+        if down == 0 and across >= 0 and len(steps) > 1 and steps[-1][1] == 0 and steps[-1][0] >= 0:
+            steps[-1] = (steps[-1][0] + across, 0)
         else:
-            across, down = _tenths(at[0] - x), _tenths(at[1] - y)
-            parts.append(f"l{across}{'' if down.startswith('-') else ' '}{down}")
+            steps.append((across, down))
         x, y = at
+    if not steps:
+        return ""
+    start = f"M{_tenths(steps[0][0])} {_tenths(steps[0][1])}"
+    return start if len(steps) == 1 else f"{start}l{_joined(steps[1:])}"
+
+
+def _joined(steps: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    before = ""
+    for step in steps:
+        for text in map(_tenths, step):
+            apart = not before or text[0] == "-" or (text[0] == "." and "." in before)
+            parts.append(text if apart else f" {text}")
+            before = text
     return "".join(parts)
 
 

@@ -18,7 +18,8 @@ CIVIDIS = (
 SCALES: dict[str, list[list[Any]]] = {"Cividis": [[k / 9.0, colour] for k, colour in enumerate(CIVIDIS)]}
 MISSING_WORDS = "no value"
 TEXT_PX, LEGEND_PX, BAR_ROOM_PX, MOST_BAR_PX = 11.0, 11.0, 20.0, 220.0
-DARK_BELOW = 140.0
+# Not the inks of the page: a cell keeps its colour when the page turns dark.
+CELL_INKS = ("#ffffff", "#000001")
 
 
 def colour_of(scale: Sequence[Sequence[Any]], share: float) -> str:
@@ -100,12 +101,27 @@ def _cell_text(markup: str, colour: str, box: dict[str, float]) -> str | None:
     size = TEXT_PX if needed <= box["width"] - 2.0 else TEXT_PX * (box["width"] - 2.0) / needed
     if size < 7.5 or box["height"] < size:
         return None
-    red, green, blue = _parts(colour)
-    dark = 0.299 * red + 0.587 * green + 0.114 * blue < DARK_BELOW
     middle = box["x"] + box["width"] / 2.0
-    # Not the ink of the page: the cell keeps its colour when the page turns dark.
     top = box["y"] + box["height"] / 2.0 - 0.625 * size
-    return text_block((line,), middle, top, size, anchor="middle", colour="#ffffff" if dark else "#000001")
+    return text_block((line,), middle, top, size, anchor="middle", colour=ink_on(colour))
+
+
+def ink_on(colour: str) -> str:
+    """White or black, whichever stands out more: on any colour that is at least 4.5 to 1, by WCAG's formula."""
+    return max(CELL_INKS, key=lambda ink: _contrast(ink, colour))
+
+
+def _contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    dark, bright = sorted((_luminance(one), _luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    shares = [part / 255.0 for part in _parts(colour)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def bar_ticks(trace: Trace) -> list[Tick]:

@@ -6,12 +6,15 @@ from hedgebook.strategies.finder.result import HedgeFound
 from hedgebook.strategies.finder.run import BEST_KEPT
 from hedgebook.universes.counted import counted
 
+from ..page.files import write_frame
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, day, number, percent, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
 from . import options
 from .figures import frontier_figure, luck_figure
+from .summary import baskets_frame, summarise_found
 from .tables import NONE_WORTH, beside_table, events_table, frontier_table, top_table, winner_table
 
 LUCKY = 0.05
@@ -198,3 +201,12 @@ def _shortfall(found: HedgeFound) -> str:
         "less the cost at the same price of risk, ES divided by that of a normal return of deviation 1. Luck and names "
         "searched anew are by variance."
     )
+
+
+FOUND_REPORT: ReportKind[HedgeFound] = ReportKind(
+    "summary.json",
+    summarise_found,
+    finder_header,
+    finder_sections,
+    {"baskets.parquet": lambda found, path: write_frame(baskets_frame(found), path)},
+)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hedgebook.errors import ParameterError
+from hedgebook.front.ledger.kinds import kind_of
 from hedgebook.front.ledger.workspace import ledger_path
 from hedgebook.universes.checks import maybe, whole
 
@@ -33,11 +34,13 @@ def note(result: Any) -> int | None:
     result: as the function gave it. None for what is no trial, and where the ledger is switched off. Raises InputError
     where it cannot be written, and for what no function of hedgebook gave.
     """
+    place = ledger_path()
+    if kind_of(result) is None or place is None:
+        return None
     from hedgebook.front.ledger.record import record_of
 
-    place = ledger_path()
     record = record_of(result)
-    return None if place is None or record is None else opened(place).append(record)
+    return None if record is None else opened(place).append(record)
 
 
 def trials() -> int:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.recorded import COST_CAUSES
 
 from .choose import Underlying
 from .request import ExpressAsked

@@ -286,6 +286,7 @@ def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[
         )
     if sample.options:
         notes.append(f"options: {sample.quotes}; {counted(len(sample.options), 'option')} among the instruments")
+        notes += sample.board.notes
     if not left:
         notes.append("no event of the library lies in the sample, so no hedge was judged out of sample")
     if setting.costs.least_order_usd > 0.0:

@@ -18,10 +18,9 @@ from hedgebook.engine.risk.series import own_clock
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.checks import NAME, check
 from hedgebook.universes.counted import counted
-from hedgebook.universes.meant_number import number_hint
+from hedgebook.universes.meant_number import NUMBER, number_hint
 from hedgebook.universes.raw_file import csv_rows, read_or_name_near
 
-from ..book.file import NUMBER
 from .returns_file import file_and_column, order_of, shape_of, time_of
 
 ReturnsIn = Literal["fraction", "percent"]

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.risk.drawdowns import compounded
 from hedgebook.engine.risk.frequency import DAILY, Frequency
 from hedgebook.engine.risk.metrics import ruin_levels, simple_returns
-from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.engine.tearsheet.excess import riskless_return
 from hedgebook.engine.tearsheet.measures import Value, measures_of
 
 from ..risk.return_series import ReturnsIn
-from ..risk.subject import subject_of_returns
+from ..risk.used_returns import used_returns
 from .held import time_in_market
 
 if TYPE_CHECKING:
@@ -81,13 +79,8 @@ def track_of_returns(
     returns: pd.Series[float], name: str, returns_in: ReturnsIn | None = None, source: str | None = None
 ) -> Track:
     """A series of simple returns, checked as for a risk report. Raises ParameterError."""
-    found = subject_of_returns(returns, name, returns_in, source)
-    levels = pd.Series(compounded(floats(found.history)), index=_levels_index(found.levels, found.history))
-    return Track(name, found.history, levels, found.frequency, found.basis, found.notes)
-
-
-def _levels_index(levels: pd.Series[float] | None, history: pd.Series[float]) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(history.index if levels is None else levels.index)
+    used = used_returns(returns, source or name, returns_in)
+    return Track(name, used.returns, used.levels, used.frequency, used.basis, used.notes)
 
 
 def track_of_run(run: StrategyRun) -> Track:

@@ -19,6 +19,7 @@ from hedgebook.cli.output import stop_at_once
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.price_files import open as files
 from hedgebook.universes.prices.read import RawTable, read_prices
+from tests.markets import universe_text
 
 from .console import hedgebook
 
@@ -64,12 +65,8 @@ def test_an_error_needs_no_second_reading(
 ) -> None:
     """A universe of 220 tickers, of which a book of two looks at few; the closest name is of all of them."""
     names = ["IDX", *(f"K{i:03d}" for i in range(218)), "WATER"]
-    member = "{{ ticker = '{0}', company = '{0}', first_session = 2015-01-02, earlier = true }}"
-    text = ["title = 'Many'", "benchmark = 'IDX'"]
-    for bucket, members in (("fund", names[:1]), ("pair", names[1:3]), ("rest", names[3:])):
-        text += ["[[buckets]]", f"name = '{bucket}'", "role = 'r'"]
-        text.append(f"members = [{', '.join(member.format(ticker) for ticker in members)}]")
-    (tmp_path / "many.toml").write_text("\n".join(text))
+    buckets = {"fund": names[:1], "pair": names[1:3], "rest": names[3:]}
+    (tmp_path / "many.toml").write_text(universe_text(buckets, "IDX"))
     days = trading_calendar(2024, 2024).sessions[:60]
     close = 80.0 * np.exp(np.cumsum(np.random.default_rng(12).normal(0.0003, 0.01, (len(days), 220)), axis=0))
     lines = [f"{day},{ticker},{close[k, i]:.4f}" for k, day in enumerate(days) for i, ticker in enumerate(names)]

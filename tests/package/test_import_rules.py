@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,8 @@ MODULES = {module_name(path): path for path in (*SOURCES, *sorted((ROOT / "src" 
 }
 
 
-def needs(name: str, *, late: bool) -> set[str]:
+@cache
+def needs(name: str, *, late: bool) -> frozenset[str]:
     """Modules of the source that a module imports; late: those within functions too. Types alone do not count."""
     path = MODULES[name]
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
@@ -121,7 +123,7 @@ def needs(name: str, *, late: bool) -> set[str]:
                     {target} if f"{target}.{alias.name}" in MODULES else set()
                 )
         waiting += ast.iter_child_nodes(node)
-    return found
+    return frozenset(found)
 
 
 def circle_in(graph: dict[str, set[str]]) -> list[str]:
@@ -149,7 +151,7 @@ ASKED = (("hedgebook.front.run", "hedgebook.front.risk"), ("hedgebook.front.load
 
 
 def test_no_modules_need_each_other() -> None:
-    graph = {name: needs(name, late=True) for name in MODULES}
+    graph = {name: set(needs(name, late=True)) for name in MODULES}
     for name, other in (LATE, *ASKED):
         assert graph[name] >= {other}
         graph[name] -= {other}

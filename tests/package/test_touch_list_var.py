@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -29,16 +30,22 @@ SOURCES = [
 SOURCES += sorted(p for part in ("front", "cli") for p in (ROOT / "src/hedgebook" / part).rglob("*.py"))
 
 
+@cache
+def said(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The texts and the names of a module, taken from it once for all methods."""
+    nodes = list(ast.walk(ast.parse(source)))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return frozenset(texts), frozenset(names | {node.name for node in nodes if isinstance(node, ast.alias)})
+
+
 def touched(method: str, label: str, record: str, sources: dict[str, str]) -> set[str]:
     """Files that know the method: by its name or label as a text, or by the name of its record."""
     known = set()
     for where, source in sources.items():
-        for node in ast.walk(ast.parse(source)):
-            text = isinstance(node, ast.Constant) and node.value in (method, label)
-            name = isinstance(node, ast.Name) and node.id == record
-            alias = isinstance(node, ast.alias) and node.name == record
-            if text or name or alias:
-                known.add(where)
+        texts, names = said(source)
+        if texts & {method, label} or record in names:
+            known.add(where)
     return known
 
 

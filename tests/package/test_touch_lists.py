@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,8 @@ LISTS = [
 ]
 
 
-def words_of(source: str) -> set[str]:
+@cache
+def words_of(source: str) -> frozenset[str]:
     """Every name and every text of a module in lower case; comments and docstrings left out."""
     tree, found = ast.parse(source), set[str]()
     for node in ast.walk(tree):
@@ -88,7 +90,7 @@ def words_of(source: str) -> set[str]:
     for node in ast.walk(tree):
         values = [getattr(node, field, None) for field in ("id", "attr", "arg", "name", "value")]
         found |= {value.lower() for value in values if isinstance(value, str)}
-    return found
+    return frozenset(found)
 
 
 def files_that_name(word: str) -> set[str]:

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.meant_number import is_percentage, meant_number, number_hint
+from hedgebook.universes.meant_number import NUMBER, is_percentage, meant_number, number_hint
 
 from .axis import Axis, check_name
 from .values import MOST_LEVELS, check_levels
 
 BOUND = "a value, a:b, a:b:step, or several of them between commas"
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 QUOTES = "'\""
 _WORDS = {"none": None, "true": True, "false": False}
 # A range ends at its bound when the steps come this close to it, as a part of a step.
@@ -138,7 +137,7 @@ def _check_numbers(name: str, item: str, parts: list[str]) -> None:
     if len(parts) > 3:
         raise ParameterError("this is not a range", where=name, value=item, bound="a:b or a:b:step")
     for part in parts:
-        if not _NUMBER.fullmatch(part) or len(part) > _LONGEST_NUMBER:
+        if not NUMBER.fullmatch(part) or len(part) > _LONGEST_NUMBER:
             raise ParameterError(
                 f"{part!r} is not a number",
                 where=name,
@@ -150,7 +149,7 @@ def _check_numbers(name: str, item: str, parts: list[str]) -> None:
 
 def _meant_range(name: str, parts: list[str]) -> str | None:
     """A range of numbers with percent signs or units, in plain ones."""
-    plain = [part if _NUMBER.fullmatch(part) else meant_number(part, name) for part in parts]
+    plain = [part if NUMBER.fullmatch(part) else meant_number(part, name) for part in parts]
     return None if None in plain else f"Did you mean {name}={':'.join(map(str, plain))}?"
 
 
@@ -213,7 +212,7 @@ def _value(name: str, text: str) -> Any:
         return _WORDS[text.lower()]
     if _WHOLE.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return int(text)
-    if _NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+    if NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
         return float(text)
     if is_percentage(text):
         raise ParameterError(

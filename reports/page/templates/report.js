@@ -27,8 +27,17 @@
   }
   function unpack(held) {
     if (!("n" in held)) return [];
+    if (held.day) {
+      let at = Date.parse(held.day);
+      const day = (gap) => new Date((at += parseInt(gap, 36) * 864e5)).toISOString().slice(0, 10);
+      return Array.from(held.g, (gap, k) => day(gap) + held.w[held.k ? parseInt(held.k[k], 36) : 0]);
+    }
     const inner = held.t === undefined ? Array(held.n).fill("") : held.d ? held.t.split(held.d) : [].concat(held.t);
-    return inner.map((part) => held.b + part + held.e);
+    return inner.map((part) => held.b + (held.m ? part.replaceAll("-", "\u2212") : part) + held.e);
+  }
+
+  function stretches(held) {
+    return held.flatMap(([start, count]) => Array.from({ length: count }, (_, k) => start + k));
   }
 
   // One figure: its data, its drawings (wide and narrow), where the reader points, and what part of the days is shown.
@@ -37,8 +46,8 @@
       this.node = node;
       this.plot = node.querySelector(".plot");
       this.data = JSON.parse(document.getElementById(node.dataset.figure).textContent);
-      this.places = this.data.x.map((x) => ({ at: x.v || Array.from({ length: x.n }, (_, k) => k), head: unpack(x.h) }));
-      this.series = this.data.s.map((s) => ({ ...s, text: unpack(s.t), place: this.places[s.x] }));
+      this.places = this.data.x.map((x) => ({ at: x.v || stretches(x.r), head: unpack(x.h) }));
+      this.series = this.data.s.map((s) => ({ ...s, y: this.heights(s), text: unpack(s.t), place: this.places[s.x] }));
       this.svgs = Array.from(this.plot.querySelectorAll("svg.figure"));
       this.views = new Map(this.svgs.map((svg) => [svg, this.view(svg)]));
       this.dated = Boolean(this.data.t) && this.series.some((s) => s.u);
@@ -52,6 +61,12 @@
       this.tools();
       this.legend();
       this.listen();
+    }
+    // Told as steps from one to the next, in ten thousandths of the panel.
+    heights(s) {
+      const [low, high] = this.data.p[s.p].slice(4);
+      let at = 0;
+      return s.y.map((step) => (step === null ? null : low + ((high - low) * (at += step)) / 1e4));
     }
     view(svg) {
       const box = svg.viewBox.baseVal;

@@ -11,8 +11,8 @@ import pytest
 import hedgebook as hb
 from hedgebook.reports.figures.svg import svg
 from hedgebook.reports.figures.text import width_px
-from hedgebook.reports.page.figure import Figure
-from hedgebook.reports.page.hover import hover, packed, unpacked
+from hedgebook.reports.page.figure import Figure, layout
+from hedgebook.reports.page.hover import heights_of, hover, packed, places_of, unpacked
 from hedgebook.reports.page.json import plain
 from hedgebook.reports.page.section import Section
 from hedgebook.reports.run.page import sections
@@ -77,12 +77,11 @@ def test_figures_of_sweeps(shape: str) -> None:
         check(figure)
 
 
-def test_figures_of_the_other_kinds() -> None:
+def test_figures_of_the_other_kinds(market: hb.Market) -> None:
     from hedgebook.reports.league.page import league_sections
     from hedgebook.reports.series.page import series_sections
     from hedgebook.reports.study.page import study_sections
 
-    market = hb.sample_market()
     parts = [
         *study_sections(hb.event_study("meta-compute-2026", market)),
         *series_sections(hb.event_series("long-meta-short-neocloud", market)),
@@ -102,14 +101,30 @@ def test_what_a_figure_tells_is_its_data(run: TradeRun) -> None:
     places = told["x"][nav["x"]]
     heads, bodies = unpacked(places["h"]), unpacked(nav["t"])
     assert [f"{head}<br>{body}" for head, body in zip(heads, bodies, strict=True)] == figure.data[1]["text"]
-    assert places["v"] == figure.data[1]["x"]
-    assert nav["y"] == pytest.approx(figure.data[1]["y"], rel=1e-5)
+    assert places_of(places) == figure.data[1]["x"]
+    low, high = told["p"][nav["p"]][4:6]
+    assert heights_of(told, nav) == pytest.approx(figure.data[1]["y"], abs=0.51e-4 * (high - low))
     assert told["t"] == 1
     assert told["p"][0][:2] == ["x", "y"]
 
 
+def test_heights_of_a_line_that_hardly_moves_are_told() -> None:
+    nav = [1e6, 1e6 + 0.5, 1e6 + 2.0, None, *[1e6 + 1.0] * 8]
+    line = {"type": "scatter", "mode": "lines", "x": [0.5, *range(1, 12)], "y": nav, "text": list("abcdefghijkl")}
+    told = plain(hover(Figure("nav", "c", ({**line, "hovertemplate": "%{text}"},), layout(200))))
+    (places,), (series,) = told["x"], told["s"]
+    assert places["r"] == [[0.5, 1], [1, 11]]
+    assert heights_of(told, series) == [None if at is None else pytest.approx(at, abs=2e-4) for at in nav]
+
+
 @pytest.mark.parametrize(
-    "held", [[], ["one"], ["a|b 1%", "a|b 2%"], ["", "x"], ["12 USD", "1 USD", "2 USD"], ["aa", "a"], ["|;^~¦a", "b"]]
-)
+    "held",
+    [
+        [], ["one"], ["a|b 1%", "a|b 2%"], ["", "x"], ["12 USD", "1 USD", "2 USD"], ["aa", "a"], ["|;^~¦a", "b"],
+        ["2023-12-29", "2024-01-02", "2024-02-05", "2024-02-29", "2024-02-29"], ["2026-07-31", "2026-07-30"],
+        ["2026-07-01", "2026-09-01"], ["2026-07-01", "2026-07-01 open", "2026-07-02"], ["2026-13-01", "2026-07-02"],
+        [f"2026-07-0{k}{chr(97 + k)}" for k in range(1, 9)], ["−1.5", "2", "−3"], ["−1", "2-3"], ["−2 a", "−2 b"],
+    ],
+)  # fmt: skip
 def test_packed_texts_come_back(held: list[str]) -> None:
     assert unpacked(packed(held)) == held

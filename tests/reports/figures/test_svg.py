@@ -18,7 +18,8 @@ from hedgebook.reports.figures.formats import day_number, formatted
 from hedgebook.reports.figures.svg import svg
 from hedgebook.reports.figures.text import lines_of, width_px, wrapped
 from hedgebook.reports.figures.ticks import date_ticks, linear_ticks, log_ticks
-from hedgebook.reports.page.figure import BLUE, Figure, axis, layout
+from hedgebook.reports.page.axes import axis
+from hedgebook.reports.page.figure import BLUE, Figure, layout
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -45,11 +46,11 @@ def points(data: str) -> list[list[tuple[float, float]]]:
     for letter, rest in re.findall(r"([Mlz])([^Mlz]*)", data):
         if letter == "z":
             continue
-        x, y = (float(part) for part in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", rest))
-        if letter == "M":
-            found.append([(x, y)])
-        else:
-            last = found[-1][-1]
+        numbers = [float(part) for part in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", rest)]
+        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
+            last = found[-1][-1] if letter == "l" else (0.0, 0.0)
+            if letter == "M":
+                found.append([])
             found[-1].append((last[0] + x, last[1] + y))
     return found
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from hedgebook.reports.workbook import ledger, orders
 from hedgebook.reports.workbook.run import run_workbook, said_of_run
 
 from ..told import AllTold
-from .office import SOFFICE, cells_of, edited, recalculated
+from .office import SOFFICE, Calculated, cells_of, edited, recalculated
 from .runs import RUNS
 
 # Results whose workbooks have formulas.
@@ -42,7 +43,7 @@ class Judged:
 
     runs: dict[str, Run]
     books: dict[str, bytes]
-    office: dict[str, Any]
+    office: Calculated
 
 
 @pytest.fixture(scope="session")
@@ -80,10 +81,16 @@ def results() -> dict[str, Documents]:
 
 
 @pytest.fixture(scope="session")
+def written(results: dict[str, Documents]) -> Callable[[str], bytes]:
+    """The workbook of a result by its name, written once."""
+    return lru_cache(maxsize=None)(lambda kind: results[kind]._workbook())
+
+
+@pytest.fixture(scope="session")
 def judged(
     runs: dict[str, Run],
     books: dict[str, bytes],
-    results: dict[str, Documents],
+    written: Callable[[str], bytes],
     told: AllTold,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Judged:
@@ -94,7 +101,7 @@ def judged(
         patch.setattr(ledger, "MOST_COMPARISONS", 0)
         patch.setattr(orders, "MOST_COMPARISONS", 0)
         more["combined by blocks"] = made(runs["combined"])
-    own = {name: results[name]._workbook() for name in WITH_TOTALS}
+    own = {name: written(name) for name in WITH_TOTALS}
     more |= {f"told {kind}": (told[kind].folder / "report.xlsx").read_bytes() for kind in ("run", *ALSO_TOLD)}
     more |= own | {f"{name} changed": edited(own[name], change) for name, change in CHANGED.items()}
     return Judged(runs, books, recalculated({**books, **more}, _folder(tmp_path_factory)))

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,31 @@ def edited(data: bytes, edits: Edits) -> bytes:
     return out.getvalue()
 
 
-def recalculated(books: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
-    """Each workbook as LibreOffice calculates it, read by openpyxl as values; one start of the program for all."""
+class Calculated(Mapping[str, Any]):
+    """Workbooks that LibreOffice has calculated, by name, each read by openpyxl as values once it is asked for."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self._folder, self._names = folder, tuple(names)
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # openpyxl does not know all that LibreOffice writes of charts.
+                self._read[name] = openpyxl.load_workbook(self._folder / f"{name}.xlsx", data_only=True)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def recalculated(books: Mapping[str, bytes], folder: Path) -> Calculated:
+    """Each workbook as LibreOffice calculates it; one start of the program for all."""
     out = folder / "out"
     paths = []
     for name, data in books.items():
@@ -57,9 +81,7 @@ def recalculated(books: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not all((out / f"{name}.xlsx").exists() for name in books):
             _convert(folder, out, paths)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl does not know all that LibreOffice writes of charts.
-        return {name: openpyxl.load_workbook(out / f"{name}.xlsx", data_only=True) for name in books}
+    return Calculated(out, tuple(books))
 
 
 def _convert(folder: Path, out: Path, paths: Sequence[str]) -> None:
@@ -69,8 +91,10 @@ def _convert(folder: Path, out: Path, paths: Sequence[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
+@lru_cache(maxsize=24)
 def cells_of(data: bytes, *, values: bool = True) -> Any:
-    """A workbook as openpyxl reads it: with the results that stand beside formulas, or the formulas."""
+    """A workbook as openpyxl reads it, to be looked at alone: with the results that stand beside formulas, or the
+    formulas."""
     return openpyxl.load_workbook(BytesIO(data), data_only=values)
 
 

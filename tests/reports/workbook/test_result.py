@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -45,9 +45,11 @@ def numbers(value: Any) -> Iterator[float]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_figure_stands_in_a_cell(results: dict[str, Documents], kind: str) -> None:
+def test_every_figure_stands_in_a_cell(
+    results: dict[str, Documents], written: Callable[[str], bytes], kind: str
+) -> None:
     result = results[kind]
-    book = cells_of(result._workbook())
+    book = cells_of(written(kind))
     found = {float(c.value) for s in book for row in s.iter_rows() for c in row if isinstance(c.value, (int, float))}
     told = list(numbers(result.to_dict()))
     assert len(told) > 50
@@ -56,9 +58,9 @@ def test_every_figure_stands_in_a_cell(results: dict[str, Documents], kind: str)
     assert not [x for x in told if float(f"{x:.13g}") not in near]
 
 
-def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents]) -> None:
+def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents], written: Callable[[str], bytes]) -> None:
     result: Any = results["sweep"]
-    sheet = cells_of(result._workbook())["All sets"]
+    sheet = cells_of(written("sweep"))["All sets"]
     rows = list(sheet.iter_rows(min_row=4, values_only=True))
     assert len(rows) == 1 + len(result.table)
     at = rows[0].index("sharpe")
@@ -66,8 +68,8 @@ def test_the_sets_of_a_sweep_are_a_sheet(results: dict[str, Documents]) -> None:
 
 
 @pytest.mark.parametrize("kind", WITH_TOTALS)
-def test_formulas_come_to_what_stands_beside_them(judged: Judged, results: dict[str, Documents], kind: str) -> None:
-    assert formulas_hold(results[kind]._workbook(), judged.office[kind])
+def test_formulas_come_to_what_stands_beside_them(judged: Judged, written: Callable[[str], bytes], kind: str) -> None:
+    assert formulas_hold(written(kind), judged.office[kind])
 
 
 @pytest.mark.parametrize("kind", ALSO_TOLD)
@@ -100,8 +102,10 @@ def test_what_libreoffice_calculates_is_what_the_page_shows(judged: Judged, told
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_result_gives_the_same_bytes(results: dict[str, Documents], kind: str) -> None:
-    assert results[kind]._workbook() == results[kind]._workbook()
+def test_the_same_result_gives_the_same_bytes(
+    results: dict[str, Documents], written: Callable[[str], bytes], kind: str
+) -> None:
+    assert results[kind]._workbook() == written(kind)
 
 
 def made_up() -> bytes:
@@ -183,17 +187,19 @@ def test_rows_within_rows_become_tables_with_their_keys() -> None:
     assert found["days"]["session"].tolist()[0] == pd.Timestamp("2026-07-01")
 
 
-def test_figures_are_native_charts_over_their_numbers(results: dict[str, Documents]) -> None:
+def test_figures_are_native_charts_over_their_numbers(
+    results: dict[str, Documents], written: Callable[[str], bytes]
+) -> None:
     for kind in KINDS:
         figures = [figure for section in results[kind]._document().sections for figure in section.figures]
-        book = cells_of(results[kind]._workbook())
+        book = cells_of(written(kind))
         drawn = [sheet for sheet in book if sheet.title.startswith("Figure ")]
         points = [f for f in figures if all(t.get("type", "scatter") in ("scatter", "bar") for t in f.data)]
         assert 0 < len(drawn) <= len(points)
         assert all(sheet._charts for sheet in drawn), kind
     scenarios = next(figure for s in results["risk"]._document().sections for figure in s.figures
                      if figure.name == "scenarios")  # fmt: skip
-    sheet = cells_of(results["risk"]._workbook())["Figure scenarios"]
+    sheet = cells_of(written("risk"))["Figure scenarios"]
     column = [row[0] for row in sheet.iter_rows(min_row=5, values_only=True)]
     assert column == pytest.approx(list(scenarios.data[0]["x"]), rel=1e-14)
 
@@ -247,15 +253,15 @@ def test_a_changed_return_moves_measures(judged: Judged) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sweep", "study", "league", "compare", "tearsheet", "risk"])
-def test_what_is_no_formula_is_said(results: dict[str, Documents], kind: str) -> None:
-    sheet = cells_of(results[kind]._workbook())["Assumptions"]
+def test_what_is_no_formula_is_said(written: Callable[[str], bytes], kind: str) -> None:
+    sheet = cells_of(written(kind))["Assumptions"]
     told = {row[0]: row[1] for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True)}
     assert told["Formulas"].startswith("Sums, means, ratios")
     assert "bootstraps, permutations" in told["Values"]
 
 
-def test_shown_columns_follow_their_unrounded_ones(results: dict[str, Documents]) -> None:
-    book = cells_of(results["league"]._workbook(), values=False)
+def test_shown_columns_follow_their_unrounded_ones(written: Callable[[str], bytes]) -> None:
+    book = cells_of(written("league"), values=False)
     shown = [cell.value for row in book["Hedges side by side"].iter_rows(min_row=5) for cell in row]
     links = [value for value in shown if isinstance(value, str) and value.startswith("=ROUND('Runs'!")]
     assert len(links) > 30
@@ -273,8 +279,8 @@ def test_a_series_of_a_chart_is_never_a_formula() -> None:
     assert any("<c:v>=cmd|' /C calc'! A0</c:v>" in text for text in charts)
 
 
-def test_what_is_left_at_a_capital_follows_the_return_before_costs(results: dict[str, Documents]) -> None:
-    book = cells_of(results["capacity"]._workbook(), values=False)
+def test_what_is_left_at_a_capital_follows_the_return_before_costs(written: Callable[[str], bytes]) -> None:
+    book = cells_of(written("capacity"), values=False)
     sheet, said = book["Curve"], {row[0]: k for k, row in enumerate(book["Summary"].values, start=1)}
     heads = [cell.value for cell in sheet[4]]
     rows = range(5, sheet.max_row + 1)

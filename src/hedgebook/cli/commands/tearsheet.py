@@ -84,7 +84,6 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
 
     Without a file of prices the sample market serves tickers and runs that were made with it, and no other returns.
     """
-    from hedgebook.front.loaded import check_prices_of
     from hedgebook.front.tracks.track import data_of, is_word
     from hedgebook.universes.raw_file import is_folder
 
@@ -96,7 +95,9 @@ def market_for(prices: MarketOptions, subjects: list[str], benchmark: str | None
     if prices.prices is None and not words and (own or not (beside and folders and not files)):
         return None
     market = prices.market()
-    if beside:
+    if beside and folders:
+        from hedgebook.front.loaded import check_prices_of
+
         for folder in map(Path, folders):
             check_prices_of(folder, data_of(folder), market)
     return market

@@ -17,33 +17,18 @@ from ..replay.encode import encode_arguments
 from ..replay.known import known, known_text
 from ..replay.manifest import market_told
 from ..replay.numbers import nav_columns_digest, sets_of, table_digest
+from .kinds import kind_of
 from .store import Ledger, Record
 from .workspace import ledger_path
-
-# What is a trial: a strategy that was run on prices, once or often, and what is chosen by looking at them: a ticket of
-# a trade, a hedge among many baskets, an expression among many. Risk, tear sheets and studies choose nothing.
-KINDS = {
-    "backtest": "run", "sweep": "sweep", "event_series": "series", "hedges": "hedges", "hedge_book": "book",
-    "ticket": "ticket", "find_hedge": "search", "refute": "refute", "express": "express",
-}  # fmt: skip
 
 
 def record_of(result: Any) -> Record | None:
     """The line of a result, None for what is no trial. Raises ParameterError for what no function of ours has made."""
-    call = call_of(result)
-    if call is None:
-        raise ParameterError(
-            "only what a function of hedgebook gave can be noted, as it gave it",
-            where="ledger",
-            value=type(result).__name__,
-        )
-    kind = KINDS.get(call.door)
-    if kind is None:
+    kind, call = kind_of(result), call_of(result)
+    if kind is None or call is None:
         return None
     told = known(encode_arguments(call.arguments))
     latest = made()
-    if kind == "express" and result.swept is not None:
-        kind = "sweep"
     return Record(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         kind=kind,

@@ -25,13 +25,12 @@ def track_of(given: Any, market: Market | None, name: str | None = None, returns
 
     name: in place of its own; returns_in: unit of a series or a file of returns. Raises an InputError.
     """
-    from hedgebook.strategies.run.tables import RunTables
     from hedgebook.strategies.tearsheet.track import track_of_returns
 
-    if isinstance(given, RunTables):
-        found = _of_run(given)
-    elif isinstance(given, str | Path):
+    if isinstance(given, str | Path):
         found = _of_text(given, market, returns_in)
+    elif _is_run(given):
+        found = _of_run(given)
     elif _is_sweep(given):
         from .best_set import best_of
 
@@ -39,6 +38,12 @@ def track_of(given: Any, market: Market | None, name: str | None = None, returns
     else:
         found = track_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
     return replace(found, name=name) if name else found
+
+
+def _is_run(given: Any) -> bool:
+    """Whether a run was given, without loading what makes one."""
+    made = sys.modules.get("hedgebook.strategies.run.tables")
+    return made is not None and isinstance(given, made.RunTables)
 
 
 def _is_sweep(given: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...deliver import MaybeFolder, print_page
-from ...options import StrategyOptions, grouped
+from ...options import ChainFile, StrategyOptions, grouped
 from ...output import progress
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ class ContractOptions:
     only: Annotated[
         str, typer.Option("--only", help="Expressions that are compared, as in long-put,collar.", metavar="A,B")
     ] = ""
-    chain: Annotated[
-        str | None,
-        typer.Option("--chain", help="Quotes of options, a file or a folder. Default: modelled.", metavar="FILE"),
-    ] = None
+    chain: ChainFile = None
     surfaces: Annotated[str, typer.Option("--surfaces", help="Modelled volatilities, a TOML file.", metavar="FILE")] = (
         "default"
     )

@@ -90,7 +90,7 @@ def _days(text: pd.Series[str], where: str) -> np.ndarray[tuple[int], np.dtype[n
     if len(late):
         raise PriceDataError(
             "dates must ascend, each once",
-            where=f"{where}, line {text.index[late[0] + 1]}",
+            where=f"{where}, line {text.index[int(late[0]) + 1]}",
             value=str(days[late[0] + 1]),
         )
     return days

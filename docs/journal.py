@@ -23,7 +23,7 @@ USE = """# A trade that is on
 
 ```
 hedgebook journal open long-meta-short-neocloud --prices PRICES --limit gross_frac=1.2
-hedgebook journal open TICKET_FOLDER --prices PRICES   # what hedgebook ticket --out has written
+hedgebook journal open TICKET_FOLDER --name desk --prices PRICES   # what hedgebook ticket --out has written
 hedgebook journal mark --prices PRICES                 # every day, as from cron
 hedgebook journal show long-meta-short-neocloud --out page --pdf
 hedgebook journal ls

@@ -165,7 +165,7 @@ class _Table:
 
 
 def _table(path: Path) -> _Table:
-    none = f"The folder {path.parent} has no such file."
+    none = f"The folder {path.parent} has no CSV file."
     data = read_or_name_near(path, SUFFIXES, error=PriceDataError, what="there is no such file", otherwise=none)
     if path.name.lower().endswith((".parquet", ".pq")):
         return _parquet(path.name, data)

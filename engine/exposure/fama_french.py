@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +10,8 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from hedgebook.universes.checks import PATH, TEXT, takes
-from hedgebook.universes.raw_file import check_separator, decode, read_bytes
+from hedgebook.universes.csv_frame import csv_frame
+from hedgebook.universes.raw_file import read_bytes
 
 from .factor_sets import FactorSet
 
@@ -60,19 +59,13 @@ def load_fama_french(path: str | Path, *, unit: Literal["percent", "fraction"] =
 
 def _read(path: Path, where: str) -> pd.DataFrame:
     try:
-        text = decode(read_bytes(path, error=PriceDataError), source=where, error=PriceDataError)
-        with warnings.catch_warnings():
-            # A row with more cells than the header: pandas would move all of its cells by one, or drop the last.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(io.StringIO(text, newline=""), dtype=str, keep_default_na=False, index_col=False)
+        data = read_bytes(path, error=PriceDataError)
     except FileNotFoundError:
         raise PriceDataError(
             "there is no such file", where=str(path), remedy="Give the path of a CSV of daily factors."
         ) from None
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as problem:
-        raise PriceDataError(f"the file is no table: {problem}", where=where) from None
-    check_separator(",".join(table.columns), where=f"{where}, line 1", error=PriceDataError)
-    table.columns = table.columns.str.strip()
+    form = f"Write a header {','.join(('date', *COLUMNS, RATE))}."
+    table = csv_frame(data, source=where, error=PriceDataError, form=form)
     for name in ("date", *COLUMNS, RATE):
         if name not in table.columns:
             raise PriceDataError(
@@ -90,13 +83,15 @@ def _days(text: pd.Series[str], where: str) -> np.ndarray[tuple[int], np.dtype[n
     if parsed.isna().any():
         row = int(np.flatnonzero(parsed.isna())[0])
         raise PriceDataError(
-            "not a date", where=f"{where}, line {row + 2}", value=text.iloc[row], bound="2026-05-29 or 20260529"
+            "not a date", where=f"{where}, line {text.index[row]}", value=text.iloc[row], bound="2026-05-29 or 20260529"
         )
     days = parsed.to_numpy().astype("datetime64[D]")
     late = np.flatnonzero(days[1:] <= days[:-1])
     if len(late):
         raise PriceDataError(
-            "dates must ascend, each once", where=f"{where}, line {int(late[0]) + 3}", value=str(days[late[0] + 1])
+            "dates must ascend, each once",
+            where=f"{where}, line {text.index[int(late[0]) + 1]}",
+            value=str(days[late[0] + 1]),
         )
     return days
 
@@ -107,7 +102,7 @@ def _numbers(text: pd.Series[str], name: str, where: str) -> np.ndarray[tuple[in
     wrong = np.flatnonzero(~np.isfinite(values) & ~stripped.isin(["", "NaN", "nan"]).to_numpy())
     if len(wrong):
         row = int(wrong[0])
-        raise PriceDataError(f"{name} is not a number", where=f"{where}, line {row + 2}", value=text.iloc[row])
+        raise PriceDataError(f"{name} is not a number", where=f"{where}, line {text.index[row]}", value=text.iloc[row])
     return np.array(values)
 
 

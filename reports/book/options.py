@@ -203,7 +203,7 @@ def _bought(window: str, one: Bought) -> dict[str, Any]:
 
 
 def _held_said(windows: Sequence[WindowRun]) -> str:
-    """How many contracts were bought, and at how many decisions of which kind they were chosen anew."""
+    """How many different contracts were bought, and at how many decisions of which kind they were chosen anew."""
     bought = rolls = anew = 0
     for window in windows:
         assert isinstance(window, LedgerWindow)
@@ -211,5 +211,5 @@ def _held_said(windows: Sequence[WindowRun]) -> str:
         rolled = {one.session for one in window.bought if one.rolled}
         rolls += len(rolled)
         anew += len({one.session for one in window.decisions[1:]} - rolled)
-    said = f"{counted(bought, 'contract')} bought, {counted(rolls, 'roll')}"
+    said = f"{counted(bought, 'option series', 'option series')} bought, {counted(rolls, 'roll')}"
     return f"{said}, re-hedged {counted(anew, 'time')}" if anew else said

@@ -45,6 +45,8 @@ def comparison_verdict(found: ComparisonTables) -> str:
     if best is None:
         return f"No two of them have a {words} on their common dates."
     value, next_value = (written(key, tables.value_of(found.measures, n, key)) for n in (best.name, best.next))
+    if best.lead == 0.0:
+        return f"{best.name} and {best.next} have the same {words}, {value}, the highest."
     error, lead = written(key, best.stderr), written(key, best.lead)
     text = f"{best.name} has the highest {words}, {value}, before {best.next} with {next_value}: a lead of {lead}"
     if short:

@@ -104,7 +104,7 @@ def risk_verdict(report: RiskReport) -> str:
         f"({why}; {count(len(report.subject.history))} observations)."
     )
     if not math.isfinite(row["var_frac"]):
-        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note']}."
+        text = f"No VaR at {tables.level(confidence)} over {over}: {row['note'].rstrip('.')}."
     if report.scenarios:
         name, frac = _worst_scenario(report)
         text += f" Worst scenario: {name}, {percent(frac, 1)}."

@@ -27,6 +27,7 @@ from .request import HedgeBook
 from .windows import HedgeWindow
 
 IN_BOOK = "held in the book"
+HELD = "Choose another one, or take it out of the book."
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class HedgePath:
                         f"{ticker} cannot hedge this book: {reason}",
                         where="instruments",
                         value=str(market.sessions[row]),
-                        remedy="Leave it out, begin later or use another lookback.",
+                        remedy=HELD if reason == IN_BOOK else "Leave it out, begin later or use another lookback.",
                     )
         if not usable:
             reasons = "; ".join(f"{ticker}: {reason}" for ticker, reason in left_out.items())

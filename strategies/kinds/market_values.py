@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.errors import ParameterError
+from hedgebook.universes.csv_frame import csv_frame
 from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import is_file, read_bytes
 
@@ -25,10 +25,8 @@ def read_market_values(path: str | Path) -> pd.DataFrame:
     where = str(path)
     if not is_file(Path(path)):
         raise ParameterError("there is no such file", where="market_values", value=where)
-    try:
-        rows = pd.read_csv(BytesIO(read_bytes(Path(path), error=ParameterError)), dtype=str, keep_default_na=False)
-    except (OSError, UnicodeDecodeError, ValueError) as problem:
-        raise ParameterError("this file cannot be read as CSV", where=where, value=str(problem)) from None
+    data = read_bytes(Path(path), error=ParameterError)
+    rows = csv_frame(data, source=where, error=ParameterError, form=f"Write a header {','.join(COLUMNS)}.")
     missing = [name for name in COLUMNS if name not in rows.columns]
     if missing:
         bound = ", ".join(COLUMNS)
@@ -51,10 +49,10 @@ def _refuse(rows: pd.DataFrame, wrong: Any, where: str, column: str, bound: str)
     bad = np.flatnonzero(np.asarray(wrong, dtype=np.bool_))
     if len(bad):
         row = int(bad[0])
-        # The head is line 1.
         raise ParameterError(
-            f"this {column} cannot be used", where=f"{where}, line {row + 2}", value=rows[column].iloc[row], bound=bound
-        )
+            f"this {column} cannot be used", where=f"{where}, line {rows.index[row]}",
+            value=rows[column].iloc[row], bound=bound,
+        )  # fmt: skip
 
 
 def known_values(table: pd.DataFrame, market: Market, tickers: tuple[str, ...], rows: Ints) -> Floats:

@@ -86,7 +86,7 @@ def checked_returns(
         _no_prices(found, name, option)
         _no_percent(found, pd.DatetimeIndex(kept.index), frequency, name, option)
     if len(kept) < len(series):
-        notes = (*notes, f"{len(series) - len(kept)} empty returns left out")
+        notes = (*notes, f"{counted(len(series) - len(kept), 'empty return')} left out")
     if not frequency.regular:
         notes = (*notes, frequency.basis.rstrip("."))
     return ReadReturns(kept, frequency, notes)

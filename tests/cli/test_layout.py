@@ -98,3 +98,8 @@ def test_what_is_not_shown_is_said(capsys: pytest.CaptureFixture[str], monkeypat
     shown = capsys.readouterr().out
     assert "Not shown" not in shown
     assert shown.count("2,913.25") == 9
+
+
+def test_a_table_without_a_title_has_no_empty_line_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    print_tables(Table("", columns("Figure", "Value"), (("Return", "1%"),)))
+    assert capsys.readouterr().out.splitlines()[0].split() == ["Figure", "Value"]

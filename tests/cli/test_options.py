@@ -15,6 +15,7 @@ import typer
 from hedgebook.cli import main
 from hedgebook.cli.app import app
 from hedgebook.cli.options import MarketOptions, StrategyOptions, grouped
+from hedgebook.cli.output import stop_at_once
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.price_files import open as files
 from hedgebook.universes.prices.read import RawTable, read_prices
@@ -115,3 +116,16 @@ def test_options_that_collect_values_and_flags_may_repeat(tmp_path: Path) -> Non
     assert done.code == 0
     done = hedgebook("run", "--set", "hold=5", "--set", "gross=no", cwd=tmp_path)
     assert (done.code, "gross" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_what_was_stopped_at_once_is_gone_on_with_only_where_it_began(
+    begun: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left: list[int] = []
+    monkeypatch.setattr("hedgebook.cli.output.os._exit", left.append)
+    if begun:
+        (tmp_path / "sweep.json").write_text("{}")
+    stop_at_once(tmp_path / "sweep.json")
+    said = capsys.readouterr().err
+    assert (left, "--resume" in said, "nothing was written" in said) == ([130], begun, not begun)

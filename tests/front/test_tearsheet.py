@@ -71,6 +71,18 @@ def test_empty_returns_are_left_out_and_told() -> None:
     sheet = hb.tearsheet(values)
     assert len(sheet.returns) == 297
     assert "3 empty returns left out" in sheet.notes
+    values.iloc[10:12] = 0.0
+    assert "1 empty return left out" in hb.tearsheet(values).notes
+
+
+def test_holdings_are_no_prices(tmp_path: Path) -> None:
+    book, prices = tmp_path / "book.csv", tmp_path / "prices.csv"
+    book.write_text("sep=,\nticker,shares\nMETA,5\n")
+    prices.write_text("date,ticker,close\n2026-07-01,META,5\n2026-07-02,META,6\n")
+    with pytest.raises(InputError, match=r"book\.csv: .*no dates.*hedgebook risk book\.csv"):
+        hb.tearsheet(book)
+    with pytest.raises(InputError, match="prices of several tickers"):
+        hb.tearsheet(prices)
 
 
 def test_irregular_dates_have_no_annual_figure_and_say_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
         if len(one):
             kept.append(one)
         else:
-            refused.append(PriceDataError("no row of this moment can be used", where=f"{table.source}, {at}Z"))
+            refused.append(_unusable(table, at, one.dropped))
     if not kept:
         raise together(refused)
     dropped: dict[str, int] = {}
@@ -86,6 +87,14 @@ def read_chain(path: str | Path | pd.DataFrame, ticker: str | None = None, *, am
     if nonsense := _nonsense(frame):
         notes.append(f"{nonsense:,} volatilities of the vendor are nonsense; none of them is read")
     return Chain(root, table.source, tuple(kept), dropped, tuple(notes))
+
+
+def _unusable(table: RawTable, at: np.datetime64, dropped: Mapping[str, int]) -> PriceDataError:
+    """That nothing is left of a moment, and why rows were left out, most of them first."""
+    why = "; ".join(
+        f"{name}: {counted(lost, 'row')}" for name, lost in sorted(dropped.items(), key=lambda one: -one[1])
+    )
+    return PriceDataError("no row of this moment can be used", where=f"{table.source}, {at}Z", value=why or None)
 
 
 def _table(path: str | Path | pd.DataFrame) -> RawTable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import PriceDataError
 
 from ..market import Field
+from ..meant_number import number_hint
 
 if TYPE_CHECKING:
     from .align import Cells
@@ -25,6 +26,7 @@ RANGE_TOLERANCE_FRAC = 1e-6
 SMALLEST_USD, LARGEST_USD, LARGEST_SHARES = 1e-30, 1e30, 1e30
 PRICES: tuple[Field, ...] = ("open", "high", "low", "close")
 RANGED: tuple[Field, ...] = ("open", "close")
+WRITTEN = "Write numbers without signs and separators of thousands."
 DATE_BOUND = "2026-07-01, 20260701, or a date without a time and a time zone"
 
 
@@ -137,7 +139,9 @@ def _bad_values(cells: Cells) -> Iterator[CellProblem]:
             low = (values <= 0 if field in PRICES else values < 0) & ~infinite
         what = "a price must be above zero" if field in PRICES else "volume must not be negative"
         if words is not None and words.any():
-            yield _at_cell(cells, field, words, "this is not a number", "Give one, or leave the cell empty.")
+            found = _at_cell(cells, field, words, "this is not a number", "Give one, or leave the cell empty.")
+            meant = number_hint(found.value)
+            yield found if meant is None else replace(found, remedy=f"{meant} {WRITTEN}")
         if infinite.any():
             yield _at_cell(cells, field, infinite, "the value is infinite", "Leave the cell empty.")
         if low.any():

@@ -40,5 +40,5 @@ def check_there(path: Path, suffixes: tuple[str, ...]) -> None:
     """Raises PriceDataError where there is no such file."""
     if not is_file(path):
         near = files_in(path.parent, suffixes)
-        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no such file."
+        remedy = did_you_mean(path.name, near) if near else f"The folder {path.parent} has no database."
         raise PriceDataError("there is no such file", where=str(path), remedy=remedy)

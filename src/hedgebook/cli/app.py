@@ -41,18 +41,17 @@ from .commands.data import borrow, fetch, store
 from .commands.desk import express
 from .commands.proof import audit, refute, verify
 from .once import Commands
-from .output import Stopped, print_error
+from .output import EXIT_INTERRUPTED, NOTHING_WRITTEN, Stopped, print_error
 from .records import journal, ledger, replay, report
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
 from .usage import usage_message
 
-EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_FAILED, EXIT_BAD_INPUT = 1, 2
 CLOSED = {
     "kind": "OutputError",
     "message": "standard output is closed, so nothing was done. Open it, as with > result.txt or > /dev/null.",
 }
 NO_LEDGER = "--no-ledger"
-NOTHING_WRITTEN = "stopped; nothing was written"
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 app = Commands(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
 
 from hedgebook.errors import ParameterError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Once(TyperCommand):
@@ -17,7 +19,7 @@ class Once(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments. Raises ParameterError for an option that is there twice."""
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        seen = set()
+        seen: set[str | None] = set()
         for one in order:
             if getattr(one, "multiple", True) or getattr(one, "is_flag", True) or one.param_type_name != "option":
                 continue
@@ -30,6 +32,7 @@ class Once(TyperCommand):
 class Commands(typer.Typer):
     """A group of commands of that class."""
 
-    def command(self, name: str | None = None, **more: Any) -> Callable[[Any], Any]:
+    def command(self, name: str | None = None, **more: Any) -> Callable[[Function], Function]:
         """Add a command; `more` as typer has it."""
-        return super().command(name, **{"cls": Once, **more})
+        options: dict[str, Any] = {"cls": Once, **more}
+        return super().command(name, **options)

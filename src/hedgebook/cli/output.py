@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .plain import plain, plain_cell, plain_json
 from .streams import quiet_stdout, speaks_unicode
@@ -22,8 +23,22 @@ if TYPE_CHECKING:
 PROGRESS_AFTER_SECONDS = 1.0
 
 
+EXIT_INTERRUPTED = 130
+NOTHING_WRITTEN = "stopped; nothing was written"
+
+
 class Stopped(Exception):  # noqa: N818
     """A command was stopped by its user; the message says what is kept."""
+
+
+def stop_at_once(kept: Path | None) -> NoReturn:
+    """Leave without waiting for threads, which may still write parts under names that are not final.
+
+    kept: the file without which nothing can be gone on with, None where nothing is kept.
+    """
+    said = "stopped at once; go on with --resume" if kept is not None and kept.is_file() else NOTHING_WRITTEN
+    print(f"hedgebook: {said}", file=sys.stderr, flush=True)
+    os._exit(EXIT_INTERRUPTED)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -114,7 +129,8 @@ def _print_table(out: Console, table: Table, *, whole: bool) -> None:
 
     table = _plain(table)
     made = set_table(table, out.width, whole=whole)
-    out.print(table.title, style="bold")
+    if table.title:
+        out.print(table.title, style="bold")
     for line in made.head:
         out.print(Text(line, style="bold"), soft_wrap=True)
     first_total = len(table.rows) - table.totals

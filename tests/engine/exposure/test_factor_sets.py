@@ -154,11 +154,12 @@ def test_fama_french(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no table"),
+        ("", "the file is empty"),
         (HEADER, "no rows"),
         (HEADER.replace(",", "\t"), "line 1: the columns are separated by tabs, not by commas"),
         (HEADER.replace("SMB", "SML") + ROW.format("2010-01-04"), "column 'SMB' is missing.*Did you mean 'SML'"),
         (HEADER + ROW.format("04.01.2010"), "line 2: not a date .got '04.01.2010'"),
+        ("sep=,\n" + HEADER + ROW.format("04.01.2010"), "line 3: not a date"),
         (HEADER + ROW.format("2010-01-05") + ROW.format("2010-01-04"), "line 3: dates must ascend"),
         (HEADER + ROW.format("2010-01-04") * 2, "line 3: dates must ascend, each once"),
         (HEADER + ROW.format("2010-01-04").replace("0.79", "n/a"), "line 2: SMB is not a number .got 'n/a'"),

@@ -54,6 +54,14 @@ def test_only_a_lead_beyond_its_error_is_marked(clear: ComparisonTables) -> None
     assert "luck explains" in comparison_header(of(3)).verdict
 
 
+@pytest.mark.parametrize(("sessions", "words"), [(400, "Sharpe ratio"), (20, "return")])
+def test_twice_the_same_has_no_lead(sessions: int, words: str) -> None:
+    one = of(1, sessions).tracks[0]
+    said = comparison_header(compare_tracks([one, replace(one, name="again")], [{}] * 2)).verdict
+    assert f"<i>s0 and again have the same {words}," in said
+    assert "lead" not in said
+
+
 def test_which_of_them_are_simulated_is_named() -> None:
     tracks = of(3).tracks
     mixed = compare_tracks([tracks[0], replace(tracks[1], simulated=True), tracks[2]], [{}] * 3)

@@ -175,3 +175,11 @@ def test_what_is_no_file_of_quotes_says_what_it_is(clean: pd.DataFrame, tmp_path
     ):
         with pytest.raises(PriceDataError, match=message):
             options.read_chain(path)
+
+
+def test_a_moment_of_which_nothing_is_left_says_why(clean: pd.DataFrame) -> None:
+    crossed = clean.assign(bid=clean["ask"] + 1.0)
+    crossed.loc[crossed.index[0], ["bid", "ask"]] = np.nan
+    why = f"bid above ask: {len(clean) - 1} rows; neither bid nor ask: 1 row"
+    with pytest.raises(PriceDataError, match=why):
+        options.read_chain(crossed, "CLOUD")

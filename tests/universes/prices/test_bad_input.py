@@ -69,7 +69,8 @@ BAD_TEXT = {
     "infinite volume": Bad(after("2025-07-02,META,1,2,1,2,-inf"), ("line 3", "'volume'", "infinite")),
     "a word": Bad(after("2025-07-02,META,1,2,1,abc,9"), ("line 3", "'close'", "not a number", "'abc'", "empty")),
     "thousands": Bad(
-        after('2025-07-02,META,1,2,1,2,"1,000"'), ("line 3", "'volume'", "not a number", "'1,000'", "empty")
+        after('2025-07-02,META,1,2,1,2,"1,000"'),
+        ("line 3", "'volume'", "not a number", "'1,000'", "Did you mean 1000?", "without signs"),
     ),
     "underscore": Bad(after("2025-07-02,META,1,2,1,1_0,9"), ("line 3", "not a number", "'1_0'")),
     "low above high": Bad(

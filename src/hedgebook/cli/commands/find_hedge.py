@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +12,7 @@ from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
 from ..options import ChainFile, RunOptions, Scheduler, Threads, grouped
-from ..output import Stopped, progress
+from ..output import Stopped, progress, stop_at_once
 from ..shares import share_of
 
 if TYPE_CHECKING:
@@ -130,8 +128,7 @@ def find_hedge(
         except SearchStopped as stopped:
             raise Stopped(str(stopped)) from None
         except KeyboardInterrupt:
-            print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
-            os._exit(130)
+            stop_at_once(None if to.out is None else to.out.with_name(f"{to.out.name}.pieces") / "search.json")
     if to.written(done):
         _print(done, to.out)
 

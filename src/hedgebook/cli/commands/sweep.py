@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
 from ..options import DEFAULT_TRADE, Scheduler, Start, StrategyOptions, Threads, Until, grouped, settings
-from ..output import Stopped, console
+from ..output import Stopped, console, stop_at_once
 
 if TYPE_CHECKING:
     from hedgebook.front.sweep import Sweep
@@ -119,10 +118,8 @@ def sweep(
             )  # fmt: skip
         except sweep_front.Interrupted as stopped:
             raise Stopped(str(stopped)) from None
-        except KeyboardInterrupt:
-            # Stopped twice: threads may still write parts, under names that are not final, and need not be waited for.
-            print("hedgebook: stopped at once; go on with --resume", file=sys.stderr, flush=True)
-            os._exit(130)
+        except KeyboardInterrupt:  # stopped twice, or before the first set
+            stop_at_once(None if to.out is None else to.out / "sweep.json")
     if to.written(done):
         _print(done, to.out)
 

@@ -67,7 +67,7 @@ def _of_run(run: Any) -> Track:
 
 def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | None) -> Track:
     from hedgebook.strategies.risk.return_series import header_of, holds_levels, read_levels, read_returns
-    from hedgebook.strategies.risk.returns_file import name_of_series
+    from hedgebook.strategies.risk.returns_file import DATES, name_of_series
     from hedgebook.strategies.tearsheet.track import track_of_levels, track_of_returns
 
     path = Path(given)
@@ -84,7 +84,7 @@ def _of_text(given: str | Path, market: Market | None, returns_in: ReturnsIn | N
         raise _which(path)
     header = header_of(path)
     if "ticker" in header:
-        raise _which(path)
+        raise _which(path) if set(header) & set(DATES) else _no_days(path)
     if holds_levels(header):
         levels, column = read_levels(path)
         return track_of_levels(levels, path.stem, f"column {column!r} of {path.name}")
@@ -125,6 +125,13 @@ def track_of_ticker(ticker: str, market: Market) -> Track:
     levels: pd.Series[float] = pd.Series(closes[known], index=index, name=ticker)
     found = track_of_levels(levels, ticker, f"closes of {ticker} in {market.provenance.source}")
     return replace(found, simulated=market.provenance.simulated)
+
+
+def _no_days(path: Path) -> ParameterError:
+    return ParameterError(
+        "this file has tickers and no dates, so there are no returns in it", where=path.name,
+        remedy=f"Of holdings: hedgebook risk {path.name}. Of returns: give a column date.",
+    )  # fmt: skip
 
 
 def _which(path: Path) -> ParameterError:

@@ -63,7 +63,8 @@ def info(json: Json = False) -> None:
         f"{counted(found.revisions, 'older revision')}, {counted(found.actions, 'corporate action')}; "
         f"{found.bytes / 1e6:,.1f} MB"
     )
-    out.print(f"{found.fetches:,} fetches, {found.retrieved_first} to {found.retrieved_last}")
+    when = dict.fromkeys((found.retrieved_first, found.retrieved_last))
+    out.print(f"{counted(found.fetches, 'fetch', 'fetches')}, {' to '.join(map(str, when))}")
     for source in found.sources:
         out.print(f"From {source}", soft_wrap=True)
 

@@ -18,7 +18,6 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from .factors import available_factors, definition_of, fit_factor_model, proxy_returns
-from .spans import compounded_between
 
 # Each factor is the return of the first ticker less that of the second.
 SPREADS: dict[str, tuple[str, str | None]] = {
@@ -256,3 +255,22 @@ def _slope(y: Floats, x: Floats, name: str) -> float:
         )
     deviation = x[both] - x[both].mean()
     return float(deviation @ y[both] / (deviation @ deviation))
+
+
+def compounded_between(
+    days: NDArray[np.datetime64], returns: Floats, starts: NDArray[np.datetime64], ends: NDArray[np.datetime64]
+) -> Floats:
+    """(R, K) growth from the close of each of `starts` to that of the same one of `ends`, both (R,).
+
+    days: (T,), ascending, on each of which a return ends; returns: (T, K) fractions. NaN where one of the two is none
+    of the days, and where a return between them is NaN: nothing is filled.
+    """
+    own = np.asarray(days, dtype="datetime64[D]")
+    out = np.full((len(ends), returns.shape[1]), np.nan)
+    places = [np.searchsorted(own, np.asarray(one, dtype="datetime64[D]")) for one in (starts, ends)]
+    known = np.isin(np.asarray(starts, dtype="datetime64[D]"), own) & np.isin(
+        np.asarray(ends, dtype="datetime64[D]"), own
+    )
+    for r in np.flatnonzero(known).tolist():
+        out[r] = np.prod(1.0 + returns[places[0][r] + 1 : places[1][r] + 1], axis=0) - 1.0
+    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -67,12 +67,12 @@ LEGEND: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bot
 
 
 def layout(
-    height: int, *, top: int = 10, right: int = 10, legend: bool | dict[str, Any] | None = None, **more: Any
+    height: int, *, top: int = 10, right: int = 10, legend: bool | Mapping[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """The shared layout; colours of text, grid and lines come from the page's style sheet.
 
-    top, right: pixels beside the panels; legend: whether the shared legend is shown, or one of the figure's own, None
-    for a figure without one.
+    top, right: pixels beside the panels; legend: whether the shared legend is shown, or one of its own;
+    None for a figure without one.
     """
     base: dict[str, Any] = {
         "height": height,
@@ -85,8 +85,9 @@ def layout(
         "separators": ".,",
         "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": GREY, "font": {"color": "#1d2129", "size": 13}},
     }
-    known = {} if legend is None else {"legend": legend if isinstance(legend, dict) else LEGEND}
-    return {**base, **known, **more}
+    if legend is not None:
+        base["legend"] = LEGEND if isinstance(legend, bool) else legend
+    return {**base, **more}
 
 
 def heading(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 import stat
 from pathlib import Path
 
-from hedgebook.errors import InputError, did_you_mean, shortened
+from hedgebook.errors import InputError, PriceDataError, did_you_mean, shortened
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A count has at most so many digits: int() of thousands of them raises.
@@ -154,3 +154,9 @@ def whole_number(text: str, most_digits: int = MOST_DIGITS) -> int | None:
     """The number that plain digits 0 to 9 mean, None for anything else, other scripts' digits and signs included."""
     text = text.strip()
     return int(text) if len(text) <= most_digits and COUNT.fullmatch(text) else None
+
+
+def damaged(source: str, problem: Exception) -> PriceDataError:
+    """The refusal of a file of prices that cannot be decoded."""
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    return PriceDataError(f"the file is damaged: {reason}", where=source, remedy="Export the prices again.")

@@ -43,7 +43,7 @@ def levels_figure(run: WindowRun) -> Figure:
             430,
             top=40,
             right=16,
-            legend=True,
+            legend=LEGEND,
             xaxis=dates_axis(anchor="y2"),
             yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=title("USD")),
             yaxis2=axis(domain=[0.0, 0.26], tickformat=",~%", nticks=4, title=title("Drawdown")),
@@ -78,7 +78,7 @@ def hedge_figure(run: WindowRun) -> Figure:
         "Weight of each instrument at the closes, in percent of the NAV of book and hedge; negative is short. Between "
         "decisions the weights move with prices.",
         tuple(traces),
-        layout(320, top=40, right=16, legend=True, xaxis=dates_axis(), yaxis=zero_axis(",~%")),
+        layout(320, top=40, right=16, legend=LEGEND, xaxis=dates_axis(), yaxis=zero_axis(",~%")),
     )
 
 
@@ -144,7 +144,6 @@ def _pairs(
             right=16,
             barmode="group",
             bargap=0.25,
-            showlegend=True,
             legend={**LEGEND, "traceorder": "normal"},
             xaxis=zero_axis(",~f", range=room),
             yaxis=names_axis(),

@@ -17,7 +17,7 @@ from ..page.figure import Figure, layout
 from ..page.numbers import day, number, percent, pnl_decimals
 from ..page.section import Section, quote_badges
 from ..page.table import Table, columns
-from .figures import named_line
+from .figures import LEGEND, named_line
 
 CAUSE_NAMES = {
     "delta": "Options: delta",
@@ -171,7 +171,7 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
         "Delta in USD at the closes: the value of as many shares as the hedge moves with; negative is short. It falls "
         "and grows with the price, and is set anew at each roll.",
         tuple(traces),
-        layout(340, top=64, right=16, legend=True, xaxis=dates_axis(), yaxis=zero_axis(",~f")),
+        layout(340, top=64, right=16, legend=LEGEND, xaxis=dates_axis(), yaxis=zero_axis(",~f")),
     )
 
 

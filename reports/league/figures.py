@@ -80,7 +80,7 @@ def _lines_figure(
         layout(
             500,
             right=16,
-            legend=True,
+            legend=LEGEND,
             xaxis=axis(
                 showgrid=False,
                 range=[-0.02 * last, 1.02 * last],
@@ -178,7 +178,7 @@ def league_pnl_figure(league: HedgeLeague) -> Figure | None:
             34 * len(methods) + 120,
             barmode="relative",
             bargap=0.35,
-            legend=True,
+            legend=LEGEND,
             xaxis=zero_axis(",.0%", tickangle=0),
             yaxis=names_axis(),
         ),

@@ -127,7 +127,6 @@ def split_figure(study: EventStudy) -> Figure | None:
             2 * ROW_PX * len(groups) + 110,
             barmode="group",
             bargap=0.25,
-            showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
             xaxis=zero_axis(",~%", range=[low - room, high + room]),
             yaxis=names_axis(),

@@ -138,7 +138,7 @@ def marginal_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> 
         "all sets with that value whatever their others; the parameter whose means are furthest apart first. Ringed: "
         f"the best set's value. {luck_words(result.luck)}",
         tuple(data),
-        layout(height, top=foot, annotations=headings, showlegend=True, legend={**LEGEND, "y": 1.0}, **axes),
+        layout(height, top=foot, annotations=headings, legend={**LEGEND, "y": 1.0}, **axes),
     )
 
 
@@ -242,7 +242,6 @@ def paths_figure(result: SweepResult) -> Figure:
         layout(
             440,
             right=16,
-            showlegend=True,
             legend={**SMALL_LEGEND, "traceorder": "reversed"},
             xaxis=day_axis(days),
             yaxis=zero_axis(",~%", nticks=7, title=title("return")),

@@ -169,7 +169,7 @@ class HedgeBook:
                 )  # fmt: skip
 
     def check_chain(self, book: Book) -> None:
-        """Raise ParameterError for a chain where neither the book, read, nor its hedge has an option."""
+        """Whether a chain is used. Raises ParameterError where neither the book, read, nor its hedge has an option."""
         if self.chain is not None and not self.options and not book.options:
             raise _no_option("chain", self.chain)
 

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats
+from hedgebook.engine.backtest import Cause
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exchanges.money import held_currencies
 from hedgebook.engine.frictions.costs import Costs
-from hedgebook.engine.kernels.book.records import Cause
 from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market

@@ -167,7 +167,7 @@ def test_a_circle_is_found() -> None:
 # of one series, then one portfolio through time, then what is estimated from and asked of it, then many of them.
 ROOMS = (
     "arrays", "blank", "equal", "locks", "one_thread", "parallel", "peers", "kernels", "frictions", "account",
-    "rules", "risk", "actions", "exchanges", "backtest", "live", "exposure", "options", "hedging",
+    "rules", "risk", "recorded", "actions", "exchanges", "backtest", "live", "exposure", "options", "hedging",
     "option_ledger", "event_study", "stress", "sweep", "finder", "refute", "tearsheet", "verify",
 )  # fmt: skip
 

@@ -19,8 +19,9 @@ from ..layouts.table import Recognised, same_ticker
 from ..layouts.vendors import AS_GIVEN, SPLITS_ONLY, UNADJUSTED
 from ..market import FIELDS, Field
 from ..prices.align import Cells, collect, ticker_codes
+from ..prices.cells import TICKER_NAMES
 from ..prices.layout import find_layout
-from ..prices.read import TICKER_NAMES, Part, RawTable
+from ..prices.read import Part, RawTable
 from ..prices.validate import refuse_bad_cells
 
 SHOWN = 6

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from hedgebook.errors import PriceDataError
 
 from ..counted import counted
-from ..prices.cells import MISSING
-from ..prices.read import TICKER_NAMES, RawTable, damaged
-from ..raw_file import check_separator, decode, says_separator
+from ..prices.cells import MISSING, TICKER_NAMES
+from ..raw_file import check_separator, damaged, decode, says_separator
 
 MOST_UNPACKED_BYTES = 4_000_000_000
 MOST_BLOCK = 1_000_000_000
@@ -27,8 +26,13 @@ MOST_BLOCK = 1_000_000_000
 OF_NUMBERS = {"open", "high", "low", "close", "volume", "vol", "adjclose", "adjustedclose", "closeadj", "dividends"}
 
 
-def table_of_csv(source: str, data: bytes, suffix: str, *, typed: bool) -> RawTable:
-    """The columns of a CSV file by its bytes, as `read_prices` has them. Raises PriceDataError where it is damaged."""
+def columns_of_csv(
+    source: str, data: bytes, suffix: str, *, typed: bool
+) -> tuple[str, list[str], list[Any], NDArray[np.int64]]:
+    """The SHA-256 of a CSV file by its bytes, its columns by name, and the line of each row.
+
+    typed: as in `read_prices`. Raises PriceDataError where it is damaged.
+    """
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         plain = gzip.decompress(data) if suffix == ".csv.gz" else _unzipped(source, data) if suffix == ".zip" else data
@@ -48,7 +52,7 @@ def table_of_csv(source: str, data: bytes, suffix: str, *, typed: bool) -> RawTa
     if blank.any():
         keep = np.flatnonzero(~blank)
         columns, places = [column.take(keep) for column in columns], places[keep]
-    return RawTable(source, sha256, "line", tuple(names), tuple(columns), places)
+    return sha256, names, columns, places
 
 
 def _unzipped(source: str, data: bytes) -> bytes:

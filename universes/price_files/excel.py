@@ -18,8 +18,8 @@ from hedgebook.errors import PriceDataError
 
 from ..layouts.adjusted import ADJUSTED
 from ..layouts.table import squeezed
-from ..prices.read import LEVELS, RawTable, arrow_of, damaged
-from ..raw_file import read_or_name_near
+from ..prices.read import LEVELS, RawTable, arrow_of
+from ..raw_file import damaged, read_or_name_near
 
 FIELD_SHEETS = {"open", "high", "low", "close", "volume", *ADJUSTED}
 MOST_UNPACKED_BYTES = 1_000_000_000

@@ -14,7 +14,8 @@ from hedgebook.errors import PriceDataError
 from ..counted import counted
 from ..layouts.price_layout import PriceLayout
 from ..layouts.table import Recognised
-from ..prices.read import CSV_SUFFIXES, SUFFIXES, TICKER_NAMES, RawTable, read_prices
+from ..prices.cells import TICKER_NAMES
+from ..prices.read import CSV_SUFFIXES, SUFFIXES, RawTable, read_prices
 from ..raw_file import is_folder
 from .combine import Source, combine, read_pieces, some
 from .named import Hint, hint_of, partition_of

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from hedgebook.errors import PriceDataError
 
 from ..layouts.tickers import AS_WRITTEN, ENDINGS, WORDS, ticker_of_file
-from ..prices.read import TICKER_NAMES
+from ..prices.cells import TICKER_NAMES
 
 YEAR = re.compile(r"(19|20)\d\d")
 # "aapl.us.txt" as Stooq names its files, and other names in small letters beside those of known tickers.

@@ -11,7 +11,8 @@ from ..counted import counted
 from ..layouts.price_layout import BY_COLUMNS, PriceLayout
 from ..layouts.recognise import recognise
 from ..layouts.table import Recognised
-from ..prices.read import TICKER_NAMES, RawTable, read_prices
+from ..prices.cells import TICKER_NAMES
+from ..prices.read import RawTable, read_prices
 from ..sources.open import read_table
 from ..sources.source import Needed
 from ..sources.url import source_url

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prices.read import RawTable, damaged, simple_column
+from ..prices.read import RawTable, simple_column
+from ..raw_file import damaged
 
 # Smaller files are read whole: nothing is gained there.
 LARGE_BYTES = 16_000_000

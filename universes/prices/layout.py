@@ -9,7 +9,8 @@ from typing import Literal
 from hedgebook.errors import PriceDataError, did_you_mean
 
 from ..market import FIELDS, Field
-from .read import TICKER_NAMES, UNNAMED_INDEX, RawTable
+from .cells import TICKER_NAMES
+from .read import UNNAMED_INDEX, RawTable
 
 DATE_NAMES = ("date", "session", "datetime", "timestamp")
 ADJUSTED_CLOSE = {"adjclose", "adjustedclose", "closeadj", "closeadjusted"}

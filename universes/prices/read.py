@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import PriceDataError
 
-from ..raw_file import read_or_name_near
+from ..raw_file import damaged, read_or_name_near
+from .cells import TICKER_NAMES
 
 FRAME = "<DataFrame>"
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".txt", ".parquet", ".pq", ".xlsx")
@@ -24,7 +25,6 @@ CSV_SUFFIXES = (".csv", ".csv.gz", ".zip", ".txt")
 UNNAMED_INDEX = "__index_level_0__"
 # Between the two names of a column of a frame that has two, as those of yfinance: field and ticker.
 LEVELS = "\x1f"
-TICKER_NAMES = ("ticker", "symbol")
 
 
 class Part(NamedTuple):
@@ -94,9 +94,10 @@ def read_prices(given: str | Path | pd.DataFrame, *, typed: bool = False, row: s
         suffix = _suffix(path)
         data = _bytes(path)
         if suffix in CSV_SUFFIXES:
-            from ..price_files.csv_file import table_of_csv
+            from ..price_files.csv_file import columns_of_csv
 
-            table = table_of_csv(path.name, data, suffix, typed=typed)
+            sha256, names, columns, places = columns_of_csv(path.name, data, suffix, typed=typed)
+            table = RawTable(path.name, sha256, "line", tuple(names), tuple(columns), places)
         elif suffix == ".xlsx":
             raise PriceDataError("this is a workbook", where=path.name, remedy="Save the sheet as CSV.")
         else:
@@ -157,11 +158,6 @@ def _bytes(path: Path) -> bytes:
     if not data:
         raise PriceDataError("the file is empty", where=path.name, remedy="Export the prices again.")
     return data
-
-
-def damaged(source: str, problem: Exception) -> PriceDataError:
-    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-    return PriceDataError(f"the file is damaged: {reason}", where=source, remedy="Export the prices again.")
 
 
 def _from_parquet(source: str, data: bytes) -> RawTable:

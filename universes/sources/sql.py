@@ -13,9 +13,9 @@ from ..layouts.adjusted import ADJUSTED
 from ..layouts.price_layout import parse_layout
 from ..layouts.table import squeezed
 from ..market import FIELDS
-from ..prices.cells import COMPACT_DAY, ISO_DAY
+from ..prices.cells import COMPACT_DAY, ISO_DAY, TICKER_NAMES
 from ..prices.layout import DATE_NAMES
-from ..prices.read import TICKER_NAMES, RawTable, table_of_columns
+from ..prices.read import RawTable, table_of_columns
 from .select_only import only_select
 from .source import Needed
 from .url import SourceURL, shown_query

@@ -237,3 +237,12 @@ def test_panels_stand_beneath_each_other_on_a_narrow_screen() -> None:
     ]
     assert len({(left, width) for left, _, width, _ in boxes}) == 1
     assert all(a[1] + a[3] + 20 < b[1] for a, b in pairwise(boxes))
+
+
+def test_a_legend_of_a_figures_own_is_kept() -> None:
+    own = {"orientation": "h", "x": 0, "y": 0.9}
+    made = layout(100, legend=own)
+    assert made["legend"] == own
+    assert made["showlegend"]
+    assert "legend" not in layout(100)
+    assert [layout(100, legend=shown)["showlegend"] for shown in (True, False)] == [True, False]

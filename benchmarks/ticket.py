@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import hedgebook as hb
-from hedgebook.engine.backtest.result import COST_CAUSES
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.errors import HedgebookError, VerificationError
 from hedgebook.strategies.run.run import run_strategy
 from hedgebook.strategies.strategy.setting import RunSetting

@@ -14,8 +14,7 @@ from pydantic.fields import FieldInfo
 from hedgebook.engine.account.account import _Readable
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.stress.scenario import ScenarioFile
-from hedgebook.strategies.catalogue.starting import UNIVERSE
-from hedgebook.strategies.catalogue.starting_files import ACCOUNT, COSTS, EVENT, LIMITS, SCENARIO, filled
+from hedgebook.strategies.catalogue.starting import filled, starting_text
 from hedgebook.strategies.ticket.limits import Limits
 from hedgebook.universes.event import EventLibrary
 from hedgebook.universes.quality.rules import RULES
@@ -28,7 +27,7 @@ writes one; no file is ever replaced. All problems of a file are listed at once,
 what would be accepted and what to do. An unknown key is refused with the closest one. This page is written by
 `python docs/files.py`.
 """
-# Title, option, what else is to be known, model, example, and keys that a file does not have.
+# Title, option, what else is to be known, model, kind of `hedgebook new`, and keys that a file does not have.
 FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] = (
     (
         "Universe", "--universe FILE.toml",
@@ -37,13 +36,13 @@ FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] =
         'Python `hb.Universe.of({"power": ["CEG", "VST"]})`. `--universe all` takes every ticker of the price file. A '
         "ticker of the file that stands in no bucket can be held, hedged with and traded by its name, in the bucket "
         "`other`.",
-        Universe, UNIVERSE, (),
+        Universe, "universe", (),
     ),
     (
         "Events", "--events FILE.toml",
         "News with its day and timing. A day alone needs no file: `--event 2026-07-01:pre-open`; in Python "
         "`hb.backtest(trade, market, event=hb.Event(...))`.",
-        EventLibrary, EVENT, (),
+        EventLibrary, "event", (),
     ),
     (
         "Costs", "--costs FILE.toml",
@@ -55,21 +54,21 @@ FILES: tuple[tuple[str, str, str, type[BaseModel], str, tuple[str, ...]], ...] =
         "little history it is in the last tier. Where prices have no volumes, or a table has a default of your own, "
         "the default counts. "
         'The defaults below are those of `base = "none"`.',
-        Costs, COSTS, ("inherited", "shipped"),
+        Costs, "costs", ("inherited", "shipped"),
     ),
-    ("Account", "--account FILE.toml", "Rules of the account; what is left out is not enforced.", _Readable, ACCOUNT,
+    ("Account", "--account FILE.toml", "Rules of the account; what is left out is not enforced.", _Readable, "account",
      ()),
     (
         "Scenarios", "--scenarios FILE.toml",
         "Questions, not forecasts. What a scenario of your own names has to stand in the universe; of a shipped one"
         " the rest is passed over, with a note.",
-        ScenarioFile, SCENARIO, (),
+        ScenarioFile, "scenario", (),
     ),
     (
         "Limits", "--limits FILE.toml",
         "What `hedgebook ticket` checks on the book with the orders in it; see [Before the trade](ticket.md). Names "
         "under `by_name` are tickers of the prices, buckets, factors, scenarios or events; an unknown one is refused.",
-        Limits, LIMITS, (),
+        Limits, "limits", (),
     ),
 )  # fmt: skip
 QUALITY = """
@@ -88,10 +87,10 @@ may be right.
 def files_markdown() -> str:
     """The page as Markdown."""
     parts = [HEAD]
-    for title, option, text, model, example, hidden in FILES:
+    for title, option, text, model, kind, hidden in FILES:
         parts.append(f"\n## {title}\n\n`{option}`. {text}\n")
         parts += list(_tables(model, "", set(), hidden))
-        parts.append(f"\n```toml\n{filled(example, 'mine').strip()}\n```\n")
+        parts.append(f"\n```toml\n{filled(starting_text(kind), 'mine').strip()}\n```\n")
     parts.append(QUALITY)
     for rule in RULES.values():
         when = "always" if rule.cheap else "check"

@@ -33,12 +33,13 @@ hedgebook journal close long-meta-short-neocloud --note "the thesis is refuted"
 
 `open` fixes what the trade wants, its rules, costs, account, forecast and limits; `mark` adds a row for each session
 since the last one, in order; nothing is ever changed. A trade may be opened before its entry, on the day, or later:
-its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day; those
-of an order, of risk and of stress are the ticket's alone. A strategy that decides again and again, such as a rebalanced
-basket, a rank or a pair, is followed by its ticket: the orders are held as they are until the journal is closed, since
-what it decides later follows from prices that are not there yet; close it and open one of a new ticket then. `mark`
-prints one line a journal and exits with 0 where all is well, 1 where somebody is asked for, 2 where something cannot be
-used:
+its rows are the same. The journal of a ticket trades the ticket's own shares, and looks at its limits every day, those
+of greeks among them; those of an order, of risk and of stress are the ticket's alone, and so are those of greeks where
+the ticket's account holds options. A note says which are not looked at. A strategy that decides again and again, such
+as a rebalanced basket, a rank or a pair, is followed by its ticket: the orders are held as they are until the journal
+is closed, since what it decides later follows from prices that are not there yet; close it and open one of a new ticket
+then. `mark` prints one line a journal and exits with 0 where all is well, 1 where somebody is asked for, 2 where
+something cannot be used:
 
 ```
 0 18 * * 1-5  hedgebook journal mark --prices store: || mail -s "hedgebook" me

@@ -15,8 +15,19 @@ try:
 except ImportError:  # Windows has none: there nothing is locked and nothing of others is cleaned up.
     flock = None  # type: ignore[assignment]
 
+WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 PARENT_SECONDS = 10.0
 TICK_SECONDS = 0.01
+
+
+@contextmanager
+def disk_failures(folder: str | Path) -> Iterator[None]:
+    """Turn what the disk refuses into a RunFolderError of a folder, as its user called it."""
+    try:
+        yield
+    except OSError as problem:
+        what = f"the folder cannot be written: {problem.strerror or problem}"
+        raise RunFolderError(what, where=str(folder), remedy=WRITE_REMEDY) from problem
 
 
 def try_lock(descriptor: int) -> bool | None:

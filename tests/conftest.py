@@ -6,10 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .postgres import Cluster, programs, running, unprivileged
+
+if TYPE_CHECKING:
+    from hedgebook.universes.market import Market
 
 # What tests run is nobody's trial: the ledger of who runs them stays as it is, also in processes that tests start.
 os.environ["HEDGEBOOK_LEDGER"] = "off"
@@ -48,6 +52,14 @@ def _no_store_of_another_test(_no_store_of_the_user: Path) -> Iterator[None]:
     if _no_store_of_the_user.exists():
         shutil.rmtree(_no_store_of_the_user)
         pytest.fail("this filled the price store of all tests: set HEDGEBOOK_DATA to a folder of its own")
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    """The embedded sample market."""
+    from hedgebook.universes.sample import sample_market
+
+    return sample_market()
 
 
 @pytest.fixture(scope="session")

@@ -23,23 +23,57 @@ LATE = date(2026, 6, 24)
 BUCKETS = {"maker": ("ACME", "BOLT"), "renter": ("CLOUD", "DRIFT", "LATE"), "fund": ("BENCH", "SPARE")}
 
 
-def made_up_universe() -> Universe:
-    """Three buckets of invented companies, of which LATE lists on 2026-06-24."""
+def universe_of(
+    buckets: Mapping[str, Sequence[str]],
+    benchmark: str = "SPY",
+    *,
+    name: str = "made_up",
+    listed: Mapping[str, date] | None = None,
+    **more: Mapping[str, Any],
+) -> Universe:
+    """Buckets of invented companies that have always been listed, but for `listed`; more: fields of members by ticker,
+    as in delisted={"OLD": day}."""
+
+    def member(ticker: str) -> Member:
+        late = (listed or {}).get(ticker)
+        own = {field: values[ticker] for field, values in more.items() if ticker in values}
+        first = late or date(2000, 1, 3)
+        return Member(ticker=ticker, company=f"{ticker} Inc.", first_session=first, earlier=late is None, **own)
+
     return Universe(
-        name="made_up",
-        title="Made up",
-        benchmark="BENCH",
-        buckets=tuple(
-            Bucket(name=name, role=f"Invented {name}s.", members=tuple(_member(t) for t in tickers))
-            for name, tickers in BUCKETS.items()
-        ),
+        name=name,
+        title=name,
+        benchmark=benchmark,
+        buckets=tuple(Bucket(name=n, role=n, members=tuple(map(member, names))) for n, names in buckets.items()),
     )
 
 
-def _member(ticker: str) -> Member:
-    if ticker == "LATE":
-        return Member(ticker=ticker, company="Late Inc.", first_session=LATE)
-    return Member(ticker=ticker, company=f"{ticker.title()} Inc.", first_session=date(2020, 1, 2), earlier=True)
+def abroad_universe(homes: Mapping[str, str], currencies: Mapping[str, str] | None = None) -> Universe:
+    """Tickers on exchanges, a bucket each, priced in USD or a currency of their own; the first is the benchmark."""
+    money = {ticker: (currencies or {}).get(ticker, "USD") for ticker in homes}
+    buckets = {ticker.lower(): (ticker,) for ticker in homes}
+    old = dict.fromkeys(homes, date(2020, 1, 2))
+    return universe_of(buckets, next(iter(homes)), name="abroad", listed=old, calendar=homes, currency=money)
+
+
+def universe_text(
+    buckets: Mapping[str, Sequence[str]], benchmark: str = "SPY", *, listed: Mapping[str, str] | None = None
+) -> str:
+    """A universe file of buckets of tickers that have always been listed, but for those with a day in `listed`."""
+    lines = ['title = "Own"', f'benchmark = "{benchmark}"']
+    for name, tickers in buckets.items():
+        lines += ["[[buckets]]", f'name = "{name}"', 'role = "r"', "members = ["]
+        for one in tickers:
+            day = (listed or {}).get(one)
+            since = f"first_session = {day or '2015-01-02'}, earlier = {'false' if day else 'true'}"
+            lines.append(f'  {{ ticker = "{one}", company = "{one} Inc.", {since} }},')
+        lines.append("]")
+    return "\n".join(lines) + "\n"
+
+
+def made_up_universe() -> Universe:
+    """Three buckets of invented companies, of which LATE lists on 2026-06-24."""
+    return universe_of(BUCKETS, "BENCH", listed={"LATE": LATE})
 
 
 def session_days(count: int, first: str = "2026-06-01") -> NDArray[np.datetime64]:
@@ -104,14 +138,9 @@ def random_market(seed: int, sessions: int = 30, tickers: int = 5, missing_frac:
 
 def numbered_universe(names: Sequence[str]) -> Universe:
     """Buckets "left" and "right" that take turns; a lone name leaves no right bucket."""
-    members = [Member(ticker=n, company=n, first_session=date(2020, 1, 2)) for n in names]
-    sides = {"left": members[0::2], "right": members[1::2]}
-    return Universe(
-        name="numbered",
-        title="Numbered",
-        benchmark=names[0],
-        buckets=tuple(Bucket(name=n, role=n, members=tuple(m)) for n, m in sides.items() if m),
-    )
+    sides = {"left": names[0::2], "right": names[1::2]}
+    old = dict.fromkeys(names, date(2020, 1, 2))
+    return universe_of({n: m for n, m in sides.items() if m}, names[0], name="numbered", listed=old)
 
 
 def schedule_of(

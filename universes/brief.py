@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
@@ -75,8 +75,3 @@ def _several(values: Any) -> str:
         return f"<{len(values)} by name>"
     kinds = {type(one).__name__ for one in values}
     return f"<{len(values)} {kinds.pop() if len(kinds) == 1 else 'values'}>"
-
-
-def is_brief(cls: type) -> bool:
-    """Whether the text of a dataclass is a short line."""
-    return is_dataclass(cls) and hasattr(cls, "__long_repr__")

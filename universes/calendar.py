@@ -165,3 +165,20 @@ def as_utc(moment: datetime) -> np.datetime64:
             remedy="Add the offset from UTC, as in 2026-07-01T08:00:00-04:00.",
         )
     return np.datetime64(moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "ns")
+
+
+def row_up_to(sessions: NDArray[np.datetime64], day: np.datetime64) -> int:
+    """The last of ascending sessions up to a day, -1 before the first."""
+    return int(np.searchsorted(sessions, day, side="right")) - 1
+
+
+def row_before(moments: NDArray[np.datetime64], moment: np.datetime64) -> int:
+    """The last of ascending moments before a moment, -1 where there is none: of closes, the last one known then."""
+    return int(np.searchsorted(moments, moment)) - 1
+
+
+def check_covered(sessions: NDArray[np.datetime64], day: np.datetime64, where: str) -> None:
+    """Raise ParameterError for a day before the first session or after the last one; where: what gives the day."""
+    if not sessions[0] <= day <= sessions[-1]:
+        bound = f"{sessions[0]} to {sessions[-1]}"
+        raise ParameterError("the prices do not cover this day", where=where, value=str(day), bound=bound)

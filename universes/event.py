@@ -276,15 +276,6 @@ def event_calendar(event: Event) -> TradingCalendar:
 
 
 __all__ = [
-    "Event",
-    "EventLibrary",
-    "Events",
-    "FirstFill",
-    "Timing",
-    "as_utc",
-    "beside_shipped",
-    "dated_event",
-    "event_calendar",
-    "load_events",
-    "named_and_given",
-]
+    "Event", "EventLibrary", "Events", "FirstFill", "Timing", "as_utc", "beside_shipped", "dated_event",
+    "event_calendar", "load_events", "named_and_given",
+]  # fmt: skip

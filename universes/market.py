@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, PriceDataError, UniverseError, did_you_mean
 
 from .actions.quotes import Quotes
+from .beside import beside, include_remedy
 from .brief import brief
 from .calendar import Mark, TradingCalendar, as_day, trading_calendar
 from .checks import DAY, LIST_OF_NAMES, MARK, NAME, UNIVERSE_VALUE, Kind, as_array, check, one_of, takes, whole
@@ -233,7 +234,7 @@ class Market:
             what, remedy = "prices of more tickers cannot be read here", "Load the market with them."
             raise PriceDataError(what, where=self.provenance.source, value=new[0], remedy=remedy)
         added = reader(Universe.of(list(new), name=self.universe.name))
-        return _beside(self, added, new)
+        return beside(self, added, new)
 
     def can_price(self, ticker: str) -> bool:
         """Whether there are prices of a ticker here, or where these came from without standing in the universe."""
@@ -335,41 +336,6 @@ class Market:
         """The market as it was known after the close of `session`. Raises ParameterError for what is no day."""
         stop = int(np.searchsorted(self.sessions, as_day(session), side="right"))
         return self.rows(0, stop)
-
-
-def include_remedy(ticker: str) -> str:
-    """How a ticker that a universe lacks is brought into one."""
-    return (
-        f"Include it with --universe FILE, a list of tickers or a TOML file with buckets that has {ticker} too; "
-        f'in Python market.including(["{ticker}"]) takes it as it is.'
-    )
-
-
-def _stale(market: Market) -> list[str]:
-    return [line for line in market.warnings if line.startswith("closes repeat")]
-
-
-def _beside(market: Market, added: Market, tickers: tuple[str, ...]) -> Market:
-    """A market with `tickers` of another one on its own sessions, the rest missing."""
-    _, own, theirs = np.intersect1d(market.sessions, added.sessions, return_indices=True)
-    columns = np.array([added.columns[ticker] for ticker in tickers if ticker in added.columns], dtype=np.int64)
-    names = tuple(added.tickers[i] for i in columns.tolist())
-    if gone := [ticker for ticker in tickers if ticker not in added.columns]:
-        raise PriceDataError(f"{gone[0]} has no usable close in {market.provenance.source}", remedy="Leave it out.")
-    fields: dict[str, Any] = {}
-    for name in FIELDS:
-        more = np.full((len(market.sessions), len(columns)), np.nan)
-        more[own] = getattr(added, name)[np.ix_(theirs, columns)]
-        fields[name] = np.ascontiguousarray(np.hstack([getattr(market, name), more]))
-    first = {t: added.universe.by_ticker[t][1].first_session for t in names}
-    universe = market.universe.with_others(names).first_priced({t: day for t, day in first.items() if day is not None})
-    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    verb = "stands" if len(names) == 1 else "stand"
-    said = f"bucket other: {shown} {verb} in no bucket of universe {market.universe.name}; prices are used as they are"
-    return replace(
-        market, tickers=(*market.tickers, *names), universe=universe, warnings=(*market.warnings, said, *_stale(added)),
-        outside=tuple(one for one in market.outside if one not in names), **fields,
-    )  # fmt: skip
 
 
 def build_market(

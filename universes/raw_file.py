@@ -17,6 +17,8 @@ MOST_DIGITS = 18
 # What spreadsheets write between columns where a comma is the decimal sign, and other programs where text has commas.
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 COUNT = re.compile(r"[0-9]+")
+# The first line of a file that tells a spreadsheet what is between columns; saved anew it has quotes, or empty cells.
+SEPARATOR_LINE = re.compile(r'\s*"?sep=.?"?[,;\t|]*\s*', re.IGNORECASE)
 
 
 def read_bytes(path: Path, *, error: type[InputError], most_bytes: int | None = None) -> bytes:
@@ -124,11 +126,16 @@ def csv_rows(data: bytes, *, source: str, error: type[InputError], form: str) ->
             raise error("a quote is opened and never closed", where=where, remedy=form) from None
         raise error(f"this is not valid CSV: {problem}", where=where, remedy=form) from None
     kept = [(line, cells) for line, cells in rows if any(cells)]
-    if kept and kept[0][1] == ["sep=", ""]:  # which tells a spreadsheet that commas are between columns
+    if kept and says_separator(",".join(kept[0][1])):
         del kept[0]
     if kept and len(kept[0][1]) == 1:
         check_separator(kept[0][1][0], where=f"{source}, line {kept[0][0]}", error=error)
     return kept
+
+
+def says_separator(line: str) -> bool:
+    """Whether a line tells a spreadsheet what is between columns, as sep=; does, and is none of the table."""
+    return SEPARATOR_LINE.fullmatch(line) is not None
 
 
 def check_separator(header: str, *, where: str, error: type[InputError]) -> None:

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..frictions.liquidity import average_daily_value
 from ..kernels.book.records import Reason, Record
+from ..recorded import MARK_LABELS
 
 # From a tenth of a day's volume on the fills of a backtest are hard to believe.
 LARGE_ORDER_FRAC = 0.10
-MARK_LABELS = np.array([mark.label for mark in Mark], dtype=object)
 WRITE_OFFS = (Reason.STALE, Reason.DELISTED)
 
 

@@ -20,11 +20,10 @@ from ..actions.share_changes import before_each_session, share_changes
 from ..exchanges.currencies import split_moves
 from ..exchanges.money import balances_table, money_table
 from ..frictions.costs import Costs
-from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Reason, Record, Status, Structs, columns
-from ..risk.drawdowns import ruined_on
-from ..risk.metrics import ruin_levels, simple_returns
+from ..kernels.book.records import Record, Status, Structs
+from ..recorded import CAUSES, Recorded
 from ..rules import Rules
-from .participation import MARK_LABELS, Participation, adv_of_fills, participation_of
+from .participation import Participation, adv_of_fills, participation_of
 from .schedule import Schedule
 from .stale import StalePosition, nothing_recovered_nav, reopened_nav, silent_sessions, stale_positions, stale_warnings
 from .timeline import NO_CHANGES, NO_FLOWS
@@ -34,17 +33,11 @@ if TYPE_CHECKING:
     import vectorbt
 
 PnlBy = Literal["ticker", "bucket", "cause", "session"]
-CAUSES = tuple(cause.column for cause in Cause)
-COST_CAUSES = tuple(columns(Booked.COST))
-TRADING_CAUSES = tuple(columns(Booked.TRADING))
-CAUSE_LABELS = {cause.column: cause.label for cause in Cause}
-# By code, which counts from zero.
-STATUS_NAMES, REASON_NAMES = (np.array([one.name.lower() for one in codes], dtype=object) for codes in (Status, Reason))
 
 
 @brief
 @dataclass(frozen=True, eq=False)
-class Backtest:
+class Backtest(Recorded):
     """What a schedule would have earned on a market.
 
     schedule, costs, account, rules: what was simulated; market: only the simulated sessions; prices: all that there
@@ -99,27 +92,6 @@ class Backtest:
             *self.participation.warnings(),
         )
 
-    @property
-    def capital(self) -> float:
-        """Initial capital in USD."""
-        return self.account.capital_usd
-
-    @property
-    def setting_notes(self) -> tuple[str, ...]:
-        """The warnings that say where numbers of costs and account come from."""
-        universe = self.market.universe
-        return (*self.costs.notes(universe), *self.account.notes(universe))
-
-    @property
-    def final_nav(self) -> float:
-        """NAV at the close of the last session, USD."""
-        return float(self.record.days["nav_close"][-1])
-
-    @cached_property
-    def sessions(self) -> pd.DatetimeIndex:
-        """The simulated sessions."""
-        return pd.DatetimeIndex(self.market.sessions.astype("datetime64[ns]"), name="session")
-
     @cached_property
     def nav(self) -> pd.DataFrame:
         """NAV after the fills of both marks, cash, interest, borrow, margin requirement and return, by session.
@@ -130,12 +102,7 @@ class Backtest:
 
     def nav_columns(self) -> dict[str, NDArray[np.float64]]:
         """The columns of `nav`, (n,) each: what needs no table is spared the making of one."""
-        days = self.record.days
-        found = {name: days[name] for name in ("nav_open", "nav_close", "cash", "interest")}
-        found["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
-        if len(self.flows) or len(self.changes):
-            found["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
-        return found | {"requirement": days["requirement"], "return": simple_returns(self.levels)}
+        return self._nav_columns(flows=len(self.flows) > 0 or len(self.changes) > 0)
 
     @cached_property
     def share_changes(self) -> pd.DataFrame:
@@ -149,21 +116,6 @@ class Backtest:
         held, known = before_each_session(record.shares, start), before_each_session(record.price, first)
         lot = self.account.orders.whole_shares
         return share_changes(self.changes, held, known, self.market.tickers, self.sessions, lot=lot)
-
-    @cached_property
-    def returns(self) -> pd.Series[float]:
-        """Simple returns close to close; the first is measured from the initial capital.
-
-        NaN after a NAV of zero or below: who has nothing left has no returns. That of the session in which it was lost
-        at the open ends there.
-        """
-        return pd.Series(simple_returns(self.levels), index=self.sessions, name="return")
-
-    @cached_property
-    def levels(self) -> NDArray[np.float64]:
-        """(n + 1,): NAV at closes from the initial capital on, with a ruin at an open: see ruin_levels."""
-        closes = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        return ruin_levels(closes, self.record.days["nav_open"])
 
     @cached_property
     def traded(self) -> bool:
@@ -186,11 +138,6 @@ class Backtest:
         return f"no order was filled ({' or '.join(parts)})" if parts else "no order was filled"
 
     @cached_property
-    def ruined_on(self) -> np.datetime64 | None:
-        """The first session with a NAV of zero or below at its open or close, None where none had one."""
-        return ruined_on(self.levels, self.market.sessions)
-
-    @cached_property
     def positions(self) -> pd.DataFrame:
         """Held positions at each close: session, ticker, shares, price, value in USD, weight of NAV, stale_sessions.
 
@@ -209,32 +156,6 @@ class Backtest:
                 "stale_sessions": silent_sessions(self.market)[t, i],
             }
         )
-
-    @cached_property
-    def orders(self) -> pd.DataFrame:
-        """Every order that was filled, deferred or rejected, in the order in which it happened."""
-        lines = self.record.lines
-        frame = pd.DataFrame(
-            {
-                "session": self.sessions[lines["session"]],
-                "mark": MARK_LABELS[lines["mark"]],
-                "ticker": np.asarray(self.market.tickers, dtype=object)[lines["ticker"]],
-                "status": STATUS_NAMES[lines["status"]],
-                "reason": REASON_NAMES[lines["reason"]],
-            }
-        )
-        venues = self.market.venues
-        if venues is not None:
-            frame["exchange"] = np.asarray(venues.names, dtype=object)[venues.of[lines["ticker"]]]
-        for name in ORDER_AMOUNTS:
-            frame[name] = lines[name]
-        frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
-        return frame
-
-    @property
-    def fills(self) -> pd.DataFrame:
-        """The orders that were filled, costs in USD."""
-        return self.orders[self.orders["status"] == "filled"].reset_index(drop=True)
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -311,13 +232,6 @@ class Backtest:
         """Net P&L of some tickers in USD. Raises PriceDataError for a ticker without prices."""
         at = [self.market.column(ticker) for ticker in tickers]
         return float(self.record.pnl[:, at].sum())
-
-    @cached_property
-    def costs_paid(self) -> dict[str, float]:
-        """Costs in USD by kind, positive when paid; interest is negative when earned."""
-        totals = self.record.pnl.sum(axis=(0, 1))
-        paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in COST_CAUSES}
-        return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
 
     def to_vectorbt(self) -> vectorbt.Portfolio:
         """The same fills as a vectorbt portfolio, financing off, two bars a session."""

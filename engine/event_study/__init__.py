@@ -9,13 +9,6 @@ from .size import SizeStudy, size_study
 from .study import event_study
 
 __all__ = [
-    "EventStudy",
-    "EventWindow",
-    "MultiEventStudy",
-    "SizeStudy",
-    "StudyModel",
-    "StudyOptions",
-    "event_study",
-    "multi_event_study",
-    "size_study",
-]
+    "EventStudy", "EventWindow", "MultiEventStudy", "SizeStudy", "StudyModel", "StudyOptions", "event_study",
+    "multi_event_study", "size_study",
+]  # fmt: skip

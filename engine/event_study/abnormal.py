@@ -11,13 +11,14 @@ import numpy as np
 from hedgebook.errors import PriceDataError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from ..exposure.freshness import is_fresh
 from ..kernels.events.fit import NO_VARIATION
 from .panel import PanelRows, find_explained, find_rows
+from .sampling import due_at_opens, sampling_of
 from .settings import EventWindow, StudyModel
 
 ESTIMATION_SESSIONS, GAP_SESSIONS = 250, 10
@@ -38,30 +39,40 @@ def abnormal_returns(market: Market, event: Event, tickers: Sequence[str], sessi
     """Abnormal returns of tickers in the `sessions` from the first fill on, by the market model.
 
     As in event_study with its defaults: the universe's benchmark, 250 sessions that end 10 before the event, 125 of
-    them at least, close to close. Only these tickers are looked at. Raises as event_study does, but for a ticker
-    that cannot be fitted: its column is NaN.
+    them at least, close to close. Over several exchanges it is estimated as there, and a ticker does not move while its
+    exchange rests: what was due then is due at its next session. Only these tickers are looked at. Raises as
+    event_study does, but for a ticker that cannot be fitted: its column is NaN.
     """
-    market = at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, (EventWindow(0, sessions - 1),), ESTIMATION_SESSIONS, GAP_SESSIONS)
     explained = find_explained(market, StudyModel.MARKET, None, (), rows)
     benchmark = str(explained.benchmark)
-    first = rows.estimation[0] - 1
-    # Rows before columns: a slice of rows costs nothing.
-    close = market.close[first : rows.span.stop, [market.column(t) for t in (benchmark, *tickers)]]
-    moves = close[1:] / close[:-1] - 1.0
-    at = np.array(rows.estimation) - first - 1
-    start = rows.span.start - first - 1
-    x, known = moves[at, 0], moves[start:, 0]
+    names = (benchmark, *tickers)
+    sampled = sampling_of(whole, market, names[1:], names[:1], rows)
+    moves = _moves(market, names, rows.span)
+    known = moves[:, 0]
     if not np.isfinite(known).all():
         missing = market.sessions[rows.span.start + int(np.argmin(np.isfinite(known)))]
         raise PriceDataError(
             f"{benchmark}: a return of {missing} is missing, so nothing can be explained on that session",
             where=market.provenance.source,
         )
-    alpha, beta = _lines(moves[at, 1:], x)
-    out = moves[start:, 1:] - alpha - known[:, None] * beta
+    past = _moves(sampled.market, names, sampled.rows.estimation)
+    # Copies, so that sums run in one order whatever a slice lies in.
+    at = np.arange(len(past))
+    alpha, beta = _lines(past[at, 1:], past[at, 0])
+    if sampled.shut is None:
+        out = moves[:, 1:] - alpha - known[:, None] * beta
+    else:
+        out = moves[:, 1:] - due_at_opens(alpha + known[:, None] * beta, sampled.shut[rows.span.start : rows.span.stop])
     out[:, [not _in_study(market, ticker, rows) for ticker in tickers]] = np.nan
     return Abnormal(market.sessions[rows.event], benchmark, out)
+
+
+def _moves(market: Market, names: Sequence[str], rows: range) -> Floats:
+    """(M, K) returns close to close of some rows. Rows before columns: a slice of rows costs nothing."""
+    close = market.close[rows.start - 1 : rows.stop, [market.column(t) for t in names]]
+    return np.asarray(close[1:] / close[:-1] - 1.0)
 
 
 def _in_study(market: Market, ticker: str, rows: PanelRows) -> bool:

@@ -35,88 +35,55 @@ class StudyTest:
 
 TESTS: tuple[StudyTest, ...] = (
     StudyTest(
-        "portfolio",
-        Stat.PORTFOLIO,
-        Reference.STUDENT,
-        True,
+        "portfolio", Stat.PORTFOLIO, Reference.STUDENT, True,
         "The group's mean CAR over the deviation of its mean residual through time "
         "(crude dependence adjustment: Brown and Warner 1980).",
     ),
     StudyTest(
-        "kolari-pynnonen",
-        Stat.KOLARI_PYNNONEN,
-        Reference.STUDENT,
-        True,
+        "kolari-pynnonen", Stat.KOLARI_PYNNONEN, Reference.STUDENT, True,
         "BMP, made smaller by the mean correlation of residuals (Kolari and Pynnonen 2010).",
     ),
     StudyTest(
-        "permutation",
-        Stat.CAAR,
-        Reference.RESAMPLED,
-        True,
+        "permutation", Stat.CAAR, Reference.RESAMPLED, True,
         "The group's CAR among sums of as many of its abnormal returns from the estimation window "
         "(Good 2005, Permutation Tests).",
     ),
     StudyTest(
-        "corrado-rank",
-        Stat.RANK,
-        Reference.NORMAL,
-        True,
+        "corrado-rank", Stat.RANK, Reference.NORMAL, True,
         "The group's mean rank over the deviation of mean ranks through time (Corrado 1989; Corrado and "
         "Zivney 1992 for missing returns).",
     ),
     StudyTest(
-        "cross-section",
-        Stat.CROSS_SECTION,
-        Reference.STUDENT,
-        False,
+        "cross-section", Stat.CROSS_SECTION, Reference.STUDENT, False,
         "Mean CAR over its standard error across tickers, taken as independent (Brown and Warner 1985).",
     ),
     StudyTest(
-        "patell",
-        Stat.PATELL,
-        Reference.NORMAL,
-        False,
+        "patell", Stat.PATELL, Reference.NORMAL, False,
         "Sum of CAR, each over its own prediction error, taken as independent (Patell 1976).",
     ),
     StudyTest(
-        "bmp",
-        Stat.BMP,
-        Reference.STUDENT,
-        False,
+        "bmp", Stat.BMP, Reference.STUDENT, False,
         "Cross-sectional t of standardised CAR, taken as independent (Boehmer, Musumeci and Poulsen 1991).",
     ),
     StudyTest(
-        "sign",
-        Stat.SIGN,
-        Reference.NORMAL,
-        False,
+        "sign", Stat.SIGN, Reference.NORMAL, False,
         "Number of positive CAR against one half, taken as independent (Brown and Warner 1980).",
     ),
     StudyTest(
-        "generalised-sign",
-        Stat.GENERALISED_SIGN,
-        Reference.NORMAL,
-        False,
+        "generalised-sign", Stat.GENERALISED_SIGN, Reference.NORMAL, False,
         "Number of positive CAR against the share of positive residuals, taken as independent (Cowan 1992).",
     ),
     StudyTest(
-        "wild-bootstrap",
-        Stat.CROSS_SECTION,
-        Reference.RESAMPLED,
-        False,
+        "wild-bootstrap", Stat.CROSS_SECTION, Reference.RESAMPLED, False,
         "Cross-sectional t among those with a random sign for each CAR, taken as independent "
         "(Cameron, Gelbach and Miller 2008).",
     ),
     StudyTest(
-        "generalised-rank",
-        Stat.GENERALISED_RANK,
-        Reference.STUDENT,
-        False,
+        "generalised-rank", Stat.GENERALISED_RANK, Reference.STUDENT, False,
         "Rank of the CAR, as one session, among residuals; rejects too often with few tickers "
         "(GRANK-T: Kolari and Pynnonen 2011).",
     ),
-)
+)  # fmt: skip
 NAMES = tuple(test.name for test in TESTS)
 HEADLINES = tuple(test.name for test in TESTS if test.headline)
 

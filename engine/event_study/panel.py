@@ -238,21 +238,33 @@ def returns_of(market: Market, tickers: Sequence[str], rows: Sequence[int], kind
 
 
 def build_batch(
-    market: Market, tickers: Sequence[str], explained: Explained, rows: PanelRows, kind: ReturnKind
+    market: Market,
+    tickers: Sequence[str],
+    explained: Explained,
+    rows: PanelRows,
+    kind: ReturnKind,
+    past: Market | None = None,
 ) -> PanelBatch:
     """The panel of one event, as a batch of one: estimation window, then the span of the windows.
 
+    past: whose rows those of the estimation window are, None: of the market.
     What is not close to close is explained by the regressors' returns between the same two marks, with
     coefficients of its own: so the benchmark's gap is removed from gaps, and its session from sessions.
     """
-    at = [*rows.estimation, *rows.span]
-    known = np.zeros(len(at))
+
+    def panel(names: Sequence[str]) -> Floats:
+        if past is None or past is market:
+            return returns_of(market, names, [*rows.estimation, *rows.span], kind)
+        parts = (returns_of(past, names, rows.estimation, kind), returns_of(market, names, rows.span, kind))
+        return np.vstack(parts)
+
+    known = np.zeros(len(rows.estimation) + len(rows.span))
     if explained.model is StudyModel.MARKET_ADJUSTED and explained.benchmark:
-        known = returns_of(market, [explained.benchmark], at, kind)[:, 0]
+        known = panel([explained.benchmark])[:, 0]
     return PanelBatch(
-        returns=np.ascontiguousarray(returns_of(market, tickers, at, kind))[None],
+        returns=np.ascontiguousarray(panel(tickers))[None],
         known=known[None],
-        factors=np.ascontiguousarray(returns_of(market, explained.proxies, at, kind))[None],
+        factors=np.ascontiguousarray(panel(explained.proxies))[None],
         estimation=len(rows.estimation),
         estimated=explained.model is not StudyModel.MARKET_ADJUSTED,
     )

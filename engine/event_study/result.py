@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
 from hedgebook.universes.checks import TEXT, maybe, takes
 from hedgebook.universes.event import Event
+from hedgebook.universes.exchanges.common import CommonDays
 
 from .definitions import TESTS
 from .panel import PORTFOLIO
@@ -30,7 +31,8 @@ class EventStudy:
     options: further settings; requested: the windows asked for; source, simulated: where prices came from; warnings:
     what a reader must know. first_fill: session 0; benchmark: the ticker that returns are explained with (None: none
     or several); factors: regressors; estimation_first, estimation_last: the window that the model was estimated on, of
-    estimation_sessions sessions. Returns are fractions.
+    estimation_sessions sessions; days: over several exchanges, what the returns to estimate from span, None for one.
+    Returns are fractions.
 
     tickers: bucket, alpha and beta per regressor, residual_sd (a session), sessions, df, by ticker.
     abnormal: abnormal returns close to close, offset by ticker, NaN where a return or the fit is missing.
@@ -68,6 +70,7 @@ class EventStudy:
     warnings: tuple[str, ...] = ()
     why_no_split: str | None = None
     implied: ExpectedAndRealised | None = None
+    days: CommonDays | None = None
 
     @property
     def headline(self) -> pd.DataFrame:
@@ -114,6 +117,7 @@ class EventStudy:
                 "first": str(self.estimation_first),
                 "last": str(self.estimation_last),
                 "sessions": self.estimation_sessions,
+                **({} if self.days is None else {"days": self._days()}),
             },
             "prediction_error": self.options.prediction_error,
             "seed": self.options.seed,
@@ -131,6 +135,11 @@ class EventStudy:
             "definitions": self.definitions,
             "warnings": list(self.warnings),
         }
+
+    def _days(self) -> dict[str, Any]:
+        days = self.days
+        assert days is not None
+        return {**asdict(days), "first": str(days.first), "last": str(days.last), "exchanges": list(days.exchanges)}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -14,18 +14,9 @@ from ..kernels.events.tests import Stat
 from .run import StudyOutcome
 
 COLUMNS = (
-    "kind",
-    "tickers",
-    "return",
-    "gap_return",
-    "tradable_return",
-    "abnormal",
-    "gap_abnormal",
-    "tradable_abnormal",
-    "remainder",
-    "gap_t",
-    "tradable_t",
-)
+    "kind", "tickers", "return", "gap_return", "tradable_return", "abnormal", "gap_abnormal", "tradable_abnormal",
+    "remainder", "gap_t", "tradable_t",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

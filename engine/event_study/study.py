@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,59 +13,22 @@ from numpy.typing import NDArray
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
 from ..kernels.events.study import PanelBatch
-from .panel import (
-    Excluded,
-    Explained,
-    Names,
-    PanelRows,
-    build_batch,
-    find_explained,
-    find_names,
-    find_rows,
-    missing_regressor,
-    returns_of,
-)
+from .panel import Excluded, PanelRows, find_explained, find_names, find_rows, missing_regressor, returns_of
+from .prepared import Prepared
 from .result import EventStudy
-from .run import StudyOutcome, run_study
+from .run import StudyOutcome
+from .sampling import sampling_of
 from .settings import WHERE, EventWindow, ReturnKind, StudyModel, StudyOptions, check_whole, parse_model, parse_windows
 from .split import Part, split_table
 from .tables import excluded_table, group_table, path_table, stress_fractions, test_table, ticker_table, window_table
 
 # Patell's test has no variance with fewer degrees of freedom.
 FEWEST_DF = 3
-
-
-@dataclass(frozen=True, eq=False)
-class _Setting:
-    """Everything that is fixed before a kernel runs."""
-
-    market: Market
-    rows: PanelRows
-    explained: Explained
-    names: Names
-    groups: tuple[str, ...]
-    masks: NDArray[np.bool_]
-    options: StudyOptions
-    minimum: int
-
-    def run(self, kind: ReturnKind, windows: Sequence[tuple[int, int]], draws: int) -> tuple[PanelBatch, StudyOutcome]:
-        """The kernel on returns of a kind, over windows of panel rows."""
-        daily = kind is ReturnKind.CLOSE_TO_CLOSE
-        batch = build_batch(self.market, self.names.tickers, self.explained, self._rows(daily), kind)
-        fec = int(self.options.prediction_error)
-        # Streams are named by the offset, so that no other window changes what is drawn for this one.
-        start = batch.estimation + self.rows.event - (self.rows.span.start if daily else self.rows.event)
-        at = np.array([(first, last, fec, first - start) for first, last in windows], dtype=np.int64)
-        return batch, run_study(batch, self.minimum, at.reshape(-1, 4), self.masks, draws, self.options.seed)
-
-    def _rows(self, daily: bool) -> PanelRows:
-        if daily:
-            return self.rows
-        return PanelRows(self.rows.event, self.rows.estimation, range(self.rows.event, self.rows.event + 1))
 
 
 def event_study(
@@ -98,6 +60,10 @@ def event_study(
     M - 1 for mean- and market-adjusted, M - 2 for market, M - 1 - K for multi-factor. MacKinlay (1997), Journal
     of Economic Literature 35; Campbell, Lo and MacKinlay (1997), chapter 4.
 
+    Over several exchanges the sessions are those of the first, at last known prices, but the model is estimated on the
+    last `estimation_sessions` days on which the exchanges of all tickers and regressors trade, from one to the next. A
+    ticker whose exchange is closed on the session before a window or on its last is left out of that window.
+
     Raises EventError where the prices do not cover the event, ParameterError for a parameter out of bounds,
     PriceDataError for a regressor without a return in a window, UniverseError for an unknown name.
     """
@@ -105,13 +71,15 @@ def event_study(
     check_whole(gap_sessions, "gap_sessions", 0, 252)
     chosen, given = parse_model(model), options or StudyOptions()
     windows = parse_windows(window, gap_sessions)
-    market = at_home(market)
+    whole, market = market, adjusted_at_home(market)
     rows = find_rows(market, event, windows, estimation_sessions, gap_sessions)
     explained = find_explained(market, chosen, benchmark, given.factors, rows)
     found = find_names(market, names, explained, rows)
     minimum = _minimum(given, estimation_sessions, explained.parameters)
     groups, masks = found.groups()
-    setting = _Setting(market, rows, explained, found, groups, masks, given, minimum)
+    regressors = (*explained.proxies, *((explained.benchmark,) if explained.benchmark else ()))
+    sampled = sampling_of(whole, market, found.tickers, regressors, rows)
+    setting = Prepared(market, sampled, explained, found, groups, masks, given, minimum)
     return _assemble(event, setting, windows)
 
 
@@ -127,7 +95,7 @@ def _minimum(options: StudyOptions, estimation: int, parameters: int) -> int:
     return max(wanted, parameters + FEWEST_DF)
 
 
-def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...]) -> EventStudy:
+def _assemble(event: Event, setting: Prepared, windows: tuple[EventWindow, ...]) -> EventStudy:
     market, rows, explained = setting.market, setting.rows, setting.explained
     daily = [w for w in windows if w.kind is ReturnKind.CLOSE_TO_CLOSE]
     at = [rows.window(w) for w in daily]
@@ -140,6 +108,9 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
     where: dict[EventWindow, tuple[PanelBatch, StudyOutcome, int, tuple[int, int]]] = {
         w: (batch, found, j, at[j]) for j, w in enumerate(daily)
     }
+    for j, w in enumerate(daily):
+        if (unseen := setting.unseen(w)).any():
+            where[w] = (*setting.run(w.kind, [at[j]], setting.options.draws, unseen), 0, at[j])
     where.update({w: (*parts[w.kind], 0, (batch.estimation,) * 2) for w in windows if w.kind in parts})
     ordered = [where[w] for w in windows]
     statistics = np.stack([outcome.statistics[0, j] for _, outcome, j, _ in ordered])
@@ -148,7 +119,8 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         excluded += _incomplete(setting, w, outcome, j, pair)
     there = [np.isfinite(outcome.columns[0, j, 0]) for _, outcome, j, _ in ordered]
     growing = [(batch.estimation, batch.estimation + k) for k in range(len(rows.span))]
-    cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0)[1].statistics[0]
+    later = setting.settled(batch, found)
+    cumulative = setting.run(ReturnKind.CLOSE_TO_CLOSE, growing, 0, None, later)[1].statistics[0]
     return EventStudy(
         event=event,
         model=explained.model,
@@ -157,13 +129,13 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         factors=explained.factors,
         requested=windows,
         first_fill=market.sessions[rows.event],
-        estimation_first=market.sessions[rows.estimation[0]],
-        estimation_last=market.sessions[rows.estimation[-1]],
+        estimation_first=setting.sampled.market.sessions[rows.estimation[0]],
+        estimation_last=setting.sampled.market.sessions[rows.estimation[-1]],
         estimation_sessions=batch.estimation,
         source=market.provenance.source,
         simulated=market.provenance.simulated,
         tickers=ticker_table(setting.names, explained, found),
-        abnormal=_abnormal(setting, found),
+        abnormal=_abnormal(setting, found, later),
         windows=window_table(setting.names, explained, windows, [(o, j) for _, o, j, _ in ordered]),
         groups=group_table(setting.groups, windows, statistics, stress),
         tests=test_table(setting.groups, windows, statistics, explained.parameters),
@@ -172,10 +144,11 @@ def _assemble(event: Event, setting: _Setting, windows: tuple[EventWindow, ...])
         excluded=excluded_table(excluded),
         warnings=(*((reason,) if reason else ()), *_told(setting, windows, there)),
         why_no_split=reason,
+        days=setting.sampled.days,
     )
 
 
-def _told(setting: _Setting, windows: Sequence[EventWindow], there: Sequence[NDArray[np.bool_]]) -> list[str]:
+def _told(setting: Prepared, windows: Sequence[EventWindow], there: Sequence[NDArray[np.bool_]]) -> list[str]:
     """Factors that have no part, and windows of session 0 that cannot be added up; there: (N,) by window."""
     told = [f"no factor {name}: {why}" for name, why in setting.explained.left_out]
     first = [(w, kept) for w, kept in zip(windows, there, strict=True) if (w.first, w.last) == (0, 0)]
@@ -189,7 +162,7 @@ def _told(setting: _Setting, windows: Sequence[EventWindow], there: Sequence[NDA
 
 
 def _parts(
-    setting: _Setting, windows: Sequence[EventWindow]
+    setting: Prepared, windows: Sequence[EventWindow]
 ) -> tuple[dict[ReturnKind, tuple[PanelBatch, StudyOutcome]], str | None]:
     """Gap and rest of session 0, or why there are none; an error where a window asked for them."""
     asked = any(w.kind is not ReturnKind.CLOSE_TO_CLOSE for w in windows)
@@ -203,7 +176,8 @@ def _parts(
     for kind in (ReturnKind.GAP, ReturnKind.OPEN_TO_CLOSE):
         first = len(setting.rows.estimation)
         draws = setting.options.draws if any(w.kind is kind for w in windows) else 0
-        parts[kind] = setting.run(kind, [(first, first)], draws)
+        unseen = setting.unseen(EventWindow(0, 0))
+        parts[kind] = setting.run(kind, [(first, first)], draws, unseen if unseen.any() else None)
     only = PanelRows(setting.rows.event, setting.rows.estimation, range(setting.rows.event, setting.rows.event + 1))
     try:
         for batch, _ in parts.values():
@@ -215,7 +189,7 @@ def _parts(
     return parts, None
 
 
-def _check_regressors(batch: PanelBatch, setting: _Setting, rows: PanelRows, mark: str) -> None:
+def _check_regressors(batch: PanelBatch, setting: Prepared, rows: PanelRows, mark: str) -> None:
     missing = missing_regressor(batch, rows, setting.market.sessions)
     if missing is not None:
         regressors = ", ".join(setting.explained.proxies or (str(setting.explained.benchmark),))
@@ -227,7 +201,7 @@ def _check_regressors(batch: PanelBatch, setting: _Setting, rows: PanelRows, mar
         )
 
 
-def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
+def _unfitted(setting: Prepared, found: StudyOutcome) -> list[Excluded]:
     out = []
     for i, ticker in enumerate(setting.names.tickers):
         used = int(found.fits.used[0, i])
@@ -241,13 +215,18 @@ def _unfitted(setting: _Setting, found: StudyOutcome) -> list[Excluded]:
 
 
 def _incomplete(
-    setting: _Setting, window: EventWindow, found: StudyOutcome, w: int, pair: tuple[int, int]
+    setting: Prepared, window: EventWindow, found: StudyOutcome, w: int, pair: tuple[int, int]
 ) -> list[Excluded]:
     """Tickers that were fitted but lack a return inside a window, or were not fitted on its kind of return."""
     out = []
     offset = setting.rows.span.start if window.kind is ReturnKind.CLOSE_TO_CLOSE else setting.rows.event
     lacking = np.isfinite(found.fits.sd[0]) & ~np.isfinite(found.columns[0, w, 0])
+    unseen = setting.unseen(window)
     for i in np.flatnonzero(lacking):
+        if len(unseen) and unseen[i]:
+            reason = f"{setting.sampled.venue[i]} was closed at the start or the end of the window"
+            out.append(Excluded(setting.names.tickers[i], window.label, reason))
+            continue
         bad = pair[0] + int(np.argmin(np.isfinite(found.fits.ar[0, pair[0] : pair[1] + 1, i])))
         day = setting.market.sessions[offset + bad - len(setting.rows.estimation)]
         out.append(Excluded(setting.names.tickers[i], window.label, f"it has no return on {day}"))
@@ -267,18 +246,21 @@ def _nobody(event: Event, excluded: Sequence[Excluded], market: Market) -> Event
     )
 
 
-def _abnormal(setting: _Setting, found: StudyOutcome) -> pd.DataFrame:
+def _abnormal(setting: Prepared, found: StudyOutcome, later: Floats | None) -> pd.DataFrame:
     rows = setting.rows
     offsets = pd.Index(np.arange(rows.span.start, rows.span.stop) - rows.event, name="offset")
-    return pd.DataFrame(found.fits.ar[0, len(rows.estimation) :], index=offsets, columns=list(setting.names.tickers))
+    values = found.fits.ar[0, len(rows.estimation) :]
+    return pd.DataFrame(values if later is None else values + later, index=offsets, columns=list(setting.names.tickers))
 
 
 def _split(
-    setting: _Setting, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]
+    setting: Prepared, found: StudyOutcome, parts: dict[ReturnKind, tuple[PanelBatch, StudyOutcome]]
 ) -> pd.DataFrame:
     rows, tickers = setting.rows, setting.names.tickers
     at = len(rows.estimation) + rows.event - rows.span.start
     whole = returns_of(setting.market, tickers, [rows.event], ReturnKind.CLOSE_TO_CLOSE)[0]
+    if (unseen := setting.unseen(EventWindow(0, 0))).any():
+        whole = np.where(unseen, np.nan, whole)
     pieces = None
     if parts:
         gap, rest = (

@@ -44,8 +44,8 @@ def _carried(values: Floats) -> Floats:
 def paid_locally(orders: Orders, market: Market, frac: float) -> Orders:
     """Orders that also owe, in each currency, `frac` of what they hold in it; what they sell short they own instead.
 
-    A row that names no ticker of a currency leaves its money alone; of one that names some, the others count as they
-    were asked for last. What a row asks of the currency itself comes on top.
+    A row that names neither a ticker of a currency nor the currency leaves its money alone; of one that does, the
+    tickers that it does not name count as they were asked for last. What a row asks of the currency itself is added.
     """
     money = LocalMoney(orders.bank, market, frac)
     return Orders(money.beside(orders.rows), money.bank()) if money.applies else orders
@@ -83,12 +83,13 @@ class LocalMoney:
         for k, row in enumerate(rows):
             number, scale = int(row["row"]), float(row["scale"])
             found: list[float | None] = []
-            for n, (_, theirs) in enumerate(self._groups):
+            for n, (column, theirs) in enumerate(self._groups):
                 wanted = self._given[number, theirs]
                 named = ~np.isnan(wanted)
                 asked[n] = np.where(named, scale * wanted, asked[n])
                 owed = float(asked[n].sum())
-                found.append((0.0 - self._frac * owed / scale if scale else 0.0) if named.any() else None)
+                meant = named.any() or not np.isnan(self._given[number, column])
+                found.append((0.0 - self._frac * owed / scale if scale else 0.0) if meant else None)
             rows["row"][k] = self._line(number, tuple(found))
         return rows
 

@@ -77,8 +77,22 @@ def timeline_of(window: Market, venues: Venues) -> Timeline:
     for t, k, mark in np.argwhere(others).tolist():
         slot[t, k, mark] = number[int(part[t, k, mark]), int(at[t, k, mark])]
     order = [number[key] for key in keys if key[0] == EARLY]
-    order += [OPEN, *(number[key] for key in keys if key[0] == LATE), CLOSE]
+    order += [OPEN, *(number[key] for key in keys if key[0] == LATE)]
+    # What does not print at the last close of a day is seen once more just before it, at the rate of that moment.
+    order += [2 + len(keys)] if _is_unseen(window, venues, slot) else []
+    order.append(CLOSE)
     return Timeline(_marks(window, venues, slot, order), tuple(order), slot, venues.of)
+
+
+def _is_unseen(window: Market, venues: Venues, slot: Ints) -> bool:
+    """Whether a ticker in another currency that has printed before lacks a print at a last close that is its own."""
+    if window.rates is None:
+        return False
+    abroad = np.array([name in window.rates.series for name in window.rates.names], dtype=np.bool_)
+    ends = slot[:, venues.of, Mark.CLOSE] == CLOSE
+    printed = np.isfinite(window.quoted("close"))
+    begun = np.logical_or.accumulate(printed | np.isfinite(window.quoted("open")), axis=0)
+    return bool((abroad & ends & begun & ~printed).any())
 
 
 def _marks(window: Market, venues: Venues, slot: Ints, order: Sequence[int]) -> Floats:
@@ -127,6 +141,8 @@ def _moments(window: Market, venues: Venues, slot: Ints, order: Sequence[int]) -
             rows = np.flatnonzero(slot[:, k, mark] != NONE)
             out[rows, place[slot[rows, k, mark]]] = venues.moments(mark)[rows, k]
     out[:, -1] = window.close_at
+    if order[-2] != OPEN and not (slot == order[-2]).any():
+        out[:, -2] = window.close_at
     return out
 
 

@@ -17,8 +17,9 @@ from hedgebook.universes.checks import BACKTEST, FACTOR_SET, FLAG, LOADINGS, MAR
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
-from ..backtest.result import COST_CAUSES, Backtest
+from ..backtest.result import Backtest
 from ..kernels.book.records import Booked
+from ..recorded import COST_CAUSES
 from .factor_file import Loadings
 from .factor_sets import FactorSet
 from .holdings import known_betas

@@ -18,6 +18,7 @@ from hedgebook.universes.market import Market
 
 from ..arrays import Floats
 from .factors import available_factors, definition_of, fit_factor_model, proxy_returns
+from .spans import compounded_between
 
 # Each factor is the return of the first ticker less that of the second.
 SPREADS: dict[str, tuple[str, str | None]] = {
@@ -101,6 +102,13 @@ class FactorSet:
             intraday=moved(self.intraday),
             risk_free=moved(self.risk_free),
         )
+
+    def between(self, starts: NDArray[np.datetime64], ends: NDArray[np.datetime64]) -> FactorSet:
+        """The same factors from the close of each of `starts` to that of the same one of `ends`, both (R,); NaN where a
+        day or a return between them is missing. overnight, intraday and risk_free are left out."""
+        returns = compounded_between(self.sessions, self.returns, starts, ends)
+        days = np.asarray(ends, dtype="datetime64[D]")
+        return replace(self, sessions=days, returns=returns, overnight=None, intraday=None, risk_free=None)
 
     def over(self, sessions: NDArray[np.datetime64]) -> FactorSet:
         """The same factors on some of their sessions, each return compounded since the one before; NaN where a session

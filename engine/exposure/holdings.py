@@ -17,6 +17,7 @@ from ..arrays import Floats
 from ..backtest.result import Backtest
 from .factor_file import Loadings
 from .factor_sets import FactorSet
+from .known import sampled_with
 from .ols import Errors, ErrorTerms, rolling_ols
 
 
@@ -44,7 +45,9 @@ def known_betas(
 ) -> Floats:
     """(T, N, K): betas of tickers on all factors together, row t from the `window` sessions up to the close of t.
 
-    min_sessions: least history (None: a quarter of the window, at least 3 per coefficient); NaN before that.
+    min_sessions: least history (None: a quarter of the window, at least 3 per coefficient); NaN before that. Over
+    several exchanges the window counts days on which all of them trade, as in `known.sampled`, and a session has the
+    betas of the last of them.
     Raises ParameterError where the factors are on other sessions than the market.
     """
     if not np.array_equal(factors.sessions, market.sessions):
@@ -53,10 +56,30 @@ def known_betas(
             where="factors",
             remedy="Use factors.on(market.sessions).",
         )
-    returns = market.close_returns(tickers)
+    days, moves = sampled_with(market, tickers, factors)
+    returns = days.close_returns(tickers)
     least = max(window // 4, 3 * (len(factors.names) + 1)) if min_sessions is None else min_sessions
-    fit = rolling_ols(returns, factors.returns, factors.names, window, min_sessions=least)
-    return np.ascontiguousarray(fit.coefficients[:, :, 1:])
+    fit = rolling_ols(returns, moves.returns, factors.names, window, min_sessions=least)
+    return np.ascontiguousarray(carried(fit.coefficients[:, :, 1:], days, market))
+
+
+def carried(values: Floats, days: Market, market: Market) -> Floats:
+    """(T, ...) values of some days of a market at each of its sessions: those of the last such day, NaN before."""
+    if days is market:
+        return values
+    at = np.searchsorted(days.sessions, market.sessions, side="right") - 1
+    out = values[np.maximum(at, 0)]
+    out[at < 0] = np.nan
+    return np.asarray(out, dtype=np.float64)
+
+
+def returns_between(backtest: Backtest, days: Market) -> Floats:
+    """(D,) returns of NAV from one of some days of a backtest's market to the next, the first since its start."""
+    returns = np.array(backtest.returns, dtype=np.float64)
+    if days is backtest.market:
+        return returns
+    levels = np.cumprod(1.0 + np.nan_to_num(returns))[np.searchsorted(backtest.market.sessions, days.sessions)]
+    return np.asarray(levels / np.concatenate([[1.0], levels[:-1]]) - 1.0)
 
 
 def exposure_of_holdings(weights: Floats, betas: Floats) -> Floats:
@@ -103,17 +126,16 @@ def exposure_path(
     unknown = (weights != 0.0) & ~np.isfinite(betas).all(axis=2)
     names = list(factors.names)
     length = returns_window or window
+    days, moves = sampled_with(backtest.market, tickers, factors.on(market.sessions[rows]))
     own = rolling_ols(
-        np.array(backtest.returns, dtype=np.float64)[:, None],
-        factors.returns[rows],
-        factors.names,
-        length,
+        returns_between(backtest, days)[:, None], moves.returns, factors.names, length,
         errors=ErrorTerms(Errors.NEWEY_WEST),
-    )
+    )  # fmt: skip
+    slopes, errors = (carried(one[:, 0, 1:], days, backtest.market) for one in (own.coefficients, own.stderrs))
     return ExposurePath(
         holdings=pd.DataFrame(exposure_of_holdings(weights, betas), index=backtest.sessions, columns=names),
-        returns=pd.DataFrame(own.coefficients[:, 0, 1:], index=backtest.sessions, columns=names),
-        stderrs=pd.DataFrame(own.stderrs[:, 0, 1:], index=backtest.sessions, columns=names),
+        returns=pd.DataFrame(slopes, index=backtest.sessions, columns=names),
+        stderrs=pd.DataFrame(errors, index=backtest.sessions, columns=names),
         definitions=factors.definitions,
         without_beta=tuple(t for t, bad in zip(tickers, unknown.any(axis=0), strict=True) if bad),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from hedgebook.universes.brief import brief
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -44,6 +45,24 @@ class KnownFactors:
     def notes(self) -> tuple[str, ...]:
         """What was left out, in words."""
         return left_out_notes(self.left_out)
+
+
+def beside_factors(market: Market, tickers: Iterable[str]) -> tuple[str, ...]:
+    """Some tickers, and those of the proxies and of the benchmark that a market has prices of, each once."""
+    more = (*PROXIES.values(), str(SPREADS[RATES][0]), market.universe.benchmark)
+    return tuple(dict.fromkeys((*tickers, *(ticker for ticker in more if ticker in market.columns))))
+
+
+def sampled(market: Market, tickers: Iterable[str]) -> Market:
+    """The days that betas of some tickers rest on: those on which their exchanges, those of the factor proxies and of
+    the benchmark, and the first one all trade. A market of one exchange is given back as it is."""
+    return market if market.venues is None else at_common(market, beside_factors(market, tickers), home=True)
+
+
+def sampled_with(market: Market, tickers: Iterable[str], factors: FactorSet) -> tuple[Market, FactorSet]:
+    """The days that betas of some tickers rest on, and factors of a market's sessions from one of them to the next."""
+    found = sampled(market, tickers)
+    return found, factors if found is market else factors.over(found.sessions)
 
 
 def left_out_notes(left_out: dict[str, str]) -> tuple[str, ...]:

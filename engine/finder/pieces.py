@@ -18,10 +18,10 @@ from hedgebook.errors import RunFolderError
 from hedgebook.universes.fingerprint import differences
 from hedgebook.universes.fingerprint import digest as digest_of
 
-from ..locks import FolderLock
+from ..locks import WRITE_REMEDY, FolderLock, disk_failures
 from ..one_thread import one_thread
 from ..sweep.running.runner import SweepOutcome, run_job
-from ..sweep.store.parts import WRITE_REMEDY, disk_failures, write_whole
+from ..sweep.store.parts import write_whole
 from .search import Piece, Search
 
 SETTING, REPLACES = "search.json", "replaces"

@@ -13,15 +13,8 @@ from .tiers import NO_TIERS, Liquidity
 
 # What the rates of a table are called; interest on cash is no cost of trading.
 RATES = (
-    "rate_bps",
-    "per_share_usd",
-    "min_usd",
-    "default_bps",
-    "by_bucket_bps",
-    "by_ticker_bps",
-    "by_liquidity_bps",
-    "y",
-)
+    "rate_bps", "per_share_usd", "min_usd", "default_bps", "by_bucket_bps", "by_ticker_bps", "by_liquidity_bps", "y",
+)  # fmt: skip
 
 
 class _DearerBorrow(Borrow):

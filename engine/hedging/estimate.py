@@ -69,7 +69,7 @@ class HedgeTable:
 
     decided_at: (D,) datetime64[ns] UTC; known_at: (D,) sessions; the arrays of `answers` have R * D rows, the
     decisions of a request side by side; factors: names of the betas' last axis. A row that could not be estimated
-    is NaN, and `problem` says why.
+    is NaN, and `problem` says why. per_year: how many of the returns that they rest on make a year.
     """
 
     market: Market
@@ -80,6 +80,7 @@ class HedgeTable:
     factors: tuple[str, ...]
     jobs: Jobs
     answers: Answers
+    per_year: float = SESSIONS_PER_YEAR
 
     @property
     def weights(self) -> Floats:
@@ -147,7 +148,7 @@ class HedgeTable:
             ratio=math.fsum(weights.values()),
             effectiveness=float(found.effectiveness[row]),
             r_squared=float(found.r_squared[row]),
-            residual_volatility=float(found.residual_deviation[row]) * math.sqrt(SESSIONS_PER_YEAR),
+            residual_volatility=float(found.residual_deviation[row]) * math.sqrt(self.per_year),
             sessions={t: int(n) for t, n in zip(tickers, found.sessions[row], strict=True)},
             shared=int(found.shared[row]),
             betas={t: {self.factors[f]: float(found.betas[row, i, f]) for f in used} for i, t in enumerate(tickers)},
@@ -170,7 +171,7 @@ class HedgeTable:
         table["ratio"] = self.ratios.ravel()
         table["effectiveness"] = self.answers.effectiveness
         table["r_squared"] = self.answers.r_squared
-        table["residual_volatility"] = self.answers.residual_deviation * math.sqrt(SESSIONS_PER_YEAR)
+        table["residual_volatility"] = self.answers.residual_deviation * math.sqrt(self.per_year)
         table["sessions"] = self.answers.shared
         for i, ticker in enumerate(self.legs.short):
             table[ticker] = self.answers.weights[:, i]
@@ -200,6 +201,7 @@ def estimate_hedges(
     """
     moments = np.atleast_1d(np.asarray(decided_at, dtype="datetime64[ns]"))
     _check_factors(market, requests, factors, moments)
+    whole = market
     market, factors = _together(market, legs, requests, factors)
     last = np.searchsorted(market.close_at, moments, side="left") - 1
     if not len(moments) or not len(requests):
@@ -222,7 +224,17 @@ def estimate_hedges(
         if request.bounds is not None:
             solve_bounded(returns, columns, long, jobs, answers, r * len(moments) + d, request)
     _refuse_stale(columns, jobs, answers)
-    return HedgeTable(market, legs, tuple(requests), moments, market.sessions[last], names, jobs, answers)
+    per_year = _per_year(whole, market)
+    return HedgeTable(market, legs, tuple(requests), moments, market.sessions[last], names, jobs, answers, per_year)
+
+
+def _per_year(whole: Market, days: Market) -> float:
+    """How many returns between some days of a market make a year of 252 sessions of its first exchange."""
+    if whole.venues is None:
+        return SESSIONS_PER_YEAR
+    counted = whole.sessions[whole.venues.counted]
+    inside = int(((counted >= days.sessions[0]) & (counted <= days.sessions[-1])).sum())
+    return SESSIONS_PER_YEAR * len(days.sessions) / max(inside, 1)
 
 
 def _refuse_stale(columns: Floats, jobs: Jobs, answers: Answers) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
-from hedgebook.universes.exchanges.common import at_common, row_up_to
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..exposure.freshness import check_fresh
@@ -74,7 +75,7 @@ def beta_ratio(
     if market.venues is not None:
         day = market.sessions[last]
         market = at_common(market, (benchmark, *long, *short))
-        last = row_up_to(market, day)
+        last = row_up_to(market.sessions, day)
     benchmark_returns = _returns(market, benchmark, last, lookback)
     betas = []
     for ticker in (*long, *short):

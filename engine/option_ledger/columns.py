@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hedgebook.errors import ParameterError
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.chains.chain import Listed, MarkName
 from hedgebook.universes.market import Market
 
@@ -102,7 +103,7 @@ def expiry_row(window: Market, contract: Listed) -> int:
     Raises ParameterError for one that has expired before the first session.
     """
     expiry = np.datetime64(contract.expiry, "D")
-    row = int(np.searchsorted(window.sessions, expiry, side="right")) - 1
+    row = row_up_to(window.sessions, expiry)
     if row < 0:
         raise ParameterError(
             "the contract has expired before the run", where=name_of(contract), bound=f"after {window.sessions[0]}"

@@ -7,7 +7,7 @@ offsets with stock; 12 CFR 220.8 cash accounts; 220.12 initial. Brokers ask more
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -17,7 +17,8 @@ from hedgebook.universes.chains.chain import Right
 from hedgebook.universes.checks import DAY, FLAG, check_fields, maybe, number, one_of, takes
 
 from ..account.margin import MarginRules
-from .pairing import Leg, capped_value, options_alone, with_stock
+from .pairing import least_required
+from .structures import Leg
 
 When = Literal["maintenance", "initial"]
 USD = number(0.0, 1e12)
@@ -93,15 +94,19 @@ def option_requirement(
     """What stock of one company and options on it require: `shares` at `spot`, above zero long, and `legs`.
 
     Structures are found by themselves: collar, conversion, covered call, protective put, their mirrors of short stock,
-    spreads by the largest loss they can have, straddles, and short options alone; of pairing options with stock first
-    and with each other first the lower counts. Of short stock only what it requires beyond its proceeds is in it.
+    spreads by the largest loss they can have, straddles, and short options alone; of all ways to put them together the
+    one that requires least counts (of more than four legs the best at each step). Collars and conversions are of
+    options that expire on one day. Of short stock only what it requires beyond its proceeds is in it.
     when: "initial" or "maintenance"; rules: fractions of the rule, default FINRA 4210 and Regulation T.
     Raises ParameterError for legs that are none.
     """
     for leg in legs:
         if not isinstance(leg, MarginLeg):
             raise ParameterError("no leg", where="legs", bound='MarginLeg("put", 90.0, -10, 3.2), ...')
-    mine = [leg.leg for leg in legs if leg.contracts != 0.0]
+    days = {leg.expiry for leg in legs if leg.expiry is not None}
+    day = days.pop() if len(days) == 1 else None
+    held = [leg if leg.expiry is not None else replace(leg, expiry=day) for leg in legs if leg.contracts != 0.0]
+    mine = [leg.leg for leg in held]
     return requirement_of(spot, shares, mine, rules or OptionMarginRules(), initial=when == "initial")
 
 
@@ -109,14 +114,8 @@ def requirement_of(
     spot: float, shares: float, mine: Sequence[Leg], rules: OptionMarginRules, *, initial: bool
 ) -> Requirement:
     """The same of legs in shares that have been checked, for who asks many times."""
-    mine = list(mine)
     proceeds = -sum(leg.shares * leg.mark for leg in mine if leg.shares < 0.0)
-    both = [with_stock(spot, shares, mine, rules, initial)]
-    # Options among themselves first: the stock then stands alone.
-    alone = with_stock(spot, shares, [], rules, initial)
-    both.append([*alone, *options_alone(spot, mine, rules)])
-    parts = min(both, key=lambda found: sum(usd for _, usd in found))
     paid = sum(leg.shares * leg.mark for leg in mine if leg.shares > 0.0)
-    named = [*parts, ("long options, paid in full", paid)] if paid else parts
-    capped = capped_value(spot, shares, mine) if parts is both[0] and not initial else 0.0
-    return Requirement(sum(usd for _, usd in named), proceeds, capped, tuple(named))
+    found = least_required(spot, shares, mine, rules, initial=initial)
+    named = (*found.parts, ("long options, paid in full", paid)) if paid else found.parts
+    return Requirement(sum(usd for _, usd in named), proceeds, found.capped, named)

@@ -1,196 +1,94 @@
-"""Which options offset which, and what each structure requires: positions in shares, not contracts."""
+"""How stock and options of one company are put together so that they require least."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from .structures import Leg, Structure, largest_loss, lives_as_long, structures_of
 
 if TYPE_CHECKING:
     from .margin import OptionMarginRules
 
-Parts: TypeAlias = "list[tuple[str, float]]"
+# Shares left of the stock and of each leg; what a choice costs, and its structures with their shares.
+Left: TypeAlias = "tuple[float, ...]"
+Choice: TypeAlias = "tuple[float, tuple[tuple[Structure, float], ...]]"
+NOTHING = 1e-9
+# Of more legs than this the best structure is taken at each step, instead of trying all.
+MOST_LEGS = 4
+WHOLE = "spread, at its largest loss"
 
 
 @dataclass(frozen=True)
-class Leg:
-    """Options of one kind: strike and mark per share, expiry as a day number, shares above zero long."""
+class Paired:
+    """parts: name and USD of each structure; capped: USD that stock in them is worth above exercise prices."""
 
-    call: bool
-    strike: float
-    expiry: int
-    shares: float
-    mark: float
-
-    def inside(self, spot: float) -> float:
-        """How far it is in the money, below zero out of it."""
-        return spot - self.strike if self.call else self.strike - spot
+    parts: tuple[tuple[str, float], ...]
+    capped: float
 
 
-def with_stock(spot: float, shares: float, legs: list[Leg], rules: OptionMarginRules, initial: bool) -> Parts:
-    """Stock with the options that offset it, and the other options among themselves."""
-    parts: Parts = []
-    calls, puts = [leg for leg in legs if leg.call], [leg for leg in legs if not leg.call]
-    left, rest = shares, list(legs)
-    if shares != 0.0:
-        # Of long stock puts are bought and calls written; of short stock it is the other way round.
-        sign = 1.0 if shares > 0.0 else -1.0
-        written, bought = (calls, puts) if sign > 0.0 else (puts, calls)
-        writes = sorted((x for x in written if x.shares < 0.0), key=lambda x: -sign * x.strike)
-        buys = sorted((x for x in bought if x.shares > 0.0), key=lambda x: -sign * x.strike)
-        left, parts, rest = _offsets(spot, shares, (writes, buys), rules, initial)
-        used = {id(x) for x in (*writes, *buys)}
-        rest += [x for x in legs if id(x) not in used]
-    if left != 0.0:
-        name = ("long" if left > 0.0 else "short") + " stock"
-        parts.append((name, abs(left) * stock_alone(spot, left, rules, initial)))
-    return parts + options_alone(spot, rest, rules)
+def least_required(
+    spot: float, shares: float, legs: Sequence[Leg], rules: OptionMarginRules, *, initial: bool
+) -> Paired:
+    """Stock and options in the structures that require least equity in all, short options being all in one."""
+    sign = 1.0 if shares > 0.0 else -1.0 if shares < 0.0 else 0.0
+    found = _Search(legs, structures_of(spot, sign, legs, rules, initial))
+    _, taken = found.best((abs(shares), *(abs(leg.shares) for leg in legs)))
+    parts: dict[str, float] = {}
+    for one, count in taken:
+        parts[one.name] = parts.get(one.name, 0.0) + count * one.usd
+    return Paired(tuple(parts.items()), sum(count * one.capped for one, count in taken))
 
 
-def _offsets(
-    spot: float, shares: float, legs: tuple[list[Leg], list[Leg]], rules: OptionMarginRules, initial: bool
-) -> tuple[float, Parts, list[Leg]]:
-    """Pair stock with written and bought options, with both as long as there are both; what is left of all three."""
-    parts: Parts = []
-    sign = 1.0 if shares > 0.0 else -1.0
-    left, writes, buys = abs(shares), list(legs[0]), list(legs[1])
-    while left > 1e-9 and (writes or buys):
-        written, bought = (writes[0] if writes else None), (buys[0] if buys else None)
-        taken = min([left, *([-written.shares] if written else []), *([bought.shares] if bought else [])])
-        name, each = offset(spot, sign, written, bought, rules, initial)
-        parts.append((name, taken * each))
-        left -= taken
-        for pile, one in ((writes, written), (buys, bought)):
-            if one is not None:
-                rest = abs(one.shares) - taken
-                pile[:1] = [replace(one, shares=rest if one.shares > 0.0 else -rest)] if rest > 1e-9 else []
-    return sign * (left if left > 1e-9 else 0.0), parts, [*writes, *buys]
+class _Search:
+    """Tries structures in every order, each with as many shares as there are, and keeps what was found.
 
-
-def offset(
-    spot: float, sign: float, written: Leg | None, bought: Leg | None, rules: OptionMarginRules, initial: bool
-) -> tuple[str, float]:
-    """A structure of stock, long (1) or short (-1), with an option written, bought or both, USD a share of stock.
-
-    A bought option is paid in full beside it.
+    Where least is required some structure takes all that is left of one of its parts, and so do those after it.
     """
-    plain = stock_alone(spot, sign, rules, initial)
-    if initial:
-        # Regulation T asks for the stock; the written option is covered and needs nothing.
-        return _name(sign, written, bought), plain
-    if written is not None and bought is not None and written.strike == bought.strike:
-        inside = max(written.inside(spot), 0.0) if sign < 0.0 else 0.0
-        return _name(sign, written, bought), rules.offset_frac * bought.strike + inside
-    protected = float("inf")
-    if bought is not None:
-        protected = rules.offset_frac * bought.strike + max(-bought.inside(spot), 0.0)
-    if written is None:
-        return _name(sign, written, bought), min(protected, plain)
-    if sign < 0.0:
-        # Written puts on short stock: the stock as ever, and what the put is in the money.
-        return _name(sign, written, bought), min(protected, plain + max(written.inside(spot), 0.0))
-    most = rules.stock.maintenance_long_frac * (min(spot, written.strike) if bought is None else written.strike)
-    return _name(sign, written, bought), min(protected, most)
 
+    def __init__(self, legs: Sequence[Leg], structures: Sequence[Structure]) -> None:
+        self.legs = legs
+        self.structures = structures
+        alone = {one.legs[0]: one.cost for one in structures if len(one.legs) == 1 and not one.stock}
+        bare = next((one.cost for one in structures if one.stock and not one.legs), 0.0)
+        self.saved = {
+            id(one): sum(alone.get(i, 0.0) for i in one.legs) + bare * one.stock - one.cost for one in structures
+        }
+        self.known: dict[Left, Choice] = {}
 
-def capped_value(spot: float, shares: float, legs: list[Leg]) -> float:
-    """USD that long stock is worth above the exercise prices of the calls written on it."""
-    left, capped = max(shares, 0.0), 0.0
-    for leg in sorted((x for x in legs if x.call and x.shares < 0.0), key=lambda x: -x.strike):
-        taken = min(left, -leg.shares)
-        capped, left = capped + taken * max(leg.inside(spot), 0.0), left - taken
-    return capped
+    def best(self, left: Left) -> Choice:
+        """The choice that costs least of what is left."""
+        if left not in self.known:
+            choices = [self._taken(left, one) for one in self._open(left)]
+            whole = self._whole(left)
+            self.known[left] = min([*choices, *whole], key=lambda one: one[0], default=(0.0, ()))
+        return self.known[left]
 
+    def _open(self, left: Left) -> list[Structure]:
+        """Structures of what is left; that which saves most alone where there are many legs."""
+        fit = [one for one in self.structures if self._room(left, one) > NOTHING]
+        return [max(fit, key=lambda one: self.saved[id(one)])] if fit and len(self.legs) > MOST_LEGS else fit
 
-def _name(sign: float, written: Leg | None, bought: Leg | None) -> str:
-    if written is not None and bought is not None:
-        if written.strike == bought.strike:
-            return "conversion" if sign > 0.0 else "reverse conversion"
-        return "collar" if sign > 0.0 else "collar of short stock"
-    if written is not None:
-        return "covered call" if sign > 0.0 else "covered put"
-    return "protective put" if sign > 0.0 else "protective call"
+    def _room(self, left: Left, one: Structure) -> float:
+        return min([left[i + 1] for i in one.legs] + [left[0]] * one.stock)
 
+    def _taken(self, left: Left, one: Structure) -> Choice:
+        count = self._room(left, one)
+        used = {i + 1 for i in one.legs} | ({0} if one.stock else set())
+        rest = tuple(max(x - count, 0.0) if i in used else x for i, x in enumerate(left))
+        cost, taken = self.best(tuple(0.0 if x <= NOTHING else x for x in rest))
+        return cost + count * one.cost, ((one, count), *taken)
 
-def stock_alone(spot: float, sign: float, rules: OptionMarginRules, initial: bool) -> float:
-    """USD of own equity that a share requires, held > 0 long, else short."""
-    stock = rules.stock
-    if initial:
-        return spot * (stock.initial_long_frac if sign > 0.0 else stock.initial_short_frac)
-    if sign > 0.0:
-        return spot * stock.maintenance_long_frac
-    if spot >= stock.low_price_usd:
-        return max(stock.maintenance_short_frac * spot, stock.short_floor_usd)
-    return max(stock.low_frac * spot, stock.low_floor_usd)
-
-
-def options_alone(spot: float, legs: list[Leg], rules: OptionMarginRules) -> Parts:
-    """Short options with the long ones that offset them: the lesser of pairs and the whole's largest loss."""
-    shorts, longs = [x for x in legs if x.shares < 0.0], [x for x in legs if x.shares > 0.0]
-    if not shorts:
-        return []
-    paired = _pairs(spot, shorts, longs, rules)
-    if longs and min(x.expiry for x in longs) >= max(x.expiry for x in shorts):
-        loss = largest_loss(legs)
-        if loss < sum(usd for _, usd in paired):
-            return [("spread, at its largest loss", loss)]
-    return paired
-
-
-def _pairs(spot: float, shorts: list[Leg], longs: list[Leg], rules: OptionMarginRules) -> Parts:
-    """Pair by pair, those that can lose least first; what is left is short alone."""
-    parts: Parts = []
-    many = [(a, b) for a, x in enumerate(shorts) for b, y in enumerate(longs) if covers(x, y)]
-    many.sort(key=lambda ab: (pair_loss(shorts[ab[0]], longs[ab[1]]), ab))
-    left, free = [-x.shares for x in shorts], [x.shares for x in longs]
-    for a, b in many:
-        taken = min(left[a], free[b])
-        if taken > 0.0:
-            alone = naked(spot, shorts[a], rules)
-            parts.append(("spread", taken * min(alone, pair_loss(shorts[a], longs[b]))))
-            left[a], free[b] = left[a] - taken, free[b] - taken
-    return parts + _naked_parts(spot, [replace(x, shares=-n) for x, n in zip(shorts, left, strict=True) if n], rules)
-
-
-def _naked_parts(spot: float, shorts: list[Leg], rules: OptionMarginRules) -> Parts:
-    """Short options alone; of a call and a put the greater requirement and the mark of the other."""
-    calls, puts = ([x for x in shorts if x.call is call] for call in (True, False))
-    parts: Parts = []
-    while calls and puts and not rules.cash_account:
-        a, b = calls[0], puts[0]
-        taken = min(-a.shares, -b.shares)
-        one, other = naked(spot, a, rules), naked(spot, b, rules)
-        parts.append(("straddle", taken * (one + b.mark if one >= other else other + a.mark)))
-        for pile, leg in ((calls, a), (puts, b)):
-            rest = -leg.shares - taken
-            pile[:1] = [replace(leg, shares=-rest)] if rest > 1e-9 else []
-    for leg in (*calls, *puts):
-        name = "short call" if leg.call else "short put"
-        parts.append((name, -leg.shares * naked(spot, leg, rules)))
-    return parts
-
-
-def naked(spot: float, leg: Leg, rules: OptionMarginRules) -> float:
-    """USD a share of a short option alone, its mark included."""
-    if rules.cash_account and not leg.call:
-        return leg.strike
-    least = rules.minimum_frac * (spot if leg.call else leg.strike)
-    return leg.mark + max(rules.basic_frac * spot - max(-leg.inside(spot), 0.0), least)
-
-
-def covers(short: Leg, long: Leg) -> bool:
-    """Whether a long option offsets a short one: same right, and it does not expire before."""
-    return short.call == long.call and long.expiry >= short.expiry
-
-
-def pair_loss(short: Leg, long: Leg) -> float:
-    """The most a pair can lose at expiry, USD a share."""
-    gap = long.strike - short.strike if short.call else short.strike - long.strike
-    return max(gap, 0.0)
-
-
-def largest_loss(legs: list[Leg]) -> float:
-    """The most that options of one stock can lose together at their expiry, USD; infinite where calls are short net."""
-    if sum(x.shares for x in legs if x.call) < -1e-9:
-        return float("inf")
-    corners = [0.0, *(x.strike for x in legs)]
-    return max(0.0, -min(sum(x.shares * max(x.inside(spot), 0.0) for x in legs) for spot in corners))
+    def _whole(self, left: Left) -> list[Choice]:
+        """All options that are left as one, at the largest loss that they can have together."""
+        some = [
+            replace(leg, shares=n if leg.shares > 0.0 else -n)
+            for leg, n in zip(self.legs, left[1:], strict=True)
+            if n > NOTHING
+        ]
+        if len(some) < 3 or not any(x.shares < 0.0 for x in some) or not lives_as_long(some):
+            return []
+        loss = largest_loss(some)
+        cost, taken = self.best((left[0], *(0.0 for _ in self.legs)))
+        return [(cost + loss, ((Structure(WHOLE, loss, 0.0, False, ()), 1.0), *taken))]

@@ -17,12 +17,9 @@ from hedgebook.universes.market import Market
 
 from ..account import Account
 from ..arrays import Floats
-from ..backtest.participation import MARK_LABELS
-from ..backtest.result import CAUSES, REASON_NAMES, STATUS_NAMES
 from ..frictions.costs import Costs
-from ..kernels.book.records import ORDER_AMOUNTS, Booked, Cause, Prices, Record, Status, columns
-from ..risk.drawdowns import ruined_on
-from ..risk.metrics import ruin_levels, simple_returns
+from ..kernels.book.records import Prices, Record, Status
+from ..recorded import Recorded
 from .book_margin import book_requirements
 from .columns import Columns
 from .explain import explained
@@ -34,7 +31,7 @@ PnlBy = Literal["ticker", "session", "cause"]
 
 @brief
 @dataclass(frozen=True, eq=False)
-class OptionRun:
+class OptionRun(Recorded):
     """What trades in options and shares would have earned.
 
     market: the simulated sessions; costs, account, terms: what it was simulated under;
@@ -66,50 +63,14 @@ class OptionRun:
         """Tickers of the market, then names of contracts: the columns of the record."""
         return (*self.market.tickers, *self.columns.names)
 
-    @property
-    def capital(self) -> float:
-        """Initial capital in USD."""
-        return self.account.capital_usd
-
-    @property
-    def final_nav(self) -> float:
-        """NAV at the close of the last session, USD."""
-        return float(self.record.days["nav_close"][-1])
-
-    @property
-    def ruined_on(self) -> np.datetime64 | None:
-        """The first session with a NAV of zero or below at its open or close, None where none had one."""
-        return ruined_on(self.levels, self.market.sessions)
-
-    @cached_property
-    def sessions(self) -> pd.DatetimeIndex:
-        """The simulated sessions."""
-        return pd.DatetimeIndex(self.market.sessions.astype("datetime64[ns]"), name="session")
-
-    @cached_property
-    def levels(self) -> Floats:
-        """(T + 1,): NAV at closes from the initial capital on, with a ruin at an open."""
-        closes = np.concatenate([[self.capital], self.record.days["nav_close"]])
-        return ruin_levels(closes, self.record.days["nav_open"])
-
     @cached_property
     def nav(self) -> pd.DataFrame:
         """NAV after the fills of both marks, cash, interest, borrow, requirement of the shares and return, by session.
 
         With cash flows also what they brought, `cash_flow`.
         """
-        days = self.record.days
-        found = {name: days[name] for name in ("nav_open", "nav_close", "cash", "interest")}
-        found["borrow"] = 0.0 - self.record.pnl[:, :, Cause.BORROW].sum(axis=1)
-        if len(self.prices.flows) or len(self.prices.changes):
-            found["cash_flow"] = self.record.of(Booked.INCOME).sum(axis=(1, 2))
-        rest = {"requirement": days["requirement"], "return": simple_returns(self.levels)}
-        return pd.DataFrame(found | rest, index=self.sessions)
-
-    @cached_property
-    def returns(self) -> pd.Series[float]:
-        """Simple returns close to close, the first from the initial capital; NaN after a NAV of zero or below."""
-        return pd.Series(simple_returns(self.levels), index=self.sessions, name="return")
+        flows = len(self.prices.flows) > 0 or len(self.prices.changes) > 0
+        return pd.DataFrame(self._nav_columns(flows=flows), index=self.sessions)
 
     @cached_property
     def daily_pnl(self) -> pd.Series[float]:
@@ -124,21 +85,8 @@ class OptionRun:
         contracts: signed, NaN for shares; what exercise moves is booked at the worth of the option and the price of
         the stock, which together are the strike in cash.
         """
-        lines = self.record.lines
-        t, i = lines["session"], lines["ticker"]
-        frame = pd.DataFrame(
-            {
-                "session": self.sessions[t],
-                "mark": MARK_LABELS[lines["mark"]],
-                "ticker": np.asarray(self.names, dtype=object)[i],
-                "status": STATUS_NAMES[lines["status"]],
-                "reason": REASON_NAMES[lines["reason"]],
-            }
-        )
-        for name in ORDER_AMOUNTS:
-            frame[name] = lines[name]
-        frame["cost"] = frame[columns(Booked.TRADING)].sum(axis=1)
-        frame["contracts"] = lines["shares"] / self.sizes[t, i]
+        lines, frame = self.record.lines, self._orders(self.names)
+        frame["contracts"] = lines["shares"] / self.sizes[lines["session"], lines["ticker"]]
         return frame
 
     @cached_property
@@ -170,11 +118,6 @@ class OptionRun:
         """(T, N + K): shares of a contract, NaN for shares themselves."""
         stocks = np.full((len(self.sessions), len(self.market.tickers)), np.nan)
         return np.concatenate([stocks, self.columns.size], axis=1)
-
-    @property
-    def fills(self) -> pd.DataFrame:
-        """What was filled, exercises included, costs in USD."""
-        return self.orders[self.orders["status"] == "filled"].reset_index(drop=True)
 
     @cached_property
     def holdings(self) -> pd.DataFrame:
@@ -212,13 +155,6 @@ class OptionRun:
         table["total"] = table.sum(axis=1)
         return table
 
-    @cached_property
-    def costs_paid(self) -> dict[str, float]:
-        """Costs in USD by kind, positive when paid; interest is negative when earned."""
-        totals = self.record.pnl.sum(axis=(0, 1))
-        paid = {name: float(-totals[CAUSES.index(name)]) + 0.0 for name in columns(Booked.COST)}
-        return {**paid, "interest": float(-self.record.interest.sum()) + 0.0}
-
     @property
     def modelled(self) -> Any:
         """(T, K): where the mark of a close comes from a model and not from a quote."""
@@ -227,8 +163,7 @@ class OptionRun:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know of it."""
-        universe = self.market.universe
-        return (*self._option_notes(), *self.costs.notes(universe), *self.account.notes(universe))
+        return (*self._option_notes(), *self.setting_notes)
 
     def _option_notes(self) -> list[str]:
         said = [f"options: {self.marks_label}"] if self.columns.contracts else []

@@ -11,7 +11,7 @@ import numpy as np
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark, as_day
 from hedgebook.universes.chains.chain import Listed, MarkName
-from hedgebook.universes.checks import DAY, FLAG, NAME, Kind, check, check_fields, maybe, number, one_of
+from hedgebook.universes.checks import DAY, FLAG, Kind, check, check_fields, number, one_of
 
 from ..frictions.costs import Costs
 
@@ -127,4 +127,3 @@ def checked(trades: object) -> Trades:
 
 TERMS = Kind("OptionTerms(...)", lambda value: isinstance(value, OptionTerms))
 MARKS = Kind("a source of marks, e.g. ModelMarks(market)", lambda value: hasattr(value, "marks"))
-MAYBE_NAME = maybe(NAME)

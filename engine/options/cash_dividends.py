@@ -29,6 +29,8 @@ MOST_POINTS = 64_001
 STEPS = (48, 96, 192)
 TAIL = 8.5
 DAYS_A_YEAR = 365.0
+# Years within which two ex-dates are one: less than a minute.
+SAME_TIME = 1e-6
 
 
 @takes(dividends=DIVIDENDS, exercise=one_of(*get_args(Exercise)), model=one_of(*get_args(DividendModel)))
@@ -95,7 +97,7 @@ def _price(one: Contracts, dividends: Sequence[CashDividend], early: bool, model
     paid = sorted(
         (min(d.years, years - 0.5 / DAYS_A_YEAR), d.usd) for d in dividends if d.usd > 0.0 and d.years <= years
     )
-    paid = [(t, usd) for t, usd in paid if t > 0.0]
+    paid = _by_time([(t, usd) for t, usd in paid if t > 0.0])
     if not paid:
         plain = (american(one, sensitivities=False) if early else european(one))["price"]
         return float(plain.iloc[0])
@@ -118,6 +120,16 @@ def _price(one: Contracts, dividends: Sequence[CashDividend], early: bool, model
     # What is left of each falls nearly threefold as steps are halved: the square root of a step on top of the step.
     limit = first[1] + (first[1] - first[0]) / (2.0**1.5 - 1.0)
     return float(max(limit, terms.sign * (terms.spot - terms.strike), 0.0))
+
+
+def _by_time(paid: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Dividends in order of time, those of one ex-date as one."""
+    found: dict[float, float] = {}
+    for at, usd in paid:
+        # Times of one day may differ in their last digits.
+        same = next((t for t in found if abs(t - at) < SAME_TIME), at)
+        found[same] = found.get(same, 0.0) + usd
+    return list(found.items())
 
 
 def _backwards(terms: _Terms, early: bool, steps: int) -> float:

@@ -224,7 +224,9 @@ def expected_and_realised(chain: Chain, market: Market, session: Any, *, rate_an
     # What expires in that session still holds the event.
     expected = chain_event(before[-1], on - np.timedelta64(1, "D"), rate_annual=rate_annual)
     realised = float(closes[1] / closes[0] - 1.0)
-    within = expected.low_frac <= abs(realised) <= expected.high_frac
+    # At a bid that has no event in it no move is expected.
+    low = 0.0 if math.isnan(expected.low_frac) else expected.low_frac
+    within = low <= abs(realised) <= expected.high_frac
     deviation = expected.variance.deviation_frac
     sized = realised / deviation if deviation > 0.0 else math.nan
     return ExpectedAndRealised(expected, day_of(on), realised, bool(within), sized)

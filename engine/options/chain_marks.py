@@ -15,7 +15,7 @@ from hedgebook.universes.checks import Kind, check, either, instance, many
 from .chain_surface import ChainSurface, chain_surface
 from .contracts import Contracts
 from .implied import implied_volatility
-from .marks import Asked, ModelMarks, Quoted, asked
+from .marks import Asked, Marks, ModelMarks, Quoted, asked
 
 # Quotes of a session are no guide to volatility for longer than a week.
 MOST_SESSIONS_OLD = 5
@@ -30,7 +30,8 @@ class ChainMarks:
 
     chains: one or many, each of another ticker; model: what stands in, and whose market, spots and widths count. A
     two-sided quote of the contract at that mark is its mark; else the surface of that session's quotes, or of the last
-    before it within five sessions, at the session's spot, which counts as modelled; else the model.
+    before it within five sessions, at the session's spot, which counts as modelled; else the model. A quote that
+    implies no volatility has that of the surface, or of the model where there is none.
     Raises ParameterError for what is none of these, and for two chains of one ticker.
     """
 
@@ -58,8 +59,12 @@ class ChainMarks:
     @property
     def label(self) -> str:
         """Whose quotes these are, and what stands in for them."""
-        sources = ", ".join(one.source for one in self.by_ticker.values())
-        return f"quotes of {sources}; where there are none {self.model.label}"
+        return f"{self.quotes}; where there are none {self.model.label}"
+
+    @property
+    def quotes(self) -> str:
+        """Whose quotes these are."""
+        return f"quotes of {', '.join(one.source for one in self.by_ticker.values())}"
 
     def marks(self, contracts: Sequence[Listed], sessions: Any, mark: MarkName = "close") -> Quoted:
         """Marks of `contracts` (K) at one `mark` of `sessions` (T days), (T, K) each; `modelled` says which are not
@@ -142,4 +147,15 @@ class ChainMarks:
             found.carry_annual[t, to],
         )  # fmt: skip
         exercise: Any = "american" if snapshot.american else "european"
-        found.vol_annual[t, to] = implied_volatility(contract, snapshot.mid[rows], exercise=exercise)["vol_annual"]
+        implied = implied_volatility(contract, snapshot.mid[rows], exercise=exercise)["vol_annual"].to_numpy()
+        found.vol_annual[t, to] = np.where(np.isnan(implied), found.vol_annual[t, to], implied)
+
+
+def quoted_marks(model: ModelMarks, chains: Sequence[Chain]) -> Marks:
+    """Marks from the quotes of chains where any are given, else of the model alone. Raises as `ChainMarks`."""
+    return ChainMarks(chains, model) if chains else model
+
+
+def quotes_label(marks: Marks, *, modelled: bool) -> str:
+    """What outputs say of contracts that were marked; modelled: whether any of them is by a model."""
+    return marks.quotes if isinstance(marks, ChainMarks) and not modelled else marks.label

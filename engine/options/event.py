@@ -88,8 +88,10 @@ def split_variance(near: Expiry, far: Expiry, *, event_before_near: bool = True,
     if base < 0.0:
         remedy = "Total variance falls from one expiry to the next: check the quotes."
         raise ParameterError("no base volatility", where="near, far", value=base, bound="0 or more", remedy=remedy)
-    spared = base / DAYS_A_YEAR if day == "replace" else 0.0
-    normal = base * (near.days / DAYS_A_YEAR if event_before_near else between_years) - spared
+    held_years = near.days / DAYS_A_YEAR if event_before_near else between_years
+    # With less than a day to the expiry the event stands for all of it.
+    spared = base * min(1.0 / DAYS_A_YEAR, held_years) if day == "replace" else 0.0
+    normal = base * held_years - spared
     event = (near.variance if event_before_near else rise) - normal
     deviation = math.sqrt(event) if event >= 0.0 else math.nan
     return EventVariance(math.sqrt(base), event, deviation, 2.0 * math.erf(deviation / (2.0 * math.sqrt(2.0))))

@@ -19,7 +19,6 @@ from .contracts import Contracts
 MULTIPLIER = 100.0
 DAYS_A_YEAR = 365.0
 STOCK, CALL, PUT = 0, 1, -1
-RIGHT_NAMES = {STOCK: "stock", CALL: "call", PUT: "put"}
 NEVER = np.datetime64("9999-12-31")
 LEAST_VOL = 0.01
 GREEKS = ("delta_usd", "gamma_usd", "vega_usd", "theta_usd")
@@ -31,7 +30,9 @@ class Lines:
 
     tickers: of the underlyings; right: 1 call, -1 put, 0 shares; strike: USD a share; expiry: sessions; quantity: in
     shares of the underlying, contracts times 100, negative where sold; vol_annual, carry_annual: fractions, the carry
-    dividends and borrow fee together; rate_annual: of all. Strike, volatility and carry of shares are not read.
+    dividends and borrow fee together; rate_annual: of all; above_usd: USD a share by which a quote lies above what an
+    option's volatility gives, which stands still till its expiry, None = 0 of each. Strike, volatility and carry of
+    shares are not read.
     Raises ParameterError for arrays of different lengths and for an option without strike, expiry or volatility.
     """
 
@@ -43,14 +44,16 @@ class Lines:
     vol_annual: Floats
     carry_annual: Floats
     rate_annual: float
+    above_usd: Floats | None = None
 
     def __post_init__(self) -> None:
         count = len(self.tickers)
         for name, kind in (
             ("right", np.int64), ("strike", np.float64), ("expiry", "datetime64[D]"), ("quantity", np.float64),
-            ("vol_annual", np.float64), ("carry_annual", np.float64),
+            ("vol_annual", np.float64), ("carry_annual", np.float64), ("above_usd", np.float64),
         ):  # fmt: skip
-            values = np.ascontiguousarray(getattr(self, name), dtype=kind)
+            given = np.zeros(count) if name == "above_usd" and self.above_usd is None else getattr(self, name)
+            values = np.ascontiguousarray(given, dtype=kind)
             if values.shape != (count,):
                 raise ParameterError(
                     "one entry a position is needed", where=name, value=str(values.shape), bound=str(count)
@@ -69,6 +72,11 @@ class Lines:
         """(n,) whether each is an option."""
         return np.asarray(self.right != STOCK)
 
+    @property
+    def above(self) -> Floats:
+        """(n,) of `above_usd`, 0 where nothing was given."""
+        return np.zeros(len(self)) if self.above_usd is None else self.above_usd
+
     def times(self, factor: float | Floats) -> Lines:
         """The same in other sizes; factor: one number, or (n,)."""
         return replace(self, quantity=self.quantity * factor)
@@ -78,7 +86,7 @@ class Lines:
         rows = np.arange(len(self))[which]
         return Lines(
             tuple(self.tickers[int(i)] for i in rows), self.right[rows], self.strike[rows], self.expiry[rows],
-            self.quantity[rows], self.vol_annual[rows], self.carry_annual[rows], self.rate_annual,
+            self.quantity[rows], self.vol_annual[rows], self.carry_annual[rows], self.rate_annual, self.above[rows],
         )  # fmt: skip
 
     @classmethod
@@ -92,6 +100,7 @@ class Lines:
             tuple(ticker for part in parts for ticker in part.tickers), column("right", np.int64),
             column("strike", np.float64), column("expiry", "datetime64[D]"), column("quantity", np.float64),
             column("vol_annual", np.float64), column("carry_annual", np.float64), rate_annual,
+            column("above_usd", np.float64),
         )  # fmt: skip
 
     @classmethod
@@ -108,8 +117,9 @@ class Lines:
 def unit_values(lines: Lines, spots: Floats, on: np.datetime64, vol_add: Floats | float = 0.0) -> Floats:
     """(P, n): what one share of each position is worth at spots (P, n) on a day, USD.
 
-    From its expiry on an option is worth what exercise gives at that spot. vol_add: points added to volatilities, one
-    number or (P, n); none falls below 0.01. NaN where a spot is NaN. Raises ParameterError for spots of another shape.
+    From its expiry on an option is worth what exercise gives at that spot; before it no less than nothing. vol_add:
+    points added to volatilities, one number or (P, n); none falls below 0.01. NaN where a spot is NaN. Raises
+    ParameterError for spots of another shape.
     """
     given = np.atleast_2d(np.asarray(spots, dtype=np.float64))
     if given.shape[1] != len(lines):
@@ -144,7 +154,9 @@ def _option_values(
         spread(lines.right[live] == CALL), np.where(spots > 0.0, spots, np.nan), spread(lines.strike[live]),
         spread(days[live] / DAYS_A_YEAR), lines.rate_annual, spread(lines.carry_annual[live]), vols.ravel(),
     )  # fmt: skip
-    return np.asarray(american(contracts, sensitivities=False)["price"].to_numpy()).reshape(shape)
+    values = american(contracts, sensitivities=False)["price"].to_numpy().reshape(shape)
+    above = lines.above[live]
+    return np.maximum(values + above, 0.0) if above.any() else np.asarray(values)
 
 
 def values_usd(lines: Lines, spots: Floats, on: np.datetime64, vol_add: Floats | float = 0.0) -> Floats:

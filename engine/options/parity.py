@@ -49,10 +49,15 @@ def implied_forward(call: Any, put: Any, strike: Any, years: Any, rate_annual: f
 
     call, put and strike: USD per share, numbers or (n,); years to expiry; rate_annual: continuous. NaN where one of
     them is. American prices understate a fee so: see `early_exercise_free`. Raises ParameterError for what is no
-    number.
+    number, or of another length.
     """
     terms = (("call", call), ("put", put), ("strike", strike), ("years", years))
     c, p, k, t = (as_array(value, np.float64, name) for name, value in terms)
+    count = max(x.size for x in (c, p, k, t))
+    for name, x in zip(("call", "put", "strike", "years"), (c, p, k, t), strict=True):
+        if x.ndim > 1 or x.size not in (1, count):
+            bound = f"one number, or {count} as the longest has"
+            raise ParameterError("terms of different lengths", where=name, value=str(x.shape), bound=bound)
     return np.asarray(k + (c - p) * np.exp(rate_annual * t))
 
 
@@ -94,7 +99,7 @@ def forward_bounds(
 
     call_bid, call_ask, put_bid, put_ask, strike: (n,) USD per share; years; rate_annual: continuous. The highest of
     strike + (call_bid - put_ask) and the lowest of strike + (call_ask - put_bid), both grown to expiry.
-    Raises ParameterError for what is no number.
+    Raises ParameterError for what is no number, or of another length.
     """
     low = implied_forward(call_bid, put_ask, strike, years, rate_annual)
     high = implied_forward(call_ask, put_bid, strike, years, rate_annual)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -157,7 +158,8 @@ def finish(
 
 def index_betas(setting: StressSetting, index: str) -> tuple[Floats, dict[str, str]]:
     """(N,) slopes on the index's returns over the last 250 sessions; a ticker with fewer than 60, or without a close
-    in the last 5 sessions, takes its bucket's mean, NaN where there is none. And by ticker, what replaced its own.
+    in the last 5 sessions, takes its bucket's mean, NaN where there is none. And by ticker, what replaced its own. Over
+    several exchanges the sessions are days on which those of the tickers and of the index all trade.
 
     Raises ParameterError for an index that cannot be estimated against.
     """
@@ -168,12 +170,14 @@ def index_betas(setting: StressSetting, index: str) -> tuple[Floats, dict[str, s
     problem = index_problem(market, index, row)
     if problem is not None:
         raise ParameterError(problem, where="scenario", value=index)
-    known = market.rows(max(0, row - WINDOW_SESSIONS), row + 1)
-    x = known.close_returns([index])[1:, 0]
+    whole = market.rows(0, row + 1)
 
     def own(tickers: Sequence[str]) -> Floats:
+        known = at_common(whole, (*tickers, index), home=True)
+        known = known.rows(max(0, len(known.sessions) - 1 - WINDOW_SESSIONS), len(known.sessions))
+        x = known.close_returns([index])[1:, 0]
         found = slopes(known.close_returns(tickers)[1:], x, LEAST_SESSIONS)
-        stale = [i for i, ticker in enumerate(tickers) if stale_reason(known, ticker, len(known.sessions) - 1)]
+        stale = [i for i, ticker in enumerate(tickers) if stale_reason(whole, ticker, row)]
         found[stale] = np.nan
         return found
 
@@ -182,7 +186,7 @@ def index_betas(setting: StressSetting, index: str) -> tuple[Floats, dict[str, s
     for i in np.flatnonzero(~np.isfinite(out)).tolist():
         ticker, bucket = positions.tickers[i], positions.buckets[i]
         if bucket not in by_bucket:
-            mates = [m.ticker for m in known.universe.bucket(str(bucket)).members if m.ticker in known.columns]
+            mates = [m.ticker for m in whole.universe.bucket(str(bucket)).members if m.ticker in whole.columns]
             found = own(mates)
             by_bucket[bucket] = found[np.isfinite(found)]
         found = by_bucket[bucket]

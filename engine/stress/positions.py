@@ -100,6 +100,15 @@ class MarginTerms:
         requirements(np.ascontiguousarray(prices, dtype=np.float64), self.book.copy(), self.terms, self.tickers, out)
         return out
 
+    def requirements_usd(self, prices: Floats) -> Floats:
+        """(S, N): the same by ticker."""
+        out, one = np.empty(prices.shape), np.empty(len(prices))
+        for i in range(prices.shape[1]):
+            own = np.ascontiguousarray(prices[:, i : i + 1], dtype=np.float64)
+            requirements(own, self.book[i : i + 1].copy(), self.terms, self.tickers[i : i + 1], one)
+            out[:, i] = one
+        return out
+
     def initial_usd(self, prices: Floats) -> float:
         """What the shares require to be opened at prices (N,): the initial fraction of each, never less than to keep it
         (Regulation T, FINRA rule 4210(b))."""

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
@@ -81,18 +83,20 @@ class Responses:
 def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Responses:
     """Betas of tickers over the 250 sessions up to the close of row `row`; nothing later is looked at.
 
+    Over several exchanges those are the last 250 days on which all of them trade, as in `exposure.known.sampled`.
     Factors: those of a run's report (engine.exposure.known) and TLT as it is, as far as their proxies serve. A ticker
     with fewer than 60 returns, or without a close in the last 5 sessions, takes the mean of the bucket's members
     that have them. Raises ParameterError where there is no factor, or no such member.
     """
-    known = market.rows(0, row + 1)
+    whole = market.rows(0, row + 1)
+    known = shared.sampled(whole, tickers)
     factors, left_out = _factors(known)
-    fitted = _fit(known, tickers, factors)
+    fitted = _fit(known, tickers, factors, _ended(whole, tickers))
     short = np.flatnonzero(fitted.used == 0).tolist()
     buckets = {bucket for bucket in (known.bucket_of(tickers[i]) for i in short) if bucket is not None}
     mates = {bucket: [m for m in _members(known, bucket) if m in known.columns] for bucket in sorted(buckets)}
     others = tuple(m for members in mates.values() for m in members if m not in set(tickers))
-    extra = _fit(known, others, factors)
+    extra = _fit_mates(whole, known, others, factors)
     betas = np.vstack([fitted.betas, extra.betas])
     stress = np.vstack([fitted.stress, extra.stress])
     deviation = np.concatenate([fitted.residual_sd, extra.residual_sd])
@@ -102,7 +106,7 @@ def fit_responses(market: Market, tickers: tuple[str, ...], row: int) -> Respons
     for i in short:
         own = [place[m] for m in mates.get(known.bucket_of(tickers[i]) or "", []) if usable[place[m]]]
         had = int(np.isfinite(known.close_returns([tickers[i]])[-WINDOW_SESSIONS:, 0]).sum())
-        why = stale_reason(known, tickers[i], row) or f"{counted(had, 'return is', 'returns are')} too few"
+        why = stale_reason(whole, tickers[i], row) or f"{counted(had, 'return is', 'returns are')} too few"
         if not own:
             raise ParameterError(
                 f"{tickers[i]} has too short a history for betas, and no member of its bucket has a longer one",
@@ -154,18 +158,34 @@ class _Fitted:
     notes: dict[str, str]
 
 
-def _fit(known: Market, tickers: Sequence[str], factors: FactorSet) -> _Fitted:
-    """Each ticker on the factors over the window, tickers with the same sessions in one solution."""
-    row = len(known.sessions) - 1
+def _ended(whole: Market, tickers: Sequence[str]) -> list[int]:
+    """Numbers of the tickers without a close in the last 5 sessions of their exchange."""
+    row = len(whole.sessions) - 1
+    return [i for i, ticker in enumerate(tickers) if stale_reason(whole, ticker, row) is not None]
+
+
+def _fit_mates(whole: Market, known: Market, others: tuple[str, ...], factors: FactorSet) -> _Fitted:
+    """Tickers that stand in for others: over several exchanges on days of their own, with the same factors."""
+    if known is whole or not others:
+        return _fit(known, others, factors, _ended(whole, others))
+    proxies = tuple(str(SPREADS[name][0]) if name == RATES else PROXIES[name] for name in factors.names)
+    own = at_common(whole, (*others, *proxies), home=True)
+    row = row_up_to(own.sessions, whole.sessions[-1])
+    window = slice(max(1, row + 1 - WINDOW_SESSIONS), row + 1)
+    found = shared.factors_over(own, factors.names, window)
+    return _fit(own, others, factors if found is None else found, _ended(whole, others))
+
+
+def _fit(known: Market, tickers: Sequence[str], factors: FactorSet, stale: Sequence[int]) -> _Fitted:
+    """Each ticker on the factors over the window, tickers with the same sessions in one solution; none of `stale`."""
     returns = known.close_returns(tickers)
-    stale = [i for i, ticker in enumerate(tickers) if stale_reason(known, ticker, row) is not None]
     x, y = factors.returns[-WINDOW_SESSIONS:], returns[-WINDOW_SESSIONS:]
     count, size = len(tickers), x.shape[1]
     betas, used = np.full((count, size), np.nan), np.zeros(count, dtype=np.int64)
     residuals, deviation = np.full(y.shape, np.nan), np.full(count, np.nan)
     complete: NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
     there = np.isfinite(y) & complete[:, None]
-    there[:, stale] = False
+    there[:, list(stale)] = False
     for rows, columns in patterns(there):
         n = int(rows.sum())
         if n < LEAST_SESSIONS:

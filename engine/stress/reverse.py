@@ -13,6 +13,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 
 from ..arrays import Floats
+from .nearest import nearest_of
 from .positions import MarginTerms, Positions
 from .responses import Responses
 
@@ -33,7 +34,8 @@ class ReverseStress:
     positions' whole return over that horizon, factors and what is a ticker's own together; loss_frac: of NAV, under
     the move; tickers: move of each position; sample_hits of sample_stretches: in how many stretches of that horizon of
     the history these positions would have lost as much or been called (0 of 0 where no history was given). moves is
-    None where no factor move does it; note says why.
+    None where no factor move does it; note says why. at_least: no factor move nearer than this does it, in the
+    deviations of `distance`: proved; NaN where nothing is.
     """
 
     question: str
@@ -46,6 +48,7 @@ class ReverseStress:
     note: str
     sample_hits: int = 0
     sample_stretches: int = 0
+    at_least: float = math.nan
 
 
 def reverse_loss(
@@ -70,7 +73,8 @@ def reverse_loss(
     if not variance > 1e-30:
         return not_found("loss", horizon_sessions, "the positions have no exposure to the factors", seen)
     moves = -loss_frac * pull / variance
-    return found_at("loss", horizon_sessions, positions, responses, moves, loss_frac / math.sqrt(variance), seen)
+    distance = loss_frac / math.sqrt(variance)
+    return found_at("loss", horizon_sessions, positions, responses, moves, distance, seen, at_least=distance)
 
 
 def reverse_margin_call(
@@ -81,7 +85,8 @@ def reverse_margin_call(
 
     The requirement is piecewise linear in prices, so the set of calls has edges: rays from zero in the directions
     of the gradient, of each factor and some random ones are followed to their first crossing, and each crossing is
-    moved along the boundary by linearising there, until it comes no nearer. Prices stop at zero. returns: as in
+    moved along the boundary by linearising there, until it comes no nearer. What may lie nearer still is searched box
+    by box (`nearest_of`), and `at_least` says how near is proved. Prices stop at zero. returns: as in
     reverse_loss; a stretch of them counts where its moves would have brought a call.
     """
     if not margin.enforced:
@@ -113,11 +118,21 @@ def reverse_margin_call(
         found = descend(excess, start)
         if found is not None and (best is None or np.linalg.norm(found) < np.linalg.norm(best) - 1e-12):
             best = found
-    if best is None:
-        note = f"no factor move within {FARTHEST:g} standard deviations brings one"
-        return not_found("margin call", horizon_sessions, note, seen)
-    distance = float(np.linalg.norm(best))
-    return found_at("margin call", horizon_sessions, positions, responses, root @ best, distance, seen)
+    each = responses.betas @ root
+
+    def by_ticker(moves: Floats) -> Floats:
+        moves = np.maximum(moves, -1.0)
+        return np.asarray(moves * values - margin.requirements_usd(positions.prices * (1.0 + moves)))
+
+    proved = nearest_of(by_ticker, positions.nav_usd, each, best, FARTHEST, lambda ray: descend(excess, ray))
+    if proved.point is None:
+        note = f"no factor move within {proved.at_least:.3g} standard deviations brings one"
+        return not_found("margin call", horizon_sessions, note, seen, proved.at_least)
+    distance = float(np.linalg.norm(proved.point))
+    moves = root @ proved.point
+    return found_at(
+        "margin call", horizon_sessions, positions, responses, moves, distance, seen, at_least=proved.at_least
+    )
 
 
 def stretches(returns: Floats | None, horizon_sessions: int) -> Floats:
@@ -195,12 +210,14 @@ def root_of(covariance: Floats) -> Floats:
 
 def found_at(
     question: str, horizon: int, positions: Positions, responses: Responses, moves: Floats, distance: float,
-    seen: tuple[int, int], note: str = "", revalued_frac: float | None = None,
+    seen: tuple[int, int], note: str = "", revalued_frac: float | None = None, at_least: float = math.nan,
 ) -> ReverseStress:  # fmt: skip
     """The answer at factor moves; revalued_frac: the loss where it is not that of the positions' weights."""
     answers = responses.betas @ moves
     if (answers < -1.0).any():
         note = "a price would fall below zero: the move is an extrapolation"
+        # In closed form nothing stops at zero, so that nothing is proved.
+        at_least = at_least if revalued_frac is not None or question != "loss" else math.nan
     weights = positions.weights
     loss = revalued_frac
     if loss is None:
@@ -211,10 +228,12 @@ def found_at(
     return ReverseStress(
         question, horizon, pd.Series(moves, index=list(responses.names)), distance,
         loss / math.sqrt(variance) if variance > 0.0 else math.nan, loss,
-        pd.Series(answers, index=list(positions.tickers)), note, *seen,
+        pd.Series(answers, index=list(positions.tickers)), note, *seen, at_least,
     )  # fmt: skip
 
 
-def not_found(question: str, horizon: int, note: str, seen: tuple[int, int] = (0, 0)) -> ReverseStress:
+def not_found(
+    question: str, horizon: int, note: str, seen: tuple[int, int] = (0, 0), at_least: float = math.nan
+) -> ReverseStress:
     """No answer, and why."""
-    return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note, *seen)
+    return ReverseStress(question, horizon, None, math.nan, math.nan, math.nan, None, note, *seen, at_least)

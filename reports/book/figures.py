@@ -10,7 +10,8 @@ import pandas as pd
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.strategies.book.result import BookRun, WindowRun
 
-from ..page.figure import BENCHMARK, BLUE, GREY, NAMED, Figure, axis, label, layout, title
+from ..page.axes import axis, dates_axis, names_axis, title, zero_axis
+from ..page.figure import BENCHMARK, BLUE, NAMED, Figure, label, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 LINE = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
@@ -40,10 +41,10 @@ def levels_figure(run: WindowRun) -> Figure:
         tuple(traces),
         layout(
             430,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(anchor="y2", type="date", showgrid=False, nticks=7),
+            top=40,
+            right=16,
+            legend=True,
+            xaxis=dates_axis(anchor="y2"),
             yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=title("USD")),
             yaxis2=axis(domain=[0.0, 0.26], tickformat=",~%", nticks=4, title=title("Drawdown")),
         ),
@@ -77,14 +78,7 @@ def hedge_figure(run: WindowRun) -> Figure:
         "Weight of each instrument at the closes, in percent of the NAV of book and hedge; negative is short. Between "
         "decisions the weights move with prices.",
         tuple(traces),
-        layout(
-            320,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(type="date", showgrid=False, nticks=7),
-            yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY),
-        ),
+        layout(320, top=40, right=16, legend=True, xaxis=dates_axis(), yaxis=zero_axis(",~%")),
     )
 
 
@@ -146,12 +140,13 @@ def _pairs(
         tuple(traces),
         layout(
             ROW_PX * len(rows) + 90,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
+            top=40,
+            right=16,
             barmode="group",
             bargap=0.25,
             showlegend=True,
             legend={**LEGEND, "traceorder": "normal"},
-            xaxis=axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY, range=room),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            xaxis=zero_axis(",~f", range=room),
+            yaxis=names_axis(),
         ),
     )

@@ -12,11 +12,12 @@ from hedgebook.strategies.option_hedge.path import Bought
 from hedgebook.strategies.option_hedge.run import OF_PREMIUM, LedgerWindow
 from hedgebook.universes.counted import counted
 
-from ..page.figure import GREY, Figure, axis, layout
+from ..page.axes import dates_axis, zero_axis
+from ..page.figure import Figure, layout
 from ..page.numbers import day, number, percent, pnl_decimals
-from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, Section
+from ..page.section import Section, quote_badges
 from ..page.table import Table, columns
-from .figures import LEGEND, named_line
+from .figures import named_line
 
 CAUSE_NAMES = {
     "delta": "Options: delta",
@@ -42,9 +43,7 @@ HOW = (
 
 def badges(run: BookRun) -> tuple[str, ...]:
     """That quotes are modelled, where they are."""
-    if not run.modelled:
-        return ()
-    return (MODELLED_BADGE if run.asked.chain is None else PARTLY_MODELLED_BADGE,)
+    return quote_badges(modelled=run.modelled, chain=run.asked.chain is not None)
 
 
 def beside_said(run: BookRun) -> str:
@@ -172,14 +171,7 @@ def deltas_figure(run: BookRun, k: int) -> Figure:
         "Delta in USD at the closes: the value of as many shares as the hedge moves with; negative is short. It falls "
         "and grows with the price, and is set anew at each roll.",
         tuple(traces),
-        layout(
-            340,
-            margin={"l": 10, "r": 16, "t": 64, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(type="date", showgrid=False, nticks=7),
-            yaxis=axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY),
-        ),
+        layout(340, top=64, right=16, legend=True, xaxis=dates_axis(), yaxis=zero_axis(",~f")),
     )
 
 

@@ -6,12 +6,15 @@ from hedgebook.strategies.book.result import BookRun, WindowRun
 from hedgebook.strategies.option_hedge.run import LedgerWindow
 from hedgebook.universes.counted import counted
 
+from ..page.files import write_frame
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import day, number, percent, pnl_decimals, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
 from . import options
 from .figures import hedge_figure, levels_figure, windows_figure, worst_days_figure
+from .summary import fills_frame, positions_frame, sessions_frame, summarise_book
 from .tables import decisions_table, effect_table, holdings_table, parts_table, windows_table, worst_days_table
 
 CONVENTIONS = (
@@ -169,3 +172,16 @@ def assumptions(run: BookRun) -> Section:
         ),
     ]
     return Section("assumptions", "Assumptions and data", facts=tuple(facts), tables=(holdings_table(run),), end=True)
+
+
+BOOK_REPORT: ReportKind[BookRun] = ReportKind(
+    "summary.json",
+    summarise_book,
+    book_header,
+    book_sections,
+    {
+        "sessions.parquet": lambda run, path: write_frame(sessions_frame(run), path),
+        "positions.parquet": lambda run, path: write_frame(positions_frame(run), path),
+        "fills.parquet": lambda run, path: write_frame(fills_frame(run), path),
+    },
+)

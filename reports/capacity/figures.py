@@ -9,7 +9,8 @@ import pandas as pd
 
 from hedgebook.strategies.run.capacity import StrategyCapacity
 
-from ..page.figure import BENCHMARK, GAIN, GREY, LEGEND, TOTAL, Figure, axis, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, GAIN, GREY, TOTAL, Figure, layout
 from ..page.numbers import count, number, percent, setting
 from .tables import shown_curve
 
@@ -108,9 +109,9 @@ def _figure(name: str, caption: str, lines: list[dict[str, Any]], up: dict[str, 
         tuple(lines),
         layout(
             height,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(
                 type="log",
                 tickvals=[10.0 ** (4 + k) for k in range(len(MONEY))],

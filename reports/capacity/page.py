@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from hedgebook.strategies.run.capacity import StrategyCapacity
 
 from ..catalogue.tables import value_words
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
 from ..page.json import plain, versions
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import setting
-from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.undefined import reasoned
 from .figures import order_figure, return_figure
 from .tables import capital_table, cards, sentences
-
-CAPACITY = "capacity.json"
 
 
 def capacity_header(found: StrategyCapacity) -> Header:
@@ -80,22 +74,6 @@ def summarise_capacity(found: StrategyCapacity) -> dict[str, Any]:
     return reasoned(plain(values))
 
 
-@remembered
-def capacity_document(found: StrategyCapacity) -> Document:
-    """What every document says of a capacity."""
-    return Document(capacity_header(found), capacity_sections(found))
-
-
-def write_capacity_report(found: StrategyCapacity, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(capacity_document(found)), path)
-
-
-def save_capacity(
-    found: StrategyCapacity, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
-) -> Path:
-    """Write capacity.json and the report, both or neither. Raises RunFolderError."""
-    return save_pair(
-        folder, CAPACITY, partial(summarise_capacity, found), partial(write_capacity_report, found),
-        overwrite=overwrite, also=also,
-    )  # fmt: skip
+CAPACITY_REPORT: ReportKind[StrategyCapacity] = ReportKind(
+    "capacity.json", summarise_capacity, capacity_header, capacity_sections
+)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, number, percent
-from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from .figures import returns_figure
@@ -19,8 +15,6 @@ from .tables import results_dict, results_table
 
 if TYPE_CHECKING:
     from hedgebook.strategies.catalogue.results import CatalogueRuns
-
-TRADES = "trades.json"
 
 
 def catalogue_header(found: CatalogueRuns) -> Header:
@@ -117,22 +111,6 @@ def _settings(found: CatalogueRuns) -> tuple[tuple[str, str], ...]:
     )
 
 
-@remembered
-def catalogue_document(found: CatalogueRuns) -> Document:
-    """What every document says of a catalogue's results."""
-    return Document(catalogue_header(found), catalogue_sections(found))
-
-
-def write_catalogue_report(found: CatalogueRuns, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(catalogue_document(found)), path)
-
-
-def save_catalogue(
-    found: CatalogueRuns, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
-) -> Path:
-    """Write trades.json and the report, both or neither. Raises RunFolderError."""
-    return save_pair(
-        folder, TRADES, partial(results_dict, found), partial(write_catalogue_report, found),
-        overwrite=overwrite, also=also,
-    )  # fmt: skip
+CATALOGUE_REPORT: ReportKind[CatalogueRuns] = ReportKind(
+    "trades.json", results_dict, catalogue_header, catalogue_sections
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..page.figure import GREY, LEGEND, TOTAL, Figure, axis, label, layout, signed
+from ..page.axes import names_axis, zero_axis
+from ..page.figure import TOTAL, Figure, label, layout, signed
 from ..page.numbers import percent
 
 if TYPE_CHECKING:
@@ -54,12 +55,5 @@ def returns_figure(found: CatalogueRuns) -> Figure | None:
         "Sum of the returns over cash of each trade, gains in blue and losses in orange. Diamonds: what that sum would "
         "have had to be, to be told from luck among so many.",
         (bars, *((marks,) if any(known) else ())),
-        layout(
-            ROW_PX * len(names) + 90,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(tickformat=",.0%", nticks=6, zeroline=True, zerolinecolor=GREY),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
-        ),
+        layout(ROW_PX * len(names) + 90, top=34, right=16, legend=True, xaxis=zero_axis(",.0%"), yaxis=names_axis()),
     )

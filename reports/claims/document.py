@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_document, write_page
 from ..page.json import plain, versions
+from ..page.kind import ReportKind
 from ..page.numbers import count
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
@@ -19,13 +15,6 @@ from .figures import verdicts_figure
 from .page import LEGEND, claims_tables, contradictions_table, counts_line, findings_lines, notes_lines, unknown_lines
 
 CLAIMS, REPORT = "claims.json", "report.html"
-CLAIMS_FILES = (CLAIMS, REPORT)
-
-
-@remembered
-def claims_document(check: ClaimsCheck) -> Document:
-    """What every document says of claims."""
-    return Document(claims_header(check), claims_sections(check))
 
 
 def claims_header(check: ClaimsCheck) -> Header:
@@ -72,16 +61,4 @@ def claims_dict(check: ClaimsCheck) -> dict[str, Any]:
     return found
 
 
-def write_claims_report(check: ClaimsCheck, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(claims_document(check)), path)
-
-
-def save_claims(check: ClaimsCheck, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write claims.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
-
-    def write(inside: Path) -> None:
-        write_json(claims_dict(check), inside / CLAIMS)
-        write_claims_report(check, inside / REPORT)
-
-    return save_folder(folder, CLAIMS_FILES, write, overwrite=overwrite, also=also)
+CLAIMS_REPORT: ReportKind[ClaimsCheck] = ReportKind("claims.json", claims_dict, claims_header, claims_sections)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hedgebook.universes.claims.check import ClaimsCheck, ClaimVerdict
 
-from ..page.figure import GAIN, GREY, LEGEND, LOSS, Figure, axis, label, layout, whole_ticks
+from ..page.axes import axis, names_axis, whole_ticks
+from ..page.figure import GAIN, GREY, LOSS, Figure, label, layout
 from .page import SHORT
 
 # What holds is blue, what does not is orange, and what nobody can say is grey.
@@ -50,10 +51,10 @@ def verdicts_figure(check: ClaimsCheck) -> Figure | None:
         layout(
             ROW_PX * len(names) + 80,
             barmode="relative",
-            showlegend=True,
-            legend=LEGEND,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
+            legend=True,
+            top=34,
+            right=16,
             xaxis=axis(**whole_ticks(max(map(publishers_of.count, names)))),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )

@@ -11,7 +11,8 @@ from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.figure import BLUE, GREY, LEGEND, NAMED, SLATE, Figure, axis, label, layout, named
+from ..page.axes import axis, dates_axis, names_axis, zero_axis
+from ..page.figure import BLUE, GREY, NAMED, SLATE, Figure, label, layout, line_of, named
 from ..page.numbers import number
 from ..tearsheet.lines import days_of, rounded, thinned
 
@@ -66,13 +67,18 @@ def curves_figure(found: ComparisonTables) -> Figure:
     text += " Logarithmic axis." if positive else ""
     text += "" if few else f" Coloured: the {LEADERS} with the highest Sharpe ratio."
     return Figure(
-        "curves", text, tuple(data),
+        "curves",
+        text,
+        tuple(data),
         layout(
-            420, margin={"l": 10, "r": 16, "t": 34, "b": 10}, showlegend=True, legend=LEGEND,
-            xaxis=axis(type="date", nticks=7, showgrid=False),
+            420,
+            top=34,
+            right=16,
+            legend=True,
+            xaxis=dates_axis(),
             yaxis=axis(**(_log_axis(levels) if positive else {"tickformat": ",~f", "nticks": 6})),
         ),
-    )  # fmt: skip
+    )
 
 
 def _log_axis(levels: dict[str, pd.Series[float]]) -> dict[str, Any]:
@@ -89,10 +95,7 @@ def drawdowns_figure(found: ComparisonTables) -> Figure:
     }
     return Figure(
         "drawdowns", "Each date against the highest level of each so far.", tuple(_lines(found, below, ".2%")),
-        layout(
-            320, margin={"l": 10, "r": 16, "t": 34, "b": 10}, showlegend=True, legend=LEGEND,
-            xaxis=axis(type="date", nticks=7, showgrid=False), yaxis=axis(tickformat=",~%", nticks=6),
-        ),
+        layout(320, top=34, right=16, legend=True, xaxis=dates_axis(), yaxis=axis(tickformat=",~%", nticks=6)),
     )  # fmt: skip
 
 
@@ -105,17 +108,16 @@ def _lines(found: ComparisonTables, values: dict[str, pd.Series[float]], hover: 
         series, colour = values[name], colours[name]
         rows = thinned(floats(series), most)
         data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": label(name),
-                "x": days_of(series.index[rows]),
-                "y": rounded(series.to_numpy()[rows]),
-                "showlegend": colour != GREY,
-                "opacity": 0.45 if colour == GREY else 1.0,
-                "line": {"color": colour, "width": 1.0 if colour == GREY else 1.7},
-                "hovertemplate": f"%{{x}}<br>{label(name)} %{{y:{hover}}}<extra></extra>",
-            }
+            line_of(
+                days_of(series.index[rows]),
+                rounded(series.to_numpy()[rows]),
+                colour,
+                width=1.0 if colour == GREY else 1.7,
+                name=label(name),
+                showlegend=colour != GREY,
+                opacity=0.45 if colour == GREY else 1.0,
+                hovertemplate=f"%{{x}}<br>{label(name)} %{{y:{hover}}}<extra></extra>",
+            )
         )
     return data
 
@@ -143,7 +145,7 @@ def correlation_figure(found: ComparisonTables) -> Figure | None:
         layout(
             size * len(names) + (60 if not many else 90),
             xaxis=axis(type="category", showgrid=False, showticklabels=not many),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )
 
@@ -165,12 +167,15 @@ def risk_figure(found: ComparisonTables) -> Figure | None:
         for name, row in table.iterrows()
     ]  # fmt: skip
     return Figure(
-        "risk-return", "CAGR against volatility a year, on the common dates.", tuple(data),
+        "risk-return",
+        "CAGR against volatility a year, on the common dates.",
+        tuple(data),
         layout(
-            360, margin={"l": 10, "r": 16, "t": 34, "b": 10}, showlegend=True, legend=LEGEND,
+            360,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(tickformat=",~%", nticks=8, title={"text": "volatility", "font": {"size": 12}}),
-            yaxis=axis(
-                tickformat=",~%", zeroline=True, zerolinecolor=GREY, title={"text": "CAGR", "font": {"size": 12}}
-            ),
+            yaxis=zero_axis(",~%", nticks=None, title={"text": "CAGR", "font": {"size": 12}}),
         ),
-    )  # fmt: skip
+    )

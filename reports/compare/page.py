@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-
 from hedgebook.engine.tearsheet.definitions import MEASURES
 from hedgebook.strategies.tearsheet.compare import ComparisonTables
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
 from ..page.json import versions
-from ..page.pair import save_pair
+from ..page.kind import ReportKind
 from ..page.section import Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import badges_of, said
@@ -20,7 +15,6 @@ from . import tables
 from .figures import correlation_figure, curves_figure, drawdowns_figure, risk_figure
 from .summary import summarise_comparison
 
-COMPARISON_JSON = "comparison.json"
 FIRST_NAMES = 4
 
 
@@ -108,31 +102,6 @@ def terminal_tables(found: ComparisonTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
-@remembered
-def comparison_document(found: ComparisonTables) -> Document:
-    """What every document says of a comparison."""
-    return Document(comparison_header(found), comparison_sections(found))
-
-
-def render_comparison(found: ComparisonTables) -> str:
-    """The comparison as HTML text."""
-    return render_document(comparison_document(found))
-
-
-def write_comparison(found: ComparisonTables, path: str | Path) -> Path:
-    """Write the comparison to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_comparison(found), path)
-
-
-def save_comparison(
-    found: ComparisonTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
-) -> Path:
-    """Write comparison.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-    return save_pair(
-        folder,
-        COMPARISON_JSON,
-        partial(summarise_comparison, found),
-        partial(write_comparison, found),
-        overwrite=overwrite,
-        also=also,
-    )
+COMPARISON_REPORT: ReportKind[ComparisonTables] = ReportKind(
+    "comparison.json", summarise_comparison, comparison_header, comparison_sections
+)

@@ -10,7 +10,8 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN, Leg
 
-from ..page.figure import COLOURS, LEGEND, SLATE, Figure, axis, layout, session_ticks, title
+from ..page.axes import axis, session_ticks, title
+from ..page.figure import COLOURS, SLATE, Figure, layout
 from ..page.numbers import count, day, percent
 
 HEIGHT = 340
@@ -111,9 +112,9 @@ def _line(one: Expression, colour: str) -> dict[str, Any]:
 def _layout(**more: Any) -> dict[str, Any]:
     return layout(
         HEIGHT,
-        margin={"l": 10, "r": 16, "t": 44, "b": 10},
-        showlegend=True,
-        legend=LEGEND,
+        top=44,
+        right=16,
+        legend=True,
         yaxis=axis(tickformat=",~f", nticks=6, title=title("USD"), zeroline=True, zerolinecolor="#8a8f98"),
         **more,
     )

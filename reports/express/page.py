@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,28 +11,24 @@ from hedgebook.strategies.express.result import Expressed, Expression
 from hedgebook.strategies.express.structures import PLAIN
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.files import write_frame
-from ..page.html import render_document, write_page
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, day, number, setting
-from ..page.pair import save_pair
-from ..page.section import MODELLED_BADGE, PARTLY_MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from
+from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section, cards_from, quote_badges
 from ..page.table import Table
 from . import tables
 from .figures import exit_figure, payoff_figure, pnl_figure
 from .summary import summarise_express
 from .swept import by_structure_table, map_figures, swept_table
 
-EXPRESS_JSON, SETS = "express.json", "sweep.parquet"
 LUCKY = 0.05
 
 
 def express_header(found: Expressed) -> Header:
     """Title, verdict, badges."""
     badges = (SIMULATED_BADGE,) if found.market.provenance.simulated else ()
-    if found.modelled:
-        badges = (*badges, MODELLED_BADGE if found.chain is None else PARTLY_MODELLED_BADGE)
+    badges = (*badges, *quote_badges(modelled=found.modelled, chain=found.chain is not None))
     shown = tables.cards(found)
     swept = found.swept
     lucky = swept is not None and math.isfinite(swept.spa_p) and swept.spa_p > LUCKY
@@ -197,7 +192,7 @@ def _assumptions(found: Expressed) -> Section:
         (
             "Fills",
             "Options are bought at mid and half the spread, sold at mid less half the spread, at the entry and at the "
-            f"exit, at {number(asked.commission_usd)} USD a contract each time. What expires before the exit pays what "
+            f"exit, at {number(asked.commission)} USD a contract each time. What expires before the exit pays what "
             "exercise gives at that close.",
         ),
         (
@@ -216,24 +211,13 @@ def _assumptions(found: Expressed) -> Section:
     return Section("assumptions", "Assumptions and data", facts=facts, end=True)
 
 
-@remembered
-def express_document(found: Expressed) -> Document:
-    """What every document says of it."""
-    return Document(express_header(found), express_sections(found))
+def _write_sets(found: Expressed, path: Path) -> None:
+    """All sets of a sweep; an expression that was not swept has no such file."""
+    if found.swept is not None:
+        write_frame(found.swept.table, path)
 
 
-def write_express(found: Expressed, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(express_document(found)), path)
-
-
-def save_express(found: Expressed, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write express.json and report.html into a folder, and all sets of a sweep as sweep.parquet, all or nothing.
-
-    Raises RunFolderError.
-    """
-    sets = None if found.swept is None else partial(write_frame, found.swept.table)
-    return save_pair(
-        folder, EXPRESS_JSON, partial(summarise_express, found), partial(write_express, found),
-        overwrite=overwrite, also=also, more={SETS: sets},
-    )  # fmt: skip
+SETS = "sweep.parquet"
+EXPRESS_REPORT: ReportKind[Expressed] = ReportKind(
+    "express.json", summarise_express, express_header, express_sections, {SETS: _write_sets}
+)

@@ -15,7 +15,8 @@ from hedgebook.strategies.express.structures import BY_NAME, PLAIN
 from hedgebook.universes.counted import counted
 
 from ..figures.cells import colour_of
-from ..page.figure import BLUE, ORANGE, Figure, axis, label, layout
+from ..page.axes import axis, title
+from ..page.figure import BLUE, ORANGE, Figure, heading, label, layout
 from ..page.numbers import UNDEFINED, count, percent, setting
 from ..page.table import Column, Table, columns
 
@@ -181,18 +182,13 @@ def _map(said: str, found: _Cells, colours: dict[str, Any]) -> Figure:
         (heat,),
         layout(
             min(max(24 * len(days) + 116, 226), 446),
-            margin={"l": 10, "r": 10, "t": 36, "b": 10},
-            annotations=[
-                {
-                    "text": f"<b>{said}</b>", "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
-                    "yanchor": "bottom", "yshift": 6, "showarrow": False, "font": {"size": 13},
-                }
-            ],
+            top=36,
+            annotations=[heading(f"<b>{said}</b>", 0, 1, yshift=6, font={"size": 13})],
             xaxis=axis(showgrid=False, **_ticks(deltas, 8), title={"text": "Delta", "font": {"size": 12}}),
-            yaxis=axis(showgrid=False, **_ticks(days, 12), title={"text": "Days", "font": {"size": 12}, "standoff": 8}),
+            yaxis=axis(showgrid=False, **_ticks(days, 12), title=title("Days")),
         ),
         half=True,
-    )  # fmt: skip
+    )
 
 
 def _levels(values: np.ndarray[Any, np.dtype[np.float64]], most: int) -> tuple[Any, list[str]]:

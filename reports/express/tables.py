@@ -12,7 +12,6 @@ from ..page.table import Column, Table, columns
 from .swept import best_sets
 
 EQUAL_WORDS = {"delta": "delta", "premium": "premium", "var": "VaR", "shares": "shares"}
-LEG_WORDS = {"short": "the short leg", "long": "the long leg"}
 
 
 def figure_of(one: Expression, name: str) -> float:

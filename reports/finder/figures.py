@@ -10,7 +10,8 @@ import numpy as np
 
 from hedgebook.strategies.finder.result import HedgeFound
 
-from ..page.figure import BENCHMARK, BLUE, LEGEND, ORANGE, SLATE, Figure, axis, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, BLUE, ORANGE, SLATE, Figure, layout, line_of
 from ..page.numbers import percent
 
 MOST_BARS = 24
@@ -30,17 +31,16 @@ def frontier_figure(found: HedgeFound) -> Figure:
         known = [(x, y) for x, y in points if math.isfinite(y)]
         if known:
             traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines+markers",
-                    "x": [x for x, _ in known],
-                    "y": [y for _, y in known],
-                    "name": name,
-                    "line": {"color": colour, "width": 2, "dash": dash},
-                    "marker": {"color": colour, "size": 7},
-                    "text": [f"{x} names<br>{name} {percent(y, 1)}" for x, y in known],
-                    "hovertemplate": "%{text}<extra></extra>",
-                }
+                line_of(
+                    [x for x, _ in known],
+                    [y for _, y in known],
+                    colour,
+                    mode="lines+markers",
+                    dash=dash,
+                    name=name,
+                    marker={"color": colour, "size": 7},
+                    text=[f"{x} names<br>{name} {percent(y, 1)}" for x, y in known],
+                )
             )
     counts = [step.count for step in found.steps]
     return Figure(
@@ -50,15 +50,11 @@ def frontier_figure(found: HedgeFound) -> Figure:
         "that were left out while the names were searched.",
         tuple(traces),
         layout(
-            360,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            360, top=40, right=16, legend=True, yaxis=axis(tickformat=",~%", nticks=6, title=title("Effectiveness")),
             xaxis=axis(
                 tickvals=counts, ticktext=[str(n) for n in counts], range=[counts[0] - 0.3, counts[-1] + 0.3],
                 title=title("Names"), showgrid=False,
             ),
-            yaxis=axis(tickformat=",~%", nticks=6, title=title("Effectiveness")),
         ),
     )  # fmt: skip
 
@@ -90,14 +86,20 @@ def luck_figure(found: HedgeFound) -> Figure:
         ),
         layout(
             280,
-            margin={"l": 10, "r": 16, "t": 16, "b": 10},
+            top=16,
+            right=16,
             xaxis=axis(tickformat=".1%", nticks=6, title=title("Net effectiveness"), showgrid=False),
             yaxis=axis(nticks=5, title=title("Placebo books")),
             shapes=[
                 {
-                    "type": "line", "x0": mine, "x1": mine, "y0": 0, "y1": 1, "yref": "paper",
+                    "type": "line",
+                    "x0": mine,
+                    "x1": mine,
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": "paper",
                     "line": {"color": BLUE, "width": 2},
                 }
             ],
         ),
-    )  # fmt: skip
+    )

@@ -8,7 +8,7 @@ from hedgebook.strategies.finder.result import Basket, HedgeFound
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import count, number, percent
-from ..page.section import MODELLED_BADGE
+from ..page.section import quote_badges
 from ..page.table import Table, columns
 
 HOW = (
@@ -21,7 +21,8 @@ HOW = (
 
 def badges(found: HedgeFound) -> tuple[str, ...]:
     """That quotes are modelled, where options were searched."""
-    return (MODELLED_BADGE,) if found.sample.options else ()
+    board = found.sample.board
+    return quote_badges(modelled=bool(board.modelled), chain=board.chain)
 
 
 def option_facts(found: HedgeFound) -> tuple[tuple[str, str], ...]:
@@ -83,7 +84,7 @@ def options_summary(found: HedgeFound) -> dict[str, Any]:
     """Every option that was searched, for the JSON."""
     return {
         "quotes": found.sample.quotes,
-        "modelled": True,
+        "modelled": bool(found.sample.board.modelled),
         "instruments": {
             name: {
                 **vars(one.picked),

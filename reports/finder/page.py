@@ -6,12 +6,15 @@ from hedgebook.strategies.finder.result import HedgeFound
 from hedgebook.strategies.finder.run import BEST_KEPT
 from hedgebook.universes.counted import counted
 
+from ..page.files import write_frame
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, day, number, percent, setting
 from ..page.section import SIMULATED_BADGE, Header, Section, cards_from
 from ..page.table import Table, columns
 from . import options
 from .figures import frontier_figure, luck_figure
+from .summary import baskets_frame, summarise_found
 from .tables import NONE_WORTH, beside_table, events_table, frontier_table, top_table, winner_table
 
 LUCKY = 0.05
@@ -32,7 +35,7 @@ def finder_header(found: HedgeFound) -> Header:
     """Title, what was searched, and the outcome in one sentence."""
     asked = found.asked
     kept = f", neutral to {', '.join(asked.neutral)}" if asked.neutral else ""
-    best = NONE_WORTH if found.none_is_worth_it else ", ".join(found.winner.names)
+    best = NONE_WORTH if found.none_is_worth_it else ", ".join(found.winner.held)
     doubts = ("No better than luck",) if found.p_value > LUCKY else ()
     return Header(
         title=f"The best hedge of {_sizes(found)} for {found.subject.name}",
@@ -61,20 +64,26 @@ def verdict(found: HedgeFound) -> str:
             "position would cost more than the risk that it takes away is worth. A higher --hurdle-sharpe or wider "
             "limits may bring one."
         )
-    taken = percent(best.effectiveness, 1)
-    luck = found.luck_95
+    luck, cost = found.luck_95, f"{number(best.cost_usd, 0)} USD of cost"
+    if best.effectiveness >= 0.0:
+        did = f"taken {percent(best.effectiveness, 1)} of the book's variance, {percent(best.net, 1)} net of {cost}"
+    else:  # what keeps the limits may do harm
+        did = f"added {percent(-best.effectiveness, 1)} to the book's variance, {percent(-best.net, 1)} with {cost}"
     said = (
-        f"{', '.join(best.names)} would have taken {taken} of the book's variance, {percent(best.net, 1)} net of "
-        f"{number(best.cost_usd, 0)} USD of cost; one in twenty placebo books reaches {percent(luck, 1)} net by luck "
+        f"{', '.join(best.held)} would have {did}; one in twenty placebo books reaches {percent(luck, 1)} net by luck "
         f"(p = {number(found.p_value, 3)})."
     )
     if not found.left_out:
         return f"{said} No event lies in the sample, so nothing is known out of sample."
     plain = [(found.plain_out_of_sample(name), name) for name in found.plain]
     known = [one for one in plain if one[0] == one[0]]
-    beside = f", plain {max(known)[1]} {percent(max(known)[0], 1)}" if known else ""
+    beside = f", plain {max(known)[1]} {_took(max(known)[0])}" if known else ""
     events = counted(len(found.left_out), "event")
-    return f"{said} On {events} left out it took {percent(found.out_of_sample, 1)}{beside}."
+    return f"{said} On {events} left out it {_took(found.out_of_sample)}{beside}."
+
+
+def _took(effectiveness: float) -> str:
+    return f"added {percent(-effectiveness, 1)}" if effectiveness < 0.0 else f"took {percent(effectiveness, 1)}"
 
 
 def cards(found: HedgeFound) -> Table:
@@ -192,3 +201,12 @@ def _shortfall(found: HedgeFound) -> str:
         "less the cost at the same price of risk, ES divided by that of a normal return of deviation 1. Luck and names "
         "searched anew are by variance."
     )
+
+
+FOUND_REPORT: ReportKind[HedgeFound] = ReportKind(
+    "summary.json",
+    summarise_found,
+    finder_header,
+    finder_sections,
+    {"baskets.parquet": lambda found, path: write_frame(baskets_frame(found), path)},
+)

@@ -63,7 +63,7 @@ def frontier_table(found: HedgeFound) -> Table:
     rows = tuple(
         (
             str(step.count),
-            "none keeps the limits" if step.best is None else ", ".join(step.best.names),
+            "none keeps the limits" if step.best is None else ", ".join(step.best.held) or "nothing held",
             percent(_of(step.best, "effectiveness"), 1),
             percent(_of(step.best, "net"), 1),
             percent(step.luck_mean, 1),
@@ -73,7 +73,10 @@ def frontier_table(found: HedgeFound) -> Table:
         for step in found.steps
     )
     names = ("Names", "Best basket", "In sample", "Net", "Luck", "After luck", "Left out")
-    return Table("Number of names against effectiveness", columns(*names, left=2, keep=("Net",)), rows, NET)
+    note = NET
+    if any(step.best is not None and len(step.best.held) < step.count for step in found.steps):
+        note += " Fewer names than asked for: one more would hold nothing."
+    return Table("Number of names against effectiveness", columns(*names, left=2, keep=("Net",)), rows, note)
 
 
 def _of(basket: Basket | None, name: str) -> float:
@@ -84,7 +87,11 @@ def _of(basket: Basket | None, name: str) -> float:
 def beside_table(found: HedgeFound) -> Table:
     """The winner beside plain hedges of one name."""
     shortfall = found.asked.objective == "es"
-    rows = [_beside("Best basket", ", ".join(found.winner.names), found.winner, found.out_of_sample, shortfall)]
+    rows = [
+        _beside(
+            "Best basket", ", ".join(found.winner.held) or "nothing held", found.winner, found.out_of_sample, shortfall
+        )
+    ]
     for name, basket in found.plain.items():
         rows.append(_beside(f"Plain {name}", name, basket, found.plain_out_of_sample(name), shortfall))
     names = ("Hedge", "Names", "Gross USD", "In sample", *(("ES",) if shortfall else ()), "Cost USD", "Net", "Left out")

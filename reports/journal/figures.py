@@ -9,7 +9,8 @@ from typing import Any
 from hedgebook.strategies.journal.state import JournalState
 from hedgebook.strategies.ticket.forecast import Forecast
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, layout, title
+from ..page.axes import axis, even_ticks, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, layout, line_of
 
 # Pairs of levels, and how strongly the ground between them is coloured.
 BANDS = ((0.05, 0.95, 0.14), (0.25, 0.75, 0.18))
@@ -28,16 +29,15 @@ def fan_figure(state: JournalState) -> Figure | None:
         life = max(life, fan.sessions)
         data += _bands(fan, capital)
     data.append(
-        {
-            "type": "scatter",
-            "mode": "lines+markers" if len(rows) < 40 else "lines",
-            "name": "P&L since entry",
-            "x": [0, *places],
-            "y": _rounded([0.0, *(row["total_usd"] / capital for row in rows)]),
-            "line": {"color": BLUE, "width": 2},
-            "marker": {"color": BLUE, "size": 5},
-            "hovertemplate": "session %{x}: %{y:.2%}<extra></extra>",
-        }
+        line_of(
+            [0, *places],
+            _rounded([0.0, *(row["total_usd"] / capital for row in rows)]),
+            BLUE,
+            mode="lines+markers" if len(rows) < 40 else "lines",
+            name="P&L since entry",
+            marker={"color": BLUE, "size": 5},
+            hovertemplate="session %{x}: %{y:.2%}<extra></extra>",
+        )
     )
     raised = [row for row in rows if row["alarm"] and row["alarm"]["raised_on_session"] == row["since_entry"]][:1]
     if raised:
@@ -56,10 +56,9 @@ def fan_figure(state: JournalState) -> Figure | None:
         tuple(data),
         layout(
             340,
-            showlegend=True,
-            legend=LEGEND,
+            legend=True,
             xaxis=axis(title=title("session of the trade"), tickvals=even_ticks(life), showgrid=False),
-            yaxis=axis(tickformat=",.1~%", zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",.1~%", nticks=None),
         ),
     )
 
@@ -88,10 +87,7 @@ def _bands(fan: Forecast, capital: float) -> list[dict[str, Any]]:
         )
     middle = [0.0, *(row[fan.levels.index(0.50)] / capital for row in fan.fan_usd)]
     data.append(
-        {
-            "type": "scatter", "mode": "lines", "name": "Middle of the forecast", "x": x, "y": _rounded(middle),
-            "line": {"color": GREY, "width": 1, "dash": "dash"}, "hoverinfo": "skip",
-        }
+        line_of(x, _rounded(middle), GREY, width=1, dash="dash", name="Middle of the forecast", hoverinfo="skip")
     )  # fmt: skip
     return data
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from hedgebook.strategies.journal.view import JournalView
 from hedgebook.strategies.journal.watch import unseen
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.html import render_page, write_page
 from ..page.json import plain, versions
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, number
-from ..page.pair import save_pair
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..page.undefined import reasoned
@@ -28,8 +25,6 @@ from .tables import (
     watch_table,
 )
 from .words import place_text, signed, state_word, verdict
-
-JOURNAL = "journal.json"
 
 
 def journal_header(view: JournalView) -> Header:
@@ -146,11 +141,6 @@ def _fixed(view: JournalView) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def journal_document(view: JournalView) -> Document:
-    """What every document says of it."""
-    return Document(journal_header(view), journal_sections(view))
-
-
 def summarise_journal(view: JournalView) -> dict[str, Any]:
     """Everything as one JSON-ready value; fractions and USD unrounded, None where a figure is undefined."""
     state, trade = view.state, view.state.trade
@@ -215,14 +205,6 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {**out, "undefined": told} if told else out
 
 
-def write_journal(view: JournalView, path: Path) -> Path:
-    """Write the page to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(journal_header(view), journal_sections(view)), path)
-
-
-def save_journal(view: JournalView, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write journal.json and the page, both or neither. Raises RunFolderError."""
-    return save_pair(
-        folder, JOURNAL, lambda: summarise_journal(view), lambda path: write_journal(view, path), overwrite=overwrite,
-        also=also,
-    )  # fmt: skip
+JOURNAL_REPORT: ReportKind[JournalView] = ReportKind(
+    "journal.json", summarise_journal, journal_header, journal_sections
+)

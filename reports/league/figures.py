@@ -11,7 +11,8 @@ import pandas as pd
 from hedgebook.strategies.league.measures import rolling_market_betas
 from hedgebook.strategies.league.run import HedgeLeague
 
-from ..page.figure import COLOURS, GREY, NAMED, TOTAL, Figure, axis, even_ticks, layout, named
+from ..page.axes import axis, even_ticks, names_axis, title, zero_axis
+from ..page.figure import COLOURS, NAMED, TOTAL, Figure, layout, named
 from ..page.numbers import number, percent
 from ..run.equity import LINE
 from .tables import mean_factor_pnl
@@ -55,7 +56,7 @@ def rolling_figure(league: HedgeLeague) -> Figure | None:
 def _lines_figure(
     name: str, caption: str, lines: Sequence[tuple[str, list[Any]]], look: tuple[list[str], str, str, Any]
 ) -> Figure:
-    days, tickformat, title, write = look
+    days, tickformat, heading, write = look
     last = len(days) - 1
     ticks = even_ticks(last)
     sessions = [pd.Timestamp(day) for day in days]
@@ -78,9 +79,8 @@ def _lines_figure(
         data,
         layout(
             500,
-            margin={"l": 10, "r": 16, "t": 10, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            right=16,
+            legend=True,
             xaxis=axis(
                 showgrid=False,
                 range=[-0.02 * last, 1.02 * last],
@@ -88,13 +88,7 @@ def _lines_figure(
                 ticktext=[f"{sessions[k].day} {sessions[k]:%b<br>%Y}" for k in ticks],
                 tickangle=0,
             ),
-            yaxis=axis(
-                tickformat=tickformat,
-                nticks=7,
-                zeroline=True,
-                zerolinecolor=GREY,
-                title={"text": title, "font": {"size": 12}, "standoff": 8},
-            ),
+            yaxis=zero_axis(tickformat, nticks=7, title=title(heading)),
         ),
     )
 
@@ -136,7 +130,7 @@ def events_figure(league: HedgeLeague) -> Figure:
         (*dots, bars),
         layout(
             34 * len(methods) + 60,
-            xaxis=axis(tickformat=",.0%", zeroline=True, zerolinecolor=GREY, nticks=6, tickangle=0),
+            xaxis=zero_axis(",.0%", tickangle=0),
             yaxis=axis(
                 tickvals=list(range(len(methods))), ticktext=methods, range=[len(methods) - 0.5, -0.5], showgrid=False
             ),
@@ -184,9 +178,8 @@ def league_pnl_figure(league: HedgeLeague) -> Figure | None:
             34 * len(methods) + 120,
             barmode="relative",
             bargap=0.35,
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(tickformat=",.0%", zeroline=True, zerolinecolor=GREY, nticks=6, tickangle=0),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            legend=True,
+            xaxis=zero_axis(",.0%", tickangle=0),
+            yaxis=names_axis(),
         ),
     )

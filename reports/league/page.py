@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,23 +9,18 @@ import pandas as pd
 from hedgebook.strategies.league.run import HedgeLeague
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
-from ..page.files import write_frame, write_json
-from ..page.folder import save_folder
-from ..page.html import render_document, write_page
+from ..page.files import write_frame
 from ..page.json import plain, versions
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, percent
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..page.undefined import reasoned
-from ..run.folder import REPORT
 from .figures import events_figure, league_pnl_figure, paths_figure, rolling_figure
 from .tables import effectiveness_table, events_table, league_pnl_table, league_table, residual_table, stress_table
 
-LEAGUE = "league.json"
-LEAGUE_FILES = (LEAGUE, "league.parquet", REPORT)
 HOW = (
     "Each method sizes and weighs the short leg from closes before the news; long plus short is the same fraction of "
     "NAV under each, what is bought inside the short leg counted as well. Events, entry, exit, costs and account are "
@@ -185,28 +178,10 @@ def _entry(league: HedgeLeague, row: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-@remembered
-def league_document(league: HedgeLeague) -> Document:
-    """What every document says of a league."""
-    return Document(league_header(league), league_sections(league))
-
-
-def render_league(league: HedgeLeague) -> str:
-    """The report as HTML text."""
-    return render_document(league_document(league))
-
-
-def write_league_report(league: HedgeLeague, path: Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_league(league), path)
-
-
-def save_league(league: HedgeLeague, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write league.json, league.parquet and the report, all of them or nothing. Raises RunFolderError."""
-    return save_folder(folder, LEAGUE_FILES, partial(_write, league), overwrite=overwrite, also=also)
-
-
-def _write(league: HedgeLeague, folder: Path) -> None:
-    write_json(summarise_league(league), folder / LEAGUE)
-    write_frame(league.by_event, folder / "league.parquet")
-    write_league_report(league, folder / REPORT)
+LEAGUE_REPORT: ReportKind[HedgeLeague] = ReportKind(
+    "league.json",
+    summarise_league,
+    league_header,
+    league_sections,
+    {"league.parquet": lambda league, path: write_frame(league.by_event, path)},
+)

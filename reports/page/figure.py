@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 # Okabe and Ito's blue and vermilion-orange: told apart with every common colour blindness, and in grey.
 BLUE, ORANGE, SLATE, GREY = "#0072b2", "#d55e00", "#5f6672", "#8a8f98"
 # For lines that must be told apart: the rest of that palette, dark enough for a white page.
@@ -66,58 +63,39 @@ def label(name: str) -> str:
     return escape(name, quote=False)
 
 
-def layout(height: int, **more: Any) -> dict[str, Any]:
-    """The shared layout; colours of text, grid and lines come from the page's style sheet."""
+LEGEND: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
+
+
+def layout(height: int, *, top: int = 10, right: int = 10, legend: bool | None = None, **more: Any) -> dict[str, Any]:
+    """The shared layout; colours of text, grid and lines come from the page's style sheet.
+
+    top, right: pixels beside the panels; legend: whether the shared legend is shown, None for a figure without one.
+    """
     base: dict[str, Any] = {
         "height": height,
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "margin": {"l": 10, "r": right, "t": top, "b": 10},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13},
-        "showlegend": False,
+        "showlegend": bool(legend),
         "dragmode": False,
         "separators": ".,",
         "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": GREY, "font": {"color": "#1d2129", "size": 13}},
     }
-    return {**base, **more}
+    return {**base, **({} if legend is None else {"legend": LEGEND}), **more}
 
 
-def axis(**more: Any) -> dict[str, Any]:
-    """A quiet axis: thin grid, labels that claim their own room, no zooming."""
-    base = {
-        "automargin": True,
-        "fixedrange": True,
-        "gridcolor": "#e3e6ea",
-        "zeroline": False,
-        "ticks": "",
-        "showline": False,
-    }
-    return {**base, **more}
+def heading(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
+    """A text above a panel, from its left edge `x` on and over its top `y`, both as fractions of the figure."""
+    place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": text, **place, "showarrow": False, "font": {"size": 12}, **more}
 
 
-LEGEND: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
-# So many dates under an axis of sessions stand apart on a phone too.
-MAX_TICKS = 6
-
-
-def title(text: str) -> dict[str, Any]:
-    """The title of an axis, small and off its labels."""
-    return {"text": text, "font": {"size": 12}, "standoff": 8}
-
-
-def even_ticks(last: int, first: int = 0) -> list[int]:
-    """At most six whole places from `first` to `last`, evenly apart, both ends among them."""
-    places = np.linspace(first, last, min(MAX_TICKS, last - first + 1)).round().astype(int)
-    found: list[int] = np.unique(places).tolist()
-    return found
-
-
-def session_ticks(days: Sequence[Any] | pd.Index[Any]) -> dict[str, Any]:
-    """Ticks of an axis on which sessions stand at 0, 1, 2 and so on: day and month above the year."""
-    ticks = even_ticks(len(days) - 1)
-    return {"tickvals": ticks, "ticktext": [f"{days[k].day} {days[k]:%b<br>%Y}" for k in ticks], "tickangle": 0}
-
-
-def whole_ticks(most: int) -> dict[str, Any]:
-    """Ticks of an axis of counts from zero to `most`, at whole numbers only."""
-    return {"tickformat": "d", "tick0": 0, "dtick": max(1, -(-most // MAX_TICKS))}
+def line_of(
+    x: Sequence[Any], y: Sequence[Any], colour: str, *, width: float = 2, dash: str = "", shape: str = "", **more: Any
+) -> dict[str, Any]:
+    """A line through points; its texts, where it has any, are what a reader sees on it."""
+    style = {name: value for name, value in (("dash", dash), ("shape", shape)) if value}
+    told = {"hovertemplate": "%{text}<extra></extra>"} if "text" in more else {}
+    line = {"color": colour, "width": width, **style}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, **told, **more}

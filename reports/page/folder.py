@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hedgebook.engine.locks import lasting, locked_folder, open_folder, try_lock
+from hedgebook.engine.locks import WRITE_REMEDY, disk_failures, lasting, locked_folder, open_folder, try_lock
 from hedgebook.errors import RunFolderError
 
 from .document import COPIES, NO_COPIES, Copies
 
-WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 # While a folder is written it is called .NAME.HEX.part, and one that is being replaced .NAME.HEX.old.
 ASIDE = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<kind>part|old)", re.DOTALL)
 SUFFIXES = (".json", ".gz", ".parquet", ".html", ".pdf", ".xlsx", ".tmp")
@@ -43,10 +42,10 @@ def save_folder(
     given = Path(folder)
     target = _resolve(given)
     names = (*names, *COPIES)
-    with _failures(given):
+    with disk_failures(given):
         tidy(target.parent)
         _check_target(target, given, names, overwrite)
-    with _failures(given), _parents(target):
+    with disk_failures(given), _parents(target):
         beside, descriptor = _claim(target)
         try:
             with _named(beside, given):
@@ -67,7 +66,7 @@ def save_folder(
 def check_folder(folder: str | Path, names: Sequence[str], *, overwrite: bool = False) -> None:
     """Raise RunFolderError where `save_folder` would, before anything is worked out that cannot be written."""
     given = Path(folder)
-    with _failures(given):
+    with disk_failures(given):
         _check_target(_resolve(given), given, (*names, *COPIES), overwrite)
 
 
@@ -155,16 +154,6 @@ def _check_target(target: Path, given: Path, names: Sequence[str], overwrite: bo
                 bound=f"nothing but {', '.join(names)}",
                 remedy="Move it away or choose another folder.",
             )
-
-
-@contextmanager
-def _failures(given: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a RunFolderError."""
-    try:
-        yield
-    except OSError as problem:
-        what = f"the folder cannot be written: {problem.strerror or problem}"
-        raise RunFolderError(what, where=str(given), remedy=WRITE_REMEDY) from problem
 
 
 @contextmanager

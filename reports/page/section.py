@@ -12,9 +12,14 @@ from .table import Table
 SIMULATED_BADGE = "Simulated history, reported event-day moves"
 MODELLED_BADGE = "Modelled option quotes: no chain was given"
 PARTLY_MODELLED_BADGE = "Option quotes are modelled where the chain has none"
-
-
 HINDSIGHT_BADGE = "Not tradable: hindsight"
+
+
+def quote_badges(*, modelled: bool, chain: bool) -> tuple[str, ...]:
+    """What is to be said of option quotes; modelled: whether any is; chain: whether one was given."""
+    if not modelled:
+        return ()
+    return (PARTLY_MODELLED_BADGE if chain else MODELLED_BADGE,)
 
 
 @dataclass(frozen=True)

@@ -10,29 +10,11 @@ SAID = "undefined"
 SILENT = frozenset(("note", "notes", "reason", "problem", SAID))
 # Mappings whose keys are names of a user's: reasons stand beside the mapping, as in "parameters.stop_loss".
 SETTINGS = frozenset(("parameters", "strategy", "space", "validation", "settings", "idea"))
-BY_NAME = frozenset(
-    [
-        "exposures",
-        "exposures_during",
-        "betas",
-        "weights",
-        "holdings",
-        "estimates",
-        "costs",
-        "pnl",
-        "pnl_by_leg",
-        "pnl_by_strategy",
-        "pnl_by_bucket",
-        "pnl_by_ticker",
-        "pnl_by_cause",
-        "pnl_by_factor",
-        "moves",
-        "asked",
-        "target",
-        "left_out",
-        "short_per_long",
-    ]
-)
+BY_NAME = frozenset([
+    "exposures", "exposures_during", "betas", "weights", "holdings", "estimates", "costs", "pnl", "pnl_by_leg",
+    "pnl_by_strategy", "pnl_by_bucket", "pnl_by_ticker", "pnl_by_cause", "pnl_by_factor", "moves", "asked", "target",
+    "left_out", "short_per_long",
+])  # fmt: skip
 NOT_SET = "it is not set"
 NOT_DEFINED = "it is not defined for these data"
 

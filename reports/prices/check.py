@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from hedgebook.universes.counted import counted
 from hedgebook.universes.prices.check import PriceCheck
 from hedgebook.universes.quality.rules import rules_table
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
 from ..page.json import plain
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, percent
-from ..page.pair import save_pair
 from ..page.section import Header, Section
 from ..page.table import Column, Table, columns
 from ..page.undefined import reasoned
 from .figures import coverage_figure
 
-CHECK = "check.json"
 RULES_STAND = "Count: sessions. The rules with their limits: in the JSON, and at the end of the report."
 
 
@@ -137,19 +132,4 @@ def check_dict(found: PriceCheck) -> dict[str, Any]:
     return reasoned(plain(PriceCheck.to_dict(found)))
 
 
-@remembered
-def check_document(found: PriceCheck) -> Document:
-    """What every document says of a price file."""
-    return Document(check_header(found), check_sections(found))
-
-
-def write_check_report(found: PriceCheck, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(check_document(found)), path)
-
-
-def save_check(found: PriceCheck, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write check.json and the report, both or neither. Raises RunFolderError."""
-    return save_pair(
-        folder, CHECK, partial(check_dict, found), partial(write_check_report, found), overwrite=overwrite, also=also
-    )
+CHECK_REPORT: ReportKind[PriceCheck] = ReportKind("check.json", check_dict, check_header, check_sections)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from hedgebook.universes.counted import counted
 from hedgebook.universes.prices.compare import Comparison, FileFacts
 from hedgebook.universes.prices.findings import Example, PriceFinding
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
 from ..page.json import plain
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count
-from ..page.pair import save_pair
 from ..page.section import Header, Section
 from ..page.table import Column, Table, columns
 from ..page.undefined import reasoned
 from .figures import differences_figure
-
-COMPARED = "differences.json"
 
 
 def both(found: Comparison) -> str:
@@ -118,22 +112,6 @@ def differences_dict(found: Comparison) -> dict[str, Any]:
     return reasoned(plain(Comparison.to_dict(found)))
 
 
-@remembered
-def differences_document(found: Comparison) -> Document:
-    """What every document says of two price files."""
-    return Document(differences_header(found), differences_sections(found))
-
-
-def write_differences_report(found: Comparison, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(differences_document(found)), path)
-
-
-def save_differences(
-    found: Comparison, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES
-) -> Path:
-    """Write differences.json and the report, both or neither. Raises RunFolderError."""
-    return save_pair(
-        folder, COMPARED, partial(differences_dict, found), partial(write_differences_report, found),
-        overwrite=overwrite, also=also,
-    )  # fmt: skip
+DIFFERENCES_REPORT: ReportKind[Comparison] = ReportKind(
+    "differences.json", differences_dict, differences_header, differences_sections
+)

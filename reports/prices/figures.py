@@ -9,7 +9,8 @@ from hedgebook.universes.prices.check import PriceCheck
 from hedgebook.universes.prices.compare import Comparison
 from hedgebook.universes.prices.findings import SEVERITIES
 
-from ..page.figure import GREY, LEGEND, LOSS, Figure, axis, label, layout, title, whole_ticks
+from ..page.axes import axis, names_axis, title, whole_ticks
+from ..page.figure import GREY, LOSS, Figure, label, layout, line_of
 from ..page.numbers import count
 
 ROW_PX, MOST_SHOWN = 17, 60
@@ -28,17 +29,15 @@ def coverage_figure(found: PriceCheck) -> Figure | None:
     if not rows:
         return None
     lines: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": label(one.ticker),
-            "x": [one.first, one.last],
-            "y": [label(one.ticker)] * 2,
-            "text": [f"{label(one.ticker)}<br>{one.first} to {one.last}, {count(one.closes)} closes"] * 2,
-            "hovertemplate": "%{text}<extra></extra>",
-            "line": {"color": GREY, "width": 6},
-            "showlegend": False,
-        }
+        line_of(
+            [one.first, one.last],
+            [label(one.ticker)] * 2,
+            GREY,
+            width=6,
+            name=label(one.ticker),
+            text=[f"{label(one.ticker)}<br>{one.first} to {one.last}, {count(one.closes)} closes"] * 2,
+            showlegend=False,
+        )
         for one in rows
     ]
     for severity, name, colour in (("warning", "Warning", COLOURS["warning"]), ("error", "Error", COLOURS["serious"])):
@@ -68,11 +67,11 @@ def coverage_figure(found: PriceCheck) -> Figure | None:
         tuple(lines),
         layout(
             ROW_PX * len(rows) + 100,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(type="date", nticks=6),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )
 
@@ -108,10 +107,10 @@ def differences_figure(found: Comparison) -> Figure | None:
         layout(
             36 * len(names) + 100,
             barmode="relative",
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(**whole_ticks(most), title=title("findings")),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            yaxis=names_axis(),
         ),
     )

@@ -11,7 +11,8 @@ from hedgebook.engine.refute.scaled import critical
 from hedgebook.engine.refute.verdict import Evidence
 from hedgebook.strategies.refute.result import Refutation
 
-from ..page.figure import BENCHMARK, GAIN, LOSS, Figure, axis, label, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, GAIN, LOSS, Figure, heading, label, layout
 
 PANEL_PX, BINS = 150, 41
 # Of the height: below the panels stand the ticks and the title of the last one.
@@ -54,12 +55,7 @@ def placebos_figure(found: Refutation) -> Figure | None:
             domain=[bottom, top], anchor=f"x{suffix}", showticklabels=False, range=[0.0, 1.1 * highest]
         )  # fmt: skip
         shapes += _lines(test, suffix, (low, high), 1.1 * highest)
-        notes.append(
-            {
-                "text": f"<b>{label(test.name)}</b>: {_where(test)}", "xref": "paper", "yref": "paper", "x": 0.0,
-                "y": top, "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": {"size": 12},
-            }
-        )  # fmt: skip
+        notes.append(heading(f"<b>{label(test.name)}</b>: {_where(test)}", 0.0, top))
     return Figure(
         "placebos",
         "Placebos in grey, one panel a test. Coloured line: the strategy itself; dashed line: what it has to pass for "

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-
 from hedgebook.engine.refute.verdict import Verdict
 from hedgebook.strategies.refute.result import Refutation
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.files import write_frame, write_json
-from ..page.folder import save_folder
-from ..page.html import render_document, write_page
+from ..page.files import write_frame
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import UNDEFINED, count, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
-from ..run.folder import REPORT
 from .figures import placebos_figure
 from .summary import summarise_refutation
 from .tables import control_table, events_table, tests_table, vetoes_table
 from .words import RULE, verdict_words
-
-REFUTATION = "refutation.json"
-REFUTATION_FILES = (REFUTATION, "tests.parquet", REPORT)
 
 
 def refute_header(found: Refutation) -> Header:
@@ -91,23 +82,10 @@ def _settings(found: Refutation) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-@remembered
-def refute_document(found: Refutation) -> Document:
-    """What every document says of it."""
-    return Document(refute_header(found), refute_sections(found))
-
-
-def write_refutation(found: Refutation, path: Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_document(refute_document(found)), path)
-
-
-def save_refutation(found: Refutation, folder: Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write refutation.json, tests.parquet and the report, all of them or nothing. Raises RunFolderError."""
-    return save_folder(folder, REFUTATION_FILES, partial(_write, found), overwrite=overwrite, also=also)
-
-
-def _write(found: Refutation, folder: Path) -> None:
-    write_json(summarise_refutation(found), folder / REFUTATION)
-    write_frame(found.table.reset_index(), folder / "tests.parquet")
-    write_refutation(found, folder / REPORT)
+REFUTE_REPORT: ReportKind[Refutation] = ReportKind(
+    "refutation.json",
+    summarise_refutation,
+    refute_header,
+    refute_sections,
+    {"tests.parquet": lambda found, path: write_frame(found.table.reset_index(), path)},
+)

@@ -8,7 +8,8 @@ import numpy as np
 
 from hedgebook.strategies.risk.report import RiskReport
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, label, layout, signed
+from ..page.axes import axis, names_axis, zero_axis
+from ..page.figure import BLUE, ORANGE, Figure, label, layout, line_of, signed
 from ..page.numbers import percent
 from ..run.figures import BAR_TEXT, ROW_PX
 
@@ -39,11 +40,8 @@ def scenarios_figure(report: RiskReport) -> Figure | None:
         layout(
             ROW_PX * len(values) + 50,
             bargap=0.3,
-            xaxis=axis(
-                tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY,
-                range=[low - 0.2 * span, high + 0.2 * span],
-            ),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            xaxis=zero_axis(",~%", range=[low - 0.2 * span, high + 0.2 * span]),
+            yaxis=names_axis(),
         ),
     )  # fmt: skip
 
@@ -59,27 +57,20 @@ def simulation_figure(report: RiskReport) -> Figure:
     for simulation, end, colour in zip(report.simulations, ends, (BLUE, ORANGE), strict=False):
         shares = np.histogram(end, edges)[0] / len(end)
         lines.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": simulation.method,
-                "x": middles.tolist(),
-                "y": shares.tolist(),
-                "line": {"color": colour, "width": 2, "shape": "hvh"},
-                "hovertemplate": "%{x:.1%}: %{y:.2%} of paths<extra></extra>",
-            }
+            line_of(
+                middles.tolist(),
+                shares.tolist(),
+                colour,
+                shape="hvh",
+                name=simulation.method,
+                hovertemplate="%{x:.1%}: %{y:.2%} of paths<extra></extra>",
+            )
         )
     return Figure(
         "simulation",
         "Share of the paths by their P&L at the end, as a fraction of NAV; the outermost 0.2% on either side are cut.",
         tuple(lines),
-        layout(
-            320,
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(tickformat=",~%", zeroline=True, zerolinecolor=GREY),
-            yaxis=axis(tickformat=",~%", rangemode="tozero"),
-        ),
+        layout(320, legend=True, xaxis=zero_axis(",~%", nticks=None), yaxis=axis(tickformat=",~%", rangemode="tozero")),
     )
 
 
@@ -97,14 +88,12 @@ def rolling_figure(report: RiskReport) -> Figure | None:
     data = (
         {**line, "x": edges, "y": band["low"].tolist()},
         {**line, "x": edges, "y": band["high"].tolist(), "fill": "tonexty", "fillcolor": "rgba(0,114,178,0.18)"},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": days,
-            "y": report.rolling["volatility_annual"][kept].tolist(),
-            "line": {"color": BLUE, "width": 2},
-            "hovertemplate": "%{x}: %{y:.1%}<extra></extra>",
-        },
+        line_of(
+            days,
+            report.rolling["volatility_annual"][kept].tolist(),
+            BLUE,
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        ),
     )
     return Figure(
         "rolling",

@@ -13,10 +13,15 @@ from hedgebook.strategies.risk.report import RiskReport
 
 from ..page.json import plain
 from ..page.numbers import count, number, percent, setting
-from ..page.section import Section
+from ..page.section import Section, quote_badges
 from ..page.table import Table, columns
 
 NAMES = ("Delta", "Gamma", "Vega", "Theta")
+
+
+def held_badges(held: HeldOptions | None) -> tuple[str, ...]:
+    """That quotes of the options held are modelled, where any is; nothing without options."""
+    return () if held is None else quote_badges(modelled=bool(held.modelled), chain=held.chain)
 
 
 def options_sections(report: RiskReport) -> tuple[Section, ...]:
@@ -42,15 +47,20 @@ def options_tables(report: RiskReport) -> tuple[Table, ...]:
 
 
 def held_table(held: HeldOptions) -> Table:
-    """Every option held: how many contracts, price, value and volatility."""
+    """Every option held: how many contracts, price, value and volatility, and whose price it is where there is a
+    chain."""
     table = held.by_line[held.lines.options]
     sizes = held.lines.quantity[held.lines.options] / MULTIPLIER
     vols = held.lines.vol_annual[held.lines.options]
     rows = tuple(
-        (str(one), number(size, 0), number(r["price"]), count(r["value_usd"]), percent(vol, 1))
+        (
+            str(one), number(size, 0), number(r["price"]), count(r["value_usd"]), percent(vol, 1),
+            *(("model" if one in held.modelled else "quote",) if held.chain else ()),
+        )
         for one, size, vol, r in zip(held.contracts, sizes, vols, table.to_dict("records"), strict=True)
-    )
-    return Table("Options held", columns("Contract", "Contracts", "Price", "Value USD", "Volatility"), rows)
+    )  # fmt: skip
+    names = ("Contract", "Contracts", "Price", "Value USD", "Volatility", *(("Price by",) if held.chain else ()))
+    return Table("Options held", columns(*names), rows)
 
 
 def _greeks(held: HeldOptions) -> Table:
@@ -106,6 +116,19 @@ def _grid(held: HeldOptions) -> Table:
     return Table("Prices, volatilities and borrow", columns("All prices", *heads), rows, note)
 
 
+def held_rows(held: HeldOptions) -> list[dict[str, Any]]:
+    """The options held for JSON: contracts, price in USD a share, volatility, and whether the price is modelled."""
+    options = held.lines.options
+    prices, vols = held.units[options], held.lines.vol_annual[options]
+    return [
+        {
+            "contract": str(one), "contracts": n, "price_usd": float(price), "vol_annual": float(vol),
+            "modelled": one in held.modelled,
+        }
+        for (one, n), price, vol in zip(held.contracts.items(), prices, vols, strict=True)
+    ]  # fmt: skip
+
+
 def summarise_options(report: RiskReport) -> dict[str, Any]:
     """The options of a report, JSON-ready; nothing for one without."""
     held = report.subject.options
@@ -113,9 +136,9 @@ def summarise_options(report: RiskReport) -> dict[str, Any]:
         return {}
     values = {
         "quotes": held.label,
-        "modelled": True,
+        "modelled": bool(held.modelled),
         "value_usd": held.options_usd,
-        "contracts": [{"contract": str(one), "contracts": n} for one, n in held.contracts.items()],
+        "contracts": held_rows(held),
         "greeks_by_ticker": held.greeks_by(held.tickers).to_dict("index"),
         "greeks_by_bucket": held.greeks_by(held.buckets).to_dict("index"),
         "scenarios": scenario_rows(report),

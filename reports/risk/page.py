@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,21 +16,17 @@ from hedgebook.strategies.risk.report import RiskReport
 from hedgebook.strategies.tearsheet.sheet import sheet_of
 from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
 from ..page.figure import Figure
-from ..page.html import render_document, write_page
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, number, percent, setting
-from ..page.pair import save_pair
-from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..tearsheet.page import shared_sections
 from . import stress_tables, tables
 from .figures import rolling_figure, scenarios_figure, simulation_figure
-from .options import options_sections, options_tables
+from .options import held_badges, options_sections, options_tables
 from .summary import summarise_risk
-
-RISK_JSON = "risk.json"
 
 
 def risk_header(report: RiskReport) -> Header:
@@ -45,7 +39,7 @@ def risk_header(report: RiskReport) -> Header:
         verdict=risk_verdict(report),
         badges=(
             *((SIMULATED_BADGE,) if market is not None and market.provenance.simulated else ()),
-            *((MODELLED_BADGE,) if report.subject.options is not None else ()),
+            *held_badges(report.subject.options),
         ),
         warnings=len(_warnings(report)),
         figures=_first(report),
@@ -216,29 +210,6 @@ def _warnings(report: RiskReport) -> tuple[str, ...]:
     return (*report.notes, *(market.warnings if market is not None else ()))
 
 
-@remembered
-def risk_document(report: RiskReport) -> Document:
-    """What every document says of a risk report."""
-    return Document(risk_header(report), risk_sections(report, report.library))
-
-
-def render_risk_report(report: RiskReport) -> str:
-    """The report as HTML text."""
-    return render_document(risk_document(report))
-
-
-def write_risk_report(report: RiskReport, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_risk_report(report), path)
-
-
-def save_risk(report: RiskReport, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write risk.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-    return save_pair(
-        folder,
-        RISK_JSON,
-        partial(summarise_risk, report),
-        partial(write_risk_report, report),
-        overwrite=overwrite,
-        also=also,
-    )
+RISK_REPORT: ReportKind[RiskReport] = ReportKind(
+    "risk.json", summarise_risk, risk_header, lambda report: risk_sections(report, report.library)
+)

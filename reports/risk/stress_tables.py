@@ -109,7 +109,8 @@ def reverse_table(report: RiskReport) -> Table:
     horizon = report.options.horizon_sessions
     sums = [
         ("Loss of NAV", *(percent(r.loss_frac, 1) for r in found)),
-        ("Deviations of the factors", *(number(r.distance, 1) for r in found)),
+        ("Deviations of the factors", *(number(r.distance, 2) for r in found)),
+        ("No move nearer than", *(number(r.at_least, 2) for r in found)),
         ("Deviations, all variance", *(number(r.deviations, 1) for r in found)),
         ("Sample had it", *(f"{count(r.sample_hits)} of {count(r.sample_stretches)}" for r in found)),
     ]
@@ -118,16 +119,17 @@ def reverse_table(report: RiskReport) -> Table:
     note = (
         f"The factor move of least Mahalanobis distance {over} that does "
         f"it, from {sample} sessions. Loss: closed form. Margin call: "
-        "numerical, the requirement being piecewise linear. All variance: the loss in deviations of these positions, "
+        "numerical, the requirement being piecewise linear. No move nearer: proved by search box by box. "
+        "All variance: the loss in deviations of these positions, "
         "what is a ticker's own included, which can hurt sooner. Sample: stretches of the history, at these weights, "
         "that lost as much or would have been called."
     )
     if report.subject.options is not None:
         note = (
-            f"The nearest factor move {over} that was found to do it, from {sample} sessions, by P&L with every option "
-            "revalued, volatilities standing still: rays along the slope and along each factor, both ways, in steps of "
-            "a quarter of a deviation, and from the nearest crossing along the boundary. Margin call: by FINRA rule "
-            "4210 on shares and options together. All variance: the loss in deviations of the shares of the same "
+            f"The nearest factor move {over} that does it, from {sample} sessions, by P&L with every option revalued, "
+            "volatilities standing still: rays along the slope and along each factor, then along the boundary, then "
+            "box by box, which proves that no move is nearer than the deviations of that row. Margin call: by FINRA "
+            "rule 4210 on shares and options together. All variance: the loss in deviations of the shares of the same "
             "delta. Sample: stretches of the history that lost as much or would have been called."
         )
     for r in report.reverse:

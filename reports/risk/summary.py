@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -64,6 +65,7 @@ def summarise_risk(report: RiskReport) -> dict[str, Any]:
             "per_year": subject.frequency.per_year,
             "reason": subject.frequency.reason or None,
         },
+        **({} if subject.days is None else {"days": asdict(subject.days)}),
         "benchmark": report.benchmark,
         "benchmark_dates": report.benchmark_dates,
         "horizon_sessions": options.horizon_sessions,
@@ -139,6 +141,7 @@ def _reverse(found: ReverseStress) -> dict[str, Any]:
         "horizon_sessions": found.horizon_sessions,
         "moves": None if found.moves is None else found.moves.to_dict(),
         "distance": found.distance,
+        "at_least": found.at_least,
         "deviations": found.deviations,
         "sample_hits": found.sample_hits,
         "sample_stretches": found.sample_stretches,

@@ -130,17 +130,17 @@ def figures_table(report: RiskReport) -> Table:
 
     The volatility of a year is no headline where fewer than 60 returns stand behind it.
     """
-    f, unit = report.measures, report.subject.frequency
+    f, unit, by = report.measures, report.subject.frequency, report.subject.of_sessions
     enough = f["sessions"] >= FEWEST_FOR_ANNUAL
     annual = ("Volatility a year", percent(f["volatility_annual"]))
     rows = [annual] if enough else [(f"Volatility a {unit.unit}", percent(f["volatility"]))]
     rows += [
-        (f"Worst {unit.unit}", percent(f["worst_session"])),
+        (f"Worst {by.unit}", percent(f["worst_session"])),
         ("Largest drawdown", percent(f["max_drawdown"])),
         (f"CDaR {level(report.options.confidences[0])}", percent(f["cdar"])),
         ("Ulcer index", percent(f["ulcer_index"])),
         ("Pain index", percent(f["pain_index"])),
-        ("Longest underwater", unit.count(f["longest_underwater_sessions"])),
+        ("Longest underwater", by.count(f["longest_underwater_sessions"])),
         ("Observations", unit.count(f["sessions"])),
     ]
     if not enough and unit.regular:
@@ -154,13 +154,18 @@ def figures_table(report: RiskReport) -> Table:
     title = "Figures of the history"
     if own := report.own_figures:
         title = "Figures of the run and of the history"
-        note = f"Own NAV: the run itself, {unit.count(own['sessions'])}. {note}"
+        note = f"Own NAV: the run itself, {by.count(own['sessions'])}. {note}"
+    if (days := report.subject.days) is not None:
+        note += (
+            f" Drawdowns and the worst session rest on {by.count(len(report.subject.by_session))} of "
+            f"{days.exchanges[0]}, what is traded elsewhere at its last close."
+        )
     return Table(title, columns("Figure", "Value"), (*_own_rows(report), *labelled), f"{note} {unit.basis}")
 
 
 def _own_rows(report: RiskReport) -> tuple[tuple[str, str], ...]:
     """The figures of a run's own NAV, none for a book or a series."""
-    own, unit = report.own_figures, report.subject.frequency
+    own, unit = report.own_figures, report.subject.of_sessions
     if not own:
         return ()
     return (

@@ -11,7 +11,8 @@ from hedgebook.strategies.run.leg_paths import LegPaths, leg_paths
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.strategies.trade.plan import TradePlan
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, label, layout
+from ..page.axes import axis, even_ticks, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, label, layout
 from ..page.numbers import percent
 from .equity import LINE
 
@@ -35,11 +36,11 @@ def around_figure(run: StrategyRun, plan: TradePlan) -> Figure | None:
         tuple(_line(paths, name) for name in paths.levels),
         layout(
             360,
-            margin={"l": 10, "r": 16, "t": 40, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=40,
+            right=16,
+            legend=True,
             xaxis=axis(showgrid=False, range=[float(paths.at[0]) - 0.3, end + 0.3], **_ticks(paths)),
-            yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",~%"),
             shapes=[_shade(entry, end), _news(news)],
         ),
     )

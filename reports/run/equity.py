@@ -9,7 +9,8 @@ from hedgebook.strategies.run.benchmark import BENCHMARK, benchmark_levels
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.calendar import Mark
 
-from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, axis, layout, session_ticks, title
+from ..page.axes import axis, session_ticks, title
+from ..page.figure import BLUE, GREY, LOSS, SLATE, Figure, layout
 from ..page.numbers import number, percent, pnl_decimals
 
 # Sessions stand at equal distances, closes at whole numbers, and an open halfway after the close before it.
@@ -44,7 +45,8 @@ def equity_figure(run: StrategyRun) -> Figure:
         (*compared, nav, drawdown, *(_ends(nav, entry) if marked else ())),
         layout(
             450,
-            margin={"l": 10, "r": 16, "t": 46 if marked else 10, "b": 10},
+            top=46 if marked else 10,
+            right=16,
             xaxis=axis(anchor="y2", showgrid=False, range=[-0.02 * exit_at, 1.02 * exit_at], **session_ticks(sessions)),
             yaxis=axis(domain=[0.34, 1.0], tickformat=",~f", nticks=6, title=title("NAV, USD")),
             yaxis2=axis(

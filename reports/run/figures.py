@@ -12,7 +12,8 @@ from hedgebook.strategies.run.exposure import TradeExposure
 from hedgebook.strategies.run.run import StrategyRun
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GAIN, GREY, LEGEND, LOSS, ORANGE, TOTAL, Figure, axis, label, layout, signed
+from ..page.axes import axis, names_axis, zero_axis
+from ..page.figure import BLUE, GAIN, GREY, LOSS, ORANGE, TOTAL, Figure, heading, label, layout, signed
 from ..page.numbers import number, pnl_decimals
 from .pnl.tables import largest_of
 
@@ -50,11 +51,7 @@ def causes_figure(run: StrategyRun) -> Figure:
         "causes",
         "From the prices' moves overnight and during the sessions, through each cost, to the total in USD.",
         (data,),
-        layout(
-            ROW_PX * (len(names) + 1) + 50,
-            xaxis=_usd_axis(steps),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
-        ),
+        layout(ROW_PX * (len(names) + 1) + 50, xaxis=_usd_axis(steps), yaxis=names_axis()),
     )
 
 
@@ -75,8 +72,8 @@ def holders_figure(run: StrategyRun) -> Figure:
     for j, (by, totals) in enumerate(groups.items(), start=1):
         top -= HEADING_PX / inner
         bottom = max(0.0, top - ROW_PX * len(totals) / inner)
-        axes[f"yaxis{j}"] = axis(type="category", autorange="reversed", showgrid=False, domain=[bottom, top])
-        headings.append(_heading(f"<b>By {by}</b>", top))
+        axes[f"yaxis{j}"] = names_axis(domain=[bottom, top])
+        headings.append(heading(f"<b>By {by}</b>", 0, top))
         bars.append(_bars(totals, f"y{j}", cents))
         top = bottom
     amounts = [float(x) for totals in groups.values() for x in totals]
@@ -107,7 +104,7 @@ def _shown(table: pd.DataFrame) -> pd.Series[float]:
 
 
 def _usd_axis(values: list[float]) -> dict[str, Any]:
-    return axis(tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY, range=_room(values))
+    return zero_axis(",~f", range=_room(values))
 
 
 def _bars(totals: pd.Series[float], yaxis: str, cents: int) -> dict[str, Any]:
@@ -122,20 +119,6 @@ def _bars(totals: pd.Series[float], yaxis: str, cents: int) -> dict[str, Any]:
         **BAR_TEXT,
         "hoverinfo": "skip",
         "marker": {"color": [signed(x) for x in values]},
-    }
-
-
-def _heading(text: str, y: float) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": y,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12},
     }
 
 
@@ -164,8 +147,7 @@ def betas_figure(found: TradeExposure, while_it_ran: str, legend: bool = False) 
         tuple(data),
         layout(
             56 * count + 90,
-            showlegend=len(data) > 1 or legend,
-            legend=LEGEND,
+            legend=len(data) > 1 or legend,
             xaxis=axis(zeroline=True, zerolinecolor=GREY, nticks=8, title={"text": "beta", "font": {"size": 12}}),
             yaxis=axis(
                 tickvals=list(range(count)),

@@ -10,7 +10,8 @@ import pandas as pd
 from hedgebook.strategies.run.holdings import holdings_by
 from hedgebook.strategies.run.tables import RunTables
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, layout, session_ticks, title
+from ..page.axes import axis, session_ticks, title, zero_axis
+from ..page.figure import BLUE, ORANGE, SLATE, Figure, layout
 from ..page.numbers import count, number, percent
 from ..page.table import Table, columns
 
@@ -38,15 +39,13 @@ def holdings_figure(run: RunTables) -> Figure:
         ),
         layout(
             520,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(
                 anchor="y3", showgrid=False, range=[-0.02 * last - 0.5, 1.02 * last + 0.5], **session_ticks(days)
             ),
-            yaxis=axis(
-                domain=[0.5, 1.0], tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, title=title("Of NAV")
-            ),
+            yaxis=zero_axis(",~%", domain=[0.5, 1.0], title=title("Of NAV")),
             yaxis2=axis(
                 domain=[0.27, 0.44],
                 range=[0.0, 1.15 * max(1, int(table["positions"].max()))],

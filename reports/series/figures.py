@@ -12,7 +12,8 @@ from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, Figure, axis, even_ticks, label, layout, signed
+from ..page.axes import axis, even_ticks, names_axis, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, label, layout, signed
 from ..page.numbers import number, percent, pnl_decimals
 from ..run.equity import LINE
 from ..run.figures import BAR_TEXT, ROW_PX
@@ -60,12 +61,11 @@ def path_figure(series: EventSeries) -> Figure:
         tuple(data),
         layout(
             400,
-            showlegend=True,
-            legend=LEGEND,
+            legend=True,
             xaxis=axis(
                 showgrid=False, **whole_ticks(len(series.path)), title={"text": "session", "font": {"size": 12}}
             ),
-            yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",~%"),
         ),
     )
 
@@ -90,11 +90,7 @@ def events_figure(series: EventSeries) -> Figure:
         "events",
         "Net return of each event, run on its own with the full capital.",
         (data,),
-        layout(
-            ROW_PX * len(values) + 50,
-            xaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=edges),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False, tickfont={"size": 12}),
-        ),
+        layout(ROW_PX * len(values) + 50, xaxis=zero_axis(",~%", range=edges), yaxis=names_axis(tickfont={"size": 12})),
     )
 
 
@@ -128,7 +124,7 @@ def account_figure(series: EventSeries) -> Figure:
                 ticktext=[f"{days[k][8:].lstrip('0')} {_month(days[k])}<br>{days[k][:4]}" for k in ticks],
                 tickangle=0,
             ),
-            yaxis=axis(tickformat=",~f", nticks=6, title={"text": "NAV, USD", "font": {"size": 12}, "standoff": 8}),
+            yaxis=axis(tickformat=",~f", nticks=6, title=title("NAV, USD")),
             shapes=[capital, *(_shade(series, run.plan.entry_session, run.plan.exit_session) for run in series.runs)],
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,16 +10,12 @@ from hedgebook.strategies.series.choice import Sides
 from hedgebook.strategies.series.run import EventSeries
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_document, write_page
 from ..page.json import plain, versions
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import number, percent, pnl_decimals, setting
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section, cards_from
 from ..page.undefined import reasoned
-from ..run.folder import REPORT
 from ..study.tables import p_text
 from .figures import account_figure, events_figure, path_figure
 from .tables import (
@@ -34,9 +29,6 @@ from .tables import (
     series_events_table,
     series_statistics_table,
 )
-
-SERIES = "series.json"
-SERIES_FILES = (SERIES, REPORT)
 
 FIRST = ("Mean return an event", "95% interval by clusters", "Hit rate", "Exact 95% interval of it")
 
@@ -184,22 +176,4 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in flat.to_dict("records")]
 
 
-@remembered
-def series_document(series: EventSeries) -> Document:
-    """What every document says of a trade on several events."""
-    return Document(series_header(series), series_sections(series))
-
-
-def render_series(series: EventSeries) -> str:
-    """The report as HTML text."""
-    return render_document(series_document(series))
-
-
-def save_series(series: EventSeries, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write series.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
-
-    def write(inside: Path) -> None:
-        write_json(series_dict(series), inside / SERIES)
-        write_page(render_series(series), inside / REPORT)
-
-    return save_folder(folder, SERIES_FILES, write, overwrite=overwrite, also=also)
+SERIES_REPORT: ReportKind[EventSeries] = ReportKind("series.json", series_dict, series_header, series_sections)

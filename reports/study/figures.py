@@ -7,7 +7,8 @@ from typing import Any
 
 from hedgebook.engine.event_study.result import EventStudy
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.axes import axis, names_axis, zero_axis
+from ..page.figure import BLUE, ORANGE, Figure, heading, label, layout
 from ..page.numbers import number, percent
 from ..run.figures import BAR_TEXT, ROW_PX, Z_95
 
@@ -35,17 +36,10 @@ def car_figure(study: EventStudy) -> Figure:
         data += _panel(study, group, number_of)
         bare = {"showticklabels": column == 0}
         axes[f"xaxis{number_of}"] = axis(domain=[left, right], anchor=f"y{number_of}", showgrid=False, **ticks)
-        axes[f"yaxis{number_of}"] = axis(
-            domain=[bottom, top],
-            anchor=f"x{number_of}",
-            range=[low, high],
-            tickformat=",~%",
-            nticks=5,
-            zeroline=True,
-            zerolinecolor=GREY,
-            **bare,
+        axes[f"yaxis{number_of}"] = zero_axis(
+            ",~%", domain=[bottom, top], anchor=f"x{number_of}", range=[low, high], nticks=5, **bare
         )
-        headings.append(_heading(f"<b>{label(group)}</b>", left, top))
+        headings.append(heading(f"<b>{label(group)}</b>", left, top))
     return Figure(
         "car",
         "Mean cumulative abnormal return by session, from the close before the first one; session 0 is the first that "
@@ -99,20 +93,6 @@ def _panel(study: EventStudy, group: str, number_of: str) -> list[dict[str, Any]
     ]
 
 
-def _heading(text: str, x: float, y: float) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12},
-    }
-
-
 def split_figure(study: EventStudy) -> Figure | None:
     """Gap and rest of session 0 by group, side by side; None without opens."""
     groups = study.split[study.split["kind"] == "group"]
@@ -149,7 +129,7 @@ def split_figure(study: EventStudy) -> Figure | None:
             bargap=0.25,
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
-            xaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, range=[low - room, high + room]),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
+            xaxis=zero_axis(",~%", range=[low - room, high + room]),
+            yaxis=names_axis(),
         ),
     )

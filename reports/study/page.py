@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from functools import lru_cache, partial
 from typing import Any
 
 from hedgebook.engine.event_study.definitions import HEADLINES
@@ -13,17 +13,13 @@ from hedgebook.engine.event_study.result import EventStudy
 from hedgebook.engine.event_study.settings import StudyModel
 from hedgebook.universes.event import Event, event_calendar
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_document, write_page
 from ..page.json import versions
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count, percent
 from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, columns
 from ..page.undefined import reasoned
-from ..run.folder import REPORT
 from .figures import car_figure, split_figure
 from .tables import (
     definitions_table,
@@ -40,8 +36,6 @@ from .tables import (
     window_words,
 )
 
-STUDY = "study.json"
-STUDY_FILES = (STUDY, REPORT)
 LEVEL = 0.05
 NOTHING = ("Nothing is on record.",)
 
@@ -199,7 +193,9 @@ def _facts(study: EventStudy) -> tuple[tuple[str, str], ...]:
         ("Expected return", explained[study.model]),
         (
             "Estimation window",
-            f"{count(study.estimation_sessions)} sessions, {study.estimation_first} to {study.estimation_last}",
+            f"{count(study.estimation_sessions)} sessions, {study.estimation_first} to {study.estimation_last}"
+            if study.days is None
+            else f"{study.days.text}, {study.days.first} to {study.days.last}",
         ),
         ("Windows", "; ".join(window_words(w) for w in study_windows(study))),
         ("Tickers", f"{len(study.tickers)} with a model, equal weights inside each group"),
@@ -229,34 +225,6 @@ def study_dict(study: EventStudy, neighbours: Sequence[Event] = ()) -> dict[str,
     return reasoned(values)
 
 
-@remembered
-def study_document(study: EventStudy, neighbours: Sequence[Event] = ()) -> Document:
-    """What every document says of an event study."""
-    return Document(study_header(study), study_sections(study, neighbours))
-
-
-def render_study(study: EventStudy, neighbours: Sequence[Event] = ()) -> str:
-    """The report as HTML text."""
-    return render_document(study_document(study, neighbours=tuple(neighbours)))
-
-
-def save_study(
-    study: EventStudy,
-    folder: str | Path,
-    neighbours: Sequence[Event] = (),
-    *,
-    overwrite: bool = False,
-    also: Copies = NO_COPIES,
-) -> Path:
-    """Write study.json and report.html, both or neither. Raises RunFolderError as a run's folder does."""
-
-    def write(inside: Path) -> None:
-        write_json(study_dict(study, neighbours), inside / STUDY)
-        write_page(render_study(study, neighbours), inside / REPORT)
-
-    return save_folder(folder, STUDY_FILES, write, overwrite=overwrite, also=also)
-
-
 def facts_line(study: EventStudy) -> str:
     """The model and its window in one line, for a terminal."""
     facts = dict(_facts(study))
@@ -273,4 +241,15 @@ def stress_line(study: EventStudy) -> str:
     return (
         f"Of the estimation window's 5% of sessions with the largest moves of {study.benchmark}, "
         f"{percent(share, 0)} had a portfolio move as large."
+    )
+
+
+@lru_cache(maxsize=16)
+def study_report(neighbours: tuple[Event, ...] = ()) -> ReportKind[EventStudy]:
+    """What is written of an event study; neighbours: events that may be responsible for the same moves."""
+    return ReportKind(
+        "study.json",
+        partial(study_dict, neighbours=neighbours),
+        study_header,
+        partial(study_sections, neighbours=neighbours),
     )

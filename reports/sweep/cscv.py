@@ -8,7 +8,8 @@ import numpy as np
 
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, layout, title
+from ..page.axes import axis, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, Figure, layout, line_of
 from ..page.numbers import number, percent
 from .figures import upright
 from .words import luck_words
@@ -77,14 +78,7 @@ def degradation_figure(result: SweepResult) -> Figure | None:
     }
     slope, lost = found.degradation["slope"], found.loss_probability
     ends = [float(inside.min()), float(inside.max())]
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": ends,
-        "y": [found.degradation["intercept"] * scale + slope * x for x in ends],
-        "hoverinfo": "skip",
-        "line": {"color": ORANGE, "width": 2},
-    }
+    line = line_of(ends, [found.degradation["intercept"] * scale + slope * x for x in ends], ORANGE, hoverinfo="skip")
     thinned = f"; {len(drawn):,} of {len(known):,} splits are drawn" if len(drawn) < len(known) else ""
     fitted = f" Orange: least squares, slope {number(slope)}." if math.isfinite(slope) else ""
     fmt = ",~f" if by_sharpe else ",~%"
@@ -96,6 +90,6 @@ def degradation_figure(result: SweepResult) -> Figure | None:
         layout(
             340,
             xaxis=axis(tickformat=fmt, nticks=7, title=title("in the sample")),
-            yaxis=axis(tickformat=fmt, nticks=6, zeroline=True, zerolinecolor=GREY, title=title("outside")),
+            yaxis=zero_axis(fmt, title=title("outside")),
         ),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import axis, even_ticks
+from ..page.axes import axis, even_ticks
 
 
 def days_of(result: SweepResult) -> list[str]:

@@ -12,7 +12,8 @@ from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.top import top_k
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, COLOURS, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.axes import axis, title, zero_axis
+from ..page.figure import BLUE, COLOURS, LEGEND, ORANGE, SLATE, Figure, heading, label, layout
 from ..page.numbers import count, number
 from ..run.equity import LINE
 from .days import day_axis, path_of
@@ -69,7 +70,8 @@ def distribution_figure(result: SweepResult) -> Figure:
         layout(
             340,
             bargap=0,
-            margin={"l": 10, "r": 16, "t": 44, "b": 10},
+            top=44,
+            right=16,
             xaxis=axis(
                 tickformat=tick_format(metric), nticks=8, tickangle=0, range=[min(ends) - room, max(ends) + room]
             ),
@@ -121,31 +123,22 @@ def marginal_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> 
         bottom = max(0.0, top - PANEL_PX / step / rows)
         data += _panel(result, one, of, legend=j == 0)
         axes[f"xaxis{of}"] = axis(domain=[left, right], anchor=f"y{of}", showgrid=False, **value_ticks(one.values))
-        axes[f"yaxis{of}"] = axis(
+        axes[f"yaxis{of}"] = zero_axis(
+            tick_format(result.metric),
             domain=[bottom, top],
             anchor=f"x{of}",
             range=scale,
-            tickformat=tick_format(result.metric),
             nticks=5,
-            zeroline=True,
-            zerolinecolor=GREY,
             showticklabels=column == 0,
         )
-        headings.append(_heading(f"<b>{label(one.axis)}</b>", left, top))
+        headings.append(heading(f"<b>{label(one.axis)}</b>", left, top))
     return Figure(
         "marginal",
         f"{measure_name(result.metric)[:1].upper()}{measure_name(result.metric)[1:]} by value of each parameter, over "
         "all sets with that value whatever their others; the parameter whose means are furthest apart first. Ringed: "
         f"the best set's value. {luck_words(result.luck)}",
         tuple(data),
-        layout(
-            height,
-            margin={"l": 10, "r": 10, "t": foot, "b": 10},
-            annotations=headings,
-            showlegend=True,
-            legend={**LEGEND, "y": 1.0},
-            **axes,
-        ),
+        layout(height, top=foot, annotations=headings, showlegend=True, legend={**LEGEND, "y": 1.0}, **axes),
     )
 
 
@@ -209,20 +202,6 @@ def even_places(length: int, room: int) -> list[int]:
     return list(range(0, length, 1 if length <= FEW_TICKS else math.ceil(length / room)))
 
 
-def _heading(text: str, x: float, y: float) -> dict[str, Any]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12},
-    }
-
-
 def paths_of_best(result: SweepResult) -> pd.DataFrame:
     """Session returns of the best set and of the next ones that do something else, best first."""
     order = top_k(result.values, LOOKED_AT, metric=result.metric)
@@ -262,17 +241,11 @@ def paths_figure(result: SweepResult) -> Figure:
         (*lines[1:], lines[0]),
         layout(
             440,
-            margin={"l": 10, "r": 16, "t": 10, "b": 10},
+            right=16,
             showlegend=True,
             legend={**SMALL_LEGEND, "traceorder": "reversed"},
             xaxis=day_axis(days),
-            yaxis=axis(
-                tickformat=",~%",
-                nticks=7,
-                zeroline=True,
-                zerolinecolor=GREY,
-                title={"text": "return", "font": {"size": 12}, "standoff": 8},
-            ),
+            yaxis=zero_axis(",~%", nticks=7, title=title("return")),
         ),
     )
 

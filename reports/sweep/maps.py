@@ -13,7 +13,8 @@ from hedgebook.engine.sweep.result import SweepResult
 from hedgebook.engine.sweep.space import Axis
 from hedgebook.universes.counted import counted
 
-from ..page.figure import BLUE, GREY, ORANGE, Figure, axis, label, layout
+from ..page.axes import axis, title
+from ..page.figure import BLUE, GREY, ORANGE, Figure, label, layout, line_of
 from ..page.numbers import UNDEFINED
 from .effects import ParameterEffect, cell_means, level_order, mapped, place_of
 from .figures import better, even_places, value_ticks
@@ -68,11 +69,7 @@ def heat_map_figure(result: SweepResult, found: tuple[ParameterEffect, ...]) -> 
                 **value_ticks(tuple(names[1]), characters=60),
                 title={"text": label(across.axis), "font": {"size": 12}},
             ),
-            yaxis=axis(
-                showgrid=False,
-                **_row_ticks(names[0]),
-                title={"text": label(down.axis), "font": {"size": 12}, "standoff": 8},
-            ),
+            yaxis=axis(showgrid=False, **_row_ticks(names[0]), title=title(label(down.axis))),
         ),
     )
 
@@ -161,18 +158,16 @@ def parallel_figure(result: SweepResult) -> Figure:
         held = result.sets.at(int(order[k]))
         told = "<br>".join(label(f"{one.name} {value_text(held[one.name], 30)}") for one in axes)
         data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": np.round(places[k], 4).tolist(),
-                "y": rows,
-                "hoveron": "points",
-                "text": f"set {int(order[k]):,}<br>{told}<br>{measure_name(result.metric)} "
+            line_of(
+                np.round(places[k], 4).tolist(),
+                rows,
+                ORANGE if k == 0 else BLUE,
+                width=3 if k == 0 else 1,
+                hoveron="points",
+                text=f"set {int(order[k]):,}<br>{told}<br>{measure_name(result.metric)} "
                 f"{measure_text(result.metric, float(values[k]))}",
-                "hovertemplate": "%{text}<extra></extra>",
-                "line": {"color": ORANGE if k == 0 else BLUE, "width": 3 if k == 0 else 1},
-                "opacity": 1.0 if k == 0 else round(0.55 - 0.4 * float(ranks[k]), 3),
-            }
+                opacity=1.0 if k == 0 else round(0.55 - 0.4 * float(ranks[k]), 3),
+            )
         )
     spread = [float(values.min()), float(values.max())]
     every = len(order) == LINES

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hedgebook.engine.sweep.out_of_sample.judged import OutOfSample
 from hedgebook.engine.sweep.result import SweepResult
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout
+from ..page.axes import axis, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, label, layout
 from ..page.numbers import UNDEFINED, count, number, percent
 from ..page.table import Column, Table, columns
 from ..run.equity import LINE
@@ -179,8 +180,7 @@ def _paths_figure(result: SweepResult, found: OutOfSample) -> Figure:
 
 
 def _percent_axis() -> dict[str, Any]:
-    title = {"text": "return", "font": {"size": 12}, "standoff": 8}
-    return axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=GREY, title=title)
+    return zero_axis(",~%", title=title("return"))
 
 
 def _events_figure(found: OutOfSample) -> Figure:
@@ -214,9 +214,8 @@ def _events_figure(found: OutOfSample) -> Figure:
         data,
         layout(
             36 * len(rows) + 110,
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(tickformat=scale, nticks=6, zeroline=True, zerolinecolor=GREY, tickangle=0),
+            legend=True,
+            xaxis=zero_axis(scale, tickangle=0),
             yaxis=axis(
                 tickvals=rows,
                 ticktext=[label(name) for name in found.names],

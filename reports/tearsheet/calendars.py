@@ -12,7 +12,8 @@ from hedgebook.engine.tearsheet.calendar import by_calendar
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
-from ..page.figure import BLUE, LEGEND, SLATE, Figure, axis, label, layout
+from ..page.axes import axis, names_axis
+from ..page.figure import BLUE, SLATE, Figure, label, layout
 from ..page.numbers import percent
 from ..page.table import Table, columns
 from .lines import room, rounded
@@ -56,11 +57,7 @@ def months_figure(sheet: SheetTables) -> Figure | None:
         "months",
         "Return of each month; orange: a loss, blue: a gain. The first and the last may be partial.",
         (cells,),
-        layout(
-            ROW_PX * len(table) + 50,
-            xaxis=axis(type="category", showgrid=False),
-            yaxis=axis(type="category", autorange="reversed", showgrid=False),
-        ),
+        layout(ROW_PX * len(table) + 50, xaxis=axis(type="category", showgrid=False), yaxis=names_axis()),
     )
 
 
@@ -101,9 +98,8 @@ def years_figure(sheet: SheetTables) -> Figure | None:
         tuple(data),
         layout(
             300,
-            margin={"l": 10, "r": 10, "t": 34, "b": 10},
-            showlegend=len(data) > 1,
-            legend=LEGEND,
+            top=34,
+            legend=len(data) > 1,
             bargap=0.3,
             xaxis=axis(type="category", showgrid=False),
             yaxis=axis(tickformat=",~%", nticks=6, zeroline=True, zerolinecolor=SLATE, range=room(values, 0.12)),

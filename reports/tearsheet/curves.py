@@ -14,7 +14,8 @@ from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
 from ..figures.ticks import linear_ticks
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, label, layout, title
+from ..page.axes import axis, dates_axis, title
+from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, label, layout
 from ..page.numbers import percent
 from .lines import days_of, line
 
@@ -47,10 +48,10 @@ def growth_figure(sheet: SheetTables) -> Figure:
         tuple(data),
         layout(
             330 if lost else 520,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=len(lines) > 1,
-            legend=LEGEND,
-            xaxis=axis(type="date", nticks=7, showgrid=False, anchor="y" if lost else "y2"),
+            top=34,
+            right=16,
+            legend=len(lines) > 1,
+            xaxis=dates_axis(anchor="y" if lost else "y2"),
             **axes,
         ),
     )
@@ -140,8 +141,8 @@ def underwater_figure(sheet: SheetTables) -> Figure:
         ({**curve, "fill": "tozeroy", "fillcolor": "rgba(213,94,0,0.18)"},),
         layout(
             300,
-            margin={"l": 10, "r": 16, "t": 10, "b": 10},
-            xaxis=axis(type="date", nticks=7, showgrid=False),
+            right=16,
+            xaxis=dates_axis(),
             yaxis=axis(tickformat=",~%", range=[1.25 * low, 0.0], nticks=6),
             shapes=shapes,
             annotations=notes,

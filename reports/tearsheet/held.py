@@ -9,7 +9,8 @@ import pandas as pd
 
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 
-from ..page.figure import BLUE, LEGEND, ORANGE, Figure, axis, layout, title
+from ..page.axes import axis, dates_axis, title
+from ..page.figure import BLUE, ORANGE, Figure, layout
 from ..page.numbers import number, percent
 from ..page.section import Section
 from ..page.table import Table, columns
@@ -53,10 +54,10 @@ def concentration_figure(held: pd.DataFrame) -> Figure | None:
         (line(largest, "largest position", ORANGE, ".1%"), line(equal, "equal positions", BLUE, ".1f", axis_of="y2")),
         layout(
             320,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
-            xaxis=axis(type="date", nticks=7, showgrid=False, anchor="y2"),
+            top=34,
+            right=16,
+            legend=True,
+            xaxis=dates_axis(anchor="y2"),
             yaxis=axis(domain=[0.55, 1.0], tickformat=",~%", range=[0.0, 1.05], nticks=4, title=title("Largest")),
             yaxis2=axis(domain=[0.0, 0.45], rangemode="tozero", tickformat=",~f", nticks=4, title=title("Equal")),
         ),

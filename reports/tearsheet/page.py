@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import partial
-from pathlib import Path
 
 from hedgebook.engine.risk.frequency import FEWEST_FOR_ANNUAL
 from hedgebook.strategies.tearsheet.sheet import SheetTables
 from hedgebook.strategies.tearsheet.track import Track
 
-from ..page.document import NO_COPIES, Copies, Document, remembered
-from ..page.html import render_document, write_page
 from ..page.json import versions
+from ..page.kind import ReportKind
 from ..page.numbers import number, percent
-from ..page.pair import save_pair
 from ..page.section import HINDSIGHT_BADGE, SIMULATED_BADGE, Header, Section
 from ..page.table import Table
 from . import tables
@@ -23,8 +19,6 @@ from .curves import growth_figure, underwater_figure
 from .held import held_sections
 from .spread import distribution_figure, moving_figure
 from .summary import summarise_sheet
-
-SHEET_JSON = "tearsheet.json"
 
 
 def sheet_header(sheet: SheetTables) -> Header:
@@ -126,23 +120,4 @@ def terminal_tables(sheet: SheetTables) -> tuple[Table, ...]:
     )  # fmt: skip
 
 
-@remembered
-def sheet_document(sheet: SheetTables) -> Document:
-    """What every document says of a tear sheet."""
-    return Document(sheet_header(sheet), sheet_sections(sheet))
-
-
-def render_sheet(sheet: SheetTables) -> str:
-    """The tear sheet as HTML text."""
-    return render_document(sheet_document(sheet))
-
-
-def write_sheet(sheet: SheetTables, path: str | Path) -> Path:
-    """Write the tear sheet to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_sheet(sheet), path)
-
-
-def save_sheet(sheet: SheetTables, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write tearsheet.json and report.html into a folder, both or neither. Raises RunFolderError as save_run does."""
-    values, page = partial(summarise_sheet, sheet), partial(write_sheet, sheet)
-    return save_pair(folder, SHEET_JSON, values, page, overwrite=overwrite, also=also)
+SHEET_REPORT: ReportKind[SheetTables] = ReportKind("tearsheet.json", summarise_sheet, sheet_header, sheet_sections)

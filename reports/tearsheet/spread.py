@@ -12,7 +12,8 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.tearsheet.counting import floats
 from hedgebook.strategies.tearsheet.sheet import BAND_CONFIDENCE, SheetTables
 
-from ..page.figure import BLUE, GREY, LEGEND, ORANGE, SLATE, Figure, axis, layout, title
+from ..page.axes import axis, dates_axis, title, zero_axis
+from ..page.figure import BLUE, GREY, ORANGE, SLATE, Figure, layout, line_of
 from ..page.numbers import count, number, percent
 from .lines import band, line, rounded
 
@@ -57,9 +58,8 @@ def distribution_figure(sheet: SheetTables) -> Figure | None:
         tuple(data),
         layout(
             320,
-            margin={"l": 10, "r": 10, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            legend=True,
             bargap=0.05,
             xaxis=axis(tickformat=",~%", nticks=8, range=[left - width, right + width], showgrid=False),
             yaxis=axis(rangemode="tozero", nticks=6, tickformat=",~f"),
@@ -68,15 +68,7 @@ def distribution_figure(sheet: SheetTables) -> Figure | None:
 
 
 def _law(grid: Floats, values: Floats, name: str, colour: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": rounded(grid),
-        "y": rounded(values),
-        "line": {"color": colour, "width": 2},
-        "hoverinfo": "skip",
-    }
+    return line_of(rounded(grid), rounded(values), colour, name=name, hoverinfo="skip")
 
 
 def _normal(grid: Floats, values: Floats) -> Floats:
@@ -110,11 +102,9 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
         data += band(edges, BLUE, where)
         data.append(line(sheet.rolling[key].dropna(), name, BLUE, hover, axis_of=where))
         top = 1.0 - k * step
-        axes[f"yaxis{k + 1 if k else ''}"] = axis(
-            domain=[0.0 if k == len(shown) - 1 else top - step + 0.04, top],
-            tickformat=form, nticks=5, title=title(name), zeroline=True,
-            zerolinecolor=GREY,
-        )  # fmt: skip
+        axes[f"yaxis{k + 1 if k else ''}"] = zero_axis(
+            form, domain=[0.0 if k == len(shown) - 1 else top - step + 0.04, top], nticks=5, title=title(name)
+        )
     against = f", beta to {sheet.benchmark.name}" if sheet.benchmark is not None and len(shown) > 2 else ""
     return Figure(
         "moving",
@@ -124,8 +114,8 @@ def moving_figure(sheet: SheetTables) -> Figure | None:
         tuple(data),
         layout(
             PANEL_PX * len(shown) + 60,
-            margin={"l": 10, "r": 16, "t": 10, "b": 10},
-            xaxis=axis(type="date", nticks=7, showgrid=False, anchor="y" if len(shown) == 1 else f"y{len(shown)}"),
+            right=16,
+            xaxis=dates_axis(anchor="y" if len(shown) == 1 else f"y{len(shown)}"),
             **axes,
         ),
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 from hedgebook.strategies.ticket.ticket import Ticket
 
-from ..page.figure import BENCHMARK, GAIN, Figure, axis, layout, title
+from ..page.axes import axis, title
+from ..page.figure import BENCHMARK, GAIN, Figure, layout, line_of
 
 HEIGHT = 320
 
@@ -37,7 +38,6 @@ def fan_figure(ticket: Ticket) -> Figure | None:
 
 
 def _line(days: list[int], values: list[float], name: str) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines", "name": name, "x": days, "y": values,
-        "line": {"color": BENCHMARK, "width": 1}, "hovertemplate": "%{x}: %{y:,.0f}<extra>" + name + "</extra>",
-    }  # fmt: skip
+    return line_of(
+        days, values, BENCHMARK, width=1, name=name, hovertemplate="%{x}: %{y:,.0f}<extra>" + name + "</extra>"
+    )

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.strategies.ticket.orders import HELD
 from hedgebook.strategies.ticket.ticket import Ticket
 from hedgebook.universes.counted import counted
 
-from ..page.document import NO_COPIES, Copies, Document
-from ..page.files import write_json
-from ..page.folder import save_folder
-from ..page.html import render_page, write_page
+from ..page.kind import ReportKind
 from ..page.made import made_section
 from ..page.numbers import count
-from ..page.pair import REPORT
-from ..page.section import MODELLED_BADGE, SIMULATED_BADGE, Header, Section
+from ..page.section import SIMULATED_BADGE, Header, Section
 from ..page.table import Table, filled
 from . import tables
 from .figures import fan_figure
-from .options import greeks_sections, greeks_table, has_options, options_table
+from .money import money_table
+from .options import badges, greeks_sections, greeks_table, option_orders_table, options_table, premium_usd
 from .summary import summarise_ticket
-
-TICKET_JSON, ORDERS = "ticket.json", "orders.csv"
-TICKET_FILES = (TICKET_JSON, ORDERS, REPORT)
 
 
 def ticket_header(ticket: Ticket) -> Header:
@@ -37,10 +33,7 @@ def ticket_header(ticket: Ticket) -> Header:
         name=ticket.name,
         event=f"As of the close of {ticket.as_of}{event}",
         verdict=verdict(ticket),
-        badges=(
-            *((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()),
-            *((MODELLED_BADGE,) if has_options(ticket) else ()),
-        ),
+        badges=(*((SIMULATED_BADGE,) if ticket.market.provenance.simulated else ()), *badges(ticket)),
         warnings=len(ticket.notes),
         figures=Table("", cards.columns, cards.rows[:4]),
         picture=fan_figure(ticket),
@@ -53,10 +46,10 @@ def verdict(ticket: Ticket) -> str:
     """What is to be done, and whether it may be, in a few sentences."""
     sent = ticket.orders[ticket.orders["status"] == "filled"]
     gross = float(sent["notional_usd"].abs().sum())
-    text = (
-        f"{counted(len(sent), 'order')} of {count(gross)} USD together, {tables.entered(ticket)}, on a capital of "
-        f"{count(ticket.capital_usd)} USD."
-    )
+    options = len(ticket.option_orders)
+    told = [f"{counted(len(sent), 'order')} of {count(gross)} USD together"] if len(sent) or not options else []
+    told += [f"{counted(options, 'order')} in options of {count(premium_usd(ticket))} USD"] if options else []
+    text = f"{' and '.join(told)}, {tables.entered(ticket)}, on a capital of {count(ticket.capital_usd)} USD."
     missing = int((~ticket.orders["status"].isin(["filled", HELD])).sum())
     if missing:
         text += f" {count(missing)} more cannot be filled then."
@@ -77,6 +70,8 @@ def ticket_tables(ticket: Ticket) -> tuple[Table, ...]:
     """What the terminal shows, in reading order; empty ones left out."""
     found = (
         tables.orders_table(ticket),
+        option_orders_table(ticket),
+        money_table(ticket),
         tables.limits_table(ticket),
         tables.headline_table(ticket),
         tables.costs_table(ticket),
@@ -100,7 +95,9 @@ def ticket_sections(ticket: Ticket) -> tuple[Section, ...]:
     picture = fan_figure(ticket)
     found = (
         Section("figures", "Headline figures", cards=tables.headline_table(ticket)),
-        Section("orders", "Orders", tables=(tables.orders_table(ticket),)),
+        Section(
+            "orders", "Orders", tables=(tables.orders_table(ticket), option_orders_table(ticket), money_table(ticket))
+        ),
         Section("limits", "Limits", tables=(tables.limits_table(ticket),)),
         Section("costs", "Expected costs", tables=(tables.costs_table(ticket), tables.shorts_table(ticket))),
         Section("margin", "Margin", tables=(tables.margin_table(ticket),)),
@@ -135,23 +132,15 @@ def _with(part: Section, shown: tuple[Table, ...]) -> Section:
     )
 
 
-def ticket_document(ticket: Ticket) -> Document:
-    """What every document says of a ticket."""
-    return Document(ticket_header(ticket), ticket_sections(ticket))
+def _write_orders(ticket: Ticket, path: Path) -> None:
+    """The orders in shares, and those in options as further rows with columns of their own."""
+    sent = ticket.orders[ticket.orders["status"] != HELD]
+    options = ticket.option_orders.rename(columns={"mid_usd": "reference_usd", "premium_usd": "notional_usd"})
+    if len(options):
+        sent = pd.concat([sent, options], ignore_index=True) if len(sent) else options
+    path.write_text(sent.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
 
 
-def write_ticket(ticket: Ticket, path: str | Path) -> Path:
-    """Write the report to a file and return its path. Raises RunFolderError where that fails."""
-    return write_page(render_page(ticket_header(ticket), ticket_sections(ticket)), path)
-
-
-def save_ticket(ticket: Ticket, folder: str | Path, *, overwrite: bool = False, also: Copies = NO_COPIES) -> Path:
-    """Write ticket.json, orders.csv and report.html into a folder, all or nothing. Raises RunFolderError."""
-
-    def write(target: Path) -> None:
-        write_json(summarise_ticket(ticket), target / TICKET_JSON)
-        sent = ticket.orders[ticket.orders["status"] != HELD]
-        (target / ORDERS).write_text(sent.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-        write_ticket(ticket, target / REPORT)
-
-    return save_folder(folder, TICKET_FILES, write, overwrite=overwrite, also=also)
+TICKET_REPORT: ReportKind[Ticket] = ReportKind(
+    "ticket.json", summarise_ticket, ticket_header, ticket_sections, {"orders.csv": _write_orders}
+)

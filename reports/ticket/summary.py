@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -38,6 +39,7 @@ def summarise_ticket(ticket: Ticket) -> dict[str, Any]:
         ],
         "orders": _rows(ticket.orders),
         "shorts": _rows(ticket.shorts),
+        **({"currency_hedge": _rows(ticket.money)} if len(ticket.money) else {}),
         "expected_costs": {
             "by_cause": _by_index(ticket.costs.table),
             "by_session_usd": ticket.costs.by_session.tolist(),
@@ -50,6 +52,7 @@ def summarise_ticket(ticket: Ticket) -> dict[str, Any]:
         "sizes": _by_index(ticket.sizes),
         "factor_betas": _by_index(ticket.factors),
         "tails": _rows(ticket.tails),
+        **({} if ticket.days is None else {"days": asdict(ticket.days)}),
         "risk_by_ticker": _by_index(ticket.by_ticker),
         **summarise_greeks(ticket),
         "stresses": _rows(ticket.stresses),

@@ -6,16 +6,16 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from hedgebook.engine.backtest.result import CAUSE_LABELS
+from hedgebook.engine.recorded import CAUSE_LABELS
 from hedgebook.strategies.ticket.limits import GREEK_KINDS, State
 from hedgebook.strategies.ticket.ticket import Ticket
 from hedgebook.universes.counted import counted
 
 from ..page.numbers import UNDEFINED, count, number, percent, setting
 from ..page.table import Column, Table, columns
-from .options import BY_DELTA, REVALUED, has_options
+from .options import BY_DELTA, REVALUED, has_options, premium_usd
 
-MOST_STRESSES = 12
+MOST_STRESSES, MONEY_DECIMALS = 12, 6
 LABELS = {**CAUSE_LABELS, "total": "Total"}
 LIMIT_LABELS = {
     "gross": "Gross", "net": "Net", "position": "Name", "bucket": "Bucket", "factor_beta": "Factor beta",
@@ -31,8 +31,8 @@ def orders_table(ticket: Ticket) -> Table:
     orders = ticket.orders
     rows = [
         (
-            str(row["ticker"]), _side(row), count(abs(row["shares"])), *_beside(ticket, row),
-            number(row["reference_usd"]),
+            str(row["ticker"]), _side(ticket, row), count(abs(row["shares"])), *_beside(ticket, row),
+            number(row["reference_usd"], MONEY_DECIMALS if _is_money(ticket, row) else 2),
             count(row["notional_usd"]), percent(row["adv_frac"], 3), number(row["cost_usd"]), _status(row),
         )
         for row in orders.to_dict("records")
@@ -64,8 +64,15 @@ def _beside(ticket: Ticket, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     return (count(row["before_shares"]), count(row["after_shares"])) if ticket.book else ()
 
 
-def _side(row: Mapping[Hashable, Any]) -> str:
-    """Buy, sell or sell short, and both where an order is a bit of each, as an order has to be marked."""
+def _is_money(ticket: Ticket, row: Mapping[Hashable, Any]) -> bool:
+    return str(row["ticker"]) in ticket.market.currency_columns
+
+
+def _side(ticket: Ticket, row: Mapping[Hashable, Any]) -> str:
+    """Buy, sell or sell short, and both where an order is a bit of each, as an order has to be marked; money is bought
+    and sold."""
+    if _is_money(ticket, row):
+        return str(row["side"])
     short, shares = float(row["sold_short_shares"]), float(row["shares"])
     if row["side"] == "buy":
         covers = min(-min(float(row["before_shares"]), 0.0), shares)
@@ -198,6 +205,8 @@ def tails_table(ticket: Ticket) -> Table:
         for r in ticket.tails.to_dict("records")
     )
     note = "Losses of NAV in one session: historical, over the sessions that all tickers share."
+    if ticket.days is not None:
+        note = f"Losses of NAV from one common session to the next: historical, over {ticket.days.text}."
     note += REVALUED if has_options(ticket) else ""
     return Table("VaR and ES", columns("Figure", "Before", "After", "Incremental"), rows, note)
 
@@ -306,7 +315,8 @@ def headline_table(ticket: Ticket) -> Table:
     total = {name: float(ticket.costs.table[name]["total"]) for name in ("total_usd", "low_usd", "high_usd")}
     worst = ticket.stresses.iloc[0] if len(ticket.stresses) else None
     rows = [
-        ("Orders, USD", count(gross)),
+        *([("Orders, USD", count(gross))] if len(ticket.orders) or not len(ticket.option_orders) else []),
+        *([("Orders in options, premium USD", count(premium_usd(ticket)))] if len(ticket.option_orders) else []),
         ("Expected cost, USD", count(total["total_usd"])),
         (f"VaR {setting(tail['confidence'])} after, of NAV", percent(tail["after_frac"])),
         ("Margin headroom after, of NAV", percent(float(ticket.margin["headroom_frac"]["after"]), 1)),

@@ -28,25 +28,8 @@ from hedgebook.engine.risk.var.value_at_risk import risk_table, value_at_risk
 from hedgebook.engine.risk.verdicts.verdict import backtest_table
 
 __all__ = [
-    "Bootstrap",
-    "Metrics",
-    "RiskEstimate",
-    "VarSettings",
-    "backtest_table",
-    "bootstrap_metrics",
-    "conditional_drawdown",
-    "drawdown_table",
-    "empyrical",
-    "measure",
-    "measure_levels",
-    "metrics_table",
-    "optimal_block_length",
-    "pain_index",
-    "risk_table",
-    "rolling_risk",
-    "rolling_risk_bands",
-    "t_tail_dependence",
-    "tail_dependence",
-    "ulcer_index",
-    "value_at_risk",
-]
+    "Bootstrap", "Metrics", "RiskEstimate", "VarSettings", "backtest_table", "bootstrap_metrics",
+    "conditional_drawdown", "drawdown_table", "empyrical", "measure", "measure_levels", "metrics_table",
+    "optimal_block_length", "pain_index", "risk_table", "rolling_risk", "rolling_risk_bands", "t_tail_dependence",
+    "tail_dependence", "ulcer_index", "value_at_risk",
+]  # fmt: skip

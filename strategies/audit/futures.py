@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,12 +88,17 @@ def silent_names(market: Market, moment: np.datetime64, seed: int) -> Market:
     """Some tickers have no price any more after a moment."""
     draw = np.random.default_rng((seed, 101))
     gone = draw.random(len(market.tickers)) < SILENT_FRAC
-    tables = {}
+    return replace(market, **_silenced(market, moment, gone))
+
+
+def _silenced(market: Market, moment: np.datetime64, gone: NDArray[np.bool_] | list[int]) -> dict[str, Any]:
+    """The prices and volumes of a market, without those of some columns after a moment."""
+    tables: dict[str, Any] = {}
     for field in FIELDS:
         values = getattr(market, field).copy()
         values[first_unknown(market, field, moment) :, gone] = np.nan
         tables[field] = values
-    return replace(market, **tables)
+    return tables
 
 
 def without_later_listings(market: Market, moment: np.datetime64, *, named: bool = True) -> Market:
@@ -108,12 +114,8 @@ def without_later_listings(market: Market, moment: np.datetime64, *, named: bool
     columns = [market.columns[ticker] for ticker in later if ticker in market.columns]
     known = max(first_unknown(market, "close", moment), 1)
     columns += [i for i in range(len(market.tickers)) if not np.isfinite(market.close[:known, i]).any()]
-    tables = {}
-    for field in FIELDS:
-        values = getattr(market, field).copy()
-        values[first_unknown(market, field, moment) :, columns] = np.nan
-        tables[field] = values
-    return replace(market, universe=_unlisted(universe, later, named=named), **tables)
+    silenced = _silenced(market, moment, columns)
+    return replace(market, universe=_unlisted(universe, later, named=named), **silenced)
 
 
 def _unlisted(universe: Universe, later: set[str], *, named: bool) -> Universe:

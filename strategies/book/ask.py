@@ -13,7 +13,8 @@ from hedgebook.engine.exposure.factor_sets import FactorSet, etf_factors
 from hedgebook.engine.hedging.estimate import estimate_hedge
 from hedgebook.engine.hedging.legs import HedgeLegs
 from hedgebook.engine.hedging.request import DOLLARS, HedgeRequest, Method
-from hedgebook.universes.exchanges.common import at_common, row_up_to
+from hedgebook.universes.calendar import row_up_to
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 BOOK = "the book"
@@ -49,7 +50,7 @@ def ask_hedge(
         day = market.sessions[row]
         neutral = (market.universe.benchmark,) if request.neutral_to else ()
         market = at_common(market, (*values_usd, *others, *neutral))
-        row = row_up_to(market, day)
+        row = row_up_to(market.sessions, day)
     seen = _market_with_book(market, row, request.lookback, values_usd, others)
     decided_at = seen.close_at[-1] + np.timedelta64(1, "s")
     factors = _factors(market, row, request, seen)

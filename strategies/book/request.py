@@ -11,6 +11,7 @@ from typing import Any
 from hedgebook.engine.hedging.request import HedgeRequest, Method, Ragged
 from hedgebook.engine.rules.rebalance import Rebalance, parse_rebalance
 from hedgebook.errors import ParameterError, did_you_mean
+from hedgebook.universes.chains.folder import chain_name
 from hedgebook.universes.checks import (
     BOOK,
     DAY,
@@ -156,18 +157,21 @@ class HedgeBook:
 
     def _check_options(self) -> None:
         if not self.options:
-            for name, given in (("roll_days", self.roll_days), ("chain", self.chain)):
-                if given:
-                    raise ParameterError(
-                        "there is no option among the instruments", where=name, value=str(given),
-                        remedy="Name one, as in CRWV:put:25d:60d, or leave this out.",
-                    )  # fmt: skip
+            if self.roll_days:
+                raise _no_option("roll_days", self.roll_days)
+            if self.chain is not None and isinstance(self.book, Book):
+                self.check_chain(self.book)
         for one in self.options:
             if self.roll_days >= one.kind.days:
                 raise ParameterError(
                     "an option would be rolled before it is bought", where="roll_days", value=self.roll_days,
                     bound=f"below the {one.kind.days} days of {one}",
                 )  # fmt: skip
+
+    def check_chain(self, book: Book) -> None:
+        """Raise ParameterError for a chain where neither the book, read, nor its hedge has an option."""
+        if self.chain is not None and not self.options and not book.options:
+            raise _no_option("chain", self.chain)
 
     @property
     def in_shares(self) -> HedgeBook:
@@ -182,9 +186,9 @@ class HedgeBook:
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter but the book by name, JSON-ready."""
-        more = {"roll_days": self.roll_days, "chain": None if self.chain is None else str(self.chain)}
+        more = {"roll_days": self.roll_days, "chain": chain_name(self.chain)}
         return {
-            **(more if self.options else {}),
+            **(more if self.options or self.chain is not None else {}),
             "instruments": list(self.instruments),
             "method": self.method.value,
             "lookback": self.lookback,
@@ -195,6 +199,13 @@ class HedgeBook:
             "benchmark": self.benchmark,
             "neutral_to": list(self.neutral_to),
         }
+
+
+def _no_option(where: str, value: object) -> ParameterError:
+    return ParameterError(
+        "there is no option among the instruments", where=where, value=str(value),
+        remedy="Name one, as in CRWV:put:25d:60d, or leave this out.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

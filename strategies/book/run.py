@@ -32,6 +32,7 @@ def run_hedge_book(asked: HedgeBook, period: Period, setting: RunSetting) -> Boo
     market = setting.market
     book = asked.book if isinstance(asked.book, Book) else read_book(asked.book, market)
     check_book(book, market)
+    asked.check_chain(book)
     market = market.covering([*book.tickers, *mentioned(asked)])
     setting = replace(setting, market=market)
     market.resolve(asked.in_shares.instruments, market.sessions[-1].item())

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from hedgebook.errors import EventError, InputError, ParameterError
+from hedgebook.universes.calendar import check_covered, row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, EventLibrary, event_calendar, tagged
 from hedgebook.universes.market import Market
@@ -103,13 +104,10 @@ def _row(day: date | str, where: str, market: Market, side: str) -> int:
         raise ParameterError(
             "this is not a day", where=where, value=str(day), remedy="Write it as in 2025-07-01."
         ) from None
-    if not sessions[0] <= wanted <= sessions[-1]:
-        raise ParameterError(
-            "the prices do not cover this day", where=where, value=str(day), bound=f"{sessions[0]} to {sessions[-1]}"
-        )
+    check_covered(sessions, wanted, where)
     if side == "left":
         return int(np.searchsorted(sessions, wanted, side="left"))
-    return int(np.searchsorted(sessions, wanted, side="right")) - 1
+    return row_up_to(sessions, wanted)
 
 
 def _chosen(period: Period, library: EventLibrary) -> list[tuple[Event, bool]]:

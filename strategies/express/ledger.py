@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.result import CAUSES, COST_CAUSES
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.frictions.financing import CashInterest
 from hedgebook.engine.option_ledger.result import OptionRun
@@ -18,6 +17,7 @@ from hedgebook.engine.option_ledger.run import run_options
 from hedgebook.engine.option_ledger.sets import TradeSets, option_sets
 from hedgebook.engine.option_ledger.trades import OptionTerms
 from hedgebook.engine.options.marks import Marks
+from hedgebook.engine.recorded import CAUSES, COST_CAUSES
 from hedgebook.universes.chains.chain import MarkName
 
 from ..strategy.setting import RunSetting

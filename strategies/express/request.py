@@ -10,13 +10,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from hedgebook.errors import ParameterError, did_you_mean
-from hedgebook.universes.checks import NAMES, Kind, check_fields, either, number, one_of, whole
+from hedgebook.universes.checks import NAMES, Kind, check_fields, either, maybe, number, one_of, whole
 from hedgebook.universes.names import listed_once
 
 from .structures import BY_NAME, PLAIN, STRUCTURES
 
 Equal = Literal["delta", "premium", "var"]
 SWEPT: dict[str, tuple[float, float]] = {"delta": (0.02, 0.90), "days": (1, 730), "width": (0.01, 0.60)}
+# What a contract costs to trade where nothing else is asked for.
+COMMISSION_USD = 0.65
 # Sets over all expressions; so many take half a minute and 1 GB.
 MOST_SETS = 200_000
 SWEEP = either(
@@ -33,7 +35,7 @@ ASKED = {
     "vol_fall_frac": number(0.0, 0.90),
     "confidence": number(0.5, 0.995),
     "lookback": whole(60, 2520),
-    "commission_usd": number(0.0, 100.0),
+    "commission_usd": maybe(number(0.0, 100.0)),
     "only": NAMES,
     "sweep": SWEEP,
     "seed": whole(0, 2**62),
@@ -48,7 +50,8 @@ class ExpressAsked:
     var; delta: of bought options, without sign; wing_delta: of options that are sold against them; days: calendar days
     from the entry to expiry; width_frac: distance of the strikes of a spread, a fraction of the first; gap_frac: how
     far prices gap against the trade overnight; vol_fall_frac: how much of its volatility an option loses where the
-    event does nothing; confidence: of VaR over one session; lookback: sessions behind it; commission_usd: a contract;
+    event does nothing; confidence: of VaR over one session; lookback: sessions behind it; commission_usd: a contract,
+    None = COMMISSION_USD, or nothing where trading costs nothing: one that is asked for is paid under any costs;
     only: structures that are compared, empty = all, those in shares stay; sweep: values of delta, days and width that
     are tried, "delta=0.15:0.5:0.05,days=20:90:10" or a mapping, {} = none; seed: of the luck statistics' draws.
     """
@@ -62,7 +65,7 @@ class ExpressAsked:
     vol_fall_frac: float = 0.10
     confidence: float = 0.95
     lookback: int = 250
-    commission_usd: float = 0.65
+    commission_usd: float | None = None
     only: tuple[str, ...] = ()
     sweep: Any = field(default_factory=dict)
     seed: int = 0
@@ -106,6 +109,11 @@ class ExpressAsked:
         lengths = {name: len(values) for name, values in self.sweep.items()}
         swept = [BY_NAME[name].sized_by for name in self.names if BY_NAME[name].options]
         return sum(math.prod(lengths.get(axis, 1) for axis in axes) for axes in swept)
+
+    @property
+    def commission(self) -> float:
+        """USD a contract."""
+        return COMMISSION_USD if self.commission_usd is None else self.commission_usd
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready."""

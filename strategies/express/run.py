@@ -48,8 +48,9 @@ def express(
     """Compare all expressions of a trade. Raises an InputError for what cannot be planned, priced or filled."""
     plain, notes = _plain_trade(trade)
     if setting.costs.nothing:
-        # Of every borrow fee that is tried too: trading costs nothing there either.
-        asked, quoting = replace(asked, commission_usd=0.0), partial(_free, quoting, setting.costs)
+        # Of every borrow fee that is tried too: trading costs nothing there either, but a commission that is asked for.
+        asked = replace(asked, commission_usd=asked.commission_usd or 0.0)
+        quoting = partial(_free, quoting, setting.costs)
     plan = planned(plain, setting.market, setting.library) if event is None else _planned_on(plain, event, setting)
     found = cast(TradePlan, plan)  # an event trade plans nothing else
     run = setting.funded(plain.capital).run(found.schedule, legs=found.sides(), until=found.until)
@@ -60,7 +61,7 @@ def express(
     ledger = LedgerTerms(
         setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"),
         cast(MarkName, found.entry_mark.label),
-        asked.commission_usd,
+        asked.commission,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
     day = setting.market.session_index(ledger.sessions[0])

@@ -11,13 +11,19 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.finder.problem import HedgeInstrument
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES, OptionTerms
+from hedgebook.engine.options.chain_marks import quoted_marks, quotes_label
 from hedgebook.engine.options.lines import CALL, PUT, Lines, unit_values
 from hedgebook.engine.options.marks import ModelMarks, marks_under
 from hedgebook.errors import InputError
+from hedgebook.universes.chains.chain import Chain
+from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
 from ..option_hedge.kind import OptionKind, WantedOption
-from ..option_hedge.pick import Picked, pick
+from ..option_hedge.pick import Picked, listing_of, pick
+
+# Options that a note names before it counts the rest.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -46,34 +52,55 @@ class PricedOption:
 
 @dataclass(frozen=True, eq=False)
 class OptionBoard:
-    """Options by their names, what was left out with the reason, and where their quotes come from."""
+    """Options by their names, what was left out with the reason, where their quotes come from, and whether a chain was
+    given."""
 
     priced: Mapping[str, PricedOption]
     left_out: Mapping[str, str]
     label: str
+    chain: bool = False
+
+    @property
+    def modelled(self) -> tuple[str, ...]:
+        """Names of those that no quote of a chain stands behind."""
+        return tuple(name for name, one in self.priced.items() if one.picked.modelled)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which options are modelled though a chain was given."""
+        found = self.modelled
+        if not self.chain or not found:
+            return ()
+        more = counted(len(found) - MOST_NAMED, "other") if len(found) > MOST_NAMED else ""
+        shown = [*found[:MOST_NAMED], *([more] if more else [])]
+        return (f"the chain has no quote at that close of {', '.join(shown)}: modelled",)
 
 
 def option_board(
-    market: Market, most_usd: Mapping[str, float], kinds: Sequence[OptionKind], costs: Costs, nights: float
-) -> OptionBoard:
-    """Options of all kinds on names at the last close of a market, by the modelled surfaces.
+    market: Market, most_usd: Mapping[str, float], kinds: Sequence[OptionKind], costs: Costs, nights: float,
+    chains: Sequence[Chain] = (),
+) -> OptionBoard:  # fmt: skip
+    """Options of all kinds on names at the last close of a market, by the modelled surfaces or the quotes of chains.
 
     most_usd: by ticker, most delta that may be bought; nights: calendar days of the horizon, over which theta is paid.
     """
-    marks, terms = marks_under(ModelMarks(market, costs=costs), costs), OptionTerms().under(costs)
+    quoting = quoted_marks(ModelMarks(market, costs=costs), chains)
+    marks, terms = marks_under(quoting, costs), OptionTerms().under(costs)
+    listing = listing_of(chains, market.sessions[-1])
     priced, left_out = {}, {}
     for ticker, most in most_usd.items():
         for kind in kinds:
             wanted = WantedOption(ticker, kind)
             try:
-                found = pick(wanted, marks, market.sessions[-1], {})
+                found = pick(wanted, marks, market.sessions[-1], listing)
             except InputError as problem:
                 left_out[str(wanted)] = f"{problem.what}{f', {problem.bound}' if problem.bound else ''}"
                 continue
             unit = abs(found.delta) * found.spot_usd
             trading = 2.0 * (found.half_width_usd + terms.per_contract_usd / CONTRACT_SHARES) / unit
             priced[str(wanted)] = PricedOption(wanted, found, trading, -found.theta_usd * nights / unit, most)
-    return OptionBoard(priced, left_out, marks.label)
+    modelled = any(one.picked.modelled for one in priced.values())
+    return OptionBoard(priced, left_out, quotes_label(quoting, modelled=modelled), bool(chains))
 
 
 def option_returns(options: Sequence[PricedOption], moves: Floats, session: np.datetime64) -> Floats:

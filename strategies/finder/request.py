@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from hedgebook.engine.finder.placebo import Placebo
 from hedgebook.engine.finder.problem import MOST_NAMES, MOST_RULES
 from hedgebook.errors import ParameterError, did_you_mean
-from hedgebook.universes.checks import DAY, NAMES, Kind, check_fields, either, many, maybe, number, one_of, whole
+from hedgebook.universes.chains.folder import chain_name
+from hedgebook.universes.checks import DAY, NAMES, PATH, Kind, check_fields, either, many, maybe, number, one_of, whole
 from hedgebook.universes.names import listed_once
 
 from ..option_hedge.kind import OptionKind, parse_kind
@@ -42,6 +44,7 @@ ASKED = {
     "level": number(0.5, 0.995),
     "seed": whole(0, 2**62),
     "option_kinds": NAMES,
+    "chain": maybe(PATH),
 }
 
 
@@ -58,7 +61,8 @@ class HedgeSearch:
     annual Sharpe ratio that risk must earn here, which is what less risk is worth; lookback: sessions that are looked
     at, up to as_of, the last session that is known (None: the last one of a book, the one before a trade's decision);
     placebos: how many placebo books are searched too; placebo: dates or beyond, see `Placebo`; seed: of their dates;
-    option_kinds: "put:25d:60d,call:30d:45d", an option of each kind on every name is one more instrument, bought alone.
+    option_kinds: "put:25d:60d,call:30d:45d", an option of each kind on every name is one more instrument, bought alone;
+    chain: quotes of options, a file or a folder of one file a name, None = modelled quotes.
     """
 
     names: str | int | Sequence[int] = "1:5"
@@ -78,6 +82,7 @@ class HedgeSearch:
     level: float = 0.95
     seed: int = 0
     option_kinds: tuple[str, ...] = ()
+    chain: str | Path | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, ASKED)
@@ -91,6 +96,11 @@ class HedgeSearch:
             )  # fmt: skip
         kinds = tuple(str(parse_kind(text, "options")) for text in listed_once(self.option_kinds))
         object.__setattr__(self, "option_kinds", tuple(dict.fromkeys(kinds)))
+        if self.chain is not None and not self.option_kinds:
+            raise ParameterError(
+                "there is no option among the instruments", where="chain", value=str(self.chain),
+                remedy="Name a kind of option, as in put:25d:60d, or leave the chain out.",
+            )  # fmt: skip
         if len(self.neutral) > MOST_RULES:
             raise ParameterError(
                 "a hedge cannot be neutral to so many factors",
@@ -122,9 +132,12 @@ class HedgeSearch:
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter by name, JSON-ready."""
-        names = [one.name for one in fields(self) if one.name != "option_kinds" or self.option_kinds]
+        of_options = ("option_kinds", "chain")
+        names = [one.name for one in fields(self) if one.name not in of_options or self.option_kinds]
         found = {name: getattr(self, name) for name in names}
         made = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+        if "chain" in made:
+            made["chain"] = chain_name(self.chain)
         return {**made, "as_of": None if self.as_of is None else str(self.as_of)}
 
 

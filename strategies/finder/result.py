@@ -44,6 +44,12 @@ class Basket:
         return tuple(self.weights_usd)
 
     @property
+    def held(self) -> tuple[str, ...]:
+        """Those of its names that it holds."""
+        least = NOTHING_FRAC * self.gross_usd
+        return tuple(name for name, usd in self.weights_usd.items() if abs(usd) > least)
+
+    @property
     def gross_usd(self) -> float:
         """Absolute value of all its positions."""
         return math.fsum(map(abs, self.weights_usd.values()))

@@ -30,6 +30,8 @@ from .subject import Subject, subject_of
 # Baskets, the best by variance, of which the least expected shortfall is worked out, and of which a folder has a table.
 BEST_KEPT = 1000
 ON_LIMIT = 1e-9
+# Net effectiveness of baskets that are the same but for rounding.
+SAME_NET = 1e-9
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def _made(
         top = _by_shortfall(sample, list(chosen.values()), asked, how)
         best = {size: next((one for one in top if len(one.names) == size), None) for size in search.sizes}
         top = top[:BEST_KEPT]
+    top = _fewest_first(top, best)
     blocks = event_blocks(sample, setting.library, asked.horizon_sessions)
     left = leave_out(
         sample, blocks, top[0].names, asked,
@@ -210,6 +213,19 @@ def _best_of(sample: Sample, search: Search, found: Piece, size: int) -> Basket 
     return basket_of(sample, basket, optima(search.books, 0, [basket])[1][0, :size])
 
 
+def _fewest_first(top: list[Basket], best: Mapping[int, Basket | None]) -> list[Basket]:
+    """The same baskets, of those that are as good as the best the one of fewest names first.
+
+    One name more may hold nothing: the last digit then decides which of many equal baskets stands first. best: by
+    number of names.
+    """
+    known = [one for _, one in sorted(best.items()) if one is not None]
+    lean = next((one for one in known if one.net >= top[0].net - SAME_NET), top[0])
+    if len(lean.names) >= len(top[0].names):
+        return top
+    return [lean, *(one for one in top if one.names != lean.names)][:BEST_KEPT]
+
+
 def _by_shortfall(sample: Sample, baskets: list[Basket], asked: HedgeSearch, how: Running) -> list[Basket]:
     """The same baskets with the weights of least expected shortfall, best first."""
     found = []
@@ -270,6 +286,7 @@ def _notes(asked: HedgeSearch, sample: Sample, setting: RunSetting, left: tuple[
         )
     if sample.options:
         notes.append(f"options: {sample.quotes}; {counted(len(sample.options), 'option')} among the instruments")
+        notes += sample.board.notes
     if not left:
         notes.append("no event of the library lies in the sample, so no hedge was judged out of sample")
     if setting.costs.least_order_usd > 0.0:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from hedgebook.engine.frictions.liquidity import MIN_SESSIONS
 from hedgebook.engine.hedging.request import DOLLARS
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
+from hedgebook.universes.chains.folder import read_chains
 from hedgebook.universes.counted import counted
 from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
@@ -57,8 +58,7 @@ class Sample:
 
     problem: of all instruments that may hedge; rows: (T,) rows of the market that its sessions are; priced: by ticker;
     plain: problems of one plain hedge each, without equations; left_out: tickers with the reason; lookback: sessions of
-    the window, of which those count that all have; options: those among the instruments, by name; quotes: where theirs
-    come from.
+    the window, of which those count that all have; board: the options among the instruments.
     """
 
     problem: HedgeProblem
@@ -70,8 +70,17 @@ class Sample:
     lookback: int
     gross_usd: float
     definitions: tuple[str, ...]
-    options: Mapping[str, PricedOption] = field(default_factory=dict)
-    quotes: str = ""
+    board: OptionBoard
+
+    @property
+    def options(self) -> Mapping[str, PricedOption]:
+        """The options among the instruments, by name."""
+        return self.board.priced
+
+    @property
+    def quotes(self) -> str:
+        """Where the prices of options come from."""
+        return self.board.label
 
     @property
     def sessions(self) -> NDArray[np.datetime64]:
@@ -85,6 +94,54 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
     quoted, gross = subject.market, subject.gross_usd
     plain = [name for name in PLAIN if name in quoted.columns and name not in subject.values_usd]
     market = at_common(quoted, (*subject.values_usd, *names, *plain))
+    series, window = _book_window(subject, market, asked)
+    held_too = [name for name in left_out if left_out[name] == IN_BOOK] if asked.option_kinds else []
+    known = _priced(quoted, subject.row, tuple(dict.fromkeys((*names, *plain, *held_too))), costs, asked, gross)
+    refused = {name: why for name in names if (why := _unusable(market, name, window, known[name], asked)) is not None}
+    usable = [name for name in names if name not in refused]
+    left_out |= refused
+    board = _options(subject, names, known, left_out, asked, costs)
+    left_out |= board.left_out
+    _check_any(usable, board, left_out, market, asked)
+    factors, definitions = _factors(market, len(market.sessions) - 1, asked.neutral)
+    returns = market.close_returns(tuple(known))
+    at = {name: i for i, name in enumerate(known)}
+    seen = dict.fromkeys((*usable, *(one.wanted.ticker for one in board.priced.values())))
+    rows = _rows_of_all(np.column_stack([returns[:, [at[name] for name in seen]], factors]), window, market, asked)
+    terms = Terms(
+        asked.horizon_sessions, asked.hurdle_sharpe * (asked.horizon_sessions / SESSIONS_PER_YEAR) ** 0.5,
+        asked.budget_frac,
+    )  # fmt: skip
+
+    def problem(tickers: list[str], factors: Floats, net: float | None) -> HedgeProblem:
+        instruments = tuple(instrument_of(name, returns[rows, at[name]], known[name], asked, gross) for name in tickers)
+        return HedgeProblem(instruments, series[rows], factors, net, terms)
+
+    whole = problem(usable, factors[rows], subject.net_usd / gross if DOLLARS in asked.neutral else None)
+    if board.priced:
+        moves = np.column_stack([returns[rows, at[one.wanted.ticker]] for one in board.priced.values()])
+        more = _option_instruments(board, moves, market.sessions[-1], gross)
+        whole = replace(whole, instruments=(*whole.instruments, *more))
+    alone = [
+        name for name in plain
+        if _unusable(market, name, window, known[name], asked) is None and np.isfinite(returns[rows, at[name]]).all()
+    ]  # fmt: skip
+    return Sample(
+        problem=whole,
+        market=market,
+        rows=rows,
+        priced=known,
+        plain={name: problem([name], factors[rows][:, :0], None) for name in alone},
+        left_out=left_out,
+        lookback=asked.lookback,
+        gross_usd=gross,
+        definitions=definitions,
+        board=board,
+    )
+
+
+def _book_window(subject: Subject, market: Market, asked: HedgeSearch) -> tuple[Floats, NDArray[np.int64]]:
+    """(T,) returns of the book, and the rows of the lookback that have one. Raises ParameterError for too few."""
     row = len(market.sessions) - 1
     first = max(1, row + 1 - asked.lookback)
     held = [market.column(ticker) for ticker in subject.values_usd]
@@ -100,31 +157,26 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
             remedy="Use a longer lookback, or leave that holding out of the book.",
         )
-    held_too = [name for name in left_out if left_out[name] == IN_BOOK] if asked.option_kinds else []
-    known = _priced(quoted, subject.row, tuple(dict.fromkeys((*names, *plain, *held_too))), costs, asked, gross)
-    usable = []
-    for name in names:
-        reason = _unusable(market, name, window, known[name], asked)
-        if reason is None:
-            usable.append(name)
-        else:
-            left_out[name] = reason
-    board = _options(subject, names, known, left_out, asked, costs)
-    left_out |= board.left_out
-    if not usable and not board.priced:
-        reasons = "; ".join(f"{ticker}: {reason}" for ticker, reason in list(left_out.items())[:8])
-        raise ParameterError(
-            f"no name can hedge at the close of {market.sessions[row]} ({reasons})",
-            where="among",
-            value=", ".join(asked.among) or "the whole universe",
-            remedy="Name others, or give higher limits.",
-        )
-    factors, definitions = _factors(market, row, asked.neutral)
-    returns = market.close_returns(tuple(known))
-    at = {name: i for i, name in enumerate(known)}
-    on = dict.fromkeys(one.wanted.ticker for one in board.priced.values())
-    seen = list(dict.fromkeys((*usable, *on)))
-    table = np.column_stack([returns[:, [at[name] for name in seen]], factors])
+    return series, window
+
+
+def _check_any(
+    usable: list[str], board: OptionBoard, left_out: Mapping[str, str], market: Market, asked: HedgeSearch
+) -> None:
+    """Raise ParameterError, with the reasons, where nothing can hedge."""
+    if usable or board.priced:
+        return
+    reasons = "; ".join(f"{ticker}: {reason}" for ticker, reason in list(left_out.items())[:8])
+    raise ParameterError(
+        f"no name can hedge at the close of {market.sessions[-1]} ({reasons})",
+        where="among",
+        value=", ".join(asked.among) or "the whole universe",
+        remedy="Name others, or give higher limits.",
+    )
+
+
+def _rows_of_all(table: Floats, window: NDArray[np.int64], market: Market, asked: HedgeSearch) -> NDArray[np.int64]:
+    """The rows of a window on which nothing in a (T, n) table is missing. Raises ParameterError for too few."""
     whole: Flags = np.asarray(np.isfinite(table).all(axis=1), dtype=np.bool_)
     rows = window[whole[window]]
     if len(rows) < LEAST_SESSIONS:
@@ -132,47 +184,19 @@ def sample_of(subject: Subject, costs: Costs, asked: HedgeSearch) -> Sample:
             "book, names and factors have too few sessions together",
             where="lookback",
             value=len(rows),
-            bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[row]}",
+            bound=f"{LEAST_SESSIONS} or more of the {asked.lookback} up to {market.sessions[-1]}",
             remedy="Name fewer buckets with --among, or use a longer lookback.",
         )
-    terms = Terms(
-        asked.horizon_sessions, asked.hurdle_sharpe * (asked.horizon_sessions / SESSIONS_PER_YEAR) ** 0.5,
-        asked.budget_frac,
-    )  # fmt: skip
-    net = subject.net_usd / gross if DOLLARS in asked.neutral else None
+    return rows
 
-    def problem(tickers: list[str], factors: Floats, net: float | None) -> HedgeProblem:
-        instruments = tuple(instrument_of(name, returns[rows, at[name]], known[name], asked, gross) for name in tickers)
-        return HedgeProblem(instruments, series[rows], factors, net, terms)
 
-    whole_problem = problem(usable, factors[rows], net)
-    if board.priced:
-        moves = np.column_stack([returns[rows, at[one.wanted.ticker]] for one in board.priced.values()])
-        revalued = option_returns(list(board.priced.values()), moves, market.sessions[row])
-        more = (
-            instrument_of_option(name, one, revalued[:, k], gross) for k, (name, one) in enumerate(board.priced.items())
-        )
-        whole_problem = replace(whole_problem, instruments=(*whole_problem.instruments, *more))
-
-    plain_left = {
-        name: reason
-        for name in plain
-        if (reason := _unusable(market, name, window, known[name], asked)) is not None
-        or (reason := None if np.isfinite(returns[rows, at[name]]).all() else "it lacks returns in the sample")
-    }
-    return Sample(
-        problem=whole_problem,
-        market=market,
-        rows=rows,
-        priced=known,
-        plain={name: problem([name], factors[rows][:, :0], None) for name in plain if name not in plain_left},
-        left_out=left_out,
-        lookback=asked.lookback,
-        gross_usd=gross,
-        definitions=definitions,
-        options=board.priced,
-        quotes=board.label,
-    )
+def _option_instruments(
+    board: OptionBoard, moves: Floats, session: np.datetime64, gross_usd: float
+) -> Iterator[HedgeInstrument]:
+    """Options as instruments, revalued under the (T, K) moves of their stocks."""
+    revalued = option_returns(list(board.priced.values()), moves, session)
+    for k, (name, one) in enumerate(board.priced.items()):
+        yield instrument_of_option(name, one, revalued[:, k], gross_usd)
 
 
 def _options(
@@ -186,7 +210,7 @@ def _options(
     on = [name for name in names if left_out.get(name) in (None, _barred(known[name]))]
     nights = asked.horizon_sessions * DAYS_PER_YEAR / SESSIONS_PER_YEAR
     most = {name: known[name].most_usd for name in (*on, *held) if asked.adv_frac is None or known[name].adv_usd > 0.0}
-    return option_board(subject.market, most, asked.kinds, costs, nights)
+    return option_board(subject.market, most, asked.kinds, costs, nights, read_chains(asked.chain))
 
 
 def instrument_of(name: str, returns: Floats, known: Priced, asked: HedgeSearch, gross_usd: float) -> HedgeInstrument:

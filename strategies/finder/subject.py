@@ -9,10 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hedgebook.errors import ParameterError
-from hedgebook.universes.calendar import as_day
+from hedgebook.universes.calendar import as_day, check_covered, row_before, row_up_to
 from hedgebook.universes.market import Market
 
 from ..book.file import Book, check_book, read_book
@@ -82,7 +80,7 @@ def _trade(thing: Any, setting: RunSetting, asked: HedgeSearch) -> Subject:
     plan = planned(strategy, setting.market, setting.library)
     market = setting.market
     decided = plan.schedule.decided_at[0]
-    row = int(np.searchsorted(market.close_at, decided, side="left")) - 1
+    row = row_before(market.close_at, decided)
     if asked.as_of is not None:
         given = _row(market, asked.as_of)
         if given > row:
@@ -112,9 +110,5 @@ def _trade(thing: Any, setting: RunSetting, asked: HedgeSearch) -> Subject:
 def _row(market: Market, day: date | str) -> int:
     """The last session up to a day. Raises ParameterError for a day outside the prices."""
     wanted = as_day(day)
-    sessions = market.sessions
-    if not sessions[0] <= wanted <= sessions[-1]:
-        raise ParameterError(
-            "the prices do not cover this day", where="as_of", value=str(day), bound=f"{sessions[0]} to {sessions[-1]}"
-        )
-    return int(np.searchsorted(sessions, wanted, side="right")) - 1
+    check_covered(market.sessions, wanted, "as_of")
+    return row_up_to(market.sessions, wanted)

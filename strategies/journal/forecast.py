@@ -10,7 +10,7 @@ from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.stress.history import joint_history
 from hedgebook.errors import ParameterError
-from hedgebook.universes.exchanges.home import at_home
+from hedgebook.universes.exchanges.home import adjusted_at_home
 from hedgebook.universes.market import Market
 
 from ..ticket.costs import held_costs_usd
@@ -26,7 +26,7 @@ def forecast_of_weights(
     tickers = tuple(ticker for ticker, weight in weights.items() if weight)
     values = np.array([weights[ticker] for ticker in tickers]) * account.capital_usd
     try:
-        home = at_home(market.rows(0, row + 1))
+        home = adjusted_at_home(market.rows(0, row + 1))
         history = joint_history(home, tickers, len(home.sessions) - 1)
         costs_usd = held_costs_usd(market, row, tickers, values, costs, sessions)
         found = forecast_of(

@@ -27,6 +27,7 @@ from hedgebook.universes.market import Market
 from ..strategy.setting import RunSetting
 from ..strategy.strategy import Strategy
 from ..ticket.forecast import Forecast
+from ..ticket.limits import GREEK_KINDS, KINDS
 from ..trade.plan import TradePlan
 from ..trade.trade import EventTrade
 from .ahead import plan_ahead
@@ -38,6 +39,8 @@ from .trade import PAPER, REAL, JournalTrade
 
 # Sessions before the first fill that costs and estimates may look back on.
 HISTORY_SESSIONS = 300
+# Limits of a ticket that are of its orders and of the past, and that its journal leaves to it.
+OF_THE_TICKET = ("factor_beta", "var", "es", "adv", "stress")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -140,6 +143,11 @@ def ticket_trade(
     ParameterError for prices that cannot be followed.
     """
     strategy = ticket.strategy
+    if len(getattr(ticket, "option_orders", ())):
+        raise ParameterError(
+            "this ticket orders options, and a journal follows shares alone", where=strategy.name,
+            remedy="Open one of the ticket without options.",
+        )  # fmt: skip
     if not isinstance(strategy, EventTrade):
         return _held_trade(ticket, market, name, limits)
     library = events if ticket.event is None else beside_shipped((ticket.event,), events)
@@ -151,16 +159,56 @@ def ticket_trade(
     orders = ticket.orders[ticket.orders[column].fillna(0.0) != 0.0]
     shares = dict(zip(orders["ticker"].astype(str), orders[column].astype(float), strict=True))
     assert trade.schedule is not None
+    shares = _without_money(ticket, shares, trade.schedule.tickers)
     first = int(np.searchsorted(market.sessions, trade.schedule.session[0]))
     fan = trade.fan if ticket.forecast is None else ticket.forecast
-    made = replace(trade, shares=shares, fan=fan, limits=_bounds(ticket, limits), provenance=market.provenance)
+    made = replace(
+        trade, shares=shares, fan=fan, limits=_bounds(ticket, limits), provenance=market.provenance,
+        notes=(*trade.notes, *_not_looked_at(ticket)),
+    )  # fmt: skip
     return made, _history(market, trade.tickers, first)
 
 
+def _without_money(ticket: AsTicket, shares: Mapping[str, float], named: Sequence[str]) -> dict[str, float]:
+    """Shares of a ticket less the money abroad that its account adds by itself to what the trade names."""
+    money = getattr(ticket, "money", None)
+    added = {} if money is None or not len(money) else dict(zip(money["ticker"], money["units"], strict=True))
+    left = {t: n - added[t] if t in added and t in named else n for t, n in shares.items()}
+    return {t: n for t, n in left.items() if n != 0.0}
+
+
 def _bounds(ticket: AsTicket, limits: Mapping[str, float]) -> dict[str, Any]:
-    """The limits of a journal, and those that its ticket was checked by."""
+    """The limits of a journal, and those that its ticket was checked by and that can be looked at every day."""
     desk = getattr(ticket, "asked_limits", None)
-    return dict(limits) if desk is None else {**limits, DESK: desk.model_dump(mode="json")}
+    if desk is None:
+        return dict(limits)
+    left = dict.fromkeys(GREEK_KINDS) if _has_options(ticket) else {}
+    return {**limits, DESK: {**desk.model_dump(mode="json"), **left}}
+
+
+def _has_options(ticket: AsTicket) -> bool:
+    """Whether the account of a ticket holds options, which a journal of the ticket's shares does not."""
+    return getattr(ticket, "held_options", None) is not None
+
+
+def _not_looked_at(ticket: AsTicket) -> tuple[str, ...]:
+    """Which limits of a ticket its journal does not look at, and why; nothing where it looks at all of them."""
+    desk = getattr(ticket, "asked_limits", None)
+    asked = [] if desk is None else [kind for kind in KINDS if getattr(desk, kind) is not None]
+    past = [kind for kind in asked if kind in OF_THE_TICKET]
+    notes = []
+    if past:
+        notes.append(
+            f"limits that are not looked at here: {', '.join(past)}, which are of an order or of the past; the ticket "
+            "has them"
+        )
+    greeks = [kind for kind in asked if kind in GREEK_KINDS]
+    if greeks and _has_options(ticket):
+        notes.append(
+            f"limits that are not looked at here: {', '.join(greeks)}, as this journal follows the shares of the "
+            "ticket and not the options of its account; a new ticket has them"
+        )
+    return tuple(notes)
 
 
 def _held_trade(
@@ -171,6 +219,7 @@ def _held_trade(
     row = market.session_index(ticket.as_of)
     capital = ticket.account.capital_usd
     shares = dict(zip(orders["ticker"].astype(str), orders["trade_shares"].astype(float), strict=True))
+    shares = _without_money(ticket, shares, tuple(shares))
     tickers = _in_order(market, tuple(shares))
     at = {str(t): float(price) for t, price in zip(orders["ticker"], orders["reference_usd"], strict=True)}
     schedule = Schedule(
@@ -198,7 +247,11 @@ def _held_trade(
         shares=shares,
         fan=ticket.forecast,
         limits=_bounds(ticket, limits),
-        notes=(note, *(() if ticket.forecast is not None else ("no forecast and no alarm: see the ticket",))),
+        notes=(
+            note,
+            *(() if ticket.forecast is not None else ("no forecast and no alarm: see the ticket",)),
+            *_not_looked_at(ticket),
+        ),
         version=version_of("hedgebook"),
     )
     return trade, _history(market, tickers, int(np.searchsorted(market.sessions, ticket.entry_session)))

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from hedgebook.engine.backtest import Booked, causes
-from hedgebook.engine.backtest.result import REASON_NAMES, STATUS_NAMES
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.backtest.stale import silent_sessions
 from hedgebook.engine.live.alarm import LONGEST_LIFE_SESSIONS, DriftAlarm, drift_alarm
 from hedgebook.engine.live.book import ROUNDING_FRAC, LiveBook, live_book
 from hedgebook.engine.live.fills import OwnFill, filled_book
+from hedgebook.engine.recorded import REASON_NAMES, STATUS_NAMES
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.exchanges.currencies import BASE
 from hedgebook.universes.market import Market

@@ -13,6 +13,7 @@ from hedgebook.engine.live.book import LiveBook
 from hedgebook.engine.rules.levels import leg_levels, trade_levels
 from hedgebook.universes.counted import counted
 
+from ..ticket.greeks import limited_shares
 from ..ticket.limits import KINDS, LimitResult, Limits, Measured, State, evaluate
 from ..ticket.positions import sizes_of
 from .trade import JournalTrade
@@ -118,14 +119,17 @@ def _leg(trade: JournalTrade, book: LiveBook, t: int, entry: int, leg: str) -> f
 
 
 def _desk_limits(found: Standing, trade: JournalTrade, book: LiveBook, t: int) -> tuple[LimitResult, ...]:
-    """What became of the ticket's limits that can be looked at every day; those of an order or of the past are left."""
+    """What became of the ticket's limits that can be looked at every day; those of an order or of the past are left, as
+    the journal's notes say (`opening`)."""
     nav, asked = float(book.record.days["nav_close"][t]), trade.limits.get(DESK)
     held = np.flatnonzero(book.record.shares[t] != 0.0)
     if asked is None or not nav > 0.0:
         return ()
     values = {book.window.tickers[i]: float(book.record.shares[t, i] * book.record.price[t, i]) for i in held}
+    buckets = {ticker: book.window.bucket_of(ticker) for ticker in values}
     figures: dict[str, dict[str, float]] = {
-        **sizes_of(values, {ticker: book.window.bucket_of(ticker) for ticker in values}, nav),
+        **sizes_of(values, buckets, nav),
+        **limited_shares(values, list(buckets.values())),
         "borrow": found.borrow_annual,
         "headroom": {"account": 1.0 - float(book.record.days["requirement"][t]) / nav},
     }

@@ -11,14 +11,14 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.backtest import Booked
-from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.equal import STILL
 from hedgebook.engine.exposure.conditional import conditional_betas
 from hedgebook.engine.exposure.ols import rolling_ols
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.engine.risk.measures import direction_of
 from hedgebook.engine.sweep.analysis.standing import ruined
 
-from ..run.exposure import held_returns, window_before
+from ..run.exposure import estimation_days, held_returns, window_before
 from ..run.run import TradeRun
 
 STRESS_FRAC = 0.05
@@ -117,9 +117,10 @@ def stress_betas(run: TradeRun) -> pd.DataFrame | None:
     model = run.entry_model
     if model is None or "market" not in model.factors.names:
         return None
-    window = window_before(run.market, run.plan)
-    moves = model.factors.returns[window, model.factors.column("market")]
-    return conditional_betas(held_returns(run.market, run.plan)[window], moves, stress_fracs=(STRESS_FRAC,))
+    days, factors = estimation_days(run.market, run.plan, model.factors)
+    window = window_before(days, run.plan)
+    moves = factors.returns[window, factors.column("market")]
+    return conditional_betas(held_returns(days, run.plan)[window], moves, stress_fracs=(STRESS_FRAC,))
 
 
 def rolling_market_betas(runs: Sequence[TradeRun]) -> pd.DataFrame | None:
@@ -131,12 +132,16 @@ def rolling_market_betas(runs: Sequence[TradeRun]) -> pd.DataFrame | None:
     model = first.entry_model
     if model is None or "market" not in model.factors.names:
         return None
-    window = window_before(first.market, first.plan)
+    days, factors = estimation_days(first.market, first.plan, model.factors)
+    window = window_before(days, first.plan)
     start = max(window.start - ROLLING_SESSIONS, 0)
-    held = np.column_stack([held_returns(run.market, run.plan)[start : window.stop] for run in runs])
-    moves = model.factors.returns[start : window.stop, [model.factors.column("market")]]
+    shared = [estimation_days(run.market, run.plan, model.factors)[0] for run in runs]
+    held = np.column_stack(
+        [held_returns(one, run.plan)[start : window.stop] for one, run in zip(shared, runs, strict=True)]
+    )
+    moves = factors.returns[start : window.stop, [factors.column("market")]]
     fit = rolling_ols(held, moves, ("market",), ROLLING_SESSIONS, min_sessions=ROLLING_SESSIONS // 2)
-    sessions = pd.DatetimeIndex(first.market.sessions[start : window.stop].astype("datetime64[ns]"), name="session")
+    sessions = pd.DatetimeIndex(days.sessions[start : window.stop].astype("datetime64[ns]"), name="session")
     table = pd.DataFrame(
         fit.coefficients[:, :, 1], index=sessions, columns=[run.plan.hedge.method.value for run in runs]
     )

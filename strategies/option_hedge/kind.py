@@ -55,6 +55,14 @@ def is_option(text: str) -> bool:
     return ":" in text
 
 
+def options_alone(names: Sequence[str], where: str = "options") -> tuple[WantedOption, ...]:
+    """The options of names that all ask for one. Raises ParameterError as `options_among`, and for any other name."""
+    for name in names:
+        if not is_option(name):
+            raise ParameterError("this asks for no option", where=where, value=name, bound=FORM)
+    return options_among(names, where)
+
+
 def parse_option(text: str, where: str = "instruments") -> WantedOption:
     """The option of a text such as CRWV:put:25d:60d. Raises ParameterError for anything else."""
     parts = [part.strip() for part in text.split(":")]

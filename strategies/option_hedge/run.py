@@ -15,7 +15,7 @@ from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import opening_marks
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
-from hedgebook.engine.options.chain_marks import ChainMarks
+from hedgebook.engine.options.chain_marks import quoted_marks
 from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
@@ -167,9 +167,8 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
                 f"an option is on a ticker, and {one.ticker} is a bucket", where="instruments", value=str(one),
                 remedy=f"Name its tickers, as in {[*members, 'CRWV'][0]}:{one.kind}.",
             )  # fmt: skip
-    model = ModelMarks(setting.market, costs=setting.costs)
     chains = read_chains(asked.chain)
-    marks = marks_under(ChainMarks(chains, model) if chains else model, setting.costs)
+    marks = marks_under(quoted_marks(ModelMarks(setting.market, costs=setting.costs), chains), setting.costs)
 
     def both(window: HedgeWindow) -> tuple[LedgerWindow, LedgerWindow]:
         kept = KeptMarks(marks)
@@ -183,20 +182,22 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
         alone, left_out = every_window(
             windows, notes, lambda one: _window(asked, book, one, setting, (KeptMarks(marks), chains), in_shares=True)
         )
-        return made(asked=asked, windows=alone, notes=left_out, quotes=marks.label)
+        told = (*left_out, *_chain_notes(asked, book, chains))
+        return made(asked=asked, windows=alone, notes=told, quotes=marks.label)
     runs, left_out = every_window(windows, notes, both)
     shares = made(asked=asked.in_shares, windows=tuple(two[1] for two in runs), notes=left_out)
-    notes = (*left_out, *_chain_notes(asked, chains), *_sized_apart(runs))
+    notes = (*left_out, *_chain_notes(asked, book, chains), *_sized_apart(runs))
     return made(asked=asked, windows=tuple(two[0] for two in runs), notes=notes, in_shares=shares, quotes=marks.label)
 
 
-def _chain_notes(asked: HedgeBook, chains: Sequence[Chain]) -> list[str]:
+def _chain_notes(asked: HedgeBook, book: Book, chains: Sequence[Chain]) -> list[str]:
     """That a chain has nothing of a ticker, so that all quotes of its options are modelled."""
     quoted = {one.ticker for one in chains}
+    held = [(one.ticker, str(one)) for one in asked.options] + [(one.ticker, str(one)) for one in book.options]
     return [
-        f"the chain has no quotes of {one.ticker}, it has {', '.join(sorted(quoted))}: {one} is modelled"
-        for one in asked.options
-        if chains and one.ticker not in quoted
+        f"the chain has no quotes of {ticker}, it has {', '.join(sorted(quoted))}: {name} is modelled"
+        for ticker, name in held
+        if chains and ticker not in quoted
     ]
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from hedgebook.engine.exposure.spans import compounded_between
 from hedgebook.engine.risk.frequency import Frequency
 
 from .return_series import checked_returns
@@ -30,9 +32,16 @@ class OnDates:
     notes: tuple[str, ...]
 
 
-def on_dates(benchmark: pd.Series[float], dates: pd.DatetimeIndex, frequency: Frequency) -> OnDates:
+def on_dates(
+    benchmark: pd.Series[float],
+    dates: pd.DatetimeIndex,
+    frequency: Frequency,
+    starts: NDArray[np.datetime64] | None = None,
+) -> OnDates:
     """The benchmark's returns at the dates of other returns.
 
+    starts: (T,) days at which those begin, over which a benchmark by session is compounded, NaN where it has no return
+    at one of the two days; None where they go from one date to the next.
     The same day is the same day; months, quarters and years are the same where most days differ. A benchmark that
     comes more often is compounded from each date to the next; one that comes less often, has no date in common, or
     ends before the last date is not used. Nothing is filled.
@@ -43,12 +52,17 @@ def on_dates(benchmark: pd.Series[float], dates: pd.DatetimeIndex, frequency: Fr
     own = Frequency("daily", "session", np.nan) if read is None else read.frequency
     given = given if read is None else read.returns
     notes: list[str] = []
-    if own.regular and frequency.regular and own.per_year > FINER * frequency.per_year:
+    if starts is None and own.regular and frequency.regular and own.per_year > FINER * frequency.per_year:
         found = _compounded(given, dates)
         notes.append(f"{name}: {own.name} returns compounded between the dates of the {frequency.name} returns")
     elif own.regular and frequency.regular and frequency.per_year > FINER * own.per_year:
         why = f"{name} has {own.name} returns, these are {frequency.name}: no beta and correlation"
         return OnDates(pd.Series(np.nan, index=dates, name=name), 0, False, (why,))
+    elif starts is not None:
+        days = pd.DatetimeIndex(benchmark.index).to_numpy().astype("datetime64[D]")
+        values = np.asarray(benchmark, dtype=np.float64)[:, None]
+        grown = compounded_between(days, values, starts, dates.to_numpy().astype("datetime64[D]"))
+        found = pd.Series(grown[:, 0], index=dates)
     else:
         found = given.reindex(dates)
         period = PERIODS.get(frequency.name)

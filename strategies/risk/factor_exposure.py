@@ -34,7 +34,8 @@ class FactorExposure:
 def factor_exposure(subject: Subject, model: FactorModel) -> FactorExposure:
     """The exposure of a subject to the factors of a model, over the dates that its history and the factors share."""
     days = pd.DatetimeIndex(subject.history.index).to_numpy().astype("datetime64[D]")
-    factors = model.factors.on(days)
+    starts = subject.rows.starts
+    factors = model.factors.on(days) if starts is None else model.factors.between(starts, subject.rows.sessions)
     history = np.asarray(subject.history, dtype=np.float64)
     fitted = regress(history, factors.returns, factors.names, days)
     notes: list[str] = []

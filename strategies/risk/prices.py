@@ -12,7 +12,7 @@ from hedgebook.engine.exposure.known import RATES
 from hedgebook.engine.stress.scenario import load_scenarios
 from hedgebook.universes.universe import Universe
 
-from ..book.file import CASH
+from ..book.sheet import CASH
 
 # Smaller universes are read whole: nothing is gained there, and messages can name the closest of all tickers.
 LARGE = 200

@@ -125,13 +125,15 @@ def risk_of(
     replays = tuple(replay(setting, event) for event in events) if subject.market is not None else ()
     levels = subject.levels
     if levels is None:
-        values = compounded(np.asarray(subject.history, dtype=np.float64))
-        start = pd.DatetimeIndex([subject.history.index[0] - pd.Timedelta(days=1)])
-        levels = pd.Series(values, index=start.append(pd.DatetimeIndex(subject.history.index)))
+        kept = subject.by_session
+        values = compounded(np.asarray(kept, dtype=np.float64))
+        start = pd.DatetimeIndex([kept.index[0] - pd.Timedelta(days=1)])
+        levels = pd.Series(values, index=start.append(pd.DatetimeIndex(kept.index)))
     elif subject.opens is not None:
         levels = pd.Series(ruin_levels(np.asarray(levels, dtype=np.float64), subject.opens), index=levels.index)
     tell("Rolling figures and their bands")
-    against = None if benchmark is None else on_dates(benchmark, pd.DatetimeIndex(subject.history.index), frequency)
+    dates = pd.DatetimeIndex(subject.history.index)
+    against = None if benchmark is None else on_dates(benchmark, dates, frequency, subject.rows.starts)
     notes += against.notes if against is not None else ()
     used = against.returns if against is not None and against.usable else None
     rolling, bands = _rolling(subject, used, asked.seed, notes)
@@ -178,7 +180,8 @@ def _setting(subject: Subject, account: Account) -> StressSetting:
 
 def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
     values = np.asarray(subject.history, dtype=np.float64)
-    under = time_underwater(values)
+    kept = np.asarray(subject.by_session, dtype=np.float64)
+    under = time_underwater(kept)
     deviation = float(values.std(ddof=1)) if len(values) > 1 else math.nan
     if len(values) > 1 and values.min() == values.max():
         deviation = 0.0
@@ -187,11 +190,11 @@ def _figures(subject: Subject, asked: RiskTerms) -> dict[str, float]:
         "returns_per_year": subject.frequency.per_year,
         "volatility": deviation,
         "volatility_annual": deviation * math.sqrt(subject.frequency.per_year),
-        "worst_session": float(values.min()),
-        "max_drawdown": float(underwater(compounded(values)).min()),
-        "cdar": conditional_drawdown(values, asked.confidences[0]),
-        "ulcer_index": ulcer_index(values),
-        "pain_index": pain_index(values),
+        "worst_session": float(kept.min()),
+        "max_drawdown": float(underwater(compounded(kept)).min()),
+        "cdar": conditional_drawdown(kept, asked.confidences[0]),
+        "ulcer_index": ulcer_index(kept),
+        "pain_index": pain_index(kept),
         "longest_underwater_sessions": float(under.longest_sessions),
     }
 
@@ -211,12 +214,12 @@ def _own_figures(subject: Subject) -> dict[str, float]:
 
 
 def _drawdowns_of(subject: Subject) -> str:
-    count = subject.frequency.count
+    count = subject.of_sessions.count
     if subject.kind == "run":
         return f"the run's own NAV, {count(0 if subject.own is None else len(subject.own))}"
     if subject.kind == "returns":
         return f"the series, {count(len(subject.history))}"
-    return f"today's weights held constant, {count(len(subject.history))}"
+    return f"today's weights held constant, {count(len(subject.by_session))}"
 
 
 def _rolling(

@@ -70,5 +70,7 @@ def event_jumps(setting: StressSetting, replays: tuple[Replay, ...]) -> Jumps | 
         return None
     moves = np.array([r.result.first_moves for r in past if r.result is not None])
     first = min(r.first_fill for r in past if r.first_fill is not None)
-    span = market.session_index(setting.positions.session) - market.session_index(first) + 1
+    sessions = market.sessions if market.venues is None else market.sessions[market.venues.counted]
+    at = [int(np.searchsorted(sessions, day)) for day in (first, setting.positions.session)]
+    span = at[1] - at[0] + 1
     return Jumps(moves, min(1.0, len(past) / span))

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.exposure.factor_file import FactorModel
+from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.factors import PROXIES
+from hedgebook.engine.exposure.holdings import returns_between
 from hedgebook.engine.exposure.known import (
     NO_PROXY,
     SESSIONS_PER_COEFFICIENT,
@@ -19,16 +21,20 @@ from hedgebook.engine.exposure.known import (
     factors_over,
     known_factors,
     left_out_notes,
+    sampled_with,
     usable_factors,
 )
 from hedgebook.engine.exposure.regression import Exposure, regress
 from hedgebook.universes.brief import brief
+from hedgebook.universes.calendar import row_up_to
 from hedgebook.universes.market import Market
 
 from ..strategy.plan import Plan
 from ..trade.plan import TradePlan
 
 EXPOSURE_SESSIONS = WINDOW_SESSIONS
+# Returns (n,), factors (n, K) and the days that they end at.
+Sample = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.datetime64]]
 
 
 @brief
@@ -66,18 +72,14 @@ def model_exposure(market: Market, plan: Plan, backtest: Backtest, model: Factor
     """Exposure of a run to a vendor's factors: betas of its returns, before the news and while it ran, as with
     proxies. Notes say how many sessions the vendor's file has of either."""
     factors = model.factors.on(market.sessions)
-    first = market.session_index(backtest.market.sessions[0]) + 1
-    during = slice(first, market.session_index(backtest.market.sessions[-1]) + 1)
-    own = np.full(len(market.sessions), np.nan)
-    own[during] = np.asarray(backtest.returns, dtype=np.float64)[1:]
-    parts = {"during the run": (during, own)} if backtest.traded else {}
+    parts = {"during the run": _sessions_of(backtest, factors)} if backtest.traded else {}
     if isinstance(plan, TradePlan):
-        parts["before the news"] = (window_before(market, plan), held_returns(market, plan))
+        parts["before the news"] = _before(market, plan, factors)
     found, told = {}, []
-    for when, (rows, returns) in parts.items():
-        found[when] = regress(returns[rows], factors.returns[rows], factors.names, market.sessions[rows])
+    for when, (returns, moves, days) in parts.items():
+        found[when] = regress(returns, moves, factors.names, days)
         if found[when] is None:
-            known = int((np.isfinite(factors.returns[rows]).all(axis=1) & np.isfinite(returns[rows])).sum())
+            known = int((np.isfinite(moves).all(axis=1) & np.isfinite(returns)).sum())
             told.append(f"{known} sessions with all factors {when}, too few for exposures to {len(factors.names)}")
     if model.loadings is not None:
         told.append(f"P&L by factor rests on the loadings of {model.loadings.source}, known at the close before")
@@ -100,8 +102,8 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
         notes = left_out_notes(gone) or ((SHORT_PROXIES if names else NO_PROXY),)
         return TradeExposure(None, None, names, names, notes)
     found = known.factors
-    moves = found.returns[known.window]
-    before = regress(held_returns(market, plan)[known.window], moves, found.names, market.sessions[known.window])
+    returns, moves, days = _before(market, plan, found)
+    before = regress(returns, moves, found.names, days)
     # Without a fill there is no trade to be exposed by: what idle cash earns has no betas.
     during, _, gone = _during(market, backtest, found.names) if backtest.traded else (None, {}, {})
     told = [*known.notes, *(f"{note} (during the trade)" for note in left_out_notes(gone))]
@@ -115,9 +117,34 @@ def trade_exposure(market: Market, plan: TradePlan, backtest: Backtest) -> Trade
     return TradeExposure(before, during, found.names, found.definitions, tuple(told))
 
 
+def estimation_days(market: Market, plan: TradePlan, factors: FactorSet) -> tuple[Market, FactorSet]:
+    """The days that a trade's betas rest on, and factors of the market's sessions on them: all of its sessions, over
+    several exchanges those on which all of them trade."""
+    return sampled_with(market, plan.weights(), factors)
+
+
+def _before(market: Market, plan: TradePlan, factors: FactorSet) -> Sample:
+    """The entry weights and factors over the 250 sessions before the news."""
+    days, moves = estimation_days(market, plan, factors)
+    window = window_before(days, plan)
+    return held_returns(days, plan)[window], moves.returns[window], days.sessions[window]
+
+
+def _sessions_of(backtest: Backtest, factors: FactorSet) -> Sample:
+    """A run and factors over its sessions after the first, whose return does not run from close to close."""
+    record = backtest.record
+    held = tuple(t for i, t in enumerate(backtest.market.tickers) if record.shares[:, i].any())
+    days, moves = sampled_with(backtest.market, held, factors.on(backtest.market.sessions))
+    first = backtest.market.sessions[0]
+    at = np.flatnonzero(days.sessions > first)
+    if len(at) and days.sessions[0] > first:
+        at = at[1:]  # what ends there began before the first close
+    return returns_between(backtest, days)[at], moves.returns[at], days.sessions[at]
+
+
 def window_before(market: Market, plan: TradePlan) -> slice:
-    """The rows of the 250 sessions that end at the last close before the news."""
-    known = market.session_index(plan.known_at)
+    """The rows of the 250 sessions that end at the last close before the news; market: of the days that count."""
+    known = row_up_to(market.sessions, plan.known_at)
     return slice(max(1, known + 1 - EXPOSURE_SESSIONS), known + 1)
 
 
@@ -147,6 +174,6 @@ def _during(
     factors = factors_over(market, kept, window)
     if factors is None:
         return None, {}, gone
-    returns = np.asarray(backtest.returns, dtype=np.float64)[len(backtest.returns) - (last - first) :]
-    found = regress(returns, factors.returns[window], factors.names, market.sessions[window])
+    returns, moves, days = _sessions_of(backtest, factors)
+    found = regress(returns, moves, factors.names, days)
     return found, dict(zip(factors.names, factors.definitions, strict=True)), gone

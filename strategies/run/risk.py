@@ -14,16 +14,17 @@ from hedgebook.engine.exposure.covariance import FactorModelRisk, factor_model_r
 from hedgebook.engine.exposure.factor_file import FactorModel
 from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.freshness import stale_reason
-from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT, WINDOW_SESSIONS, known_factors
+from hedgebook.engine.exposure.known import SESSIONS_PER_COEFFICIENT, WINDOW_SESSIONS, beside_factors, known_factors
 from hedgebook.engine.exposure.risk import RiskByFactor, RiskByTicker, risk_by_factor, risk_by_ticker
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.calendar import SESSIONS_PER_YEAR
 from hedgebook.universes.counted import counted
+from hedgebook.universes.exchanges.common import CommonDays, common_days
 from hedgebook.universes.market import Market
 
 from ..trade.plan import TradePlan
-from .exposure import trade_factors
+from .exposure import estimation_days, trade_factors, window_before
 
 
 @brief
@@ -33,7 +34,8 @@ class EntryModel:
 
     factors: on all sessions of the market; model: rows are `tickers`, each estimated on its own sessions, NaN for
     one with fewer than 3 per coefficient or without a close in the last 5 sessions, which `without_beta` names;
-    sessions: by ticker; notes: factors that were left out, and tickers without a beta, with the reason.
+    sessions: by ticker; notes: factors that were left out, and tickers without a beta, with the reason. days: over
+    several exchanges, which days the returns span, None for one.
     """
 
     factors: FactorSet
@@ -41,6 +43,7 @@ class EntryModel:
     model: FactorModelRisk
     sessions: dict[str, int]
     notes: tuple[str, ...] = ()
+    days: CommonDays | None = None
 
     @property
     def without_beta(self) -> tuple[str, ...]:
@@ -72,8 +75,10 @@ def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
     if factors is None:
         return None
     tickers = tuple(plan.weights())
-    close = market.close[window.start - 1 : window.stop, [market.column(ticker) for ticker in tickers]]
-    returns, moves = close[1:] / close[:-1] - 1.0, factors.returns[window]
+    days, shared = estimation_days(market, plan, factors)
+    at = window if days is market else window_before(days, plan)
+    close = days.close[at.start - 1 : at.stop, [days.column(ticker) for ticker in tickers]]
+    returns, moves = close[1:] / close[:-1] - 1.0, shared.returns[at]
     whole = np.isfinite(moves).all(axis=1)
     count = len(factors.names)
     betas, specific = np.full((len(tickers), count), np.nan), np.full(len(tickers), np.nan)
@@ -97,7 +102,10 @@ def entry_model(market: Market, plan: TradePlan) -> EntryModel | None:
             betas[i], specific[i] = own.betas[0], own.specific[0]
     spread = np.atleast_2d(np.cov(moves[whole], rowvar=False))
     model = FactorModelRisk(factors.names, betas, spread, specific)
-    return EntryModel(factors, tickers, model, sessions, tuple(notes))
+    found = common_days(
+        market, beside_factors(market, tickers), days.sessions[at.start - 1 : at.stop - 1], days.sessions[at]
+    )
+    return EntryModel(factors, tickers, model, sessions, tuple(notes), found)
 
 
 def rolling_factor_pnl(backtest: Backtest, market: Market) -> FactorPnl | None:
@@ -158,7 +166,7 @@ def entry_risk(market: Market, plan: TradePlan, found: EntryModel) -> EntryRisk 
     weights = np.array([plan.weights()[ticker] for ticker in found.tickers])
     by_ticker: RiskByTicker = risk_by_ticker(weights, found.model.covariance, found.tickers)
     by_factor: RiskByFactor = risk_by_factor(weights, found.model, found.tickers)
-    year = math.sqrt(SESSIONS_PER_YEAR)
+    year = math.sqrt(SESSIONS_PER_YEAR / (1.0 if found.days is None else found.days.mean_sessions))
     tickers = by_ticker.table[["weight", "contribution", "share"]]
     buckets = by_ticker.by([market.bucket_of(ticker) or "other" for ticker in found.tickers])
     variance = by_factor.factor_variance + by_factor.specific_variance

@@ -17,9 +17,10 @@ from hedgebook.engine.hedging.ratio import MIN_SESSIONS, ols_slope
 from hedgebook.engine.risk.drawdowns import underwater
 from hedgebook.errors import EventError, InputError, ParameterError
 from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import Mark
+from hedgebook.universes.calendar import Mark, row_up_to
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event
+from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 
 from ..run.run import TradeRun, run_trade
@@ -347,16 +348,16 @@ def counted_levels(run: TradeRun) -> Floats:
 def entry_beta(market: Market, plan: TradePlan, benchmark: str | None) -> float:
     """Beta of the entry weights: each ticker's least-squares slope over the lookback up to the last known close.
 
-    A ticker with a shorter history uses what it has; NaN below 20 sessions or without a benchmark.
+    A ticker with a shorter history uses what it has; NaN below 20 sessions or without a benchmark. Over several
+    exchanges the sessions are those on which all of them trade.
     """
     if benchmark is None:
         return float("nan")
-    last = market.session_index(plan.known_at)
+    market, known = at_common(market, (benchmark, *plan.weights())), plan.known_at
+    last = row_up_to(market.sessions, known)
     first = max(0, last - plan.trade.lookback)
 
     def returns(ticker: str) -> Floats:
-        if market.venues is not None:
-            return np.asarray(market.close_returns((ticker,))[first + 1 : last + 1, 0])
         close = market.close[first : last + 1, market.column(ticker)]
         return np.asarray(close[1:] / close[:-1] - 1.0)
 

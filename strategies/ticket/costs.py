@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -11,13 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hedgebook.engine.arrays import Flags, Floats
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
+from hedgebook.engine.exchanges.money import held_currencies
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.kernels.book.records import Cause
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
+from .entry import is_entry
 from .known import counted_days
-from .planned import Planned, entry_tickers
+from .planned import Planned
 
 # How often the band holds what comes, and of what the past would have cost the part that it is made of: the least of
 # those tried that holds 90 % over the events of the shipped library. Set on one half of the events and held against the
@@ -94,8 +98,33 @@ def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, floa
         else f"fewer than {LEAST_ANCHORS} earlier stretches of this length are known: no band"
     )
     past = np.zeros(0) if totals is None else np.asarray(totals.sum(axis=0))
-    interest = float(run.nav["interest"].sum())
+    interest = float(run.nav["interest"].sum()) + _earned_abroad(run)
     return ExpectedCosts(table, _by_session(planned, parts, first, short_frac), interest, COVERAGE, found, note, past)
+
+
+def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd: Mapping[str, float]) -> ExpectedCosts:
+    """The same with what orders in options cost by cause, USD, at quotes that stand still: they are no part of the
+    width of the band."""
+    table = costs.table.copy()
+    for name, paid in (("entry_usd", entry_usd), ("later_usd", later_usd)):
+        for cause, usd in paid.items():
+            for at in (cause, "total"):
+                for column in (name, "total_usd", "low_usd", "high_usd"):
+                    table.loc[at, column] = float(table[column][at]) + usd
+    entry, later = sum(entry_usd.values()), sum(later_usd.values())
+    by_session = costs.by_session + entry
+    by_session[-1] += later
+    alone = "options at their quotes, premiums without interest"
+    shares = bool(costs.table["total_usd"].to_numpy().any())
+    note = f"{costs.note}; {alone}" if shares else f"no orders in shares, so no band; {alone}"
+    return replace(costs, table=table, by_session=by_session, past_usd=costs.past_usd + entry + later, note=note)
+
+
+def _earned_abroad(run: Backtest) -> float:
+    """USD that money in other currencies earns, below zero where it is owed; what debt costs beyond that is a fee."""
+    causes, columns = run.record.causes, list(held_currencies(run).values())
+    flows = [n for n, cause in enumerate(causes) if cause == Cause.CASH_FLOW]
+    return float(run.record.pnl[:, columns][:, :, flows].sum()) if columns and flows else 0.0
 
 
 def _first_fills(planned: Planned, fills: pd.DataFrame) -> Flags:
@@ -105,8 +134,7 @@ def _first_fills(planned: Planned, fills: pd.DataFrame) -> Flags:
         return np.zeros(0, dtype=np.bool_)
     if planned.known.venues is None:
         return np.asarray(fills["session"] == fills["session"].min(), dtype=np.bool_)
-    named = fills["ticker"].astype(str).isin(entry_tickers(planned.plan.schedule))
-    return np.asarray(named & ~fills["ticker"].duplicated(), dtype=np.bool_)
+    return is_entry(planned, fills)
 
 
 def _parts(run: Backtest, fills: pd.DataFrame, first: NDArray[np.bool_], short_frac: Mapping[str, float]) -> _Parts:

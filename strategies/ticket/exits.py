@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from hedgebook.engine.rules.levels import leg_levels, trade_levels
@@ -12,12 +14,17 @@ from .planned import Planned
 COLUMNS = ("rule", "of", "level", "unit", "meaning")
 
 
-def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.DataFrame:
+def exit_levels(
+    planned: Planned, orders: pd.DataFrame, nav_usd: float, in_options: Collection[str] = ()
+) -> pd.DataFrame:
     """One row a level: rule, of (a ticker, a leg or the trade), level, unit (USD, price or date) and what it means.
 
     nav_usd: the trade's own NAV at the entry. Prices are those at which one ticker alone, the others standing still,
-    takes the whole loss that a rule allows, costs left out; a price below zero is none.
+    takes the whole loss that a rule allows, costs left out; a price below zero is none. in_options: tickers that
+    options stand for, of whose legs no price is told: what they lose with it is no straight line.
     """
+    # Money that is owed abroad follows the shares that were paid with it.
+    orders = orders[~orders["ticker"].astype(str).isin(list(planned.carried.currency_columns))]
     rules, rows = planned.strategy.rules, list[tuple[str, str, object, str, str]]()
     for found in trade_levels(rules):
         rows.append((found.rule, "trade", nav_usd * (1.0 + found.at_frac), "USD", found.meaning))
@@ -26,7 +33,8 @@ def exit_levels(planned: Planned, orders: pd.DataFrame, nav_usd: float) -> pd.Da
         named = [(str(t), s, p) for t, s, p in _held(orders) if sides.get(str(t)) == leg]
         gross = sum(abs(s * p) for _, s, p in named)
         rows.append((f"{leg}_stop", f"{leg} leg", frac * nav_usd, "USD", f"P&L at which the {leg} leg alone is closed"))
-        for ticker, shares, price in named if gross > 0.0 else []:
+        straight = gross > 0.0 and not any(sides.get(ticker) == leg for ticker in in_options)
+        for ticker, shares, price in named if straight else []:
             level = price * (1.0 + frac * nav_usd / gross * (1.0 if shares > 0 else -1.0))
             if level > 0.0:
                 rows.append((f"{leg}_stop", ticker, level, "price", "if its whole leg moves by the same fraction"))

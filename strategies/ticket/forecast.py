@@ -10,6 +10,8 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.risk.bootstrap import chosen_block_length, resampled_sessions
+from hedgebook.engine.stress.held.options import HeldOptions
+from hedgebook.engine.stress.held.paths import worths
 from hedgebook.engine.stress.history import LEAST_ROWS, History
 from hedgebook.errors import ParameterError
 
@@ -103,11 +105,12 @@ class Forecast:
         return float(np.interp(pnl_usd, row, self.levels))
 
 
-def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) -> tuple[Floats, float]:
+def pnl_paths(held: Floats | HeldOptions, history: History, sessions: int, seed: int) -> tuple[Floats, float]:
     """(2000, sessions) cumulative P&L in USD of shares that are held as they are, and the mean length of blocks drawn.
 
     Sessions of `history` are drawn whole and in blocks (stationary bootstrap), each ticker's mean return taken out, so
-    that no past trend is carried forward. values_usd: (N,) of the tickers of the history, negative for shorts. Raises
+    that no past trend is carried forward. held: (N,) USD of the tickers of the history, negative for shorts; or
+    shares and options, each revalued at every close on its day. Raises
     ParameterError for a history of fewer than 60 returns.
     """
     count = len(history.returns)
@@ -116,7 +119,7 @@ def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) ->
             "too few returns to resample", where="history", value=count, bound=f"{LEAST_ROWS} or more",
             remedy="Leave out the youngest ticker, or give prices that begin earlier.",
         )  # fmt: skip
-    length = chosen_block_length(history.returns @ values_usd, None)
+    length = chosen_block_length(_one_session(held, history), None)
     # A draw is as long as the history, so long draws are cut into paths of the sessions asked for.
     each = max(1, count // sessions)
     drawn = resampled_sessions(count, draws=-(-PATHS // each), block_length=length, seed=seed)
@@ -126,21 +129,36 @@ def pnl_paths(values_usd: Floats, history: History, sessions: int, seed: int) ->
     else:
         at = drawn[:, : each * sessions].reshape(-1, sessions)[:PATHS]
     centred = history.returns - history.returns.mean(axis=0)
+    if isinstance(held, HeldOptions):
+        moves = centred[at][:, :, _columns(held, history)]
+        worth = float(held.units @ held.lines.quantity)
+        return np.column_stack(list(worths(held, moves))) - worth, length
     out = np.zeros((PATHS, sessions))
-    for i in np.flatnonzero(values_usd).tolist():
-        out += values_usd[i] * (np.cumprod(1.0 + np.maximum(centred[at, i], -1.0), axis=1) - 1.0)
+    for i in np.flatnonzero(held).tolist():
+        out += held[i] * (np.cumprod(1.0 + np.maximum(centred[at, i], -1.0), axis=1) - 1.0)
     return out, length
 
 
-def robust_scale_usd(values_usd: Floats, history: History) -> float:
+def _columns(held: HeldOptions, history: History) -> list[int]:
+    return [history.tickers.index(ticker) for ticker in held.tickers]
+
+
+def _one_session(held: Floats | HeldOptions, history: History) -> Floats:
+    """(T,) P&L of one session at each past session's moves, options revalued, USD."""
+    if isinstance(held, HeldOptions):
+        return held.changes(history.returns[:, _columns(held, history)])
+    return np.asarray(history.returns @ held)
+
+
+def robust_scale_usd(held: Floats | HeldOptions, history: History) -> float:
     """1.48 times the median absolute deviation of the P&L of one session of the history, USD."""
-    pnl = history.returns @ values_usd
+    pnl = _one_session(held, history)
     return float(NORMAL_OVER_MAD * np.median(np.abs(pnl - np.median(pnl))))
 
 
 def forecast_of(
     name: str,
-    values_usd: Floats,
+    held: Floats | HeldOptions,
     history: History,
     costs_usd: Floats,
     *,
@@ -151,15 +169,16 @@ def forecast_of(
 ) -> Forecast:
     """The forecast of positions that are held as they are over len(costs_usd) sessions.
 
-    values_usd: (N,) USD of each ticker at the entry; history: returns up to the close of `as_of`; costs_usd:
-    (sessions,) expected costs paid up to each close, positive. Raises ParameterError as `pnl_paths` does.
+    held: (N,) USD of each ticker at the entry, or shares and options; history: returns up to the close of `as_of`;
+    costs_usd: (sessions,) expected costs paid up to each close, positive. Raises ParameterError as `pnl_paths` does.
     """
     sessions = len(costs_usd)
-    paths, length = pnl_paths(values_usd, history, sessions, seed)
+    paths, length = pnl_paths(held, history, sessions, seed)
+    what = "shares and options, these revalued at each close," if isinstance(held, HeldOptions) else "shares"
     net = paths - costs_usd
     method = (
         f"blocks of {length:.1f} sessions on average from {len(history.returns):,} of them, {history.sessions[0]} to "
-        f"{history.sessions[-1]}, each ticker's mean return taken out; shares held as they are; less expected costs"
+        f"{history.sessions[-1]}, each ticker's mean return taken out; {what} held as they are; less expected costs"
     )
     return Forecast(
         name=name,
@@ -169,7 +188,7 @@ def forecast_of(
         levels=LEVELS,
         fan_usd=tuple(map(tuple, np.quantile(net, LEVELS, axis=0).T.tolist())),
         mean_usd=tuple(net.mean(axis=0).tolist()),
-        daily_scale_usd=robust_scale_usd(values_usd, history),
+        daily_scale_usd=robust_scale_usd(held, history),
         method=method,
         seed=seed,
         paths=PATHS,

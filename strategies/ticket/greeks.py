@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -23,14 +23,24 @@ def greeks_of(held: Held) -> pd.DataFrame:
     engine.options.lines.greeks; of shares delta is their value and all else 0."""
     if held.options is not None:
         tickers, buckets = held.options.tickers, held.options.buckets
-        by_ticker = held.options.greeks_by(tickers).loc[list(tickers)]
-    elif held.positions is not None:
-        tickers, buckets = held.positions.tickers, held.positions.buckets
-        by_ticker = pd.DataFrame(0.0, index=list(tickers), columns=list(GREEKS))
-        by_ticker["delta_usd"] = held.positions.values_usd
-    else:
+        return _summed(held.options.greeks_by(tickers).loc[list(tickers)], buckets)
+    if held.positions is not None:
+        values = dict(zip(held.positions.tickers, held.positions.values_usd.tolist(), strict=True))
+        return _greeks_of_shares(values, held.positions.buckets)
+    return _greeks_of_shares({}, ())
+
+
+def _greeks_of_shares(values_usd: Mapping[str, float], buckets: Sequence[str | None]) -> pd.DataFrame:
+    """The same of shares alone, worth values_usd by ticker."""
+    if not values_usd:
         nothing = pd.MultiIndex.from_tuples([(BOOK, BOOK)], names=["kind", "of"])
         return pd.DataFrame(0.0, index=nothing, columns=list(GREEKS))
+    by_ticker = pd.DataFrame(0.0, index=list(values_usd), columns=list(GREEKS))
+    by_ticker["delta_usd"] = list(values_usd.values())
+    return _summed(by_ticker, buckets)
+
+
+def _summed(by_ticker: pd.DataFrame, buckets: Sequence[str | None]) -> pd.DataFrame:
     by_bucket = by_ticker.groupby([bucket or OTHER for bucket in buckets], sort=False).sum()
     whole = by_ticker.sum().to_frame().T
     parts = {TICKER: by_ticker, BUCKET: by_bucket, BOOK: whole.set_axis([BOOK], axis=0)}
@@ -53,6 +63,14 @@ def greeks_table(before: Held, after: Held) -> pd.DataFrame:
 
 def limited(after: Held) -> dict[str, dict[str, float]]:
     """What limits of greeks look at: each without its sign, by what it is of; tickers and buckets among them."""
-    table = greeks_of(after)
+    return _without_sign(greeks_of(after))
+
+
+def limited_shares(values_usd: Mapping[str, float], buckets: Sequence[str | None]) -> dict[str, dict[str, float]]:
+    """The same of shares alone, worth values_usd by ticker, each in a bucket."""
+    return _without_sign(_greeks_of_shares(values_usd, buckets))
+
+
+def _without_sign(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     names = [str(of) for _, of in table.index]
     return {kind: dict(zip(names, table[column].abs().tolist(), strict=True)) for column, kind in LIMITS.items()}

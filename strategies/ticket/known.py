@@ -10,6 +10,7 @@ import numpy as np
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.engine.frictions.liquidity import average_daily_value
 from hedgebook.universes.calendar import TradingCalendar, trading_calendar
+from hedgebook.universes.exchanges.currencies import Rates, Series, rates_of
 from hedgebook.universes.exchanges.venues import Venues, joint_calendar
 from hedgebook.universes.market import FIELDS, Market
 
@@ -69,9 +70,24 @@ def carried_market(known: Market, ahead: int, stale_sessions: int) -> Market:
         open_at=np.concatenate([known.open_at, calendar.open_at]),
         close_at=np.concatenate([known.close_at, calendar.close_at]),
         venues=venues if known.venues is None or venues is None else _joined(known.venues, venues),
-        rates=None,
+        rates=None if known.rates is None else _rates_ahead(known, known.rates, calendar, venues),
         **prices,
     )
+
+
+def _rates_ahead(known: Market, rates: Rates, calendar: TradingCalendar, venues: Venues | None) -> Rates:
+    """The exchange rates as known at the last close, which stand still from then on."""
+    now = known.close_at[-1:]
+    later = np.concatenate([now, calendar.open_at]).astype("datetime64[ns]")
+    series = {}
+    for name, one in rates.series.items():
+        past = one.moments <= now[0]
+        last = np.full(len(later), one.at(now)[0])
+        series[name] = Series(np.concatenate([one.moments[past], later]), np.concatenate([one.usd[past], last]))
+    of = np.zeros(len(known.tickers), dtype=np.int64)
+    there = venues or Venues((calendar.name,), of, calendar.open_at[:, None], calendar.close_at[:, None])
+    ahead = rates_of(rates.names, series, there)
+    return Rates(rates.names, np.vstack([rates.open, ahead.open]), np.vstack([rates.close, ahead.close]), series)
 
 
 def _last_closes(known: Market, stale_sessions: int) -> Floats:

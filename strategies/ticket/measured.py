@@ -28,7 +28,9 @@ def measured(ticket: Ticket, after: Held, past: Past, confidence: float) -> Meas
     if ticket.factors.empty and after.positions is not None:
         figures["factor_beta"] = {"every factor": float("nan")}
         reasons[("factor_beta", "")] = "no factor can be estimated"
-    figures["adv"] = dict(zip(ticket.orders["ticker"], ticket.orders["adv_frac"].tolist(), strict=True))
+    # Of money there is always enough.
+    shares = ticket.orders[~ticket.orders["ticker"].astype(str).isin(list(ticket.market.currency_columns))]
+    figures["adv"] = dict(zip(shares["ticker"], shares["adv_frac"].tolist(), strict=True))
     for name, reason in zip(ticket.orders["ticker"], ticket.orders["reason"], strict=True):
         if reason not in ("order", "held_already"):
             reasons[("adv", name)] = f"the order is not filled: {reason.replace('_', ' ')}"

@@ -9,12 +9,13 @@ import pandas as pd
 
 from hedgebook.engine.account.rule_201 import US_EXCHANGES, rule_201_bars
 from hedgebook.engine.arrays import Floats
-from hedgebook.engine.backtest.result import TRADING_CAUSES
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.recorded import TRADING_CAUSES
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
 
-from .planned import Planned, entry_tickers
+from .entry import is_entry, local_money
+from .planned import Planned
 
 HELD = "held"
 TOO_LITTLE = ("less_than_one_share", "too_small")
@@ -42,8 +43,7 @@ def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -
         at_entry = frame["session"] == planned.plan.entry_session
         frame = frame[~small & (at_entry | (planned.known.venues is not None))]
     if planned.known.venues is not None:
-        named = frame["ticker"].astype(str).isin(entry_tickers(planned.plan.schedule))
-        frame = frame[named & ~frame["ticker"].duplicated()]
+        frame = frame[is_entry(planned, frame)]
     elif len(frame):
         frame = frame[frame["session"] == frame["session"].min()]
         frame = frame[frame["mark"] == frame["mark"].iloc[0]]
@@ -83,6 +83,25 @@ def first_orders(planned: Planned, account: Mapping[str, float] | None = None) -
     return _with_held(made, planned, held)
 
 
+def money_orders(planned: Planned, orders: pd.DataFrame) -> pd.DataFrame:
+    """One row a currency in which the account owes, or owns where it sells short, what is held in it abroad: ticker,
+    hedge_frac of that, units and usd of it, both negative for debt, session and mark; empty without any.
+
+    As a run orders it: `hedge_frac` of the weights wanted, at the mark of the first of them. Units that the trade asks
+    for besides are not in it.
+    """
+    owed, wanted = local_money(planned), planned.plan.weights()
+    rows = []
+    for row in orders.to_dict("records"):
+        name = str(row["ticker"])
+        if name in owed and row["shares"] == row["shares"]:
+            part = owed[name] / (owed[name] + wanted.get(name, 0.0))
+            units = float(row["trade_shares"]) * part
+            frac = planned.run.account.currency_hedge_frac
+            rows.append((name, frac, units, units * float(row["reference_usd"]), row["session"], row["mark"]))
+    return pd.DataFrame(rows, columns=["ticker", "hedge_frac", "units", "usd", "session", "mark"])
+
+
 def sold_short(before: Floats, shares: Floats) -> Floats:
     """(N,) of orders, those by which an account is shorter after them, 0 or more; NaN where an order is not filled."""
     more = np.maximum(-(before + shares), 0.0) - np.maximum(-before, 0.0)
@@ -118,15 +137,16 @@ def _references(planned: Planned) -> Floats:
 
 
 def short_states(planned: Planned, orders: pd.DataFrame, costs: Costs) -> pd.DataFrame:
-    """One row an order that sells short: ticker, shares (those that are sold short alone, negative), borrow_annual
-    (the rate of the first night), locate, rule_201.
+    """One row an order that sells shares short: ticker, shares (those that are sold short alone, negative),
+    borrow_annual (the rate of the first night), locate, rule_201.
 
     locate: "to be found", or "refused" where the account's rules have none; rule_201: "barred" where a trigger on the
     last known session bars market short sales through the session after it, "free" otherwise and outside the United
     States, whose rule it is, "unknown" where the entry comes later than that. A fall at the entry itself cannot be
     known.
     """
-    sold = orders[(orders["side"] == "sell") & (orders["sold_short_shares"] != 0.0)]
+    money = orders["ticker"].astype(str).isin(list(planned.carried.currency_columns))
+    sold = orders[(orders["side"] == "sell") & (orders["sold_short_shares"] != 0.0) & ~money]
     row, carried = planned.row, planned.carried
     bars = rule_201_bars(planned.carried.rows(0, row + 2))[Mark.OPEN, row + 1]
     found = []

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.arrays import Flags
 from hedgebook.engine.backtest.holdings import Holdings
 from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.errors import EventError, ParameterError
-from hedgebook.universes.calendar import Mark, as_day, as_utc, trading_calendar
+from hedgebook.universes.calendar import Mark, as_day, as_utc, row_before, row_up_to, trading_calendar
 from hedgebook.universes.event import Event, Timing, event_calendar
 from hedgebook.universes.market import Market
 
@@ -27,6 +26,7 @@ from ..strategy.span import Span
 from ..strategy.strategy import Strategy
 from ..trade.plan import plan_trade
 from ..trade.trade import EventTrade
+from .entry import entry_rows
 from .forecast import LONGEST_SESSIONS
 from .known import carried_market, counted_days, known_market
 
@@ -110,7 +110,7 @@ def _event_ticket(
 ) -> Planned:
     market, notes = setting.market, list[str]()
     event = setting.library.get(trade.event)
-    known_at = int(np.searchsorted(market.close_at, as_utc(event.known_by(event_calendar(event))))) - 1
+    known_at = row_before(market.close_at, as_utc(event.known_by(event_calendar(event))))
     fill = event.first_fill(event_calendar(event))
     row = _row(market, as_of) if as_of is not None else known_at
     if row < 0 or known_at < 0:
@@ -173,43 +173,40 @@ def _simulated(
     planned_life = max(len(counted_days(carried, entry, last + 1)), 1)
     life = min(planned_life, LONGEST_SESSIONS)
     sized = size.capital_usd if size.capital_usd is not None else strategy.capital
-    counted = _held_of_plan(size.counted, known, plan)
+    counted = _held_of_plan(size.counted, known, plan, hedged=bool(setting.account.currency_hedge_frac))
     whole = setting.account.model_copy(
         update={"orders": setting.account.orders.model_copy(update={"whole_shares": True})}
     )
     terms = replace(
         setting, market=carried, account=_of_capital(whole, sized), holdings=Holdings(counted) if counted else None
     )
-    # What is wanted after the longest holding time is never ordered.
-    kept = plan.schedule.session <= carried.sessions[last]
-    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
-    joins = None if plan.schedule.joins is None else plan.schedule.joins[kept]
-    run = terms.run(
-        replace(plan.schedule, **rows, joins=joins),
-        rules=strategy.rules,
-        legs=plan.sides(),
-        until=carried.sessions[last],
-    )
+    run = _run_until(terms, strategy, plan, last)
     return Planned(
         strategy, event, known, carried, row, plan, run, counted, life, planned_life if ends else None,
         (*plan.warnings, *notes, *parts_later(plan.schedule)),
     )  # fmt: skip
 
 
-def entry_rows(schedule: Schedule) -> Flags:
-    """(R,): the rows that the first trade of a schedule is entered by: the first, or over several exchanges all its
-    parts."""
-    first = (schedule.session == schedule.session[0]) & (schedule.mark == schedule.mark[0])
-    if schedule.joins is None:
-        return np.asarray(first)
-    following = np.flatnonzero(~schedule.joins[1:])
-    return np.arange(len(schedule.session)) < (1 + following[0] if len(following) else len(schedule.session))
+def _run_until(terms: RunSetting, strategy: Strategy, plan: Plan, last: int) -> Backtest:
+    """The plan as it is held up to session number `last`: what it wants after that is never ordered."""
+    kept = plan.schedule.session <= terms.market.sessions[last]
+    rows = {name: getattr(plan.schedule, name)[kept] for name in ("decided_at", "session", "mark", "weights")}
+    joins = None if plan.schedule.joins is None else plan.schedule.joins[kept]
+    schedule = replace(plan.schedule, **rows, joins=joins)
+    return terms.run(schedule, rules=strategy.rules, legs=plan.sides(), until=terms.market.sessions[last])
 
 
-def entry_tickers(schedule: Schedule) -> frozenset[str]:
-    """The tickers that these rows ask for."""
-    named = np.asarray(np.isfinite(schedule.weights[entry_rows(schedule)]).any(axis=0))
-    return frozenset(ticker for ticker, one in zip(schedule.tickers, named.tolist(), strict=True) if one)
+def without_shares(planned: Planned, tickers: Sequence[str], setting: RunSetting) -> Planned:
+    """The same plan, sized as it was, that orders no shares of some tickers."""
+    weights = planned.plan.schedule.weights.copy()
+    weights[:, [i for i, ticker in enumerate(planned.plan.schedule.tickers) if ticker in tickers]] = np.nan
+    plan = replace(planned.plan, schedule=replace(planned.plan.schedule, weights=weights))
+    terms = replace(
+        setting, market=planned.carried, account=planned.run.account,
+        holdings=Holdings(dict(planned.held)) if planned.held else None,
+    )  # fmt: skip
+    last = planned.carried.session_index(planned.run.sessions[-1].to_numpy())
+    return replace(planned, plan=plan, run=_run_until(terms, planned.strategy, plan, last))
 
 
 def parts_later(schedule: Schedule) -> tuple[str, ...]:
@@ -229,13 +226,16 @@ def parts_later(schedule: Schedule) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _held_of_plan(book: Book | None, known: Market, plan: Plan) -> dict[str, float]:
-    """Shares of a book of the tickers that the plan's first orders are of."""
+def _held_of_plan(book: Book | None, known: Market, plan: Plan, *, hedged: bool) -> dict[str, float]:
+    """Shares of a book of the tickers that the plan's first orders are of; hedged: and of the money in which those
+    abroad are paid for."""
     if book is None:
         return {}
     first = plan.schedule.session == plan.schedule.session[0]
     named = np.isfinite(plan.schedule.weights[first | entry_rows(plan.schedule)]).any(axis=0)
     wanted = {ticker for ticker, one in zip(plan.schedule.tickers, named.tolist(), strict=True) if one}
+    if hedged and known.rates is not None:
+        wanted |= {known.rates.names[known.column(ticker)] for ticker in wanted} & set(known.currency_columns)
     shares = shares_alone(book).holdings(known, len(known.sessions) - 1).shares
     return {ticker: count for ticker, count in shares.items() if ticker in wanted}
 
@@ -252,7 +252,7 @@ def _row(market: Market, as_of: date | np.datetime64 | str | None) -> int:
         day = as_day(as_of)
     except ParameterError:
         raise ParameterError("this is not a day", where="as_of", value=as_of, bound="one as in 2026-06-30") from None
-    row = int(np.searchsorted(market.sessions, day, side="right")) - 1
+    row = row_up_to(market.sessions, day)
     if row < 0 or day > market.sessions[-1] + np.timedelta64(7, "D"):
         raise ParameterError(
             "no close of these prices is known then" if row < 0 else "the prices end long before",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from hedgebook.engine.account import Account
+from hedgebook.engine.options.marks import Marks
 from hedgebook.engine.stress.adverse import adverse_move
 from hedgebook.engine.stress.held.margin import held_margin
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
@@ -20,6 +22,8 @@ from hedgebook.universes.market import Market
 from ..book.capital import capital_of
 from ..book.file import Book
 from ..book.with_options import book_of_options, delta_positions
+
+NOTHING: Mapping[Listed, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +55,22 @@ class Held:
 
 
 def before_and_after(
-    book: Book | None, known: Market, orders: pd.DataFrame, capital_usd: float, cost_usd: float
-) -> tuple[Held, Held, tuple[str, ...]]:
+    book: Book | None, known: Market, orders: pd.DataFrame, capital_and_cost_usd: tuple[float, float],
+    marks: Marks | None = None, bought: Mapping[Listed, float] = NOTHING,
+) -> tuple[Held, Held, tuple[str, ...]]:  # fmt: skip
     """The account before the orders and after them, valued at the last known closes; and what is to be known of it.
 
-    Its NAV is that of the book, or `capital_usd` in cash where there is none; cost_usd, the expected costs of the
-    orders, are paid from it. Raises ParameterError for a book that cannot be valued.
+    Its NAV is that of the book, or the capital in cash where there is none; the expected costs of the orders are paid
+    from it. marks: of options, None = modelled; bought: contracts beside the orders. Raises ParameterError for a book
+    that cannot be valued.
     """
+    capital_usd, cost_usd = capital_and_cost_usd
     row = len(known.sessions) - 1
     shares: dict[str, float] = {}
     nav, notes = capital_usd, list[str]()
     contracts: Mapping[Listed, float] = {}
     if book is not None and book.options:
-        valued = book_of_options(book, known, row)
+        valued = book_of_options(book, known, row, marks=marks)
         nav, notes, contracts = valued.nav_usd, list(valued.notes), book.options
         shares = {t: n for t, n in zip(valued.held.tickers, valued.held.shares.tolist(), strict=True) if n != 0.0}
     elif book is not None:
@@ -76,14 +83,23 @@ def before_and_after(
     for ticker, count in zip(ordered["ticker"].astype(str), ordered["shares"].tolist(), strict=True):
         after[ticker] = after.get(ticker, 0.0) + count
     left = nav - cost_usd
-    return _held(known, shares, nav, contracts), _held(known, after, left, contracts), tuple(notes)
+    both = {one: contracts.get(one, 0.0) + bought.get(one, 0.0) for one in (*contracts, *bought)}
+    return (
+        held_at(known, shares, nav, (contracts, marks)),
+        held_at(known, after, left, ({one: count for one, count in both.items() if count}, marks)),
+        tuple(notes),
+    )
 
 
-def _held(known: Market, shares: Mapping[str, float], nav_usd: float, contracts: Mapping[Listed, float]) -> Held:
+def held_at(
+    known: Market, shares: Mapping[str, float], nav_usd: float, options: tuple[Mapping[Listed, float], Marks | None]
+) -> Held:
+    """Shares and contracts at the last close of a market; options: contracts, and the marks that value them."""
+    contracts, marks = options
     kept = {ticker: count for ticker, count in shares.items() if count != 0.0}
     if contracts:
         row = len(known.sessions) - 1
-        held = held_options(known, row, kept, contracts)
+        held = held_options(known, row, kept, contracts, marks=marks)
         return Held(delta_positions(held, known, row, nav_usd), nav_usd, held)
     if not kept:
         return Held(None, nav_usd)
@@ -143,6 +159,29 @@ def margin_of(held: Held, account: Account, known: Market) -> dict[str, float]:
         adverse_move(held.positions, terms, longs=False),
     )  # fmt: skip
     return _margins(held.nav_usd, required, opened, moves)
+
+
+def margin_of_each(
+    after: Held, ordered: Mapping[Listed, float], account: Account, known: Market, marks: Marks
+) -> list[float]:
+    """By how much each of the contracts that are ordered raises what NAV must be to keep all of an account, the others
+    in it; USD, NaN where the account has no margin rules."""
+    if after.options is None or not account.margin.on_call.action:
+        return [float("nan")] * len(ordered)
+    own, shares = after.options.contracts, {t: n for t, n in after.shares.items() if n != 0.0}
+    whole = _required(after, account, known)
+    found = []
+    for one, count in ordered.items():
+        rest = {other: n - (count if other == one else 0.0) for other, n in own.items()}
+        rest = {**{other: n for other, n in rest.items() if n}, **({} if one in own else {one: -count})}
+        found.append(whole - _required(held_at(known, shares, after.nav_usd, (rest, marks)), account, known))
+    return found
+
+
+def _required(held: Held, account: Account, known: Market) -> float:
+    if held.options is not None:
+        return held_margin(held.options, held.nav_usd, account, known).now_usd()
+    return 0.0 if held.positions is None else _requirement(held.positions, margin_terms(held.positions, account, known))
 
 
 def _margins(nav_usd: float, required: float, opened: float, moves: tuple[float, float, float]) -> dict[str, float]:

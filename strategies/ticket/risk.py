@@ -10,6 +10,7 @@ import pandas as pd
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.arrays import Floats
+from hedgebook.engine.exposure.known import beside_factors
 from hedgebook.engine.risk.var.positions import position_risk
 from hedgebook.engine.stress.applies import apply_to
 from hedgebook.engine.stress.evaluate import StressSetting, run_scenario
@@ -21,6 +22,8 @@ from hedgebook.engine.stress.responses import Responses, fit_responses
 from hedgebook.engine.stress.scenario import are_shipped, load_scenarios
 from hedgebook.errors import InputError, ParameterError
 from hedgebook.universes.event import Event
+from hedgebook.universes.exchanges.common import CommonDays, common_days
+from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
 
 from ..risk.lines import line_risk
@@ -33,12 +36,16 @@ LEAST_BEYOND = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What is known of the tickers of an account: their joint history and betas, None where there is none."""
+    """What is known of the tickers of an account: their joint history and betas, None where there is none; by_session:
+    the history by session of the first exchange, which P&L goes by; days: over several exchanges, what the returns of
+    `history` span, None for one."""
 
     tickers: tuple[str, ...]
     history: History | None
     responses: Responses | None
     notes: tuple[str, ...]
+    by_session: History | None = None
+    days: CommonDays | None = None
 
 
 def past_of(known: Market, tickers: tuple[str, ...]) -> Past:
@@ -50,17 +57,28 @@ def past_of(known: Market, tickers: tuple[str, ...]) -> Past:
         notes += [f"{ticker}: {text}" for ticker, text in responses.notes.items()]
     except ParameterError as problem:
         notes.append(f"no factor betas: {problem.what}")
-    history: History | None = None
+    history = by_session = None
     try:
-        history = joint_history(known, tickers, row)
-        if len(history.returns) < LEAST_ROWS and responses is not None:
-            history = joint_history(known, tickers, row, missing="factor", responses=responses)
-            notes += [
-                f"{t}: the factor model stands in for {share:.0%} of its history" for t, share in history.filled.items()
-            ]
+        history = _history(known, tickers, responses)
+        by_session = history if history.starts is None else _history(at_home(known), tickers, responses)
+        notes += [
+            f"{t}: the factor model stands in for {share:.0%} of its history" for t, share in history.filled.items()
+        ]
     except ParameterError as problem:
         notes.append(f"no joint history, so no VaR and no bootstrap: {problem.what}")
-    return Past(tickers, history, responses, tuple(notes))
+    if history is None or history.starts is None:
+        return Past(tickers, history, responses, tuple(notes), by_session)
+    days = common_days(known, beside_factors(known, tickers), history.starts, history.sessions)
+    return Past(tickers, history, responses, tuple(notes), by_session, days)
+
+
+def _history(known: Market, tickers: tuple[str, ...], responses: Responses | None) -> History:
+    """The joint history up to the last close, filled by factors where it is short. Raises ParameterError."""
+    row = len(known.sessions) - 1
+    found = joint_history(known, tickers, row)
+    if len(found.returns) < LEAST_ROWS and responses is not None:
+        return joint_history(known, tickers, row, missing="factor", responses=responses)
+    return found
 
 
 def weights_over(held: Held, tickers: tuple[str, ...]) -> Floats:

@@ -13,7 +13,7 @@ from hedgebook.engine.exposure.freshness import check_fresh
 from hedgebook.engine.hedging.ratio import BetaEstimate, HedgeRatio, beta_ratio, dollar_ratio
 from hedgebook.engine.hedging.request import DOLLARS, HEDGE_PARAMETERS, Bounds, HedgeRequest, Method
 from hedgebook.errors import InputError, LookAheadError, ParameterError, PriceDataError, did_you_mean
-from hedgebook.universes.calendar import as_utc
+from hedgebook.universes.calendar import as_utc, row_before
 from hedgebook.universes.market import Market
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def trade_hedges(
     Where there is none, the error that says why. Raises LookAheadError.
     """
     moment = as_utc(announced)
-    known = int(market.close_at.searchsorted(moment)) - 1
+    known = row_before(market.close_at, moment)
     found: dict[HedgeTerms, HedgeRatio | InputError] = {}
     together: dict[tuple[tuple[str, ...], str | None], dict[HedgeTerms, HedgeRequest]] = {}
     for one in dict.fromkeys(terms):
@@ -131,7 +131,7 @@ def _estimate(
     from hedgebook.engine.hedging.legs import HedgeLegs
 
     asked = list(dict.fromkeys(requests.values()))
-    known = int(market.close_at.searchsorted(moment)) - 1
+    known = row_before(market.close_at, moment)
     try:
         for ticker in (*long, *short):
             check_fresh(market, ticker, known, f"hedge={asked[0].method}")

@@ -12,7 +12,7 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.hedging.ratio import HedgeRatio
 from hedgebook.errors import EventError, ParameterError, PriceDataError
 from hedgebook.universes.brief import brief
-from hedgebook.universes.calendar import EXCHANGE, Mark, as_utc
+from hedgebook.universes.calendar import EXCHANGE, Mark, as_utc, row_before
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, FirstFill, event_calendar
 from hedgebook.universes.exchanges.venues import Venues
@@ -117,7 +117,7 @@ def place_event(event: Event, market: Market) -> PlacedEvent:
     calendar = event_calendar(event)
     announced = event.known_by(calendar)
     fill = event.first_fill(calendar)
-    known = int(np.searchsorted(market.close_at, as_utc(announced))) - 1
+    known = row_before(market.close_at, as_utc(announced))
     first, last = market.sessions[0], market.sessions[-1]
     if known < 0 or fill.session > last:
         raise EventError(

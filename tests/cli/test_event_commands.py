@@ -144,8 +144,7 @@ def test_help_speaks_of_json_and_prices(tmp_path: Path) -> None:
         assert "--prices" in text
 
 
-def test_the_functions_behind_them(tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_the_functions_behind_them(market: hb.Market, tmp_path: Path) -> None:
     study = hb.event_study("meta-compute-2026", market)
     assert [window.label for window in study.requested] == ["0", "0..5", "open-to-close"]
     event = next(e for e in hb.events() if e.id == "meta-compute-2026")

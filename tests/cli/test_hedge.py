@@ -140,8 +140,7 @@ def test_bad_books_exit_2_with_one_message(tmp_path: Path, text: str, says: str)
     assert [file.name for file in tmp_path.iterdir()] == ["book.csv"]
 
 
-def test_a_script_reads_as_the_command_does(tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_a_script_reads_as_the_command_does(market: hb.Market, tmp_path: Path) -> None:
     asked = hb.HedgeBook(write(tmp_path), "neocloud,memory", method="min_variance", cap=0.5)
     run = hb.hedge_book(asked, market, hb.Period(events=("meta-compute-2026",)), costs="none")
     assert run.summary["hedge_effectiveness"] == run.effect.effectiveness

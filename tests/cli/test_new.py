@@ -30,9 +30,8 @@ def test_a_class_runs_is_swept_audited_and_shown_as_it_is(tmp_path: Path) -> Non
     assert swept.json["ran"] == 4
 
 
-def test_its_weights_are_those_that_it_says(tmp_path: Path) -> None:
+def test_its_weights_are_those_that_it_says(market: hb.Market, tmp_path: Path) -> None:
     assert hedgebook("new", "trade", "own", cwd=tmp_path).code == 0
-    market = hb.sample_market()
     run = hb.backtest(f"{tmp_path / 'own.py'}:Own", market)
     schedule = run.plan.schedule
     close = market.frame("close")

@@ -57,6 +57,20 @@ def test_the_json_has_figures_causes_and_contracts(book: Path) -> None:
     assert "roll_days" not in plain.json["parameters"]
 
 
+def test_a_ticket_in_options_shows_what_is_to_be_sent(book: Path) -> None:
+    asked = ("ticket", "long-meta-short-neocloud", "--with", "CRWV:put:25d:60d", "--capital", "1e6")
+    done = hedgebook(*asked, cwd=book)
+    assert done.code == 0, done.err
+    for said in ("Orders in options", "and 1 order in options", "Modelled option quotes", "Gamma after"):
+        assert said in done.out
+    assert max(len(line) for line in done.out.splitlines()) <= 80
+    refused = hedgebook(*asked[:2], "--chain", "no.csv", cwd=book)
+    assert refused.code == 2
+    assert "there is no book with options" in refused.err
+    missing = hedgebook(*asked, "--chain", "no.csv", cwd=book)
+    assert (missing.code, "no such file" in missing.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -18,6 +18,9 @@ from hedgebook.cli.options import MarketOptions, StrategyOptions, grouped
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.price_files import open as files
 from hedgebook.universes.prices.read import RawTable, read_prices
+from tests.markets import universe_text
+
+from .console import hedgebook
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,8 @@ def test_an_error_needs_no_second_reading(
 ) -> None:
     """A universe of 220 tickers, of which a book of two looks at few; the closest name is of all of them."""
     names = ["IDX", *(f"K{i:03d}" for i in range(218)), "WATER"]
-    member = "{{ ticker = '{0}', company = '{0}', first_session = 2015-01-02, earlier = true }}"
-    text = ["title = 'Many'", "benchmark = 'IDX'"]
-    for bucket, members in (("fund", names[:1]), ("pair", names[1:3]), ("rest", names[3:])):
-        text += ["[[buckets]]", f"name = '{bucket}'", "role = 'r'"]
-        text.append(f"members = [{', '.join(member.format(ticker) for ticker in members)}]")
-    (tmp_path / "many.toml").write_text("\n".join(text))
+    buckets = {"fund": names[:1], "pair": names[1:3], "rest": names[3:]}
+    (tmp_path / "many.toml").write_text(universe_text(buckets, "IDX"))
     days = trading_calendar(2024, 2024).sessions[:60]
     close = 80.0 * np.exp(np.cumsum(np.random.default_rng(12).normal(0.0003, 0.01, (len(days), 220)), axis=0))
     lines = [f"{day},{ticker},{close[k, i]:.4f}" for k, day in enumerate(days) for i, ticker in enumerate(names)]
@@ -93,3 +92,26 @@ def test_an_error_needs_no_second_reading(
         assert end.value.code == 2, told
         assert said in told
         assert len(times) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (("run", "--costs", "none", "--costs", "flat"), "--costs"),
+        (("run", "--out=a", "--set", "hold=3", "--out", "b"), "--out"),
+        (("journal", "mark", "--prices", "a.csv", "--prices", "b.csv"), "--prices"),
+        (("data", "export", "x.csv", "--data-as-of", "2026-01-01", "--data-as-of", "2026-02-01"), "--data-as-of"),
+    ],
+)
+def test_an_option_with_a_value_is_given_once(given: tuple[str, ...], option: str, tmp_path: Path) -> None:
+    done = hedgebook(*given, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.strip() == f"hedgebook: {option}: this option is given twice. Give it once."
+    assert not list(tmp_path.iterdir())
+
+
+def test_options_that_collect_values_and_flags_may_repeat(tmp_path: Path) -> None:
+    done = hedgebook("trades", "--json", "--json", cwd=tmp_path)
+    assert done.code == 0
+    done = hedgebook("run", "--set", "hold=5", "--set", "gross=no", cwd=tmp_path)
+    assert (done.code, "gross" in done.err) == (2, True)

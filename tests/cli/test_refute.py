@@ -57,8 +57,9 @@ def test_json_folder_and_documents(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "The rule" in text
 
 
-def test_a_test_that_cannot_be_made_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_a_test_that_cannot_be_made_says_why(
+    market: hb.Market, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     day = market.sessions[-60].item()
     (tmp_path / "events.toml").write_text(
         f'[[events]]\nid = "alone"\nannounced_on = {day}\ntiming = "pre-open"\nheadline = "h"\n'

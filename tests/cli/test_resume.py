@@ -70,11 +70,6 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory, market: Market) -> Case:
     folder = tmp_path_factory.mktemp("resume")
     (folder / "rates.csv").write_text(RATES.format(rate=0.2))

@@ -25,8 +25,7 @@ def by_hand(levels: list[float]) -> tuple[float, float]:
     return deepest, worst
 
 
-def test_a_run_shows_its_own_drawdown_first(tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_a_run_shows_its_own_drawdown_first(market: hb.Market, tmp_path: Path) -> None:
     run = hb.backtest(hb.trade(hold=12, gross=2.0), market)
     levels = [run.backtest.capital, *run.nav["nav_close"].tolist()]
     deepest, worst = by_hand(levels)

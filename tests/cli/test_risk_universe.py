@@ -9,23 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.markets import universe_text
+
 from .console import hedgebook
 
-UNIVERSE = """
-title = "Utilities"
-benchmark = "XLU"
-[[buckets]]
-name = "power"
-role = "what is held"
-members = [
-  { ticker = "NEE", company = "NextEra", first_session = 2015-01-02, earlier = true },
-  { ticker = "DUK", company = "Duke", first_session = 2015-01-02, earlier = true },
-]
-[[buckets]]
-name = "fund"
-role = "what is compared with"
-members = [{ ticker = "XLU", company = "Fund", first_session = 2015-01-02, earlier = true }]
-"""
+UNIVERSE = universe_text({"power": ("NEE", "DUK"), "fund": ("XLU",)}, "XLU")
 
 
 @pytest.fixture(scope="module")

@@ -12,25 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.markets import universe_text
+
 from .console import hedgebook
 
-UNIVERSE = """
-name = "pair"
-title = "Two names of one's own"
-benchmark = "SPY"
-[[buckets]]
-name = "buy"
-role = "bought"
-members = [{ ticker = "KO", company = "Coca-Cola", first_session = 2015-01-02, earlier = true }]
-[[buckets]]
-name = "sell"
-role = "sold"
-members = [{ ticker = "PEP", company = "PepsiCo", first_session = 2015-01-02, earlier = true }]
-[[buckets]]
-name = "market"
-role = "the benchmark"
-members = [{ ticker = "SPY", company = "SPDR S&P 500", first_session = 2015-01-02, earlier = true }]
-"""
+UNIVERSE = universe_text({"buy": ("KO",), "sell": ("PEP",), "market": ("SPY",)})
 EVENTS = """
 [[events]]
 id = "mine-2026"

@@ -12,27 +12,10 @@ from hedgebook.engine.backtest.schedule import Schedule
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Field, Market, Provenance, build_market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import universe_of
 
 NAMES = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG", "HHH")
 FIRST_YEAR, LAST_YEAR = 2024, 2026
-
-
-def universe_of(tickers: tuple[str, ...], listed: dict[str, date] | None = None) -> Universe:
-    """Two buckets, odd and even columns; a ticker without a listing day has always been there."""
-    members = [
-        Member(
-            ticker=ticker,
-            company=f"{ticker} Inc.",
-            first_session=(listed or {}).get(ticker, date(2000, 1, 3)),
-            earlier=ticker not in (listed or {}),
-        )
-        for ticker in tickers
-    ]
-    buckets = [Bucket(name="even", role="made up", members=tuple(members[0::2]))]
-    if members[1::2]:
-        buckets.append(Bucket(name="odd", role="made up", members=tuple(members[1::2])))
-    return Universe(name="made-up", title="Made up", benchmark=tickers[0], buckets=tuple(buckets))
 
 
 def market_of(
@@ -54,7 +37,9 @@ def market_of(
     first, last = (int(str(day)[:4]) for day in (sessions[0], sessions[-1]))
     provenance = Provenance("made up", "0" * 64, str(sessions[0]), str(sessions[-1]), simulated=True)
     calendar = trading_calendar(first, last)
-    return build_market(calendar, sessions, tickers, fields, universe_of(tickers, listed), provenance)
+    buckets = {name: of for name, of in {"even": tickers[0::2], "odd": tickers[1::2]}.items() if of}
+    universe = universe_of(buckets, tickers[0], listed=listed)
+    return build_market(calendar, sessions, tickers, fields, universe, provenance)
 
 
 def random_market(draw: np.random.Generator, *, complete: bool = False) -> Market:

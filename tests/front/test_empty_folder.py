@@ -11,8 +11,7 @@ import hedgebook as hb
 from hedgebook.errors import InputError
 
 
-def test_a_folder_without_sessions_is_refused(tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_a_folder_without_sessions_is_refused(market: hb.Market, tmp_path: Path) -> None:
     folder = hb.backtest(hb.trade(hold=3), market).save(tmp_path / "run")
     nav = pd.read_parquet(folder / "nav.parquet")
     nav.iloc[:0].to_parquet(folder / "nav.parquet")

@@ -18,8 +18,7 @@ hold = 3
 """
 
 
-def test_the_ten_lines(tmp_path: Path) -> None:
-    market = hb.sample_market()
+def test_the_ten_lines(market: hb.Market, tmp_path: Path) -> None:
     trade = hb.trade("long-meta-short-neocloud", hold=10, hedge="beta")
     run = hb.backtest(trade, market)
     assert isinstance(run.summary, pd.Series)
@@ -58,10 +57,9 @@ def test_saving_and_loading_a_run(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(saved.fills, run.fills)
 
 
-def test_a_schedule_of_ones_own() -> None:
+def test_a_schedule_of_ones_own(market: hb.Market) -> None:
     import numpy as np
 
-    market = hb.sample_market()
     schedule = hb.Schedule(
         tickers=("META", "CRWV"),
         decided_at=np.array(["2026-06-30T20:00"], dtype="datetime64[ns]"),
@@ -78,8 +76,7 @@ def test_a_schedule_of_ones_own() -> None:
         )
 
 
-def test_the_schedule_of_a_plan_run_as_long_as_the_plan_is_the_run_of_the_plan() -> None:
-    market = hb.sample_market()
+def test_the_schedule_of_a_plan_run_as_long_as_the_plan_is_the_run_of_the_plan(market: hb.Market) -> None:
     run = hb.backtest("long-meta-short-neocloud", market)
     again = hb.run_schedule(market, run.plan.schedule, until=run.plan.until)
     pd.testing.assert_frame_equal(again.backtest.nav, run.backtest.nav, check_exact=True)

@@ -16,11 +16,6 @@ FAST = {"paths": 100, "sessions": 3}
 Both = tuple[Run, Run]
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def turns(market: hb.Market, last: float = 0.3) -> pd.DataFrame:
     """META and CRWV from side to side over a year, and at last `last` of META."""
     days = pd.DatetimeIndex(market.sessions[-260:-5:12].astype("datetime64[ns]"))

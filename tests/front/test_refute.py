@@ -11,13 +11,9 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.errors import InputError, ParameterError, RunFolderError
+from tests.markets import universe_text
 
 FEW = hb.RefuteOptions(dates=100, baskets=20, draws=199)
-
-
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +53,7 @@ def test_a_run_its_folder_its_name_and_its_value_are_one_thing(run: hb.Run, mark
 
 def test_a_folder_on_prices_and_a_universe_of_ones_own_needs_neither_again(market: hb.Market, tmp_path: Path) -> None:
     names = ("META", "SPY", "CRWV", "NBIS", "IREN", "QQQ")
-    members = "".join(
-        f'{{ ticker = "{n}", company = "{n}", first_session = 2020-01-02, earlier = true }}, ' for n in names
-    )
-    own = f'title = "Own"\nbenchmark = "SPY"\n[[buckets]]\nname = "all"\nrole = "All."\nmembers = [{members}]\n'
-    (tmp_path / "own.toml").write_text(own)
+    (tmp_path / "own.toml").write_text(universe_text({"all": names}))
     table = market.frame("close")[list(names)].stack().rename("close").rename_axis(["date", "ticker"]).reset_index()
     table.to_parquet(tmp_path / "prices.parquet")
     prices = hb.load_market(tmp_path / "prices.parquet", universe=tmp_path / "own.toml")

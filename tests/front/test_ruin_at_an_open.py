@@ -16,6 +16,7 @@ from hedgebook.reports.run.page import render_report
 from hedgebook.universes.market import Market
 from tests import markets
 from tests.cli.console import hedgebook
+from tests.markets import universe_text
 
 from .one_short import opens_of, write_files
 
@@ -100,16 +101,7 @@ def test_a_set_alone_and_among_others_has_the_same_figures(size: float) -> None:
         assert among[name] == pytest.approx(alone[name], rel=1e-12, nan_ok=True), name
 
 
-UNIVERSE = """title = "Spiky"
-benchmark = "SPY"
-[[buckets]]
-name = "pair"
-role = "r"
-members = [
-  { ticker = "SPY", company = "Index", first_session = 2024-03-04, earlier = true },
-  { ticker = "SPIK", company = "Spiky", first_session = 2024-03-04, earlier = true },
-]
-"""
+UNIVERSE = universe_text({"pair": ("SPY", "SPIK")})
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 import hedgebook as hb
 from tests.cli.console import hedgebook
+from tests.markets import universe_text
 
 from .one_short import opens_of, write_files
 
@@ -17,16 +18,7 @@ SESSIONS = pd.bdate_range("2024-01-02", periods=60).difference(
     pd.DatetimeIndex(["2024-01-15", "2024-02-19", "2024-03-29"])
 )
 ENTRY, RUIN = 45, 48  # rows: the shorted ticker opens at 20 and closes above 40 three sessions later
-UNIVERSE = """title = "Two"
-benchmark = "SPY"
-[[buckets]]
-name = "pair"
-role = "r"
-members = [
-  { ticker = "SPY", company = "Index", first_session = 2024-01-02, earlier = true },
-  { ticker = "SQZ", company = "Squeezed", first_session = 2024-01-02, earlier = true },
-]
-"""
+UNIVERSE = universe_text({"pair": ("SPY", "SQZ")})
 
 
 @pytest.fixture

@@ -55,8 +55,7 @@ def test_what_was_written_off_is_named_with_its_price() -> None:
     assert not any("stale" in note for note in notes)
 
 
-def test_a_run_that_has_all_its_prices_says_nothing_of_it() -> None:
-    market = hb.sample_market()
+def test_a_run_that_has_all_its_prices_says_nothing_of_it(market: hb.Market) -> None:
     frame = pd.DataFrame({"META": [0.5]}, index=pd.to_datetime(market.sessions[[GONE]]))
     notes = hb.risk(hb.backtest(frame, market, "none"), paths=100).to_dict()["notes"]
     assert not any("stale" in note or "written off" in note for note in notes)

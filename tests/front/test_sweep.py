@@ -31,11 +31,6 @@ AXES: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def swept(market: hb.Market) -> hb.Sweep:
     return hb.sweep(hb.trade(), market, "default", "strict", metric="total_return", **AXES)
 

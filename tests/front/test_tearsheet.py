@@ -22,11 +22,6 @@ def returns(count: int = 300, seed: int = 1, name: str = "mine") -> pd.Series[fl
 
 
 @pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def run(market: hb.Market) -> hb.Run:
     return hb.backtest(hb.trade(hold=15), market)
 

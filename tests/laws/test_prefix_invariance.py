@@ -134,9 +134,8 @@ def test_prices_after_a_session_of_the_trade_change_no_fill_before(hedge: str, s
     assert one.backtest.final_nav != two.backtest.final_nav
 
 
-def test_prices_before_the_news_do_change_a_beta_decision() -> None:
+def test_prices_before_the_news_do_change_a_beta_decision(market: Market) -> None:
     """Otherwise the laws above would hold for a plan that looks at nothing."""
-    market = sample_market()
     changed = markets.changed_after(market, market.session_index("2026-06-29"), 1)
     one, two = sample_run("beta", market), sample_run("beta", _always_priced(changed, market, 0))
     assert one.plan.hedge.ratio != two.plan.hedge.ratio

@@ -42,8 +42,7 @@ def whole(book: Path) -> dict[str, Any]:
     return told(hb.risk(str(book), sample_market(), as_of=AS_OF, **FAST))
 
 
-def test_a_book_as_of_a_date_knows_no_later_price(book: Path, whole: dict[str, Any]) -> None:
-    market = sample_market()
+def test_a_book_as_of_a_date_knows_no_later_price(market: hb.Market, book: Path, whole: dict[str, Any]) -> None:
     row = market.session_index(AS_OF)
     short = told(hb.risk(str(book), market.rows(0, row + 1), as_of=AS_OF, **FAST))
     assert short == whole
@@ -88,9 +87,10 @@ def test_a_run_knows_no_later_price_but_its_own() -> None:
     assert not any(str(r["first_fill"]) > "2026-06-30" for r in first["replays"])
 
 
-def test_a_book_is_judged_by_what_it_holds_and_its_proxies(book: Path, whole: dict[str, Any]) -> None:
+def test_a_book_is_judged_by_what_it_holds_and_its_proxies(
+    market: hb.Market, book: Path, whole: dict[str, Any]
+) -> None:
     """The same report from the prices of the holdings, their buckets, the proxies and what scenarios move."""
-    market = sample_market()
     names = {"NVDA", "MU", "NBIS", "SPY", "SMH", "IBIT", "MTUM", "TLT"}
     buckets = {market.bucket_of(name) for name in ("NVDA", "MU", "NBIS")}
     names |= {m.ticker for b in market.universe.buckets if b.name in buckets for m in b.members}
@@ -101,13 +101,8 @@ def test_a_book_is_judged_by_what_it_holds_and_its_proxies(book: Path, whole: di
 
 def test_what_is_read_of_a_large_universe(tmp_path: Path) -> None:
     tickers = [f"N{i:03d}" for i in range(240)]
-    text = ["title = 'Many'", "benchmark = 'SPY'", "[[buckets]]", "name = 'index'", "role = 'r'"]
-    member = "{{ ticker = '{0}', company = '{0}', first_session = 2015-01-02, earlier = true }}"
-    text.append(f"members = [{', '.join(member.format(t) for t in ('SPY', 'SMH'))}]")
-    for k in range(12):
-        text += ["[[buckets]]", f"name = 'b{k:02d}'", "role = 'r'"]
-        text.append(f"members = [{', '.join(member.format(t) for t in tickers[k::12])}]")
-    (tmp_path / "many.toml").write_text("\n".join(text))
+    buckets = {"index": ["SPY", "SMH"], **{f"b{k:02d}": tickers[k::12] for k in range(12)}}
+    (tmp_path / "many.toml").write_text(markets.universe_text(buckets))
     universe = hb.load_universe(tmp_path / "many.toml")
     book = tmp_path / "book.csv"
     book.write_text("ticker,shares\nN003,10\nN004,-5\nCASH,1000\n")

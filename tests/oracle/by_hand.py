@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+
+import pytest
 
 from .simulator import OracleInput, OracleResult, OracleRow
 
@@ -50,3 +53,13 @@ def fills(result: OracleResult) -> list[tuple[int, int, int, str]]:
 def column(result: OracleResult, i: int = 0) -> list[float]:
     """Shares of one ticker at every close."""
     return [line[i] for line in result.shares]
+
+
+def check_parts(case: OracleInput, result: OracleResult) -> None:
+    """The parts of P&L and interest, and what is held, add up to NAV at every close."""
+    parts = [case.capital]
+    for t, nav in enumerate(result.nav_close):
+        parts += [value for line in result.pnl[t] for value in line] + [result.interest[t]]
+        assert math.fsum(parts) == pytest.approx(nav, abs=1e-9 * case.capital)
+        held = [q * v for q, v in zip(result.shares[t], result.price[t], strict=True) if q != 0.0]
+        assert math.fsum([result.cash[t], *held]) == pytest.approx(nav, abs=1e-9 * case.capital)

@@ -32,20 +32,9 @@ from .orders import fill_orders, place_orders
 from .rules import decide
 
 __all__ = [
-    "NAN",
-    "Action",
-    "OracleFlow",
-    "OracleInput",
-    "OracleLimits",
-    "OracleMargin",
-    "OracleOrder",
-    "OracleResult",
-    "OracleRow",
-    "OracleRules",
-    "OracleShorting",
-    "Reason",
-    "simulate",
-]
+    "NAN", "Action", "OracleFlow", "OracleInput", "OracleLimits", "OracleMargin", "OracleOrder", "OracleResult",
+    "OracleRow", "OracleRules", "OracleShorting", "Reason", "simulate",
+]  # fmt: skip
 
 DAYS_IN_A_YEAR = 360  # the money-market convention for borrow and interest
 

@@ -13,6 +13,7 @@ from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
 from . import rules
 from .book import Episode
+from .by_hand import check_parts
 from .cases import ruled_case
 from .inputs import OracleInput, OracleResult, OracleRules
 from .simulator import NAN, Action, Reason, simulate
@@ -121,12 +122,7 @@ def test_every_option_makes_a_difference_in_many_cases(
 
 def test_parts_add_up_to_the_nav(runs: list[tuple[OracleInput, OracleResult]]) -> None:
     for case, result in runs:
-        parts = [case.capital]
-        for t, nav in enumerate(result.nav_close):
-            parts += [value for line in result.pnl[t] for value in line] + [result.interest[t]]
-            assert math.fsum(parts) == pytest.approx(nav, abs=1e-9 * case.capital)
-            held = [q * v for q, v in zip(result.shares[t], result.price[t], strict=True) if q != 0.0]
-            assert math.fsum([result.cash[t], *held]) == pytest.approx(nav, abs=1e-9 * case.capital)
+        check_parts(case, result)
 
 
 def test_no_session_trades_more_than_its_cap(runs: list[tuple[OracleInput, OracleResult]]) -> None:

@@ -13,10 +13,11 @@ import pytest
 
 from hedgebook.engine.kernels.book.records import CLOSE, OPEN, Cause, Status
 
+from .by_hand import by_hand, check_parts, lines
 from .cases import dirty_case
 from .drawdowns import Episode, drawdown_episodes, max_drawdown
 from .ols import multiple_ols, newey_west_errors, simple_ols
-from .simulator import NAN, OracleInput, OracleLimits, OracleResult, OracleRow, Reason, simulate
+from .simulator import NAN, OracleInput, OracleLimits, OracleRow, Reason, simulate
 from .trade import HeldTrade, total_return
 
 THU, FRI, MON, TUE = date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 13), date(2026, 7, 14)
@@ -24,24 +25,7 @@ THU, FRI, MON, TUE = date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 13), dat
 
 def inputs(opens: list[list[float]], closes: list[list[float]], rows: list[OracleRow], **terms: Any) -> OracleInput:
     """A frictionless simulation of consecutive sessions with a capital of 1000, but for the terms given."""
-    sessions, tickers = len(closes), len(closes[0])
-    free: dict[str, Any] = {
-        "dates": [THU, FRI, MON, TUE][:sessions],
-        "half_spread": [0.0] * tickers,
-        "slippage": [0.0] * tickers,
-        "impact_coef": [[0.0] * tickers] * sessions,
-        "borrow": [[0.0] * tickers] * sessions,
-        "commission": 0.0,
-        "cash_rate": 0.0,
-        "margin_rate": 0.0,
-        "max_stale": 5,
-        "capital": 1000.0,
-    }
-    return OracleInput(opens=opens, closes=closes, rows=rows, **(free | terms))
-
-
-def log(result: OracleResult) -> list[tuple[int, int, int, str, str]]:
-    return [(o.session, o.mark, o.ticker, o.status.name, o.reason.name) for o in result.orders]
+    return by_hand(closes, rows, opens=opens, **({"dates": [THU, FRI, MON, TUE][: len(closes)]} | terms))
 
 
 def causes(line: Sequence[float]) -> dict[str, float]:
@@ -68,7 +52,7 @@ def test_long_position_over_a_gap_with_commission() -> None:
     assert causes(result.pnl[0][0]) == pytest.approx({"COMMISSION": -5.0})
     friday = {"OVERNIGHT": 50.0, "INTRADAY": -10.0, "COMMISSION": -5.4}
     assert causes(result.pnl[1][0]) == pytest.approx(friday)
-    assert log(result) == [(0, CLOSE, 0, "FILLED", "ORDER"), (1, CLOSE, 0, "FILLED", "ORDER")]
+    assert lines(result) == [(0, CLOSE, 0, "FILLED", "ORDER"), (1, CLOSE, 0, "FILLED", "ORDER")]
 
 
 def test_short_position_pays_borrow_and_earns_interest_over_a_weekend() -> None:
@@ -139,7 +123,7 @@ def test_missing_open_defers_the_order_to_the_close() -> None:
     # Mon has no open either: the whole move 4 x (130 - 125) = 20 is intraday.
     rows = [OracleRow(1, OPEN, [0.5])]
     result = simulate(inputs([[100.0], [NAN], [NAN]], [[100.0], [125.0], [130.0]], rows))
-    assert log(result) == [(1, OPEN, 0, "DEFERRED", "NO_OPEN"), (1, CLOSE, 0, "FILLED", "ORDER")]
+    assert lines(result) == [(1, OPEN, 0, "DEFERRED", "NO_OPEN"), (1, CLOSE, 0, "FILLED", "ORDER")]
     assert result.shares == [[0.0], [4.0], [4.0]]
     assert causes(result.pnl[2][0]) == {"INTRADAY": 20.0}
     assert result.nav_open == [1000.0, 1000.0, 1000.0]
@@ -151,7 +135,7 @@ def test_exit_without_a_price_is_tried_again_until_one_comes() -> None:
     # 500 + 450 = 950. In between the position stands at its last price of 100.
     opens, closes = [[100.0], [NAN], [NAN]], [[100.0], [NAN], [90.0]]
     result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5]), OracleRow(1, OPEN, [0.0])]))
-    assert log(result)[1:] == [
+    assert lines(result)[1:] == [
         (1, OPEN, 0, "DEFERRED", "NO_OPEN"),
         (1, CLOSE, 0, "DEFERRED", "NO_PRICE"),
         (2, CLOSE, 0, "FILLED", "ORDER"),
@@ -161,7 +145,7 @@ def test_exit_without_a_price_is_tried_again_until_one_comes() -> None:
     # An exit ordered at the close is logged once, and Monday's open, when there is one, is the next mark.
     opens[2] = [80.0]
     result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5]), OracleRow(1, CLOSE, [0.0])]))
-    assert log(result)[1:] == [(1, CLOSE, 0, "DEFERRED", "NO_PRICE"), (2, OPEN, 0, "FILLED", "ORDER")]
+    assert lines(result)[1:] == [(1, CLOSE, 0, "DEFERRED", "NO_PRICE"), (2, OPEN, 0, "FILLED", "ORDER")]
     assert result.nav_close == [1000.0, 1000.0, 900.0]
 
 
@@ -170,11 +154,11 @@ def test_an_order_is_logged_as_deferred_once_and_a_new_one_starts_anew() -> None
     opens, closes = [[100.0], [100.0], [NAN], [90.0]], [[100.0], [NAN], [NAN], [90.0]]
     first = [OracleRow(0, CLOSE, [0.5]), OracleRow(1, CLOSE, [0.0])]
     waiting, filled = (1, CLOSE, 0, "DEFERRED", "NO_PRICE"), (3, OPEN, 0, "FILLED", "ORDER")
-    assert log(simulate(inputs(opens, closes, first)))[1:] == [waiting, filled]
+    assert lines(simulate(inputs(opens, closes, first)))[1:] == [waiting, filled]
     # The same exit ordered again at Monday's open is another order.
     again = [(2, OPEN, 0, "DEFERRED", "NO_OPEN"), (2, CLOSE, 0, "DEFERRED", "NO_PRICE")]
     result = simulate(inputs(opens, closes, [*first, OracleRow(2, OPEN, [0.0])]))
-    assert log(result)[1:] == [waiting, *again, filled]
+    assert lines(result)[1:] == [waiting, *again, filled]
 
 
 def test_what_stops_printing_is_written_off_at_the_end_at_no_cost() -> None:
@@ -184,7 +168,7 @@ def test_what_stops_printing_is_written_off_at_the_end_at_no_cost() -> None:
     terms: dict[str, Any] = {"half_spread": [0.01], "commission": 0.01, "max_stale": 2}
     limits = OracleLimits(recovery=[1.0])
     result = simulate(inputs(opens, closes, [OracleRow(0, CLOSE, [0.5])], limits=limits, **terms))
-    assert log(result)[1:] == [(3, CLOSE, 0, "FILLED", "STALE")]
+    assert lines(result)[1:] == [(3, CLOSE, 0, "FILLED", "STALE")]
     gone = result.orders[1]
     assert (gone.shares, gone.reference, gone.price) == (-5.0, 96.0, 96.0)
     assert (gone.commission, gone.spread, gone.slippage, gone.impact) == (0.0, 0.0, 0.0, 0.0)
@@ -207,7 +191,7 @@ def test_order_without_a_close_is_rejected_and_never_fills_later() -> None:
     # The exit of a ticker that is not held is no order at all.
     opens, closes = [[NAN, 10.0], [20.0, 10.0]], [[NAN, 10.0], [20.0, 10.0]]
     result = simulate(inputs(opens, closes, [OracleRow(0, OPEN, [0.5, 0.0])]))
-    assert log(result) == [(0, OPEN, 0, "DEFERRED", "NO_OPEN"), (0, CLOSE, 0, "REJECTED", "NO_PRICE")]
+    assert lines(result) == [(0, OPEN, 0, "DEFERRED", "NO_OPEN"), (0, CLOSE, 0, "REJECTED", "NO_PRICE")]
     assert result.shares == [[0.0, 0.0], [0.0, 0.0]]
     assert math.isnan(result.price[0][0])
     assert result.price[1][0] == 20.0
@@ -218,7 +202,7 @@ def test_no_new_position_without_nav_but_an_exit_still_fills() -> None:
     prices = [[100.0, 10.0], [250.0, 10.0]]
     rows = [OracleRow(0, CLOSE, [-1.0, NAN]), OracleRow(1, CLOSE, [0.0, 0.5])]
     result = simulate(inputs(prices, prices, rows))
-    assert log(result)[1:] == [(1, CLOSE, 0, "FILLED", "ORDER"), (1, CLOSE, 1, "REJECTED", "NO_NAV")]
+    assert lines(result)[1:] == [(1, CLOSE, 0, "FILLED", "ORDER"), (1, CLOSE, 1, "REJECTED", "NO_NAV")]
     assert result.cash[1] == result.nav_close[1] == -500.0
 
 
@@ -227,7 +211,7 @@ def test_nan_weight_leaves_alone_and_a_repeated_target_is_dust() -> None:
     again = [0.5, 0.25]
     rows = [OracleRow(0, OPEN, again), OracleRow(0, CLOSE, again), OracleRow(1, CLOSE, [NAN, 0.0])]
     result = simulate(inputs(prices, prices, rows))
-    assert log(result) == [
+    assert lines(result) == [
         (0, OPEN, 0, "FILLED", "ORDER"),
         (0, OPEN, 1, "FILLED", "ORDER"),
         (1, CLOSE, 1, "FILLED", "ORDER"),
@@ -238,13 +222,7 @@ def test_nan_weight_leaves_alone_and_a_repeated_target_is_dust() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_parts_add_up_to_the_nav_in_every_session(seed: int) -> None:
     case = dirty_case(seed)
-    result = simulate(case)
-    parts = [case.capital]
-    for t, nav in enumerate(result.nav_close):
-        parts += [value for line in result.pnl[t] for value in line] + [result.interest[t]]
-        assert math.fsum(parts) == pytest.approx(nav, abs=1e-9 * case.capital)
-        held = [q * v for q, v in zip(result.shares[t], result.price[t], strict=True) if q != 0.0]
-        assert math.fsum([result.cash[t], *held]) == pytest.approx(nav, abs=1e-9 * case.capital)
+    check_parts(case, simulate(case))
 
 
 def test_dirty_cases_reach_every_status_and_reason() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
+import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -60,3 +63,25 @@ def test_constraints_pin_what_was_promised() -> None:
     assert pins["numba"].startswith("0.68.")
     assert pins["vectorbt"] == "1.2.0"
     assert pins["empyrical-reloaded"] == "0.7.1"
+
+
+def test_every_package_that_the_source_imports_is_installed_with_it() -> None:
+    project = CONFIG["project"]
+    # Extras that a user asks for by name; what tests alone need is none of them.
+    extras = [one for name, of in project["optional-dependencies"].items() if name != "dev" for one in of]
+    wanted = {re.split(r"[<>=!\[;]", one)[0].lower() for one in (*project["dependencies"], *extras)}
+    homes = importlib.metadata.packages_distributions()
+    found = set()
+    for name, path in packages_on_disk().items():
+        for module in path.glob("*.py"):
+            for line in re.findall(r"^\s*(?:import|from) (\w+)", module.read_text(), re.MULTILINE):
+                if line not in sys.stdlib_module_names and line != "hedgebook":
+                    found.add((line, name))
+    assert {"openpyxl", "pandas", "numba"} <= {name for name, _ in found}
+    # What these bring along themselves: typer has click, pydantic its core, jinja2 markupsafe.
+    carried = {"pydantic_core", "annotated_types", "markupsafe"}
+    lost = {
+        pair for pair in found
+        if pair[0] not in carried and not {one.lower() for one in homes.get(pair[0], [])} & wanted
+    }  # fmt: skip
+    assert lost == set()

@@ -16,7 +16,8 @@ from hedgebook.strategies.trade.trade import build_trade
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event, Timing
 from hedgebook.universes.market import Field, Market, Provenance, build_market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
+from tests.markets import universe_of
 
 from . import browser
 from .told import AllTold, all_told
@@ -33,23 +34,9 @@ Runner = Callable[..., TradeRun]
 
 def invented_universe() -> Universe:
     """Two long names, two short ones of which LATE lists on 2026-05-26, and four proxies."""
-
-    def bucket(name: str, *tickers: str) -> Bucket:
-        members = tuple(
-            Member(
-                ticker=ticker,
-                company="Invented Inc.",
-                first_session=date(2026, 5, 26) if ticker == "LATE" else date(2020, 1, 2),
-            )
-            for ticker in tickers
-        )
-        return Bucket(name=name, role="Invented.", members=members)
-
-    return Universe(
-        name="invented",
-        title="Invented",
-        buckets=(bucket("maker", *TICKERS[:2]), bucket("renter", *TICKERS[2:4]), bucket("fund", *TICKERS[4:])),
-    )
+    buckets = {"maker": TICKERS[:2], "renter": TICKERS[2:4], "fund": TICKERS[4:]}
+    listed = dict.fromkeys(TICKERS, date(2020, 1, 2)) | {"LATE": date(2026, 5, 26)}
+    return universe_of(buckets, name="invented", listed=listed)
 
 
 def invented_market(*, simulated: bool = True, missing_closes: tuple[tuple[str, str], ...] = ()) -> Market:

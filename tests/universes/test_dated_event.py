@@ -43,8 +43,7 @@ def _plain(found: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("door", ["run", "sweep", "capacity", "series"])
-def test_a_day_and_an_event_of_that_day_give_the_same(door: str) -> None:
-    market = hb.sample_market()
+def test_a_day_and_an_event_of_that_day_give_the_same(market: hb.Market, door: str) -> None:
     trade = hb.trade(long="META", short="neocloud", hold=3)
     one = DOORS[door](trade, market, DAY, None)
     other = DOORS[door](trade, market, DAY, EVENT)
@@ -52,8 +51,7 @@ def test_a_day_and_an_event_of_that_day_give_the_same(door: str) -> None:
 
 
 @pytest.mark.parametrize("door", ["hedges", "study"])
-def test_other_doors_take_both(door: str) -> None:
-    market = hb.sample_market()
+def test_other_doors_take_both(market: hb.Market, door: str) -> None:
     trade = hb.trade(long="META", short="neocloud", hold=3)
     for given in (None, EVENT):
         wanted = given.id if given else "2026-06-03-pre-open"

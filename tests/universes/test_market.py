@@ -14,23 +14,10 @@ import hedgebook as hb
 from hedgebook.errors import InputError
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
+from tests.markets import universe_text
 
 SESSIONS = trading_calendar(2026, 2026).sessions[:150]
-UNIVERSE = """
-title = "Two and a fund"
-benchmark = "BENCH"
-[[buckets]]
-name = "own"
-role = "Held."
-members = [
-  { ticker = "ACME", company = "Acme", first_session = 2020-01-02, earlier = true },
-  { ticker = "NIL", company = "Without prices", first_session = 2020-01-02, earlier = true },
-]
-[[buckets]]
-name = "bench"
-role = "Benchmark."
-members = [{ ticker = "BENCH", company = "Bench", first_session = 2020-01-02, earlier = true }]
-"""
+UNIVERSE = universe_text({"own": ("ACME", "NIL"), "bench": ("BENCH",)}, "BENCH")
 
 
 @pytest.fixture(scope="module")

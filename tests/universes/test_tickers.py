@@ -115,3 +115,11 @@ def test_names_that_are_equally_close_are_all_told() -> None:
     told = did_you_mean("mstt", ["MSFT", "MSTR", "SPY"])
     assert set(told.removeprefix("Did you mean ").rstrip("?").split(" or ")) == {"'MSFT'", "'MSTR'"}
     assert did_you_mean("msft", ["MSFT", "MSTR"]) == "Did you mean 'MSFT'?"
+
+
+def test_a_line_for_spreadsheets_is_no_ticker(tmp_path: Path) -> None:
+    for line in ("sep=;", '"SEP=,"'):
+        (tmp_path / "mine.csv").write_text(f"{line}\nticker;bucket\nCEG;power\nSMCI;server\n")
+        made = load_universe(str(tmp_path / "mine.csv"))
+        assert made.tickers == ("CEG", "SMCI")
+        assert made.bucket_names == ("power", "server")

@@ -181,12 +181,3 @@ def _prices_after_the_end(market: Market, actions: Actions) -> list[str]:
                 count = counted(int(priced.sum()), "price")
                 found.append(f"{ticker} ends on {day} ({kind}) and has {count} from that day on; check the day")
     return found
-
-
-def cumulative_splits(market: Market) -> Floats:
-    """(T, N): how many of today's shares one share of each session is by the splits after it; ones without quotes."""
-    if market.quotes is None:
-        return np.ones(market.close.shape)
-    ratios = split_ratios(market.quotes.actions, market.sessions, market.columns)
-    later = np.vstack([ratios[1:], np.ones((1, ratios.shape[1]))])
-    return np.asarray(np.cumprod(later[::-1], axis=0)[::-1])

@@ -18,6 +18,11 @@ def read_chains(chain: str | Path | None) -> tuple[Chain, ...]:
     return () if chain is None else tuple(read_chain(path) for path in _files(Path(chain)))
 
 
+def chain_name(chain: str | Path | None) -> str | None:
+    """What a file or a folder of quotes is called, wherever it lies; None for None."""
+    return None if chain is None else Path(chain).absolute().name
+
+
 def _files(path: Path) -> list[Path]:
     """The file itself, or those of a folder. Raises ParameterError for a folder without any."""
     if not is_folder(path):

@@ -32,6 +32,16 @@ def parse_contract(text: str) -> Listed | None:
     return None
 
 
+def occ_symbol(contract: Listed) -> str:
+    """The symbol of a contract at clearing houses, empty for one that has none: a long ticker, or a strike that is no
+    thousandth."""
+    thousandths = round(contract.strike * 1000.0, 6)
+    if len(contract.ticker) > 6 or thousandths != int(thousandths) or thousandths >= 1e8:
+        return ""
+    right = "C" if contract.right == "call" else "P"
+    return f"{contract.ticker}{contract.expiry:%y%m%d}{right}{int(thousandths):08d}"
+
+
 def _made(text: str, ticker: str, day: str, right: str, strike: float) -> Listed:
     try:
         return Listed(ticker, date.fromisoformat(day), "call" if right == "C" else "put", strike)

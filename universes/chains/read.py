@@ -105,6 +105,10 @@ def _frame(table: RawTable) -> pd.DataFrame:
     if lost := [column for column in NEEDED if found[column] is None]:
         remedy = did_you_mean(lost[0], table.names)
         raise PriceDataError(f"the column {lost[0]!r} is missing", where=table.source, bound=FORM, remedy=remedy)
+    twice = sorted({name for name in names if names.count(name) > 1} & {n for known in COLUMNS.values() for n in known})
+    if twice:
+        remedy = "Keep the one that is meant."
+        raise PriceDataError("the file has a column twice", where=table.source, value=twice[0], remedy=remedy)
     texts = {column: _cells(table.columns[at]) for column, at in found.items() if at is not None}
     out: dict[str, Any] = {}
     out["moment"] = _moments(table, texts["snapshot_utc"])
@@ -114,7 +118,7 @@ def _frame(table: RawTable) -> pd.DataFrame:
         out[column] = _numbers(table, column, texts.get(column))
     if (low := ~(out["strike"] > 0.0)).any():
         raise _wrong(table, "strike", texts["strike"], low, "a number above 0")
-    for column in ("bid", "ask", "spot_vendor"):
+    for column in ("bid", "ask", "spot_vendor", "volume", "open_interest"):
         # An empty cell is no quote; one below zero is no price at all.
         if (low := out[column] < 0.0).any():
             raise _wrong(table, column, texts[column], low, "a number from 0")
@@ -147,6 +151,15 @@ def _moments(table: RawTable, cells: Any) -> Any:
     wrong = found.isna() | (found.dt.year < YEARS[0]) | (found.dt.year >= YEARS[1])
     if wrong.any():
         raise _wrong(table, "snapshot_utc", cells, wrong, "a moment as in 2026-07-10T20:00:00Z")
+    # A day alone would be its midnight in UTC, which is the evening of the day before in New York.
+    if pd.api.types.is_datetime64_any_dtype(cells):
+        untimed = pd.Series(np.full(len(found), bool((found == found.dt.floor("D")).all())))
+    else:
+        untimed = ~cells.astype(str).str.contains("[:Tt]").reset_index(drop=True)
+    if untimed.any():
+        raise _wrong(
+            table, "snapshot_utc", cells, untimed, "a day and its time, as in 2026-07-10T20:00:00Z for a close"
+        )
     return found.dt.floor("s").to_numpy()
 
 

@@ -55,6 +55,11 @@ def at_home(market: Market) -> Market:
     )
 
 
+def adjusted_at_home(market: Market) -> Market:
+    """As `at_home`, of a market with quotes and corporate actions too: its adjusted prices, which returns are of."""
+    return market if market.venues is None else at_home(replace(market, quotes=None))
+
+
 def _carry(market: Market, venues: Venues, i: int, close: Floats, rate: Floats | None) -> None:
     """Write a ticker's last closes, and the rates they are worth something by, into the days it cannot trade on."""
     own = np.flatnonzero(venues.trades[:, venues.of[i]])

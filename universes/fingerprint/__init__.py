@@ -14,16 +14,6 @@ from .program import of_program
 from .values import NAMED, bare, digest, of_file, of_model, of_value
 
 __all__ = [
-    "NAMED",
-    "Difference",
-    "bare",
-    "differences",
-    "digest",
-    "of_code",
-    "of_file",
-    "of_market",
-    "of_model",
-    "of_program",
-    "of_universe",
-    "of_value",
-]
+    "NAMED", "Difference", "bare", "differences", "digest", "of_code", "of_file", "of_market", "of_model", "of_program",
+    "of_universe", "of_value",
+]  # fmt: skip

@@ -29,10 +29,7 @@ def of_code(thing: Any, *, file: Path | None = None) -> dict[str, Any]:
     values that its functions take from closures, attributes and module variables. What hedgebook itself has is left
     out: see `of_program`.
     """
-    walk = _Walk()
-    walk.thing(thing)
-    if file is not None:
-        walk.files.setdefault(file.resolve(), file.name)
+    walk = _walked(thing, file)
     modules, packages = _imports(walk)
     return {
         "files": _named(walk.files),
@@ -45,12 +42,17 @@ def of_code(thing: Any, *, file: Path | None = None) -> dict[str, Any]:
 
 def code_files(thing: Any, file: Path | None = None) -> dict[str, Path]:
     """The files that `of_code` tells of, by the name of their module or, without one, of the file."""
+    walk = _walked(thing, file)
+    modules, _ = _imports(walk)
+    return {**{path.name: path for path in sorted(walk.files)}, **dict(sorted(modules.items()))}
+
+
+def _walked(thing: Any, file: Path | None) -> _Walk:
     walk = _Walk()
     walk.thing(thing)
     if file is not None:
         walk.files.setdefault(file.resolve(), file.name)
-    modules, _ = _imports(walk)
-    return {**{path.name: path for path in sorted(walk.files)}, **dict(sorted(modules.items()))}
+    return walk
 
 
 def is_own(path: Path) -> bool:

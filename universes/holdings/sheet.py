@@ -10,15 +10,8 @@ Row = tuple[int, list[str]]
 TICKER = ("ticker", "symbol", "instrument", "securityid", "underlyingsymbol", "financialinstrument")
 SHARES = ("shares", "quantity", "qty", "qtyquantity", "position", "units", "sharesheld")
 VALUE = (
-    "dollars",
-    "marketvalue",
-    "mktval",
-    "mktvalmarketvalue",
-    "currentvalue",
-    "positionvalue",
-    "value",
-    "marketvalueusd",
-)
+    "dollars", "marketvalue", "mktval", "mktvalmarketvalue", "currentvalue", "positionvalue", "value", "marketvalueusd",
+)  # fmt: skip
 WEIGHT = ("weight", "weights", "weightfrac", "weightpercent", "weightpct", "allocation")
 CURRENCY = ("currency", "ccy", "currencyprimary")
 RATE = ("fxratetobase", "fxrate", "usdperunit")

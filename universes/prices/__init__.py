@@ -8,13 +8,6 @@ from .splits import SplitSuspect, find_splits
 from .stale import StaleRun, stale_runs
 
 __all__ = [
-    "Coverage",
-    "LargeMove",
-    "PriceCheck",
-    "SplitSuspect",
-    "StaleRun",
-    "check_prices",
-    "find_splits",
-    "load_market",
+    "Coverage", "LargeMove", "PriceCheck", "SplitSuspect", "StaleRun", "check_prices", "find_splits", "load_market",
     "stale_runs",
-]
+]  # fmt: skip

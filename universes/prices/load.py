@@ -15,13 +15,14 @@ from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 
 from ..actions.actions import ACTIONS, Actions
 from ..actions.attach import paid_in_usd, with_actions
+from ..beside import include_remedy
 from ..checks import LIST_OF_NAMES, MOVES, TEXT, UNIVERSE, either, instance, maybe, takes
 from ..exchanges.held import with_currencies
 from ..fingerprint.asked import remember_asked
 from ..layouts.beside import Beside
 from ..layouts.price_layout import PriceLayout, as_layout
 from ..layouts.table import Recognised
-from ..market import Market, Provenance, build_market, include_remedy
+from ..market import Market, Provenance, build_market
 from ..quality.always import quality_warnings
 from ..universe import ALL, DEFAULT_UNIVERSE, REFERENCES, Universe, as_universe
 from .align import Cells, Grid, collect, edge_tickers, scatter, ticker_codes

@@ -10,7 +10,7 @@ from typing import Any
 
 from hedgebook.errors import InputError, UniverseError, together
 
-from ..raw_file import read_bytes
+from ..raw_file import read_bytes, says_separator
 from ..toml_file import name_of
 from .given import BUCKET
 
@@ -63,6 +63,8 @@ def _lines(path: Path) -> tuple[list[tuple[int, list[str]]], str]:
     found, benchmark = [], ""
     for number, line in enumerate(text.splitlines(), start=1):
         told = line.split("#", 1)[0].strip()
+        if not found and says_separator(told):
+            continue
         key, equals, value = told.partition("=")
         if equals and key.strip().lower() == "benchmark":
             benchmark = value.strip().strip("\"'")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arrays import Floats, Ints
 from ..jit import inlined, kernel, uncounted
-from .boundary import growth, limit_at_expiry, solve, start
+from .boundary import equation_of_bells, lay_out, limit_at_expiry, solve, start
 from .normal import BY_ROOT_2PI, distribution, exponential, normal
 
 LEVELS = 5
@@ -74,7 +74,8 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
     Of many puts a few at fixed distances from the boundary tell whether a grid is fine enough.
     """
     years, rate, carry, vol = terms
-    rows, history, by_rate, by_carry, gaps, pay, hold, guess, probes = work
+    rows, wide_rows, laid, history, gaps, pay, hold, guess, probes = work
+    bells_only = equation_of_bells(terms)
     met, late = True, LATE[0] * carry < rate < LATE[1] * carry
     many = spots.shape[0] > PROBES
     # An error of the boundary reaches the price by what a year pays over the deviation of the life.
@@ -82,7 +83,7 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
     for level in range(LEVELS):
         roots, steps, weights, between, fine_steps, fine_weights, fine, up = levels[level]
         points = roots.shape[0]
-        tables = (roots, steps, between, by_rate, by_carry)
+        tables = (roots, between, laid)
         log_gap = guess[level, :points]
         if level == 0:
             start(terms, roots, log_gap)
@@ -92,8 +93,9 @@ def price_group(spots: Floats, terms: Any, levels: Any, work: Any, tolerance: fl
                 for j in range(up.shape[1]):
                     square += up[i, j] * guess[level - 1, j] * guess[level - 1, j]
                 log_gap[i] = math.sqrt(max(square, 0.0))
-        growth(terms, tables, weights)
-        took = solve(log_gap, terms, tables, rows, history, max(tolerance * 0.02 / reach, FINENESS[level]))
+        lay_out(terms, roots, steps, weights, bells_only, laid)
+        fineness = max(tolerance * 0.02 / reach, FINENESS[level])
+        took = solve(log_gap, terms, tables, bells_only, wide_rows, history, fineness)
         met = took > 0
         if level == 0:
             # Too coarse for a price; it is where the next one begins.
@@ -150,9 +152,9 @@ def american_puts(
     """
     work = (
         np.empty((6, most_parts)),
+        np.empty((4, most_points * most_parts)),
+        np.empty((6, most_points * most_parts)),
         np.empty((3, most_points)),
-        np.empty((most_points, most_parts)),
-        np.empty((most_points, most_parts)),
         np.empty(most_parts),
         np.empty(most_parts),
         np.empty(most_parts),

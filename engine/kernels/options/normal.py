@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...arrays import Floats
+from ..fused import fused
 from ..jit import uncounted
 
 ROOT_2 = math.sqrt(2.0)
@@ -56,7 +57,7 @@ def exponential(x: float) -> float:
     y = min(max(x, LEAST_EXPONENT), MOST_EXPONENT) / 256.0
     power = SERIES[8]
     for i in range(7, -1, -1):
-        power = power * y + SERIES[i]
+        power = fused(power, y, SERIES[i])
     for _ in range(8):
         power = power * power
     return power
@@ -69,15 +70,36 @@ def quick_tail_over_bell(z: float) -> float:
     t = MILLS_AT - MILLS_BY * (1.0 + z) * by
     value = MILLS[13]
     for i in range(12, -1, -1):
-        value = value * t + MILLS[i]
+        value = fused(value, t, MILLS[i])
     return value * (z + MILLS_TO) * by
 
 
 @uncounted
-def bells(x: Floats, count: int, bell: Floats) -> None:
-    """bell[:count] = exp(-x^2 / 2)."""
+def weigh_bells(x: Floats, count: int, weights: Floats) -> None:
+    """x[:count] = weights * exp(-x^2 / 2)."""
     for k in range(count):
-        bell[k] = exponential(-0.5 * x[k] * x[k])
+        x[k] = exponential(-0.5 * x[k] * x[k]) * weights[k]
+
+
+@uncounted
+def weigh_below(x: Floats, count: int, weights: Floats) -> None:
+    """x[:count] = weights * N(x)."""
+    for k in range(count):
+        z = abs(x[k])
+        tail = exponential(-0.5 * z * z) * quick_tail_over_bell(z)
+        below = tail if x[k] < 0.0 else 1.0 - tail
+        x[k] = weights[k] * below
+
+
+@uncounted
+def weigh_both(x: Floats, count: int, of_bell: Floats, of_below: Floats) -> None:
+    """x[:count] = of_bell * exp(-x^2 / 2) + of_below * N(x)."""
+    for k in range(count):
+        z = abs(x[k])
+        bell = exponential(-0.5 * z * z)
+        tail = bell * quick_tail_over_bell(z)
+        below = tail if x[k] < 0.0 else 1.0 - tail
+        x[k] = of_bell[k] * bell + of_below[k] * below
 
 
 @uncounted

@@ -13,7 +13,7 @@ from hedgebook.universes.market import Market
 from ...account import Account
 from ...arrays import Floats
 from ...option_ledger.margin import OptionMarginRules, requirement_of
-from ...option_ledger.pairing import Leg
+from ...option_ledger.structures import Leg
 from ...options.lines import CALL
 from .options import HeldOptions
 
@@ -47,9 +47,13 @@ class HeldMargin:
         That is the equity of the rule less the marks of short options, which NAV has been charged with, and with what
         shares under written calls are worth above the strike, which is no equity. NaN where margin is off.
         """
+        return self.requirements_usd(moves, units, initial=initial).sum(axis=1)
+
+    def requirements_usd(self, moves: Floats, units: Floats, *, initial: bool = False) -> Floats:
+        """(S, U): the same by ticker."""
+        out = np.zeros((len(units), len(self.held.tickers)))
         if self.rules is None:
-            return np.full(len(units), np.nan)
-        out = np.zeros(len(units))
+            return np.full(out.shape, np.nan)
         spots = self.held.spots * (1.0 + moves)
         lines, days = self.held.lines, self.held.lines.expiry.astype(np.int64)
         options = np.flatnonzero(lines.options).tolist()
@@ -66,7 +70,7 @@ class HeldMargin:
                     for k in own
                 ]  # fmt: skip
                 need = requirement_of(float(spots[s, i]), float(self.held.shares[i]), legs, self.rules, initial=initial)
-                out[s] += need.requirement * float(self.house[i]) - need.proceeds + need.capped
+                out[s, i] = need.requirement * float(self.house[i]) - need.proceeds + need.capped
         return out
 
     def left(self, moves: Floats) -> Floats:

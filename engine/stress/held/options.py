@@ -16,8 +16,9 @@ from hedgebook.universes.market import Market
 
 from ...arrays import Floats, Ints
 from ...backtest.holdings import Holdings
+from ...options.chain_marks import ChainMarks, quotes_label
 from ...options.lines import CALL, GREEKS, MULTIPLIER, PUT, Lines, greeks, unit_values
-from ...options.marks import ModelMarks
+from ...options.marks import Marks, ModelMarks, Quoted
 
 # Moves of all prices together, added points of volatility, added borrow fee a year.
 SPOT_MOVES = (-0.4, -0.2, -0.1, 0.0, 0.1, 0.2, 0.4)
@@ -32,7 +33,7 @@ class HeldOptions:
 
     contracts: bought (above 0) or sold by contract; tickers: (U,) of the book; buckets: of each; spots: (U,) USD; of:
     (n,) place of each line's ticker; lines: shares first, then options; session: of the close; label: where quotes
-    come from.
+    come from; modelled: contracts that no quote of a chain stands behind; chain: whether one was given.
     """
 
     contracts: Mapping[Listed, float]
@@ -43,6 +44,8 @@ class HeldOptions:
     lines: Lines
     session: np.datetime64
     label: str
+    modelled: tuple[Listed, ...]
+    chain: bool
 
     @cached_property
     def units(self) -> Floats:
@@ -136,22 +139,26 @@ class HeldOptions:
 
 
 def held_options(
-    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book"
-) -> HeldOptions:
-    """Shares by ticker and contracts at the close of a row, options by the modelled surfaces; source: whose they are.
+    market: Market, row: int, shares: Mapping[str, float], contracts: Mapping[Listed, float], source: str = "book",
+    marks: Marks | None = None,
+) -> HeldOptions:  # fmt: skip
+    """Shares by ticker and contracts at the close of a row; source: whose they are; marks: of options, None = of the
+    modelled surfaces with the borrow fees of the default costs, as in every simulation.
 
-    Raises ParameterError for a contract that has expired by then and for one without a price.
+    A contract is worth its mark. Where a quote implies no volatility it moves by that of the surface, and the distance
+    of the two stands still. Raises ParameterError for a contract that has expired by then and for one without a price.
     """
     session = market.sessions[row]
     for contract in contracts:
         if np.datetime64(contract.expiry, "D") <= session:
             raise ParameterError(
                 "this option has expired", where=source, value=str(contract), bound=f"an expiry after {session}",
-                remedy="Remove it, or value the book at a close before its expiry.",
+                remedy="Remove it, or value the book at a close before its expiry: --as-of, as_of=.",
             )  # fmt: skip
     named = tuple(contracts)
-    marks = ModelMarks(market)
+    marks = ModelMarks(market, costs="default") if marks is None else marks
     quoted = marks.marks(named, np.array([session]), "close")
+    modelled = tuple(one for one, by in zip(named, np.asarray(quoted.modelled)[0], strict=True) if by)
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():
         bad = named[int(np.flatnonzero(~np.isfinite(np.asarray(quoted.mid)[0]))[0])]
         raise ParameterError(
@@ -160,17 +167,10 @@ def held_options(
         )  # fmt: skip
     tickers = tuple(dict.fromkeys((*shares, *(one.ticker for one in named))))
     place = {ticker: k for k, ticker in enumerate(tickers)}
-    rates = np.asarray(quoted.rate_annual)[0]
-    options = Lines(
-        tuple(one.ticker for one in named),
-        np.array([CALL if one.right == "call" else PUT for one in named]),
-        np.array([one.strike for one in named]),
-        np.array([one.expiry for one in named], dtype="datetime64[D]"),
-        MULTIPLIER * np.array([contracts[one] for one in named]),
-        np.asarray(quoted.vol_annual)[0], np.asarray(quoted.carry_annual)[0], float(rates[0]),
-    )  # fmt: skip
-    stock = Lines.shares(tuple(shares), list(shares.values()), float(rates[0]))
-    lines = Lines.joined([stock, options], float(rates[0]))
+    options = _option_lines(contracts, quoted, session)
+    rate = options.rate_annual
+    stock = Lines.shares(tuple(shares), list(shares.values()), rate)
+    lines = Lines.joined([stock, options], rate)
     known = {one.ticker: float(spot) for one, spot in zip(named, np.asarray(quoted.spot)[0], strict=True)}
     known = {**Holdings(dict(shares)).prices(market, row), **known}
     return HeldOptions(
@@ -181,5 +181,25 @@ def held_options(
         of=np.array([place[ticker] for ticker in lines.tickers], dtype=np.int64),
         lines=lines,
         session=session,
-        label=marks.label,
+        label=quotes_label(marks, modelled=bool(modelled)),
+        modelled=modelled,
+        chain=isinstance(marks, ChainMarks),
     )
+
+
+def _option_lines(contracts: Mapping[Listed, float], quoted: Quoted, session: np.datetime64) -> Lines:
+    """Contracts as lines that are worth their marks at the close of a session."""
+    named, rate = tuple(contracts), float(np.asarray(quoted.rate_annual)[0, 0])
+    lines = Lines(
+        tuple(one.ticker for one in named),
+        np.array([CALL if one.right == "call" else PUT for one in named]),
+        np.array([one.strike for one in named]),
+        np.array([one.expiry for one in named], dtype="datetime64[D]"),
+        MULTIPLIER * np.array([contracts[one] for one in named]),
+        np.asarray(quoted.vol_annual)[0], np.asarray(quoted.carry_annual)[0], rate,
+    )  # fmt: skip
+    by_quotes = ~np.asarray(quoted.modelled)[0]
+    if not by_quotes.any():
+        return lines
+    own = unit_values(lines, np.asarray(quoted.spot)[:1], session)[0]
+    return replace(lines, above_usd=np.where(by_quotes, np.asarray(quoted.mid)[0] - own, 0.0))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from hedgebook.errors import ParameterError
 
 from ...arrays import Floats
+from ..nearest import nearest_of
 from ..positions import Positions
 from ..responses import Responses
 from ..reverse import FARTHEST, Excess, ReverseStress, descend, found_at, gradient, not_found, root_of, stretches
@@ -28,20 +30,17 @@ def reverse_loss_revalued(
     """The nearest factor move after which the book, every option revalued, has lost `loss_frac` of NAV.
 
     Rays from zero along the slope and along each factor, both ways, are followed in steps of a quarter of a deviation
-    to where the loss is first reached; the nearest crossing is moved along the boundary until it comes no nearer.
+    to where the loss is first reached; the nearest crossing is moved along the boundary until it comes no nearer. What
+    may lie nearer still is then searched box by box (`nearest_of`), and `at_least` says how near is proved.
     Volatilities stand still, no time passes. positions: the shares of the same delta, for `deviations`; other
     arguments as of reverse_loss. Raises ParameterError for a loss not above 0.
     """
     if not 0.0 < loss_frac < math.inf:
         raise ParameterError("a loss is above zero", where="loss_frac", value=loss_frac, bound="above 0")
-    floor = loss_frac * book.nav_usd
     past = stretches(returns, horizon_sessions)
-
-    def excess(moves: Floats) -> Floats:
-        return np.asarray(floor + book.held.changes(np.maximum(moves, -1.0)))
-
-    seen = (int((excess(past) <= 0.0).sum()) if len(past) else 0, len(past))
-    return _nearest("loss", book, positions, responses, (horizon_sessions, seen), excess)
+    parts = _Parts(book, loss_frac * book.nav_usd, called=False)
+    seen = (int((parts.left(past) <= 0.0).sum()) if len(past) else 0, len(past))
+    return _nearest("loss", parts, positions, responses, (horizon_sessions, seen))
 
 
 def reverse_call_revalued(
@@ -56,27 +55,50 @@ def reverse_call_revalued(
         return not_found("margin call", horizon_sessions, "the account has no margin rules")
     past = stretches(returns, horizon_sessions)
     seen = (int((book.left(past) < 0.0).sum()) if len(past) else 0, len(past))
-    return _nearest("margin call", book, positions, responses, (horizon_sessions, seen), book.left)
+    parts = _Parts(book, book.nav_usd, called=True)
+    return _nearest("margin call", parts, positions, responses, (horizon_sessions, seen))
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What is left of `base_usd` after moves, ticker by ticker; called: whether what is required is taken off."""
+
+    book: HeldMargin
+    base_usd: float
+    called: bool
+
+    def by_ticker(self, moves: Floats) -> Floats:
+        """(S, U) after moves (S, U), cut at a loss of everything."""
+        held, moves = self.book.held, np.maximum(moves, -1.0)
+        units = held.unit_values(moves)
+        gains = held.by_ticker((units - held.units) * held.lines.quantity)
+        return gains - self.book.requirements_usd(moves, units) if self.called else gains
+
+    def left(self, moves: Floats) -> Floats:
+        """(S,) all together."""
+        return np.asarray(self.base_usd + self.by_ticker(moves).sum(axis=1))
 
 
 def _nearest(
-    question: str, book: HeldMargin, positions: Positions, responses: Responses,
-    asked: tuple[int, tuple[int, int]], excess: Excess,
-) -> ReverseStress:  # fmt: skip
-    """The nearest point at which `excess`, of moves of the tickers (S, U), is not above zero."""
+    question: str, parts: _Parts, positions: Positions, responses: Responses, asked: tuple[int, tuple[int, int]]
+) -> ReverseStress:
+    """The nearest point at which what is left is not above zero."""
     horizon, seen = asked
+    book = parts.book
     root, size = root_of(responses.covariance * horizon), len(responses.names)
+    each = responses.betas @ root
 
     def at(z: Floats) -> Floats:
-        return excess(z @ root.T @ responses.betas.T)
+        return parts.left(z @ each.T)
 
-    def answer(z: Floats, note: str = "") -> ReverseStress:
+    def answer(z: Floats, note: str = "", at_least: float = 0.0) -> ReverseStress:
         moves = root @ z
         change = book.held.changes(np.maximum(responses.betas @ moves, -1.0)[None, :])
         lost = -float(change[0]) / book.nav_usd
         return found_at(
-            question, horizon, positions, responses, moves, float(np.linalg.norm(z)), seen, note, revalued_frac=lost
-        )
+            question, horizon, positions, responses, moves, float(np.linalg.norm(z)), seen, note, revalued_frac=lost,
+            at_least=at_least,
+        )  # fmt: skip
 
     zero = np.zeros(size)
     if at(zero[None, :])[0] < 0.0:
@@ -90,11 +112,21 @@ def _nearest(
         hit = _crossing(at, ray, farthest)
         if hit is not None and np.linalg.norm(hit) < farthest:
             first, farthest = hit, float(np.linalg.norm(hit))
-    if first is None:
+    if first is not None:
+        moved = descend(at, first, _crossing, STEP)
+        first = first if moved is None else moved
+        farthest = float(np.linalg.norm(first))
+
+    def better(direction: Floats) -> Floats | None:
+        hit = _crossing(at, direction)
+        return None if hit is None else descend(at, hit, _crossing, STEP)
+
+    proved = nearest_of(parts.by_ticker, parts.base_usd, each, first, farthest, better)
+    if proved.point is None:
         what = "loses as much" if question == "loss" else "brings one"
-        return not_found(question, horizon, f"no factor move looked at within {FARTHEST:g} deviations {what}", seen)
-    moved = descend(at, first, _crossing, STEP)
-    return answer(first if moved is None else moved)
+        note = f"no factor move within {proved.at_least:.3g} deviations {what}"
+        return not_found(question, horizon, note, seen, proved.at_least)
+    return answer(proved.point, at_least=proved.at_least)
 
 
 def _crossing(excess: Excess, direction: Floats, farthest: float = FARTHEST) -> Floats | None:

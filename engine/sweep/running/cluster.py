@@ -9,14 +9,13 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from platform import python_version_tuple
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from hedgebook.errors import InputError, without_secrets
+from hedgebook.universes.fingerprint.program import ABSENT, version_of
 
 from ...one_thread import one_thread
 from ..store.chunk import ChunkResult, Job
@@ -37,7 +36,6 @@ PACKAGES = ("hedgebook", "numpy", "pandas", "numba", "pyarrow", "dask", "distrib
 ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})/?")
 # A scheduler speaks first, and begins with the length of what it says: 8 bytes, little-endian.
 MOST_GREETING_BYTES = 1_000_000
-ABSENT = "nothing"
 MISSING = re.compile(r"No module named '([^']+)'")
 CONTINUE = "What is done is kept: run the sweep again with --resume."
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
@@ -190,15 +188,7 @@ def compute(job: Job, k: int, parts: Parts | None, expected: Mapping[str, str]) 
 def versions() -> dict[str, str]:
     """The versions that decide numbers and whether two processes understand each other."""
     found = {"python": ".".join(python_version_tuple()[:2])}
-    return found | {name: _version(name) for name in PACKAGES}
-
-
-@cache
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ABSENT
+    return found | {name: version_of(name) for name in PACKAGES}
 
 
 def check_versions(here: Mapping[str, str], there: Mapping[str, str], who: str) -> None:

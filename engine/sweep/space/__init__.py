@@ -10,18 +10,6 @@ from .parse import axis_of, parse_axes, parse_axis
 from .space import Space, given_sets, space_of
 
 __all__ = [
-    "Axis",
-    "ChunkSets",
-    "Constraint",
-    "FunctionConstraint",
-    "ParameterColumn",
-    "ParameterSets",
-    "Space",
-    "TextConstraint",
-    "axis_of",
-    "constraint_of",
-    "given_sets",
-    "parse_axes",
-    "parse_axis",
-    "space_of",
-]
+    "Axis", "ChunkSets", "Constraint", "FunctionConstraint", "ParameterColumn", "ParameterSets", "Space",
+    "TextConstraint", "axis_of", "constraint_of", "given_sets", "parse_axes", "parse_axis", "space_of",
+]  # fmt: skip

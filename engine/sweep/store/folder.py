@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from hedgebook.errors import ParameterError, RunFolderError
 
 from ...arrays import Floats
-from ...locks import FolderLock
+from ...locks import WRITE_REMEDY, FolderLock, disk_failures
 from .chunk import PROBLEM, ChunkLayout, ChunkResult, Columns, Job
 from .manifest import DONE, IDENTITY, INTERRUPTED, RUNNING, check_same, digest, identity, layout_of, other_blocks
-from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, WRITE_REMEDY, Parts, disk_failures, write_whole
+from .parts import BLOCKS, MANIFEST, PART_NAME, SETS, TEMPORARY, Parts, write_whole
 
 EXTRAS = ("report.html", "report.pdf", "report.xlsx", "best.parquet", "manifest.json", "report.json.gz")
 

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from ...arrays import Floats
 from .chunk import PROBLEM, SET, ChunkLayout, ChunkResult, Columns, text
 
 MANIFEST, SETS, BLOCKS = "sweep.json", "sets", "blocks"
-WRITE_REMEDY = "Choose another folder with --out, or make room and permission there."
 AGAIN = "Run the sweep again with --resume: it computes what is missing or damaged."
 PART_NAME = re.compile(r"part-\d{5,}\.parquet")
 TEMPORARY = re.compile(r"\.(part-\d{5,}\.parquet|sweep\.json|report\.(?:html|pdf|xlsx))\.[0-9a-f]{8}\.tmp")
@@ -123,16 +122,6 @@ class Parts:
             raise ValueError("it belongs to another sweep")
         if not schema.equals(wanted):
             raise ValueError("it does not hold this sweep's table")
-
-
-@contextmanager
-def disk_failures(folder: str | Path) -> Iterator[None]:
-    """Turn what the disk refuses into a RunFolderError of a folder, as its user called it."""
-    try:
-        yield
-    except OSError as problem:
-        what = f"the folder cannot be written: {problem.strerror or problem}"
-        raise RunFolderError(what, where=str(folder), remedy=WRITE_REMEDY) from problem
 
 
 def write_whole(path: Path, fill: Any) -> None:

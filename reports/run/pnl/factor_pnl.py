@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hedgebook.engine.backtest.result import COST_CAUSES
 from hedgebook.engine.exposure.attribution import FactorPnl
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.strategies.run.run import StrategyRun
 
-from ...page.figure import GREY, LEGEND, TOTAL, Figure, axis, layout, named, session_ticks
+from ...page.axes import axis, session_ticks, zero_axis
+from ...page.figure import TOTAL, Figure, layout, named
 from ...page.numbers import number, percent, pnl_decimals
 from ...page.table import Table, columns
 from .through_time import pnl_line
@@ -129,10 +130,9 @@ def factor_pnl_figure(run: StrategyRun) -> Figure:
         data,
         layout(
             400,
-            margin={"l": 10, "r": 16, "t": 10, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            right=16,
+            legend=True,
             xaxis=axis(showgrid=False, range=[-0.02 * last, 1.02 * last], **session_ticks(days)),
-            yaxis=axis(tickformat=",~f", nticks=7, zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",~f", nticks=7),
         ),
     )

@@ -10,7 +10,8 @@ import pandas as pd
 
 from hedgebook.strategies.run.run import StrategyRun
 
-from ...page.figure import BLUE, GREY, LEGEND, ORANGE, TOTAL, Figure, axis, label, layout, named, session_ticks
+from ...page.axes import axis, session_ticks, zero_axis
+from ...page.figure import BLUE, GREY, ORANGE, TOTAL, Figure, label, layout, named
 from ...page.numbers import number, pnl_decimals
 from ..equity import LINE
 
@@ -74,12 +75,12 @@ def pnl_through_time_figure(run: StrategyRun) -> Figure:
         (*lines, _bar_trace(bars)),
         layout(
             460,
-            margin={"l": 10, "r": 16, "t": 34, "b": 10},
-            showlegend=True,
-            legend=LEGEND,
+            top=34,
+            right=16,
+            legend=True,
             xaxis=axis(anchor="y2", showgrid=False, range=[-0.02 * last, 1.02 * last + 0.5], **session_ticks(days)),
-            yaxis=axis(domain=[0.36, 1.0], tickformat=",~f", nticks=6, zeroline=True, zerolinecolor=GREY),
-            yaxis2=axis(domain=[0.0, 0.26], tickformat=",~f", nticks=4, zeroline=True, zerolinecolor=GREY),
+            yaxis=zero_axis(",~f", domain=[0.36, 1.0]),
+            yaxis2=zero_axis(",~f", domain=[0.0, 0.26], nticks=4),
         ),
     )
 

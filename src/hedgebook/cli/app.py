@@ -40,6 +40,7 @@ from .commands import (
 from .commands.data import borrow, fetch, store
 from .commands.desk import express
 from .commands.proof import audit, refute, verify
+from .once import Commands
 from .output import Stopped, print_error
 from .records import journal, ledger, replay, report
 from .streams import kept, prepare_streams, quiet_stdout, refused_by_stdout, stdout_was_closed
@@ -54,7 +55,7 @@ NO_LEDGER = "--no-ledger"
 NOTHING_WRITTEN = "stopped; nothing was written"
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-app = typer.Typer(
+app = Commands(
     name="hedgebook",
     help="Backtest event hedges: what could really have been earned, where it came from, and at what risk.",
     add_completion=False,

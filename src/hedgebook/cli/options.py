@@ -91,6 +91,13 @@ FactorsIn = Annotated[
     str | None,
     typer.Option("--factors-in", help="Unit of --factors. Default: told by size.", metavar="fraction|percent"),
 ]
+ChainFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--chain", help="Quotes of options: a file, or a folder of one a name. Default: modelled.",
+        metavar="FILE|FOLDER",
+    ),
+]  # fmt: skip
 GIVE_PRICES = "Give a price file with --prices."
 TradeName = Annotated[str, typer.Argument(help="A trade of the catalogue, FILE.toml:NAME or FILE.py:NAME.")]
 Start = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
@@ -18,7 +19,10 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
+
+if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
 
 
 @figures_on_one_thread
@@ -34,11 +38,10 @@ class HedgedBook(Result, BookRun):
     _label = ("book", "source")
     _tables = ("pnl",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.book.folder import book_document, save_book, write_book_report
-        from hedgebook.reports.book.summary import summarise_book
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.book.page import BOOK_REPORT
 
-        return Writers(summarise_book, write_book_report, save_book, book_document)
+        return BOOK_REPORT
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.market.provenance.simulated else ""

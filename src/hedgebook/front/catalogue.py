@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
@@ -17,7 +18,10 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
+
+if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
 
 
 @figures_on_one_thread
@@ -32,11 +36,10 @@ class CatalogueResults(Result, CatalogueRuns):
     _label = ("source",)
     _main = ("trades",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.catalogue import document as page
-        from hedgebook.reports.catalogue.tables import results_dict
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.catalogue.document import CATALOGUE_REPORT
 
-        return Writers(results_dict, page.write_catalogue_report, page.save_catalogue, page.catalogue_document)
+        return CATALOGUE_REPORT
 
     def __repr__(self) -> str:
         return f"<CatalogueResults: {self.luck.trials} of {counted(len(self.entries), 'trade')} ran and traded>"

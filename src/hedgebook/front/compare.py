@@ -14,12 +14,13 @@ from hedgebook.universes.checks import LIST_OF_NAMES, MARKET, PATH, SERIES, Kind
 from hedgebook.universes.raw_file import is_folder
 
 from .replay.call import repeatable
-from .result import Result, Writers
+from .result import Result
 from .tearsheet import RISKLESS, UNIT, own_market
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.tearsheet.track import Track
@@ -43,11 +44,10 @@ class Comparison(Result, ComparisonTables):
 
     _label = ("name",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.compare.page import comparison_document, save_comparison, write_comparison
-        from hedgebook.reports.compare.summary import summarise_comparison
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.compare.page import COMPARISON_REPORT
 
-        return Writers(summarise_comparison, write_comparison, save_comparison, comparison_document)
+        return COMPARISON_REPORT
 
     def _returns(self) -> Returns:
         import pandas as pd

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +42,11 @@ from hedgebook.universes.event import Event, Events, event_calendar, load_events
 from hedgebook.universes.market import Market
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 
 if TYPE_CHECKING:
     from hedgebook.engine.options.chain_event import ExpectedAndRealised
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.universes.chains.chain import Chain
 
 DEFAULT_LAST = 5
@@ -68,17 +68,10 @@ class Study(Result, EventStudy):
 
     _label = ("event",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.study.page import render_study, save_study, study_dict, study_document
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.study.page import study_report
 
-        others = self.neighbours
-        return Writers(
-            partial(study_dict, neighbours=others),
-            lambda study, path: write_page(render_study(study, others), path),
-            partial(save_study, neighbours=others),
-            partial(study_document, neighbours=others),
-        )
+        return study_report(self.neighbours)
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         portfolio = [row for row in values["groups"] if row["group"] == "portfolio"]
@@ -99,13 +92,10 @@ class Series(Result, EventSeries):
     beyond the prices. Each event is entered at its first fill after the news.
     """
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.page.html import write_page
-        from hedgebook.reports.series.page import render_series, save_series, series_dict, series_document
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.series.page import SERIES_REPORT
 
-        return Writers(
-            series_dict, lambda series, path: write_page(render_series(series), path), save_series, series_document
-        )
+        return SERIES_REPORT
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         statistics: dict[str, Any] = values["statistics"]
@@ -214,10 +204,10 @@ class Claims(Result, ClaimsCheck):
 
     _label = ("source",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.claims.document import claims_dict, claims_document, save_claims, write_claims_report
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.claims.document import CLAIMS_REPORT
 
-        return Writers(claims_dict, write_claims_report, save_claims, claims_document)
+        return CLAIMS_REPORT
 
     def _headline(self, values: dict[str, Any]) -> dict[str, Any]:
         return dict(values["counts"])

@@ -20,9 +20,10 @@ from hedgebook.universes.event import Event, Events, named_and_given
 from hedgebook.universes.market import Market
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 
 if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 ON = either(NAMES, EVENT_VALUE, many(either(TEXT, EVENT_VALUE), "a list of events"))
@@ -37,10 +38,10 @@ class League(Result, HedgeLeague):
     undefined or where a method could not be estimated, which the row gives the reason of.
     """
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.league.page import league_document, save_league, summarise_league, write_league_report
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.league.page import LEAGUE_REPORT
 
-        return Writers(summarise_league, write_league_report, save_league, league_document)
+        return LEAGUE_REPORT
 
     def _returns(self) -> Returns | None:
         """Of each method by session, for one event."""

@@ -27,10 +27,11 @@ from hedgebook.universes.market import Market
 from hedgebook.universes.raw_file import is_folder
 
 from .replay.call import Call, call_of
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 from .run import Run
 
 if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.universes.event import Event
 
     from .sweep import Sweep
@@ -52,11 +53,10 @@ class Refuted(Result, Refutation):
     _label = ("strategy",)
     _main = ("tests",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.refute.page import refute_document, save_refutation, write_refutation
-        from hedgebook.reports.refute.summary import summarise_refutation
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.refute.page import REFUTE_REPORT
 
-        return Writers(summarise_refutation, write_refutation, save_refutation, refute_document)
+        return REFUTE_REPORT
 
     def __repr__(self) -> str:
         tests = ", ".join(

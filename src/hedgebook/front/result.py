@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects
 
     from hedgebook.reports.page.document import Copies, Document
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
 
 PAPER = one_of("a4", "letter")
@@ -190,7 +191,7 @@ class Result(Documents):
     """A result that can be written down as a folder as well."""
 
     @abstractmethod
-    def _writers(self) -> Writers:
+    def _writers(self) -> Writers | ReportKind[Any]:
         """What writes this result, imported when it is asked for."""
 
     def to_dict(self) -> dict[str, Any]:

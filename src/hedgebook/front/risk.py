@@ -36,7 +36,7 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.raw_file import is_folder
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 from .tracks.benchmark import benchmark_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hedgebook.engine.exposure.factor_file import FactorModel, Loadings
     from hedgebook.engine.exposure.factor_sets import FactorSet
     from hedgebook.engine.stress.history import Missing
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.book.file import Book
     from hedgebook.strategies.risk.return_series import ReturnsIn
@@ -72,11 +73,10 @@ class Risk(Result, RiskReport):
 
     _label = ("name",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.risk.page import risk_document, save_risk, write_risk_report
-        from hedgebook.reports.risk.summary import summarise_risk
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.risk.page import RISK_REPORT
 
-        return Writers(summarise_risk, write_risk_report, save_risk, risk_document)
+        return RISK_REPORT
 
     def _returns(self) -> Returns | None:
         from hedgebook.reports.workbook.sheets.returns import Track
@@ -111,6 +111,7 @@ MORE = {
     "missing": one_of("common", "factor"),
     "as_of": maybe(DAY),
     "cash": maybe(number(-1e15, 1e15)),
+    "chain": maybe(PATH),
     "factors": maybe(either(PATH, FACTOR_SET)),
     "loadings": maybe(either(PATH, LOADINGS)),
     "factors_in": maybe(one_of("fraction", "percent")),
@@ -122,7 +123,8 @@ class RiskOptions:
     """What is asked less often. loss: of NAV, for reverse stress; paths, sessions, seed: of the simulations (paths
     None = 10,000, fewer for many hundred holdings); missing: "common" or "factor", see engine.stress.history;
     as_of: the close at which a book is valued, None = the last; cash: USD beside a book's holdings, None = what the
-    book says; returns_in, benchmark_in: "fraction" or "percent", of
+    book says; chain: quotes of a book's options, a file or a folder of one file a name, None = modelled quotes, which
+    the report says; returns_in, benchmark_in: "fraction" or "percent", of
     a series of returns and of a benchmark's; None takes fractions and refuses what looks like percent points; tell: is
     told what is being done; factors, loadings, factors_in: of a vendor's model, as `hedgebook.backtest` takes them."""
 
@@ -133,6 +135,7 @@ class RiskOptions:
     missing: Missing = "common"
     as_of: str | None = None
     cash: float | None = None
+    chain: str | Path | None = None
     returns_in: ReturnsIn | None = None
     benchmark_in: ReturnsIn | None = None
     tell: Callable[[str], None] | None = None
@@ -191,8 +194,9 @@ def risk(
     model = _model(asked)
     options = RiskTerms(confidences, horizon, asked.loss, asked.paths, asked.sessions, asked.seed)
     found = subject_of(
-        subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in
-    )
+        subject, market, as_of=asked.as_of, cash=asked.cash, missing=asked.missing, returns_in=asked.returns_in,
+        chain=asked.chain,
+    )  # fmt: skip
     done = risk_of(
         found,
         options,
@@ -224,6 +228,7 @@ def subject_of(
     cash: float | None,
     missing: Missing,
     returns_in: ReturnsIn | None = None,
+    chain: str | Path | None = None,
 ) -> Subject:
     """What was given as the subject of a report. Raises an InputError."""
     from hedgebook.strategies.book.file import Book, check_book, holds_positions, read_book
@@ -242,11 +247,11 @@ def subject_of(
             if holds_positions(path):
                 priced = _needed(market, "a book")
                 book = read_book(path, priced)
-                return subject_of_book(book, priced.covering(book.tickers), as_of, cash, missing)
-            _only_books(as_of, cash)
+                return subject_of_book(book, priced.covering(book.tickers), as_of, cash, missing, chain)
+            _only_books(as_of, cash, chain)
             return subject_of_returns(read_returns(path, returns_in), name_of_series(path), returns_in, path.name)
     if isinstance(given, StrategyRun):
-        _only_books(as_of, cash)
+        _only_books(as_of, cash, chain)
         if isinstance(given, LoadedRun):
             found = _subject_of_loaded(given, given.market if market is None else market, missing)
         else:
@@ -255,8 +260,8 @@ def subject_of(
     if isinstance(given, Book):
         priced = _needed(market, "a book")
         check_book(given, priced)
-        return subject_of_book(given, priced.covering(given.tickers), as_of, cash, missing)
-    _only_books(as_of, cash)
+        return subject_of_book(given, priced.covering(given.tickers), as_of, cash, missing, chain)
+    _only_books(as_of, cash, chain)
     return subject_of_returns(given, str(getattr(given, "name", None) or "returns"), returns_in)
 
 
@@ -387,7 +392,7 @@ def _needed(market: Market | None, what: str) -> Market:
     return market
 
 
-def _only_books(as_of: str | None, cash: float | None) -> None:
-    for name, value in (("as_of", as_of), ("cash", cash)):
+def _only_books(as_of: str | None, cash: float | None, chain: str | Path | None) -> None:
+    for name, value in (("as_of", as_of), ("cash", cash), ("chain", chain)):
         if value is not None:
-            raise ParameterError("only a book takes this", where=name, value=value, remedy="Leave it out.")
+            raise ParameterError("only a book takes this", where=name, value=str(value), remedy="Leave it out.")

@@ -13,11 +13,12 @@ from hedgebook.universes.checks import MARKET, PATH, SERIES, TEXT, check, either
 from hedgebook.universes.raw_file import is_folder
 
 from .replay.call import repeatable
-from .result import Result, Writers
+from .result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.reports.workbook.sheets.returns import Track as Returns
     from hedgebook.strategies.risk.return_series import ReturnsIn
     from hedgebook.strategies.run.run import StrategyRun
@@ -40,11 +41,10 @@ class TearSheet(Result, SheetTables):
 
     _label = ("name",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.tearsheet.page import save_sheet, sheet_document, write_sheet
-        from hedgebook.reports.tearsheet.summary import summarise_sheet
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.tearsheet.page import SHEET_REPORT
 
-        return Writers(summarise_sheet, write_sheet, save_sheet, sheet_document)
+        return SHEET_REPORT
 
     def _returns(self) -> Returns:
         from hedgebook.reports.workbook.sheets.returns import Track

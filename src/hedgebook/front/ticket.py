@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +14,22 @@ from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.one_thread import figures_on_one_thread, on_one_thread
 from hedgebook.errors import ParameterError
 from hedgebook.strategies.book.file import Book, check_book, read_book
+from hedgebook.strategies.book.with_options import chains_of_book
 from hedgebook.strategies.catalogue.find import find_strategy
+from hedgebook.strategies.option_hedge.kind import options_alone
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.strategies.strategy.strategy import Strategy
 from hedgebook.strategies.ticket.forecast import Forecast
 from hedgebook.strategies.ticket.limits import Limits, load_limits
 from hedgebook.strategies.ticket.ticket import Ticket as TicketValue
 from hedgebook.strategies.ticket.ticket import TicketAsked, ticket_of
+from hedgebook.universes.chains.folder import read_chains
 from hedgebook.universes.checks import (
     BOOK,
     DAY,
     EVENT,
     FLAG,
+    NAMES,
     PATH,
     RUN_ON,
     SEED,
@@ -37,12 +42,15 @@ from hedgebook.universes.checks import (
 from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
+from hedgebook.universes.names import listed_once
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hedgebook.reports.page.kind import ReportKind
 
 LIMITS = instance("hedgebook.strategies.ticket.limits", "Limits", "hb.Limits")
 LARGEST_USD = 1e15
@@ -60,24 +68,25 @@ class Ticket(Result, TicketValue):
     _label = ("trade",)
     _main = ("orders",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.ticket.page import save_ticket, ticket_document, write_ticket
-        from hedgebook.reports.ticket.summary import summarise_ticket
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.ticket.page import TICKET_REPORT
 
-        return Writers(summarise_ticket, write_ticket, save_ticket, ticket_document)
+        return TICKET_REPORT
 
     def _frames(self) -> dict[str, pd.DataFrame]:
-        return {"orders": self.orders}
+        options = {"option_orders": self.option_orders} if len(self.option_orders) else {}
+        return {"orders": self.orders, **options}
 
     def __repr__(self) -> str:
         verdict = "no limits" if not self.limits else "within limits" if self.passed else "limits broken"
-        return f"<Ticket {self.name}: {counted(len(self.orders), 'order')} as of {self.as_of}, {verdict}>"
+        count = len(self.orders) + len(self.option_orders)
+        return f"<Ticket {self.name}: {counted(count, 'order')} as of {self.as_of}, {verdict}>"
 
 
 @repeatable
 @takes(**RUN_ON, book=maybe(either(BOOK, PATH)), capital=maybe(number(1.0, LARGEST_USD)),
        limits=maybe(either(LIMITS, PATH)), as_of=maybe(DAY), event=maybe(EVENT), scenarios=PATH, seed=SEED,
-       net=FLAG)  # fmt: skip
+       net=FLAG, chain=maybe(PATH), with_options=NAMES)  # fmt: skip
 @on_one_thread
 def ticket(
     trade: Strategy | str | Any,
@@ -94,6 +103,8 @@ def ticket(
     scenarios: str | Path = "scenarios",
     seed: int = 0,
     net: bool = False,
+    chain: str | Path | None = None,
+    with_options: str | Sequence[str] = (),
 ) -> Ticket:
     """The ticket of a trade: its orders in whole shares, what they cost and risk, and whether limits are kept.
 
@@ -102,9 +113,10 @@ def ticket(
     limits: a TOML file or Limits, checked on the book with the orders in it; as_of: the close that everything is known
     at (None: the last one before the news of an event trade, else the last of the prices); scenarios: as in `risk`;
     seed: of the forecast; net: what the book holds of a ticker counts towards what the trade wants of it, so that
-    orders are the difference (False: they come on top, and only what goes below zero is sold short). No price after
-    that close changes anything. USD and fractions, NaN where undefined. Raises an InputError that says what cannot be
-    used.
+    orders are the difference (False: they come on top, and only what goes below zero is sold short); chain: quotes of
+    options, a file or a folder of one file a name (None: modelled quotes); with_options: "CRWV:put:25d:60d", bought in
+    place of the shares that the trade orders of their tickers, as many as have their delta. No price after that close
+    changes anything. USD and fractions, NaN where undefined. Raises an InputError that says what cannot be used.
     """
     found = find_strategy(trade)
     if event is not None:
@@ -115,6 +127,7 @@ def ticket(
     if net and book is None:
         raise ParameterError("there is no book to count", where="net", remedy="Give one: --book FILE, book=.")
     held, setting = _held(book, setting)
+    wanted = options_alone(listed_once(with_options), "with_options")
     asked = TicketAsked(
         book=held,
         capital_usd=capital,
@@ -123,6 +136,8 @@ def ticket(
         scenarios=scenarios,
         seed=seed,
         net=net,
+        chains=read_chains(chain) if wanted else chains_of_book(held, chain),
+        options=wanted,
     )
     return of_kind(Ticket, ticket_of(found, setting, asked))
 

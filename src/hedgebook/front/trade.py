@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.account import Account
 from hedgebook.engine.frictions.costs import Costs
@@ -19,7 +19,10 @@ from hedgebook.universes.event import Event, Events, load_events
 from hedgebook.universes.market import Market
 
 from .replay.call import repeatable
-from .result import Result, Writers, of_kind
+from .result import Result, of_kind
+
+if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
 
 
 @figures_on_one_thread
@@ -34,10 +37,10 @@ class Capacity(Result, StrategyCapacity):
 
     _main = ("capital",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.capacity import page
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.capacity.page import CAPACITY_REPORT
 
-        return Writers(page.summarise_capacity, page.write_capacity_report, page.save_capacity, page.capacity_document)
+        return CAPACITY_REPORT
 
     def __repr__(self) -> str:
         share = f"{self.participation:.0%} of a day's volume"

@@ -10,8 +10,9 @@ import pytest
 
 from hedgebook.engine.backtest.flows import CashFlows
 from hedgebook.engine.backtest.holdings import Holdings
-from hedgebook.engine.backtest.result import CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
+from hedgebook.engine.recorded import CAUSES
 from hedgebook.engine.verify.vectorbt import verify_backtest
 from hedgebook.errors import InputError, ParameterError, PriceDataError
 from hedgebook.universes.calendar import Mark

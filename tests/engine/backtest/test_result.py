@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from hedgebook.engine.account import Account
-from hedgebook.engine.backtest.result import CAUSES, Backtest, identity_gap
+from hedgebook.engine.backtest.result import Backtest, identity_gap
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.frictions.costs import Costs
+from hedgebook.engine.recorded import CAUSES
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from tests import markets

@@ -9,28 +9,9 @@ import numpy as np
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.universes.calendar import trading_calendar
-from hedgebook.universes.event import Event, Timing
+from hedgebook.universes.event import Event
 from hedgebook.universes.market import Field, Market, Provenance, build_market
-from hedgebook.universes.universe import Bucket, Member, Universe
-
-
-def universe_of(buckets: Mapping[str, Sequence[str]], benchmark: str) -> Universe:
-    """Buckets of tickers that have always been listed."""
-    return Universe(
-        name="made-up",
-        title="Made up",
-        benchmark=benchmark,
-        buckets=tuple(
-            Bucket(
-                name=name,
-                role="made up",
-                members=tuple(
-                    Member(ticker=t, company=t, first_session=date(2000, 1, 3), earlier=True) for t in tickers
-                ),
-            )
-            for name, tickers in buckets.items()
-        ),
-    )
+from tests.markets import news, universe_of
 
 
 def market_of(
@@ -65,13 +46,7 @@ def closes_from(returns: Floats) -> Floats:
 
 def event_at(day: np.datetime64 | str) -> Event:
     """News before the open of a session."""
-    return Event(
-        id=f"news-{day}",
-        announced_on=date.fromisoformat(str(day)),
-        timing=Timing.PRE_OPEN,
-        headline="News",
-        sources=("made up",),
-    )
+    return news(date.fromisoformat(str(day)), event_id=f"news-{day}")
 
 
 BUCKETS = {

@@ -21,7 +21,7 @@ from hedgebook.engine.hedging.request import HedgeRequest, Method
 from hedgebook.strategies.book.ask import ask_hedge
 from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import abroad_universe
 
 # TWIN is the share HOME itself, listed in Seoul too, and never differs from it; the others move on their own as well.
 HOMES = {"HOME": "XNYS", "MATE": "XNYS", "TWIN": "XKRX", "SEOUL": "XKRX", "TOKYO": "XTKS"}
@@ -62,12 +62,7 @@ def market_of() -> Market:
         pd.DataFrame({"date": list(own), "ticker": ticker, "open": list(own.values()), "close": list(own.values())})
         for ticker, own in closes().items()
     ]
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=code, currency="USD")
-        for t, code in HOMES.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    return hb.load_market(pd.concat(parts), Universe(name="five", title="Five", benchmark="HOME", buckets=buckets))
+    return hb.load_market(pd.concat(parts), abroad_universe(HOMES))
 
 
 def together(tickers: tuple[str, ...], until: date, lookback: int) -> np.ndarray:
@@ -108,6 +103,10 @@ def test_estimates_are_those_of_the_days_that_all_exchanges_share(day: str) -> N
     weights = np.linalg.solve(covariance[1:, 1:], covariance[1:, 0])
     assert [found.weights[t] for t in legs.short] == pytest.approx(weights.tolist(), rel=1e-8)
     assert found.shared == len(returns) == 90
+    shared = set(days_of("XNYS")) & set(days_of("XKRX")) & set(days_of("XTKS"))
+    inside = [one for one in days_of("XNYS") if min(shared) <= one <= max(shared)]
+    left = np.std(returns[:, 0] - returns[:, 1:] @ weights, ddof=1)
+    assert found.residual_volatility == pytest.approx(left * (252.0 * len(shared) / len(inside)) ** 0.5, rel=1e-8)
     # Betas to HOME rest on the days that HOME shares with all of them.
     slopes = {}
     seen = together(("MATE", "SEOUL", "TOKYO", "HOME"), until, 90)

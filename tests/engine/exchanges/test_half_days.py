@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import abroad_universe
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOMES = {"HOME": "XNYS", "TRON": "XTSE", "LON": "XLON", "HKG": "XHKG"}
@@ -46,13 +46,7 @@ def market_of(*tickers: str) -> Market:
         days = schedule_of(code).index
         path = 50.0 * np.exp(np.cumsum(draw.normal(0.0, 0.01, 2 * len(days))))
         parts.append(pd.DataFrame({"date": days, "ticker": ticker, "open": path[0::2], "close": path[1::2]}))
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=code, currency="USD")
-        for t, code in homes.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    first = next(iter(homes))
-    return hb.load_market(pd.concat(parts), Universe(name="half", title="Half", benchmark=first, buckets=buckets))
+    return hb.load_market(pd.concat(parts), abroad_universe(homes))
 
 
 def timing_of(moment: datetime) -> str:

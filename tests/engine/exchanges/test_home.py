@@ -79,9 +79,14 @@ def test_a_book_abroad_loses_no_move_and_no_session() -> None:
     found = subject_of_book(Book({"HOME": 10.0, "SEOUL": -2.0}, cash_usd=1e6), market)
     home = at_home(market)
     at = [t for t, day in enumerate(home.sessions) if np.isfinite(slow[str(day)])]
-    np.testing.assert_array_equal(found.rows.sessions, home.sessions[at[1:]])
+    seoul = set(frame[frame["ticker"] == "SEOUL"]["date"].to_numpy().astype("datetime64[D]").tolist())
+    both = [t for t in at if home.sessions[t].item() in seoul]
+    np.testing.assert_array_equal(found.rows.sessions, home.sessions[both[1:]])
     moved = np.prod(1.0 + found.rows.returns[:, found.rows.tickers.index("SEOUL")])
-    assert moved == pytest.approx(slow[str(home.sessions[at[-1]])] / slow[str(home.sessions[at[0]])], rel=1e-12)
+    assert moved == pytest.approx(slow[str(home.sessions[both[-1]])] / slow[str(home.sessions[both[0]])], rel=1e-12)
+    # Its P&L has every session of New York since then.
+    assert found.pnl is not None
+    np.testing.assert_array_equal(found.pnl.index.to_numpy().astype("datetime64[D]"), home.sessions[both[0] + 1 :])
 
 
 def test_an_ended_price_is_told_and_the_history_ends_with_it() -> None:

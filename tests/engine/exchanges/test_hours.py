@@ -18,7 +18,7 @@ from hedgebook.strategies.run.run import TradeRun, run_trade
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import abroad_universe
 
 HOMES = {"HOME": "XNYS", "SEOUL": "XKRX", "TOKYO": "XTKS", "DAM": "XAMS"}
 
@@ -31,13 +31,7 @@ def market_of() -> Market:
         days = days[(days >= np.datetime64("2025-09-15")) & (days <= np.datetime64("2025-12-12"))]
         marks = 50.0 * np.exp(np.cumsum(draw.normal(0.0, 0.01, 2 * len(days))))
         parts.append(pd.DataFrame({"date": days, "ticker": ticker, "open": marks[0::2], "close": marks[1::2]}))
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=home, currency="USD")
-        for t, home in HOMES.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    universe = Universe(name="four", title="Four", benchmark="HOME", buckets=buckets)
-    return hb.load_market(pd.concat(parts), universe)
+    return hb.load_market(pd.concat(parts), abroad_universe(HOMES))
 
 
 # Of news before the open in New York: when each ticker is entered, and left after one session of New York.

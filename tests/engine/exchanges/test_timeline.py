@@ -18,7 +18,7 @@ from hedgebook.engine.verify.vectorbt import verify_backtest
 from hedgebook.errors import LookAheadError, PriceDataError
 from hedgebook.universes.calendar import Mark, trading_calendar
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
 from tests import markets
 from tests.oracle.by_hand import by_hand
 from tests.oracle.inputs import OracleRow
@@ -32,12 +32,7 @@ ORDER = (2, 3, 4, OPEN, 5, CLOSE)
 
 
 def universe(**currencies: str) -> Universe:
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=home, currency=currencies.get(t, "USD"))
-        for t, home in HOMES.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    return Universe(name="abroad", title="Abroad", benchmark="HOME", buckets=buckets)
+    return markets.abroad_universe(HOMES, currencies)
 
 
 def sessions_of(ticker: str) -> np.ndarray:

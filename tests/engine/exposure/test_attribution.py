@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgebook.engine.backtest.flows import CashFlows
-from hedgebook.engine.backtest.result import COST_CAUSES, Backtest
+from hedgebook.engine.backtest.result import Backtest
 from hedgebook.engine.backtest.run import run_schedule
 from hedgebook.engine.exposure.attribution import attribute_pnl, attribute_with
 from hedgebook.engine.exposure.factor_sets import FactorSet
 from hedgebook.engine.exposure.holdings import exposure_of_holdings, exposure_path, known_betas
+from hedgebook.engine.recorded import COST_CAUSES
 from hedgebook.errors import ParameterError
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market

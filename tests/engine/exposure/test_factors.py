@@ -9,7 +9,7 @@ import pytest
 
 from hedgebook.engine.arrays import Floats
 from hedgebook.engine.exposure.factors import DEFINITIONS, PROXIES, available_factors, fit_factor_model, proxy_returns
-from hedgebook.universes.sample import sample_market
+from hedgebook.universes.market import Market
 from tests import markets
 from tests.oracle.ols import multiple_ols
 
@@ -61,8 +61,7 @@ def test_a_missing_proxy_makes_the_factors_from_it_on_unknown() -> None:
     assert np.isfinite(np.delete(factors, 5, axis=0)).all()
 
 
-def test_proxy_returns_run_from_close_to_close() -> None:
-    market = sample_market()
+def test_proxy_returns_run_from_close_to_close(market: Market) -> None:
     returns = proxy_returns(market, ("market", "bitcoin"))
     assert returns.shape == (len(market.sessions), 2)
     assert np.isnan(returns[0]).all()
@@ -70,8 +69,7 @@ def test_proxy_returns_run_from_close_to_close() -> None:
     assert returns[300].tolist() == [spy[300] / spy[299] - 1.0, ibit[300] / ibit[299] - 1.0]
 
 
-def test_available_factors_are_those_with_a_proxy_in_the_prices() -> None:
-    market = sample_market()
+def test_available_factors_are_those_with_a_proxy_in_the_prices(market: Market) -> None:
     assert available_factors(market) == ("market", "semis", "bitcoin", "momentum") == tuple(DEFINITIONS)
     columns = [i for i, ticker in enumerate(market.tickers) if ticker != "SMH"]
     assert available_factors(markets.permuted(market, columns)) == ("market", "bitcoin", "momentum")

@@ -284,8 +284,9 @@ def test_the_flat_costs_differ_from_the_default_in_dated_fees_alone() -> None:
     ("2026-04-30", "CRWV", 0.06), ("2026-05-01", "CRWV", 0.003), ("2026-04-30", "NBIS", 0.06),
     ("2026-05-01", "NBIS", 0.003), ("2026-07-01", "APLD", 0.06), ("2026-07-01", "META", 0.003),
 ])  # fmt: skip
-def test_the_default_fee_of_a_day_is_what_was_known_then(session: str, ticker: str, fee: float) -> None:
-    market = hb.sample_market()
+def test_the_default_fee_of_a_day_is_what_was_known_then(
+    market: hb.Market, session: str, ticker: str, fee: float
+) -> None:
     costs = load_costs()
     rates = costs.borrow.rates(market, 0, len(market.sessions), costs.liquidity)
     row = int(np.searchsorted(market.sessions, np.datetime64(session)))
@@ -304,18 +305,16 @@ def test_who_states_a_fee_has_no_dated_ones_of_the_default(tmp_path: Path, table
     assert [one.names for one in borrow.dated] == ([("NBIS",)] if "dated" in table else [])
 
 
-def test_a_spike_alone_is_a_multiple_of_the_dated_fees(tmp_path: Path) -> None:
+def test_a_spike_alone_is_a_multiple_of_the_dated_fees(market: hb.Market, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('[[borrow.spikes]]\nnames = ["CRWV"]\nfirst = 2026-07-02\nsessions = 2\nmultiple = 10.0\n')
-    market = hb.sample_market()
     at = int(np.searchsorted(market.sessions, np.datetime64("2026-07-01")))
     rates = load_costs(path).borrow.rates(market, at, at + 4)[:, market.column("CRWV")]
     assert rates == pytest.approx([0.003, 0.03, 0.03, 0.003], rel=1e-12)
 
 
-def test_fees_that_are_the_same_on_every_session_are_one_row() -> None:
+def test_fees_that_are_the_same_on_every_session_are_one_row(market: hb.Market) -> None:
     """A run after the last change costs no more than one without dates."""
-    market = hb.sample_market()
     at = int(np.searchsorted(market.sessions, np.datetime64("2026-05-01")))
     costs = load_costs()
     assert costs.borrow.rates(market, at, at + 40).shape == (1, len(market.tickers))

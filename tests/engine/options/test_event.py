@@ -50,3 +50,16 @@ def test_quotes_without_an_event_are_refused() -> None:
         options.event_variance(options.Expiry(0.3, 30), options.Expiry(0.3, 30))
     with pytest.raises(InputError, match="no volatility gives"):
         options.straddle_move(250.0, 100.0, 1.0, 0.1)
+
+
+def test_half_a_day_that_an_event_replaces_is_all_of_the_nearer_expiry() -> None:
+    near, far = options.Expiry(0.8, 0.5), options.Expiry(0.5, 40.0)
+    found = options.event_variance(near, far, day="replace")
+    # No event has more variance than the expiry that it lies before.
+    assert found.variance == pytest.approx(0.8**2 * 0.5 / 365, rel=1e-12)
+
+
+def test_forwards_of_prices_that_do_not_belong_together_are_refused() -> None:
+    assert options.implied_forward([5.0, 4.0], [4.0, 4.0], 100.0, 0.5, 0.0).tolist() == [101.0, 100.0]
+    with pytest.raises(InputError, match="different lengths"):
+        options.implied_forward([5.0, 3.0], [4.0, 4.0], [100.0, 100.0, 3.0], 0.5, 0.04)

@@ -16,6 +16,7 @@ from hedgebook.engine.stress.positions import margin_terms, positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.engine.stress.scenario import Move, Scenario, ShortTrouble
 from hedgebook.errors import ParameterError
+from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
 
 from .books import answers, held, terms_of
@@ -129,8 +130,7 @@ def test_a_price_stops_at_zero() -> None:
     assert found.pnl_usd == pytest.approx(-400 + 300, rel=1e-12)
 
 
-def test_the_strict_accounts_multipliers_reach_the_requirement() -> None:
-    market = sample_market()
+def test_the_strict_accounts_multipliers_reach_the_requirement(market: Market) -> None:
     row = market.session_index("2026-06-30")
     positions = positions_of_weights(market, row, {"CRWV": -0.5, "MU": 0.5}, 1e6)
     now = positions.prices[None]

@@ -62,7 +62,7 @@ def book_of(sizes: tuple[float, ...] = SIZES) -> HeldMargin:
     lines = Lines.joined([Lines.shares(("A", "B"), list(SHARES.values()), RATE), options], RATE)
     held = HeldOptions(
         dict(zip(contracts, sizes, strict=True)), ("A", "B"), ("left", "right"), np.array(list(SPOTS.values())),
-        np.array([0, 1, 1, 0, 1]), lines, DAY, "by hand",
+        np.array([0, 1, 1, 0, 1]), lines, DAY, "by hand", tuple(contracts), False,
     )  # fmt: skip
     return HeldMargin(held, NAV, OptionMarginRules(), np.ones(2))
 

@@ -22,6 +22,7 @@ from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.run.run import run_trade
 from hedgebook.strategies.strategy.setting import RunSetting
 from hedgebook.universes.event import load_events
+from hedgebook.universes.market import Market
 from hedgebook.universes.sample import sample_market
 from tests import markets
 from tests.markets import changed_after, dirty_market
@@ -45,8 +46,7 @@ def plain_moves(closes: pd.DataFrame) -> list[list[float]]:
     return [*out, moves["TLT"].tolist()]
 
 
-def test_betas_are_least_squares_of_the_last_250_sessions() -> None:
-    market = sample_market()
+def test_betas_are_least_squares_of_the_last_250_sessions(market: Market) -> None:
     row = market.session_index("2026-06-30")
     found = fit_responses(market, ("MU", "CRWV"), row)
     assert found.names == ("market", "semis", "bitcoin", "momentum", "rates")
@@ -58,8 +58,7 @@ def test_betas_are_least_squares_of_the_last_250_sessions() -> None:
     assert found.sessions.tolist() == [250, 250]
 
 
-def test_stress_betas_are_those_of_the_worst_sessions_where_they_differ() -> None:
-    market = sample_market()
+def test_stress_betas_are_those_of_the_worst_sessions_where_they_differ(market: Market) -> None:
     row = market.session_index("2026-06-30")
     tickers = tuple(t for t in market.tickers if t != "SPY")
     found = fit_responses(market, tickers, row)
@@ -78,9 +77,8 @@ def test_stress_betas_are_those_of_the_worst_sessions_where_they_differ() -> Non
     assert changed < len(tickers)
 
 
-def test_risk_and_runs_mean_the_same_by_every_factor() -> None:
+def test_risk_and_runs_mean_the_same_by_every_factor(market: Market) -> None:
     """One definition: the moves of a factor on any session are the same, whoever asks at the same close."""
-    market = sample_market()
     event = load_events().get("meta-compute-2026")
     run = run_trade(find_trade("long-meta-short-neocloud"), event, RunSetting(market, Costs()))
     assert run.entry_model is not None
@@ -100,8 +98,7 @@ def test_risk_and_runs_mean_the_same_by_every_factor() -> None:
     assert found.left_out == {"semis": "SMH has no prices", "rates": "TLT has no prices"}
 
 
-def test_a_ticker_that_halted_takes_the_mean_of_its_bucket() -> None:
-    market = sample_market()
+def test_a_ticker_that_halted_takes_the_mean_of_its_bucket(market: Market) -> None:
     row = market.session_index("2026-06-30")
     close = market.close.copy()
     close[row - 29 : row + 1, market.column("CRWV")] = np.nan
@@ -111,8 +108,7 @@ def test_a_ticker_that_halted_takes_the_mean_of_its_bucket() -> None:
     np.testing.assert_allclose(found.betas[0], found.betas[1:].mean(axis=0), rtol=1e-12)
 
 
-def test_later_prices_change_nothing() -> None:
-    market = sample_market()
+def test_later_prices_change_nothing(market: Market) -> None:
     row = market.session_index("2026-06-30")
     first = fit_responses(market, ("MU", "META"), row)
     second = fit_responses(changed_after(market, row, 3), ("MU", "META"), row)
@@ -120,8 +116,7 @@ def test_later_prices_change_nothing() -> None:
     np.testing.assert_array_equal(first.stress_betas, second.stress_betas)
 
 
-def test_a_young_listing_takes_the_mean_of_its_bucket() -> None:
-    market = sample_market()
+def test_a_young_listing_takes_the_mean_of_its_bucket(market: Market) -> None:
     row = market.session_index("2025-05-15")
     found = fit_responses(market, ("CRWV", "NBIS", "APLD"), row)
     assert found.sessions[0] == 0
@@ -140,13 +135,12 @@ def setting(weights: dict[str, float], day: str = "2026-06-30") -> StressSetting
     return StressSetting(positions, margin_terms(positions, Account(), market), None, market)
 
 
-def test_a_replay_is_the_abnormal_path_of_the_event() -> None:
+def test_a_replay_is_the_abnormal_path_of_the_event(market: Market) -> None:
     where = setting({"META": 0.5, "NBIS": -0.3, "CRWV": -0.2, "SPY": 0.1})
     event = load_events().get("deepseek-2025")
     found = replay(where, event, 3)
     assert found.result is not None
     assert not found.later
-    market = sample_market()
     abnormal = event_study(market, event, window=(0, 2)).abnormal.loc[0:2]
     meta = np.prod(1 + abnormal["META"].to_numpy()) - 1
     moves = found.result.tickers["move_frac"]
@@ -161,9 +155,8 @@ def test_a_replay_is_the_abnormal_path_of_the_event() -> None:
     assert found.result.pnl_usd == pytest.approx(by_hand, rel=1e-9)
 
 
-def test_a_replay_stops_at_the_positions_close() -> None:
+def test_a_replay_stops_at_the_positions_close(market: Market) -> None:
     """What came after the positions' date was not known there: neither in the path nor in its length."""
-    market = sample_market()
     event = load_events().get("deepseek-2025")
     fill = market.session_index("2025-01-27")
     for known in range(5):

@@ -15,7 +15,7 @@ from hedgebook.engine.stress.positions import positions_of_weights
 from hedgebook.engine.stress.responses import fit_responses
 from hedgebook.engine.stress.simulate import Jumps, PathPlan, fitted_df, simulate_bootstrap, simulate_factors
 from hedgebook.errors import ParameterError
-from hedgebook.universes.sample import sample_market
+from hedgebook.universes.market import Market
 from tests.engine.stress.books import answers, held, terms_of
 
 BETAS = np.array([[1.0, 0.5], [2.0, -1.0], [-0.5, 0.2]])
@@ -119,8 +119,7 @@ def test_laws_of_the_bootstrap() -> None:
     np.testing.assert_allclose(big[:, [1, 2]], small[:, [1, 2]], rtol=1e-9, atol=1e-12)
 
 
-def test_missing_histories_by_policy() -> None:
-    market = sample_market()
+def test_missing_histories_by_policy(market: Market) -> None:
     row = market.session_index("2026-06-30")
     tickers = ("META", "CRWV")
     common = joint_history(market, tickers, row)
@@ -140,8 +139,7 @@ def test_missing_histories_by_policy() -> None:
         joint_history(market, tickers, market.session_index("2025-03-31"))
 
 
-def test_gaps_by_hand() -> None:
-    market = sample_market()
+def test_gaps_by_hand(market: Market) -> None:
     row = market.session_index("2026-06-30")
     positions = positions_of_weights(market, row, {"META": 0.5, "CRWV": -0.5}, 1e6)
     history = joint_history(market, positions.tickers, row)

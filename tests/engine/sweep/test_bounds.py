@@ -17,11 +17,6 @@ from hedgebook.errors import ParameterError
 from hedgebook.universes.market import Market
 
 
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
 def swept(**given: Any) -> Callable[[Market], Any]:
     held = {name: given.pop(name) for name in ("threads", "min_sessions") if name in given}
     return lambda market: hb.sweep(hb.trade(), market, options=hb.SweepOptions(**held), **given)

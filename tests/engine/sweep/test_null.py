@@ -10,11 +10,6 @@ import hedgebook as hb
 from hedgebook.engine.sweep.null import family_null, net_weight
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def held(given: hb.Market, long: float = 0.6, short: float = 0.0) -> pd.DataFrame:
     """Half a year of META, against MU; the second half only META, at half the weight."""
     days = pd.DatetimeIndex(given.sessions[[-140, -70]].astype("datetime64[ns]"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.live.fills import OwnFill
 from hedgebook.front.journal.store import JournalFile
+from hedgebook.universes.chains.chain import Listed
 
 NAME = "long-meta-short-neocloud"
 
@@ -167,7 +169,10 @@ def test_bad_input_is_said(path: Path, market: hb.Market, call: Callable[[hb.Mar
 
 def test_the_folder_of_a_ticket_is_followed(path: Path, market: hb.Market, tmp_path: Path) -> None:
     limits = tmp_path / "limits.toml"
-    limits.write_text("[gross]\nmax = 5.0\n[position]\nmax = 0.9\nby_name = { META = 0.3 }\n[headroom]\nmin = 0.1\n")
+    limits.write_text(
+        "[gross]\nmax = 5.0\n[position]\nmax = 0.9\nby_name = { META = 0.3 }\n[headroom]\nmin = 0.1\n"
+        "[delta_usd]\nmax = 1.0\nby_name = { META = 1e9, neocloud = 1e9 }\n[gamma_usd]\nmax = 1.0\n[var]\nmax = 0.9\n"
+    )
     ticket = hb.ticket(NAME, market.until("2026-07-06"), capital=500_000.0, limits=limits)
     folder = ticket.save(tmp_path / "ticket")
     made = hb.journal.open(folder, market.until("2026-07-06"), name="t", as_of="2026-07-02", file=path)
@@ -179,6 +184,15 @@ def test_the_folder_of_a_ticket_is_followed(path: Path, market: hb.Market, tmp_p
     share = value["shares"] * value["price_usd"] / made.state.rows[-1]["nav_usd"]
     assert told["position META"] == {"value": pytest.approx(share), "bound": 0.3, "holds": False}
     assert told["headroom"]["holds"]
+    # Of shares delta is their value, and they have no gamma.
+    worth = {t: one["shares"] * one["price_usd"] for t, one in made.state.rows[-1]["tickers"].items()}
+    assert told["delta_usd"] == {"value": pytest.approx(abs(sum(worth.values()))), "bound": 1.0, "holds": False}
+    short = abs(sum(usd for t, usd in worth.items() if market.bucket_of(t) == "neocloud"))
+    assert told["delta_usd neocloud"] == {"value": pytest.approx(short), "bound": 1e9, "holds": True}
+    assert told["delta_usd META"]["value"] == pytest.approx(abs(worth["META"]))
+    assert told["gamma_usd"] == {"value": 0.0, "bound": 1.0, "holds": True}
+    (note,) = [note for note in made.state.trade.notes if "not looked at" in note]
+    assert "not looked at here: var, which" in note
     assert told["gross"]["holds"]
     assert any("limit position META" in one for one in made.alerts)
     assert hb.journal.verify(file=path).sound
@@ -187,6 +201,16 @@ def test_the_folder_of_a_ticket_is_followed(path: Path, market: hb.Market, tmp_p
     run = hb.backtest(hb.trade(hold=2), market).save(tmp_path / "run")
     with pytest.raises(hb.InputError, match="holds no ticket"):
         hb.journal.open(run, market, name="other", file=path)
+
+
+def test_limits_of_greeks_of_an_account_with_options_are_said_to_be_left(path: Path, market: hb.Market) -> None:
+    book = hb.Book({"META": 100.0}, cash_usd=500_000.0, options={Listed("CRWV", date(2026, 12, 18), "put", 80.0): -5.0})
+    limits = hb.Limits.model_validate({"gross": {"max": 5.0}, "vega_usd": {"max": 1.0}, "delta_usd": {"max": 1e9}})
+    ticket = hb.ticket(NAME, market.until("2026-07-06"), capital=500_000.0, limits=limits, book=book)
+    made = hb.journal.open(ticket, market, name="o", as_of="2026-07-02", file=path)
+    assert list(made.state.rows[-1]["limits"]) == ["gross"]
+    told = " ".join(hb.journal.show("o", file=path).to_dict()["notes"])
+    assert "not looked at here: delta_usd, vega_usd, as this journal follows the shares" in told
 
 
 def test_its_folder_and_page_say_the_same(path: Path, market: hb.Market, tmp_path: Path) -> None:

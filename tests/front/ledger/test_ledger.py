@@ -55,8 +55,7 @@ def test_the_nearest_workspace_counts(tmp_path: Path, monkeypatch: pytest.Monkey
         assert (hb.ledger.trials(), hb.ledger.clear(), len(hb.ledger.table())) == (0, 0, 0)
 
 
-def test_a_loop_notes_nothing_unasked_and_the_same_again_counts_once(ledger: Path) -> None:
-    market = hb.sample_market()
+def test_a_loop_notes_nothing_unasked_and_the_same_again_counts_once(market: hb.Market, ledger: Path) -> None:
     runs = [hb.backtest(hb.trade(hold=hold), market) for hold in (5, 6, 5)]
     assert not ledger.exists()
     assert [hb.ledger.note(run) for run in runs] == [1, 2, 3]
@@ -80,8 +79,7 @@ def test_a_loop_notes_nothing_unasked_and_the_same_again_counts_once(ledger: Pat
     assert len(hb.ledger.table(most=1)) == 1
 
 
-def test_a_ticket_and_a_search_stand_in_it(ledger: Path) -> None:
-    market = hb.sample_market()
+def test_a_ticket_and_a_search_stand_in_it(market: hb.Market, ledger: Path) -> None:
     book = hb.Book({"META": 1e6, "NBIS": -2e5}, "dollars", source="mine.csv")
     ticket = hb.ticket("long-meta-short-neocloud", market)
     search = hb.find_hedge(book, market, names=1, among="benchmark", placebos=19, as_of="2026-06-30")
@@ -114,8 +112,7 @@ def test_expressions_of_a_view_count_and_sets_of_their_sweep(ledger: Path) -> No
     assert ledger.exists()
 
 
-def test_strategies_of_every_kind_stand_in_it(ledger: Path) -> None:
-    market = hb.sample_market()
+def test_strategies_of_every_kind_stand_in_it(market: hb.Market, ledger: Path) -> None:
     held = hb.BuyAndHold(name="core", tickers="SPY")
     weights = market.frame("close")[["META"]].iloc[[5, 50]] * 0.0 + 0.5
     for strategy in (held, hb.weights(weights)):
@@ -125,8 +122,7 @@ def test_strategies_of_every_kind_stand_in_it(ledger: Path) -> None:
     assert ledger.exists()
 
 
-def test_a_sweep_counts_what_the_workspace_tried_before(ledger: Path) -> None:
-    market = hb.sample_market()
+def test_a_sweep_counts_what_the_workspace_tried_before(market: hb.Market, ledger: Path) -> None:
     alone = hb.sweep(hb.trade(), market, **AXES)
     assert "workspace" not in alone.luck.trials
     store = Ledger(ledger)
@@ -230,8 +226,7 @@ def write_and_tell(path: Path, life: int, tells: Any) -> None:
         tells.send((store.append(record(identity)), identity))
 
 
-def test_a_line_is_the_same_however_often_what_calls_share_was_written_down() -> None:
-    market = hb.sample_market()
+def test_a_line_is_the_same_however_often_what_calls_share_was_written_down(market: hb.Market) -> None:
     made = [
         hb.backtest(hb.trade(), market), hb.backtest(hb.trade(), market, events=load_events()),
         hb.hedges(hb.trade(), market), hb.sweep(hb.trade(), market, hold=[3, 4]),

@@ -69,8 +69,9 @@ def test_the_command_writes_into_the_folder_or_another_one(folder: Path, tmp_pat
     assert isinstance(again.exception, RunFolderError)
 
 
-def test_a_folder_of_a_sweep_gives_its_workbook_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    market = hb.sample_market()
+def test_a_folder_of_a_sweep_gives_its_workbook_again(
+    market: hb.Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "sweep"
     hb.sweep(
         "long-meta-short-neocloud", market, hold=range(6, 9), hedge=["dollar", "beta"], out=out,

@@ -19,6 +19,7 @@ import hedgebook as hb
 from hedgebook.errors import InputError, RunFolderError
 from hedgebook.front.replay.manifest import DEFAULT_SEEDS, KEYS
 from hedgebook.front.replay.numbers import nav_digest
+from tests.markets import universe_text
 
 CODE = """
 import levels
@@ -28,23 +29,7 @@ def lean(market, hold=8):
     days = [str(market.sessions[i]) for i in (40, 40 + hold)]
     return pd.DataFrame({"AAA": [levels.LONG, 0.0], "BBB": [-0.25, 0.0]}, index=days)
 """
-UNIVERSE = """
-title = "Three names"
-benchmark = "SPY"
-
-[[buckets]]
-name = "makers"
-role = "Makes things."
-members = [
-    { ticker = "AAA", company = "A", first_session = 2015-01-02, earlier = true },
-    { ticker = "BBB", company = "B", first_session = 2015-01-02, earlier = true },
-]
-
-[[buckets]]
-name = "index"
-role = "The market."
-members = [{ ticker = "SPY", company = "S", first_session = 2015-01-02, earlier = true }]
-"""
+UNIVERSE = universe_text({"makers": ("AAA", "BBB"), "index": ("SPY",)})
 EVENT = """
 [[events]]
 id = "news-a"

@@ -15,8 +15,7 @@ import pytest
 from hedgebook.engine.account import Account
 from hedgebook.errors import RunFolderError
 from hedgebook.reports.book import tables
-from hedgebook.reports.book.folder import BOOK_FILES, save_book, write_book_report
-from hedgebook.reports.book.page import book_header, book_sections, book_verdict
+from hedgebook.reports.book.page import BOOK_REPORT, book_header, book_sections, book_verdict
 from hedgebook.reports.book.summary import positions_frame, sessions_frame, summarise_book
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.book.request import HedgeBook, Period
@@ -58,7 +57,7 @@ def test_the_page_is_whole_and_asks_for_nothing(run: BookRun, tmp_path: Path) ->
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # html5lib's own
-        page = write_book_report(run, tmp_path / "report.html").read_text()
+        page = BOOK_REPORT.report(run, tmp_path / "report.html").read_text()
         tree = html5lib.HTMLParser(strict=True).parse(page)
     assert tree is not None
     assert "<b>X" not in page
@@ -143,14 +142,14 @@ def test_the_summary_is_json_and_agrees_with_the_frames(run: BookRun) -> None:
 
 
 def test_the_folder_is_written_whole_or_refused(one: BookRun, tmp_path: Path) -> None:
-    folder = save_book(one, tmp_path / "mine")
-    assert {file.name for file in folder.iterdir()} == set(BOOK_FILES)
+    folder = BOOK_REPORT.save(one, tmp_path / "mine")
+    assert {file.name for file in folder.iterdir()} == set(BOOK_REPORT.files)
     assert len(pd.read_parquet(folder / "fills.parquet")) == len(one.windows[0].hedged.fills)
     with pytest.raises(RunFolderError, match="not empty"):
-        save_book(one, folder)
-    save_book(one, folder, overwrite=True)
+        BOOK_REPORT.save(one, folder)
+    BOOK_REPORT.save(one, folder, overwrite=True)
     (folder / "thesis.txt").write_text("years of work")
     with pytest.raises(RunFolderError, match=r"thesis\.txt"):
-        save_book(one, folder, overwrite=True)
+        BOOK_REPORT.save(one, folder, overwrite=True)
     assert (folder / "thesis.txt").read_text() == "years of work"
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine"]

@@ -11,7 +11,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.account import Account
 from hedgebook.reports.capacity.figures import order_figure, return_figure
-from hedgebook.reports.capacity.page import capacity_document, capacity_header
+from hedgebook.reports.capacity.page import CAPACITY_REPORT, capacity_header
 from hedgebook.reports.capacity.tables import capital_table
 
 from ..documents import shows
@@ -54,7 +54,7 @@ def test_the_picture_marks_the_capitals_that_were_looked_for(found: hb.Capacity)
 
 
 def test_the_first_screen_and_the_end(found: hb.Capacity, tmp_path: Path) -> None:
-    top, document = capacity_header(found), capacity_document(found)
+    top, document = capacity_header(found), CAPACITY_REPORT.document(found)
     assert top.figures is not None
     assert len(top.figures.rows) == 4
     assert found.note[1:] in top.verdict

@@ -9,7 +9,7 @@ import pytest
 
 import hedgebook as hb
 from hedgebook.engine.backtest.riskless import riskless_returns
-from hedgebook.reports.catalogue.document import catalogue_document, catalogue_header, luck_table
+from hedgebook.reports.catalogue.document import CATALOGUE_REPORT, catalogue_header, luck_table
 from hedgebook.reports.catalogue.figures import returns_figure
 
 from ..documents import shows
@@ -58,7 +58,7 @@ def test_what_was_earned_over_cash_is_a_sum_of_returns(found: hb.CatalogueResult
 
 
 def test_what_could_not_run_is_named(found: hb.CatalogueResults, tmp_path: Path) -> None:
-    sections = {section.name: section for section in catalogue_document(found).sections}
+    sections = {section.name: section for section in CATALOGUE_REPORT.document(found).sections}
     assert "NOWHERE" in sections["problems"].items[0]
     assert sections["trades"].tables[0].rows[2][1:] == ("\u2013",) * 6
     top = catalogue_header(found)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from hedgebook.reports.compare.figures import colours_of, curves_figure
-from hedgebook.reports.compare.page import comparison_header, comparison_sections, save_comparison
+from hedgebook.reports.compare.page import COMPARISON_REPORT, comparison_header, comparison_sections
 from hedgebook.reports.compare.summary import summarise_comparison
 from hedgebook.reports.compare.tables import best_table, differences_table, measures_table, own_table, parameters_table
 from hedgebook.reports.page.figure import GREY
@@ -90,7 +90,7 @@ def test_of_many_the_leaders_have_colours() -> None:
 
 
 def test_the_folder_holds_the_same(clear: ComparisonTables, tmp_path: Path) -> None:
-    folder = save_comparison(clear, tmp_path / "found")
+    folder = COMPARISON_REPORT.save(clear, tmp_path / "found")
     values = json.loads((folder / "comparison.json").read_text())
     assert values["measures"]["<i>s1"]["sharpe"] == clear.measures.loc["<i>s1", "sharpe"]
     assert values["best"]["sharpe"]["stands"] is True
@@ -100,7 +100,7 @@ def test_the_folder_holds_the_same(clear: ComparisonTables, tmp_path: Path) -> N
 
 
 def test_fifty_of_ten_years_stay_below_a_megabyte(tmp_path: Path) -> None:
-    folder = save_comparison(of(50, 2520), tmp_path / "found")
+    folder = COMPARISON_REPORT.save(of(50, 2520), tmp_path / "found")
     page = (folder / "report.html").read_text()
     assert len(page.encode()) < 1_000_000
 
@@ -109,7 +109,7 @@ def test_fifty_of_ten_years_stay_below_a_megabyte(tmp_path: Path) -> None:
 def test_a_browser_draws_every_figure(
     clear: ComparisonTables, tmp_path: Path, chromium: Browser, width: int, scheme: str
 ) -> None:
-    path = save_comparison(clear, tmp_path / "found") / "report.html"
+    path = COMPARISON_REPORT.save(clear, tmp_path / "found") / "report.html"
     with opened(chromium, path, width, scheme) as page:
         assert page.locator("figure.chart").count() == 4
         check_layout(page, phone=width < 600)

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
-from hedgebook.reports.express.page import express_document, express_header, express_sections, save_express
+from hedgebook.reports.express.page import EXPRESS_REPORT, express_header, express_sections
 from hedgebook.reports.express.summary import summarise_express
 from hedgebook.reports.express.swept import best_sets, map_figures
 from hedgebook.reports.express.tables import cards
@@ -56,7 +56,7 @@ def quotes() -> FlatMarks:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
-    return Page(save_express(made(), tmp_path_factory.mktemp("express") / "o") / "report.html")
+    return Page(EXPRESS_REPORT.save(made(), tmp_path_factory.mktemp("express") / "o") / "report.html")
 
 
 def table(page: Page, title: str) -> Found:
@@ -391,7 +391,7 @@ def test_what_all_are_equal_in_is_stated(equal: str, said: str) -> None:
 def test_the_page_is_whole_and_asks_for_nothing(tmp_path: Path) -> None:
     import html5lib
 
-    folder = save_express(made(), tmp_path / "o")
+    folder = EXPRESS_REPORT.save(made(), tmp_path / "o")
     assert {file.name for file in folder.iterdir()} == {"express.json", "report.html", "sweep.parquet"}
     text = (folder / "report.html").read_text()
     with warnings.catch_warnings():
@@ -400,7 +400,7 @@ def test_the_page_is_whole_and_asks_for_nothing(tmp_path: Path) -> None:
     assert len(text) < 1_000_000
     for part in ("http://", "https://", "src=", "@import"):
         assert part not in text
-    for section in express_document(made()).sections:
+    for section in EXPRESS_REPORT.document(made()).sections:
         assert f'id="{section.name}"' in text
     told = json.loads((folder / "express.json").read_text())
     assert told == json.loads(json.dumps(summarise_express(made()), allow_nan=False))
@@ -409,5 +409,5 @@ def test_the_page_is_whole_and_asks_for_nothing(tmp_path: Path) -> None:
     assert told["sweep"]["count"] == len(swept.table)
     assert told["sweep"]["sets"][0]["pnl_usd"] == swept.table["pnl_usd"][swept.best]
     # One without a sweep takes its place, and nothing of the sweep stays.
-    save_express(made("delta", "put-spread", ""), folder, overwrite=True)
+    EXPRESS_REPORT.save(made("delta", "put-spread", ""), folder, overwrite=True)
     assert {file.name for file in folder.iterdir()} == {"express.json", "report.html"}

@@ -77,12 +77,11 @@ def test_figures_of_sweeps(shape: str) -> None:
         check(figure)
 
 
-def test_figures_of_the_other_kinds() -> None:
+def test_figures_of_the_other_kinds(market: hb.Market) -> None:
     from hedgebook.reports.league.page import league_sections
     from hedgebook.reports.series.page import series_sections
     from hedgebook.reports.study.page import study_sections
 
-    market = hb.sample_market()
     parts = [
         *study_sections(hb.event_study("meta-compute-2026", market)),
         *series_sections(hb.event_series("long-meta-short-neocloud", market)),

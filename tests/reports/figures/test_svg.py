@@ -18,7 +18,8 @@ from hedgebook.reports.figures.formats import day_number, formatted
 from hedgebook.reports.figures.svg import svg
 from hedgebook.reports.figures.text import lines_of, width_px, wrapped
 from hedgebook.reports.figures.ticks import date_ticks, linear_ticks, log_ticks
-from hedgebook.reports.page.figure import BLUE, Figure, axis, layout
+from hedgebook.reports.page.axes import axis
+from hedgebook.reports.page.figure import BLUE, Figure, layout
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 import hedgebook as hb
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.league.page import LEAGUE_FILES, league_header, league_sections, render_league, summarise_league
+from hedgebook.reports.league.page import LEAGUE_REPORT, league_header, league_sections, summarise_league
 from hedgebook.reports.league.tables import league_pnl_table, league_table, residual_table
 from hedgebook.reports.page.document import KEPT, MANIFEST
 
@@ -30,7 +30,7 @@ def several() -> hb.League:
 
 
 def page(league: hb.League) -> BeautifulSoup:
-    return BeautifulSoup(render_league(league), "html5lib")
+    return BeautifulSoup(LEAGUE_REPORT.html(league), "html5lib")
 
 
 def test_one_event_has_paths_exposures_and_stress_days(one: hb.League) -> None:
@@ -106,7 +106,7 @@ def test_a_problem_is_in_the_page_the_json_and_the_terminal_table() -> None:
 
 def test_the_folder_is_whole_and_reads_back(one: hb.League, tmp_path: Path) -> None:
     folder = one.save(tmp_path / "league")
-    assert {file.name for file in folder.iterdir()} == {*LEAGUE_FILES, MANIFEST, KEPT}
+    assert {file.name for file in folder.iterdir()} == {*LEAGUE_REPORT.files, MANIFEST, KEPT}
     assert json.loads((folder / "league.json").read_text()) == one.to_dict()
     table = pd.read_parquet(folder / "league.parquet")
     assert table["total_return"].tolist() == one.table["total_return"].tolist()
@@ -121,7 +121,7 @@ def test_the_folder_is_whole_and_reads_back(one: hb.League, tmp_path: Path) -> N
 def test_names_never_become_markup() -> None:
     trade = hb.trade(title="<script>alert(1)</script>")
     league = hb.hedges(trade, hb.sample_market(), "dollar")
-    assert "<script>alert(1)" not in render_league(league)
+    assert "<script>alert(1)" not in LEAGUE_REPORT.html(league)
 
 
 def test_a_league_says_what_it_is(one: hb.League, several: hb.League) -> None:

@@ -12,7 +12,8 @@ import pytest
 import typst
 
 from hedgebook.errors import RunFolderError
-from hedgebook.reports.page.figure import Figure, axis, layout
+from hedgebook.reports.page.axes import axis
+from hedgebook.reports.page.figure import Figure, layout
 from hedgebook.reports.page.section import Header, Section, arranged
 from hedgebook.reports.page.table import Column, Table, columns
 from hedgebook.reports.pdf.fit import BREAK, parts_of

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import hedgebook as hb
-from hedgebook.reports.prices.check import check_document, check_header, coverage_table
+from hedgebook.reports.prices.check import CHECK_REPORT, check_header, coverage_table
 from hedgebook.reports.prices.compare import (
+    DIFFERENCES_REPORT,
     counts_table,
-    differences_document,
     differences_header,
     examples_table,
     findings_table,
@@ -44,7 +44,7 @@ def test_a_row_of_coverage_counts_what_is_there() -> None:
 def test_findings_stand_first_and_rules_last(tmp_path: Path) -> None:
     prices = closes()
     found = hb.check_prices(prices)
-    document = check_document(found)
+    document = CHECK_REPORT.document(found)
     names = [section.name for section in document.sections]
     assert names[:2] == ["findings", "odd"]
     (stale,) = [t for s in document.sections for t in s.tables if t.title == "Closes that repeat"]
@@ -81,5 +81,5 @@ def test_files_that_agree_say_so() -> None:
     top = differences_header(found)
     assert (top.good, top.doubts, top.picture) == (("The files agree",), (), None)
     assert differences_figure(found) is None
-    assert [section.name for section in differences_document(found).sections] == ["files", "versions"]
+    assert [section.name for section in DIFFERENCES_REPORT.document(found).sections] == ["files", "versions"]
     assert "agree" in found._repr_html_()

@@ -12,7 +12,7 @@ from hedgebook.errors import RunFolderError
 from hedgebook.reports.page.numbers import percent
 from hedgebook.reports.series import tables
 from hedgebook.reports.series.figures import account_figure, events_figure, path_figure
-from hedgebook.reports.series.page import render_series, save_series, series_dict, series_sections, series_verdict
+from hedgebook.reports.series.page import SERIES_REPORT, series_dict, series_sections, series_verdict
 from hedgebook.strategies.series.run import EventSeries
 from tests.strategies.event_news import COSTS, event_on, series, series_market
 
@@ -38,7 +38,7 @@ def shapes() -> dict[str, EventSeries]:
 
 
 def page_of(found: EventSeries) -> BeautifulSoup:
-    return BeautifulSoup(render_series(found), "html5lib")
+    return BeautifulSoup(SERIES_REPORT.html(found), "html5lib")
 
 
 def test_sections_and_escapes(shapes: dict[str, EventSeries]) -> None:
@@ -98,7 +98,7 @@ def test_the_verdict_never_says_more_than_the_data(shapes: dict[str, EventSeries
 
 def test_everything_is_json(shapes: dict[str, EventSeries], tmp_path: Path) -> None:
     for name, found in shapes.items():
-        folder = save_series(found, tmp_path / name)
+        folder = SERIES_REPORT.save(found, tmp_path / name)
         assert {file.name for file in folder.iterdir()} == {"series.json", "report.html"}
         read = json.loads((folder / "series.json").read_text())
         assert read == json.loads(json.dumps(series_dict(found), allow_nan=False))
@@ -106,8 +106,8 @@ def test_everything_is_json(shapes: dict[str, EventSeries], tmp_path: Path) -> N
         assert len(read["events"]) + len(read["left_out"]) == read["statistics"]["events_asked"]
         assert read["max_gross"] == (1.5 if name == "cap" else None)
     with pytest.raises(RunFolderError, match="not empty"):
-        save_series(shapes["one"], tmp_path / "one")
-    save_series(shapes["one"], tmp_path / "one", overwrite=True)
+        SERIES_REPORT.save(shapes["one"], tmp_path / "one")
+    SERIES_REPORT.save(shapes["one"], tmp_path / "one", overwrite=True)
 
 
 def test_figures_are_valid_and_hold_the_numbers(shapes: dict[str, EventSeries]) -> None:

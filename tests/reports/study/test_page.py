@@ -18,10 +18,9 @@ from hedgebook.reports.study import tables
 from hedgebook.reports.study.figures import car_figure, split_figure
 from hedgebook.reports.study.page import (
     confounders,
-    render_study,
-    save_study,
     stress_line,
     study_dict,
+    study_report,
     study_sections,
     study_verdict,
 )
@@ -62,7 +61,7 @@ def lone(market: Market) -> EventStudy:
 
 
 def page_of(study: EventStudy) -> BeautifulSoup:
-    return BeautifulSoup(render_study(study), "html5lib")
+    return BeautifulSoup(study_report().html(study), "html5lib")
 
 
 def test_sections_and_escapes(study: EventStudy, lone: EventStudy) -> None:
@@ -208,15 +207,15 @@ def test_figures_are_valid_and_hold_the_path(study: EventStudy, lone: EventStudy
 
 
 def test_the_folder_is_whole_or_not_there(study: EventStudy, tmp_path: Path) -> None:
-    folder = save_study(study, tmp_path / "mine")
+    folder = study_report().save(study, tmp_path / "mine")
     assert {file.name for file in folder.iterdir()} == {"study.json", "report.html"}
     assert json.loads((folder / "study.json").read_text()) == json.loads(json.dumps(study_dict(study)))
     with pytest.raises(RunFolderError, match="not empty"):
-        save_study(study, folder)
-    save_study(study, folder, overwrite=True)
+        study_report().save(study, folder)
+    study_report().save(study, folder, overwrite=True)
     (folder / "thesis.txt").write_text("years of work")
     with pytest.raises(RunFolderError, match="not replaced"):
-        save_study(study, folder, overwrite=True)
+        study_report().save(study, folder, overwrite=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine"]
 
 

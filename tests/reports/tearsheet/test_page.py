@@ -17,7 +17,7 @@ from hedgebook.engine.tearsheet.definitions import GROUPS, MEASURES
 from hedgebook.reports.page.figure import Figure
 from hedgebook.reports.tearsheet.calendars import months_by_year
 from hedgebook.reports.tearsheet.lines import thinned
-from hedgebook.reports.tearsheet.page import save_sheet, sheet_header, sheet_sections, terminal_tables
+from hedgebook.reports.tearsheet.page import SHEET_REPORT, sheet_header, sheet_sections, terminal_tables
 from hedgebook.reports.tearsheet.tables import drawdowns_table, measures_tables, streaks_table
 from hedgebook.strategies.run.run import TradeRun
 from hedgebook.strategies.tearsheet.sheet import SheetTables, sheet_of
@@ -124,7 +124,7 @@ def test_a_thinned_line_keeps_its_ends_and_its_extremes() -> None:
 def test_the_page_is_whole_and_asks_for_nothing(sheet: SheetTables, tmp_path: Path) -> None:
     import html5lib
 
-    save_sheet(sheet, tmp_path / "sheet")
+    SHEET_REPORT.save(sheet, tmp_path / "sheet")
     page = (tmp_path / "sheet" / "report.html").read_text()
     without = page
     with warnings.catch_warnings():
@@ -143,7 +143,7 @@ def test_the_page_is_whole_and_asks_for_nothing(sheet: SheetTables, tmp_path: Pa
 def test_a_browser_draws_every_figure(
     sheet: SheetTables, tmp_path: Path, chromium: Browser, width: int, scheme: str
 ) -> None:
-    path = save_sheet(sheet, tmp_path / "sheet") / "report.html"
+    path = SHEET_REPORT.save(sheet, tmp_path / "sheet") / "report.html"
     with opened(chromium, path, width, scheme) as page:
         assert page.locator("figure.chart").count() == len(figures(sheet))
         check_layout(page, phone=width < 600)

@@ -17,11 +17,6 @@ from hedgebook.strategies.catalogue.read import load_trades
 ROWS = np.arange(150, 600, 25)
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def orders(market: hb.Market, weights: Floats, rows: Ints = ROWS) -> hb.Schedule:
     """Weights decided at the closes of rows and filled at the next open."""
     return hb.Schedule(

@@ -19,11 +19,6 @@ ROWS = slice(150, 600, 50)
 Frame = pd.DataFrame
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def signs(frame: Frame) -> Frame:
     return Frame(np.sign(frame.to_numpy()), frame.index, frame.columns).fillna(0.0) * 0.01
 

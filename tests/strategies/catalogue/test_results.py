@@ -34,11 +34,6 @@ second = "NVDA"
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
-@pytest.fixture(scope="module")
 def found(market: Market) -> hb.CatalogueResults:
     return hb.catalogue_results(market)
 

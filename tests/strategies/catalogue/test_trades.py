@@ -28,11 +28,6 @@ SEEDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
 @pytest.mark.parametrize("name", list(TRADES))
 def test_a_trade_says_what_it_is_for(name: str) -> None:
     trade = TRADES[name]

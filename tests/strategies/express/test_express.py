@@ -336,24 +336,30 @@ def test_what_is_paid_before_expiry_is_a_formula_at_the_exit() -> None:
 
 
 def test_costs_of_none_make_options_cost_nothing_at_any_borrow_fee() -> None:
-    """Neither a commission that is asked for nor the width of quotes is paid, at other borrow fees too."""
+    """Neither a commission nor the width of quotes is paid, at other borrow fees too; one that is asked for is."""
     fees: list[float] = []
 
     def quoting(used: RunSetting) -> tuple[FlatMarks, tuple[()]]:
         fees.append(float(used.costs.borrow_rates(market(), 0, 1)[0, market().column("CRWV")]))
         return FlatMarks(market(), half_usd=0.5), ()
 
-    def run(commission: float) -> Expressed:
+    def run(commission: float | None) -> Expressed:
         asked = ExpressAsked.of(only="long-put", commission_usd=commission)
         return express(find_event_trade(TRADE), None, RunSetting.named(market(), "none", "plain"), asked, quoting)
 
-    dear, free = run(50.0), run(0.0)
+    plain, free, dear = run(None), run(0.0), run(50.0)
     assert len(set(fees)) > 1
-    assert dear.asked.commission_usd == 0.0
-    for one, other in zip(dear.borrow, free.borrow, strict=True):
+    assert plain.asked.commission_usd == 0.0
+    for one, other in zip(plain.borrow, free.borrow, strict=True):
         assert one.pnl_usd == other.pnl_usd
-    for single in dear.expressions:
+    for single in plain.expressions:
         assert single.explained["spread of options"] == single.explained["commission of options"] == 0.0
+    # In and out again, on every contract, and nothing else.
+    put, same = get(dear, "long-put"), get(plain, "long-put")
+    paid = -2.0 * 50.0 * sum(abs(size) for size in put.positions.values())
+    assert put.figures["pnl_usd"] - same.figures["pnl_usd"] == pytest.approx(paid, rel=1e-9)
+    assert put.explained["spread of options"] == 0.0
+    assert put.explained["commission of options"] == pytest.approx(paid, rel=1e-9)
     # The quotes do not know of borrow here, so the put earns the same at every fee.
     puts = {round(case.pnl_usd["long-put"], 6) for case in dear.borrow}
     assert len(puts) == 1

@@ -12,7 +12,7 @@ import pytest
 import hedgebook as hb
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.reports.finder.page import finder_header, verdict
-from hedgebook.reports.finder.tables import winner_table
+from hedgebook.reports.finder.tables import frontier_table, winner_table
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.option_hedge.pick import Picked
 from hedgebook.universes.market import Market
@@ -202,3 +202,24 @@ def test_bad_kinds_say_what_is_wrong(kinds: str, said: str) -> None:
     with pytest.raises(hb.InputError) as refused:
         search(kinds)
     assert said in str(refused.value)
+
+
+def test_of_equal_baskets_the_one_without_idle_names_is_best() -> None:
+    """Neutral within a budget that binds: two names fill it, and a third or fourth holds nothing."""
+    found = hb.find_hedge(
+        Book({"NVDA": 500_000.0, "CRWV": 400_000.0}, "dollars"), hb.sample_market(), names="2:4",
+        among="MU,SPY,SMH,IWM,IBIT", neutral="market", lookback=LOOKBACK, placebos=19, hurdle_sharpe=0.05,
+        budget_frac=0.8,
+    )  # fmt: skip
+    steps = {step.count: step for step in found.steps}
+    assert found.winner.net == pytest.approx(max(one.best.net for one in found.steps if one.best), abs=1e-9)
+    assert found.winner.held == found.winner.names
+    idle = [n for n, step in steps.items() if step.best is not None and len(step.best.held) < n]
+    assert idle  # or nothing is tested
+    shown = {row[0]: row[1] for row in frontier_table(found).rows}
+    for n in idle:
+        best = steps[n].best
+        assert best is not None
+        assert shown[str(n)] == ", ".join(best.held)
+    assert verdict(found).startswith("MU, SMH would have taken")
+    assert "one more would hold nothing" in frontier_table(found).note

@@ -15,8 +15,8 @@ import hedgebook as hb
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.event import Event
 from hedgebook.universes.exchanges.currencies import FxSeries
-from hedgebook.universes.universe import Bucket, Member, Universe
-from tests.markets import news
+from hedgebook.universes.universe import Universe
+from tests.markets import abroad_universe, news
 
 NAN = float("nan")
 RATE = "KRWUSD=X"
@@ -29,13 +29,8 @@ NEWS = date(2026, 6, 17)
 
 
 def universe() -> Universe:
-    members = [
-        Member(ticker=t, company=t, first_session=date(2020, 1, 2), calendar=home, currency=currency)
-        for t, (home, currency) in HOMES.items()
-    ]
-    buckets = tuple(Bucket(name=m.ticker.lower(), role="made up", members=(m,)) for m in members)
-    made = Universe(name="abroad", title="Abroad", benchmark="HOME", buckets=buckets)
-    return made.model_copy(update={"currencies": {"KRW": FxSeries(ticker=RATE)}})
+    homes, currencies = ({t: of[k] for t, of in HOMES.items()} for k in range(2))
+    return abroad_universe(homes, currencies).model_copy(update={"currencies": {"KRW": FxSeries(ticker=RATE)}})
 
 
 def days_of(exchange: str) -> list[date]:

@@ -18,7 +18,7 @@ from hedgebook.strategies.strategy.members import members_of
 from hedgebook.strategies.strategy.plan import Plan
 from hedgebook.universes.calendar import Mark
 from hedgebook.universes.market import Market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
 from tests import markets
 from tests.oracle import rank as oracle
 
@@ -35,14 +35,7 @@ SESSIONS = 130
 
 
 def universe() -> Universe:
-    def member(ticker: str) -> Member:
-        if ticker == "NEW":
-            return Member(ticker=ticker, company="New", first_session=LISTED)
-        gone = DELISTED if ticker == "OLD" else None
-        return Member(ticker=ticker, company=ticker, first_session=date(2020, 1, 2), earlier=True, delisted=gone)
-
-    buckets = tuple(Bucket(name=n, role=n, members=tuple(map(member, names))) for n, names in BUCKETS.items())
-    return Universe(name="ranks", title="Ranks", benchmark="BENCH", buckets=buckets)
+    return markets.universe_of(BUCKETS, "BENCH", listed={"NEW": LISTED}, delisted={"OLD": DELISTED})
 
 
 def market_with(seed: int = 11, *, opens: bool = True) -> Market:

@@ -28,8 +28,7 @@ def test_weights_of_parts_are_read_from_text() -> None:
         both.replaced(weights="half,half")
 
 
-def test_a_sweep_varies_which_strategy_is_followed() -> None:
-    market = hb.sample_market()
+def test_a_sweep_varies_which_strategy_is_followed(market: hb.Market) -> None:
     base = Regime(name="r", bucket="memory", trend_sessions=60, when_up="capex-basket")
     grid = hb.sweep(base, market, when_up=["capex-basket", "momentum-unwind"], trend_sessions=[60, 90])
     assert grid.count == 4

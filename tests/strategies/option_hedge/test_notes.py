@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.reports.book.options import beside_table
 from hedgebook.strategies.book.file import Book
 from hedgebook.strategies.option_hedge.run import LedgerWindow, _chain_notes
+from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.counted import counted
 
 from .hedged import flat, hedged, market, prices
@@ -63,6 +65,8 @@ def test_rolls_that_the_shares_do_not_follow_are_told(monkeypatch: pytest.Monkey
 def test_a_chain_without_the_ticker_is_said_to_have_nothing_of_it() -> None:
     asked = hb.HedgeBook("book.csv", "CLOUD:put:25d:40d,ACME:put:25d:40d,DRIFT")
     chain = SimpleNamespace(ticker="ACME")
-    (told,) = _chain_notes(asked, (chain,))
+    held = Listed("DRIFT", date(2026, 12, 18), "put", 80.0)
+    told, own = _chain_notes(asked, hb.Book({"META": 1.0}, options={held: -1.0}), (chain,))
     assert told == "the chain has no quotes of CLOUD, it has ACME: CLOUD:put:25d:40d is modelled"
-    assert not _chain_notes(asked, ())
+    assert own == f"the chain has no quotes of DRIFT, it has ACME: {held} is modelled"
+    assert not _chain_notes(asked, hb.Book({"META": 1.0}), ())

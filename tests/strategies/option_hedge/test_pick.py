@@ -18,11 +18,6 @@ from tests.strategies.express.flat import FlatMarks
 DAY = np.datetime64("2026-06-30")
 
 
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
-
-
 @pytest.mark.parametrize("ticker", ["CRWV", "CIFR", "SNDK"])
 @pytest.mark.parametrize("text", ["put:25d:60d", "call:50d:30d", "put:70d:200d", "put:5d:10d"])
 def test_the_search_among_strikes_finds_the_nearest_of_all(market: Market, ticker: str, text: str) -> None:

@@ -19,7 +19,7 @@ from hedgebook.engine.frictions.financing import CashInterest
 from hedgebook.engine.refute.series import placebo_shifts
 from hedgebook.engine.refute.verdict import Verdict, decide
 from hedgebook.errors import EventError, InputError, ParameterError
-from hedgebook.reports.refute.page import refute_document
+from hedgebook.reports.refute.page import REFUTE_REPORT
 from hedgebook.reports.refute.summary import summarise_refutation
 from hedgebook.reports.refute.words import verdict_words
 from hedgebook.strategies.catalogue.find import find_strategy
@@ -321,7 +321,7 @@ def test_what_was_ruined_is_refuted_whatever_the_tests_say(trending: Market) -> 
     assert found.verdict is Verdict.REFUTED
     assert f"ruined on {found.ruined_on}" in verdict_words(found)
     assert summarise_refutation(found)["ruined_on"] == str(found.ruined_on)
-    assert refute_document(found).sections
+    assert REFUTE_REPORT.document(found).sections
     on_events = setting(-0.12)
     lost = refute_strategy(TRADE.replaced(gross=19.0), on_events, FEW, on_events.library.events[3:])
     run = run_trade(TRADE.replaced(event="event-3", gross=19.0), on_events.library.events[3], on_events)

@@ -13,6 +13,7 @@ import hedgebook as hb
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.engine.options.lines import MULTIPLIER
+from hedgebook.engine.options.marks import ModelMarks
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
 from hedgebook.errors import ParameterError
 from hedgebook.reports.page.numbers import percent
@@ -23,14 +24,10 @@ from hedgebook.strategies.risk.subject import subject_of_book
 from hedgebook.universes.chains.chain import Listed
 from hedgebook.universes.chains.names import parse_contract
 from hedgebook.universes.market import Market
+from tests.oracle.option_tree import tree_price
 
 PUT = Listed("CRWV", date(2026, 12, 18), "put", 80.0)
 CALL = Listed("META", date(2026, 9, 18), "call", 700.0)
-
-
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return hb.sample_market()
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +211,19 @@ def test_a_file_may_move_volatilities_and_the_page_says_on_what_ground(market: M
     path.write_text('[[scenarios]]\nname = "vols"\ntitle = "Vols"\nvolatility = [{ of = "all", points = 20 }]\n')
     with pytest.raises(ParameterError, match="points"):
         hb.risk(book, market, paths=100, sessions=2, scenarios=path, as_of="2026-06-30")
+
+
+def test_options_of_a_book_carry_the_borrow_fee_of_their_day(market: Market) -> None:
+    """CRWV cost 150 % a year to borrow in July 2025, charged by days over 360: its forward of 66 days is a quarter
+    below the spot, and a put is priced by that forward, in the risk of a book as in every simulation."""
+    row = market.session_index("2025-07-15")
+    put = Listed("CRWV", date(2025, 9, 19), "put", 200.0)
+    held = held_options(market, row, {}, {put: 1.0})
+    carry = 1.5 * 365.0 / 360.0
+    assert held.lines.carry_annual[0] == pytest.approx(carry, rel=1e-12)
+    terms = (held.spots[0], 200.0, 66 / 365, held.lines.rate_annual, carry, held.lines.vol_annual[0])
+    assert held.units[0] == pytest.approx(tree_price(False, terms, american=True, steps=801), rel=2e-3)
+    free = held_options(market, row, {}, {put: 1.0}, marks=ModelMarks(market))
+    assert free.units[0] < 0.7 * held.units[0]
+    (quoted,) = ModelMarks(market, costs="default").marks([put], [market.sessions[row]]).mid[0]
+    assert held.units[0] == pytest.approx(quoted, rel=1e-12)

@@ -50,8 +50,7 @@ def test_a_benchmark_that_ended_is_refused(hedge: str) -> None:
     )
 
 
-def test_the_refusal_says_when_the_prices_ended() -> None:
-    market = sample_market()
+def test_the_refusal_says_when_the_prices_ended(market: Market) -> None:
     day = market.sessions[market.session_index(KNOWN) - 60]
     with pytest.raises(ParameterError, match=f"the prices of SPY end on {day}, 60 sessions before {KNOWN}"):
         run_trade(trade(hedge="beta"), EVENT, RunSetting(ended("SPY", 60), Costs()))
@@ -91,8 +90,7 @@ def test_a_league_goes_on_without_the_methods_that_need_it() -> None:
     assert problems[["dollar", "min_variance"]].isna().all()
 
 
-def test_a_study_refuses_a_benchmark_that_ended_before_its_estimate_does() -> None:
-    market = sample_market()
+def test_a_study_refuses_a_benchmark_that_ended_before_its_estimate_does(market: Market) -> None:
     at = market.session_index("2026-07-01")
     close = market.close.copy()
     # Back two sessions before the news, so that session 0 itself could be explained, by an old beta.

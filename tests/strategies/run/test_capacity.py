@@ -303,8 +303,7 @@ def turns(market: Market, every: int = 5) -> pd.DataFrame:
     return pd.DataFrame({"META": 0.5 * side, "CRWV": -0.3 * side, "NBIS": -0.2 * side[::-1]}, index=days)
 
 
-def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm() -> None:
-    market = sample_market()
+def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm(market: hb.Market) -> None:
     impact = Costs.model_validate({"impact": {"y": 0.7}, "half_spread": {"default_bps": 3}})
     strategy = TargetWeights(frame=turns(market))
     found = strategy_capacity(strategy, RunSetting(market, impact), participation=0.05)
@@ -324,8 +323,7 @@ def test_a_table_of_weights_has_a_capacity_that_its_own_orders_confirm() -> None
     assert found.to_dict()["trade"] == "weights"
 
 
-def test_signals_and_functions_and_schedules_have_one_too() -> None:
-    market = sample_market()
+def test_signals_and_functions_and_schedules_have_one_too(market: hb.Market) -> None:
     held = turns(market) > 0
     signals = hb.signals(held, ~held, size=0.2)
     for given in (signals, lambda market: turns(market, 10), hb.backtest(turns(market), market).plan.schedule):
@@ -334,8 +332,7 @@ def test_signals_and_functions_and_schedules_have_one_too() -> None:
         assert "its average daily value" in found.note
 
 
-def test_hedges_are_for_event_trades() -> None:
-    market = sample_market()
+def test_hedges_are_for_event_trades(market: hb.Market) -> None:
     with pytest.raises(ParameterError, match="event trade"):
         hb.hedges(TargetWeights(frame=turns(market)), market)
 

@@ -115,8 +115,7 @@ def test_during_equals_least_squares_on_factors_of_its_own_sessions() -> None:
     np.testing.assert_allclose(during.table["stderr"], errors[1:], rtol=1e-7)
 
 
-def test_a_proxy_that_ended_before_the_news_is_no_factor() -> None:
-    market = sample_market()
+def test_a_proxy_that_ended_before_the_news_is_no_factor(market: Market) -> None:
     last = market.session_index("2026-06-30")
     close = market.close.copy()
     close[last - 29 :, market.column("SMH")] = np.nan
@@ -129,8 +128,7 @@ def test_a_proxy_that_ended_before_the_news_is_no_factor() -> None:
     assert found.exposures.notes[0] in found.warnings
 
 
-def test_a_proxy_that_ends_during_the_trade_takes_no_other_exposure_with_it() -> None:
-    market = sample_market()
+def test_a_proxy_that_ends_during_the_trade_takes_no_other_exposure_with_it(market: Market) -> None:
     close = market.close.copy()
     close[market.session_index("2026-07-10") :, market.column("IBIT")] = np.nan
     found = run(dataclasses.replace(market, close=close), hold=30)
@@ -177,16 +175,14 @@ def test_a_market_without_proxies_says_so() -> None:
     assert found.exposures.notes[0] in found.warnings
 
 
-def test_too_little_history_of_the_proxies_says_so() -> None:
-    market = sample_market()
+def test_too_little_history_of_the_proxies_says_so(market: Market) -> None:
     known = market.session_index("2026-06-30")
     found = run(market.rows(known - 14, len(market.sessions)), hold=20)
     assert found.exposures.notes == ("the factor proxies have too little history before the news",)
     assert found.exposures.factors == FACTORS
 
 
-def test_later_prices_change_no_exposure_from_before() -> None:
-    market = sample_market()
+def test_later_prices_change_no_exposure_from_before(market: Market) -> None:
     changed = markets.changed_after(market, market.session_index("2026-06-30"), 3)
     one, two = run().exposures.before, run(changed, long="SPY", short="QQQ", hold=0).exposures.before
     three = run(long="SPY", short="QQQ", hold=0).exposures.before

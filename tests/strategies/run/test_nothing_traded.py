@@ -13,7 +13,7 @@ from hedgebook.errors import ParameterError
 from hedgebook.reports.run.page import render_report
 from hedgebook.reports.run.summary import summarise
 from hedgebook.reports.run.words import verdict
-from hedgebook.reports.series.page import render_series, series_dict, series_verdict
+from hedgebook.reports.series.page import SERIES_REPORT, series_dict, series_verdict
 from hedgebook.strategies.catalogue.read import find_trade
 from hedgebook.strategies.league.measures import pooled
 from hedgebook.strategies.league.run import run_league
@@ -194,7 +194,7 @@ def test_a_series_without_any_fill_has_no_statistics(overlap: str) -> None:
     assert [one["why"] for one in plain["left_out"]] == ["fills"] * 3
     assert figures["book_return"] == 0.0
     assert series_verdict(found).startswith("None of 3 events was traded")
-    assert "not traded" in render_series(found)
+    assert "not traded" in SERIES_REPORT.html(found)
 
 
 def test_gains_of_rounding_are_no_hits() -> None:

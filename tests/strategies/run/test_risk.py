@@ -130,8 +130,7 @@ def test_risk_at_entry_in_plain_python() -> None:
     assert done.exposures.before.table["beta"].tolist() == pytest.approx(exposure, rel=1e-6, abs=1e-9)
 
 
-def test_later_prices_change_no_risk_and_no_beta() -> None:
-    market = sample_market()
+def test_later_prices_change_no_risk_and_no_beta(market: Market) -> None:
     later = markets.changed_after(market, market.session_index("2026-06-30"), 4)
     one, two = run(hold=0), run(later, hold=0)
     assert one.entry_model is not None
@@ -142,15 +141,13 @@ def test_later_prices_change_no_risk_and_no_beta() -> None:
     assert one.entry_risk.tickers.equals(two.entry_risk.tickers)
 
 
-def test_without_proxies_there_is_neither() -> None:
-    market = sample_market()
+def test_without_proxies_there_is_neither(market: Market) -> None:
     kept = [i for i, ticker in enumerate(market.tickers) if ticker not in PROXIES.values()]
     found = run(markets.permuted(market, kept))
     assert (found.entry_model, found.factor_pnl, found.entry_risk) == (None, None, None)
 
 
-def test_a_ticker_with_too_short_a_history_is_specific_and_has_no_risk_split() -> None:
-    market = sample_market()
+def test_a_ticker_with_too_short_a_history_is_specific_and_has_no_risk_split(market: Market) -> None:
     close = market.close.copy()
     close[: market.session_index("2026-06-30") - 13, market.column("CRWV")] = np.nan
     found = run(dataclasses.replace(market, close=close))
@@ -166,9 +163,8 @@ def test_a_ticker_with_too_short_a_history_is_specific_and_has_no_risk_split() -
     assert total == pytest.approx(found.backtest.final_nav - found.backtest.capital, abs=1e-3)
 
 
-def test_a_hedged_position_in_a_proxy_earns_its_factor_and_nothing_else() -> None:
+def test_a_hedged_position_in_a_proxy_earns_its_factor_and_nothing_else(market: Market) -> None:
     """Long SMH and short its slope in SPY is the factor semis itself, so that its P&L is no one else's."""
-    market = sample_market()
     last = market.session_index("2026-06-30")
     spy, smh = (market.close[:, market.column(t)] for t in ("SPY", "SMH"))
     x, y = (c[last - 249 : last + 1] / c[last - 250 : last] - 1.0 for c in (spy, smh))
@@ -187,8 +183,7 @@ def test_a_hedged_position_in_a_proxy_earns_its_factor_and_nothing_else() -> Non
     assert abs(totals["specific"]) < 0.001 * found.backtest.capital
 
 
-def test_a_proxy_without_an_open_or_a_close_takes_no_other_factor_with_it() -> None:
-    market = sample_market()
+def test_a_proxy_without_an_open_or_a_close_takes_no_other_factor_with_it(market: Market) -> None:
     day = market.session_index("2026-07-02")
     opens, close = market.open.copy(), market.close.copy()
     opens[day, market.column("IBIT")] = np.nan
@@ -224,8 +219,7 @@ def test_a_proxy_without_an_open_or_a_close_takes_no_other_factor_with_it() -> N
         np.testing.assert_allclose(found.factor_pnl.by_session["total"], np.diff(nav), atol=1e-9 * nav[0])
 
 
-def test_prices_that_ended_before_the_news_have_no_beta() -> None:
-    market = sample_market()
+def test_prices_that_ended_before_the_news_have_no_beta(market: Market) -> None:
     last = market.session_index("2026-06-30")
     close = market.close.copy()
     close[last - 39 : last + 1, market.column("CRWV")] = np.nan

@@ -11,11 +11,6 @@ from hedgebook.errors import ParameterError
 from hedgebook.reports.run.pnl.factor_pnl import factor_pnl_table
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def held(day: str, **weights: float) -> pd.DataFrame:
     return pd.DataFrame(weights, index=[pd.Timestamp(day)])
 

@@ -54,11 +54,6 @@ class AfterNews(hb.Strategy):
         )
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def test_a_class_is_named_by_itself_and_its_docstring() -> None:
     assert (Tilt().name, Tilt().title) == ("Tilt", "Half long, half short, set back every so many sessions")
     assert tilt(name="mine", title="Mine").title == "Mine"

@@ -15,11 +15,6 @@ from hedgebook.strategies.strategy.given import planned, strategy_of
 from hedgebook.strategies.strategy.weights import Signals, TargetWeights
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def table(market: hb.Market, step: int = 21, tickers: tuple[str, ...] = ("META", "NVDA", "CRWV")) -> pd.DataFrame:
     dates = pd.DatetimeIndex(market.sessions[100:-1:step].astype("datetime64[ns]"))
     rng = np.random.default_rng(3)

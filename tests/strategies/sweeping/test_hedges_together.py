@@ -42,8 +42,7 @@ def alone(terms: HedgeTerms, market: Market) -> HedgeRatio | str:
         return str(problem)
 
 
-def test_together_as_alone() -> None:
-    market = sample_market()
+def test_together_as_alone(market: Market) -> None:
     close = market.close.copy()
     close[: market.session_index("2026-06-30") - 45, market.column("NBIS")] = np.nan
     ragged = dataclasses.replace(market, close=close)

@@ -116,8 +116,7 @@ def test_a_plan_many_that_fails_is_told(many: Any, message: str) -> None:
         hb.sweep(FunctionSweep(one, plan_many=many), MARKET, tilt=[0.1, 0.2])
 
 
-def test_the_example_plans_what_its_function_plans() -> None:
-    market = hb.sample_market()
+def test_the_example_plans_what_its_function_plans(market: hb.Market) -> None:
     strategy = sweep_strategy(f"{EXAMPLE}:ranks")
     assert isinstance(strategy, FunctionSweep)
     assert strategy.plan_many is not None

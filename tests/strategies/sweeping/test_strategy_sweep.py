@@ -23,11 +23,6 @@ class Legged(Tilt):
         return hb.Plan(schedule=schedule, legs=legs, until=market.sessions[-5])
 
 
-@pytest.fixture(scope="module")
-def market() -> hb.Market:
-    return hb.sample_market()
-
-
 def same(grid: hb.Sweep, strategy: hb.Strategy, market: hb.Market) -> None:
     """Every set has the return of the run with its parameters."""
     assert grid.count > 3

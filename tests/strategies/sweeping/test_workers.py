@@ -92,8 +92,7 @@ def test_processes_give_what_threads_give(monkeypatch: pytest.MonkeyPatch, mine:
     same(wanted, hb.sweep(f"{mine}:{name}", MARKET, options=hb.SweepOptions(workers=workers), **axes))
 
 
-def test_trades_run_in_processes() -> None:
-    market = hb.sample_market()
+def test_trades_run_in_processes(market: hb.Market) -> None:
     trade = "long-meta-short-neocloud"
     wanted = hb.sweep(trade, market, hold=range(1, 9))
     same(wanted, hb.sweep(trade, market, hold=range(1, 9), options=hb.SweepOptions(workers=1)))

@@ -42,7 +42,7 @@ def priced(made: hb.Ticket) -> dict[Listed, tuple[float, dict[str, float]]]:
     """Spot of each contract at the close, and its other terms."""
     found = {}
     for one in (PUT, CALL):
-        marks = ModelMarks(made.market).marks([one], [made.as_of], "close")
+        marks = ModelMarks(made.market, costs=made.terms).marks([one], [made.as_of], "close")
         years = (np.datetime64(one.expiry) - made.as_of).astype(int) / 365.0
         terms = {
             "years": years, "rate_annual": float(marks.rate_annual[0, 0]),

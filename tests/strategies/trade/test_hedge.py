@@ -94,8 +94,7 @@ def test_gross_is_what_was_asked_for(method: str, gross: float) -> None:
     assert dict(zip(found.schedule.tickers, row.tolist(), strict=True)) == found.weights()
 
 
-def test_a_ticker_may_be_bought_inside_the_short_leg_and_a_run_says_so() -> None:
-    market = sample_market()
+def test_a_ticker_may_be_bought_inside_the_short_leg_and_a_run_says_so(market: Market) -> None:
     found = plan(market, hedge="factor_neutral", neutral_to="market,bitcoin")
     assert found.hedge.weights is not None
     bought = [t for t, w in zip(found.legs[1].tickers, found.hedge.weights, strict=True) if w < 0]
@@ -112,9 +111,8 @@ def test_a_ticker_may_be_bought_inside_the_short_leg_and_a_run_says_so() -> None
     )
 
 
-def test_a_short_leg_to_be_bought_on_balance_is_refused() -> None:
+def test_a_short_leg_to_be_bought_on_balance_is_refused(market: Market) -> None:
     """Closes of the short leg that mirror those of the long one: the least variance wants both held long."""
-    market = sample_market()
     close = market.close.copy()
     meta = close[:, market.column("META")]
     for ticker in NEOCLOUD:
@@ -129,8 +127,7 @@ def test_a_short_leg_to_be_bought_on_balance_is_refused() -> None:
 
 
 @pytest.mark.parametrize("lookback", [60, 120, 250])
-def test_beta_agrees_with_the_estimators(lookback: int) -> None:
-    market = sample_market()
+def test_beta_agrees_with_the_estimators(market: Market, lookback: int) -> None:
     found = plan(market, hedge="beta", lookback=lookback)
     moment = market.close_at[market.session_index(found.known_at)] + np.timedelta64(1, "s")
     other = estimate_hedge(market, HedgeLegs(("META",), tuple(NEOCLOUD)), HedgeRequest("beta", lookback), moment)
@@ -140,8 +137,7 @@ def test_beta_agrees_with_the_estimators(lookback: int) -> None:
     )
 
 
-def test_a_half_life_changes_beta_and_keeps_what_it_rests_on() -> None:
-    market = sample_market()
+def test_a_half_life_changes_beta_and_keeps_what_it_rests_on(market: Market) -> None:
     plain, aged = plan(market, hedge="beta"), plan(market, hedge="beta", half_life_sessions=20)
     assert aged.hedge.ratio != pytest.approx(plain.hedge.ratio, rel=1e-4)
     assert [b.ticker for b in aged.hedge.betas] == ["META", *NEOCLOUD]
@@ -152,8 +148,7 @@ def test_a_half_life_changes_beta_and_keeps_what_it_rests_on() -> None:
     assert endless.hedge.ratio == pytest.approx(plan(market, hedge="beta", lookback=60).hedge.ratio, rel=1e-2)
 
 
-def test_a_cap_bounds_every_ticker_and_buys_none() -> None:
-    market = sample_market()
+def test_a_cap_bounds_every_ticker_and_buys_none(market: Market) -> None:
     free = plan(market, hedge="factor_neutral", neutral_to="dollar")
     assert free.hedge.weights is not None
     cap = 0.5 * (max(free.hedge.weights) + 1 / 3)
@@ -167,8 +162,7 @@ def test_a_cap_bounds_every_ticker_and_buys_none() -> None:
         plan(market, hedge="factor_neutral", neutral_to="dollar", short_cap_frac=0.3)
 
 
-def test_a_ticker_that_the_cap_leaves_out_is_not_traded_and_no_gap_in_the_report() -> None:
-    market = sample_market()
+def test_a_ticker_that_the_cap_leaves_out_is_not_traded_and_no_gap_in_the_report(market: Market) -> None:
     trade = find_trade(hedge="multi_min_variance", short_cap_frac=2)
     done = run_trade(trade, load_events().get(trade.event), RunSetting(market, load_costs("default")))
     out = [ticker for ticker, weight in done.plan.weights().items() if weight == 0.0]
@@ -180,8 +174,7 @@ def test_a_ticker_that_the_cap_leaves_out_is_not_traded_and_no_gap_in_the_report
     assert done.backtest.open_positions() == ()
 
 
-def test_more_penalty_means_less_hedge() -> None:
-    market = sample_market()
+def test_more_penalty_means_less_hedge(market: Market) -> None:
     ratios = [plan(market, hedge="ridge", ridge_penalty=penalty).hedge.gross_ratio for penalty in (0.01, 1.0, 100.0)]
     assert ratios[0] > ratios[1] > ratios[2] > 0
     assert plan(market, hedge="ridge").hedge == plan(market, hedge="ridge", ridge_penalty=0.1).hedge
@@ -268,8 +261,7 @@ def test_later_prices_change_no_hedge(method: str, seed: int) -> None:
     assert one.hedge == two.hedge
 
 
-def test_that_law_can_fail() -> None:
-    market = sample_market()
+def test_that_law_can_fail(market: Market) -> None:
     later = markets.changed_after(market, market.session_index("2026-06-25"), 1)
     assert plan(market, hedge="min_variance", hold=0).weights() != plan(later, hedge="min_variance", hold=0).weights()
 

@@ -96,6 +96,22 @@ def test_snapshots_are_in_order_and_one_that_is_not_quoted_is_left_out_whole(cle
         options.read_chain(before, "CLOUD")
 
 
+def test_a_day_alone_is_no_moment_of_the_evening_before(clean: pd.DataFrame) -> None:
+    """Midnight in UTC of the 27th would be the close of the 26th, which did not know these quotes."""
+    for day in ("2026-05-27", pd.Timestamp("2026-05-27"), pd.Timestamp("2026-05-27").date()):
+        with pytest.raises(PriceDataError, match="a day and its time"):
+            options.read_chain(clean.assign(snapshot_utc=day), "CLOUD")
+    timed = options.read_chain(clean.assign(snapshot_utc=pd.Timestamp("2026-05-27 20:00")), "CLOUD")
+    assert timed.snapshots[0].session == np.datetime64("2026-05-27")
+
+
+def test_a_column_that_stands_twice_is_refused(clean: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "CLOUD.csv"
+    pd.concat([clean, clean[["bid"]] + 1.0], axis=1).to_csv(path, index=False)
+    with pytest.raises(PriceDataError, match="a column twice"):
+        options.read_chain(path)
+
+
 def test_nonsense_of_a_vendor_is_counted_and_not_read(clean: pd.DataFrame) -> None:
     dirty = clean.copy()
     dirty.loc[dirty.index[:9], "iv_vendor"] = 1e-5
@@ -115,6 +131,9 @@ def test_nonsense_of_a_vendor_is_counted_and_not_read(clean: pd.DataFrame) -> No
         ("ask", "inf", "finite"),
         ("expiry", "08/21/2026x", "a day as in"),
         ("snapshot_utc", "noon", "a moment as in"),
+        ("snapshot_utc", "2026-05-27", "a day and its time"),
+        ("volume", "-10", "from 0"),
+        ("open_interest", "-1", "from 0"),
     ],
 )
 def test_a_cell_that_is_nothing_is_refused_with_its_line(

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from hedgebook.universes.event import load_events
 from hedgebook.universes.market import Field, Market, Provenance, build_market
 from hedgebook.universes.prices import load_market
 from hedgebook.universes.sample import sample_market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import universe_of
 
 EVENT = "meta-compute-2026"
 DAY, YEAR_END = "2024-03-06", "2023-12-29"
@@ -52,12 +51,8 @@ def hand_market(*, simulated: bool = False) -> Market:
     fields: dict[Field, Any] = {name: close.copy() for name in ("open", "high", "low", "close", "volume")}
     for name, k in (("open", 2), ("low", 3), ("high", 4), ("close", 5)):
         fields[name][at] = table[:, k]
-    members = tuple(Member(ticker=t, company=t, first_session=date(2000, 1, 3), earlier=True) for t in BARS)
-    universe = Universe(
-        name="made-up", title="Made up", benchmark="AAA", buckets=(Bucket(name="all", role="all", members=members),)
-    )
     provenance = Provenance("made up", "0" * 64, str(sessions[0]), str(sessions[-1]), simulated=simulated)
-    return build_market(calendar, sessions, tuple(BARS), fields, universe, provenance)
+    return build_market(calendar, sessions, tuple(BARS), fields, universe_of({"all": tuple(BARS)}, "AAA"), provenance)
 
 
 def claim(subject: str, value: float, **changes: Any) -> Claim:

@@ -95,12 +95,11 @@ def test_what_is_wrong_is_said_without_the_account(tmp_path: Path, text: str) ->
     assert ACCOUNT not in said
 
 
-def test_a_book_of_a_broker_has_its_risk(tmp_path: Path) -> None:
+def test_a_book_of_a_broker_has_its_risk(market: hb.Market, tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text("ticker,shares,cash\nMETA,100,1200\nMU,-20,\n")
     (tmp_path / "schwab.csv").write_text(
         SCHWAB.replace("1,300", "100").replace("ACME", "META").replace("BOLT", "MU").replace("-40", "-20")
     )
-    market = hb.sample_market()
     mine, theirs = (hb.risk(tmp_path / name, market, paths=1000) for name in ("own.csv", "schwab.csv"))
     assert theirs.subject.positions.weights.tolist() == mine.subject.positions.weights.tolist()
     np_mine, np_theirs = mine.subject.history.to_numpy(), theirs.subject.history.to_numpy()

@@ -86,6 +86,7 @@ READ: dict[str, tuple[str, Amounts, float | None]] = {
     ),
     "titles above a table": ("My book\nAs of,2025-11-28\n\nSymbol,Quantity\nACME,3\n", {"ACME": 3.0}, None),
     "a line for spreadsheets": ("sep=,\nSymbol,Quantity\nACME,3\n", {"ACME": 3.0}, None),
+    "the same with quotes and other marks": ('"SEP=;"\nSymbol,Quantity\nACME,3\n', {"ACME": 3.0}, None),
     "groups of other countries": (
         "Symbol,Quantity\nACME,1'250\nBOLT,1\u00a0000.5\nSPARE,-2 500\n",
         {"ACME": 1250.0, "BOLT": 1000.5, "SPARE": -2500.0}, None,
@@ -125,6 +126,9 @@ REFUSED = {
     "a bond": ("Symbol,Quantity,Security Type\n912828XX1,5,Fixed Income\n",
     ("line 2", "Fixed Income", "Remove the row")),
     "semicolons and decimal commas": ("Symbol;Quantity\nACME;1,5\n", ("line 1", "semicolons", "points in decimals")),
+    "semicolons below a line for spreadsheets": (
+        "sep=;\nSymbol;Quantity\nACME;1,5\n", ("line 2", "semicolons", "'Symbol;Quantity'"),
+    ),
     "tabs": ("Symbol\tQuantity\nACME\t1\n", ("line 1", "tabs", "Save it with commas")),
     "a column below a title": ("Mine\nSymbol,Quantity,Leverage\nACME,1,2\n", ("line 2", "'Leverage'")),
     "nine contracts and a half": ("Symbol,Quantity\nACME270115P62.5,9.5\n",

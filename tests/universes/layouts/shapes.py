@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
+from tests.markets import universe_of
 
 TICKERS = ("ALFA", "BETA", "GAMA")
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -20,8 +21,7 @@ DAYS = pd.DatetimeIndex(
 
 def universe() -> Universe:
     """The three tickers, all old."""
-    members = tuple(Member(ticker=t, company=f"{t} Inc.", first_session=date(2015, 1, 2)) for t in TICKERS)
-    return Universe(name="shapes", title="Shapes", buckets=(Bucket(name="all", role="all", members=members),))
+    return universe_of({"all": TICKERS}, listed=dict.fromkeys(TICKERS, date(2015, 1, 2)))
 
 
 def prices() -> dict[str, pd.DataFrame]:

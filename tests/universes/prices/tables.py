@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
+from tests.markets import universe_of
 
 # The sessions of the New York Stock Exchange around Independence Day 2025 (a Friday), written down by hand.
 SESSIONS = ("2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2025-07-07", "2025-07-08")
@@ -16,28 +17,8 @@ FIELDS = ("open", "high", "low", "close", "volume")
 
 def small_universe() -> Universe:
     """META and NVDA as old names, CRWV listed on 2025-07-02 (an invented day), and MARA."""
-
-    def member(ticker: str, first: date, *, earlier: bool) -> Member:
-        return Member(ticker=ticker, company=f"{ticker} Inc.", first_session=first, earlier=earlier)
-
-    old = date(2015, 1, 2)
-    return Universe(
-        name="small",
-        title="A small universe",
-        benchmark="NVDA",
-        buckets=(
-            Bucket(name="long", role="the long leg", members=(member("META", old, earlier=True),)),
-            Bucket(
-                name="short",
-                role="the short leg",
-                members=(
-                    member("NVDA", old, earlier=True),
-                    member("CRWV", date(2025, 7, 2), earlier=False),
-                    member("MARA", old, earlier=True),
-                ),
-            ),
-        ),
-    )
+    buckets = {"long": ("META",), "short": ("NVDA", "CRWV", "MARA")}
+    return universe_of(buckets, "NVDA", name="small", listed={"CRWV": date(2025, 7, 2)})
 
 
 def long_frame() -> pd.DataFrame:

@@ -13,7 +13,8 @@ from hedgebook.errors import PriceDataError
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import FIELDS, Market
 from hedgebook.universes.prices import Coverage, check_prices, load_market
-from hedgebook.universes.universe import Bucket, Member, Universe
+from hedgebook.universes.universe import Universe
+from tests.markets import universe_of
 
 from .tables import write
 
@@ -26,28 +27,8 @@ DAYS = [str(day) for day in SESSIONS]
 
 
 def dirty_universe() -> Universe:
-    def member(ticker: str, first: date, *, earlier: bool = False) -> Member:
-        return Member(ticker=ticker, company=f"{ticker} Inc.", first_session=first, earlier=earlier)
-
-    old = date(2015, 1, 2)
-    return Universe(
-        name="dirty",
-        title="Dirty",
-        benchmark="PLAIN",
-        buckets=(
-            Bucket(
-                name="all",
-                role="all of them",
-                members=(
-                    member("PLAIN", old, earlier=True),
-                    member("WULF", date.fromisoformat(DAYS[OTHER_COMPANY_UNTIL])),
-                    member("NEW", date.fromisoformat(DAYS[LISTED_AT])),
-                    member("HALT", old, earlier=True),
-                    member("GONE", old, earlier=True),
-                ),
-            ),
-        ),
-    )
+    listed = {"WULF": date.fromisoformat(DAYS[OTHER_COMPANY_UNTIL]), "NEW": date.fromisoformat(DAYS[LISTED_AT])}
+    return universe_of({"all": ("PLAIN", "WULF", "NEW", "HALT", "GONE")}, "PLAIN", listed=listed)
 
 
 def close_of(ticker: str, i: int) -> float | None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hedgebook.errors import PriceDataError
 from hedgebook.universes.market import FIELDS, Market
 from hedgebook.universes.prices import load_market
 
@@ -245,6 +246,22 @@ def test_bom_line_ends_and_empty_lines_of_spreadsheets(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbfDate,Ticker,Close\r\n2025-07-01,META,5\r\n\r\n2025-07-02,META,6\r\n,,\r\n\r\n")
     market = load_market(path, small_universe())
     assert cells_of(market) == {("2025-07-01", "META"): 5.0, ("2025-07-02", "META"): 6.0}
+
+
+@pytest.mark.parametrize("line", ["sep=,", "SEP=;", '"sep=,"', "sep=,,,,,,,", "\ufeffsep=\t"])
+def test_a_first_line_for_spreadsheets_is_no_header(line: str, tmp_path: Path) -> None:
+    text = long_frame().to_csv(index=False)
+    for ends in ("\n", "\r\n"):
+        file = tmp_path / "prices.csv"
+        file.write_bytes(f"{line}\n{text}".replace("\n", ends).encode())
+        assert_same(load_market(file, small_universe()), load_market(long_frame(), small_universe()))
+    # Lines are those of the file, that one counted.
+    (tmp_path / "bad.csv").write_text("sep=,\ndate,ticker,close\n2025-07-01,META,x\n")
+    with pytest.raises(PriceDataError, match="line 3, column 'close'"):
+        load_market(tmp_path / "bad.csv", small_universe())
+    (tmp_path / "semi.csv").write_text("sep=;\ndate;ticker;close\n2025-07-01;META;5,5\n")
+    with pytest.raises(PriceDataError, match="line 2: the columns are separated by semicolons"):
+        load_market(tmp_path / "semi.csv", small_universe())
 
 
 def test_wide_files_may_have_tickers_called_like_fields_and_with_dots() -> None:

@@ -6,7 +6,6 @@ import math
 import random
 import statistics
 from dataclasses import replace
-from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +14,7 @@ import pytest
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market, Provenance, build_market
 from hedgebook.universes.prices import find_splits
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import universe_of
 
 NAN = float("nan")
 WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 50)
@@ -23,18 +22,6 @@ BIG = [Fraction(n) for n in WHOLE] + [Fraction(1, n) for n in WHOLE]
 SMALL = [Fraction(a, b) for a, b in ((3, 2), (4, 3), (5, 4), (2, 3), (3, 4), (4, 5))]
 NAMES = ("A", "B", "C", "D", "E", "F", "G")
 Table = list[list[float]]
-
-
-def universe(buckets: dict[str, tuple[str, ...]]) -> Universe:
-    def members(names: tuple[str, ...]) -> tuple[Member, ...]:
-        return tuple(Member(ticker=n, company=n, first_session=date(2015, 1, 2), earlier=True) for n in names)
-
-    return Universe(
-        name="test",
-        title="Test",
-        benchmark="A",
-        buckets=tuple(Bucket(name=b, role="a role", members=members(names)) for b, names in buckets.items()),
-    )
 
 
 def market(opens: Table, closes: Table, volumes: Table, buckets: dict[str, tuple[str, ...]]) -> Market:
@@ -47,7 +34,7 @@ def market(opens: Table, closes: Table, volumes: Table, buckets: dict[str, tuple
         days,
         tuple(name for names in buckets.values() for name in names),
         {"open": opened, "high": close, "low": close, "close": close, "volume": np.array(volumes)},
-        universe(buckets),
+        universe_of(buckets, "A"),
         Provenance("test", "", str(days[0]), str(days[-1]), simulated=True),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ import pytest
 from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.market import Market
 from hedgebook.universes.prices import check_prices, load_market, stale_runs
-from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.markets import universe_of
 
 from .tables import small_universe
 
@@ -72,11 +71,7 @@ def test_recent_counts_from_the_last_close_of_the_ticker() -> None:
 
 def test_many_tickers_are_cut_short() -> None:
     names = [f"T{i}" for i in range(11)]
-    members = tuple(Member(ticker=n, company=n, first_session=date(2020, 1, 2)) for n in names)
-    universe = Universe(
-        name="many", title="Many", benchmark="T0", buckets=(Bucket(name="all", role="all", members=members),)
-    )
-    market = load_market(closes_of(**{n: [50.0] * 6 for n in names}), universe)
+    market = load_market(closes_of(**{n: [50.0] * 6 for n in names}), universe_of({"all": names}, "T0"))
     assert market.warnings[-1].count(" for 6 sessions") == 8
     assert market.warnings[-1].endswith("and 3 more")
 

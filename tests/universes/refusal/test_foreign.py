@@ -97,8 +97,7 @@ def test_a_value_whose_own_methods_fail_is_refused_in_words(call: Callable[[Any]
     json.dumps(caught.value.to_dict())
 
 
-def test_text_of_a_class_of_its_own_is_text() -> None:
-    market = hb.sample_market()
+def test_text_of_a_class_of_its_own_is_text(market: hb.Market) -> None:
     run = hb.backtest(TRADE, market, until=_ShyText("2026-07-20"))
     assert run.backtest.nav.equals(hb.backtest(TRADE, market, until="2026-07-20").backtest.nav)
     assert type(in_python(_ShyText("beta"))) is str

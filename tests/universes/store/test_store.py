@@ -19,21 +19,13 @@ from hedgebook.cli import main
 from hedgebook.errors import InputError
 from hedgebook.universes.store.lock import one_writer
 from hedgebook.universes.store.moments import moment_text
+from tests.markets import universe_text
 
 from ..sources import fake_yfinance
 from ..sources.test_yfinance import DAYS, SMALL, quoted
 
 NAMES = ["META", "SPY", "CRWV"]
-OWN = """title = "Own"
-[[buckets]]
-name = "all"
-role = "r"
-members = [
-  { ticker = "META", company = "M", first_session = 2015-01-02, earlier = true },
-  { ticker = "SPY", company = "S", first_session = 2015-01-02, earlier = true },
-  { ticker = "CRWV", company = "C", first_session = 2025-03-28 },
-]
-"""
+OWN = universe_text({"all": ("META", "SPY", "CRWV")}, listed={"CRWV": "2025-03-28"})
 
 
 pytestmark = pytest.mark.usefixtures("home")

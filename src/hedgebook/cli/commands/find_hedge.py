@@ -13,7 +13,7 @@ import typer
 from hedgebook.errors import ParameterError
 
 from ..deliver import ToFolder, print_page
-from ..options import RunOptions, Scheduler, Threads, grouped
+from ..options import ChainFile, RunOptions, Scheduler, Threads, grouped
 from ..output import Stopped, progress
 from ..shares import share_of
 
@@ -87,6 +87,7 @@ def find_hedge(
         str | None,
         typer.Option("--options", help="Options on each name too, as in put:25d:60d,call:30d:45d.", metavar="A,B"),
     ] = None,
+    chain: ChainFile = None,
 ) -> None:
     """Find the best hedge of up to five names for a book: every basket, and how much of the best one is luck.
 
@@ -103,6 +104,7 @@ def find_hedge(
     wanted = {
         "among": among,
         "option_kinds": () if options is None else options,
+        "chain": chain,
         "adv_frac": share_of(limits.adv, "--adv", 1e-6, 1.0),
         "borrow_annual": share_of(limits.borrow, "--borrow", 0.0, 10.0),
         "budget_frac": share_of(limits.budget, "--budget", 0.001, 100.0, may_be_none=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..deliver import ToFolder, print_page
-from ..options import SIMULATING, RunOptions, grouped
+from ..options import SIMULATING, ChainFile, RunOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -42,10 +42,7 @@ class HedgeOptions:
     roll_days: Annotated[
         int, typer.Option("--roll-days", help="Days before expiry at which options are rolled. 0: at expiry.")
     ] = 0
-    chain: Annotated[
-        Path | None,
-        typer.Option("--chain", help="Quotes of options: a file, or a folder of one a name.", metavar="FILE|FOLDER"),
-    ] = None
+    chain: ChainFile = None
 
 
 @dataclass(frozen=True)

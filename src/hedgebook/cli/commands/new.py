@@ -119,7 +119,7 @@ def _say_appended(path: Path, name: str, *, as_json: bool) -> None:
 
 def _commands(what: str, name: str, strategy: str, path: Path) -> tuple[str, str]:
     """How a file is used, and how it is looked at."""
-    from hedgebook.strategies.catalogue.starting_files import COMMANDS, filled
+    from hedgebook.strategies.catalogue.starting import COMMANDS, filled
 
     if what in COMMANDS:
         run, show = (filled(text, name) for text in COMMANDS[what])

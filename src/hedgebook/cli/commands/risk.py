@@ -13,6 +13,7 @@ from hedgebook.errors import ParameterError
 from ..deliver import MaybeFolder, print_page
 from ..options import (
     AccountName,
+    ChainFile,
     Events,
     Factors,
     FactorsIn,
@@ -38,6 +39,7 @@ class LessAsked:
         str | None, typer.Option("--as-of", help="Close at which a book is valued. Default: the last.", metavar="DATE")
     ] = None
     cash: Annotated[float | None, typer.Option("--cash", help="Cash beside a book's holdings, USD.")] = None
+    chain: ChainFile = None
     missing: Annotated[
         str,
         typer.Option("--missing", help="Missing histories: common window, or factor model.", metavar="common|factor"),

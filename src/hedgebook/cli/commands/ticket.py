@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..deliver import MaybeFolder, print_page
-from ..options import StrategyOptions, grouped
+from ..options import ChainFile, StrategyOptions, grouped
 from ..output import progress
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ class BesideOptions:
     net: Annotated[
         bool, typer.Option("--net", help="Count what the book holds of a ticker towards what the trade wants of it.")
     ] = False
+    with_options: Annotated[
+        str,
+        typer.Option(
+            "--with", help="Options in place of shares of the same delta, as in CRWV:put:25d:60d.", metavar="A,B"
+        ),
+    ] = ""
+    chain: ChainFile = None
     capital: Annotated[
         float | None, typer.Option("--capital", help="USD that it is sized on. Default: the trade's own.")
     ] = None

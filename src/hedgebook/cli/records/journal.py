@@ -12,6 +12,7 @@ from hedgebook.errors import InputError, ParameterError, together
 from hedgebook.universes.counted import counted
 
 from ..deliver import MaybeFolder, print_page
+from ..once import Commands
 from ..options import Changes, Json, MarketOptions, RunOptions, grouped, settings, strategy_named
 from ..output import console, print_json, print_tables, progress
 from ..plain import plain
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 EXIT_ALERT = 1
 # Alerts that stand on a line.
 MOST_SHOWN = 3
-journal = typer.Typer(
+journal = Commands(
     name="journal",
     help="Trades that are on, session by session: open a journal once, mark it every day, show and close it.",
     no_args_is_help=True,

@@ -20,13 +20,14 @@ from hedgebook.universes.event import Event, Events
 from hedgebook.universes.market import Market
 
 from ..replay.call import Call
-from ..result import Result, Writers, of_kind
+from ..result import Result, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hedgebook.engine.account import Account
     from hedgebook.engine.options.marks import Marks
+    from hedgebook.reports.page.kind import ReportKind
     from hedgebook.universes.chains.chain import Chain
 
 
@@ -43,11 +44,10 @@ class Expressed(Result, ExpressedByStrategies):
     _label = ("trade",)
     _main = ("expressions",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.express.page import express_document, save_express, write_express
-        from hedgebook.reports.express.summary import summarise_express
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.express.page import EXPRESS_REPORT
 
-        return Writers(summarise_express, write_express, save_express, express_document)
+        return EXPRESS_REPORT
 
     def _frames(self) -> dict[str, pd.DataFrame]:
         from hedgebook.reports.express.summary import frames_of
@@ -105,29 +105,24 @@ def express(
         found = cast(EventTrade, entered)  # what it was, on another event
     setting = RunSetting.named(market, costs, account, events, about=found)
 
-    from hedgebook.universes.chains.folder import read_chains
+    from hedgebook.universes.chains.folder import chain_name, read_chains
 
     chains = read_chains(chain)
 
     def quoting(used: RunSetting) -> tuple[Marks, Sequence[Chain]]:
         return _marks(used, chains, surfaces), chains
 
-    made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=_named(chain)))
+    made = of_kind(Expressed, replace(run(found, None, setting, wanted, quoting), chain=chain_name(chain)))
     object.__setattr__(made, "_call", call)
     return made
 
 
-def _named(chain: str | Path | None) -> str | None:
-    return None if chain is None else str(chain)
-
-
 def _marks(setting: RunSetting, chains: Sequence[Chain], surfaces: str | Path) -> Marks:
     """What marks options: the chains where there are any, else the model."""
-    from hedgebook.engine.options.chain_marks import ChainMarks
+    from hedgebook.engine.options.chain_marks import quoted_marks
     from hedgebook.engine.options.marks import ModelMarks
 
-    model = ModelMarks(setting.market, surfaces, setting.costs)
-    return ChainMarks(chains, model) if chains else model
+    return quoted_marks(ModelMarks(setting.market, surfaces, setting.costs), chains)
 
 
 __all__ = ["Expressed", "express"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.finder.pieces import Pieces, replaces
 from hedgebook.engine.frictions.costs import Costs
@@ -30,7 +30,10 @@ from hedgebook.universes.event import Events
 from hedgebook.universes.market import Market
 
 from ..replay.call import Call
-from ..result import RUN_AND_WRITTEN, Result, Writers, of_kind
+from ..result import RUN_AND_WRITTEN, Result, of_kind
+
+if TYPE_CHECKING:
+    from hedgebook.reports.page.kind import ReportKind
 
 OPTIONS = {**RUN_AND_WRITTEN, "tell": maybe(FUNCTION)}
 
@@ -75,11 +78,10 @@ class HedgeFound(Result, FoundByStrategies):
     _tables = ("headline",)
     _main = ("winner",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.finder.folder import found_document, save_found, write_found_report
-        from hedgebook.reports.finder.summary import summarise_found
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.finder.page import FOUND_REPORT
 
-        return Writers(summarise_found, write_found_report, save_found, found_document)
+        return FOUND_REPORT
 
     def __repr__(self) -> str:
         kind = "simulated history, " if self.sample.market.provenance.simulated else ""
@@ -109,7 +111,8 @@ def find_hedge(
     market and costs as in `backtest`; names: how many, "1:5", 3 or range(1, 6); events: the library whose events are
     left out one at a time; out: a folder for the report, beside which pieces are kept while it runs; options:
     FinderOptions; asked: fields of HedgeSearch by name, such as among="memory,gpu", adv_frac=0.05, borrow_annual=0.08,
-    neutral="market,semis", objective="es", horizon_sessions=10, side="short", as_of="2026-06-30". Least is
+    neutral="market,semis", objective="es", horizon_sessions=10, side="short", as_of="2026-06-30", chain="CHAINS", a
+    file or a folder of option quotes. Least is
 
         Q(w) = Var(y + Xw) / Var(y) + 2 cost(w) / (p sqrt(H) SD(y)),  p = hurdle_sharpe sqrt(H / 252)
 
@@ -124,10 +127,10 @@ def find_hedge(
     pieces = None if folder is None else folder.with_name(f"{folder.name}.pieces")
     overwrite = given.overwrite or (given.resume and pieces is not None and replaces(pieces))
     if folder is not None:
-        from hedgebook.reports.finder.folder import FINDER_FILES
+        from hedgebook.reports.finder.page import FOUND_REPORT
         from hedgebook.reports.page.folder import check_folder
 
-        check_folder(folder, FINDER_FILES, overwrite=overwrite)
+        check_folder(folder, FOUND_REPORT.files, overwrite=overwrite)
     how = Running(given.threads, given.scheduler, pieces, given.resume, given.progress, given.tell, overwrite)
     done = find(book, wanted, RunSetting.named(market, costs, "plain", events, (book, wanted)), how)
     made = of_kind(HedgeFound, done)

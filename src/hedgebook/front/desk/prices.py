@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.universes.checks import MOVES, UNIVERSE, maybe, takes
 from hedgebook.universes.counted import counted
@@ -17,10 +17,12 @@ from hedgebook.universes.prices.confirm import Confirmed
 from hedgebook.universes.prices.load import LAYOUT
 from hedgebook.universes.universe import Universe
 
-from ..result import Result, Writers, of_kind
+from ..result import Result, of_kind
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hedgebook.reports.page.kind import ReportKind
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class PriceCheck(Result, CheckedValue):
     _label = ("source",)
     _main = ("findings", "coverage")
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.prices import check as page
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.prices.check import CHECK_REPORT
 
-        return Writers(page.check_dict, page.write_check_report, page.save_check, page.check_document)
+        return CHECK_REPORT
 
     def __repr__(self) -> str:
         errors, others = len(self.errors), len(self.faults) - len(self.errors)
@@ -48,12 +50,10 @@ class PriceDifferences(Result, Comparison):
     _label = ("a", "source")
     _main = ("differences",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.prices import compare as page
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.prices.compare import DIFFERENCES_REPORT
 
-        return Writers(
-            page.differences_dict, page.write_differences_report, page.save_differences, page.differences_document
-        )
+        return DIFFERENCES_REPORT
 
     def __repr__(self) -> str:
         return f"<PriceDifferences {self.a.source} and {self.b.source}: {counted(len(self.findings), 'finding')}>"

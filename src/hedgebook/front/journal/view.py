@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hedgebook.engine.one_thread import figures_on_one_thread
 from hedgebook.strategies.journal.state import JournalState
@@ -14,10 +14,12 @@ from hedgebook.universes.counted import counted
 from hedgebook.universes.event import Event, Events, load_events
 
 from ..ledger.workspace import data_folder
-from ..result import Result, Writers
+from ..result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hedgebook.reports.page.kind import ReportKind
 
 LIBRARY = "events.toml"
 
@@ -34,10 +36,10 @@ class Journal(Result, JournalView):
     _label = ("journal",)
     _main = ("sessions",)
 
-    def _writers(self) -> Writers:
-        from hedgebook.reports.journal.page import journal_document, save_journal, summarise_journal, write_journal
+    def _writers(self) -> ReportKind[Any]:
+        from hedgebook.reports.journal.page import JOURNAL_REPORT
 
-        return Writers(summarise_journal, write_journal, save_journal, journal_document)
+        return JOURNAL_REPORT
 
     @property
     def rows(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from hedgebook.universes.chains.folder import ENDINGS
 from hedgebook.universes.fingerprint import NAMED, of_value
 from hedgebook.universes.raw_file import is_file, is_folder
 
@@ -31,7 +32,19 @@ MOST_BYTES = 4_000_000
 FILES = ("costs", "account", "events", "scenarios", "claims")
 STRATEGIES = ("strategy", "trade")
 # Arguments whose text may be the name of a file or of a run's folder.
-PLACES = ("subject", "subjects", "returns", "benchmark", "factors", "loadings", "book", "limits", "trades")
+PLACES = (
+    "subject",
+    "subjects",
+    "returns",
+    "benchmark",
+    "factors",
+    "loadings",
+    "book",
+    "limits",
+    "trades",
+    "chain",
+    "surfaces",
+)
 
 
 class Shared(dict[str, Any]):
@@ -127,7 +140,9 @@ def _path(path: Path) -> Any:
     if is_file(path):
         return encode_file(path)
     if is_folder(path):
-        files = {one.name: sha256(one.read_bytes()).hexdigest() for one in sorted(path.glob("*.parquet"))}
+        # Tables of a run's folder, or quotes of options.
+        tables = (one for one in sorted(path.iterdir()) if one.name.endswith(ENDINGS) and is_file(one))
+        files = {one.name: sha256(one.read_bytes()).hexdigest() for one in tables}
         return {IS: "folder", NAMED: str(path.absolute()), "files": files}
     return {IS: "path", "value": str(path)}
 

@@ -49,4 +49,6 @@ def benchmark_of(
         what, remedy = prices.why_unpriced(ticker)
         raise ParameterError(what, where="benchmark", remedy=remedy)
     index = pd.DatetimeIndex(prices.sessions.astype("datetime64[ns]"), name="session")
-    return pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
+    found = pd.Series(prices.close_returns([ticker])[:, 0], index=index, name=ticker)
+    venues = prices.venues
+    return found if venues is None else found[venues.trades[:, venues.of[prices.column(ticker)]]]

@@ -14,17 +14,9 @@ import pytest
 from hedgebook.engine.sweep.space import ParameterColumn, parse_axes, space_of
 
 TEXTS = [
-    "hold=1:3",
-    "gross=0.5,1",
-    "hindsight=true,false",
-    "hedge=dollar,beta",
-    "short=miner,miner+neocloud",
-    "lookback=none,120",
-    "stop_loss=none,0.05",
-    "flag=none,true",
-    "benchmark=none,SPY",
-    "nothing=none",
-]
+    "hold=1:3", "gross=0.5,1", "hindsight=true,false", "hedge=dollar,beta", "short=miner,miner+neocloud",
+    "lookback=none,120", "stop_loss=none,0.05", "flag=none,true", "benchmark=none,SPY", "nothing=none",
+]  # fmt: skip
 DTYPES = {
     "hold": "int64",
     "gross": "float64",

@@ -8,10 +8,11 @@ import typer
 
 from hedgebook.universes.counted import counted
 
+from ...once import Commands
 from ...options import DataAsOf, Json
 from ...output import console, print_json, print_tables, progress
 
-data = typer.Typer(
+data = Commands(
     help="Look at the price store, check it, and write its prices to a file.",
     no_args_is_help=True,
     rich_markup_mode=None,

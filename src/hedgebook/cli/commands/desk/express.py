@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...deliver import MaybeFolder, print_page
-from ...options import StrategyOptions, grouped
+from ...options import ChainFile, StrategyOptions, grouped
 from ...output import progress
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ class ContractOptions:
     only: Annotated[
         str, typer.Option("--only", help="Expressions that are compared, as in long-put,collar.", metavar="A,B")
     ] = ""
-    chain: Annotated[
-        str | None,
-        typer.Option("--chain", help="Quotes of options, a file or a folder. Default: modelled.", metavar="FILE"),
-    ] = None
+    chain: ChainFile = None
     surfaces: Annotated[str, typer.Option("--surfaces", help="Modelled volatilities, a TOML file.", metavar="FILE")] = (
         "default"
     )
@@ -49,7 +46,10 @@ class ComparedOptions:
     ] = 0.10
     confidence: Annotated[float, typer.Option("--confidence", help="Of VaR over one session: 0.5 to 0.995.")] = 0.95
     lookback: Annotated[int, typer.Option("--lookback", help="Sessions behind VaR: 60 to 2520.")] = 250
-    commission: Annotated[float, typer.Option("--commission", help="USD a contract: 0 to 100.")] = 0.65
+    commission: Annotated[
+        float | None,
+        typer.Option("--commission", help="USD a contract: 0 to 100. Default: 0.65, and 0 under --costs none."),
+    ] = None
     sweep: Annotated[
         str | None,
         typer.Option(

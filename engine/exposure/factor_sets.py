@@ -17,8 +17,7 @@ from hedgebook.universes.checks import DAY, DAYS, FACTOR_SET, LIST_OF_NAMES, MAR
 from hedgebook.universes.market import Market
 
 from ..arrays import Floats
-from .factors import available_factors, definition_of, fit_factor_model, proxy_returns
-from .spans import compounded_between
+from .factors import available_factors, compounded_between, definition_of, fit_factor_model, proxy_returns
 
 # Each factor is the return of the first ticker less that of the second.
 SPREADS: dict[str, tuple[str, str | None]] = {

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from hedgebook.universes.brief import brief
 from hedgebook.universes.market import Market
 
+from ..arrays import Floats
+
 PROXIES = {"market": "SPY", "semis": "SMH", "bitcoin": "IBIT", "momentum": "MTUM"}
 
 
@@ -64,6 +66,25 @@ def proxy_returns(market: Market, names: tuple[str, ...]) -> NDArray[np.float64]
 def available_factors(market: Market) -> tuple[str, ...]:
     """Factors whose proxy has prices."""
     return tuple(name for name, ticker in PROXIES.items() if ticker in market.columns)
+
+
+def compounded_between(
+    days: NDArray[np.datetime64], returns: Floats, starts: NDArray[np.datetime64], ends: NDArray[np.datetime64]
+) -> Floats:
+    """(R, K) growth from the close of each of `starts` to that of the same one of `ends`, both (R,).
+
+    days: (T,), ascending, on each of which a return ends; returns: (T, K) fractions. NaN where one of the two is none
+    of the days, and where a return between them is NaN: nothing is filled.
+    """
+    own = np.asarray(days, dtype="datetime64[D]")
+    out = np.full((len(ends), returns.shape[1]), np.nan)
+    places = [np.searchsorted(own, np.asarray(one, dtype="datetime64[D]")) for one in (starts, ends)]
+    known = np.isin(np.asarray(starts, dtype="datetime64[D]"), own) & np.isin(
+        np.asarray(ends, dtype="datetime64[D]"), own
+    )
+    for r in np.flatnonzero(known).tolist():
+        out[r] = np.prod(1.0 + returns[places[0][r] + 1 : places[1][r] + 1], axis=0) - 1.0
+    return out
 
 
 DEFINITIONS = {name: definition_of(name, tuple(PROXIES)[:k]) for k, name in enumerate(PROXIES)}

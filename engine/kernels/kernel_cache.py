@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from llvmlite.binding import address_of_symbol
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache, _Cache
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 
 DIGEST_BYTES = 32
 _told: set[str] = set()

@@ -38,18 +38,18 @@ class Curves:
     @cached_property
     def step(self) -> Floats:
         """(U,) between two points."""
-        return 2.0 * self.reach / (self.values.shape[1] - 1)
+        return np.asarray(2.0 * self.reach / (self.values.shape[1] - 1))
 
     @cached_property
     def slopes(self) -> Floats:
         """(U, P - 1)."""
-        return np.diff(self.values, axis=1) / self.step[:, None]
+        return np.asarray(np.diff(self.values, axis=1) / self.step[:, None])
 
     @cached_property
     def fallen(self) -> Floats:
         """(U, P): by how much slopes have fallen in all from the first point on."""
         falls = np.maximum(-np.diff(self.slopes, axis=1), 0.0)
-        wide = np.zeros(self.values.shape)
+        wide: Floats = np.zeros(self.values.shape)
         wide[:, 1:-1] = np.cumsum(falls, axis=1)
         wide[:, -1] = wide[:, -2]
         return wide
@@ -58,7 +58,7 @@ class Curves:
     def bends(self) -> list[Floats]:
         """By how much a curve leaves its chords at most within 1, 2, 4, ... points from each: where it has no jump by a
         quarter of the bend, of which this is twice as much."""
-        bend = np.zeros(self.values.shape)
+        bend: Floats = np.zeros(self.values.shape)
         bend[:, 1:-1] = 0.5 * np.abs(np.diff(self.values, 2, axis=1))
         # The points on both sides tell of what lies between them.
         bend[:, :-1] = np.maximum(bend[:, :-1], bend[:, 1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -66,10 +66,13 @@ def label(name: str) -> str:
 LEGEND: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False}
 
 
-def layout(height: int, *, top: int = 10, right: int = 10, legend: bool | None = None, **more: Any) -> dict[str, Any]:
+def layout(
+    height: int, *, top: int = 10, right: int = 10, legend: bool | Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """The shared layout; colours of text, grid and lines come from the page's style sheet.
 
-    top, right: pixels beside the panels; legend: whether the shared legend is shown, None for a figure without one.
+    top, right: pixels beside the panels; legend: whether the shared legend is shown, or one of its own;
+    None for a figure without one.
     """
     base: dict[str, Any] = {
         "height": height,
@@ -82,7 +85,9 @@ def layout(height: int, *, top: int = 10, right: int = 10, legend: bool | None =
         "separators": ".,",
         "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": GREY, "font": {"color": "#1d2129", "size": 13}},
     }
-    return {**base, **({} if legend is None else {"legend": LEGEND}), **more}
+    if legend is not None:
+        base["legend"] = LEGEND if isinstance(legend, bool) else legend
+    return {**base, **more}
 
 
 def heading(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:

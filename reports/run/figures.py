@@ -68,7 +68,8 @@ def holders_figure(run: StrategyRun) -> Figure:
     groups = {by: _shown(run.pnl(by)) for by in ways if by != "leg" or run.plan.legs}
     cents = pnl_decimals(run.backtest.capital)
     inner = sum(ROW_PX * len(totals) + HEADING_PX for totals in groups.values())
-    bars, axes, headings, top = [], {}, [], 1.0
+    axes: dict[str, Any] = {}
+    bars, headings, top = [], [], 1.0
     for j, (by, totals) in enumerate(groups.items(), start=1):
         top -= HEADING_PX / inner
         bottom = max(0.0, top - ROW_PX * len(totals) / inner)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hedgebook.engine.exposure.spans import compounded_between
+from hedgebook.engine.exposure.factors import compounded_between
 from hedgebook.engine.risk.frequency import Frequency
 
 from .return_series import checked_returns

@@ -60,7 +60,7 @@ def _lines(path: Path) -> tuple[list[tuple[int, list[str]]], str]:
         ) from None
     if "\0" in text:
         raise UniverseError("this is not text", where=path.name, remedy=FORM)
-    found, benchmark = [], ""
+    found, benchmark = list[tuple[int, list[str]]](), ""
     for number, line in enumerate(text.splitlines(), start=1):
         told = line.split("#", 1)[0].strip()
         if not found and says_separator(told):

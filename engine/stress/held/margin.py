@@ -47,7 +47,7 @@ class HeldMargin:
         That is the equity of the rule less the marks of short options, which NAV has been charged with, and with what
         shares under written calls are worth above the strike, which is no equity. NaN where margin is off.
         """
-        return self.requirements_usd(moves, units, initial=initial).sum(axis=1)
+        return np.asarray(self.requirements_usd(moves, units, initial=initial).sum(axis=1))
 
     def requirements_usd(self, moves: Floats, units: Floats, *, initial: bool = False) -> Floats:
         """(S, U): the same by ticker."""

@@ -16,6 +16,7 @@ from hedgebook.universes.market import Market
 
 from ...arrays import Floats, Ints
 from ...backtest.holdings import Holdings
+from ...frictions.costs import load_costs
 from ...options.chain_marks import ChainMarks, quotes_label
 from ...options.lines import CALL, GREEKS, MULTIPLIER, PUT, Lines, greeks, unit_values
 from ...options.marks import Marks, ModelMarks, Quoted
@@ -156,7 +157,7 @@ def held_options(
                 remedy="Remove it, or value the book at a close before its expiry: --as-of, as_of=.",
             )  # fmt: skip
     named = tuple(contracts)
-    marks = ModelMarks(market, costs="default") if marks is None else marks
+    marks = ModelMarks(market, costs=load_costs()) if marks is None else marks
     quoted = marks.marks(named, np.array([session]), "close")
     modelled = tuple(one for one, by in zip(named, np.asarray(quoted.modelled)[0], strict=True) if by)
     if not np.isfinite(np.asarray(quoted.mid)[0]).all():

@@ -21,8 +21,8 @@ import hedgebook as hb
 from hedgebook.engine.event_study import StudyOptions, event_study
 from hedgebook.engine.event_study.abnormal import abnormal_returns
 from hedgebook.engine.exposure.factor_sets import FactorSet
+from hedgebook.engine.exposure.factors import compounded_between
 from hedgebook.engine.exposure.holdings import known_betas
-from hedgebook.engine.exposure.spans import compounded_between
 from hedgebook.engine.frictions.costs import load_costs
 from hedgebook.engine.stress.evaluate import index_betas
 from hedgebook.strategies.book.file import Book

@@ -107,7 +107,7 @@ def rows_of(seed: int, market: Market) -> dict[tuple[date, int], dict[str, float
 def by_hand(seed: int, market: Market, asked: dict[tuple[date, int], dict[str, float]], local: float) -> list[float]:
     """NAV at the end of each day from the first order on."""
     frame = frame_of(seed)
-    day0 = market.sessions[0].item()
+    day0: date = market.sessions[0].item()
 
     def hour(day: date, clock: float) -> float:
         return (day - day0).days * 24 + clock
@@ -281,7 +281,7 @@ def test_a_halted_share_goes_by_the_rate_of_a_last_close_that_is_its_own(local: 
     done = run_schedule(market, schedule, "none", account)
     held = 0.5 * CAPITAL / (marks[days[1]] * rate[days[1]])
     cash, owed, last = CAPITAL * (0.5 + 0.5 * local), 0.5 * CAPITAL * local / rate[days[1]], marks[days[1]]
-    nav = {day.date(): value for day, value in done.nav["nav_close"].items()}
+    nav = {pd.Timestamp(str(day)).date(): value for day, value in done.nav["nav_close"].items()}
     for day in days[1:]:
         last = marks[day] if day in toronto and day not in halted else last
         assert nav[day] == pytest.approx(cash + (held * last - owed) * rate[day], rel=1e-9), day

@@ -104,7 +104,9 @@ def test_a_loss_that_lies_between_all_rays_is_found() -> None:
         100.0 * np.array(list(contracts.values())), np.array([1.0, 0.7, 0.7, 0.7]), np.zeros(4), 0.04,
     )  # fmt: skip
     spots = np.array([86.54, 143.56])
-    held = HeldOptions(contracts, ("A", "B"), ("x", "y"), spots, np.array([1, 1, 0, 0]), lines, DAY, "by hand")
+    held = HeldOptions(
+        contracts, ("A", "B"), ("x", "y"), spots, np.array([1, 1, 0, 0]), lines, DAY, "by hand", (), False
+    )
     book = HeldMargin(held, 50_000.0, OptionMarginRules(), np.ones(2))
     positions = Positions(("A", "B"), np.array(list(held.delta_shares().values())), spots, ("x", "y"), 50_000.0, DAY)
     betas, covariance = np.array([[1.1, 0.2], [0.4, 1.3]]), np.diag([4e-4, 3e-4])

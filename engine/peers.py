@@ -1,18 +1,55 @@
-"""Packages that read their own docstrings while they are imported, which `python -OO` has taken away."""
+"""Packages that need care when they are imported: docstrings that `python -OO` has taken away, and what is not used."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import find_spec
 from types import CodeType, ModuleType
+from typing import Any
+
+# By package, what it imports for downloads that are never asked of it here, with parsers, sockets and data bases, 0.3 s
+# of every run: the module of it that does, and what that calls it.
+LATER = {"empyrical": ("yfinance", "empyrical.utils", "yf")}
 
 
 def peer(name: str) -> ModuleType:
     """A package by name. Under -OO its files are compiled with docstrings, whatever the interpreter's flag says."""
-    if sys.flags.optimize < 2 or name in sys.modules:
+    if name in sys.modules:
+        return import_module(name)
+    with _downloads_later(name):
+        return _imported(name)
+
+
+@contextmanager
+def _downloads_later(name: str) -> Iterator[None]:
+    """Import a package without what it downloads with, which is loaded once something of it is used."""
+    other, place, called = LATER.get(name, ("", "", ""))
+    if not other or other in sys.modules or find_spec(other) is None:
+        yield
+        return
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]
+    modules[other] = None
+    try:
+        yield
+    finally:
+        modules.pop(other, None)
+    setattr(sys.modules[place], called, _Later(other))
+
+
+class _Later(ModuleType):
+    """Stands for a module that is imported at the first use of anything of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
+
+
+def _imported(name: str) -> ModuleType:
+    if sys.flags.optimize < 2:
         return import_module(name)
     finder = _WithDocstrings(name)
     sys.meta_path.insert(0, finder)

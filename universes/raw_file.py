@@ -8,8 +8,14 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hedgebook.errors import InputError, PriceDataError, did_you_mean, shortened
+
+from .counted import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A count has at most so many digits: int() of thousands of them raises.
@@ -160,3 +166,27 @@ def damaged(source: str, problem: Exception) -> PriceDataError:
     """The refusal of a file of prices that cannot be decoded."""
     reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     return PriceDataError(f"the file is damaged: {reason}", where=source, remedy="Export the prices again.")
+
+
+def csv_frame(data: bytes, *, source: str, error: type[InputError], form: str) -> pd.DataFrame:
+    """The cells as text without outer blanks, by column of the header, indexed by the lines that they stand on.
+
+    form: how such a file should look, for messages. Raises `error` for what is no CSV, for an empty file, for a column
+    that stands twice, and for a row with more or fewer cells than the header.
+    """
+    # Prices come in here too, whose commands must start without it.
+    import pandas as pd
+
+    rows = csv_rows(data, source=source, error=error, form=form)
+    if not rows:
+        raise error("the file is empty", where=source, remedy=form)
+    (line, header), *rest = rows
+    check_separator(",".join(header), where=f"{source}, line {line}", error=error)
+    twice = [name for k, name in enumerate(header) if name and name in header[:k]]
+    if twice:
+        raise error("this column stands twice", where=f"{source}, line {line}", value=twice[0], remedy=form)
+    for line, cells in rest:
+        if len(cells) != len(header):
+            what = f"the row has {counted(len(cells), 'cell')} where the header has {len(header)}"
+            raise error(what, where=f"{source}, line {line}", remedy=form)
+    return pd.DataFrame([cells for _, cells in rest], columns=header, index=[line for line, _ in rest], dtype=str)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from hedgebook.errors import ParameterError, PriceDataError, did_you_mean
 from hedgebook.universes.checks import PATH, TEXT, takes
-from hedgebook.universes.csv_frame import csv_frame
-from hedgebook.universes.raw_file import read_bytes
+from hedgebook.universes.raw_file import csv_frame, read_bytes
 
 from .factor_sets import FactorSet
 

@@ -244,5 +244,5 @@ def _put_after(quoted: Quoted, strike: float, spot: float, usd: float) -> float:
     mid, vol = float(quoted.mid[0, 0]), float(quoted.vol_annual[0, 0])
     if not (quoted.modelled[0, 0] and np.isfinite(mid) and np.isfinite(vol) and usd < spot):
         return mid
-    rest = [float(getattr(quoted, name)[0, 0]) for name in ("years", "rate_annual", "carry_annual")]
-    return float(american_price(Contracts("put", spot - usd, strike, *rest, vol))[0])
+    years, rate, carry = (float(getattr(quoted, name)[0, 0]) for name in ("years", "rate_annual", "carry_annual"))
+    return float(american_price(Contracts("put", spot - usd, strike, years, rate, carry, vol))[0])

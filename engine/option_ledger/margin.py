@@ -83,8 +83,8 @@ class Requirement:
         return self.requirement - self.proceeds
 
     def times(self, house: float) -> float:
-        """The requirement under a broker's multiplier: long options lose no more than what was paid for them, so that
-        they are not multiplied."""
+        """The requirement under a broker's multiplier `house`: long options lose no more than what was paid for them,
+        so that they are not multiplied."""
         paid = sum(usd for name, usd in self.parts if name == PAID)
         return paid + house * (self.requirement - paid)
 

@@ -192,8 +192,8 @@ def _assumptions(found: Expressed) -> Section:
         (
             "Fills",
             "Options are bought at mid and half the spread, sold at mid less half the spread, at the entry and at the "
-            f"exit, at {number(asked.commission)} USD a contract each time. What expires before the exit pays what "
-            "exercise gives at that close.",
+            f"exit, at {number(asked.contract_fee_usd)} USD a contract each time. What expires before the exit pays "
+            "what exercise gives at that close.",
         ),
         (
             "Shares",

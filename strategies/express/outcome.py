@@ -96,7 +96,7 @@ def outcome_of(
     Options are bought at mid and half a spread and sold at mid less as much, never below 0; what expires within the
     trade pays what exercise gives at that close and nothing is paid for it.
     """
-    commission_usd, s = asked.commission, np.abs(shares)
+    commission_usd, s = asked.contract_fee_usd, np.abs(shares)
     entered = _fill_cost(q, table.mid, table.half_width)
     left = _fill_cost(-q, table.closes[-1], table.exit_half_width)
     contracts = np.abs(q) / MULTIPLIER

@@ -111,8 +111,8 @@ class ExpressAsked:
         return sum(math.prod(lengths.get(axis, 1) for axis in axes) for axes in swept)
 
     @property
-    def commission(self) -> float:
-        """USD a contract."""
+    def contract_fee_usd(self) -> float:
+        """What a contract pays the broker."""
         return COMMISSION_USD if self.commission_usd is None else self.commission_usd
 
     def parameters(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def express(
     ledger = LedgerTerms(
         setting.funded(plain.capital), marks, run.sessions.to_numpy().astype("datetime64[D]"),
         cast(MarkName, found.entry_mark.label),
-        asked.commission,
+        asked.contract_fee_usd,
     )  # fmt: skip
     made = tuple(_expression(shop, BY_NAME[name], terms, ledger) for name in _wanted(asked, names))
     day = setting.market.session_index(ledger.sessions[0])

@@ -10,9 +10,8 @@ import pandas as pd
 
 from hedgebook.engine.arrays import Floats, Ints
 from hedgebook.errors import ParameterError
-from hedgebook.universes.csv_frame import csv_frame
 from hedgebook.universes.market import Market
-from hedgebook.universes.raw_file import is_file, read_bytes
+from hedgebook.universes.raw_file import csv_frame, is_file, read_bytes
 
 COLUMNS = ("date", "ticker", "market_value_usd")
 

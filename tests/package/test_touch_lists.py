@@ -41,6 +41,7 @@ OTHERWISE = {
     "reports/journal/tables.py",
     "engine/kernels/book/quantity.py",
     "strategies/express/ledger.py",
+    "strategies/ticket/option_orders.py",
     "reports/express/tables.py",
     "src/hedgebook/cli/commands/desk/express.py",
 }

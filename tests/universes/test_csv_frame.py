@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hedgebook.errors import ParameterError
-from hedgebook.universes.csv_frame import csv_frame
+from hedgebook.universes.raw_file import csv_frame
 
 
 def read(text: str) -> list[tuple[int, list[str]]]:

@@ -32,8 +32,8 @@ from tests.strategies.express.flat import FlatMarks, black_scholes
 
 from ..documents import Found, Page, shows
 
-# Costs are none, under which no commission is paid, also where one is asked for.
-VOL, FEE, ASKED_FEE = 0.8, 0.0, 0.65
+# Costs are none, and the commission is paid all the same, as one is asked for.
+VOL, FEE = 0.8, 0.65
 SWEEP = "delta=0.25,0.45,days=30,60,width=0.1,0.2"
 
 
@@ -44,8 +44,8 @@ def market() -> Market:
 
 @lru_cache(maxsize=4)
 def made(equal: str = "delta", only: str = "", sweep: str = SWEEP) -> Expressed:
-    """Quotes of one volatility without rates or spreads; costs of none, whatever commission is asked for."""
-    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep or {}, commission_usd=ASKED_FEE, lookback=120)
+    """Quotes of one volatility without rates or spreads; costs of none, but a commission."""
+    asked = ExpressAsked.of(equal=equal, only=only, sweep=sweep or {}, commission_usd=FEE, lookback=120)
     setting = RunSetting.named(market(), "none", "plain")
     return express(find_event_trade("long-meta-short-neocloud"), None, setting, asked, lambda _: (quotes(), ()))
 

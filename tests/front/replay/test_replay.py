@@ -125,7 +125,7 @@ ALTERED: dict[str, tuple[str, Callable[[Path], object], str, bool]] = {
     "a price": ("trade", lambda at: write_prices(at / "prices.csv", 1.04), "prices.tickers.BBB", True),
     "costs": ("trade", lambda at: edit(at / "costs.toml", "4.0", "5.0"), "costs.half_spread.default_bps is 4.0", True),
     "the account": ("trade", lambda at: edit(at / "account.toml", "true", "false"), "account.orders", True),
-    "the universe": ("trade", lambda at: edit(at / "universe.toml", '"B", first', '"C", first'), "universe", False),
+    "the universe": ("trade", lambda at: edit(at / "universe.toml", "SPY Inc.", "SPY Trust"), "universe", False),
     "the event": ("trade", lambda at: edit(at / "events.toml", "2024-06-12", "2024-06-13"), "events.news-a", True),
     "the trade": ("trade", lambda at: edit(at / "trades.toml", "hold = 6", "hold = 7"), "strategy.hold is 6", True),
     "the code": ("code", lambda at: edit(at / "mine.py", "-0.25", "-0.26"), "mine.py) has changed", True),

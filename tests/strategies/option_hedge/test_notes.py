@@ -58,7 +58,7 @@ def test_rolls_that_the_shares_do_not_follow_are_told(monkeypatch: pytest.Monkey
     strikes = {name for name in fills["ticker"] if str(name).startswith("CLOUD 2")}
     rolls = len({one.session for one in window.bought if one.rolled})
     said = beside_table(run).note
-    assert f"{counted(len(strikes), 'contract')} bought, {counted(rolls, 'roll')}" in said
+    assert f"{counted(len(strikes), 'option series', 'option series')} bought, {counted(rolls, 'roll')}" in said
     assert (f"re-hedged {counted(len(window.decisions) - 1 - rolls, 'time')}" in said) == (rehedge != "none")
 
 

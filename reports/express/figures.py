@@ -96,10 +96,10 @@ def pnl_figure(found: Expressed, leg: Leg) -> Figure | None:
                 "hovertemplate": "%{text}<extra></extra>",
             }
         )  # fmt: skip
+    paid = "" if found.at_mid else ", the spread paid at the entry and at the exit"
     return Figure(
         f"pnl-{leg}",
-        f"P&L of the {LEG_TITLE[leg]} since the entry at each close, USD; options at their mid, the spread paid at the "
-        "entry and at the exit.",
+        f"P&L of the {LEG_TITLE[leg]} since the entry at each close, USD; options at their mid{paid}.",
         tuple(data),
         _layout(xaxis=axis(**session_ticks(days), showgrid=False)),
     )

@@ -191,8 +191,8 @@ def _assumptions(found: Expressed) -> Section:
         ),
         (
             "Fills",
-            "Options are bought at mid and half the spread, sold at mid less half the spread, at the entry and at the "
-            f"exit, at {number(asked.contract_fee_usd)} USD a contract each time. What expires before the exit pays "
+            f"Options are {AT_MID if found.at_mid else AT_QUOTES}, at the entry and at the exit, at "
+            f"{number(asked.contract_fee_usd)} USD a contract each time. What expires before the exit pays "
             "what exercise gives at that close.",
         ),
         (
@@ -217,6 +217,8 @@ def _write_sets(found: Expressed, path: Path) -> None:
         write_frame(found.swept.table, path)
 
 
+AT_QUOTES = "bought at mid and half the spread, sold at mid less half the spread"
+AT_MID = "bought and sold at mid, as costs are none"
 SETS = "sweep.parquet"
 EXPRESS_REPORT: ReportKind[Expressed] = ReportKind(
     "express.json", summarise_express, express_header, express_sections, {SETS: _write_sets}

@@ -101,7 +101,8 @@ class Expressed:
     trade, event, market; asked; label: where quotes come from; modelled: whether any of them is a model's; entry,
     entry_mark, exit_session; sessions: (S,) of the trade; capital_usd; underlyings: names of both legs; expressions;
     moves: (M,) of the payoffs; borrow: P&L of the short leg's expressions where borrow costs nothing, what costs
-    say, and far more, empty without a short leg; swept: None where nothing was; notes: what a reader must know.
+    say, and far more, empty without a short leg; swept: None where nothing was; at_mid: whether options trade without a
+    spread, as costs are none; notes: what a reader must know.
     """
 
     trade: EventTrade
@@ -119,6 +120,7 @@ class Expressed:
     moves: Floats
     swept: SweptLuck | None
     costs_name: str
+    at_mid: bool = False
     notes: tuple[str, ...] = ()
     chain: str | None = None
     borrow: tuple[BorrowCase, ...] = ()

@@ -98,6 +98,7 @@ def express(
         swept=swept,
         borrow=borrow,
         costs_name=setting.costs.name,
+        at_mid=setting.costs.nothing,
         notes=tuple(
             dict.fromkeys((*notes, *found.warnings, *told, *early, *more, *_notes(made, asked), *setting.notes))
         ),

@@ -411,3 +411,31 @@ def test_the_page_is_whole_and_asks_for_nothing(tmp_path: Path) -> None:
     # One without a sweep takes its place, and nothing of the sweep stays.
     EXPRESS_REPORT.save(made("delta", "put-spread", ""), folder, overwrite=True)
     assert {file.name for file in folder.iterdir()} == {"express.json", "report.html"}
+
+
+@pytest.mark.parametrize(
+    ("costs", "said", "paid"),
+    [
+        ("none", "bought and sold at mid, as costs are none, at the entry", False),
+        ("default", "bought at mid and half the spread, sold at mid less half the spread, at the entry", True),
+    ],
+)
+def test_fills_are_told_as_the_costs_have_them(costs: str, said: str, paid: bool) -> None:
+    """The spread that a page speaks of is one that was paid: bought and sold again at once, a put loses it."""
+    setting = RunSetting.named(market(), costs, "plain")
+    asked = ExpressAsked.of(only="short-stock,long-put", commission_usd=FEE, lookback=120)
+    wide = FlatMarks(market(), vol=VOL, half_usd=0.25)
+    found = express(find_event_trade("long-meta-short-neocloud"), None, setting, asked, lambda _: (wide, ()))
+    facts = {name: text for section in express_sections(found) for name, text in section.facts}
+    captions = [
+        one.caption for section in express_sections(found) for one in section.figures if "at each close" in one.caption
+    ]
+    assert said in facts["Fills"]
+    assert captions
+    assert all(("the spread paid" in one) is paid for one in captions)
+    put = found.of("long-put")
+    assert put is not None
+    contracts = sum(abs(count) for count in put.positions.values())
+    assert contracts > 0.0
+    spread_usd = contracts * 2.0 * 25.0 if paid else 0.0
+    assert put.explained["spread of options"] == pytest.approx(-spread_usd, abs=1e-9)

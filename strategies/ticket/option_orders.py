@@ -119,6 +119,11 @@ def option_orders(
         has[found.contract], before = size, held.get(found.contract, 0.0)
         if found.modelled and quotes.chains:
             notes.append(f"{found.contract} is modelled: the chain has no quote of it at the close of {session}")
+        notes.extend(
+            f"{other} of the book is another contract than {found.contract} and does not count towards what is wanted"
+            for other in counted
+            if other.ticker == one.ticker and other != found.contract
+        )
         for cause, usd in zip(later, _later(found, size, planned, quotes), strict=True):
             later[cause] += usd
         if not count:

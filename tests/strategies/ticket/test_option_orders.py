@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -189,6 +190,16 @@ def test_what_a_book_holds_of_the_contract_counts_with_net(market: hb.Market, ma
         assert row["after_contracts"] == 30.0 + contracts
         assert ticket.held_options is not None
         assert ticket.held_options.contracts == {one: 30.0 + contracts}
+
+
+def test_another_contract_of_the_name_does_not_count_with_net_and_is_named(market: hb.Market, made: hb.Ticket) -> None:
+    one, wanted = contract_of(made), float(made.option_orders["contracts"][0])
+    other = replace(one, strike=one.strike - 10.0)
+    book = hb.Book({}, cash_usd=900_000.0, options={other: 30.0})
+    net = hb.ticket(NAME, market, capital=1e6, with_options="CRWV:put:25d:60d", book=book, net=True)
+    assert net.option_orders["contracts"].tolist() == [wanted]
+    assert sum(str(other) in note and "does not count" in note for note in net.notes) == 1
+    assert not any("does not count" in note for note in made.notes)
 
 
 def test_limits_see_the_options_and_a_journal_refuses_them(market: hb.Market, tmp_path: Path) -> None:

@@ -33,11 +33,13 @@ CAUSE_NAMES = {
     "dividends": "Dividends",
     "interest": "Interest on cash",
 }
+AT_QUOTES = "bought at the ask of the open after a decision and sold at its bid"
+AT_MID = "bought and sold at mid at the open after a decision, as costs are none"
 HOW = (
-    "Options are bought at the ask of the open after a decision and sold at its bid, in whole contracts, so many that "
-    "their delta at the decision's close is that of the shares for which the method asks. They are rolled into the "
-    "contract that is nearest by then. In shares: the same method at the same closes, as many shares of the ticker in "
-    "place of the options, so set anew where the options are, but not where they are rolled."
+    "Options are {filled}, in whole contracts, so many that their delta at the decision's close is that of the shares "
+    "for which the method asks. They are rolled into the contract that is nearest by then. In shares: the same method "
+    "at the same closes, as many shares of the ticker in place of the options, so set anew where the options are, but "
+    "not where they are rolled."
 )
 
 
@@ -179,7 +181,8 @@ def options_section(run: BookRun) -> Section:
     """Options beside shares."""
     figures = (deltas_figure(run, 0),) if len(run.windows) == 1 else ()
     tables = (beside_table(run), causes_table(run))
-    return Section("options", "In options and in shares", text=(HOW,), figures=figures, tables=tables)
+    how = HOW.format(filled=AT_MID if run.costs.nothing else AT_QUOTES)
+    return Section("options", "In options and in shares", text=(how,), figures=figures, tables=tables)
 
 
 def options_summary(run: BookRun) -> dict[str, Any]:

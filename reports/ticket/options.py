@@ -49,9 +49,16 @@ def option_orders_table(ticket: Ticket) -> Table:
         Column("Premium"), Column("Cost"), Column("Margin", rank=1),
         Column("Of shares", rank=2), Column("Price by", right=False, rank=2),
     )  # fmt: skip
+    limit, cost = (
+        (f"the middle of the quote at the close of {ticket.as_of}, of a share", "nothing, as costs are none")
+        if ticket.terms.nothing
+        else (
+            f"the ask at the close of {ticket.as_of}, the bid of what is sold, of a share",
+            "the half-width of the quote and the commission",
+        )
+    )
     note = (
-        f"USD. Filled with the orders in shares. Limit: the ask at the close of {ticket.as_of}, the bid of what is "
-        "sold, of a share. Premium: at mid. Cost: the half-width of the quote and the commission. Margin: by how much "
+        f"USD. Filled with the orders in shares. Limit: {limit}. Premium: at mid. Cost: {cost}. Margin: by how much "
         "the order raises what NAV must be. Of shares: those that it stands for."
     )
     return Table("Orders in options", names, rows, note)

@@ -29,6 +29,7 @@ from .planned import Planned
 COVERAGE, PAST_FRAC = 0.80, 0.99
 # No band is wider than this part of the cost itself: a wider one is narrowed towards the expected cost.
 MOST_WIDTH_FRAC = 0.5
+NO_ORDER = "no order can be filled"
 # Sessions back that a comparison may begin, and the fewest of them that a band is made of.
 ANCHORS, LEAST_ANCHORS = 500, 30
 BORROW, IMPACT = "borrow", "impact"
@@ -93,7 +94,7 @@ def expected_costs(planned: Planned, costs: Costs, short_frac: Mapping[str, floa
         f"the middle {PAST_FRAC:.0%} of what the same plan would have cost from each of {found:,} earlier sessions on, "
         f"at most {MOST_WIDTH_FRAC:.0%} of the cost wide, which holds what comes {COVERAGE:.0%} of the time or more"
         if totals is not None
-        else "no order can be filled"
+        else NO_ORDER
         if not parts.tickers
         else f"fewer than {LEAST_ANCHORS} earlier stretches of this length are known: no band"
     )
@@ -115,8 +116,7 @@ def with_options(costs: ExpectedCosts, entry_usd: Mapping[str, float], later_usd
     by_session = costs.by_session + entry
     by_session[-1] += later
     alone = "options at their quotes, premiums without interest"
-    shares = bool(costs.table["total_usd"].to_numpy().any())
-    note = f"{costs.note}; {alone}" if shares else f"no orders in shares, so no band; {alone}"
+    note = f"no orders in shares, so no band; {alone}" if costs.note == NO_ORDER else f"{costs.note}; {alone}"
     return replace(costs, table=table, by_session=by_session, past_usd=costs.past_usd + entry + later, note=note)
 
 

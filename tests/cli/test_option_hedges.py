@@ -37,6 +37,16 @@ def test_every_document_says_modelled_quotes_and_what_shares_did(book: Path) -> 
     assert "Options: theta" in told
 
 
+def test_a_page_without_costs_speaks_of_no_ask(book: Path) -> None:
+    for costs, said in (("none", "bought and sold at mid at the open"), ("default", "bought at the ask of the open")):
+        asked = ("hedge", "book.csv", "--with", "CRWV:put:25d:30d", "--costs", costs, *DAYS, "--out", costs)
+        done = hedgebook(*asked, cwd=book)
+        assert done.code == 0, done.err
+        page = (book / costs / "report.html").read_text()
+        assert said in page
+        assert ("Options: spread" in page) is ("ask" in said)
+
+
 def test_the_json_has_figures_causes_and_contracts(book: Path) -> None:
     done = hedgebook("hedge", "book.csv", "--with", "CRWV:put:25d:30d", *DAYS, "--json", cwd=book)
     assert done.code == 0, done.err

@@ -19,6 +19,7 @@ from hedgebook.engine.option_ledger.trades import name_of
 from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.errors import ParameterError
+from hedgebook.reports.ticket.options import option_orders_table
 from hedgebook.strategies.ticket.known import carried_market
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.universes.chains.chain import Listed
@@ -175,6 +176,11 @@ def test_a_quote_is_the_limit_and_later_quotes_change_nothing(market: hb.Market,
     free = hb.ticket(NAME, market, "none", capital=1e6, with_options="CRWV:put:25d:60d", chain=tmp_path / "CRWV_a.csv")
     assert free.option_orders["cost_usd"].tolist() == [0.0]
     assert free.option_orders["limit_usd"][0] == pytest.approx((quote["bid"] + quote["ask"]) / 2, abs=0.01)
+    assert "Limit: the middle of the quote at the close of" in option_orders_table(free).note
+    assert "Limit: the ask at the close of" in option_orders_table(found[0]).note
+    # Three orders in shares that cost nothing are orders in shares.
+    assert len(free.orders) == 3
+    assert "no orders in shares" not in free.costs.note
 
 
 def test_what_a_book_holds_of_the_contract_counts_with_net(market: hb.Market, made: hb.Ticket) -> None:

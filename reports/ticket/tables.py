@@ -33,7 +33,7 @@ def orders_table(ticket: Ticket) -> Table:
         (
             str(row["ticker"]), _side(ticket, row), count(abs(row["shares"])), *_beside(ticket, row),
             number(row["reference_usd"], MONEY_DECIMALS if _is_money(ticket, row) else 2),
-            count(row["notional_usd"]), percent(row["adv_frac"], 3), number(row["cost_usd"]), _status(row),
+            count(row["notional_usd"]), percent(row["adv_frac"], 3), number(row["cost_usd"]), _status(ticket, row),
         )
         for row in orders.to_dict("records")
     ]  # fmt: skip
@@ -82,7 +82,9 @@ def _side(ticket: Ticket, row: Mapping[Hashable, Any]) -> str:
     return "sell short" if short == -shares else f"sell, {count(short)} short"
 
 
-def _status(row: Mapping[Hashable, Any]) -> str:
+def _status(ticket: Ticket, row: Mapping[Hashable, Any]) -> str:
+    if row["status"] == "held" and str(row["ticker"]) in set(ticket.option_orders["ticker"]):
+        return "kept; the rest in options"
     if row["status"] in ("filled", "held"):
         return "to be sent" if row["status"] == "filled" else "held already"
     return f"{row['status']}: {str(row['reason']).replace('_', ' ')}"

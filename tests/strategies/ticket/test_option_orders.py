@@ -20,6 +20,7 @@ from hedgebook.engine.options.american import american
 from hedgebook.engine.options.contracts import Contracts
 from hedgebook.errors import ParameterError
 from hedgebook.reports.ticket.options import option_orders_table
+from hedgebook.reports.ticket.tables import orders_table
 from hedgebook.strategies.ticket.known import carried_market
 from hedgebook.strategies.ticket.limits import State
 from hedgebook.universes.chains.chain import Listed
@@ -196,6 +197,17 @@ def test_what_a_book_holds_of_the_contract_counts_with_net(market: hb.Market, ma
         assert row["after_contracts"] == 30.0 + contracts
         assert ticket.held_options is not None
         assert ticket.held_options.contracts == {one: 30.0 + contracts}
+
+
+def test_shares_that_options_stand_against_are_not_said_to_be_as_wanted(market: hb.Market) -> None:
+    """A book long what the trade sells: with net the options stand for what is wanted and for what is held."""
+    book = hb.Book({"CRWV": 500.0, "AMD": 100.0}, cash_usd=900_000.0)
+    net = hb.ticket(NAME, market, capital=1e6, with_options="CRWV:put:25d:60d", book=book, net=True)
+    alone = hb.ticket(NAME, market, capital=1e6, with_options="CRWV:put:25d:60d")
+    row = next(one for one in orders_table(net).rows if one[0] == "CRWV")
+    assert row[-1] == "kept; the rest in options"
+    more = net.option_orders["replaced_shares"][0] - alone.option_orders["replaced_shares"][0]
+    assert more == pytest.approx(-500.0, abs=1.0)
 
 
 def test_another_contract_of_the_name_does_not_count_with_net_and_is_named(market: hb.Market, made: hb.Ticket) -> None:

@@ -75,42 +75,40 @@ def quick_tail_over_bell(z: float) -> float:
 
 
 @uncounted
+def below_by_bell(x: float, bell: float) -> float:
+    """N(x) where exp(-x^2 / 2) is known, absolute error below 1e-13."""
+    tail = bell * quick_tail_over_bell(abs(x))
+    return tail if x < 0.0 else 1.0 - tail
+
+
+@uncounted
 def weigh_bells(x: Floats, count: int, weights: Floats) -> None:
     """x[:count] = weights * exp(-x^2 / 2)."""
     for k in range(count):
-        x[k] = exponential(-0.5 * x[k] * x[k]) * weights[k]
+        x[k] = weights[k] * exponential(-0.5 * x[k] * x[k])
 
 
 @uncounted
 def weigh_below(x: Floats, count: int, weights: Floats) -> None:
     """x[:count] = weights * N(x)."""
     for k in range(count):
-        z = abs(x[k])
-        tail = exponential(-0.5 * z * z) * quick_tail_over_bell(z)
-        below = tail if x[k] < 0.0 else 1.0 - tail
-        x[k] = weights[k] * below
+        x[k] = weights[k] * below_by_bell(x[k], exponential(-0.5 * x[k] * x[k]))
 
 
 @uncounted
 def weigh_both(x: Floats, count: int, of_bell: Floats, of_below: Floats) -> None:
     """x[:count] = of_bell * exp(-x^2 / 2) + of_below * N(x)."""
     for k in range(count):
-        z = abs(x[k])
-        bell = exponential(-0.5 * z * z)
-        tail = bell * quick_tail_over_bell(z)
-        below = tail if x[k] < 0.0 else 1.0 - tail
-        x[k] = of_bell[k] * bell + of_below[k] * below
+        bell = exponential(-0.5 * x[k] * x[k])
+        x[k] = of_bell[k] * bell + of_below[k] * below_by_bell(x[k], bell)
 
 
 @uncounted
 def distribution(x: Floats, count: int, bell: Floats, below: Floats) -> None:
     """bell[:count] = exp(-x^2 / 2) and below[:count] = N(x), absolute error below 1e-13."""
     for k in range(count):
-        z = abs(x[k])
-        high = exponential(-0.5 * z * z)
-        tail = high * quick_tail_over_bell(z)
-        bell[k] = high
-        below[k] = tail if x[k] < 0.0 else 1.0 - tail
+        bell[k] = exponential(-0.5 * x[k] * x[k])
+        below[k] = below_by_bell(x[k], bell[k])
 
 
 @uncounted

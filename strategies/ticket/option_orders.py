@@ -15,7 +15,7 @@ from hedgebook.engine.options.chain_marks import quoted_marks
 from hedgebook.engine.options.lines import GREEKS
 from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
 from hedgebook.engine.stress.held.options import held_options
-from hedgebook.errors import ParameterError
+from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.chains.chain import Chain, Listed
 from hedgebook.universes.chains.names import occ_symbol
 from hedgebook.universes.market import Market
@@ -141,7 +141,7 @@ def _asked_shares(wanted: WantedOption, planned: Planned, orders: pd.DataFrame) 
     if not len(mine):
         raise ParameterError(
             f"the trade orders no shares of {wanted.ticker}, which the option would stand for", where="with_options",
-            value=str(wanted), bound=", ".join(orders["ticker"].astype(str)),
+            value=str(wanted), remedy=did_you_mean(wanted.ticker, orders["ticker"].astype(str)),
         )  # fmt: skip
     row = mine.iloc[0]
     shares = float(row["shares"])

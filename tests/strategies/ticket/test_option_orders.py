@@ -241,6 +241,7 @@ def test_limits_see_the_options_and_a_journal_refuses_them(market: hb.Market, tm
         ("CRWV:call:25d:60d", "the trade sells CRWV, and a bought call does the opposite"),
         ("META:put:25d:60d", "Write META:call:25d:60d"),
         ("MU:put:25d:60d", "orders no shares of MU"),
+        ("crwv:put:25d:60d", "Did you mean 'CRWV'"),
         ("CRWV", "this asks for no option"),
         ("CRWV:put:25d:60d,CRWV:put:30d:60d", "twice"),
         ("CRWV:put:2:60d", "no contract is near"),

@@ -115,8 +115,9 @@ def _build(first_year: int, last_year: int, name: str) -> TradingCalendar:
         )
     try:
         with warnings.catch_warnings():
-            # exchange_calendars 4.13 itself uses what pandas 3.1 will change; the schedule is not affected.
-            warnings.filterwarnings("ignore", message=r"Series\.values returning an ndarray")
+            # exchange_calendars 4.13 itself uses what pandas will change; the schedule is not affected.
+            for changes in (r"Series\.values returning an ndarray", r"DatetimeIndex\.weekday is deprecated"):
+                warnings.filterwarnings("ignore", message=changes)
             calendar = exchange_calendars.get_calendar(
                 name, start=f"{first_year:04d}-01-01", end=f"{last_year:04d}-12-31"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,11 @@ class ChainMarks:
 def quoted_marks(model: ModelMarks, chains: Sequence[Chain]) -> Marks:
     """Marks from the quotes of chains where any are given, else of the model alone. Raises as `ChainMarks`."""
     return ChainMarks(chains, model) if chains else model
+
+
+def not_quoted(ticker: str, quoted: Iterable[str]) -> str:
+    """What is said of a ticker that chains have nothing of; quoted: the tickers that they have quotes of."""
+    return f"the chain has no quotes of {ticker}, it has {', '.join(sorted(quoted))}"
 
 
 def quotes_label(marks: Marks, *, modelled: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hedgebook.engine.frictions.costs import Costs, load_costs
-from hedgebook.engine.options.chain_marks import ChainMarks, quoted_marks
+from hedgebook.engine.options.chain_marks import ChainMarks, not_quoted, quoted_marks
 from hedgebook.engine.options.marks import Marks, ModelMarks
 from hedgebook.engine.stress.held.options import HeldOptions, held_options
 from hedgebook.engine.stress.positions import Positions, positions_of_shares
@@ -46,7 +46,7 @@ def chains_of_book(book: Book | None, chain: str | Path | None) -> tuple[Chain, 
 
 
 def marks_of_options(market: Market, chains: Sequence[Chain], costs: Costs | str = "default") -> Marks:
-    """What values the options of a book: the quotes of chains where there are any, else the modelled surfaces; costs:
+    """What values options: the quotes of chains where there are any, else the modelled surfaces; costs:
     their borrow fee of each session is the borrow in the model's forwards, as in every simulation."""
     return quoted_marks(ModelMarks(market, costs=load_costs(costs)), chains)
 
@@ -95,7 +95,7 @@ def quotes_note(held: HeldOptions) -> str:
 def _why(ticker: str, held: HeldOptions, marks: ChainMarks) -> str:
     chain = marks.by_ticker.get(ticker)
     if chain is None:
-        return f"the chain has no quotes of {ticker}, it has {', '.join(sorted(marks.by_ticker))}"
+        return not_quoted(ticker, marks.by_ticker)
     if chain.at(held.session) is None:
         days = sorted({str(one.session) for one in chain.snapshots})
         span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"

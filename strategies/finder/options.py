@@ -11,14 +11,15 @@ from hedgebook.engine.arrays import Floats
 from hedgebook.engine.finder.problem import HedgeInstrument
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES, OptionTerms
-from hedgebook.engine.options.chain_marks import quoted_marks, quotes_label
+from hedgebook.engine.options.chain_marks import quotes_label
 from hedgebook.engine.options.lines import CALL, PUT, Lines, unit_values
-from hedgebook.engine.options.marks import ModelMarks, marks_under
+from hedgebook.engine.options.marks import marks_under
 from hedgebook.errors import InputError
 from hedgebook.universes.chains.chain import Chain
 from hedgebook.universes.counted import counted
 from hedgebook.universes.market import Market
 
+from ..book.with_options import marks_of_options
 from ..option_hedge.kind import OptionKind, WantedOption
 from ..option_hedge.pick import Picked, listing_of, pick
 
@@ -84,7 +85,7 @@ def option_board(
 
     most_usd: by ticker, most delta that may be bought; nights: calendar days of the horizon, over which theta is paid.
     """
-    quoting = quoted_marks(ModelMarks(market, costs=costs), chains)
+    quoting = marks_of_options(market, chains, costs)
     marks, terms = marks_under(quoting, costs), OptionTerms().under(costs)
     listing = listing_of(chains, market.sessions[-1])
     priced, left_out = {}, {}

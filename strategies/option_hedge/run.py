@@ -15,8 +15,8 @@ from hedgebook.engine.option_ledger.explain import TRADING
 from hedgebook.engine.option_ledger.result import OptionRun
 from hedgebook.engine.option_ledger.run import opening_marks
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES
-from hedgebook.engine.options.chain_marks import quoted_marks
-from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
+from hedgebook.engine.options.chain_marks import not_quoted
+from hedgebook.engine.options.marks import Marks, marks_under
 from hedgebook.errors import ParameterError
 from hedgebook.universes.brief import brief
 from hedgebook.universes.chains.chain import Chain
@@ -29,6 +29,7 @@ from ..book.path import path_notes
 from ..book.request import HedgeBook, Period
 from ..book.result import BookRun, WindowRun
 from ..book.windows import HedgeWindow, every_window
+from ..book.with_options import marks_of_options
 from ..strategy.setting import RunSetting
 from .kept import KeptMarks
 from .path import Bought, LedgerPath, beside, hedge_delta_usd
@@ -168,7 +169,7 @@ def run_with_options(asked: HedgeBook, book: Book, when: Asked, setting: RunSett
                 remedy=f"Name its tickers, as in {[*members, 'CRWV'][0]}:{one.kind}.",
             )  # fmt: skip
     chains = read_chains(asked.chain)
-    marks = marks_under(quoted_marks(ModelMarks(setting.market, costs=setting.costs), chains), setting.costs)
+    marks = marks_under(marks_of_options(setting.market, chains, setting.costs), setting.costs)
 
     def both(window: HedgeWindow) -> tuple[LedgerWindow, LedgerWindow]:
         kept = KeptMarks(marks)
@@ -195,9 +196,7 @@ def _chain_notes(asked: HedgeBook, book: Book, chains: Sequence[Chain]) -> list[
     quoted = {one.ticker for one in chains}
     held = [(one.ticker, str(one)) for one in asked.options] + [(one.ticker, str(one)) for one in book.options]
     return [
-        f"the chain has no quotes of {ticker}, it has {', '.join(sorted(quoted))}: {name} is modelled"
-        for ticker, name in held
-        if chains and ticker not in quoted
+        f"{not_quoted(ticker, quoted)}: {name} is modelled" for ticker, name in held if chains and ticker not in quoted
     ]
 
 

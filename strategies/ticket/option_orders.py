@@ -11,15 +11,15 @@ import pandas as pd
 
 from hedgebook.engine.frictions.costs import Costs
 from hedgebook.engine.option_ledger.trades import CONTRACT_SHARES, OptionTerms
-from hedgebook.engine.options.chain_marks import quoted_marks
 from hedgebook.engine.options.lines import GREEKS
-from hedgebook.engine.options.marks import Marks, ModelMarks, marks_under
+from hedgebook.engine.options.marks import Marks, marks_under
 from hedgebook.engine.stress.held.options import held_options
 from hedgebook.errors import ParameterError, did_you_mean
 from hedgebook.universes.chains.chain import Chain, Listed
 from hedgebook.universes.chains.names import occ_symbol
 from hedgebook.universes.market import Market
 
+from ..book.with_options import marks_of_options
 from ..option_hedge.kind import WantedOption
 from ..option_hedge.pick import Picked, listing_of, pick
 from .planned import Planned
@@ -86,7 +86,7 @@ def option_quotes(known: Market, chains: tuple[Chain, ...], costs: Costs) -> Opt
             "options of other exchanges are not known", where="with_options",
             remedy="Take a trade whose names all trade in New York, or order it in shares.",
         )  # fmt: skip
-    return OptionQuotes(quoted_marks(ModelMarks(known, costs=costs), chains), chains, costs)
+    return OptionQuotes(marks_of_options(known, chains, costs), chains, costs)
 
 
 def option_orders(

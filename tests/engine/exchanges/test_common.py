@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import date
 from functools import cache
 
-import exchange_calendars
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +21,8 @@ from hedgebook.universes.exchanges.common import at_common
 from hedgebook.universes.market import Market
 from tests.markets import abroad_universe
 
+from .published import published_days
+
 # TWIN is the share HOME itself, listed in Seoul too, and never differs from it; the others move on their own as well.
 HOMES = {"HOME": "XNYS", "MATE": "XNYS", "TWIN": "XKRX", "SEOUL": "XKRX", "TOKYO": "XTKS"}
 FIRST, LAST = "2025-03-03", "2025-12-30"
@@ -30,12 +30,8 @@ FIRST, LAST = "2025-03-03", "2025-12-30"
 CHUSEOK = np.datetime64("2025-10-09")
 
 
-@cache
 def days_of(code: str) -> tuple[date, ...]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = exchange_calendars.get_calendar(code, start="2025-01-01", end="2025-12-31").schedule
-    return tuple(day.date() for day in table.loc[FIRST:LAST].index)
+    return published_days(code, FIRST, LAST)
 
 
 @cache

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import exchange_calendars
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +20,8 @@ from hedgebook.universes.exchanges.home import at_home
 from hedgebook.universes.market import Market
 from tests.markets import abroad_universe
 
+from .published import published
+
 NEW_YORK = ZoneInfo("America/New_York")
 HOMES = {"HOME": "XNYS", "TRON": "XTSE", "LON": "XLON", "HKG": "XHKG"}
 FIRST, LAST = "2025-06-16", "2026-01-16"
@@ -30,12 +30,8 @@ HALF_DAYS = ("2025-07-03", "2025-11-28", "2025-12-24")
 CLOCK = ("08:00", "11:15", "13:00", "14:00", "20:45")
 
 
-@cache
 def schedule_of(code: str) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = exchange_calendars.get_calendar(code, start="2025-01-01", end="2026-12-31").schedule
-    return pd.DataFrame(table.loc[FIRST:LAST, ["open", "close"]])
+    return published(code, FIRST, LAST)
 
 
 @cache

@@ -5,14 +5,12 @@ Prices have known betas to SPY, three calendars, closes hours apart, half days, 
 
 from __future__ import annotations
 
-import warnings
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
 
-import exchange_calendars
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +35,8 @@ from hedgebook.universes.event import Event, dated_event
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
 
+from .published import published_days
+
 FIRST, LAST = "2024-03-04", "2025-12-30"
 # TWIN is SPY itself, listed in Seoul; the others move by a multiple of SPY and on their own.
 HOMES = {"SPY": "XNYS", "MATE": "XNYS", "TWIN": "XKRX", "SEOUL": "XKRX", "XETRA": "XETR"}
@@ -44,12 +44,8 @@ BETAS = {"MATE": 0.6, "TWIN": 1.0, "SEOUL": 1.4, "XETRA": 0.8}
 HALT = {"SEOUL": (date(2025, 5, 12), date(2025, 5, 20))}
 
 
-@cache
 def days_of(code: str) -> tuple[date, ...]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        table = exchange_calendars.get_calendar(code, start="2024-01-01", end="2025-12-31").schedule
-    return tuple(day.date() for day in table.loc[FIRST:LAST].index)
+    return published_days(code, FIRST, LAST)
 
 
 @cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,6 +18,7 @@ from hedgebook.universes.calendar import trading_calendar
 from hedgebook.universes.exchanges.currencies import FxSeries
 from hedgebook.universes.market import Market
 from hedgebook.universes.universe import Bucket, Member, Universe
+from tests.oracle.money import Rate
 
 from .test_currencies import RATE, in_won
 from .test_timeline import prices, sessions_of
@@ -79,15 +78,6 @@ def market_of(seed: int) -> Market:
     return hb.load_market(frame_of(seed), universe.model_copy(update={"buckets": kept}), actions=actions())
 
 
-@dataclass
-class Rates:
-    hours: list[float]
-    usd: list[float]
-
-    def at(self, hour: float) -> float:
-        return self.usd[bisect_right(self.hours, hour) - 1]
-
-
 def rows_of(seed: int, market: Market) -> dict[tuple[date, int], dict[str, float]]:
     """What is asked of each ticker, and of won themselves, by day and mark; all exchanges have a session then."""
     draw = np.random.default_rng([seed, 22])
@@ -113,7 +103,7 @@ def by_hand(seed: int, market: Market, asked: dict[tuple[date, int], dict[str, f
         return (day - day0).days * 24 + clock
 
     fx = frame[frame["ticker"] == RATE].sort_values("date")
-    rates = Rates([hour(day.date(), 21.0) for day in fx["date"]], fx["close"].tolist())
+    rates = Rate([hour(day.date(), 21.0) for day in fx["date"]], fx["close"].tolist())
     quotes = {
         (str(r.ticker), r.date.date()): (float(r.open), float(r.close)) for r in frame.itertuples() if r.ticker != RATE
     }
@@ -225,7 +215,7 @@ def test_adjusted_closes_do_not_drift_from_what_a_holder_earned_in_dollars(seed:
     market, frame = market_of(seed), frame_of(seed)
     day0 = market.sessions[0].item()
     fx = frame[frame["ticker"] == RATE].sort_values("date")
-    rates = Rates([(day.date() - day0).days * 24 + 21.0 for day in fx["date"]], fx["close"].tolist())
+    rates = Rate([(day.date() - day0).days * 24 + 21.0 for day in fx["date"]], fx["close"].tolist())
     for ticker in ("HOME", "SEOUL"):
         rows = frame[(frame["ticker"] == ticker) & frame["close"].notna()]
         closes = dict(zip([day.date() for day in rows["date"]], rows["close"].tolist(), strict=True))

@@ -33,7 +33,7 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
         assert costs.name
         return FlatMarks(market, vol=VOL, half_usd=HALF)
 
-    monkeypatch.setattr("hedgebook.strategies.finder.options.ModelMarks", marks)
+    monkeypatch.setattr("hedgebook.strategies.book.with_options.ModelMarks", marks)
 
 
 def search(kinds: str, neutral: str = "", among: tuple[str, ...] = (*NAMES, "CRWV"), **asked: Any) -> hb.HedgeFound:

@@ -85,7 +85,7 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
         assert costs.borrow.default_annual == BORROW
         return FlatMarks(market, vol=VOL, half_usd=HALF)
 
-    monkeypatch.setattr("hedgebook.strategies.option_hedge.run.ModelMarks", marks)
+    monkeypatch.setattr("hedgebook.strategies.book.with_options.ModelMarks", marks)
 
 
 def hedged(on: Market, text: str, book: Book | None = None, **asked: Any) -> HedgedBook:
